@@ -1,0 +1,52 @@
+# Everything that a newcomer or CI needs. Each target makes its own virtual environment first.
+#
+#   make demo     install into .venv, train on real digits, draw every filter
+#   make test     all checks and tests (CI calls this)
+#   make bench    side by side with PyTorch and Keras, in .venv-bench
+#   make dev      an editable install in .venv for working on Pellucid
+
+PYTHON ?= python3
+PAIRS ?= 20
+PIP = -m pip install --quiet --disable-pip-version-check
+SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
+JOBS = $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: demo test check bench dev clean
+
+demo: .venv/installed
+	.venv/bin/pellucid train digits
+
+test: .venv/tested check
+	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
+	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider
+
+check: .venv/tested
+	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff format --check src tests benchmarks
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/compare.py --pairs $(PAIRS) $(if $(JSON),--json $(JSON))
+
+dev: .venv/bin/python
+	.venv/bin/python $(PIP) "scikit-build-core>=0.10" "nanobind>=2.0" cmake ninja
+	.venv/bin/python $(PIP) --no-build-isolation --editable ".[test]"
+
+clean:
+	rm -rf .venv .venv-bench build
+
+.venv/bin/python .venv-bench/bin/python:
+	$(PYTHON) -m venv $(dir $(@D))
+
+.venv/installed: $(SOURCES) | .venv/bin/python
+	.venv/bin/python $(PIP) .
+	@touch $@
+
+.venv/tested: $(SOURCES) | .venv/bin/python
+	.venv/bin/python $(PIP) ".[test]"
+	@touch $@ .venv/installed
+
+.venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
+	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5"
+	@touch $@

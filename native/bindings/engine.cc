@@ -1,0 +1,40 @@
+#include "engine.h"
+
+#include <nanobind/stl/string.h>
+
+#include "bindings.h"
+#include "elementwise.h"
+#include "isa.h"
+
+namespace nb = nanobind;
+
+namespace pellucid {
+namespace {
+
+nb::tuple available_isas() {
+  nb::list names;
+  for (const Kernels* kernels : available_kernels()) names.append(kernels->isa);
+  return nb::tuple(names);
+}
+
+nb::tuple elementwise_names() {
+  nb::list names;
+  for (const ElementwiseFunctionInfo& function : kElementwiseFunctions) names.append(function.name);
+  return nb::tuple(names);
+}
+
+}  // namespace
+
+void bind_engine(nb::module_& module) {
+  module.def("isa", [] { return std::string(default_kernels().isa); },
+             "The instruction set level of programs that name none: PELLUCID_ISA, else the best available one.");
+  module.def("available_isas", available_isas, "The levels this machine can run, best first.");
+  module.def("get_threads", [] { return Engine::get().threads(); }, nb::call_guard<nb::gil_scoped_release>(),
+             "The number of threads that programs run on.");
+  module.def("set_threads", [](int threads) { Engine::get().set_threads(threads); }, nb::arg("threads"),
+             nb::call_guard<nb::gil_scoped_release>(),
+             "Run programs on that many threads from now on. Results do not depend on it.");
+  module.attr("ELEMENTWISE") = elementwise_names();
+}
+
+}  // namespace pellucid

@@ -1,0 +1,64 @@
+// elementwise.h: a chain of elementwise functions, as one operation.
+//
+// The chain is a small register program over a flat index space of `count` elements: registers 0 .. inputs-1 are the
+// inputs, then come the constants, and step i writes register inputs + constants + i. The kernel evaluates it block by
+// block, so that intermediate values never leave the L1 cache. The pointers here belong to whoever made the problem.
+#pragma once
+
+#include <cstdint>
+
+namespace pellucid {
+
+inline constexpr int kMaxRank = 8;
+inline constexpr int kMaxElementwiseInputs = 32;
+inline constexpr int kMaxElementwiseOutputs = 16;
+inline constexpr int kMaxElementwiseConstants = 128;
+inline constexpr int kMaxElementwiseSteps = 512;
+inline constexpr int kMaxElementwiseSlots = 128;  // values that may be alive at once
+
+// Comparisons give 1 or 0; where(c, a, b) is a where c != 0, else b; relu, maximum and minimum pass NaN on.
+enum class ElementwiseFunction : std::int32_t {
+  kNegative, kAbsolute, kExp, kLog, kSqrt, kTanh, kSigmoid, kRelu,
+  kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kGreater, kGreaterEqual, kEqual,
+  kWhere,
+};
+
+struct ElementwiseFunctionInfo {
+  const char* name;
+  int operands;
+};
+
+// Indexed by ElementwiseFunction.
+inline constexpr ElementwiseFunctionInfo kElementwiseFunctions[] = {
+    {"negative", 1}, {"absolute", 1}, {"exp", 1},      {"log", 1},     {"sqrt", 1},    {"tanh", 1},
+    {"sigmoid", 1},  {"relu", 1},     {"add", 2},      {"subtract", 2}, {"multiply", 2}, {"divide", 2},
+    {"maximum", 2},  {"minimum", 2},  {"greater", 2},  {"greater_equal", 2}, {"equal", 2}, {"where", 3},
+};
+inline constexpr int kElementwiseFunctionCount = sizeof(kElementwiseFunctions) / sizeof(kElementwiseFunctions[0]);
+
+// Where the elements of an input lie, with neighbouring axes merged as far as they go:
+// rank 1 stride 1 is the whole array in order, rank 1 stride 0 a scalar, strides (0, 1) a bias, (1, 0) a row constant.
+struct ElementwiseInput {
+  int rank;  // >= 1
+  std::int64_t dims[kMaxRank];
+  std::int64_t strides[kMaxRank];  // in floats; 0 repeats
+  std::int32_t slot;               // where its elements are gathered; unused if in order or scalar
+};
+
+struct ElementwiseStep {
+  ElementwiseFunction function;
+  std::int32_t operands[3];  // registers; unused ones are 0
+  std::int32_t slot;         // where the value is kept inside a block; shared by values that are never alive together
+};
+
+struct ElementwiseProblem {
+  std::int64_t count;  // elements of every output
+  int inputs, outputs, constants, steps;
+  int slots;  // 1 + the largest slot
+  const ElementwiseInput* input;
+  const float* constant;
+  const ElementwiseStep* step;
+  const std::int32_t* output_register;
+};
+
+}  // namespace pellucid

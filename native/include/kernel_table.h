@@ -1,0 +1,65 @@
+// kernel_table.h: the kernels of one instruction set level, as a table of function pointers.
+//
+// Every file in kernels/ is compiled once per level (sse2, avx2, avx512; neon on ARM) with PELLUCID_ISA naming the
+// namespace; each level fills one table, and the runtime picks a table once, at load (isa.h). `workspace` is scratch
+// memory, 64-byte aligned, of at least as many floats as the matching *_workspace function says for that number of
+// threads; its content is undefined before and after. Kernels never allocate, throw, or look at anything global.
+#pragma once
+
+#include <cstdint>
+
+#include "parallel.h"
+#include "problems.h"
+
+namespace pellucid {
+
+struct ElementwiseProblem;  // elementwise.h
+
+struct Kernels {
+  const char* isa;          // "sse2", "avx2", "avx512", "neon"
+  int vector_floats;        // floats in one vector register
+
+  // output = relu?(convolution(input, weights) + bias?); bias may be null. Cross-correlation, as in every framework.
+  void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, bool relu,
+                       float* output, float* workspace, ThreadPool&) noexcept;
+  std::int64_t (*conv_forward_workspace)(const ConvProblem&, int threads) noexcept;
+  void (*conv_backward_input)(const ConvProblem&, const float* grad_output, const float* weights, float* grad_input,
+                              float* workspace, ThreadPool&) noexcept;
+  std::int64_t (*conv_backward_input_workspace)(const ConvProblem&, int threads) noexcept;
+  void (*conv_backward_weights)(const ConvProblem&, const float* input, const float* grad_output, float* grad_weights,
+                                float* workspace, ThreadPool&) noexcept;
+  std::int64_t (*conv_backward_weights_workspace)(const ConvProblem&, int threads) noexcept;
+  void (*matmul)(const MatmulProblem&, const float* a, const float* b, float* c, float* workspace,
+                 ThreadPool&) noexcept;
+  std::int64_t (*matmul_workspace)(const MatmulProblem&, int threads) noexcept;
+
+  // Which variant a problem gets and why, e.g. "direct 6x64"; a static string. For `explain`.
+  const char* (*conv_forward_variant)(const ConvProblem&) noexcept;
+
+  // Pooling. The window's maximum is the first one, in row-major order of the taps; padding never wins.
+  void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
+  void (*max_pool_backward)(const PoolProblem&, const float* input, const float* output, const float* grad_output,
+                            float* grad_input, ThreadPool&) noexcept;
+  // The mean over the taps that lie inside the input (padding does not count), as in Keras.
+  void (*average_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
+  void (*average_pool_backward)(const PoolProblem&, const float* grad_output, float* grad_input,
+                                ThreadPool&) noexcept;
+
+  void (*elementwise)(const ElementwiseProblem&, const float* const* inputs, float* const* outputs,
+                      ThreadPool&) noexcept;
+
+  // input seen as (outer, reduced, inner) -> output (outer, inner). Fixed summation tree.
+  void (*reduce_sum)(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
+                     float* workspace, ThreadPool&) noexcept;
+  std::int64_t (*reduce_sum_workspace)(std::int64_t outer, std::int64_t reduced, std::int64_t inner,
+                                       int threads) noexcept;
+  void (*reduce_max)(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
+                     ThreadPool&) noexcept;
+
+  // count uniform numbers in [0, 1): the top 24 bits of Threefry-2x32-20 words. Element e comes from counter word
+  // pair 16 * (e / 32) + e % 16, word (e / 16) % 2, under the two key words.
+  void (*random_uniform)(std::uint32_t key0, std::uint32_t key1, std::int64_t count, float* output,
+                         ThreadPool&) noexcept;
+};
+
+}  // namespace pellucid

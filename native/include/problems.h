@@ -1,0 +1,45 @@
+// problems.h: what a kernel is asked to compute, as plain numbers.
+//
+// Python resolves every word ("same", "valid") into these numbers and has checked them (no overflow, no window
+// larger than its padded input); no geometry is decided here. Layouts: activations (N, D, H, W, C), weights
+// (KD, KH, KW, IC / groups, OC), float32, contiguous. 1-D and 2-D problems have leading spatial axes of size 1.
+// Letters: N batch; ID/IH/IW input, OD/OH/OW output, KD/KH/KW kernel sizes; IC, OC channels; lower case: an index.
+#pragma once
+
+#include <cstdint>
+
+namespace pellucid {
+
+inline constexpr int kSpatial = 3;
+
+// How windows lie on an axis: tap k of window o reads input o * stride + k * dilation - pad; outside is padding.
+struct WindowGeometry {
+  std::int64_t input[kSpatial];
+  std::int64_t output[kSpatial];
+  std::int64_t kernel[kSpatial];
+  std::int64_t stride[kSpatial];
+  std::int64_t dilation[kSpatial];
+  std::int64_t pad[kSpatial];  // elements of padding before the axis
+};
+
+struct ConvProblem {
+  std::int64_t batch;
+  std::int64_t in_channels;   // all groups together
+  std::int64_t out_channels;  // all groups together
+  std::int64_t groups;        // divides both
+  WindowGeometry window;
+};
+
+struct PoolProblem {
+  std::int64_t batch;
+  std::int64_t channels;
+  WindowGeometry window;
+};
+
+// C (M x N) = op(A) (M x K) * op(B) (K x N); op transposes where the flag is set. All row-major, contiguous.
+struct MatmulProblem {
+  std::int64_t m, n, k;
+  bool transpose_a, transpose_b;
+};
+
+}  // namespace pellucid

@@ -1,0 +1,257 @@
+// elementwise.cc: evaluates a chain of elementwise functions block by block (the problem: elementwise.h).
+//
+// An item is kItemFloats consecutive elements; inside it, each step runs over a block that is small enough for all
+// values to stay in L1, so memory sees every input and output once. Inputs that lie in order are read in place and
+// outputs are written in place; scalars and constants are one vector that is read again and again; other inputs are
+// gathered into a block first. An output may be the very buffer of an in-order input.
+#include "elementwise_math.h"
+#include "kernels.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+constexpr std::int64_t kItemFloats = 16384;
+constexpr std::int64_t kLargestBlock = 1024, kSmallestBlock = 64;  // powers of two: they divide an item
+constexpr std::int64_t kPreferredScratch = 4096;                   // floats: half of a small L1, the rest streams
+constexpr std::int64_t kScratchFloats = kSmallestBlock * kMaxElementwiseSlots;
+constexpr int kMaxRegisters = kMaxElementwiseInputs + kMaxElementwiseConstants + kMaxElementwiseSteps;
+static_assert(kScratchFloats >= kPreferredScratch && kScratchFloats >= kLargestBlock);
+
+// The values of a register inside a block: vectors `advance` floats apart; 0 for one vector that stands for all.
+struct Values {
+  const float* from;
+  std::int64_t advance;
+};
+
+// What is the same for all items.
+struct Plan {
+  const ElementwiseProblem& problem;
+  const float* const* inputs;
+  float* const* outputs;
+  std::int64_t block;
+  float* destination[kMaxElementwiseSteps];  // the output that step i writes in place, or null
+  bool is_copied[kMaxElementwiseOutputs];    // outputs that are not written in place
+};
+
+// The memory of one worker while it evaluates an item.
+struct Scratch {
+  alignas(64) float blocks[kScratchFloats];                                          // by slot
+  alignas(64) float splats[kMaxElementwiseInputs + kMaxElementwiseConstants][kLanes];  // by register
+  Values values[kMaxRegisters];
+};
+
+bool is_in_order(const ElementwiseInput& input) noexcept { return input.rank == 1 && input.strides[0] == 1; }
+bool is_scalar(const ElementwiseInput& input) noexcept { return input.rank == 1 && input.strides[0] == 0; }
+
+// ---- the plan ----
+
+// Would writing `output` during step `writer` destroy elements of an input that a later step reads?
+bool is_read_later(const Plan& plan, const float* output, int writer) noexcept {
+  const ElementwiseProblem& problem = plan.problem;
+  for (int i = writer + 1; i < problem.steps; ++i) {
+    const ElementwiseStep& step = problem.step[i];
+    for (int k = 0; k < kElementwiseFunctions[static_cast<int>(step.function)].operands; ++k) {
+      const std::int32_t operand = step.operands[k];
+      if (operand < problem.inputs && plan.inputs[operand] == output) return true;
+    }
+  }
+  return false;
+}
+
+void make_plan(Plan& plan) noexcept {
+  const ElementwiseProblem& problem = plan.problem;
+  plan.block = kLargestBlock;
+  while (plan.block > kSmallestBlock && plan.block * problem.slots > kPreferredScratch) plan.block /= 2;
+
+  for (int i = 0; i < problem.outputs; ++i) {
+    const int step = problem.output_register[i] - problem.inputs - problem.constants;
+    plan.is_copied[i] =
+        step < 0 || plan.destination[step] != nullptr || is_read_later(plan, plan.outputs[i], step);
+    if (!plan.is_copied[i]) plan.destination[step] = plan.outputs[i];
+  }
+}
+
+// ---- inputs ----
+
+void fill_run(const float* from, std::int64_t stride, std::int64_t count, float* to) noexcept {
+  if (stride == 1) {
+    std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(count));
+  } else if (stride == 0) {
+    const float value = *from;
+    for (std::int64_t i = 0; i < count; ++i) to[i] = value;
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = from[i * stride];
+  }
+}
+
+// Elements [begin, begin + count) of an input in the order of the output, run by run of its last axis.
+void gather(const ElementwiseInput& input, const float* from, std::int64_t begin, std::int64_t count,
+            float* to) noexcept {
+  const int last = input.rank - 1;
+  std::int64_t index[kMaxRank];
+  for (int axis = last; axis >= 0; --axis) {
+    index[axis] = begin % input.dims[axis];
+    begin /= input.dims[axis];
+    from += index[axis] * input.strides[axis];
+  }
+  while (true) {
+    const std::int64_t left = input.dims[last] - index[last];
+    const std::int64_t run = count < left ? count : left;
+    fill_run(from, input.strides[last], run, to);
+    to += run;
+    count -= run;
+    if (count == 0) return;
+    from -= index[last] * input.strides[last];
+    index[last] = 0;
+    for (int axis = last - 1; axis >= 0; --axis) {  // the odometer's carry
+      from += input.strides[axis];
+      if (++index[axis] < input.dims[axis]) break;
+      from -= index[axis] * input.strides[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+// A bias whose length divides the block looks the same in every block.
+bool repeats_every_block(const ElementwiseInput& input, std::int64_t block) noexcept {
+  return input.rank == 2 && input.strides[0] == 0 && block % input.dims[1] == 0;
+}
+
+void splat(Scratch& scratch, int reg, float value) noexcept {
+  store(scratch.splats[reg], broadcast(value));
+  scratch.values[reg] = {scratch.splats[reg], 0};
+}
+
+// Everything that stays the same from block to block of the item that starts at `begin`.
+void load_repeating_values(const Plan& plan, Scratch& scratch, std::int64_t begin) noexcept {
+  const ElementwiseProblem& problem = plan.problem;
+  for (int i = 0; i < problem.inputs; ++i) {
+    const ElementwiseInput& input = problem.input[i];
+    if (is_scalar(input)) {
+      splat(scratch, i, *plan.inputs[i]);
+    } else if (!is_in_order(input)) {
+      float* slot = scratch.blocks + input.slot * plan.block;
+      scratch.values[i] = {slot, kLanes};
+      if (repeats_every_block(input, plan.block)) gather(input, plan.inputs[i], begin, plan.block, slot);
+    }
+  }
+  for (int i = 0; i < problem.constants; ++i) splat(scratch, problem.inputs + i, problem.constant[i]);
+}
+
+// The elements [begin, begin + count). An `is_edge` block is shorter than a vector and must not be read in place.
+void load_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
+  for (int i = 0; i < plan.problem.inputs; ++i) {
+    const ElementwiseInput& input = plan.problem.input[i];
+    if (is_in_order(input) && is_edge) {
+      store(scratch.splats[i], load_part(plan.inputs[i] + begin, static_cast<int>(count)));
+      scratch.values[i] = {scratch.splats[i], kLanes};
+    } else if (is_in_order(input)) {
+      scratch.values[i] = {plan.inputs[i] + begin, kLanes};
+    } else if (!is_scalar(input) && !repeats_every_block(input, plan.block)) {
+      gather(input, plan.inputs[i], begin, count, scratch.blocks + input.slot * plan.block);
+    }
+  }
+}
+
+// ---- steps ----
+
+template <class F>
+void map(std::int64_t count, Values a, float* to, F function) noexcept {
+  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance) store(to + i, function(load(a.from)));
+}
+
+template <class F>
+void map(std::int64_t count, Values a, Values b, float* to, F function) noexcept {
+  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance, b.from += b.advance) {
+    store(to + i, function(load(a.from), load(b.from)));
+  }
+}
+
+template <class F>
+void map(std::int64_t count, Values a, Values b, Values c, float* to, F function) noexcept {
+  for (std::int64_t i = 0; i < count; i += kLanes, a.from += a.advance, b.from += b.advance, c.from += c.advance) {
+    store(to + i, function(load(a.from), load(b.from), load(c.from)));
+  }
+}
+
+Vector one_where(Mask condition) noexcept { return from_bits(condition & to_bits(broadcast(1.0f))); }
+
+// Applies a function to `count` elements, rounded up to whole vectors.
+void apply(ElementwiseFunction function, std::int64_t count, Values a, Values b, Values c, float* to) noexcept {
+  using enum ElementwiseFunction;
+  using V = Vector;
+  switch (function) {
+    case kNegative: return map(count, a, to, [](V x) noexcept { return -x; });
+    case kAbsolute: return map(count, a, to, absolute);
+    case kExp: return map(count, a, to, exponential);
+    case kLog: return map(count, a, to, logarithm);
+    case kSqrt: return map(count, a, to, square_root);
+    case kTanh: return map(count, a, to, hyperbolic_tangent);
+    case kSigmoid: return map(count, a, to, logistic);
+    case kRelu: return map(count, a, to, [](V x) noexcept { return select(x < 0.0f, V{}, x); });
+    case kAdd: return map(count, a, b, to, [](V x, V y) noexcept { return x + y; });
+    case kSubtract: return map(count, a, b, to, [](V x, V y) noexcept { return x - y; });
+    case kMultiply: return map(count, a, b, to, [](V x, V y) noexcept { return x * y; });
+    case kDivide: return map(count, a, b, to, [](V x, V y) noexcept { return x / y; });
+    case kMaximum: return map(count, a, b, to, larger);
+    case kMinimum: return map(count, a, b, to, smaller);
+    case kGreater: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x > y); });
+    case kGreaterEqual: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x >= y); });
+    case kEqual: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x == y); });
+    case kWhere:
+      return map(count, a, b, c, to, [](V x, V y, V z) noexcept { return select(x != 0.0f, y, z); });
+  }
+}
+
+void run_steps(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
+  const ElementwiseProblem& problem = plan.problem;
+  Values* values = scratch.values;
+  const int first_register = problem.inputs + problem.constants;
+  for (int i = 0; i < problem.steps; ++i) {
+    const ElementwiseStep& step = problem.step[i];
+    const bool is_in_place = plan.destination[i] != nullptr && !is_edge;
+    float* to = is_in_place ? plan.destination[i] + begin : scratch.blocks + step.slot * plan.block;
+    apply(step.function, count, values[step.operands[0]], values[step.operands[1]], values[step.operands[2]], to);
+    values[first_register + i] = {to, kLanes};
+  }
+}
+
+void copy_outputs(const Plan& plan, const Scratch& scratch, std::int64_t begin, std::int64_t count,
+                  bool is_edge) noexcept {
+  for (int i = 0; i < plan.problem.outputs; ++i) {
+    if (!plan.is_copied[i] && !is_edge) continue;
+    const Values values = scratch.values[plan.problem.output_register[i]];
+    fill_run(values.from, values.advance == 0 ? 0 : 1, count, plan.outputs[i] + begin);
+  }
+}
+
+void run_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
+  load_block(plan, scratch, begin, count, is_edge);
+  run_steps(plan, scratch, begin, count, is_edge);
+  copy_outputs(plan, scratch, begin, count, is_edge);
+}
+
+void run_item(const Plan& plan, std::int64_t begin, std::int64_t end) noexcept {
+  Scratch scratch;
+  load_repeating_values(plan, scratch, begin);
+  const std::int64_t edge = end - (end - begin) % kLanes;
+  for (std::int64_t at = begin; at < edge; at += plan.block) {
+    run_block(plan, scratch, at, at + plan.block < edge ? plan.block : edge - at, false);
+  }
+  if (edge < end) run_block(plan, scratch, edge, end - edge, true);
+}
+
+}  // namespace
+
+void elementwise(const ElementwiseProblem& problem, const float* const* inputs, float* const* outputs,
+                 ThreadPool& pool) noexcept {
+  Plan plan{.problem = problem, .inputs = inputs, .outputs = outputs, .block = 0, .destination = {}, .is_copied = {}};
+  make_plan(plan);
+  const std::int64_t items = (problem.count + kItemFloats - 1) / kItemFloats;
+  parallel_for(pool, items, [&](std::int64_t item, int) noexcept {
+    const std::int64_t begin = item * kItemFloats, end = begin + kItemFloats;
+    run_item(plan, begin, end < problem.count ? end : problem.count);
+  });
+}
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,164 @@
+// gemm.cc: C (M x N) = op(A) (M x K) * op(B) (K x N), blocked for the caches, on the register tile of microkernel.h.
+//
+// Letters: M, N, K sizes; KC depth of a block. Rows of a tile read A directly, or from a packed block where A lies
+// transposed; the panel is B in place where its rows are whole vectors, else packed (and transposed) block by block.
+// Products with few outputs and a large K are cut along K into chunks whose partial results a fixed tree combines.
+#include "chunks.h"
+#include "kernels.h"
+#include "panel.h"
+#include "workspace.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+constexpr int64_t kDepth = 256;           // KC: a panel of 256 x 64 floats is 64 KiB, a small part of L2
+constexpr int64_t kItemRows = 240;        // rows per item: a packed panel serves 40 tiles of 6, 20 of 12
+constexpr int64_t kItemColumns = 256;     // columns per item: packed rows of A serve 4 panels of 64
+constexpr int64_t kItems = 16;            // enough to balance some workers
+constexpr int64_t kItemMultiplies = 256 * 1024;  // worth waking a worker for
+constexpr int64_t kPartialFloats = 1024 * 1024;  // partial results of all chunks: 4 MiB, they should stay in L3
+
+struct Gemm {
+  MatmulProblem problem;
+  const float *a, *b;
+  float* c;
+  int64_t chunks, row_items, column_items;  // along K, M, and the column blocks of N
+  int64_t a_room, b_room;                   // floats to pack into, per worker; 0: read in place
+  float *packed_a, *packed_b;
+  float* partials;                          // chunks - 1 arrays like C; chunk 0 sums in C itself
+};
+
+Gemm plan_gemm(const MatmulProblem& problem, int threads, Workspace& workspace) noexcept {
+  Gemm plan{};
+  plan.problem = problem;
+  const int64_t M = problem.m, N = problem.n, K = problem.k;
+  const int64_t wanted = larger(1, smaller(kItems, M * padded_columns(N) * K / kItemMultiplies));
+  plan.row_items = ceil_div(M, kItemRows);
+  plan.column_items = ceil_div(column_block_count(N) * kMaxVectors * kLanes, kItemColumns);
+  const int64_t room = larger(1, kPartialFloats / (M * N));
+  plan.chunks = larger(1, smaller(smaller(wanted / (plan.row_items * plan.column_items), room), K / kDepth));
+  if (plan.chunks * plan.row_items * plan.column_items < wanted) plan.column_items = column_block_count(N);
+  if (plan.chunks * plan.row_items * plan.column_items < wanted) {
+    plan.row_items = smaller(ceil_div(M, kMaxTileRows), ceil_div(wanted, plan.chunks * plan.column_items));
+  }
+  if (problem.transpose_a) plan.a_room = ceil_div(M, plan.row_items) * smaller(K, kDepth);
+  if (problem.transpose_b || !whole_vectors(N)) {
+    plan.b_room = smaller(padded_columns(N), kMaxVectors * kLanes) * smaller(K, kDepth);
+  }
+  plan.partials = workspace.take<float>((plan.chunks - 1) * M * N);
+  plan.packed_a = workspace.take<float>(threads * plan.a_room);
+  plan.packed_b = workspace.take<float>(threads * plan.b_room);
+  return plan;
+}
+
+float* chunk_result(const Gemm& plan, int64_t chunk) noexcept {
+  return chunk_sum(plan.c, plan.partials, chunk, plan.problem.m * plan.problem.n);
+}
+
+// A part of C: its rows, and a block of K.
+struct Block {
+  int64_t first_row, rows, first_depth, depth;
+};
+
+// Element (row, k) of the block of op(A) stands at data[row * row_step + k * depth_step].
+struct RowView {
+  const float* data;
+  int64_t row_step, depth_step;
+};
+
+RowView view_rows(const Gemm& plan, const Block& block, float* packed) noexcept {
+  const int64_t M = plan.problem.m, K = plan.problem.k;
+  if (!plan.problem.transpose_a) return {plan.a + block.first_row * K + block.first_depth, K, 1};
+  pack_rows(plan.a + block.first_depth * M + block.first_row, M, block.depth, block.rows, block.rows, packed);
+  return {packed, 1, block.rows};
+}
+
+struct PanelView {
+  const float* data;
+  int64_t step;
+};
+
+PanelView view_panel(const Gemm& plan, const Block& block, const ColumnBlock& columns, float* packed) noexcept {
+  const int64_t N = plan.problem.n, K = plan.problem.k;
+  const int64_t width = columns.shape->width;
+  if (plan.problem.transpose_b) {
+    pack_transposed(plan.b + columns.first * K + block.first_depth, K, block.depth, columns.columns, width, packed);
+    return {packed, width};
+  }
+  const float* const from = plan.b + block.first_depth * N + columns.first;
+  if (plan.b_room == 0) return {from, N};
+  pack_rows(from, N, block.depth, columns.columns, width, packed);
+  return {packed, width};
+}
+
+// One column block of C over a block: tile after tile.
+void run_columns(const Gemm& plan, const Block& block, const RowView& a, const PanelView& b,
+                 const ColumnBlock& columns, bool accumulate, float* c) noexcept {
+  const float* source[kMaxTileRows];
+  float* out[kMaxTileRows];
+  const Run run{0, 0, block.depth};
+  Tile tile{};
+  tile.source = source;
+  tile.out = out;
+  tile.runs = &run;
+  tile.run_count = 1;
+  tile.source_step = a.depth_step;
+  tile.panel = b.data;
+  tile.panel_step = b.step;
+  tile.columns = columns.columns;
+  tile.accumulate = accumulate;
+  const int64_t tiles = ceil_div(block.rows, columns.shape->rows);
+  for (int64_t t = 0; t < tiles; ++t) {
+    const int64_t begin = share(block.rows, t, tiles), end = share(block.rows, t + 1, tiles);
+    for (int64_t row = begin; row < end; ++row) {
+      source[row - begin] = a.data + row * a.row_step;
+      out[row - begin] = c + (block.first_row + row) * plan.problem.n + columns.first;
+    }
+    columns.shape->run[end - begin - 1](tile);
+  }
+}
+
+void run_item(const Gemm& plan, int64_t item, int worker) noexcept {
+  const int64_t column_item = item % plan.column_items;
+  item /= plan.column_items;
+  const int64_t row_item = item % plan.row_items, chunk = item / plan.row_items;
+  const int64_t blocks = column_block_count(plan.problem.n);
+  const int64_t begin = share(plan.problem.k, chunk, plan.chunks), end = share(plan.problem.k, chunk + 1, plan.chunks);
+  const int64_t steps = larger(1, ceil_div(end - begin, kDepth));
+  Block block;
+  block.first_row = share(plan.problem.m, row_item, plan.row_items);
+  block.rows = share(plan.problem.m, row_item + 1, plan.row_items) - block.first_row;
+  for (int64_t step = 0; step < steps; ++step) {
+    block.first_depth = begin + share(end - begin, step, steps);
+    block.depth = begin + share(end - begin, step + 1, steps) - block.first_depth;
+    const RowView a = view_rows(plan, block, plan.packed_a + worker * plan.a_room);
+    const int64_t last = share(blocks, column_item + 1, plan.column_items);
+    for (int64_t index = share(blocks, column_item, plan.column_items); index < last; ++index) {
+      const ColumnBlock columns = column_block(plan.problem.n, index);
+      const PanelView b = view_panel(plan, block, columns, plan.packed_b + worker * plan.b_room);
+      run_columns(plan, block, a, b, columns, step > 0, chunk_result(plan, chunk));
+    }
+  }
+}
+
+}  // namespace
+
+void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
+            ThreadPool& pool) noexcept {
+  Workspace memory(workspace);
+  Gemm plan = plan_gemm(problem, pool.threads(), memory);
+  plan.a = a;
+  plan.b = b;
+  plan.c = c;
+  parallel_for(pool, plan.chunks * plan.row_items * plan.column_items,
+               [&](int64_t item, int worker) noexcept { run_item(plan, item, worker); });
+  combine_chunks(c, plan.partials, plan.chunks, problem.m * problem.n, pool);
+}
+
+std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcept {
+  Workspace memory(nullptr);
+  plan_gemm(problem, threads, memory);
+  return memory.floats();
+}
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,63 @@
+// kernels.h: the functions that one instruction set level exports; table.cc lists them in a Kernels.
+//
+// One declaration per function pointer of kernel_table.h, under the same name; the contracts stand there.
+// Include this in every kernel file: the compiler then checks definition against declaration.
+#pragma once
+
+#include <cstdint>
+
+#include "elementwise.h"
+#include "parallel.h"
+#include "problems.h"
+
+#ifndef PELLUCID_ISA
+#error "compile kernels with -DPELLUCID_ISA=<level> and -DPELLUCID_VECTOR_FLOATS=<4|8|16>"
+#endif
+
+namespace pellucid::PELLUCID_ISA {
+
+// conv_forward.cc
+void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias, bool relu,
+                  float* output, float* workspace, ThreadPool& pool) noexcept;
+std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept;
+const char* conv_forward_variant(const ConvProblem& problem) noexcept;
+
+// conv_backward_input.cc
+void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
+                         float* workspace, ThreadPool& pool) noexcept;
+std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threads) noexcept;
+
+// conv_backward_weights.cc
+void conv_backward_weights(const ConvProblem& problem, const float* input, const float* grad_output,
+                           float* grad_weights, float* workspace, ThreadPool& pool) noexcept;
+std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept;
+
+// gemm.cc
+void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
+            ThreadPool& pool) noexcept;
+std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcept;
+
+// pool.cc
+void max_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
+void max_pool_backward(const PoolProblem& problem, const float* input, const float* output, const float* grad_output,
+                       float* grad_input, ThreadPool& pool) noexcept;
+void average_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
+void average_pool_backward(const PoolProblem& problem, const float* grad_output, float* grad_input,
+                           ThreadPool& pool) noexcept;
+
+// elementwise.cc
+void elementwise(const ElementwiseProblem& problem, const float* const* inputs, float* const* outputs,
+                 ThreadPool& pool) noexcept;
+
+// reduce.cc
+void reduce_sum(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
+                float* workspace, ThreadPool& pool) noexcept;
+std::int64_t reduce_sum_workspace(std::int64_t outer, std::int64_t reduced, std::int64_t inner, int threads) noexcept;
+void reduce_max(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
+                ThreadPool& pool) noexcept;
+
+// random.cc
+void random_uniform(std::uint32_t key0, std::uint32_t key1, std::int64_t count, float* output,
+                    ThreadPool& pool) noexcept;
+
+}  // namespace pellucid::PELLUCID_ISA

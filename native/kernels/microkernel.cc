@@ -1,0 +1,148 @@
+// microkernel.cc: the register tiles, one function per number of rows and columns.
+//
+// Heights of the tiles: FMA units need >= 8 independent sums (2 units x 4 cycles of latency), and the loads per FMA,
+// (rows + vectors) / (rows * vectors), should stay below one half. With 32 registers 6 rows x 4 vectors take
+// 24 + 4 + 1, and narrower tiles are taller; with 16 registers 6 x 2 take 12 + 2 + 1. More than 10 rows lose:
+// the row pointers outgrow the general registers.
+#include "microkernel.h"
+
+#include "lanes.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+// The end of a tile whose last columns do not exist. `sum` has rows of `width` floats.
+void store_part(const Tile& tile, const float* sum, int rows, int width) noexcept {
+  for (int r = 0; r < rows; ++r, sum += width) {
+    float* out = tile.out[r];
+    for (int64_t c = 0; c < tile.columns; ++c) {
+      float value = sum[c];
+      if (tile.accumulate) value += out[c];
+      if (tile.bias != nullptr) value += tile.bias[c];
+      out[c] = tile.relu && value < 0 ? 0 : value;
+    }
+  }
+}
+
+// Keeps the compiler from reading a vector again from memory at each of its uses.
+template <class V>
+inline __attribute__((always_inline)) V in_register(V value) noexcept {
+#if defined(__AVX512F__)
+  asm("" : "+v"(value));
+#elif defined(__SSE2__)
+  asm("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value));
+#endif
+  return value;
+}
+
+// Calls body(r, v) for every vector of the tile, unrolled: only then do the sums live in registers.
+template <int ROWS, int VECTORS, class Body>
+inline __attribute__((always_inline)) void for_each_sum(const Body& body) noexcept {
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < VECTORS; ++v) body(r, v);
+  }
+}
+
+template <int LANES, int VECTORS, int ROWS>
+void run_tile(const Tile& tile) noexcept {
+  using L = Lanes<LANES>;
+  using V = typename L::Vector;
+  V sum[ROWS][VECTORS];
+  for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = V{}; });
+  const float* source[ROWS];
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; ++r) source[r] = tile.source[r];
+
+  const int64_t source_step = tile.source_step, panel_step = tile.panel_step;
+  for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {
+    const float* panel = tile.panel + run->panel;
+    const int64_t end = run->source + run->count * source_step;
+    for (int64_t at = run->source; at != end; at += source_step, panel += panel_step) {
+      V row[VECTORS];
+#pragma GCC unroll 4
+      for (int v = 0; v < VECTORS; ++v) row[v] = in_register(L::load(panel + v * LANES));
+      for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::broadcast(source[r][at]) * row[v]; });
+    }
+  }
+
+  if (tile.columns < LANES * VECTORS) {
+    float values[ROWS][LANES * VECTORS];
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(values[r] + v * LANES, sum[r][v]); });
+    store_part(tile, values[0], ROWS, LANES * VECTORS);
+    return;
+  }
+  if (tile.accumulate) {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.out[r] + v * LANES); });
+  }
+  if (tile.bias != nullptr) {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.bias + v * LANES); });
+  }
+  if (tile.relu) {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] < 0 ? V{} : sum[r][v]; });  // NaN stays
+  }
+  for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(tile.out[r] + v * LANES, sum[r][v]); });
+}
+
+// run_tile for 1 .. ROWS rows.
+template <int LANES, int VECTORS, int ROWS>
+struct Functions {
+  TileFunction by_rows[ROWS];
+  constexpr Functions() : by_rows{} { fill<ROWS>(); }
+  template <int R>
+  constexpr void fill() {
+    by_rows[R - 1] = run_tile<LANES, VECTORS, R>;
+    if constexpr (R > 1) fill<R - 1>();
+  }
+};
+template <int LANES, int VECTORS, int ROWS>
+constexpr Functions<LANES, VECTORS, ROWS> kFunctions;
+
+// "<kind> <rows>x<columns>" at compile time.
+struct Name {
+  char text[20] = {};
+  constexpr Name(const char* kind, int rows, int columns) {
+    char* end = text;
+    while (*kind != 0) *end++ = *kind++;
+    *end++ = ' ';
+    end = number(end, rows);
+    *end++ = 'x';
+    number(end, columns);
+  }
+  static constexpr char* number(char* end, int value) {
+    if (value >= 10) *end++ = static_cast<char>('0' + value / 10);
+    *end++ = static_cast<char>('0' + value % 10);
+    return end;
+  }
+};
+template <int ROWS, int COLUMNS>
+constexpr Name kDirect{"direct", ROWS, COLUMNS};
+
+template <int LANES, int VECTORS, int ROWS>
+constexpr TileShape kShape{LANES* VECTORS, ROWS, kFunctions<LANES, VECTORS, ROWS>.by_rows,
+                           kDirect<ROWS, LANES * VECTORS>.text};
+
+}  // namespace
+
+const TileShape& tile_shape(int64_t columns) noexcept {
+  // Vectors narrower than the machine's run at least as fast as mostly empty ones.
+  if constexpr (kLanes > 4) {
+    if (columns <= 4) return kShape<4, 1, 10>;
+  }
+  if constexpr (kLanes > 8) {
+    if (columns <= 8) return kShape<8, 1, 10>;
+  }
+  if (columns <= kLanes) return kShape<kLanes, 1, 10>;
+  if constexpr (kMaxVectors == 4) {
+    if (columns <= 2 * kLanes) return kShape<kLanes, 2, 10>;
+    if (columns <= 3 * kLanes) return kShape<kLanes, 3, 8>;
+    return kShape<kLanes, 4, 6>;
+  } else {
+    return kShape<kLanes, 2, 6>;
+  }
+}
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,65 @@
+// microkernel.h: the register tile that every convolution and matrix product of the engine is made of.
+//
+//   out[r][c] (+)= sum over steps s of source[r][s] * panel[s][c]
+//
+// `source` values are read one by one and broadcast, `panel` rows are read as vectors; all sums stay in registers.
+// The steps come as a list of runs, stretches that are regular in memory, so one loop serves four users:
+//
+//   user                     rows r                 steps s                       columns c
+//   convolution, forward     output points          (tap, input channel)          output channels
+//   its input gradient       input points           (tap, output channel)         input channels
+//   its weight gradient      (tap, input channel)   output points                 output channels
+//   matrix product           rows of A              the inner dimension           columns of B
+//
+// Indirect addressing (one pointer per row) after Dukhan, "The Indirect Convolution Algorithm", arXiv 1907.02129.
+#pragma once
+
+#include <cstdint>
+
+#include "vector.h"
+
+namespace pellucid::PELLUCID_ISA {
+
+using std::int64_t;
+
+struct Run {
+  int64_t source;  // offset of the first step from the rows' source pointers [floats]
+  int64_t panel;   // offset of the first step's panel row from the panel pointer [floats]
+  int64_t count;   // steps
+};
+
+struct Tile {
+  const float* const* source;  // one pointer per row
+  float* const* out;           // one pointer per row
+  const Run* runs;
+  int64_t run_count;    // may be 0: the sums are then zero
+  int64_t source_step;  // between the source values of two steps [floats]
+  const float* panel;
+  int64_t panel_step;   // between the panel rows of two steps [floats]
+  int64_t columns;      // how many columns exist in `out`; the panel is readable up to the shape's width
+  const float* bias;    // one value per column, or null
+  bool accumulate;      // add to what `out` holds
+  bool relu;
+};
+
+using TileFunction = void (*)(const Tile&) noexcept;
+
+// How many sums the registers hold: up to `rows` rows of `width` columns.
+struct TileShape {
+  int width;                // columns: vectors per row * lanes
+  int rows;
+  const TileFunction* run;  // run[r - 1] computes a tile of r rows, 1 <= r <= rows
+  const char* name;         // for `explain`, e.g. "direct 6x64"
+};
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr int kMaxVectors = 4;  // vectors per row of the widest tile; there are 32 vector registers
+#else
+inline constexpr int kMaxVectors = 2;  // there are 16
+#endif
+inline constexpr int kMaxTileRows = 10;
+
+// The shape for `columns` <= kMaxVectors * kLanes columns: the narrowest that holds them.
+const TileShape& tile_shape(int64_t columns) noexcept;
+
+}  // namespace pellucid::PELLUCID_ISA

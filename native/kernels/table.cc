@@ -1,0 +1,34 @@
+// table.cc: the table of one instruction set level; runtime/isa.cc picks one of them at load.
+#include "kernel_table.h"
+#include "kernels.h"
+
+#define PELLUCID_TEXT_OF(word) #word
+#define PELLUCID_TEXT(macro) PELLUCID_TEXT_OF(macro)
+
+namespace pellucid::PELLUCID_ISA {
+
+extern const Kernels kKernels;
+const Kernels kKernels = {
+    .isa = PELLUCID_TEXT(PELLUCID_ISA),
+    .vector_floats = PELLUCID_VECTOR_FLOATS,
+    .conv_forward = conv_forward,
+    .conv_forward_workspace = conv_forward_workspace,
+    .conv_backward_input = conv_backward_input,
+    .conv_backward_input_workspace = conv_backward_input_workspace,
+    .conv_backward_weights = conv_backward_weights,
+    .conv_backward_weights_workspace = conv_backward_weights_workspace,
+    .matmul = matmul,
+    .matmul_workspace = matmul_workspace,
+    .conv_forward_variant = conv_forward_variant,
+    .max_pool = max_pool,
+    .max_pool_backward = max_pool_backward,
+    .average_pool = average_pool,
+    .average_pool_backward = average_pool_backward,
+    .elementwise = elementwise,
+    .reduce_sum = reduce_sum,
+    .reduce_sum_workspace = reduce_sum_workspace,
+    .reduce_max = reduce_max,
+    .random_uniform = random_uniform,
+};
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,26 @@
+// buffer.h: a block of floats that is aligned, zeroed and touched, so that no page fault comes later.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace pellucid {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  // Throws std::bad_alloc, with a sentence, if there is not that much memory.
+  explicit Buffer(std::int64_t floats);
+
+  float* data() const noexcept { return data_.get(); }
+  std::int64_t floats() const noexcept { return floats_; }
+
+ private:
+  struct Free {
+    void operator()(float* data) const noexcept;
+  };
+  std::unique_ptr<float, Free> data_;
+  std::int64_t floats_ = 0;
+};
+
+}  // namespace pellucid

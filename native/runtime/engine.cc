@@ -1,0 +1,81 @@
+#include "engine.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace pellucid {
+namespace {
+
+int usable_cores() {
+#if defined(__linux__)
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
+#endif
+  return static_cast<int>(std::thread::hardware_concurrency());
+}
+
+void check_threads(const std::string& what, long threads) {
+  if (threads >= 1 && threads <= kMaxThreads) return;
+  throw std::invalid_argument(what + " must be a whole number from 1 to " + std::to_string(kMaxThreads));
+}
+
+int default_threads() {
+  const char* wanted = std::getenv("PELLUCID_THREADS");
+  if (wanted == nullptr || *wanted == '\0') {
+    const int cores = usable_cores();
+    return cores < 1 ? 1 : (cores > kMaxThreads ? kMaxThreads : cores);
+  }
+  char* end = nullptr;
+  const long threads = std::strtol(wanted, &end, 10);
+  check_threads("environment variable PELLUCID_THREADS", *end == '\0' ? threads : 0);
+  return static_cast<int>(threads);
+}
+
+}  // namespace
+
+Engine& Engine::get() {
+  static Engine engine;
+  return engine;
+}
+
+Engine::Engine() {
+  pthread_atfork([] { get().mutex_.lock(); }, [] { get().mutex_.unlock(); },
+                 [] {
+                   static_cast<void>(get().pool_.release());  // its threads stayed with the parent: nothing to join
+                   get().mutex_.unlock();
+                 });
+}
+
+Engine::~Engine() {
+  const std::lock_guard lock(mutex_);  // a program may still be running on a daemon thread
+  pool_.reset();
+}
+
+int Engine::current_threads() {
+  if (threads_ == 0) threads_ = default_threads();
+  return threads_;
+}
+
+ThreadPool& Engine::current_pool() {
+  if (!pool_) pool_ = std::make_unique<ThreadPool>(current_threads());
+  return *pool_;
+}
+
+int Engine::threads() {
+  const std::lock_guard lock(mutex_);
+  return current_threads();
+}
+
+void Engine::set_threads(int threads) {
+  check_threads("the number of threads", threads);
+  const std::lock_guard lock(mutex_);
+  if (pool_ && pool_->threads() != threads) pool_.reset();
+  threads_ = threads;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,41 @@
+// engine.h: what all programs of a process share: the threads, and the turn to use them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "parallel.h"
+
+namespace pellucid {
+
+class Engine {
+ public:
+  static Engine& get();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Initially the environment variable PELLUCID_THREADS, else the number of cores that this process may use.
+  // Both throw std::invalid_argument if the number, or the variable, is not in [1, kMaxThreads].
+  int threads();
+  void set_threads(int threads);
+
+  // Calls use(pool) while nobody else has the pool. Threads are started on the first call and again after a fork.
+  template <class Use>
+  void with_pool(Use use) {
+    const std::lock_guard lock(mutex_);
+    use(current_pool());
+  }
+
+ private:
+  Engine();
+  ~Engine();
+  int current_threads();
+  ThreadPool& current_pool();
+
+  // Guards the rest. Held across fork(), so that the child finds nothing half done.
+  std::mutex mutex_;
+  int threads_ = 0;  // 0: not asked for yet
+  std::unique_ptr<ThreadPool> pool_;
+};
+
+}  // namespace pellucid

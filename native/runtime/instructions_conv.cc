@@ -1,0 +1,127 @@
+// instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
+//
+// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3]; conv_forward: then relu.
+#include "decode_window.h"
+
+namespace pellucid {
+namespace {
+
+struct Conv {
+  ConvProblem problem;
+  std::int64_t input_floats, weight_floats, output_floats;
+};
+
+Conv take_conv(Decoder& decoder) {
+  Conv conv;
+  ConvProblem& problem = conv.problem;
+  problem.batch = decoder.take_size("the batch");
+  problem.in_channels = decoder.take_size("the number of input channels");
+  problem.out_channels = decoder.take_size("the number of output channels");
+  problem.groups = decoder.take_size("the number of groups");
+  problem.window = take_window(decoder);
+  if (problem.in_channels % problem.groups != 0 || problem.out_channels % problem.groups != 0) {
+    decoder.fail("groups=" + std::to_string(problem.groups) + " must divide the input channels=" +
+                 std::to_string(problem.in_channels) + " and the output channels=" +
+                 std::to_string(problem.out_channels));
+  }
+  const auto& [input, output, kernel, stride, dilation, pad] = problem.window;
+  conv.input_floats =
+      decoder.product("the input", {problem.batch, input[0], input[1], input[2], problem.in_channels});
+  conv.output_floats =
+      decoder.product("the output", {problem.batch, output[0], output[1], output[2], problem.out_channels});
+  conv.weight_floats = decoder.product("the weights", {kernel[0], kernel[1], kernel[2],
+                                                       problem.in_channels / problem.groups, problem.out_channels});
+  return conv;
+}
+
+class ConvForward final : public Instruction {
+ public:
+  explicit ConvForward(Decoder& decoder) {
+    decoder.expect_operands(2, 3, 1);
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    relu_ = decoder.take_flag("relu");
+    decoder.add_input(*this, conv.input_floats);
+    decoder.add_input(*this, conv.weight_floats);
+    if (decoder.inputs() == 3) decoder.add_input(*this, problem_.out_channels);
+    decoder.add_output(*this, conv.output_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    const float* bias = inputs.size() == 3 ? frame.at(inputs[2]) : nullptr;
+    frame.kernels.conv_forward(problem_, frame.at(inputs[0]), frame.at(inputs[1]), bias, relu_, frame.at(outputs[0]),
+                               frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.conv_forward_workspace(problem_, threads);
+  }
+
+  std::string variant(const Kernels& kernels) const override { return kernels.conv_forward_variant(problem_); }
+
+ private:
+  ConvProblem problem_;
+  bool relu_;
+};
+
+class ConvBackwardInput final : public Instruction {
+ public:
+  explicit ConvBackwardInput(Decoder& decoder) {
+    decoder.expect_operands(2, 2, 1);
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    decoder.add_input(*this, conv.output_floats);
+    decoder.add_input(*this, conv.weight_floats);
+    decoder.add_output(*this, conv.input_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.conv_backward_input(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]),
+                                      frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.conv_backward_input_workspace(problem_, threads);
+  }
+
+ private:
+  ConvProblem problem_;
+};
+
+class ConvBackwardWeights final : public Instruction {
+ public:
+  explicit ConvBackwardWeights(Decoder& decoder) {
+    decoder.expect_operands(2, 2, 1);
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    decoder.add_input(*this, conv.input_floats);
+    decoder.add_input(*this, conv.output_floats);
+    decoder.add_output(*this, conv.weight_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.conv_backward_weights(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]),
+                                        frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.conv_backward_weights_workspace(problem_, threads);
+  }
+
+ private:
+  ConvProblem problem_;
+};
+
+}  // namespace
+
+std::unique_ptr<Instruction> decode_conv_forward(Decoder& decoder) { return std::make_unique<ConvForward>(decoder); }
+
+std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder) {
+  return std::make_unique<ConvBackwardInput>(decoder);
+}
+
+std::unique_ptr<Instruction> decode_conv_backward_weights(Decoder& decoder) {
+  return std::make_unique<ConvBackwardWeights>(decoder);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,38 @@
+// instructions_matmul.cc: matmul; ints: m, n, k, transpose_a, transpose_b.
+#include "decoder.h"
+
+namespace pellucid {
+namespace {
+
+class Matmul final : public Instruction {
+ public:
+  explicit Matmul(Decoder& decoder) {
+    decoder.expect_operands(2, 2, 1);
+    problem_.m = decoder.take_size("m");
+    problem_.n = decoder.take_size("n");
+    problem_.k = decoder.take_size("k");
+    problem_.transpose_a = decoder.take_flag("transpose_a");
+    problem_.transpose_b = decoder.take_flag("transpose_b");
+    decoder.add_input(*this, decoder.product("a", {problem_.m, problem_.k}));
+    decoder.add_input(*this, decoder.product("b", {problem_.k, problem_.n}));
+    decoder.add_output(*this, decoder.product("c", {problem_.m, problem_.n}));
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.matmul(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]), frame.workspace,
+                         frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.matmul_workspace(problem_, threads);
+  }
+
+ private:
+  MatmulProblem problem_;
+};
+
+}  // namespace
+
+std::unique_ptr<Instruction> decode_matmul(Decoder& decoder) { return std::make_unique<Matmul>(decoder); }
+
+}  // namespace pellucid

@@ -1,0 +1,115 @@
+#include "program.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "decoder.h"
+#include "denormals.h"
+#include "engine.h"
+
+namespace pellucid {
+namespace {
+
+std::string describe(std::size_t index, const std::string& name) {
+  return "instruction " + std::to_string(index) + " (" + name + "): ";
+}
+
+bool overlap(const Operand& a, const Operand& b) {
+  return a.place.base == b.place.base && a.place.offset < b.place.offset + b.extent &&
+         b.place.offset < a.place.offset + a.extent;
+}
+
+}  // namespace
+
+Program::Program(const std::vector<Description>& descriptions, std::int64_t arena_floats, const Kernels& kernels)
+    : kernels_(kernels) {
+  if (arena_floats < 0) {
+    throw std::invalid_argument("arena_floats must be at least 0, got " + std::to_string(arena_floats));
+  }
+  externals_.resize(1);  // entry 0 stands for the arena while bounds are noted
+  for (std::size_t i = 0; i < descriptions.size(); ++i) {
+    instructions_.push_back(decode(descriptions[i], i));
+    names_.push_back(descriptions[i].op);
+    for (const Operand& input : instructions_[i]->inputs) note_bounds(input, false);
+    for (const Operand& output : instructions_[i]->outputs) note_bounds(output, true);
+    if (externals_[0].floats > arena_floats) {
+      throw std::invalid_argument(describe(i, names_[i]) + "reaches float " + std::to_string(externals_[0].floats) +
+                                  " of an arena of " + std::to_string(arena_floats));
+    }
+    check_overlap(i);
+  }
+  externals_.erase(externals_.begin());
+  arena_ = Buffer(arena_floats);
+}
+
+void Program::note_bounds(const Operand& operand, bool is_written) {
+  const std::size_t base = static_cast<std::size_t>(operand.place.base);
+  if (base >= externals_.size()) externals_.resize(base + 1);
+  externals_[base].floats = std::max(externals_[base].floats, operand.place.offset + operand.extent);
+  externals_[base].is_written |= is_written;
+}
+
+void Program::check_overlap(std::size_t index) const {
+  const Instruction& instruction = *instructions_[index];
+  const auto &inputs = instruction.inputs, &outputs = instruction.outputs;
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    const std::string output = describe(index, names_[index]) + "output " + std::to_string(o) + " overlaps ";
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (overlap(outputs[o], inputs[i]) && !instruction.works_in_place(o, i)) {
+        throw std::invalid_argument(output + "input " + std::to_string(i));
+      }
+    }
+    for (std::size_t other = 0; other < o; ++other) {
+      if (overlap(outputs[o], outputs[other])) {
+        throw std::invalid_argument(output + "output " + std::to_string(other));
+      }
+    }
+  }
+}
+
+std::vector<std::string> Program::variants() const {
+  std::vector<std::string> variants;
+  for (const auto& instruction : instructions_) variants.push_back(instruction->variant(kernels_));
+  return variants;
+}
+
+void Program::check_externals(const std::vector<External>& externals) const {
+  if (externals.size() < externals_.size()) {
+    throw std::invalid_argument("the program uses " + std::to_string(externals_.size()) + " external arrays, got " +
+                                std::to_string(externals.size()));
+  }
+  for (std::size_t i = 0; i < externals_.size(); ++i) {
+    if (externals[i].floats < externals_[i].floats) {
+      throw std::invalid_argument("external array " + std::to_string(i) + " must have at least " +
+                                  std::to_string(externals_[i].floats) + " elements, got " +
+                                  std::to_string(externals[i].floats));
+    }
+  }
+}
+
+void Program::prepare_workspace(int threads) {
+  if (threads == workspace_threads_) return;
+  std::int64_t floats = 0;
+  for (const auto& instruction : instructions_) {
+    floats = std::max(floats, instruction->workspace(kernels_, threads));
+  }
+  if (floats > workspace_.floats()) {
+    workspace_ = Buffer();  // first give back
+    workspace_ = Buffer(floats);
+  }
+  workspace_threads_ = threads;
+}
+
+void Program::run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step) {
+  check_externals(externals);
+  std::vector<float*> bases = {arena_.data()};
+  for (const External& external : externals) bases.push_back(external.data);
+  Engine::get().with_pool([&](ThreadPool& pool) {
+    prepare_workspace(pool.threads());
+    const FlushDenormals flush;
+    const Frame frame{kernels_, pool, bases.data(), workspace_.data(), seed, step};
+    for (const auto& instruction : instructions_) instruction->run(frame);
+  });
+}
+
+}  // namespace pellucid

@@ -1,0 +1,53 @@
+// program.h: a list of decoded instructions and the memory between them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "buffer.h"
+#include "instruction.h"
+
+namespace pellucid {
+
+// A float array of the caller, for the time of one run.
+struct External {
+  float* data;
+  std::int64_t floats;
+};
+
+// What a program does with an external array.
+struct ExternalUse {
+  std::int64_t floats = 0;  // it must have at least so many; 0: not used
+  bool is_written = false;
+};
+
+class Program {
+ public:
+  // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would overwrite its
+  // own input.
+  Program(const std::vector<Description>& descriptions, std::int64_t arena_floats, const Kernels& kernels);
+
+  // Runs all instructions once, in order. Throws std::invalid_argument if an external array is missing or too
+  // small; nothing has run then. Runs from several threads take turns.
+  void run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step);
+
+  const std::vector<ExternalUse>& externals() const noexcept { return externals_; }
+  std::vector<std::string> variants() const;
+
+ private:
+  void check_overlap(std::size_t index) const;
+  void note_bounds(const Operand& operand, bool is_written);
+  void check_externals(const std::vector<External>& externals) const;
+  void prepare_workspace(int threads);
+
+  const Kernels& kernels_;
+  std::vector<std::unique_ptr<Instruction>> instructions_;
+  std::vector<std::string> names_;
+  std::vector<ExternalUse> externals_;
+  Buffer arena_;
+  Buffer workspace_;
+  int workspace_threads_ = 0;  // the number of threads that workspace_ is made for
+};
+
+}  // namespace pellucid

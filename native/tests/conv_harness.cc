@@ -1,0 +1,368 @@
+// conv_harness.cc: convolution and matrix kernels of one instruction set level against plain loops, and their speed.
+//
+//   g++ -std=c++20 -O3 -march=x86-64-v4 -mprefer-vector-width=512 -fno-math-errno -fno-trapping-math -ffp-contract=fast
+//       -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16 -Inative/include -Inative/kernels native/tests/conv_harness.cc
+//       native/kernels/{microkernel,conv_forward,conv_backward_input,conv_backward_weights,gemm}.cc
+//       native/runtime/thread_pool.cc -pthread -o conv_harness
+//   (avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
+//   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
+//   ./conv_harness speed [threads]        percent of the FMA peak measured beside every figure
+//
+// Exactness: operands are small integers, so every sum is an integer below 2^24 and any order of summation gives the
+// same floats. Outputs and workspace start as NaN, and every array has NaN around it: whoever reads too much shows it.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+#include "parallel.h"
+#include "plain_loops.h"
+#include "vector.h"
+
+namespace {
+
+using namespace pellucid;
+using std::int64_t;
+namespace fast = PELLUCID_ISA;
+
+std::mt19937_64 generator;
+int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(generator); }
+int64_t pick(const std::vector<int64_t>& values) { return values[between(0, static_cast<int64_t>(values.size()) - 1)]; }
+float small_integer() { return static_cast<float>(between(-4, 4)); }
+float real() { return std::uniform_real_distribution<float>(-1, 1)(generator); }
+
+// An array of NaN with NaN before and behind it. The address sanitizer sees its exact end instead of the latter.
+class Array {
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr int64_t kBefore = 16, kBehind = 0;
+#else
+  static constexpr int64_t kBefore = 16, kBehind = 32;
+#endif
+
+ public:
+  explicit Array(int64_t count) : count_(count) {
+    void* memory = nullptr;
+    if (posix_memalign(&memory, 64, 4 * (kBefore + count + kBehind)) != 0) std::abort();
+    data_ = static_cast<float*>(memory);
+    std::fill(data_, data_ + kBefore + count + kBehind, std::numeric_limits<float>::quiet_NaN());
+  }
+  ~Array() { std::free(data_); }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+
+  float* get() { return data_ + kBefore; }
+  int64_t count() const { return count_; }
+  void fill(float (*next)()) { std::generate(get(), get() + count_, next); }
+  bool margins_untouched() const {
+    const auto nan = [](float value) { return std::isnan(value); };
+    return std::all_of(data_, data_ + kBefore, nan) &&
+           std::all_of(data_ + kBefore + count_, data_ + kBefore + count_ + kBehind, nan);
+  }
+  bool equals(Array& other) { return std::memcmp(get(), other.get(), 4 * count_) == 0; }
+
+ private:
+  int64_t count_;
+  float* data_;
+};
+
+std::string describe(const ConvProblem& p) {
+  std::string text = "batch " + std::to_string(p.batch) + " channels " + std::to_string(p.in_channels) + "->" +
+                     std::to_string(p.out_channels) + " groups " + std::to_string(p.groups);
+  const auto add = [&text](const char* name, const int64_t (&values)[kSpatial]) {
+    text += std::string(" ") + name;
+    for (int64_t value : values) text += " " + std::to_string(value);
+  };
+  add("input", p.window.input);
+  add("output", p.window.output);
+  add("kernel", p.window.kernel);
+  add("stride", p.window.stride);
+  add("dilation", p.window.dilation);
+  add("pad", p.window.pad);
+  return text;
+}
+
+double multiplications(const ConvProblem& p) {
+  double count = 0;
+  plain::for_each_product(p.window, [&](int64_t, int64_t, int64_t) { count += 1; });
+  return count * p.batch * p.in_channels / p.groups * p.out_channels;
+}
+
+void pick_channels(ConvProblem& p) {
+  static const std::vector<int64_t> sizes{1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 80, 97, 130};
+  switch (between(0, 5)) {
+    case 0:  // one filter per channel
+      p.groups = p.in_channels = p.out_channels = pick(sizes) + 1;
+      break;
+    case 1:
+      p.groups = between(2, 5);
+      p.in_channels = p.groups * between(1, 20);
+      p.out_channels = p.groups * pick({1, 2, 3, 4, 8, 11, 16, 20});
+      break;
+    default:
+      p.groups = 1;
+      p.in_channels = between(0, 9) == 0 ? between(100, 700) : pick(sizes);
+      p.out_channels = between(0, 9) == 0 ? between(100, 300) : pick(sizes);
+  }
+}
+
+ConvProblem random_problem() {
+  constexpr double kMultiplications = 1.5e6;  // what plain loops do in a few milliseconds
+  while (true) {
+    ConvProblem p{};
+    p.batch = pick({1, 1, 2, 3, 7, 20});
+    const int64_t rank = between(1, 3);
+    bool valid = true;
+    for (int a = 0; a < kSpatial; ++a) {
+      const bool used = a >= kSpatial - rank;
+      WindowGeometry& w = p.window;
+      w.input[a] = used ? between(1, rank == 1 ? 60 : rank == 2 ? 16 : 8) : 1;
+      w.kernel[a] = used ? between(1, rank == 1 ? 9 : 4) : 1;
+      w.stride[a] = used ? pick({1, 1, 2, 3}) : 1;
+      w.dilation[a] = used ? pick({1, 1, 2, 3}) : 1;
+      const int64_t extent = (w.kernel[a] - 1) * w.dilation[a] + 1;
+      w.pad[a] = used ? pick({0, 0, extent / 2, extent - 1, between(0, extent + 2)}) : 0;
+      const int64_t behind = used ? pick({0, w.pad[a], extent - 1, between(0, extent + 2)}) : 0;
+      const int64_t room = w.input[a] + w.pad[a] + behind - extent;
+      w.output[a] = room < 0 ? 0 : room / w.stride[a] + 1;
+      valid = valid && room >= 0;
+    }
+    pick_channels(p);
+    if (valid && multiplications(p) <= kMultiplications) return p;
+  }
+}
+
+// Runs a kernel with 1 and 3 threads; its result with small integers must be `expected`, and with reals the same bits.
+using Kernel = std::function<void(float* output, float* workspace, ThreadPool& pool)>;
+using WorkspaceSize = std::function<int64_t(int threads)>;
+bool check(const char* name, int64_t count, const Kernel& kernel, const WorkspaceSize& workspace_size, Array* expected) {
+  static ThreadPool one(1), three(3);
+  Array alone(count), together(count);
+  for (auto [pool, output] : {std::pair{&one, &alone}, std::pair{&three, &together}}) {
+    Array workspace(workspace_size(pool->threads()));
+    kernel(output->get(), workspace.get(), *pool);
+    if (!workspace.margins_untouched() || !output->margins_untouched()) {
+      std::printf("%s, %d threads: wrote outside its arrays\n", name, pool->threads());
+      return false;
+    }
+  }
+  if (!alone.equals(together)) {
+    std::printf("%s: 1 and 3 threads differ\n", name);
+    return false;
+  }
+  for (int64_t i = 0; expected != nullptr && i < count; ++i) {
+    if (!(alone.get()[i] == expected->get()[i])) {
+      std::printf("%s: element %ld is %g, should be %g\n", name, static_cast<long>(i), alone.get()[i], expected->get()[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool check_conv(const ConvProblem& p, bool integers, bool with_bias, bool relu) {
+  Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
+  for (Array* array : {&x, &w, &y, &bias}) array->fill(integers ? small_integer : real);
+  float* const b = with_bias ? bias.get() : nullptr;
+  Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
+  if (integers) {
+    plain::conv_forward(p, x.get(), w.get(), b, relu, output.get());
+    plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
+    plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
+  }
+  const bool forward = check(
+      "conv_forward", y.count(),
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_forward(p, x.get(), w.get(), b, relu, out, ws, pool); },
+      [&](int threads) { return fast::conv_forward_workspace(p, threads); }, integers ? &output : nullptr);
+  const bool backward_input = check(
+      "conv_backward_input", x.count(),
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_backward_input(p, y.get(), w.get(), out, ws, pool); },
+      [&](int threads) { return fast::conv_backward_input_workspace(p, threads); }, integers ? &grad_input : nullptr);
+  const bool backward_weights = check(
+      "conv_backward_weights", w.count(),
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_backward_weights(p, x.get(), y.get(), out, ws, pool); },
+      [&](int threads) { return fast::conv_backward_weights_workspace(p, threads); },
+      integers ? &grad_weights : nullptr);
+  return forward && backward_input && backward_weights;
+}
+
+bool check_matmul(const MatmulProblem& p, bool integers) {
+  Array a(p.m * p.k), b(p.k * p.n), c(p.m * p.n);
+  for (Array* array : {&a, &b}) array->fill(integers ? small_integer : real);
+  if (integers) plain::matmul(p, a.get(), b.get(), c.get());
+  return check(
+      "matmul", c.count(),
+      [&](float* out, float* ws, ThreadPool& pool) { fast::matmul(p, a.get(), b.get(), out, ws, pool); },
+      [&](int threads) { return fast::matmul_workspace(p, threads); }, integers ? &c : nullptr);
+}
+
+int test(int cases) {
+  int failures = 0;
+  for (int i = 0; i < cases && failures < 10; ++i) {
+    const ConvProblem conv = random_problem();
+    if (!check_conv(conv, i % 4 != 3, between(0, 1), between(0, 1))) {
+      std::printf("  case %d: %s\n", i, describe(conv).c_str());
+      ++failures;
+    }
+    const auto size = [] { return pick({1, 2, between(1, 20), between(1, 20), between(1, 90), between(1, 300), 64, 128, 513}); };
+    MatmulProblem matmul{size(), size(), size(), between(0, 1) == 1, between(0, 1) == 1};
+    if (i % 50 == 0) matmul.k = between(2000, 9000), matmul.m = between(1, 30), matmul.n = between(1, 30);
+    if (!check_matmul(matmul, i % 4 != 3)) {
+      std::printf("  case %d: m %ld n %ld k %ld transposed %d %d\n", i, static_cast<long>(matmul.m),
+                  static_cast<long>(matmul.n), static_cast<long>(matmul.k), matmul.transpose_a, matmul.transpose_b);
+      ++failures;
+    }
+  }
+  std::printf("%d cases, %d failures\n", cases, failures);
+  return failures == 0 ? 0 : 1;
+}
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Multiplications per second of one core, all in registers.
+double peak() {
+  constexpr int kSums = 12;
+  fast::Vector sum[kSums];
+  // None starts at 1, the fixed point: the compiler would see that and leave a sum out.
+  for (int i = 0; i < kSums; ++i) sum[i] = fast::broadcast(2.0f + static_cast<float>(i));
+  const fast::Vector factor = fast::broadcast(0.999f), term = fast::broadcast(0.001f);
+  constexpr int64_t kSteps = 400 * 1000;
+  const double start = now();
+  for (int64_t step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kSums; ++i) sum[i] = sum[i] * factor + term;
+  }
+  const double seconds = now() - start;
+  for (int i = 1; i < kSums; ++i) sum[0] += sum[i];
+  volatile float keep = sum[0][0];
+  (void)keep;
+  return kSteps * kSums * double{fast::kLanes} / seconds;
+}
+
+// Median over repetitions, each divided by the peak measured right before it.
+void measure(const std::string& name, double multiplies, int threads, const std::function<void()>& kernel) {
+  kernel();
+  std::vector<double> percents, times;
+  for (const double end = now() + 0.6; now() < end || percents.size() < 5;) {
+    const double best = peak() * threads;
+    const double start = now();
+    int calls = 0;
+    do {
+      kernel();
+      ++calls;
+    } while (now() - start < 5e-3);
+    times.push_back((now() - start) / calls);
+    percents.push_back(100 * multiplies / times.back() / best);
+  }
+  std::sort(percents.begin(), percents.end());
+  std::sort(times.begin(), times.end());
+  std::printf("%-58s %9.1f us %7.1f GFLOP/s %5.1f %% of peak\n", name.c_str(), times[times.size() / 2] * 1e6,
+              2e-9 * multiplies / times[times.size() / 2], percents[percents.size() / 2]);
+  std::fflush(stdout);
+}
+
+ConvProblem square(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t pad,
+                   int64_t groups = 1) {
+  ConvProblem p{batch, in, out, groups, {}};
+  for (int a = 0; a < kSpatial; ++a) {
+    const bool used = a > 0;
+    p.window.input[a] = used ? size : 1;
+    p.window.kernel[a] = used ? kernel : 1;
+    p.window.stride[a] = used ? stride : 1;
+    p.window.dilation[a] = 1;
+    p.window.pad[a] = used ? pad : 0;
+    p.window.output[a] = used ? (size + 2 * pad - kernel) / stride + 1 : 1;
+  }
+  return p;
+}
+
+ConvProblem line(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t kernel) {
+  ConvProblem p = square(batch, 1, in, out, 1, 1, 0);
+  p.window.input[2] = size;
+  p.window.kernel[2] = kernel;
+  p.window.output[2] = size - kernel + 1;
+  return p;
+}
+
+void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& pool) {
+  Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
+  for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
+  const int threads = pool.threads();
+  Array workspace(std::max({fast::conv_forward_workspace(p, threads), fast::conv_backward_input_workspace(p, threads),
+                            fast::conv_backward_weights_workspace(p, threads)}));
+  const double multiplies = multiplications(p);
+  Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
+  measure(name + " forward (" + fast::conv_forward_variant(p) + ")", multiplies, threads, [&] {
+    fast::conv_forward(p, x.get(), w.get(), bias.get(), true, output.get(), workspace.get(), pool);
+  });
+  measure(name + " backward-input", multiplies, threads, [&] {
+    fast::conv_backward_input(p, y.get(), w.get(), grad_input.get(), workspace.get(), pool);
+  });
+  measure(name + " backward-weights", multiplies, threads, [&] {
+    fast::conv_backward_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
+  });
+}
+
+void measure_matmul(const std::string& name, const MatmulProblem& p, ThreadPool& pool) {
+  Array a(p.m * p.k), b(p.k * p.n), c(p.m * p.n), workspace(fast::matmul_workspace(p, pool.threads()));
+  a.fill(real);
+  b.fill(real);
+  measure(name, static_cast<double>(p.m) * p.n * p.k, pool.threads(),
+          [&] { fast::matmul(p, a.get(), b.get(), c.get(), workspace.get(), pool); });
+}
+
+int speed(int threads, const std::string& only) {
+  ThreadPool pool(threads);
+  const auto conv = [&](const std::string& name, const ConvProblem& p) {
+    if (name.find(only) != std::string::npos) measure_conv(name, p, pool);
+  };
+  const auto matmul = [&](const std::string& name, const MatmulProblem& p) {
+    if (name.find(only) != std::string::npos) measure_matmul(name, p, pool);
+  };
+  conv("3x3 32->64 26x26, batch 32", square(32, 26, 32, 64, 3, 1, 0));
+  conv("first 3x3 1->32 28x28, batch 128", square(128, 28, 1, 32, 3, 1, 0));
+  conv("first same 3x3 3->32 32x32, batch 64", square(64, 32, 3, 32, 3, 1, 1));
+  conv("same 3x3 64->64 16x16, batch 64", square(64, 16, 64, 64, 3, 1, 1));
+  conv("same 3x3 128->128 8x8, batch 64", square(64, 8, 128, 128, 3, 1, 1));
+  conv("same 3x3 512->512 7x7, batch 16", square(16, 7, 512, 512, 3, 1, 1));
+  conv("same 3x3 512->512 7x7, batch 1", square(1, 7, 512, 512, 3, 1, 1));
+  conv("same 3x3/2 64->128 56x56, batch 4", square(4, 56, 64, 128, 3, 2, 1));
+  conv("same 5x5 32->64 14x14, batch 64", square(64, 14, 32, 64, 5, 1, 2));
+  conv("same 7x7/2 3->64 224x224, batch 2", square(2, 224, 3, 64, 7, 2, 3));
+  conv("1x1 256->64 28x28, batch 8", square(8, 28, 256, 64, 1, 1, 0));
+  conv("same 3x3 16->16 32x32, batch 32", square(32, 32, 16, 16, 3, 1, 1));
+  conv("same 3x3 8->8 64x64, batch 8", square(8, 64, 8, 8, 3, 1, 1));
+  conv("same 3x3 16->10 32x32, batch 8", square(8, 32, 16, 10, 3, 1, 1));
+  conv("same 3x3 64->1 32x32, batch 8", square(8, 32, 64, 1, 3, 1, 1));
+  conv("line 3 32->64 10, batch 64", line(64, 10, 32, 64, 3));
+  conv("depthwise same 3x3 64 56x56, batch 4", square(4, 56, 64, 64, 3, 1, 1, 64));
+  conv("grouped same 3x3 128/32 28x28, batch 4", square(4, 28, 128, 128, 3, 1, 1, 32));
+  matmul("dense 128x9216 * 9216x128", {128, 128, 9216, false, false});
+  matmul("dense dx 128x128 * (9216x128)'", {128, 9216, 128, false, true});
+  matmul("dense dw (128x9216)' * 128x128", {9216, 128, 128, true, false});
+  matmul("tiny 128x128 * 128x10", {128, 10, 128, false, false});
+  matmul("tiny dx 128x10 * (128x10)'", {128, 128, 10, false, true});
+  matmul("tiny dw (128x128)' * 128x10", {128, 10, 128, true, false});
+  matmul("square 512", {512, 512, 512, false, false});
+  matmul("square 1024", {1024, 1024, 1024, false, false});
+  matmul("one row 1x9216 * 9216x128", {1, 128, 9216, false, false});
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string mode = argc > 1 ? argv[1] : "test";
+  const int number = argc > 2 ? std::atoi(argv[2]) : 0;
+  if (mode == "speed") return speed(std::max(1, number), argc > 3 ? argv[3] : "");
+  generator.seed(argc > 3 ? std::atoi(argv[3]) : 1);
+  return test(number > 0 ? number : 400);
+}

@@ -1,0 +1,79 @@
+"""The C++ engine: runs flat programs of float32 instructions.
+
+Only `pellucid.engines.native` imports this module. Arrays are float32; offsets and extents count floats. What each
+instruction computes, and the order of its numbers, stands at the head of native/runtime/instructions_*.cc.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+_Place: TypeAlias = tuple[int, int]
+_Instruction: TypeAlias = tuple[str, Sequence[_Place], Sequence[_Place], Sequence[int], Sequence[float]]
+
+ELEMENTWISE: tuple[str, ...]
+"""Names of the elementwise functions; the index of a name is its code."""
+
+class Program:
+    """A list of instructions over one arena and some arrays of the caller.
+
+    An instruction is ``(op, inputs, outputs, ints, floats)``. A place is ``(base, offset)``: base 0 is the program's
+    arena (zeroed when the program is made, kept between runs), base k >= 1 the external array k - 1.
+
+    Args:
+        instructions: in the order in which they run.
+        arena_floats: size of the arena [floats], >= 0.
+        isa: instruction set level, one of `available_isas()`; None for `isa()`.
+
+    Raises:
+        ValueError: an instruction is not well formed, leaves the arena, or overwrites its own input; or the level is
+            not available here. The message names the instruction.
+        MemoryError: the arena does not fit into memory.
+    """
+
+    def __init__(self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None) -> None: ...
+    def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> None:
+        """Run all instructions once, in order, without the GIL.
+
+        Args:
+            externals: C-contiguous float32 arrays, those that the program writes also writable.
+            seed: 64-bit key of the random numbers.
+            step: 32-bit counter of the random numbers: other numbers in every step.
+
+        Raises:
+            ValueError: an array is missing, too small or of the wrong kind; nothing has run then.
+        """
+
+    def kernels(self) -> list[str]:
+        """How each instruction is computed, in a few words."""
+
+def isa() -> str:
+    """The level of programs that name none: the environment variable PELLUCID_ISA, else the best available one.
+
+    Raises:
+        ValueError: PELLUCID_ISA names a level that this machine does not have.
+    """
+
+def available_isas() -> tuple[str, ...]:
+    """The instruction set levels that this machine can run, best first."""
+
+def get_threads() -> int:
+    """The number of threads that programs run on.
+
+    At first the environment variable PELLUCID_THREADS, else the number of cores that this process may use.
+
+    Raises:
+        ValueError: PELLUCID_THREADS is not a whole number from 1 to 256.
+    """
+
+def set_threads(threads: int) -> None:
+    """Run programs on that many threads from now on. Results do not depend on it, to the bit.
+
+    Args:
+        threads: 1 to 256.
+
+    Raises:
+        ValueError: the number is out of range.
+    """

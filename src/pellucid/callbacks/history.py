@@ -1,0 +1,36 @@
+"""The record of a training run: loss and metrics of each epoch."""
+
+from __future__ import annotations
+
+from pellucid.callbacks.base import Callback, Logs
+
+
+class History(Callback):
+    """What `fit` returns.
+
+    Attributes:
+        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch.
+        epoch: the numbers of the epochs, from 0.
+        interrupted: whether training was ended by Ctrl-C.
+
+    Example:
+        >>> history = History()
+        >>> history.on_epoch_end(0, {"loss": 2.0})
+        >>> history.on_epoch_end(1, {"loss": 1.5})
+        >>> history.history, history.epoch
+        ({'loss': [2.0, 1.5]}, [0, 1])
+
+    Source: keras.callbacks.History.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+        self.interrupted = False
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Note the epoch and its numbers."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))

@@ -1,0 +1,48 @@
+"""`pellucid doctor`: what this installation can use, and why it cannot use the rest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+import sys
+
+import numpy as np
+import typer
+
+from pellucid import Sequential, __version__, engines, layers
+
+
+def doctor() -> int:
+    """Print version, instruction set, threads and engines; exit code 1 if the native engine computes wrongly."""
+    healthy = _native_computes()
+    levels = ", ".join(engines.available_isas())
+    facts = {
+        "pellucid": f"{__version__}, Python {platform.python_version()}, NumPy {np.__version__}",
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "instruction set": f"{engines.isa()} in use; this machine has {levels} (PELLUCID_ISA forces one)",
+        "threads": f"{engines.get_threads()} (PELLUCID_THREADS or pellucid.set_threads changes it)",
+        "engine native": "works" if healthy else "COMPUTES WRONG NUMBERS: reinstall Pellucid on this machine",
+        "engine reference": "works (NumPy, float64)",
+        "engine xla": f"not part of this version; {_jax()}",
+        "terminal": f"{'yes' if sys.stdout.isatty() else 'no'}, encoding {sys.stdout.encoding}",
+    }
+    width = max(map(len, facts))
+    for name, fact in facts.items():
+        typer.echo(f"{name:<{width}}  {fact}")
+    return 0 if healthy else 1
+
+
+def _native_computes() -> bool:
+    """Whether a small convolution comes out right: whole numbers, so equal to the last bit."""
+    kernel = np.arange(18).reshape(3, 3, 1, 2)
+    layer = layers.Conv2D(2, 3, name="doctor", weights=[kernel, [1, -1]])
+    model = Sequential([layers.Input((6, 6, 1)), layer], name="doctor")
+    x = np.arange(36).reshape(1, 6, 6, 1)
+    return bool(np.array_equal(model.predict(x), model.predict(x, engine="reference")))
+
+
+def _jax() -> str:
+    if importlib.util.find_spec("jax") is None:
+        return "JAX is not installed"
+    return f"JAX {importlib.metadata.version('jax')} is installed"

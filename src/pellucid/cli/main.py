@@ -1,0 +1,78 @@
+"""The `pellucid` command: its subcommands, and how it fails.
+
+A mistake that Pellucid explains ends with one sentence on the error stream and exit code 1, Ctrl-C with 130, a wrong
+command line with 2; a traceback appears only with `--debug`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from pellucid import __version__
+from pellucid.cli.doctor import doctor
+from pellucid.cli.predict import predict
+from pellucid.cli.summary import summary
+from pellucid.cli.train import train
+from pellucid.errors import PellucidError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Convolutional networks you can see through.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+app.command()(summary)
+app.command()(predict)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pellucid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Convolutional networks you can see through."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    try:
+        result = app(arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read the output has gone (`pellucid ... | head`): be silent, also when Python flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (PellucidError, OSError, MemoryError) as error:
+        if "--debug" in arguments:
+            raise
+        typer.echo(f"pellucid: {error or type(error).__name__}", err=True)
+        return 1
+    return result if isinstance(result, int) else 0

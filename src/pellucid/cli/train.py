@@ -1,0 +1,101 @@
+"""`pellucid train`: train a network on real digits, save it, and show what it has learned."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from pellucid import Sequential, set_random_seed
+from pellucid.cli.pictures import draw_pictures, strongest_answer
+from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
+from pellucid.cli.screen import screen
+from pellucid.errors import FileError
+from pellucid.inspection import all_filters
+from pellucid.views import arithmetic_text
+
+
+def train(
+    dataset: Annotated[str, typer.Argument(help=f"One of: {', '.join(RECIPES)}.")],
+    data: Annotated[Path | None, typer.Option(help="Folder with the four MNIST files; no network is used then.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for model and pictures; pellucid-DATASET by default.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training images.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, to the bit.")] = 1,
+    verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
+) -> int:
+    """Train a network on real digits; save it, with pictures of every filter before and after.
+
+    Examples: pellucid train digits; pellucid train mnist --data FOLDER
+    """
+    recipe = find_recipe(dataset)
+    folder = _make_folder(out or Path(f"pellucid-{recipe.name}"))
+    samples = recipe.load(data)
+    set_random_seed(seed)
+    model = recipe.network()
+    model.compile(recipe.optimizer(), "sparse_categorical_crossentropy", ["accuracy"])
+    typer.echo(f"Training {recipe.what}.\n")
+    model.summary()
+    before = all_filters(model, "before training")
+    interrupted = _fit(model, samples, recipe, epochs or recipe.epochs, verbose)
+    model.save(folder / "model.keras")
+    _report_accuracy(model, samples)
+    files = draw_pictures(model, before, samples[1][0][0], folder)
+    _explain_one_value(model, samples[1][0][0])
+    _say_what_is_next(folder, files, recipe)
+    return 130 if interrupted else 0
+
+
+def _make_folder(folder: Path) -> Path:
+    """Make the folder first: it should not turn out after the training that it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".pellucid-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written to ({error.strerror}); give another folder with --out") from error
+    return folder
+
+
+def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int) -> bool:
+    """Train; whether Ctrl-C ended it early."""
+    start = time.perf_counter()
+    (x, y), _ = samples
+    typer.echo("")
+    history = model.fit(x, y, batch_size=recipe.batch_size, epochs=epochs, validation_split=0.1, verbose=verbose)
+    seconds = time.perf_counter() - start
+    if history.interrupted:
+        typer.echo(f"\nInterrupted after {seconds:.1f} s; what has been learned so far is kept.")
+    else:
+        typer.echo(f"\nTrained {epochs} epoch{'s' * (epochs > 1)} in {seconds:.1f} s.")
+    return history.interrupted
+
+
+def _report_accuracy(model: Sequential, samples: Data) -> None:
+    x, y = samples[1]
+    results = model.evaluate(x, y, batch_size=128, verbose=0, return_dict=True)
+    assert isinstance(results, dict)
+    right = round(results["accuracy"] * len(y))
+    typer.echo(f"Accuracy on {len(y):,} held-out images: {results['accuracy']:.4f} ({right:,} right, {len(y) - right:,} wrong).")
+
+
+def _explain_one_value(model: Sequential, sample: np.ndarray) -> None:
+    """Take the strongest answer of the first layer to a held-out image, and show how it comes about."""
+    layer, view = model.layers[0].name, screen(sys.stdout)
+    typer.echo(f"\nOne value, down to the last product: where {layer} answers most strongly to a held-out image.\n")
+    typer.echo(arithmetic_text(strongest_answer(model, layer, sample), width=view.width, color=view.color))
+
+
+def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
+    typer.echo("\nLook at:")
+    for path in files:
+        typer.echo(f"  {path}")
+    model = folder / "model.keras"
+    typer.echo(f"The model is in {model}. Try:")
+    typer.echo(f"  pellucid summary {model}")
+    typer.echo(f"  pellucid predict {model} YOUR-IMAGE.png")
+    typer.echo(f"  pellucid train {recipe.name} --seed 2 --out {folder}-2     (other filters, as good a network)")

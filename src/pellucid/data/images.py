@@ -1,0 +1,122 @@
+"""Image files as arrays: decoded, turned upright, in the size and with the channels that a model wants.
+
+A file's content is never trusted: only common formats are decoded, of bounded size, and only the first frame.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
+from pellucid.formats.source import open_source, source_name
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["MAX_PIXELS", "read_image"]
+
+MAX_PIXELS = 64_000_000
+"""The largest image that is decoded [pixels]."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
+_WHAT = "a JPEG, PNG, BMP, GIF or WebP image"
+_MODES = {1: "L", 3: "RGB"}
+
+
+def read_image(
+    path: str | os.PathLike[str], *, size: tuple[int, int] | None = None, channels: int | None = None
+) -> np.ndarray:
+    """Read an image file.
+
+    A photo is turned upright as its camera noted it (EXIF), of an animation the first frame is taken, transparency is
+    laid over white, and 16-bit grey values are reduced to 8 bits.
+
+    Args:
+        path: the file.
+        size: (height, width) to scale to [pixels]; the aspect ratio is not kept. Bilinear, averaging over all pixels
+            when it gets smaller. None keeps the size.
+        channels: 1 for grey, 3 for red, green and blue. None keeps grey images grey and makes all others RGB.
+
+    Returns:
+        uint8 `(H, W, C)` in 0..255.
+
+    Raises:
+        FileError: the file is missing, not an image of these formats, damaged, cut short, or too large.
+        ArgumentError: `size` or `channels` is out of range.
+
+    Example:
+        >>> import tempfile, PIL.Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     PIL.Image.new("RGB", (480, 320), "red").save(f"{folder}/red.png")
+        ...     image = read_image(f"{folder}/red.png")
+        ...     small = read_image(f"{folder}/red.png", size=(8, 8), channels=1)
+        >>> image.shape, image[0, 0], small.shape
+        ((320, 480, 3), array([255,   0,   0], dtype=uint8), (8, 8, 1))
+    """
+    _check_arguments(size, channels)
+    image = _decode(path)
+    if channels is None:
+        channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3
+    image = _convert(image, _MODES[channels])
+    if size is not None:
+        from PIL.Image import Resampling
+
+        image = image.resize((size[1], size[0]), Resampling.BILINEAR)
+    pixels = np.array(image, dtype=np.uint8)
+    return pixels.reshape(*pixels.shape[:2], channels)
+
+
+def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None:
+    if channels is not None and channels not in _MODES:
+        raise ArgumentError(f"channels must be 1 (grey), 3 (RGB) or None (as in the file), got {channels!r}")
+    if size is None:
+        return
+    if len(size) != 2 or min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
+        raise ArgumentError(
+            f"size must be (height, width), both at least 1 and together at most {MAX_PIXELS:,} pixels, got {size!r}"
+        )
+
+
+def _decode(path: str | os.PathLike[str]) -> Image:
+    """The first frame, upright and completely decoded."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    name = source_name(path)
+    with open_source(path, what=_WHAT) as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        try:
+            image = Image.open(file, formats=_FORMATS)
+            if image.width * image.height > MAX_PIXELS:
+                raise FileError(_too_large(name, f"{image.width:,} x {image.height:,} pixels"))
+            image.load()
+            return ImageOps.exif_transpose(image)
+        except FileError:
+            raise
+        except UnidentifiedImageError as error:
+            raise FileError(f"{name} is not {_WHAT}; it looks like {describe_content(head)}") from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise FileError(_too_large(name, "far more")) from error
+        except Exception as error:  # decoders raise whatever their parsing runs into
+            raise FileError(f"{name} is damaged or cut short ({error}); copy or export it again") from error
+
+
+def _too_large(name: str, pixels: str) -> str:
+    return f"{name} declares {pixels}; at most {MAX_PIXELS:,} pixels are accepted. Scale it down first"
+
+
+def _convert(image: Image, mode: str) -> Image:
+    """To "L" or "RGB", with the two cases that Pillow's own conversion would get wrong for the eye."""
+    from PIL import Image
+
+    if image.mode == "I;16":
+        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image)
+    return image.convert(mode)

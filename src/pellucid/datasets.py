@@ -1,0 +1,7 @@
+"""Data sets that are ready to use: `datasets.digits` comes with the package, `datasets.mnist` is downloaded once."""
+
+from __future__ import annotations
+
+from pellucid.data import digits, mnist
+
+__all__ = ["digits", "mnist"]

@@ -1,0 +1,46 @@
+"""What an engine is: something that computes the operations of a graph.
+
+Three are foreseen: `reference` (NumPy, float64: the specification), `native` (C++, float32: the default) and `xla`
+(JAX). Everything else in Pellucid knows only this protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from pellucid.graph import Graph
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Program(Protocol):
+    """One graph, prepared to be run many times."""
+
+    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """Compute the graph's outputs and apply its updates to the state.
+
+        Args:
+            inputs: an array for each `Input` of the graph, of its shape.
+            state: a flat array for each state that the graph reads or updates; updated in place.
+            seed: of the model, 0 <= seed < 2^63: with `step` it decides what `RandomUniform` draws.
+            step: number of the training step, >= 0.
+
+        Returns:
+            a new array for each output of the graph.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """A way to compute graphs."""
+
+    name: str
+    dtype: np.dtype
+    """The type that inputs and state are computed in."""
+
+    def prepare(self, graph: Graph) -> Program:
+        """Get a verified graph ready to be run."""
+        ...

@@ -1,0 +1,313 @@
+"""From a plan to instructions of the C++ core: places become offsets, windows become three spatial axes.
+
+One function per operation; each returns the instructions that compute it. What every instruction means is written in
+native/runtime; nothing is decided there, so nothing may be left open here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pellucid.errors import GraphError
+from pellucid.geometry import Window
+from pellucid.graph import Node, Plan, Tensor, ops, windows
+from pellucid.graph.ops import Shape
+from pellucid.graph.plan import ARENA, Place
+
+Operand = tuple[int, int]  # base, offset in floats
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One call of a kernel; `node` is what it computes (or part of it), `name` the layer that asked for it."""
+
+    kernel: str
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+    ints: tuple[int, ...]
+    floats: tuple[float, ...]
+    name: str
+
+    def encoded(self) -> tuple[str, list[Operand], list[Operand], list[int], list[float]]:
+        """The form that the core takes."""
+        return self.kernel, list(self.inputs), list(self.outputs), list(self.ints), list(self.floats)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """Instructions, and the arrays to hand in: inputs, then outputs (with their shapes), then states, in this order."""
+
+    instructions: list[Instruction]
+    inputs: list[str]
+    outputs: dict[str, Shape]
+    states: list[str]
+
+
+def lower(plan: Plan, functions: Sequence[str]) -> Lowered:
+    """Translate a plan; `functions` are the core's names of elementwise functions, in the order of their codes."""
+    return _Lowering(plan, functions).run()
+
+
+class _Lowering:
+    """The translation under way: which base number each array has, and the instructions so far."""
+
+    def __init__(self, plan: Plan, functions: Sequence[str]) -> None:
+        self.plan = plan
+        self.codes = {name: code for code, name in enumerate(functions)}
+        leaves = [node.op for node in plan.graph.nodes]
+        self.inputs = list(dict.fromkeys(op.name for op in leaves if isinstance(op, ops.Input)))
+        self.outputs = {name: tensor.shape for name, tensor in plan.graph.outputs.items()}
+        self.states = list(dict.fromkeys(op.state for op in leaves if isinstance(op, ops.Parameter | ops.Update)))
+        names = [f"input:{n}" for n in self.inputs] + [f"output:{n}" for n in self.outputs]
+        names += [f"state:{n}" for n in self.states]
+        self.base = {ARENA: 0} | {name: number for number, name in enumerate(names, start=1)}
+        self.name = ""
+        self.instructions: list[Instruction] = []
+
+    def run(self) -> Lowered:
+        for node in self.plan.graph.nodes:
+            self.name = node.name
+            rule = RULES.get(type(node.op))
+            if rule is None:
+                raise GraphError(f"{node.name}: the native engine does not know {type(node.op).__name__}")
+            rule(self, node)
+        for tensor, place in self.plan.copies:
+            self.copy(tensor.shape, self.contiguous(tensor.shape), self.at(tensor), self.operand(place))
+        return Lowered(self.instructions, self.inputs, self.outputs, self.states)
+
+    def operand(self, place: Place, further: int = 0) -> Operand:
+        return self.base[place.base], place.offset + further
+
+    def at(self, tensor: Tensor, further: int = 0) -> Operand:
+        return self.operand(self.plan.place(tensor), further)
+
+    def emit(
+        self,
+        kernel: str,
+        inputs: Iterable[Operand],
+        outputs: Iterable[Operand],
+        ints: Iterable[int],
+        floats: Iterable[float] = (),
+    ) -> None:
+        self.instructions.append(
+            Instruction(kernel, tuple(inputs), tuple(outputs), tuple(ints), tuple(floats), self.name)
+        )
+
+    @staticmethod
+    def contiguous(shape: Shape) -> tuple[int, ...]:
+        return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+
+    def copy(
+        self, shape: Shape, source_strides: Sequence[int], source: Operand, target: Operand,
+        target_strides: Sequence[int] | None = None,
+    ) -> None:
+        """Copy `shape` elements between strided arrays; stride 0 repeats."""
+        targets = self.contiguous(shape) if target_strides is None else target_strides
+        self.emit("copy", [source], [target], [len(shape), *shape, *source_strides, *targets])
+
+    def fill(self, target: Operand, count: int, value: float) -> None:
+        self.emit("fill", [], [target], [count], [value])
+
+
+def _broadcast_strides(shape: Shape, target: Shape) -> tuple[int, ...]:
+    """Strides with which an array of `shape` is read as if it had the shape `target`."""
+    strides = _Lowering.contiguous(shape)
+    new = len(target) - len(shape)
+    return (0,) * new + tuple(0 if size == 1 else stride for size, stride in zip(shape, strides, strict=True))
+
+
+def _nothing(lowering: _Lowering, node: Node) -> None:
+    """Leaves, aliases and updates: their places say it all."""
+
+
+def _constant(lowering: _Lowering, node: Node) -> None:
+    if (node, 0) in lowering.plan.places:
+        lowering.fill(lowering.at(node.outputs[0]), 1, node.op.value)
+
+
+def _chain(lowering: _Lowering, node: Node) -> None:
+    op = node.op
+    assert isinstance(op, ops.Chain)
+    arrays = [tensor for tensor in node.inputs if not isinstance(tensor.node.op, ops.Constant)]
+    constants = [tensor for tensor in node.inputs if isinstance(tensor.node.op, ops.Constant)]
+    register = {id(tensor): number for number, tensor in enumerate([*arrays, *constants])}
+    registers = [register[id(tensor)] for tensor in node.inputs]
+    registers += range(len(node.inputs), len(node.inputs) + len(op.steps))
+    shape = op.shape or (1,)
+    ints = [len(shape), *shape, len(arrays), len(op.results), len(constants), len(op.steps)]
+    for tensor in arrays:
+        ints += _broadcast_strides(tensor.shape, shape)
+    ints += (registers[len(node.inputs) + result] for result in op.results)
+    for step in op.steps:
+        operands = [registers[operand] for operand in step.operands]
+        ints += [lowering.codes[step.function], *operands, *[0] * (3 - len(operands))]
+    values = [tensor.node.op.value for tensor in constants]
+    lowering.emit("elementwise", map(lowering.at, arrays), map(lowering.at, node.outputs), ints, values)
+
+
+def _reduce(kernel: str) -> Callable[[_Lowering, Node], None]:
+    def rule(lowering: _Lowering, node: Node) -> None:
+        axes, shape = node.op.axes, node.inputs[0].shape
+        if list(axes) != list(range(axes[0], axes[0] + len(axes))):
+            raise GraphError(f"{node.name}: axes {axes} of a reduction must be neighbours; reduce one run at a time")
+        sizes = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
+        lowering.emit(kernel, [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], map(math.prod, sizes))
+
+    return rule
+
+
+def _arg_max(lowering: _Lowering, node: Node) -> None:
+    shape = node.inputs[0].shape
+    sizes = [math.prod(shape[:-1]), shape[-1]]
+    lowering.emit("arg_max", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
+
+
+def _one_hot(lowering: _Lowering, node: Node) -> None:
+    sizes = [math.prod(node.inputs[0].shape), node.op.depth]
+    lowering.emit("one_hot", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
+
+
+def _matmul(lowering: _Lowering, node: Node) -> None:
+    op = node.op
+    rows, columns = node.outputs[0].shape
+    inner = node.inputs[0].shape[0 if op.transpose_a else 1]
+    sizes = [rows, columns, inner, int(op.transpose_a), int(op.transpose_b)]
+    lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], sizes)
+
+
+def _random_uniform(lowering: _Lowering, node: Node) -> None:
+    lowering.emit("random_uniform", [], [lowering.at(node.outputs[0])], [node.op.stream, math.prod(node.op.shape)])
+
+
+def _broadcast_to(lowering: _Lowering, node: Node) -> None:
+    (source,), (target,) = node.inputs, node.outputs
+    shape = target.shape or (1,)
+    if isinstance(source.node.op, ops.Constant):
+        lowering.fill(lowering.at(target), math.prod(shape), source.node.op.value)
+    else:
+        lowering.copy(shape, _broadcast_strides(source.shape, shape), lowering.at(source), lowering.at(target))
+
+
+def _transpose(lowering: _Lowering, node: Node) -> None:
+    (source,), (target,) = node.inputs, node.outputs
+    strides = lowering.contiguous(source.shape)
+    order = [strides[axis] for axis in node.op.permutation]
+    lowering.copy(target.shape, order, lowering.at(source), lowering.at(target))
+
+
+def _concatenate(lowering: _Lowering, node: Node) -> None:
+    (target,) = node.outputs
+    strides, start = lowering.contiguous(target.shape), 0
+    for part in node.inputs:
+        further = start * strides[node.op.axis]
+        place = lowering.at(target, further)
+        lowering.copy(part.shape, lowering.contiguous(part.shape), lowering.at(part), place, strides)
+        start += part.shape[node.op.axis]
+
+
+def _slice(lowering: _Lowering, node: Node) -> None:
+    (source,), (target,) = node.inputs, node.outputs
+    strides = lowering.contiguous(source.shape)
+    start = lowering.at(source, node.op.start * strides[node.op.axis])
+    lowering.copy(target.shape, strides, start, lowering.at(target))
+
+
+def _pad(lowering: _Lowering, node: Node) -> None:
+    (source,), (target,) = node.inputs, node.outputs
+    strides = lowering.contiguous(target.shape)
+    lowering.fill(lowering.at(target), math.prod(target.shape), 0.0)
+    start = lowering.at(target, node.op.before * strides[node.op.axis])
+    lowering.copy(source.shape, lowering.contiguous(source.shape), lowering.at(source), start, strides)
+
+
+def _pack(lowering: _Lowering, node: Node) -> None:
+    """Parts that the plan could not put in place are copied; the gaps between parts are set to zero."""
+    (target,) = node.outputs
+    end = 0
+    for offset, part in zip(node.op.offsets, node.inputs, strict=True):
+        size = math.prod(part.shape)
+        if offset > end:
+            lowering.fill(lowering.at(target, end), offset - end, 0.0)
+        if lowering.at(part) != lowering.at(target, offset):
+            lowering.copy((size,), (1,), lowering.at(part), lowering.at(target, offset))
+        end = offset + size
+    if node.op.length > end:
+        lowering.fill(lowering.at(target, end), node.op.length - end, 0.0)
+
+
+def _three(values: Sequence[int], filler: int) -> list[int]:
+    """The core always sees three spatial axes: missing ones come first."""
+    return [filler] * (3 - len(values)) + list(values)
+
+
+def _window(window: Window, input_shape: Shape, output_shape: Shape, node: Node) -> list[int]:
+    if window.rank > 3:
+        raise GraphError(f"{node.name}: the native engine has windows over at most 3 axes, got {window.rank}")
+    return [
+        *_three(input_shape[1:-1], 1),
+        *_three(output_shape[1:-1], 1),
+        *_three(window.size, 1),
+        *_three(window.strides, 1),
+        *_three(window.dilation, 1),
+        *_three([before for before, _ in window.padding], 0),
+    ]
+
+
+def _convolution(kernel: str, x: Shape, y: Shape, lowering: _Lowering, node: Node, *flags: int) -> None:
+    ints = [x[0], x[-1], y[-1], node.op.groups, *_window(node.op.window, x, y, node), *flags]
+    lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
+
+
+def _forward(lowering: _Lowering, node: Node) -> None:
+    relu = isinstance(node.op, windows.FusedConvolution) and node.op.relu
+    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, node, int(relu))
+
+
+def _backward_input(lowering: _Lowering, node: Node) -> None:
+    _convolution("conv_backward_input", node.op.shape, node.inputs[0].shape, lowering, node)
+
+
+def _backward_weights(lowering: _Lowering, node: Node) -> None:
+    _convolution("conv_backward_weights", node.inputs[0].shape, node.inputs[1].shape, lowering, node)
+
+
+def _pool(kernel: str, *, backward: bool = False) -> Callable[[_Lowering, Node], None]:
+    def rule(lowering: _Lowering, node: Node) -> None:
+        large, small = (node.outputs[0], node.inputs[-1]) if backward else (node.inputs[0], node.outputs[0])
+        ints = [large.shape[0], large.shape[-1], *_window(node.op.window, large.shape, small.shape, node)]
+        lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
+
+    return rule
+
+
+RULES: dict[type[ops.Op], Callable[[_Lowering, Node], None]] = {
+    ops.Input: _nothing,
+    ops.Parameter: _nothing,
+    ops.Constant: _constant,
+    ops.Reshape: _nothing,
+    ops.StopGradient: _nothing,
+    ops.Update: _nothing,
+    ops.RandomUniform: _random_uniform,
+    ops.Chain: _chain,
+    ops.ReduceSum: _reduce("reduce_sum"),
+    ops.ReduceMax: _reduce("reduce_max"),
+    ops.ArgMax: _arg_max,
+    ops.OneHot: _one_hot,
+    ops.Matmul: _matmul,
+    ops.BroadcastTo: _broadcast_to,
+    ops.Transpose: _transpose,
+    ops.Concatenate: _concatenate,
+    ops.Slice: _slice,
+    ops.Pad: _pad,
+    ops.Pack: _pack,
+    windows.Convolution: _forward,
+    windows.FusedConvolution: _forward,
+    windows.ConvolutionInputGradient: _backward_input,
+    windows.ConvolutionKernelGradient: _backward_weights,
+    windows.MaxPool: _pool("max_pool"),
+    windows.MaxPoolGradient: _pool("max_pool_backward", backward=True),
+    windows.AveragePool: _pool("average_pool"),
+    windows.AveragePoolGradient: _pool("average_pool_backward", backward=True),
+}

@@ -1,0 +1,65 @@
+"""The native engine: turns a plan into a flat program for the C++ core, and runs it.
+
+The core knows no graph, no names and no geometry: it gets instructions (`lowering`) whose operands are offsets into
+one arena and into the arrays that are handed in, and computes them in float32 with as many threads as `set_threads`
+allows. The same bits come out for any number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid import _native
+from pellucid.engines.base import Arrays
+from pellucid.engines.lowering import lower
+from pellucid.graph import Graph, make_plan, optimize
+
+FLOAT32 = np.dtype(np.float32)
+
+set_threads = _native.set_threads
+get_threads = _native.get_threads
+isa = _native.isa
+available_isas = _native.available_isas
+
+
+class NativeProgram:
+    """A graph as instructions of the C++ core."""
+
+    def __init__(self, graph: Graph, isa: str | None = None) -> None:
+        self.plan = make_plan(optimize(graph))
+        lowered = lower(self.plan, _native.ELEMENTWISE)
+        self.instructions = lowered.instructions
+        self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
+        self._core = _native.Program([i.encoded() for i in lowered.instructions], self.plan.arena_size, isa)
+
+    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
+        outputs = {name: np.empty(shape, FLOAT32) for name, shape in self._outputs.items()}
+        externals = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
+        externals += outputs.values()
+        externals += [state[name] for name in self._states]
+        self._core.run(externals, seed, step)
+        return outputs
+
+    def variants(self) -> list[str]:
+        """For each instruction the kernel that was chosen for it."""
+        return self._core.kernels()
+
+
+class NativeEngine:
+    """C++, float32, vectorised and threaded.
+
+    Args:
+        isa: instruction set level to use ("sse2", "avx2", "avx512", "neon"); the best that the machine has by default,
+            or what the environment variable PELLUCID_ISA names.
+    """
+
+    name = "native"
+    dtype = FLOAT32
+
+    def __init__(self, isa: str | None = None) -> None:
+        self._isa = isa
+
+    def prepare(self, graph: Graph) -> NativeProgram:
+        """See `Engine.prepare`."""
+        return NativeProgram(graph, self._isa)

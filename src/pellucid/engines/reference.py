@@ -1,0 +1,262 @@
+"""The reference engine: NumPy in float64, written to be read.
+
+It is the specification of every operation, the oracle of every test, and the source of the arithmetic that people are
+shown. Each function below takes the operation and its input arrays and returns the result. Speed is not its business.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from pellucid import random
+from pellucid.engines.base import Arrays
+from pellucid.errors import GraphError
+from pellucid.geometry import Window
+from pellucid.graph import Graph, Node, ops, windows
+
+Array = np.ndarray
+FLOAT64 = np.dtype(np.float64)
+
+
+def _sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), with the exponential of a negative number only, so that it cannot overflow."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    "negative": np.negative,
+    "absolute": np.absolute,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "greater": lambda a, b: (a > b).astype(FLOAT64),
+    "greater_equal": lambda a, b: (a >= b).astype(FLOAT64),
+    "equal": lambda a, b: (a == b).astype(FLOAT64),
+    "where": lambda condition, a, b: np.where(condition != 0, a, b),
+}
+
+
+def chain(op: ops.Chain, *inputs: Array) -> tuple[Array, ...]:
+    values = list(inputs)
+    for step in op.steps:
+        values.append(FUNCTIONS[step.function](*(values[operand] for operand in step.operands)))
+    return tuple(np.broadcast_to(values[len(inputs) + result], op.shape).copy() for result in op.results)
+
+
+def one_hot(op: ops.OneHot, x: Array) -> Array:
+    return (x[..., None] == np.arange(op.depth)).astype(FLOAT64)
+
+
+def matmul(op: ops.Matmul, a: Array, b: Array) -> Array:
+    return (a.T if op.transpose_a else a) @ (b.T if op.transpose_b else b)
+
+
+def slice_axis(op: ops.Slice, x: Array) -> Array:
+    return x[(slice(None),) * op.axis + (slice(op.start, op.stop),)]
+
+
+def pad_axis(op: ops.Pad, x: Array) -> Array:
+    return np.pad(x, [(op.before, op.after) if axis == op.axis else (0, 0) for axis in range(x.ndim)])
+
+
+def pack(op: ops.Pack, *inputs: Array) -> Array:
+    flat = np.zeros(op.length)
+    for offset, part in zip(op.offsets, inputs, strict=True):
+        flat[offset : offset + part.size] = part.ravel()
+    return flat
+
+
+def padded(x: Array, window: Window, value: float = 0.0) -> Array:
+    """x with the window's padding around its spatial axes."""
+    return np.pad(x, [(0, 0), *window.padding, (0, 0)], constant_values=value)
+
+
+def taps(window: Window, spatial: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """For each tap of the kernel: its position, and where on the padded input all windows read through it.
+
+    `spatial` is the number of windows per axis; tap k of window o reads the padded input at o * stride + k * dilation.
+    """
+    for tap in itertools.product(*map(range, window.size)):
+        starts = [k * dilation for k, dilation in zip(tap, window.dilation, strict=True)]
+        yield tap, (
+            slice(None),
+            *(
+                slice(start, start + (count - 1) * stride + 1, stride)
+                for start, count, stride in zip(starts, spatial, window.strides, strict=True)
+            ),
+        )
+
+
+def _groups(groups: int, channels: int) -> list[slice]:
+    size = channels // groups
+    return [slice(group * size, (group + 1) * size) for group in range(groups)]
+
+
+def _crop(x: Array, window: Window) -> Array:
+    """x without the window's padding."""
+    inner = tuple(
+        slice(before, size - after) for (before, after), size in zip(window.padding, x.shape[1:-1], strict=True)
+    )
+    return x[(slice(None), *inner)]
+
+
+def convolution(op: windows.Convolution | windows.FusedConvolution, x: Array, kernel: Array) -> Array:
+    spatial = op.window.output_shape(x.shape[1:-1])
+    y = np.zeros((x.shape[0], *spatial, kernel.shape[-1]))
+    x = padded(x, op.window)
+    for tap, seen in taps(op.window, spatial):
+        pairs = zip(_groups(op.groups, x.shape[-1]), _groups(op.groups, kernel.shape[-1]), strict=True)
+        for channels, filters in pairs:
+            y[..., filters] += np.tensordot(x[(*seen, channels)], kernel[tap][:, filters], axes=1)
+    return y
+
+
+def fused_convolution(op: windows.FusedConvolution, x: Array, kernel: Array, bias: Array) -> Array:
+    y = convolution(op, x, kernel) + bias
+    return np.maximum(y, 0.0) if op.relu else y
+
+
+def convolution_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
+    grad = padded(np.zeros(op.shape), op.window)
+    for tap, seen in taps(op.window, grad_output.shape[1:-1]):
+        pairs = zip(_groups(op.groups, op.shape[-1]), _groups(op.groups, kernel.shape[-1]), strict=True)
+        for channels, filters in pairs:
+            grad[(*seen, channels)] += np.tensordot(grad_output[..., filters], kernel[tap][:, filters].T, axes=1)
+    return _crop(grad, op.window)
+
+
+def convolution_kernel_gradient(op: windows.ConvolutionKernelGradient, x: Array, grad_output: Array) -> Array:
+    grad = np.zeros(op.shape)
+    x = padded(x, op.window)
+    every_position = list(range(x.ndim - 1))
+    for tap, seen in taps(op.window, grad_output.shape[1:-1]):
+        pairs = zip(_groups(op.groups, x.shape[-1]), _groups(op.groups, op.shape[-1]), strict=True)
+        for channels, filters in pairs:
+            grad[(*tap, slice(None), filters)] = np.tensordot(
+                x[(*seen, channels)], grad_output[..., filters], axes=(every_position, every_position)
+            )
+    return grad
+
+
+def max_pool(op: windows.MaxPool, x: Array) -> Array:
+    spatial = op.window.output_shape(x.shape[1:-1])
+    x = padded(x, op.window, -np.inf)
+    return np.maximum.reduce([x[seen] for _, seen in taps(op.window, spatial)])
+
+
+def max_pool_gradient(op: windows.MaxPoolGradient, x: Array, y: Array, grad_output: Array) -> Array:
+    x = padded(x, op.window, -np.inf)
+    grad, given = np.zeros_like(x), np.zeros(y.shape, bool)
+    for _, seen in taps(op.window, y.shape[1:-1]):
+        winner = (x[seen] == y) & ~given
+        grad[seen] += np.where(winner, grad_output, 0.0)
+        given |= winner
+    return _crop(grad, op.window)
+
+
+def _inside(window: Window, spatial: tuple[int, ...], outputs: tuple[int, ...]) -> Array:
+    """How many taps of each window lie inside the input, (1, windows..., 1)."""
+    ones = padded(np.ones((1, *spatial, 1)), window)
+    return np.add.reduce([ones[seen] for _, seen in taps(window, outputs)])
+
+
+def average_pool(op: windows.AveragePool, x: Array) -> Array:
+    outputs = op.window.output_shape(x.shape[1:-1])
+    count = _inside(op.window, x.shape[1:-1], outputs)
+    x = padded(x, op.window)
+    return np.add.reduce([x[seen] for _, seen in taps(op.window, outputs)]) / count
+
+
+def average_pool_gradient(op: windows.AveragePoolGradient, grad_output: Array) -> Array:
+    outputs = grad_output.shape[1:-1]
+    share = grad_output / _inside(op.window, op.shape[1:-1], outputs)
+    grad = padded(np.zeros(op.shape), op.window)
+    for _, seen in taps(op.window, outputs):
+        grad[seen] += share
+    return _crop(grad, op.window)
+
+
+IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {
+    ops.Constant: lambda op: np.float64(op.value),
+    ops.Elementwise: lambda op, *inputs: FUNCTIONS[op.function](*inputs),
+    ops.Chain: chain,
+    ops.ReduceSum: lambda op, x: x.sum(axis=op.axes, keepdims=True),
+    ops.ReduceMax: lambda op, x: x.max(axis=op.axes, keepdims=True),
+    ops.ArgMax: lambda op, x: x.argmax(axis=-1).astype(FLOAT64),
+    ops.OneHot: one_hot,
+    ops.Matmul: matmul,
+    ops.Reshape: lambda op, x: x.reshape(op.shape),
+    ops.StopGradient: lambda op, x: x,
+    ops.BroadcastTo: lambda op, x: np.broadcast_to(x, op.shape),
+    ops.Transpose: lambda op, x: x.transpose(op.permutation),
+    ops.Concatenate: lambda op, *inputs: np.concatenate(inputs, axis=op.axis),
+    ops.Slice: slice_axis,
+    ops.Pad: pad_axis,
+    ops.Pack: pack,
+    windows.Convolution: convolution,
+    windows.FusedConvolution: fused_convolution,
+    windows.ConvolutionInputGradient: convolution_input_gradient,
+    windows.ConvolutionKernelGradient: convolution_kernel_gradient,
+    windows.MaxPool: max_pool,
+    windows.MaxPoolGradient: max_pool_gradient,
+    windows.AveragePool: average_pool,
+    windows.AveragePoolGradient: average_pool_gradient,
+}
+
+
+class ReferenceProgram:
+    """Runs the nodes of a graph one after the other."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
+        """See `Program.run`; the state keeps its own type, the outputs are float64."""
+        values: dict[tuple[Node, int], Array] = {}
+        updates: list[tuple[ops.Update, Array]] = []
+        for node in self._graph.nodes:
+            operands = [values[tensor.node, tensor.index] for tensor in node.inputs]
+            match node.op:
+                case ops.Input(shape=shape, name=name):
+                    result = np.asarray(inputs[name], FLOAT64).reshape(shape)
+                case ops.Parameter(shape=shape, state=name, offset=offset):
+                    size = int(np.prod(shape))
+                    result = state[name][offset : offset + size].astype(FLOAT64).reshape(shape)
+                case ops.RandomUniform(shape=shape, stream=stream):
+                    result = random.uniform(seed, stream, step, int(np.prod(shape))).reshape(shape)
+                case ops.Update():
+                    updates.append((node.op, operands[0]))
+                    continue
+                case op if type(op) in IMPLEMENTATIONS:
+                    result = IMPLEMENTATIONS[type(op)](op, *operands)
+                case op:
+                    raise GraphError(f"the reference engine does not know {type(op).__name__}")
+            results = result if isinstance(result, tuple) else (result,)
+            values.update({(node, index): value for index, value in enumerate(results)})
+        for update, value in updates:
+            state[update.state][update.offset : update.offset + value.size] = value.ravel()
+        return {name: np.array(values[t.node, t.index]) for name, t in self._graph.outputs.items()}
+
+
+class ReferenceEngine:
+    """NumPy, float64, the plainest way."""
+
+    name = "reference"
+    dtype = FLOAT64
+
+    def prepare(self, graph: Graph) -> ReferenceProgram:
+        """See `Engine.prepare`."""
+        return ReferenceProgram(graph)

@@ -1,0 +1,136 @@
+"""Replacing a file in one step: whoever reads it sees the old content or the new, never a part.
+
+The new content goes to a temporary file in the same folder, is flushed to the disk, and takes the old file's name in
+one atomic rename; the folder is flushed too, so the rename survives a power cut (Pillai and others, "All File Systems
+Are Not Created Equal", OSDI 2014). If anything fails on the way, the old file is untouched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pellucid.errors import FileError
+
+__all__ = ["atomic_write"]
+
+_STALE_AFTER_S = 3600.0
+_DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file so that it is either complete or not there.
+
+    A file that was there keeps its permissions; a symbolic link keeps pointing where it did and its target is
+    replaced. Leaving the block by any exception, Ctrl-C included, discards what was written.
+
+    Args:
+        path: the file to create or to replace; its folder must exist.
+
+    Yields:
+        a binary file, open for writing.
+
+    Raises:
+        FileError: the folder is missing or may not be written to, the path is a folder or the file is protected,
+            or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     target = Path(folder) / "numbers.bin"
+        ...     with atomic_write(target) as file:
+        ...         count = file.write(bytes([1, 2, 3]))
+        ...     print(target.read_bytes())
+        b'\\x01\\x02\\x03'
+    """
+    # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
+    target = Path(os.path.realpath(path))
+    _check_target(target)
+    _remove_stale_temporaries(target)
+    temporary, file = _open_temporary(target)
+    try:
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno in _DISK_FULL:
+                raise FileError(
+                    f"could not write {target}: {error.strerror}. "
+                    "Free some space or choose another folder; nothing that was there before is lost"
+                ) from error
+            raise
+        _put_in_place(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _check_target(target: Path) -> None:
+    """Refuse what can be refused before a byte is written."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise FileError(f"cannot write {target}: there is no folder {target.parent}; create it first") from None
+        return
+    except OSError as error:
+        raise FileError(f"cannot write {target}: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise FileError(f"cannot write {target}: it is a folder; give the name of a file in it")
+    if not stat.S_ISREG(mode):
+        raise FileError(f"cannot write {target}: it is a pipe or a device; give the name of a regular file")
+    if not os.access(target, os.W_OK):
+        raise FileError(f"cannot write {target}: the file is read-only; choose another name or allow writing to it")
+
+
+def _temporary_prefix(target: Path) -> str:
+    return f".{target.name[:50]}."
+
+
+def _remove_stale_temporaries(target: Path) -> None:
+    """Clean up after processes that were killed while they wrote this very file."""
+    prefix, oldest = _temporary_prefix(target), time.time() - _STALE_AFTER_S
+    with suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.name.endswith(".tmp") and entry.stat().st_mtime < oldest:
+                os.unlink(entry.path)
+
+
+def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside the target, made with the user's default permissions (the umask)."""
+    temporary = target.with_name(f"{_temporary_prefix(target)}{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        return temporary, os.fdopen(os.open(temporary, flags, 0o666), "wb")
+    except OSError as error:
+        raise FileError(
+            f"cannot write {target}: no file can be created in {target.parent} ({error.strerror}); "
+            "choose a folder that can be written to"
+        ) from error
+
+
+def _put_in_place(temporary: Path, target: Path) -> None:
+    try:
+        with suppress(FileNotFoundError):
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+        os.replace(temporary, target)
+    except OSError as error:
+        raise FileError(f"could not replace {target}: {error.strerror}; the old file is untouched") from error
+    # The file is in place; a system that cannot flush a folder (Windows, some network drives) takes nothing away.
+    with suppress(OSError):
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

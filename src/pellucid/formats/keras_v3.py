@@ -1,0 +1,233 @@
+"""Keras 3's `.keras` files: a zip archive of `config.json`, `metadata.json` and `model.weights.h5`.
+
+Files written here are read by Keras, and Keras's by this. What the configuration means is not decided here: this module
+turns bytes into (config, metadata, named arrays) and back, and knows no layer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.atomic import atomic_write
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
+from pellucid.formats.source import Source, open_source, source_name
+from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
+from pellucid.formats.strict_zip import encode_members, read_members
+from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
+
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "KerasContents",
+    "KerasFile",
+    "encode_keras",
+    "layer_groups",
+    "open_keras",
+    "read_keras",
+    "write_keras",
+]
+
+DEFAULT_MAX_BYTES = 4 * 2**30
+
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_WHAT = "a .keras file"
+
+_ADVICE = {
+    "an HDF5 file (.h5)": "load it in Keras 3 and save it there as 'model.keras'",
+    "a PyTorch file (.pt, .pth)": "such files can run code when they are opened, so they never are; "
+    "copy the arrays over with layer.set_weights",
+    "a Python pickle": "such files can run code when they are opened, so they never are; "
+    "copy the arrays over with layer.set_weights",
+    "an empty file": "saving it was interrupted; use an earlier copy",
+}
+
+
+@dataclass(frozen=True)
+class KerasContents:
+    """All that a `.keras` file holds, in memory: `weights` maps a group such as "layers/conv2d/vars" to its arrays."""
+
+    config: dict[str, Any]
+    metadata: dict[str, Any]
+    weights: dict[str, list[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class KerasFile:
+    """An open `.keras` file: the configuration is there, arrays are read from `weights` on demand."""
+
+    config: dict[str, Any]
+    metadata: dict[str, Any]
+    weights: WeightStore
+
+
+def layer_groups(class_names: Iterable[str], *, parent: str = "") -> list[str]:
+    """The group of each layer of a model, from the layers' class names in the order of `model.layers`.
+
+    Keras names a group after the layer's class in snake case, not after the layer, and counts repetitions: the
+    second Conv2D is "conv2d_1" whatever its name. A functional model's list begins with its InputLayer; a Sequential
+    model's list leaves it out.
+
+    Args:
+        class_names: one for each layer.
+        parent: for the layers of a model within a model, the group of the inner model.
+
+    Returns:
+        one group for each layer; its weights are in group + "/vars".
+
+    Example:
+        >>> layer_groups(["Conv2D", "MaxPooling2D", "Conv2D", "ReLU", "Dense"])
+        ['layers/conv2d', 'layers/max_pooling2d', 'layers/conv2d_1', 'layers/re_lu', 'layers/dense']
+        >>> layer_groups(["Conv2D"], parent="layers/sequential")
+        ['layers/sequential/layers/conv2d']
+
+    Source: Keras 3, saving_lib; held to it by tests that let Keras load what is written.
+    """
+    seen: Counter[str] = Counter()
+    groups = []
+    for class_name in class_names:
+        name = _snake_case(class_name)
+        suffix = f"_{seen[name]}" if seen[name] else ""
+        seen[name] += 1
+        groups.append("/".join(filter(None, [parent, "layers", name + suffix])))
+    return groups
+
+
+def _snake_case(class_name: str) -> str:
+    """As Keras does it: "MaxPooling2D" to "max_pooling2d", "ReLU" to "re_lu"."""
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def encode_keras(
+    config: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    weights: Mapping[str, Sequence[np.ndarray]],
+    *,
+    names: Mapping[str, str] | None = None,
+) -> bytes:
+    """The bytes of a `.keras` file; equal arguments give equal bytes.
+
+    Args:
+        config: what Keras calls the serialized model.
+        metadata: {"keras_version": ..., "date_saved": ...}.
+        weights: for each group, such as "layers/conv2d/vars", its arrays in order. Floats are stored as float32.
+        names: for some of the groups the name of the layer, which Keras stores for readers who look into the file.
+
+    Raises:
+        ArgumentError: the configuration holds something that JSON cannot say, or a group or an array is not one.
+    """
+    members = {
+        _METADATA: _encode_json(metadata, _METADATA),
+        _CONFIG: _encode_json(config, _CONFIG),
+        _WEIGHTS: encode_weights(weights, names or {}),
+    }
+    return encode_members(members)
+
+
+def _encode_json(value: Mapping[str, Any], name: str) -> bytes:
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"{name} cannot be written as JSON: {error}") from error
+
+
+def write_keras(
+    path: str | os.PathLike[str],
+    config: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    weights: Mapping[str, Sequence[np.ndarray]],
+    *,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Write a `.keras` file in one step: an old file is replaced by the complete new one, or kept.
+
+    Args:
+        path: the file to create or to replace.
+        config, metadata, weights, names: as for `encode_keras`.
+
+    Raises:
+        ArgumentError: as `encode_keras`; nothing is written then.
+        FileError: the folder is missing, may not be written to, or the disk is full; an old file is untouched.
+    """
+    content = encode_keras(config, metadata, weights, names=names)
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[KerasFile]:
+    """Open a `.keras` file: the configuration is parsed and the weights' structure checked, no array is read yet.
+
+    Args:
+        source: a path, or the bytes of the file.
+        max_bytes: how much the weights may take [bytes], in the file as in memory.
+
+    Yields:
+        the file; its weights can be read inside the block.
+
+    Raises:
+        FileError: the file is missing, is something else, is damaged, too large, or holds what a `.keras` file must
+            not hold. Nothing in a file is ever executed or written to the disk.
+    """
+    name = source_name(source)
+    with open_source(source, what=_WHAT) as file:
+        _check_kind(file, name)
+        limits = {_METADATA: MAX_JSON_BYTES, _CONFIG: MAX_JSON_BYTES, _WEIGHTS: max_bytes}
+        members = read_members(file, limits, name=name)
+    config = parse_json_object(members[_CONFIG], name=f"{name}: {_CONFIG}")
+    metadata = parse_json_object(members[_METADATA], name=f"{name}: {_METADATA}")
+    with open_weights(members[_WEIGHTS], name=f"{name}: {_WEIGHTS}", max_bytes=max_bytes) as weights:
+        yield KerasFile(config, metadata, weights)
+
+
+def read_keras(
+    source: Source,
+    *,
+    expected: Callable[[dict[str, Any]], Mapping[str, Sequence[Shape]]] | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> KerasContents:
+    """Read a `.keras` file into memory.
+
+    Args:
+        source: a path, or the bytes of the file.
+        expected: computes, from the configuration, the groups to read and the shapes that their arrays must have;
+            other groups are then left unread. Without it every group is read.
+        max_bytes: how much the weights may take [bytes].
+
+    Raises:
+        FileError: as `open_keras`, or an array is missing, damaged or not as expected.
+
+    Example:
+        >>> content = encode_keras({}, {}, {"layers/dense/vars": [np.ones((2, 3)), np.zeros(3)]})
+        >>> read_keras(content).weights["layers/dense/vars"][1]
+        array([0., 0., 0.], dtype=float32)
+        >>> read_keras(content, expected=lambda config: {"layers/dense/vars": [(2, 4), (4,)]})
+        Traceback (most recent call last):
+            ...
+        pellucid.errors.FileError: <bytes>: model.weights.h5: layers/dense/vars/0 has shape (2, 3); the model's \
+configuration asks for (2, 4)
+    """
+    with open_keras(source, max_bytes=max_bytes) as file:
+        if expected is None:
+            weights = {group: file.weights.read(group) for group in file.weights.declared}
+        else:
+            weights = {group: file.weights.read(group, shapes) for group, shapes in expected(file.config).items()}
+    return KerasContents(file.config, file.metadata, weights)
+
+
+def _check_kind(file: BinaryIO, name: str) -> None:
+    """Refuse what does not begin like a zip archive, with advice for the kinds of file that people have."""
+    kind = describe_content(file.read(HEAD_BYTES))
+    file.seek(0)
+    if kind != "a zip archive":
+        advice = f": {_ADVICE[kind]}" if kind in _ADVICE else ""
+        raise FileError(f"{name} is not {_WHAT}; it looks like {kind}{advice}")

@@ -1,0 +1,164 @@
+"""The plain core of HDF5: groups, hard links, and arrays of numbers whose bytes are really in the file.
+
+HDF5 is a file system in a file: it knows links to other files, arrays that live elsewhere, sizes that nothing backs,
+and filters that are loaded from plug-ins. All of that is refused here, before any array is read.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pellucid.errors import FileError
+from pellucid.formats.strict_zip import looks_like_a_bomb
+
+__all__ = ["HDF5_ERRORS", "NAME_PART", "Dataset", "Group", "check_sizes", "import_h5py", "variable_groups"]
+
+# h5py is imported on first use and has no types of its own.
+Group: TypeAlias = Any
+Dataset: TypeAlias = Any
+
+NAME_PART = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,128}")
+"""One part of a path in the file. Such names are never used as paths on the disk."""
+
+HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
+"""What libhdf5 and h5py raise on a damaged file; which one depends on where the damage is."""
+
+_MAX_DEPTH = 32
+_MAX_OBJECTS = 200_000
+
+
+def import_h5py() -> Any:
+    """The h5py module, loaded on first use with HDF5's plug-ins switched off (unless it was loaded before)."""
+    os.environ.setdefault("HDF5_PLUGIN_PRELOAD", "::")
+    import h5py
+
+    return h5py
+
+
+def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
+    """Every group called "vars", with its arrays "0", "1", ... in order; the whole file is checked on the way.
+
+    Args:
+        file: an open file.
+        name: how errors call it.
+
+    Raises:
+        FileError: the file holds anything but groups, hard links and arrays of numbers, or an array elsewhere.
+    """
+    return _Walk(name).group(file)
+
+
+class _Walk:
+    """One pass over a file's groups that refuses everything but hard links to groups and to plain arrays."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.h5py = import_h5py()
+        self.visited: set[int] = set()
+
+    def group(self, group: Group, path: str = "", depth: int = 0) -> dict[str, list[Dataset]]:
+        """Every group called "vars" at or below `group`, with its arrays in order."""
+        if depth > _MAX_DEPTH:
+            raise FileError(f"{self.name}: groups are nested more than {_MAX_DEPTH} deep")
+        self._visit_once(group, path)
+        found: dict[str, list[Dataset]] = {}
+        arrays: dict[str, Dataset] = {}
+        for part in group:
+            where = f"{path}/{part}" if path else part
+            child = self._follow(group, part, where)
+            if isinstance(child, self.h5py.Group):
+                found |= self.group(child, where, depth + 1)
+            else:
+                self._visit_once(child, where)
+                _check_array(child, f"{self.name}: {where}")
+                arrays[part] = child
+        if path.rpartition("/")[2] == "vars":
+            found[path] = self._in_order(arrays, path)
+        elif arrays:
+            raise FileError(f"{self.name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
+        return found
+
+    def _follow(self, group: Group, part: str, where: str) -> Group | Dataset:
+        """The group or the array behind one name."""
+        if not NAME_PART.fullmatch(part):
+            raise FileError(f"{self.name}: the name {part[:200]!r} is not made of letters, digits, '_', '-' and '.'")
+        link = group.get(part, getlink=True)
+        if not isinstance(link, self.h5py.HardLink):
+            raise FileError(f"{self.name}: {where} is a {type(link).__name__}; links are not followed")
+        child = group[part]
+        if not isinstance(child, self.h5py.Group | self.h5py.Dataset):
+            raise FileError(f"{self.name}: {where} is a stored data type; expected groups and arrays only")
+        return child
+
+    def _visit_once(self, item: Group | Dataset, path: str) -> None:
+        address = self.h5py.h5o.get_info(item.id).addr
+        if address in self.visited:
+            raise FileError(f"{self.name}: {path!r} is a second name for something that was already read")
+        self.visited.add(address)
+        if len(self.visited) > _MAX_OBJECTS:
+            raise FileError(f"{self.name} holds more than {_MAX_OBJECTS:,} groups and arrays")
+
+    def _in_order(self, arrays: Mapping[str, Dataset], path: str) -> list[Dataset]:
+        names = [str(i) for i in range(len(arrays))]
+        if set(names) != set(arrays):
+            raise FileError(f"{self.name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")
+        return [arrays[name] for name in names]
+
+
+def _check_array(dataset: Dataset, where: str) -> None:
+    """Refuse an array whose values do not lie, complete and in plain numbers, in the file itself."""
+    h5py = import_h5py()
+    plan = dataset.id.get_create_plist()
+    if plan.get_external_count():
+        raise FileError(f"{where} keeps its values in another file, which is never opened")
+    if plan.get_layout() not in (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED):
+        raise FileError(f"{where} is a virtual array, which points into other files; these are never opened")
+    known_filters = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
+    for i in range(plan.get_nfilters()):
+        if plan.get_filter(i)[0] not in known_filters:
+            raise FileError(f"{where} is compressed by filter {plan.get_filter(i)[0]}; only gzip is accepted")
+    _check_dtype(dataset, where)
+    if dataset.shape is None:
+        raise FileError(f"{where} is empty: it declares no shape")
+    # math.prod, because NumPy's product of a hostile shape could overflow to something small.
+    declared, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if looks_like_a_bomb(declared, stored) or (stored < declared and not plan.get_nfilters()):
+        raise FileError(f"{where} declares {declared:,} bytes but only {stored:,} are stored; it is refused")
+
+
+def _check_dtype(dataset: Dataset, where: str) -> None:
+    h5py = import_h5py()
+    kind = dataset.id.get_type()
+    if isinstance(kind, h5py.h5t.TypeFloatID) and dataset.dtype.kind == "f" and dataset.dtype.itemsize <= 8:
+        return
+    if isinstance(kind, h5py.h5t.TypeIntegerID) and np.can_cast(dataset.dtype, np.int64):
+        return
+    if isinstance(kind, h5py.h5t.TypeOpaqueID) and kind.get_size() == 2:
+        raise FileError(f"{where} holds bfloat16 numbers; save the model in float32 and load it again")
+    raise FileError(f"{where} holds values of type {dataset.dtype}; expected float16, float32 or float64")
+
+
+def check_sizes(groups: Mapping[str, list[Dataset]], *, file_bytes: int, max_bytes: int, name: str) -> None:
+    """Refuse arrays that together would take more than `max_bytes` of memory, or that share their bytes in the file.
+
+    Raises:
+        FileError: as said.
+    """
+    arrays = [dataset for group in groups.values() for dataset in group]
+    needed = sum(math.prod(dataset.shape) * _bytes_in_memory(dataset.dtype) for dataset in arrays)
+    if needed > max_bytes:
+        raise FileError(f"{name} holds {needed:,} bytes of weights; at most {max_bytes:,} are accepted (max_bytes)")
+    stored = sum(dataset.id.get_storage_size() for dataset in arrays)
+    if stored > file_bytes:
+        raise FileError(f"{name} declares {stored:,} stored bytes in a file of {file_bytes:,}: arrays overlap")
+
+
+def _bytes_in_memory(dtype: np.dtype) -> int:
+    """Floats are handed out as float32 (float64 takes 8 bytes on the way), integers as int64."""
+    return max(dtype.itemsize, 4) if dtype.kind == "f" else 8

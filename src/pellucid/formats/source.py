@@ -1,0 +1,86 @@
+"""The one door through which bytes from outside come in: a path or bytes, opened as a plain readable file.
+
+Readers of every format start here, so that a missing file, a folder or a pipe gives the same clear error everywhere.
+Not for writing: see `atomic`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from typing import BinaryIO, TypeAlias
+
+from pellucid.errors import FileError
+
+__all__ = ["Source", "open_source", "read_source", "source_name"]
+
+Source: TypeAlias = str | os.PathLike[str] | bytes
+
+
+def source_name(source: Source) -> str:
+    """How errors call a source: its path, or `<bytes>` when it came without one."""
+    return "<bytes>" if isinstance(source, bytes) else os.fspath(source)
+
+
+def open_source(source: Source, *, what: str) -> BinaryIO:
+    """Open a source for reading; close it with `with`.
+
+    Only regular files are opened: a pipe or a device could wait for ever or never end.
+
+    Args:
+        source: the path of a file, or what it holds.
+        what: what was expected, as it reads in a sentence ("a .keras file").
+
+    Raises:
+        FileError: there is no such file, it is not a regular file, or it may not be read.
+
+    Example:
+        >>> with open_source(b"abc", what="some text") as file:
+        ...     file.read()
+        b'abc'
+    """
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    name = source_name(source)
+    try:
+        mode = os.stat(source).st_mode
+        if stat.S_ISDIR(mode):
+            raise FileError(f"{name} is a folder; expected {what}")
+        if not stat.S_ISREG(mode):
+            raise FileError(f"{name} is a pipe or a device; expected {what} in a regular file")
+        return open(source, "rb")
+    except FileError:
+        raise
+    except FileNotFoundError as error:
+        raise FileError(f"{name}: there is no such file; expected {what}. Check the path and the spelling") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"{name} cannot be read: {reason}; expected {what}") from error
+
+
+def read_source(source: Source, *, what: str, max_bytes: int) -> bytes:
+    """Everything a source holds.
+
+    Args:
+        source: the path of a file, or what it holds.
+        what: what was expected, as it reads in a sentence.
+        max_bytes: the largest size that is accepted [bytes].
+
+    Raises:
+        FileError: as `open_source`, or the file is larger than `max_bytes` or fails while it is read.
+
+    Example:
+        >>> read_source(b"abc", what="a short text", max_bytes=2)
+        Traceback (most recent call last):
+            ...
+        pellucid.errors.FileError: <bytes> is larger than 2 bytes, too large for a short text
+    """
+    with open_source(source, what=what) as file:
+        try:
+            content = file.read(max_bytes + 1)
+        except OSError as error:
+            raise FileError(f"{source_name(source)} cannot be read: {error.strerror}; expected {what}") from error
+    if len(content) > max_bytes:
+        raise FileError(f"{source_name(source)} is larger than {max_bytes:,} bytes, too large for {what}")
+    return content

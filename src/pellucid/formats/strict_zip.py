@@ -1,0 +1,116 @@
+"""Zip archives with a known list of members, held in memory: nothing is ever extracted to the disk.
+
+An archive is refused if it holds anything else, anything twice, encrypted or in an unusual compression, or if a member
+is larger than its limit, whatever the archive says about it. Not a general zip reader.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from pellucid.errors import FileError
+
+__all__ = ["MAX_EXPANSION", "encode_members", "looks_like_a_bomb", "read_members"]
+
+MAX_EXPANSION = 100
+_SMALL_BYTES = 2**20
+_ENCRYPTED = 0x1
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+
+
+def looks_like_a_bomb(declared_bytes: int, stored_bytes: int) -> bool:
+    """Whether data declare a size that what is stored could not honestly have: over 1 MiB and over 100 times as much.
+
+    Example:
+        >>> looks_like_a_bomb(10 * 2**30, 1000), looks_like_a_bomb(2**30, 2**29)
+        (True, False)
+    """
+    return declared_bytes > _SMALL_BYTES and declared_bytes > MAX_EXPANSION * stored_bytes
+
+
+def read_members(file: BinaryIO, limits: Mapping[str, int], *, name: str) -> dict[str, bytes]:
+    """Read an archive that must hold exactly the members that `limits` names.
+
+    Args:
+        file: the archive, open for reading.
+        limits: for each member the largest size that is accepted [bytes].
+        name: how errors call the archive.
+
+    Returns:
+        what each member holds.
+
+    Raises:
+        FileError: the file is no zip archive, is damaged, or breaks one of the rules above.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_members(archive.infolist(), limits, name)
+            return {info.filename: _read_member(archive, info, name) for info in archive.infolist()}
+    except FileError:
+        raise
+    except _ZIP_ERRORS as error:
+        raise FileError(f"{name} is damaged or cut short ({error}); copy or download it again") from error
+
+
+def _check_members(infos: list[zipfile.ZipInfo], limits: Mapping[str, int], name: str) -> None:
+    names = [info.filename for info in infos]
+    wanted = ", ".join(limits)
+    for member in sorted(set(names)):
+        if member not in limits:
+            raise FileError(f"{name} holds {member[:100]!r}; expected only {wanted}")
+        if names.count(member) > 1:
+            raise FileError(f"{name} holds {member!r} twice; expected {wanted} once each")
+    if missing := [member for member in limits if member not in names]:
+        raise FileError(f"{name} has no member {missing[0]!r}; expected {wanted}")
+    for info in infos:
+        _check_member(info, limits[info.filename], f"{name}: member {info.filename!r}")
+
+
+def _check_member(info: zipfile.ZipInfo, limit: int, member: str) -> None:
+    if info.flag_bits & _ENCRYPTED:
+        raise FileError(f"{member} is encrypted; save the file without a password")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileError(f"{member} is compressed by method {info.compress_type}; expected stored or deflated")
+    if info.file_size > limit:
+        raise FileError(f"{member} declares {info.file_size:,} bytes; at most {limit:,} are accepted")
+    if looks_like_a_bomb(info.file_size, info.compress_size):
+        raise FileError(
+            f"{member} declares {info.file_size:,} bytes but only {info.compress_size:,} are stored; "
+            "it is refused as a decompression bomb"
+        )
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    """The member's bytes; reading stops one byte after the declared size, and the checksum is compared."""
+    with archive.open(info) as member:
+        content = member.read(info.file_size + 1)
+    if len(content) != info.file_size:
+        raise FileError(
+            f"{name}: member {info.filename!r} is damaged: it declares {info.file_size:,} bytes and holds "
+            f"{len(content):,}; copy or download the file again"
+        )
+    return content
+
+
+def encode_members(members: Mapping[str, bytes]) -> bytes:
+    """Write members into an archive, uncompressed and without a time, so equal members give equal archives.
+
+    Example:
+        >>> archive = encode_members({"a.txt": b"one"})
+        >>> read_members(io.BytesIO(archive), {"a.txt": 10}, name="archive")
+        {'a.txt': b'one'}
+    """
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for member, content in members.items():
+            info = zipfile.ZipInfo(member, date_time=_EARLIEST)
+            info.create_system = 3  # Unix, on every system, for the sake of equal archives
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return file.getvalue()

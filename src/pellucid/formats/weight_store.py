@@ -1,0 +1,174 @@
+"""Named lists of arrays in HDF5, as Keras 3 lays them out in `model.weights.h5`.
+
+A group such as "layers/conv2d/vars" holds the arrays "0" (the kernel) and "1" (the bias). Which group belongs to which
+layer is not decided here: see `keras_v3.layer_groups`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.plain_hdf5 import HDF5_ERRORS, NAME_PART, Dataset, check_sizes, import_h5py, variable_groups
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
+
+__all__ = ["Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
+
+Shape: TypeAlias = tuple[int, ...]
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+class StoredArray(NamedTuple):
+    """What a file declares about one array, known before the array is read."""
+
+    shape: Shape
+    dtype: np.dtype
+
+
+class WeightStore:
+    """An open store whose structure has been checked; arrays are read on demand. Made by `open_weights`."""
+
+    def __init__(self, datasets: Mapping[str, list[Dataset]], name: str) -> None:
+        self._datasets = datasets
+        self._name = name
+
+    @property
+    def declared(self) -> dict[str, list[StoredArray]]:
+        """For each group the shapes and dtypes of its arrays, in order; nothing has been read for it."""
+        return {
+            group: [StoredArray(dataset.shape, dataset.dtype) for dataset in datasets]
+            for group, datasets in self._datasets.items()
+        }
+
+    def read(self, group: str, shapes: Sequence[Shape] | None = None) -> list[np.ndarray]:
+        """Read the arrays of one group.
+
+        Args:
+            group: its path, such as "layers/conv2d/vars".
+            shapes: what the arrays must be, from the model's configuration. An array is read only if its shape is
+                the expected one, and must hold floats unless it is a single number (an optimizer's step count).
+                Without `shapes` everything declared is read.
+
+        Returns:
+            the arrays in order: float32, or int64 where the file holds integers.
+
+        Raises:
+            FileError: the group is missing, or its arrays are not as expected or are damaged.
+        """
+        if group not in self._datasets:
+            if shapes is not None and not shapes:
+                return []  # a layer without weights need not have a group
+            known = ", ".join(sorted(self._datasets)[:10]) or "none"
+            raise FileError(f"{self._name} has no weights {group!r}; its first groups are: {known}")
+        datasets = self._datasets[group]
+        if shapes is not None:
+            _check_expected(self.declared[group], shapes, f"{self._name}: {group}")
+        return [_read_array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
+
+
+def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], where: str) -> None:
+    if len(declared) != len(shapes):
+        raise FileError(
+            f"{where} holds {len(declared)} arrays; the model's configuration asks for {len(shapes)}: {list(shapes)}"
+        )
+    for i, (array, shape) in enumerate(zip(declared, shapes, strict=True)):
+        if array.shape != tuple(shape):
+            raise FileError(f"{where}/{i} has shape {array.shape}; the model's configuration asks for {tuple(shape)}")
+        if array.dtype.kind != "f" and array.shape:
+            raise FileError(f"{where}/{i} holds {array.dtype}; expected floats. Quantized models cannot be loaded")
+
+
+def _read_array(dataset: Dataset, where: str) -> np.ndarray:
+    try:
+        values = np.asarray(dataset[()])
+    except HDF5_ERRORS as error:
+        raise FileError(f"{where} is damaged ({error}); copy or download the file again") from error
+    if values.dtype.kind != "f":
+        return values.astype(np.int64, copy=False)
+    with np.errstate(over="ignore"):
+        result = values.astype(np.float32, copy=False)
+    if np.isinf(result).sum() != np.isinf(values).sum():
+        raise FileError(f"{where} holds {values.dtype} numbers that are too large for float32")
+    return result
+
+
+@contextmanager
+def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[WeightStore]:
+    """Open a store and check its whole structure before any array is read.
+
+    Args:
+        content: the HDF5 file.
+        name: how errors call it.
+        max_bytes: how much memory all arrays together may take [bytes].
+
+    Yields:
+        the store, readable inside the block.
+
+    Raises:
+        FileError: the content is not HDF5, is damaged, too large, or uses anything beyond groups, hard links and
+            numeric arrays that are stored in the file itself.
+    """
+    if not content.startswith(_SIGNATURE):
+        raise FileError(f"{name} is not an HDF5 file; it looks like {describe_content(content[:HEAD_BYTES])}")
+    h5py = import_h5py()
+    try:
+        file = h5py.File(io.BytesIO(content), "r")
+    except HDF5_ERRORS as error:
+        raise FileError(f"{name} is damaged ({error}); copy or download the file again") from error
+    with file:
+        try:
+            datasets = variable_groups(file, name=name)
+            check_sizes(datasets, file_bytes=len(content), max_bytes=max_bytes, name=name)
+        except FileError:
+            raise
+        except HDF5_ERRORS as error:
+            raise FileError(f"{name} is damaged ({error}); copy or download the file again") from error
+        yield WeightStore(datasets, name)
+
+
+def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str]) -> bytes:
+    """Write groups of arrays as an HDF5 file; equal arrays give equal bytes.
+
+    Args:
+        weights: for each group path, ending in "vars", its arrays in order. Floats are stored as float32, integers
+            as they are (int64 at most).
+        names: for some groups the name of the layer they belong to, kept for readers who look into the file.
+
+    Raises:
+        ArgumentError: a group's path is not made of plain names, or an array does not hold numbers.
+    """
+    h5py = import_h5py()
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver="earliest") as file:
+        for path, arrays in weights.items():
+            _check_path(path)
+            group = file.require_group(path)
+            if path in names:
+                group.attrs["name"] = names[path]
+            for i, array in enumerate(arrays):
+                group.create_dataset(str(i), data=_storable(array, f"{path}/{i}"))
+    return buffer.getvalue()
+
+
+def _check_path(path: str) -> None:
+    parts = path.split("/")
+    if parts[-1] != "vars" or not all(NAME_PART.fullmatch(part) for part in parts):
+        raise ArgumentError(
+            f"weight group {path!r}: expected names of letters, digits, '_', '-' and '.', joined by '/' and ending "
+            "in 'vars', such as 'layers/conv2d/vars'"
+        )
+
+
+def _storable(array: np.ndarray, where: str) -> np.ndarray:
+    values = np.asarray(array)
+    if values.dtype.kind == "f":
+        return values.astype(np.float32)
+    if values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64):
+        return values
+    raise ArgumentError(f"weights {where} hold {values.dtype}; expected floats or integers")

@@ -1,0 +1,215 @@
+"""Functions that add operations to a graph: the language in which layers, losses and optimisers are written.
+
+Each takes tensors of one graph (numbers become constants) and returns a tensor of it. Compositions of several
+operations, such as softmax, get their gradient and their engines from their parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+from pellucid.errors import ShapeError
+from pellucid.geometry import Window
+from pellucid.graph import ops, windows
+from pellucid.graph.ops import Shape
+from pellucid.graph.tensor import Tensor
+
+
+def _elementwise(function: str, *operands: Tensor | float) -> Tensor:
+    tensors = [item for item in operands if isinstance(item, Tensor)]
+    graph = tensors[0].graph
+    return graph.add(
+        ops.Elementwise(function), *(item if isinstance(item, Tensor) else graph.constant(item) for item in operands)
+    )
+
+
+def exp(x: Tensor) -> Tensor:
+    """e to the power of each element."""
+    return _elementwise("exp", x)
+
+
+def log(x: Tensor) -> Tensor:
+    """The natural logarithm of each element."""
+    return _elementwise("log", x)
+
+
+def sqrt(x: Tensor) -> Tensor:
+    """The square root of each element."""
+    return _elementwise("sqrt", x)
+
+
+def tanh(x: Tensor) -> Tensor:
+    """The hyperbolic tangent of each element."""
+    return _elementwise("tanh", x)
+
+
+def absolute(x: Tensor) -> Tensor:
+    """Each element without its sign."""
+    return _elementwise("absolute", x)
+
+
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0); the gradient at 0 is 0, as in Keras."""
+    return _elementwise("relu", x)
+
+
+def maximum(a: Tensor, b: Tensor | float) -> Tensor:
+    """The larger of two, element by element."""
+    return _elementwise("maximum", a, b)
+
+
+def minimum(a: Tensor, b: Tensor | float) -> Tensor:
+    """The smaller of two, element by element."""
+    return _elementwise("minimum", a, b)
+
+
+def greater(a: Tensor, b: Tensor | float) -> Tensor:
+    """1 where a > b, else 0."""
+    return _elementwise("greater", a, b)
+
+
+def greater_equal(a: Tensor, b: Tensor | float) -> Tensor:
+    """1 where a >= b, else 0."""
+    return _elementwise("greater_equal", a, b)
+
+
+def equal(a: Tensor, b: Tensor | float) -> Tensor:
+    """1 where a == b, else 0."""
+    return _elementwise("equal", a, b)
+
+
+def where(condition: Tensor, a: Tensor | float, b: Tensor | float) -> Tensor:
+    """a where the condition is not 0, else b."""
+    return _elementwise("where", condition, a, b)
+
+
+def reshape(x: Tensor, shape: Shape) -> Tensor:
+    """The same elements under another shape."""
+    return x if shape == x.shape else x.graph.add(ops.Reshape(shape), x)
+
+
+def stop_gradient(x: Tensor) -> Tensor:
+    """x, seen as a constant by the gradient."""
+    return x.graph.add(ops.StopGradient(), x)
+
+
+def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+    """x repeated until it has the shape."""
+    return x if shape == x.shape else x.graph.add(ops.BroadcastTo(shape), x)
+
+
+def transpose(x: Tensor, permutation: Sequence[int]) -> Tensor:
+    """The axes of x in another order."""
+    return x.graph.add(ops.Transpose(tuple(permutation)), x)
+
+
+def concatenate(tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """Tensors one after the other along an axis (negative counts from the end)."""
+    first = tensors[0]
+    return first.graph.add(ops.Concatenate(axis % first.rank), *tensors)
+
+
+def _contiguous(axes: Sequence[int]) -> list[tuple[int, ...]]:
+    """Axes in runs of neighbours: (0, 1, 3) gives [(0, 1), (3,)]; an engine reduces one run in one go."""
+    runs = groupby(enumerate(sorted(axes)), key=lambda pair: pair[1] - pair[0])
+    return [tuple(axis for _, axis in run) for _, run in runs]
+
+
+def _reduce(op: type[ops.ReduceSum | ops.ReduceMax], x: Tensor, axes: Sequence[int] | None, keepdims: bool) -> Tensor:
+    chosen = {axis % x.rank for axis in axes} if axes is not None else set(range(x.rank))
+    result = x
+    for run in _contiguous(sorted(chosen)):
+        result = x.graph.add(op(run), result)
+    return result if keepdims else reshape(result, tuple(n for i, n in enumerate(x.shape) if i not in chosen))
+
+
+def reduce_sum(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
+    """The sum along `axes` (all of them by default)."""
+    return _reduce(ops.ReduceSum, x, axes, keepdims)
+
+
+def reduce_max(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
+    """The maximum along `axes` (all of them by default)."""
+    return _reduce(ops.ReduceMax, x, axes, keepdims)
+
+
+def reduce_mean(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
+    """The mean along `axes` (all of them by default)."""
+    total = reduce_sum(x, axes, keepdims=keepdims)
+    return total * (math.prod(total.shape) / math.prod(x.shape))
+
+
+def sum_to(x: Tensor, shape: Shape) -> Tensor:
+    """Undo a broadcast: sum x along the axes that were repeated to get from `shape` to the shape of x."""
+    new = x.rank - len(shape)
+    repeated = [axis for axis in range(x.rank) if axis < new or (shape[axis - new] == 1 and x.shape[axis] != 1)]
+    return reshape(reduce_sum(x, repeated, keepdims=True) if repeated else x, shape)
+
+
+def arg_max(x: Tensor) -> Tensor:
+    """Index of the first maximum along the last axis."""
+    return x.graph.add(ops.ArgMax(), x)
+
+
+def one_hot(x: Tensor, depth: int) -> Tensor:
+    """A new last axis that is 1 at the index which x holds, else 0."""
+    return x.graph.add(ops.OneHot(depth), x)
+
+
+def random_uniform(like: Tensor, stream: int) -> Tensor:
+    """Uniform numbers in [0, 1) of the shape of `like`, drawn anew in each step."""
+    return like.graph.add(ops.RandomUniform(like.shape, stream))
+
+
+def matmul(a: Tensor, b: Tensor, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+    """The product of two matrices, each transposed first where asked."""
+    return a.graph.add(ops.Matmul(transpose_a, transpose_b), a, b)
+
+
+def convolution(x: Tensor, kernel: Tensor, window: Window, groups: int = 1) -> Tensor:
+    """The cross-correlation of x (batch, spatial..., channels) with kernel (spatial..., channels / groups, filters)."""
+    return x.graph.add(windows.Convolution(window, groups), x, kernel)
+
+
+def max_pool(x: Tensor, window: Window) -> Tensor:
+    """The largest value of each channel in each window."""
+    return x.graph.add(windows.MaxPool(window), x)
+
+
+def average_pool(x: Tensor, window: Window) -> Tensor:
+    """The mean of each channel in each window."""
+    return x.graph.add(windows.AveragePool(window), x)
+
+
+def pack(tensors: Sequence[Tensor], offsets: Sequence[int], length: int) -> Tensor:
+    """Tensors, flattened, at given offsets of one flat array."""
+    return tensors[0].graph.add(ops.Pack(tuple(offsets), length), *tensors)
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)); remembers x as its logits."""
+    return with_logits(_elementwise("sigmoid", x), x)
+
+
+def softmax(x: Tensor) -> Tensor:
+    """exp(x) / sum of exp(x) along the last axis; remembers x as its logits.
+
+    The maximum is taken off first, so that exp cannot overflow; it cancels, hence gets no gradient.
+    """
+    if x.rank < 2 or x.shape[-1] < 1:
+        raise ShapeError(f"softmax needs a batch axis and a class axis, got shape {x.shape}")
+    raised = exp(x - stop_gradient(reduce_max(x, [-1], keepdims=True)))
+    return with_logits(raised / reduce_sum(raised, [-1], keepdims=True), x)
+
+
+def log_softmax(x: Tensor) -> Tensor:
+    """log(softmax(x)) along the last axis, computed so that it neither overflows nor loses digits."""
+    shifted = x - stop_gradient(reduce_max(x, [-1], keepdims=True))
+    return shifted - log(reduce_sum(exp(shifted), [-1], keepdims=True))
+
+
+def with_logits(probabilities: Tensor, logits: Tensor) -> Tensor:
+    """The same tensor, with a note of what it was computed from (see `Tensor.logits`)."""
+    return Tensor(probabilities.graph, probabilities.node, probabilities.index, probabilities.shape, logits)

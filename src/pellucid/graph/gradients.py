@@ -1,0 +1,248 @@
+"""Backpropagation on the graph: one rule per operation, and the walk that applies them.
+
+A rule takes the node and the gradient of the loss with respect to its result, and returns the gradient with respect
+to each input, as new nodes of the same graph. So the gradient is itself a graph that every engine can run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from pellucid.errors import GraphError
+from pellucid.graph import builder, ops, windows
+from pellucid.graph.tensor import Node, Tensor
+
+Rule = Callable[[Node, Tensor], Sequence[Tensor | None]]
+
+# d f / d operand, times the incoming gradient g; y is the result of f. Broadcast operands are summed back afterwards.
+_DERIVATIVES: dict[str, Callable[..., Sequence[Tensor | None]]] = {
+    "negative": lambda g, y, a: [-g],
+    "absolute": lambda g, y, a: [g * (builder.greater(a, 0.0) - builder.greater(-a, 0.0))],
+    "exp": lambda g, y, a: [g * y],
+    "log": lambda g, y, a: [g / a],
+    "sqrt": lambda g, y, a: [g * 0.5 / y],
+    "tanh": lambda g, y, a: [g * (1.0 - y * y)],
+    "sigmoid": lambda g, y, a: [g * (y * (1.0 - y))],
+    "relu": lambda g, y, a: [builder.where(builder.greater(y, 0.0), g, 0.0)],
+    "add": lambda g, y, a, b: [g, g],
+    "subtract": lambda g, y, a, b: [g, -g],
+    "multiply": lambda g, y, a, b: [g * b, g * a],
+    "divide": lambda g, y, a, b: [g / b, -(g * y / b)],
+    # At a tie the first operand gets the whole gradient.
+    "maximum": lambda g, y, a, b: [
+        builder.where(builder.greater_equal(a, b), g, 0.0),
+        builder.where(builder.greater_equal(a, b), 0.0, g),
+    ],
+    "minimum": lambda g, y, a, b: [
+        builder.where(builder.greater_equal(b, a), g, 0.0),
+        builder.where(builder.greater_equal(b, a), 0.0, g),
+    ],
+    "greater": lambda g, y, a, b: [None, None],
+    "greater_equal": lambda g, y, a, b: [None, None],
+    "equal": lambda g, y, a, b: [None, None],
+    "where": lambda g, y, c, a, b: [None, builder.where(c, g, 0.0), builder.where(c, 0.0, g)],
+}
+
+
+def _elementwise(node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    assert isinstance(node.op, ops.Elementwise)
+    results = _DERIVATIVES[node.op.function](grad, node.outputs[0], *node.inputs)
+    return [
+        None if result is None or isinstance(operand.node.op, ops.Constant) else builder.sum_to(result, operand.shape)
+        for result, operand in zip(results, node.inputs, strict=True)
+    ]
+
+
+def _reduce_sum(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [builder.broadcast_to(grad, node.inputs[0].shape)]
+
+
+def _reduce_max(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    """Elements that tie for the maximum share the gradient equally (as TensorFlow and JAX do)."""
+    x, y = node.inputs[0], node.outputs[0]
+    assert isinstance(node.op, ops.ReduceMax)
+    winners = builder.equal(x, y)
+    return [winners * (grad / builder.reduce_sum(winners, node.op.axes, keepdims=True))]
+
+
+def _matmul(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    """C = A B: dA = dC B', dB = A' dC, and the transposes of these where A or B enter transposed."""
+    a, b = node.inputs
+    assert isinstance(node.op, ops.Matmul)
+    ta, tb = node.op.transpose_a, node.op.transpose_b
+    grad_a = (
+        builder.matmul(b, grad, transpose_a=tb, transpose_b=True)
+        if ta
+        else builder.matmul(grad, b, transpose_b=not tb)
+    )
+    grad_b = (
+        builder.matmul(grad, a, transpose_a=True, transpose_b=ta)
+        if tb
+        else builder.matmul(a, grad, transpose_a=not ta)
+    )
+    return [grad_a, grad_b]
+
+
+def _transpose(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    assert isinstance(node.op, ops.Transpose)
+    back = sorted(range(grad.rank), key=node.op.permutation.__getitem__)
+    return [builder.transpose(grad, back)]
+
+
+def _concatenate(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    assert isinstance(node.op, ops.Concatenate)
+    axis, start, parts = node.op.axis, 0, []
+    for tensor in node.inputs:
+        parts.append(grad.graph.add(ops.Slice(axis, start, start + tensor.shape[axis]), grad))
+        start += tensor.shape[axis]
+    return parts
+
+
+def _slice(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    op, length = node.op, node.inputs[0].shape
+    assert isinstance(op, ops.Slice)
+    return [grad.graph.add(ops.Pad(op.axis, op.start, length[op.axis] - op.stop), grad)]
+
+
+def _pad(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    op = node.op
+    assert isinstance(op, ops.Pad)
+    return [grad.graph.add(ops.Slice(op.axis, op.before, op.before + node.inputs[0].shape[op.axis]), grad)]
+
+
+def _pack(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    op = node.op
+    assert isinstance(op, ops.Pack)
+    parts = []
+    for offset, tensor in zip(op.offsets, node.inputs, strict=True):
+        size = math.prod(tensor.shape)
+        parts.append(builder.reshape(grad.graph.add(ops.Slice(0, offset, offset + size), grad), tensor.shape))
+    return parts
+
+
+def _input_gradient(op: windows.Convolution, shape: ops.Shape, grad: Tensor, kernel: Tensor) -> Tensor:
+    return grad.graph.add(windows.ConvolutionInputGradient(op.window, op.groups, shape), grad, kernel)
+
+
+def _kernel_gradient(op: windows.Convolution, shape: ops.Shape, x: Tensor, grad: Tensor) -> Tensor:
+    return grad.graph.add(windows.ConvolutionKernelGradient(op.window, op.groups, shape), x, grad)
+
+
+def _convolution(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    """The gradient of a filter is the correlation of its input with the error of its output."""
+    x, kernel = node.inputs
+    return [_input_gradient(node.op, x.shape, grad, kernel), _kernel_gradient(node.op, kernel.shape, x, grad)]
+
+
+def _convolution_input_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    grad_output, kernel = node.inputs
+    return [
+        builder.convolution(grad, kernel, node.op.window, node.op.groups),
+        _kernel_gradient(node.op, kernel.shape, grad, grad_output),
+    ]
+
+
+def _convolution_kernel_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    x, grad_output = node.inputs
+    return [
+        _input_gradient(node.op, x.shape, grad_output, grad),
+        builder.convolution(x, grad, node.op.window, node.op.groups),
+    ]
+
+
+def _max_pool(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    x, y = node.inputs[0], node.outputs[0]
+    return [grad.graph.add(windows.MaxPoolGradient(node.op.window), x, y, grad)]
+
+
+def _average_pool(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(windows.AveragePoolGradient(node.op.window, node.inputs[0].shape), grad)]
+
+
+def _average_pool_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [builder.average_pool(grad, node.op.window)]
+
+
+RULES: dict[type[ops.Op], Rule] = {
+    ops.Elementwise: _elementwise,
+    ops.ReduceSum: _reduce_sum,
+    ops.ReduceMax: _reduce_max,
+    ops.Matmul: _matmul,
+    ops.Reshape: lambda node, grad: [builder.reshape(grad, node.inputs[0].shape)],
+    ops.BroadcastTo: lambda node, grad: [builder.sum_to(grad, node.inputs[0].shape)],
+    ops.Transpose: _transpose,
+    ops.Concatenate: _concatenate,
+    ops.Slice: _slice,
+    ops.Pad: _pad,
+    ops.Pack: _pack,
+    windows.Convolution: _convolution,
+    windows.ConvolutionInputGradient: _convolution_input_gradient,
+    windows.ConvolutionKernelGradient: _convolution_kernel_gradient,
+    windows.MaxPool: _max_pool,
+    windows.AveragePool: _average_pool,
+    windows.AveragePoolGradient: _average_pool_gradient,
+}
+
+# Results that do not change with their inputs, or only in jumps: no gradient flows back through these.
+WITHOUT_GRADIENT: frozenset[type[ops.Op]] = frozenset(
+    {ops.Input, ops.Parameter, ops.Constant, ops.RandomUniform, ops.StopGradient, ops.ArgMax, ops.OneHot}
+)
+
+
+def _depends_on(graph_nodes: Sequence[Node], wanted: Sequence[Tensor]) -> set[Node]:
+    """The nodes through which a wanted tensor can act on what follows."""
+    found: set[Node] = {tensor.node for tensor in wanted}
+    for node in graph_nodes:
+        if type(node.op) not in WITHOUT_GRADIENT and any(tensor.node in found for tensor in node.inputs):
+            found.add(node)
+    return found
+
+
+def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
+    """Add to the graph the gradient of a scalar with respect to tensors.
+
+    Only what is needed is emitted: nothing for inputs, constants or frozen weights that nobody asked about.
+
+    Args:
+        target: a tensor of shape (), as a loss is.
+        wanted: tensors of the same graph.
+
+    Returns:
+        one tensor per wanted one, of its shape; zeros where the target does not depend on it.
+
+    Raises:
+        GraphError: the target is not a scalar, or an operation on the way has no rule.
+
+    Example:
+        >>> from pellucid.graph.tensor import Graph
+        >>> graph = Graph()
+        >>> x = graph.add(ops.Input((3,), "x"))
+        >>> [grad] = gradient(builder.reduce_sum(x * x), [x])
+        >>> grad.shape
+        (3,)
+
+    Source: reverse accumulation; Baydin et al., Automatic differentiation in machine learning, JMLR 18 (2018).
+    """
+    if target.shape != ():
+        raise GraphError(f"a gradient needs a scalar to start from, got shape {target.shape}; sum it up first")
+    graph = target.graph
+    nodes = list(graph.nodes)
+    relevant = _depends_on(nodes, wanted)
+    grads: dict[tuple[Node, int], Tensor] = {(target.node, target.index): graph.constant(1.0)}
+    for node in reversed(nodes):
+        grad = grads.get((node, 0))
+        if grad is None or node not in relevant or type(node.op) in WITHOUT_GRADIENT:
+            continue
+        rule = RULES.get(type(node.op))
+        if rule is None:
+            raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
+        with graph.scope(node.name):
+            for tensor, part in zip(node.inputs, rule(node, grad), strict=True):
+                if part is not None and tensor.node in relevant:
+                    key = (tensor.node, tensor.index)
+                    grads[key] = grads[key] + part if key in grads else part
+    zero = graph.constant(0.0)
+    return [
+        builder.broadcast_to(grads.get((tensor.node, tensor.index), zero), tensor.shape) for tensor in wanted
+    ]

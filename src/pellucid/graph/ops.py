@@ -1,0 +1,353 @@
+"""The vocabulary: every operation that a graph may hold, each with its shape rule.
+
+An operation is plain data. How it is differentiated stands in `gradients`, how it is computed in the engines. All
+numbers are of one type, the engine's own (float32 on native, float64 on reference); indices such as class labels are
+whole numbers of that type. Windowed operations (convolution, pooling) stand in `windows`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pellucid.errors import ShapeError
+
+Shape = tuple[int, ...]
+MAX_ELEMENTS = 2**40
+
+
+def check_shape(shape: Shape) -> Shape:
+    """Return `shape` if a tensor of it can exist: sizes >= 1 and at most 2^40 elements; raise `ShapeError` if not."""
+    if any(size < 1 for size in shape):
+        raise ShapeError(f"every size of a shape must be at least 1, got {shape}")
+    if math.prod(shape) > MAX_ELEMENTS:
+        raise ShapeError(f"shape {shape} has {math.prod(shape):.3g} elements; the most that is supported is 2^40")
+    return shape
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The shape that results when NumPy's broadcasting rule is applied; raises `ShapeError` if it cannot be.
+
+    Example:
+        >>> broadcast_shapes((8, 5, 5, 3), (3,), ())
+        (8, 5, 5, 3)
+    """
+    rank = max(map(len, shapes), default=0)
+    result = []
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
+        wide = {size for size in sizes if size != 1} or {1}
+        if len(wide) > 1:
+            raise ShapeError(f"shapes {' and '.join(map(str, shapes))} cannot be combined element by element")
+        result.append(wide.pop())
+    return tuple(result)
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation with its settings; the tensors that it works on are the inputs of its `Node`."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes of the results for inputs of the given shapes; raises `ShapeError` where they do not fit."""
+        raise TypeError(f"{type(self).__name__} has no shape rule")
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        """Additions and multiplications that the definition takes; one per output element unless said otherwise."""
+        return sum(math.prod(shape) for shape in outputs)
+
+
+@dataclass(frozen=True)
+class Leaf(Op):
+    """An operation without inputs whose result has a fixed shape."""
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self.shape,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class Input(Leaf):
+    """An array that is handed in for each run, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Parameter(Leaf):
+    """A window of the state: `shape` elements of the flat array `state`, from element `offset` on."""
+
+    state: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class RandomUniform(Leaf):
+    """Uniform numbers in [0, 1), drawn anew in each step; `stream` tells this draw from the others of the model."""
+
+    stream: int
+
+
+@dataclass(frozen=True)
+class Constant(Op):
+    """One number, shape ()."""
+
+    value: float
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class Update(Op):
+    """Write the input into the state, from element `offset` of the flat array `state` on. No result.
+
+    Takes effect after everything in the same run has read the old values.
+    """
+
+    state: str
+    offset: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ()
+
+
+ARITY = {
+    name: arity
+    for arity, names in (
+        (1, "negative absolute exp log sqrt tanh sigmoid relu"),
+        (2, "add subtract multiply divide maximum minimum greater greater_equal equal"),
+        (3, "where"),
+    )
+    for name in names.split()
+}
+"""Functions that work element by element, with the number of their operands. Comparisons give 1 or 0."""
+
+
+@dataclass(frozen=True)
+class Elementwise(Op):
+    """One function of `ARITY`, applied element by element with NumPy's broadcasting."""
+
+    function: str
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (broadcast_shapes(*inputs),)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One function in a `Chain`: `operands` number the chain's inputs first, then the results of earlier steps."""
+
+    function: str
+    operands: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Chain(Op):
+    """Several elementwise functions in one pass over memory; made by `passes.fuse_elementwise`, never by a layer.
+
+    Every result named in `results` (numbers of steps) has the shape `shape`; inputs broadcast to it.
+    """
+
+    shape: Shape
+    steps: tuple[Step, ...]
+    results: tuple[int, ...]
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        if broadcast_shapes(self.shape, *inputs) != self.shape:
+            raise ShapeError(f"inputs of shapes {inputs} do not broadcast to {self.shape}")
+        return (self.shape,) * len(self.results)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(self.shape) * len(self.steps)
+
+
+@dataclass(frozen=True)
+class _Reduction(Op):
+    """Combine all elements along `axes`; the axes stay, with size 1."""
+
+    axes: tuple[int, ...]
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (shape,) = inputs
+        if any(not 0 <= axis < len(shape) for axis in self.axes):
+            raise ShapeError(f"axes {self.axes} are not all axes of shape {shape}")
+        return (tuple(1 if axis in self.axes else size for axis, size in enumerate(shape)),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[0])
+
+
+@dataclass(frozen=True)
+class ReduceSum(_Reduction):
+    """The sum along `axes`."""
+
+
+@dataclass(frozen=True)
+class ReduceMax(_Reduction):
+    """The maximum along `axes`."""
+
+
+@dataclass(frozen=True)
+class ArgMax(Op):
+    """The index of the (first) maximum along the last axis, which goes."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (inputs[0][:-1],)
+
+
+@dataclass(frozen=True)
+class OneHot(Op):
+    """A new last axis of length `depth`: 1 where its index equals the input, else 0."""
+
+    depth: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((*inputs[0], self.depth),)
+
+
+@dataclass(frozen=True)
+class Matmul(Op):
+    """The product of two matrices, each transposed first where its flag is set."""
+
+    transpose_a: bool = False
+    transpose_b: bool = False
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        a, b = inputs
+        if len(a) != 2 or len(b) != 2:
+            raise ShapeError(f"a product of matrices needs two axes each, got {a} and {b}")
+        rows, inner = a[::-1] if self.transpose_a else a
+        inner_b, columns = b[::-1] if self.transpose_b else b
+        if inner != inner_b:
+            raise ShapeError(f"a product of matrices needs equal inner sizes, got {inner} and {inner_b}")
+        return ((rows, columns),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return 2 * math.prod(outputs[0]) * inputs[0][0 if self.transpose_a else 1]
+
+
+@dataclass(frozen=True)
+class _Movement(Op):
+    """An operation that moves numbers and computes none."""
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class Alias(_Movement):
+    """An operation whose result is its input's memory, seen differently."""
+
+
+@dataclass(frozen=True)
+class Reshape(Alias):
+    """The same elements in the same order under another shape."""
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        if math.prod(inputs[0]) != math.prod(self.shape):
+            raise ShapeError(f"{inputs[0]} cannot be reshaped to {self.shape}: the number of elements differs")
+        return (self.shape,)
+
+
+@dataclass(frozen=True)
+class StopGradient(Alias):
+    """The input, through which no gradient flows back."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (inputs[0],)
+
+
+@dataclass(frozen=True)
+class BroadcastTo(_Movement):
+    """Repeat the input along axes of size 1 (and along new leading axes) until it has `shape`."""
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        if broadcast_shapes(inputs[0], self.shape) != self.shape:
+            raise ShapeError(f"{inputs[0]} does not broadcast to {self.shape}")
+        return (self.shape,)
+
+
+@dataclass(frozen=True)
+class Transpose(_Movement):
+    """Axis `i` of the result is axis `permutation[i]` of the input."""
+
+    permutation: tuple[int, ...]
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        if sorted(self.permutation) != list(range(len(inputs[0]))):
+            raise ShapeError(f"{self.permutation} is not an order of the axes of {inputs[0]}")
+        return (tuple(inputs[0][axis] for axis in self.permutation),)
+
+
+@dataclass(frozen=True)
+class Concatenate(_Movement):
+    """The inputs one after the other along `axis`."""
+
+    axis: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        axis = self.axis
+        rests = {shape[:axis] + shape[axis + 1 :] for shape in inputs}
+        if len(rests) != 1 or len({len(shape) for shape in inputs}) != 1:
+            raise ShapeError(f"to be joined along axis {axis}, shapes must agree elsewhere; got {list(inputs)}")
+        first = inputs[0]
+        return ((*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]),)
+
+
+@dataclass(frozen=True)
+class Slice(_Movement):
+    """Elements `start` to `stop` (exclusive) along `axis`."""
+
+    axis: int
+    start: int
+    stop: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (shape,) = inputs
+        if not 0 <= self.start < self.stop <= shape[self.axis]:
+            raise ShapeError(f"elements {self.start} to {self.stop} do not lie on axis {self.axis} of {shape}")
+        return ((*shape[: self.axis], self.stop - self.start, *shape[self.axis + 1 :]),)
+
+
+@dataclass(frozen=True)
+class Pad(_Movement):
+    """Zeros before and after the input along `axis`."""
+
+    axis: int
+    before: int
+    after: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (shape,) = inputs
+        length = shape[self.axis] + self.before + self.after
+        return ((*shape[: self.axis], length, *shape[self.axis + 1 :]),)
+
+
+@dataclass(frozen=True)
+class Pack(_Movement):
+    """The inputs, flattened, at the given offsets of one flat array of `length` elements; gaps are zero."""
+
+    offsets: tuple[int, ...]
+    length: int
+    alignment: ClassVar[int] = 16
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        end = 0
+        for offset, shape in zip(self.offsets, inputs, strict=True):
+            if offset < end:
+                raise ShapeError(f"packed arrays overlap at element {offset}")
+            end = offset + math.prod(shape)
+        if end > self.length:
+            raise ShapeError(f"packed arrays need {end} elements, the result has {self.length}")
+        return ((self.length,),)

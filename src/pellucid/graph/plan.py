@@ -1,0 +1,260 @@
+"""In which order to compute, and where each tensor lives: buffers assigned by liveness.
+
+The plan is made once per graph; an engine that manages memory (native) follows it. A tensor lives in the arena (one
+block of memory, reused as tensors die), in an array that is handed in or out, or in the state (weights, slots).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pellucid.graph import ops
+from pellucid.graph.tensor import Graph, Node, Tensor
+
+ALIGNMENT = 16  # floats: every buffer starts on a cache line of 64 bytes
+ARENA = "arena"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor lives: `offset` elements into `base`, which is ARENA, "input:NAME", "output:NAME" or "state:NAME"."""
+
+    base: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A graph that is ready to be run.
+
+    Attributes:
+        graph: what is computed, in the order of its nodes.
+        places: for each tensor (node, index) its place; a constant has one only if it is read from memory.
+        arena_size: length of the arena [elements].
+        copies: tensors that still have to be copied to a second place at the end: an output that is also an input,
+            a state or another output, or an update that could not be computed in place.
+    """
+
+    graph: Graph
+    places: dict[tuple[Node, int], Place]
+    arena_size: int
+    copies: tuple[tuple[Tensor, Place], ...]
+
+    def place(self, tensor: Tensor) -> Place:
+        """Where the tensor lives."""
+        return self.places[tensor.node, tensor.index]
+
+    @property
+    def flops(self) -> int:
+        """Additions and multiplications of one run, by definition (an engine may need fewer)."""
+        return sum(flops(node) for node in self.graph.nodes)
+
+
+def flops(node: Node) -> int:
+    """Additions and multiplications that the node's operation takes by definition."""
+    shapes = tuple(tensor.shape for tensor in node.inputs), tuple(tensor.shape for tensor in node.outputs)
+    return node.op.flops(*shapes)
+
+
+@dataclass
+class _Storage:
+    """A piece of memory that one or several tensors share, and the time in which it is in use."""
+
+    size: int
+    first: int
+    last: int
+    place: Place | None = None
+    inside: tuple[_Storage, int] | None = None  # lies in a larger storage at this offset (`Pack`)
+
+
+def make_plan(graph: Graph) -> Plan:
+    """Assign a place to each tensor of a verified graph.
+
+    Example:
+        >>> graph = Graph()
+        >>> x = graph.add(ops.Input((4,), "x"))
+        >>> graph.outputs["y"] = -(-(-x))
+        >>> made = make_plan(graph)
+        >>> made.arena_size, [made.place(t).base for n in graph.nodes for t in n.outputs]
+        (16, ['input:x', 'arena', 'arena', 'output:y'])
+
+    Source: offsets greedily by size, Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference,
+    arXiv 2001.03288, algorithm 3.
+    """
+    return _Planner(graph).run()
+
+
+class _Planner:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.storage: dict[tuple[Node, int], _Storage] = {}
+        self.last_read = self._last_reads()
+        updates = (node for node in graph.nodes if isinstance(node.op, ops.Update))
+        self.in_memory = self._constants_in_memory()
+        self.new_states = {(node.inputs[0].node, node.inputs[0].index) for node in updates}
+        self.copies: list[tuple[Tensor, Place]] = []
+
+    def run(self) -> Plan:
+        for time, node in enumerate(self.graph.nodes):
+            self._place_results(time, node)
+        for node in self.graph.nodes:
+            if isinstance(node.op, ops.Pack):
+                self._pack_in_place(node)
+            elif isinstance(node.op, ops.Update):
+                self._update_in_place(node)
+        for name, tensor in self.graph.outputs.items():
+            self._place_output(name, tensor)
+        size = _assign_offsets(list({id(s): s for s in self.storage.values()}.values()))
+        places = {key: _resolve(storage) for key, storage in self.storage.items()}
+        return Plan(self.graph, places, size, tuple(self.copies))
+
+    def _of(self, tensor: Tensor) -> _Storage | None:
+        return self.storage.get((tensor.node, tensor.index))
+
+    def _constants_in_memory(self) -> set[Node]:
+        """The numbers that somebody reads from memory; chains and broadcasts carry theirs in their settings."""
+        read = {
+            tensor.node
+            for node in self.graph.nodes
+            if not isinstance(node.op, ops.Chain | ops.BroadcastTo)
+            for tensor in node.inputs
+        }
+        return {node for node in read | {t.node for t in self.graph.outputs.values()} if isinstance(node.op, ops.Constant)}
+
+    def _last_reads(self) -> dict[tuple[Node, int], int]:
+        """The time of the last read of each tensor's memory, reads through aliases included."""
+        last: dict[tuple[Node, int], int] = {}
+        times = {node: time for time, node in enumerate(self.graph.nodes)}
+        for node in reversed(self.graph.nodes):
+            for tensor in node.inputs:
+                key = tensor.node, tensor.index
+                time = times[node]
+                if isinstance(node.op, ops.Alias):
+                    time = max(time, last.get((node, 0), time))
+                elif isinstance(node.op, ops.Update):
+                    time = len(self.graph.nodes)
+                last[key] = max(last.get(key, -1), time)
+        for tensor in self.graph.outputs.values():
+            key = tensor.node, tensor.index
+            while True:
+                last[key] = len(self.graph.nodes)
+                if not isinstance(key[0].op, ops.Alias):
+                    break
+                source = key[0].inputs[0]
+                key = source.node, source.index
+        return last
+
+    def _place_results(self, time: int, node: Node) -> None:
+        op = node.op
+        if isinstance(op, ops.Update) or (isinstance(op, ops.Constant) and node not in self.in_memory):
+            return
+        if isinstance(op, ops.Alias):
+            self.storage[node, 0] = self.storage[node.inputs[0].node, node.inputs[0].index]
+            return
+        taken: set[int] = set()
+        for tensor in node.outputs:
+            key = node, tensor.index
+            last = self.last_read.get(key, time)
+            in_place = isinstance(op, ops.Chain) and key not in self.new_states
+            reused = self._reusable(time, node, tensor, taken) if in_place else None
+            if reused is not None:
+                reused.last = max(reused.last, last)
+                taken.add(id(reused))
+                self.storage[key] = reused
+                continue
+            self.storage[key] = storage = _Storage(math.prod(tensor.shape), time, last)
+            if isinstance(op, ops.Input):
+                storage.place = Place(f"input:{op.name}", 0)
+            elif isinstance(op, ops.Parameter):
+                storage.place = Place(f"state:{op.state}", op.offset)
+
+    def _reusable(self, time: int, node: Node, result: Tensor, taken: set[int]) -> _Storage | None:
+        """The memory of an input that dies here and has the result's shape: a chain may overwrite it in place."""
+        for tensor in node.inputs:
+            storage = self._of(tensor)
+            shapes = {other.shape for other in node.inputs if self._of(other) is storage}
+            if (
+                storage is not None
+                and storage.place is None
+                and storage.last == time
+                and shapes == {result.shape}
+                and id(storage) not in taken
+            ):
+                return storage
+        return None
+
+    def _pack_in_place(self, node: Node) -> None:
+        """Let the parts of a pack be computed where they will lie, so that packing copies nothing."""
+        assert isinstance(node.op, ops.Pack)
+        whole = self.storage[node, 0]
+        for offset, tensor in zip(node.op.offsets, node.inputs, strict=True):
+            storage = self._of(tensor)
+            if storage is None or storage.place is not None or storage.inside is not None:
+                continue
+            if storage.size == math.prod(tensor.shape) and storage.last <= whole.last and offset % ALIGNMENT == 0:
+                storage.inside = (whole, offset)
+                whole.first = min(whole.first, storage.first)
+
+    def _update_in_place(self, node: Node) -> None:
+        """Compute a new state value right where it belongs, if nothing needs the old one any more."""
+        (value,), op = node.inputs, node.op
+        assert isinstance(op, ops.Update)
+        target, storage = Place(f"state:{op.state}", op.offset), self._of(value)
+        size = math.prod(value.shape)
+        produced = self.graph.nodes.index(value.node)
+        private = storage is not None and storage.place is None and storage.inside is None
+        sole = sum(other is storage for other in self.storage.values()) == 1
+        if private and sole and not self._old_state_needed(produced, value, target, size):
+            assert storage is not None
+            storage.place = target
+        else:
+            self.copies.append((value, target))
+
+    def _old_state_needed(self, produced: int, value: Tensor, target: Place, size: int) -> bool:
+        for key, storage in self.storage.items():
+            place = storage.place
+            if not isinstance(key[0].op, ops.Parameter) or place is None or place.base != target.base:
+                continue
+            if place.offset >= target.offset + size or target.offset >= place.offset + storage.size:
+                continue
+            same_elements = place.offset == target.offset and storage.size == size
+            reader_is_chain = isinstance(value.node.op, ops.Chain)
+            if storage.last > produced or (storage.last == produced and not (same_elements and reader_is_chain)):
+                return True
+        return False
+
+    def _place_output(self, name: str, tensor: Tensor) -> None:
+        target, storage = Place(f"output:{name}", 0), self._of(tensor)
+        alone = storage is not None and storage.place is None and storage.inside is None
+        if alone and storage is not None and storage.size == math.prod(tensor.shape):
+            storage.place = target
+        else:
+            self.copies.append((tensor, target))
+
+
+def _resolve(storage: _Storage) -> Place:
+    if storage.inside is not None:
+        outer, offset = storage.inside
+        place = _resolve(outer)
+        return Place(place.base, place.offset + offset)
+    assert storage.place is not None
+    return storage.place
+
+
+def _assign_offsets(storages: list[_Storage]) -> int:
+    """Give each storage without a place one in the arena, largest first, where no living one lies; returns its size."""
+    placed: list[tuple[int, int, _Storage]] = []
+    total = 0
+    waiting = [storage for storage in storages if storage.place is None and storage.inside is None]
+    for storage in sorted(waiting, key=lambda item: (-item.size, item.first)):
+        size = -(-storage.size // ALIGNMENT) * ALIGNMENT
+        offset = 0
+        for start, end, other in placed:
+            if other.first <= storage.last and storage.first <= other.last and start < offset + size and offset < end:
+                offset = end
+        placed.append((offset, offset + size, storage))
+        placed.sort(key=lambda item: item[0])
+        storage.place = Place(ARENA, offset)
+        total = max(total, offset + size)
+    return total

@@ -1,0 +1,178 @@
+"""The operations that slide a window: convolution and pooling, with their gradients, in any number of axes.
+
+Activations are (batch, spatial..., channels), kernels (spatial..., channels in / groups, channels out). Convolution is
+bilinear in input and kernel, so the gradient of each of the three convolution operations is one of the other two.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pellucid.errors import ShapeError
+from pellucid.geometry import Window
+from pellucid.graph.ops import Op, Shape
+
+
+@dataclass(frozen=True)
+class _Convolution(Op):
+    """The settings that the three operations share."""
+
+    window: Window
+    groups: int
+
+    def _output_shape(self, x: Shape, kernel: Shape) -> Shape:
+        if len(x) != self.window.rank + 2 or len(kernel) != self.window.rank + 2:
+            raise ShapeError(
+                f"a convolution over {self.window.rank} axes needs an input of {self.window.rank + 2} axes "
+                f"(batch, spatial..., channels), got {x} with a kernel of {kernel}"
+            )
+        channels, filters = x[-1], kernel[-1]
+        if channels % self.groups or filters % self.groups:
+            raise ShapeError(f"groups={self.groups} must divide {channels} input channels and {filters} filters")
+        if kernel[-2] != channels // self.groups or kernel[:-2] != self.window.size:
+            raise ShapeError(
+                f"expected a kernel of {(*self.window.size, channels // self.groups, filters)} "
+                f"for {channels} input channels in {self.groups} groups, got {kernel}"
+            )
+        return (x[0], *self.window.output_shape(x[1:-1]), filters)
+
+    def _flops(self, output: Shape, kernel: Shape) -> int:
+        return 2 * math.prod(output) * math.prod(kernel[:-1])
+
+
+@dataclass(frozen=True)
+class Convolution(_Convolution):
+    """y[n, o, f] = sum over taps k and channels c of x[n, o * stride + k * dilation - before, c] * kernel[k, c, f].
+
+    Inputs: x, kernel. This is the cross-correlation that every framework calls convolution: the kernel is not flipped.
+    """
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self._output_shape(*inputs),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return self._flops(outputs[0], inputs[1])
+
+
+@dataclass(frozen=True)
+class FusedConvolution(_Convolution):
+    """`Convolution`, plus a bias per filter, then max(., 0) where `relu` is set; made by `passes.fuse_convolution`.
+
+    Inputs: x, kernel, bias.
+    """
+
+    relu: bool
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, kernel, bias = inputs
+        if bias != kernel[-1:]:
+            raise ShapeError(f"expected a bias of {kernel[-1:]}, got {bias}")
+        return (self._output_shape(x, kernel),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return self._flops(outputs[0], inputs[1]) + 2 * math.prod(outputs[0])
+
+
+@dataclass(frozen=True)
+class ConvolutionInputGradient(_Convolution):
+    """The gradient of a `Convolution` with respect to its input, of shape `shape`. Inputs: grad_output, kernel.
+
+    This is also the forward pass of a transposed convolution.
+    """
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        grad_output, kernel = inputs
+        if self._output_shape(self.shape, kernel) != grad_output:
+            raise ShapeError(f"{grad_output} is not the shape of a convolution of {self.shape} with {kernel}")
+        return (self.shape,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return self._flops(inputs[0], inputs[1])
+
+
+@dataclass(frozen=True)
+class ConvolutionKernelGradient(_Convolution):
+    """The gradient of a `Convolution` with respect to its kernel, of shape `shape`. Inputs: x, grad_output."""
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, grad_output = inputs
+        if self._output_shape(x, self.shape) != grad_output:
+            raise ShapeError(f"{grad_output} is not the shape of a convolution of {x} with {self.shape}")
+        return (self.shape,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return self._flops(inputs[1], self.shape)
+
+
+@dataclass(frozen=True)
+class _Pool(Op):
+    """The settings that the pooling operations share; each channel is pooled by itself."""
+
+    window: Window
+
+    def _output_shape(self, x: Shape) -> Shape:
+        if len(x) != self.window.rank + 2:
+            raise ShapeError(
+                f"pooling over {self.window.rank} axes needs an input of {self.window.rank + 2} axes "
+                f"(batch, spatial..., channels), got {x}"
+            )
+        return (x[0], *self.window.output_shape(x[1:-1]), x[-1])
+
+
+@dataclass(frozen=True)
+class MaxPool(_Pool):
+    """The largest value in each window; padding never wins. Input: x."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self._output_shape(*inputs),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(outputs[0]) * self.window.taps
+
+
+@dataclass(frozen=True)
+class MaxPoolGradient(_Pool):
+    """The gradient of a `MaxPool`: each value goes to the first tap that holds its window's maximum.
+
+    Inputs: x, y, grad_output, where y is the result of the pooling.
+    """
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, y, grad_output = inputs
+        if not self._output_shape(x) == y == grad_output:
+            raise ShapeError(f"{grad_output} is not the shape of a pooling of {x}")
+        return (x,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[1]) * self.window.taps
+
+
+@dataclass(frozen=True)
+class AveragePool(_Pool):
+    """The mean of each window over the taps that lie inside the input: padding does not count, as in Keras."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (self._output_shape(*inputs),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(outputs[0]) * self.window.taps
+
+
+@dataclass(frozen=True)
+class AveragePoolGradient(_Pool):
+    """The gradient of an `AveragePool` whose input has the shape `shape`. Input: grad_output."""
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        if self._output_shape(self.shape) != inputs[0]:
+            raise ShapeError(f"{inputs[0]} is not the shape of a pooling of {self.shape}")
+        return (self.shape,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[0]) * self.window.taps

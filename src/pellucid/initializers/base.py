@@ -1,0 +1,87 @@
+"""What an initialiser is: something that is called with a shape and returns the first values of a weight."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.graph.ops import Shape, check_shape
+from pellucid.registry import describe
+
+
+class Initializer:
+    """The base of all initialisers. A subclass says in `draw` how the numbers come about."""
+
+    def __call__(self, shape: Sequence[int]) -> np.ndarray:
+        """The first values of a weight.
+
+        Args:
+            shape: of the weight; a kernel's is (spatial..., channels in / groups, filters).
+
+        Returns:
+            a new float32 array of that shape.
+
+        Raises:
+            ShapeError: the shape cannot be, or does not fit the values; says how to reorder them where that helps.
+            ArgumentError: the values are not numbers.
+            DataError: a value is not finite in float32.
+        """
+        wanted = check_shape(tuple(shape))
+        values = finite(self.draw(wanted))
+        if values.shape != wanted:
+            hint = fitting_hint(values.shape, wanted)
+            raise ShapeError(f"the initial values have shape {values.shape}, expected {wanted}{hint}")
+        return values
+
+    def draw(self, shape: Shape) -> npt.ArrayLike:
+        """Numbers of the given shape."""
+        raise TypeError(f"{type(self).__name__} has no draw(): an initialiser must say where its numbers come from")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal initialiser, in Keras's words."""
+        return {}
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+def finite(values: npt.ArrayLike) -> np.ndarray:
+    """The values as a new float32 array; raises at the first that is not a finite number."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ArgumentError("initial values must form an array: the nested lists differ in length") from None
+    if array.dtype.kind not in "fiub":
+        raise ArgumentError(f"initial values must be numbers, got an array of type {array.dtype}")
+    with np.errstate(over="ignore"):
+        result = array.astype(np.float32, order="C")
+    good = np.isfinite(result)
+    if not good.all():
+        first = tuple(int(i) for i in np.unravel_index(int(np.argmin(good)), result.shape))
+        raise DataError(f"the initial value at {first} is {array[first]}; expected finite 32-bit numbers")
+    return result
+
+
+def fitting_hint(came: Shape, wanted: Shape) -> str:
+    """How an array of one shape could be made to fit another, as the end of a message; empty where it cannot.
+
+    Example:
+        >>> fitting_hint((12, 1, 3, 3), (3, 3, 1, 12))
+        '; np.transpose(values, (2, 3, 1, 0)) would fit'
+        >>> fitting_hint((3, 3), (3, 3, 1, 1))
+        '; np.reshape(values, (3, 3, 1, 1)) would fit'
+    """
+    rank = len(came)
+    if [size for size in came if size != 1] == [size for size in wanted if size != 1]:
+        return f"; np.reshape(values, {wanted}) would fit"
+    if rank == len(wanted) <= 6:
+        filters_first = (*range(2, rank), 1, 0)  # as PyTorch orders kernels: the likeliest, so it is tried first
+        for order in (filters_first, *itertools.permutations(range(rank))):
+            if tuple(came[axis] for axis in order) == wanted:
+                return f"; np.transpose(values, {order}) would fit"
+    return ""

@@ -1,0 +1,207 @@
+"""Initialisers that fit their spread to the size of the layer: Glorot, He, LeCun and their common rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.graph.ops import Shape
+from pellucid.initializers.drawn import RandomInitializer, truncated
+from pellucid.registry import number
+
+MODES = ("fan_in", "fan_out", "fan_avg")
+DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
+TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal distribution that is cut off at -2 and 2
+
+Axes = Sequence[int] | None
+
+
+def fans(shape: Sequence[int], input_axes: Axes = None, output_axes: Axes = None) -> tuple[int, int]:
+    """How many inputs feed one output of a weight, and how many outputs one input feeds: (fan-in, fan-out).
+
+    For a kernel (spatial..., channels, filters) these are taps * channels and taps * filters.
+
+    Args:
+        shape: of the weight.
+        input_axes: the axes whose product is the fan-in, where the weight is no kernel; with `output_axes`.
+        output_axes: the axes whose product is the fan-out.
+
+    Raises:
+        ArgumentError: only one of the two lists is given, or an axis does not exist.
+
+    Example:
+        >>> fans((3, 3, 16, 32))
+        (144, 288)
+        >>> fans((64, 10))
+        (64, 10)
+
+    Source: keras.initializers.VarianceScaling.
+    """
+    shape = tuple(shape)
+    if input_axes is not None and output_axes is not None:
+        if any(not -len(shape) <= axis < len(shape) for axis in (*input_axes, *output_axes)):
+            raise ArgumentError(f"input_axes={input_axes} and output_axes={output_axes} are not all axes of {shape}")
+        return math.prod(shape[axis] for axis in input_axes), math.prod(shape[axis] for axis in output_axes)
+    if input_axes is not None or output_axes is not None:
+        raise ArgumentError("input_axes and output_axes go together: give both or neither")
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    taps = math.prod(shape[:-2])
+    return taps * shape[-2], taps * shape[-1]
+
+
+class VarianceScaling(RandomInitializer):
+    """Random numbers around 0 of variance `scale` / n, so that signals keep their size from layer to layer.
+
+    n is the fan-in, the fan-out or the mean of both (see `fans`). Uniform numbers then lie within
+    +-sqrt(3 * scale / n).
+
+    Args:
+        scale: > 0.
+        mode: "fan_in", "fan_out" or "fan_avg".
+        distribution: "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
+        seed: see `RandomInitializer`.
+        input_axes: see `fans`.
+        output_axes: see `fans`.
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+
+    Example:
+        >>> VarianceScaling(scale=2.0).variance((3, 3, 16, 32)) == 2 / (3 * 3 * 16)
+        True
+
+    Source: keras.initializers.VarianceScaling, https://keras.io/api/layers/initializers/
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+        input_axes: Axes = None,
+        output_axes: Axes = None,
+    ) -> None:
+        super().__init__(seed)
+        self.scale = number("VarianceScaling", "scale", scale)
+        if self.scale <= 0.0:
+            raise ArgumentError(f"VarianceScaling: scale must be greater than 0, got {scale!r}")
+        self.mode = mode
+        self.distribution = "truncated_normal" if distribution == "normal" else distribution
+        for name, word, known in (("mode", self.mode, MODES), ("distribution", self.distribution, DISTRIBUTIONS)):
+            if word not in known:
+                raise unknown_name(f"{name} of VarianceScaling", word, known)
+        self.input_axes, self.output_axes = input_axes, output_axes
+
+    def variance(self, shape: Sequence[int]) -> float:
+        """The variance of the numbers that a weight of this shape gets."""
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        return self.scale / max(1.0, n)
+
+    def draw(self, shape: Shape) -> npt.ArrayLike:
+        generator, stddev = self.generator(), math.sqrt(self.variance(shape))
+        match self.distribution:
+            case "uniform":
+                limit = math.sqrt(3.0) * stddev
+                return generator.uniform(-limit, limit, shape)
+            case "untruncated_normal":
+                return stddev * generator.standard_normal(shape)
+            case _:
+                return stddev / TRUNCATED_STDDEV * truncated(generator, shape)
+
+    def get_config(self) -> dict[str, Any]:
+        # Releases of Keras before `input_axes` existed refuse the word, so it is written only where it is used.
+        axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        used = {name: value for name, value in axes.items() if value is not None}
+        return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed, **used}
+
+
+class _Named(VarianceScaling):
+    """A variance scaling whose rule goes by the name of its inventor."""
+
+    rule: ClassVar[tuple[float, str, str]]
+    """scale, mode, distribution"""
+
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(*self.rule, seed, input_axes, output_axes)
+
+    def get_config(self) -> dict[str, Any]:
+        fixed = ("scale", "mode", "distribution")
+        return {name: value for name, value in super().get_config().items() if name not in fixed}
+
+
+class GlorotUniform(_Named):
+    """Uniform from -l to l with l = sqrt(6 / (fan_in + fan_out)): what kernels start with.
+
+    A uniform distribution on [-l, l] has the variance l^2 / 3; asked for is 2 / (fan_in + fan_out), the compromise
+    between keeping the variance of the signals (1 / fan_in) and of the gradients (1 / fan_out).
+
+    Args:
+        seed: see `RandomInitializer`.
+        input_axes: see `fans`.
+        output_axes: see `fans`.
+
+    Example:
+        >>> kernel = GlorotUniform(seed=1)((3, 3, 1, 32))
+        >>> limit = (6 / (3 * 3 * 1 + 3 * 3 * 32)) ** 0.5
+        >>> round(limit, 4), bool((abs(kernel) <= limit).all())
+        (0.1421, True)
+
+    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010,
+    equation 16.
+    """
+
+    rule = (1.0, "fan_avg", "uniform")
+
+
+class GlorotNormal(_Named):
+    """Truncated normal with standard deviation sqrt(2 / (fan_in + fan_out)) after truncation; see `GlorotUniform`.
+
+    Source: Glorot and Bengio, AISTATS 2010, equation 12.
+    """
+
+    rule = (1.0, "fan_avg", "truncated_normal")
+
+
+class HeUniform(_Named):
+    """Uniform from -l to l with l = sqrt(6 / fan_in): for layers with ReLU, which passes half of the variance on.
+
+    Arguments as for `GlorotUniform`.
+
+    Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, arXiv 1502.01852, equation 10.
+    """
+
+    rule = (2.0, "fan_in", "uniform")
+
+
+class HeNormal(_Named):
+    """Truncated normal with standard deviation sqrt(2 / fan_in) after truncation; see `HeUniform`.
+
+    Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, arXiv 1502.01852, equation 10.
+    """
+
+    rule = (2.0, "fan_in", "truncated_normal")
+
+
+class LecunUniform(_Named):
+    """Uniform from -l to l with l = sqrt(3 / fan_in). Arguments as for `GlorotUniform`.
+
+    Source: LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, equation 16.
+    """
+
+    rule = (1.0, "fan_in", "uniform")
+
+
+class LecunNormal(_Named):
+    """Truncated normal with standard deviation sqrt(1 / fan_in) after truncation; see `LecunUniform`.
+
+    Source: LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, equation 16.
+    """
+
+    rule = (1.0, "fan_in", "truncated_normal")

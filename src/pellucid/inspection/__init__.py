@@ -1,0 +1,18 @@
+"""Looking into a model: every function returns plain records (`records`), which `views` draws."""
+
+from pellucid.inspection.arithmetic import arithmetic
+from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.filters import all_filters, filters
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product
+
+__all__ = [
+    "Arithmetic",
+    "FeatureMaps",
+    "FilterBank",
+    "History",
+    "Product",
+    "all_filters",
+    "arithmetic",
+    "feature_maps",
+    "filters",
+]

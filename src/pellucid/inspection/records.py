@@ -1,0 +1,313 @@
+"""What can be seen, as plain records: filters, feature maps, the arithmetic of one value, the course of a training.
+
+A record holds NumPy arrays, numbers and strings, and nothing of the model that it came from, so that it can be drawn,
+saved and compared later. Its arrays are read-only copies: a record taken before training does not change when the
+weights do. Made by the rest of `inspection`, drawn by `views`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ShapeError
+
+__all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "History", "Product"]
+
+_SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_FLOAT32_ROUNDING = 2.0**-24  # the largest relative error of one float32 operation
+
+
+def _snapshot(values: object, what: str) -> np.ndarray:
+    """A read-only copy of `values`, which must be real numbers."""
+    array = np.array(values)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{what}: expected an array of real numbers, got dtype {array.dtype}")
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class FilterBank:
+    """Every filter of one layer at one moment.
+
+    Args:
+        layer: name of the layer.
+        kernel: weights (spatial..., in_channels_per_group, filters), with 0 to 3 spatial axes; a dense layer has none.
+        bias: one value per filter (filters,), or None for a layer without bias.
+        moment: when it was taken, as it reads in a title: "before training", "epoch 3".
+        input_names: a name for each input channel, such as ("red", "green", "blue").
+
+    Raises:
+        ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias or input names do not
+            fit it.
+        ArgumentError: the weights are not real numbers.
+
+    Example:
+        >>> bank = FilterBank("conv2d", np.zeros((3, 3, 1, 12)), np.zeros(12))
+        >>> bank.filters, bank.in_channels, bank.spatial, bank.axes
+        (12, 1, (3, 3), ('rows', 'columns', 'in', 'filter'))
+        >>> bank.filter(11).shape
+        (3, 3, 1)
+    """
+
+    layer: str
+    kernel: np.ndarray
+    bias: np.ndarray | None = None
+    moment: str = ""
+    input_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        kernel = _snapshot(self.kernel, f'kernel of "{self.layer}"')
+        if not 2 <= kernel.ndim <= 5 or kernel.size == 0:
+            raise ShapeError(
+                f'kernel of "{self.layer}": expected (spatial..., in_channels, filters) with 0 to 3 spatial axes and '
+                f"no empty axis, got shape {kernel.shape}"
+            )
+        object.__setattr__(self, "kernel", kernel)
+        if self.bias is not None:
+            bias = _snapshot(self.bias, f'bias of "{self.layer}"')
+            if bias.shape != kernel.shape[-1:]:
+                raise ShapeError(f'bias of "{self.layer}": expected shape {kernel.shape[-1:]}, got {bias.shape}')
+            object.__setattr__(self, "bias", bias)
+        if self.input_names is not None and len(self.input_names) != self.in_channels:
+            raise ShapeError(
+                f'"{self.layer}" has {self.in_channels} input channels, got {len(self.input_names)} names for them'
+            )
+
+    @property
+    def filters(self) -> int:
+        """Number of filters."""
+        return int(self.kernel.shape[-1])
+
+    @property
+    def in_channels(self) -> int:
+        """Number of input channels that one filter reads."""
+        return int(self.kernel.shape[-2])
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """Lengths of the spatial axes, as (rows, columns) in 2-D."""
+        return self.kernel.shape[:-2]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What each axis of the kernel stands for."""
+        return (*_SPATIAL_AXES[len(self.spatial)], "in", "filter")
+
+    def filter(self, index: int) -> np.ndarray:
+        """The weights of one filter.
+
+        Args:
+            index: its number, 0 <= index < filters.
+
+        Returns:
+            weights (spatial..., in_channels_per_group), read-only.
+
+        Raises:
+            ArgumentError: there is no such filter.
+        """
+        if not 0 <= index < self.filters:
+            raise ArgumentError(f'"{self.layer}" has filters 0 to {self.filters - 1}, got {index}')
+        return self.kernel[..., index]
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMaps:
+    """What one layer answers to one sample.
+
+    Args:
+        layer: name of the layer; "input" for the sample itself.
+        kind: the layer's class, such as "Conv2D".
+        maps: answers (spatial..., channels) with 1 to 3 spatial axes, or (channels,) after a dense layer.
+
+    Raises:
+        ShapeError: the maps have no axis, more than 4, or an empty one.
+        ArgumentError: the answers are not real numbers.
+
+    Example:
+        >>> maps = FeatureMaps("conv2d", "Conv2D", np.zeros((6, 6, 32)))
+        >>> maps.channels, maps.spatial
+        (32, (6, 6))
+    """
+
+    layer: str
+    kind: str
+    maps: np.ndarray
+
+    def __post_init__(self) -> None:
+        maps = _snapshot(self.maps, f'feature maps of "{self.layer}"')
+        if not 1 <= maps.ndim <= 4 or maps.size == 0:
+            raise ShapeError(
+                f'feature maps of "{self.layer}": expected one sample, (spatial..., channels) with up to 3 spatial '
+                f"axes and no empty axis, got shape {maps.shape}"
+            )
+        object.__setattr__(self, "maps", maps)
+
+    @property
+    def channels(self) -> int:
+        """Number of feature maps."""
+        return int(self.maps.shape[-1])
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """Lengths of the spatial axes; empty after a dense layer."""
+        return self.maps.shape[:-1]
+
+
+@dataclass(frozen=True)
+class Product:
+    """One input times one weight.
+
+    Args:
+        tap: position in the kernel, one number per spatial axis; () in a dense layer.
+        position: position in the input, which may lie outside it where padding was added; () in a dense layer.
+        channel: number of the input channel; in a dense layer, of the input.
+        input: the value that was read, 0 where zero padding was.
+        weight: the kernel's value at the tap.
+        product: input * weight.
+        is_padding: whether the position lies outside the input.
+    """
+
+    tap: tuple[int, ...]
+    position: tuple[int, ...]
+    channel: int
+    input: float
+    weight: float
+    product: float
+    is_padding: bool = False
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How one output value of one layer comes about, down to the last product.
+
+    Args:
+        layer: name of the layer.
+        kind: the layer's class, such as "Conv2D".
+        output_index: position in the output, one number per spatial axis; () in a dense layer.
+        filter: number of the filter, which is the output channel.
+        products: every product, channel by channel and row by row.
+        channel_sums: the sum of each channel's products, in the order in which the channels appear in `products`.
+        bias: what is added to the sum, 0 for a layer without bias.
+        total: the sum of all products plus the bias, before the activation.
+        activation: its name, such as "relu"; "linear" for none.
+        value: the result after the activation, computed in float64 without the engine.
+        engine_value: what the engine computed.
+        formula: the layer's formula in words or symbols.
+
+    Raises:
+        ArgumentError: there are no products, or not one channel sum per channel.
+
+    Example:
+        >>> products = (Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0))
+        >>> sums = Arithmetic("conv1d", "Conv1D", (2,), 0, products, (6.5,), 0.25, 6.75, "relu", 6.75, 6.75, "")
+        >>> sums.channels, sums.sum, sums.agrees
+        ((0,), 6.5, True)
+    """
+
+    layer: str
+    kind: str
+    output_index: tuple[int, ...]
+    filter: int
+    products: Sequence[Product]
+    channel_sums: tuple[float, ...]
+    bias: float
+    total: float
+    activation: str
+    value: float
+    engine_value: float
+    formula: str
+
+    def __post_init__(self) -> None:
+        if not self.products:
+            raise ArgumentError(f'arithmetic of "{self.layer}": expected one product or more, got none')
+        if len(self.channel_sums) != len(self.channels):
+            raise ArgumentError(
+                f'arithmetic of "{self.layer}": its products read {len(self.channels)} channels, '
+                f"got {len(self.channel_sums)} channel sums"
+            )
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The input channels that were read, in the order of their first product."""
+        return tuple(dict.fromkeys(product.channel for product in self.products))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the layer has no spatial axes: each product then reads an input of its own."""
+        return not self.products[0].tap
+
+    @property
+    def sum(self) -> float:
+        """The sum of all products, before the bias."""
+        return math.fsum(self.channel_sums)
+
+    @property
+    def sums(self) -> list[tuple[list[float], float]]:
+        """Every addition as (terms, total): the products of each channel, the channels, sum and bias."""
+        ends = [(list(self.channel_sums), self.sum), ([self.sum, self.bias], self.total)]
+        if self.is_dense:
+            return ends
+        terms: dict[int, list[float]] = {channel: [] for channel in self.channels}
+        for product in self.products:
+            terms[product.channel].append(product.product)
+        return [*zip(terms.values(), self.channel_sums, strict=True), *ends]
+
+    @property
+    def numbers(self) -> list[float]:
+        """Every number in the calculation."""
+        factors = [number for product in self.products for number in (product.input, product.weight, product.product)]
+        return [*factors, *self.channel_sums, self.sum, self.bias, self.total, self.value, self.engine_value]
+
+    @property
+    def rounding_bound(self) -> float:
+        """How far a float32 engine that adds these products in any order may come from `value`.
+
+        It holds for activations whose slope is at most 1.
+
+        Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 4.2: an error
+        of n * u * (sum of the magnitudes) for n operations of unit roundoff u, to first order.
+        """
+        magnitude = math.fsum(abs(product.product) for product in self.products) + abs(self.bias) + abs(self.value)
+        return (len(self.products) + 4) * _FLOAT32_ROUNDING * magnitude
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the engine's value is this one up to float32 rounding; NaN agrees with NaN."""
+        if math.isnan(self.value) or math.isnan(self.engine_value):
+            return math.isnan(self.value) and math.isnan(self.engine_value)
+        return self.value == self.engine_value or abs(self.value - self.engine_value) <= self.rounding_bound
+
+
+@dataclass(frozen=True)
+class History:
+    """Loss and metrics after each epoch of a training.
+
+    Args:
+        curves: one value per epoch under each name: "loss", "accuracy", "val_loss", "val_accuracy"; NaN where an epoch
+            has none.
+        epochs: the number of each epoch; by default 1, 2, 3 and so on.
+
+    Raises:
+        ArgumentError: there is no curve, or the curves and epochs differ in length.
+
+    Example:
+        >>> History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}).epochs
+        (1, 2)
+    """
+
+    curves: Mapping[str, Sequence[float]]
+    epochs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(values) for name, values in self.curves.items()}
+        if not lengths or min(lengths.values()) == 0:
+            raise ArgumentError(f"a history needs at least one curve with at least one epoch, got lengths {lengths}")
+        if not self.epochs:
+            object.__setattr__(self, "epochs", tuple(range(1, next(iter(lengths.values())) + 1)))
+        if set(lengths.values()) != {len(self.epochs)}:
+            raise ArgumentError(f"expected {len(self.epochs)} values in every curve, one per epoch, got {lengths}")

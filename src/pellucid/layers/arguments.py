@@ -1,0 +1,64 @@
+"""Checks of layer arguments, with messages that name the layer, what was expected and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.geometry import MAX_SIZE
+from pellucid.layers.symbolic import SymbolicShape
+
+DATA_FORMATS = ("channels_last", "channels_first")
+
+
+def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
+    """A whole number from `minimum` to 2^31 - 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not minimum <= int(value) <= MAX_SIZE:
+        raise ArgumentError(f"{layer}: {name} must be a whole number from {minimum} to {MAX_SIZE}, got {value!r}")
+    return int(value)
+
+
+def per_axis(name: str, value: object, rank: int, layer: str) -> tuple[int, ...]:
+    """One whole number >= 1 per spatial axis; a single number counts for all."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != rank:
+            raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {value!r}")
+        return tuple(whole_number(name, item, layer) for item in value)
+    return (whole_number(name, value, layer),) * rank
+
+
+def fraction(name: str, value: object, layer: str) -> float:
+    """A number from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= float(value) <= 1:
+        raise ArgumentError(f"{layer}: {name} must be a number from 0 to 1, got {value!r}")
+    return float(value)
+
+
+def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
+    """A word of a closed set."""
+    if value not in known:
+        raise ArgumentError(f"{layer}: {unknown_name(name, value, known)}")
+    return str(value)
+
+
+def data_format(value: str | None, layer: str) -> str:
+    """Where the channels stand; None means channels_last."""
+    return one_of("data_format", value if value is not None else "channels_last", DATA_FORMATS, layer)
+
+
+def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -> tuple[int, ...]:
+    """Check an input with `rank` spatial axes and channels; returns (batch placeholder 1, spatial..., channels)."""
+    axes = "(batch, spatial..., channels)" if data_format == "channels_last" else "(batch, channels, spatial...)"
+    if len(shape) != rank + 2:
+        hint = ""
+        if len(shape) == rank + 1:
+            hint = "; is the channel axis missing? A grey image of 28x28 has the shape (28, 28, 1)"
+        raise ShapeError(f"{layer}: expected an input of {rank + 2} axes {axes}, got {shape}{hint}")
+    if any(size is None for size in shape[1:]):
+        raise ShapeError(f"{layer}: all sizes except the batch must be known, got {shape}; name them in Input")
+    sizes = [int(size) for size in shape[1:] if size is not None]
+    if data_format == "channels_first":
+        sizes = [*sizes[1:], sizes[0]]
+    return (1, *sizes)

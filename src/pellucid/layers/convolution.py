@@ -1,0 +1,200 @@
+"""Convolution layers: Conv1D, Conv2D and Conv3D, one implementation for any number of spatial axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Unpack
+
+import numpy.typing as npt
+
+from pellucid import activations, initializers
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.geometry import PADDINGS, Window, resolve_padding
+from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.channels import to_channels_last, to_format
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.layers.weight import Weight
+
+Initial = str | dict[str, object] | Callable[..., npt.ArrayLike] | npt.ArrayLike
+
+
+class Convolution(Layer):
+    """What Conv1D, Conv2D and Conv3D share: everything but the number of spatial axes."""
+
+    rank: ClassVar[int]
+    kernel: Weight
+    bias: Weight | None
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        groups: int = 1,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Initial = "glorot_uniform",
+        bias_initializer: Initial = "zeros",
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**options)
+        self.filters = arguments.whole_number("filters", filters, self.label)
+        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
+        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
+        self.padding = arguments.one_of("padding", padding, PADDINGS, self.label)
+        self.data_format = arguments.data_format(data_format, self.label)
+        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
+        self.groups = arguments.whole_number("groups", groups, self.label)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        if self.filters % self.groups:
+            raise ArgumentError(f"{self.label}: groups={self.groups} must divide filters={self.filters}")
+        if self.padding == "causal" and self.rank != 1:
+            raise ArgumentError(f"{self.label}: padding='causal' is for Conv1D; use 'same' or 'valid'")
+
+    def window(self, spatial: Sequence[int]) -> Window:
+        """How the kernel slides over an input of these spatial sizes."""
+        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
+        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
+
+    def build(self, *input_shapes: SymbolicShape) -> None:
+        """Create the kernel (spatial..., channels / groups, filters) and the bias (filters,)."""
+        (shape,) = input_shapes
+        _, *spatial, channels = arguments.image_shape(shape, self.rank, self.label, self.data_format)
+        if channels % self.groups:
+            raise ShapeError(
+                f"{self.label}: groups={self.groups} must divide input channels={channels}; got input {shape}"
+            )
+        try:
+            self.window(spatial).output_shape(spatial)
+        except ShapeError as error:
+            raise ShapeError(f"{self.label}: {error}; got input {shape}") from error
+        kernel = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = self.add_weight("kernel", kernel, self.kernel_initializer)
+        self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
+
+    def call(self, *inputs: Tensor) -> Tensor:
+        """Convolve, add the bias, activate."""
+        x = to_channels_last(inputs[0], self.data_format)
+        y = builder.convolution(x, self.kernel.tensor(x.graph), self.window(x.shape[1:-1]), self.groups)
+        if self.bias is not None:
+            y = y + self.bias.tensor(x.graph)
+        return to_format(self.activation(y), self.data_format)
+
+
+class Conv1D(Convolution):
+    """Convolution over one axis, such as time.
+
+    Each of the `filters` filters slides along the axis and gives one feature map: y[n, o, f] = activation(bias[f] +
+    sum over taps k and channels c of x[n, o * stride + k * dilation - before, c] * kernel[k, c, f]).
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: taps of each filter [elements], >= 1.
+        strides: step of the window [elements], >= 1.
+        padding: "valid", "same", "full" or "causal" (see `geometry.resolve_padding`).
+        data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [elements], >= 1.
+        groups: channels and filters are cut into this many parts that do not see each other.
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
+        bias_initializer: likewise.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit: axes, channels, or shorter than the kernel.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Sequential, layers
+        >>> bump = np.array([0, 1, 0]).reshape(3, 1, 1)
+        >>> model = Sequential([layers.Input((8, 1)), layers.Conv1D(1, 3, weights=[bump, [0]])])
+        >>> x = np.array([0, 0, 0, 1, 1, 0, 0, 0]).reshape(1, 8, 1)
+        >>> model.predict(x, verbose=0).ravel().tolist()
+        [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
+
+    Source: keras.layers.Conv1D, https://keras.io/api/layers/convolution_layers/convolution1d/
+    """
+
+    rank = 1
+
+
+class Conv2D(Convolution):
+    """Convolution over two axes: images.
+
+    Each of the `filters` filters slides over rows and columns and gives one feature map: y[n, i, j, f] =
+    activation(bias[f] + sum over taps (k, l) and channels c of x[n, i * s + k * d - top, j * s + l * d - left, c] *
+    kernel[k, l, c, f]).
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: rows and columns of each filter [pixels]; one number counts for both.
+        strides: step of the window [pixels]; one number counts for both.
+        padding: "valid", "same" or "full" (see `geometry.resolve_padding`).
+        data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [pixels]; one number counts for both.
+        groups: channels and filters are cut into this many parts that do not see each other.
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
+        bias_initializer: likewise.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit: axes, channels, or smaller than the kernel.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.Conv2D(12, kernel_size=3, input_shape=(25, 25, 1))
+        >>> model = Sequential([layer])
+        >>> layer.kernel.shape, layer.bias.shape, layer.count_params()
+        ((3, 3, 1, 12), (12,), 120)
+
+    Source: keras.layers.Conv2D, https://keras.io/api/layers/convolution_layers/convolution2d/
+    """
+
+    rank = 2
+
+
+class Conv3D(Convolution):
+    """Convolution over three axes: volumes, or images over time.
+
+    As `Conv2D`, with one more spatial axis: kernels are (depth, rows, columns, channels / groups, filters).
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: taps per axis [voxels]; one number counts for all three.
+        strides: step of the window [voxels]; one number counts for all three.
+        padding: "valid", "same" or "full" (see `geometry.resolve_padding`).
+        data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [voxels]; one number counts for all three.
+        groups: channels and filters are cut into this many parts that do not see each other.
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
+        bias_initializer: likewise.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit: axes, channels, or smaller than the kernel.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((16, 16, 16, 1)), layers.Conv3D(8, 3)]).output_shape
+        (None, 14, 14, 14, 8)
+
+    Source: keras.layers.Conv3D, https://keras.io/api/layers/convolution_layers/convolution3d/
+    """
+
+    rank = 3

@@ -1,0 +1,71 @@
+"""Where a model begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid.errors import ArgumentError
+from pellucid.layers.base import Layer, check_sample_shape, unique_name
+from pellucid.layers.symbolic import Call, SymbolicTensor
+
+
+class InputLayer(Layer):
+    """The place where a model's input comes in; made by `Input`.
+
+    Args:
+        shape: of one sample, without the batch.
+        name: made from "input_layer" by default.
+
+    Example:
+        >>> InputLayer((28, 28, 1), name="image").batch_shape
+        (None, 28, 28, 1)
+
+    Source: keras.layers.InputLayer.
+    """
+
+    def __init__(self, shape: Sequence[int | None], name: str | None = None) -> None:
+        super().__init__(name=name if name is not None else unique_name("input_layer"))
+        self.shape = check_sample_shape(shape, self.label)
+        self.batch_shape = (None, *self.shape)
+        self.calls.append(Call(self, (), False, 0))
+        self.built = True
+        self.input_shapes = [self.batch_shape]
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic input."""
+        return SymbolicTensor(self.batch_shape, self.calls[0])
+
+    def get_config(self) -> dict[str, Any]:
+        """As Keras writes it."""
+        return {"batch_shape": list(self.batch_shape), "dtype": "float32", "sparse": False, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputLayer:
+        """A new layer from `get_config`'s result."""
+        if config.get("sparse") or config.get("ragged") or config.get("dtype", "float32") not in ("float32", "uint8"):
+            raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")
+        return cls(tuple(config["batch_shape"])[1:], name=config.get("name"))
+
+
+def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:  # noqa: N802 (Keras's name)
+    """A symbolic tensor from which a model can be described.
+
+    Args:
+        shape: of one sample, without the batch: (28, 28, 1) for a grey image of 28x28.
+        name: of the input.
+
+    Returns:
+        a symbolic tensor of shape (None, *shape).
+
+    Raises:
+        ArgumentError: the shape is not a tuple of whole numbers >= 1.
+
+    Example:
+        >>> Input((28, 28, 1)).shape
+        (None, 28, 28, 1)
+
+    Source: keras.Input, https://keras.io/api/layers/core_layers/input/
+    """
+    return InputLayer(shape, name).output

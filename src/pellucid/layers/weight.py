@@ -1,0 +1,162 @@
+"""Weights: named arrays that live in shared storage.
+
+All weights of a model are windows of one flat float32 array, its storage, so that an update is one pass and a
+checkpoint one write. A weight starts in a storage of its own and moves once, when its model is first run.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import Pack, Parameter, Shape
+
+ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+_numbers = itertools.count()
+
+
+class Storage:
+    """A flat float32 array under a name that no other has; the name is what graphs refer to.
+
+    Args:
+        size: length [elements].
+    """
+
+    def __init__(self, size: int) -> None:
+        self.name = f"storage{next(_numbers)}"
+        self.array = aligned_zeros(size)
+
+
+def aligned_zeros(size: int) -> np.ndarray:
+    """A float32 array of zeros `(size,)` that starts on a cache line (64 bytes)."""
+    raw = np.zeros(size + ALIGNMENT, np.float32)
+    start = (-raw.ctypes.data % 64) // raw.itemsize
+    return raw[start : start + size]
+
+
+class Weight:
+    """One array of a layer that is learned (or, where `trainable` is False, kept as it is).
+
+    Read it with `numpy()` or `numpy.asarray`; write it with `assign` or by index. Changes take effect in the next
+    call of the model.
+
+    Attributes:
+        name: "kernel", "bias", ...
+        path: the layer's name and the weight's, "conv2d/kernel".
+        shape: sizes of the axes; a kernel is (spatial..., channels in / groups, filters).
+        trainable: whether training changes it.
+
+    Example:
+        >>> weight = Weight("bias", "dense", np.zeros(3))
+        >>> weight[1] = 5
+        >>> weight.numpy().tolist()
+        [0.0, 5.0, 0.0]
+    """
+
+    def __init__(self, name: str, layer: str, value: npt.ArrayLike, *, trainable: bool = True) -> None:
+        array = np.asarray(value, np.float32)
+        self.name, self.path, self.shape, self.trainable = name, f"{layer}/{name}", array.shape, trainable
+        self.storage, self.offset = Storage(array.size), 0
+        self._view[...] = array
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float32."""
+        return self.storage.array.dtype
+
+    @property
+    def _view(self) -> np.ndarray:
+        return self.storage.array[self.offset : self.offset + self.size].reshape(self.shape)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the values, float32, of the weight's shape."""
+        return self._view.copy()
+
+    def assign(self, value: npt.ArrayLike) -> None:
+        """Replace all values.
+
+        Args:
+            value: numbers of exactly the weight's shape.
+
+        Raises:
+            ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
+            DataError: a value is NaN.
+        """
+        array = np.asarray(value)
+        if array.shape != self.shape:
+            raise ShapeError(f"{self.path} has shape {self.shape}, got {array.shape}{_order_hint(array, self.shape)}")
+        self._view[...] = _numbers_only(array, self.path)
+
+    def move(self, storage: Storage, offset: int) -> None:
+        """Live in another storage from now on, from element `offset` on, with the same values."""
+        values = self.numpy()
+        self.storage, self.offset = storage, offset
+        self._view[...] = values
+
+    def tensor(self, graph: Graph) -> Tensor:
+        """The weight as a tensor of a graph."""
+        return graph.leaf(Parameter(self.shape, self.storage.name, self.offset))
+
+    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+        return self.numpy().astype(dtype or np.float32, copy=False)
+
+    def __getitem__(self, index: object) -> np.ndarray:
+        return self.numpy()[index]  # type: ignore[index]
+
+    def __setitem__(self, index: object, value: npt.ArrayLike) -> None:
+        self._view[index] = _numbers_only(np.asarray(value), self.path)  # type: ignore[index]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<Weight {self.path}, shape {self.shape}{'' if self.trainable else ', frozen'}>"
+
+
+def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
+    if array.dtype.kind not in "fiub":
+        raise ArgumentError(f"{path} takes numbers, got an array of type {array.dtype}")
+    values = array.astype(np.float32)
+    if np.isnan(values).any():
+        first = tuple(int(i) for i in np.argwhere(np.isnan(values))[0])
+        raise DataError(f"{path}: the value at {first} is NaN; weights must be numbers")
+    return values
+
+
+def _order_hint(array: np.ndarray, shape: Shape) -> str:
+    """How the axes would have to be reordered to fit, if one order does."""
+    if array.ndim != len(shape):
+        return ""
+    orders = [o for o in itertools.permutations(range(array.ndim)) if tuple(array.shape[a] for a in o) == shape]
+    return f"; if its axes come in another order, pass np.transpose(array, {orders[0]})" if orders else ""
+
+
+def gather(weights: Sequence[Weight]) -> None:
+    """Let weights that still live alone share one storage, in order.
+
+    Weights that share a storage already (a layer that another model uses too) stay where they are, so that both
+    models go on seeing the same values.
+    """
+    alone = [weight for weight in weights if weight.storage.array.size == weight.size]
+    if len(alone) < 2:
+        return
+    offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))
+    storage = Storage(offsets[-1])
+    for weight, offset in zip(alone, offsets, strict=False):
+        weight.move(storage, offset)
+
+
+def aligned(size: int) -> int:
+    """`size` rounded up to whole cache lines [elements]."""
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,93 @@
+"""The model's door: data is checked here once, before the first step, so that what is wrong is said in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import DataError
+from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
+
+
+def prepare_inputs(
+    x: npt.ArrayLike | Sequence[npt.ArrayLike], inputs: Sequence[SymbolicTensor], model: str
+) -> list[np.ndarray]:
+    """Check the inputs of a model and return them as float32 arrays (batch, ...), one per input.
+
+    Args:
+        x: an array, or a list of arrays where the model has several inputs.
+        inputs: the model's symbolic inputs.
+        model: its name, for messages.
+
+    Raises:
+        DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
+    """
+    arrays = list(x) if isinstance(x, list | tuple) and len(inputs) > 1 else [x]
+    if len(arrays) != len(inputs):
+        raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
+    names = [model] if len(inputs) == 1 else [f"{model}, input {tensor.call.layer.name!r}" for tensor in inputs]
+    prepared = [
+        prepare_input(array, tensor.shape, name)  # type: ignore[arg-type]
+        for array, tensor, name in zip(arrays, inputs, names, strict=True)
+    ]
+    if len({len(array) for array in prepared}) > 1:
+        raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
+    return prepared
+
+
+def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
+    """Check one input array against the shape that the model was built for, and return it as float32."""
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"{name}: the input is not an array: its parts have different shapes ({error})") from error
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
+    if array.shape[1:] != expected[1:] or array.ndim != len(expected):
+        raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+    if len(array) == 0:
+        raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
+    floats = np.ascontiguousarray(array, np.float32)
+    if array.dtype.kind == "f" and not np.isfinite(floats.sum(dtype=np.float64)):
+        _refuse_bad_numbers(floats, name)
+    return floats
+
+
+def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:
+    """The shape that came, with the likeliest remedy."""
+    shape, wanted = array.shape, tuple(expected[1:])
+    if shape == wanted:
+        return f"one sample of shape {shape} without a batch axis; pass x[np.newaxis]"
+    said = f"an array of shape {shape}"
+    if wanted[-1:] == (1,) and shape[1:] == wanted[:-1]:
+        return f"{said}: the channel axis is missing; pass x[..., np.newaxis]"
+    if len(shape) == len(expected) and len(wanted) > 1 and (*shape[2:], shape[1]) == wanted:
+        return f"{said}: the channels seem to come first; pass np.moveaxis(x, 1, -1)"
+    if array.size and int(np.prod(shape[1:])) == int(np.prod([size or 0 for size in wanted])):
+        return f"{said}: as many numbers per sample; if their order is right, pass x.reshape(-1, *{wanted})"
+    return said
+
+
+def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
+    bad = np.argwhere(~np.isfinite(floats))
+    if len(bad):
+        first = tuple(int(index) for index in bad[0])
+        kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
+        raise DataError(f"{name}: the input holds {len(bad)} values that are no numbers; the first, at {first}, is {kind}")
+
+
+def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
+    """A warning for pixels that were left at 0..255, which train badly; None if the values look scaled."""
+    largest = max(float(array.max()) for array in arrays)
+    smallest = min(float(array.min()) for array in arrays)
+    if 128 < largest <= 255 and smallest >= 0 and all(array.ndim >= 3 for array in arrays):
+        return f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
+    return None
+
+
+def check_lengths(x: Sequence[np.ndarray], y: np.ndarray, model: str) -> None:
+    """Raise `DataError` unless there are as many targets as samples."""
+    if len(x[0]) != len(y):
+        raise DataError(f"{model}: x has {len(x[0])} samples, y has {len(y)}; they must go together one by one")

@@ -1,0 +1,86 @@
+"""Reading a model from a `.keras` file. Nothing in a file is executed, imported or looked up outside closed tables."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.formats.keras_v3 import open_keras
+from pellucid.layers import Layer
+from pellucid.models.config import compile_arguments, connect, layer_from_record, tensor_at
+from pellucid.models.model import Model
+from pellucid.models.saving import weight_groups
+from pellucid.models.sequential import Sequential
+
+MOST_LAYERS = 10_000
+
+
+def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Model:  # noqa: A002 (Keras's name)
+    """Read a model from a file that Pellucid or Keras 3 wrote.
+
+    Args:
+        filepath: a `.keras` file.
+        compile: whether to compile the model as it was when it was saved (the optimiser starts anew).
+
+    Returns:
+        the model, with its weights.
+
+    Raises:
+        FileError: the file is missing, damaged, not a `.keras` file, or holds something that is not supported; the
+            message says what. No partial model is returned.
+
+    Source: keras.saving.load_model.
+    """
+    try:
+        with open_keras(filepath) as file:
+            model = _model_from_record(file.config)
+            for group, layer in zip(weight_groups(model.layers), model.layers, strict=True):
+                shapes = [weight.shape for weight in layer.weights]
+                if shapes:
+                    layer.set_weights(file.weights.read(group, shapes))
+            arguments = compile_arguments(file.config) if compile else None
+            if arguments is not None:
+                model.compile(**arguments)
+    except (ArgumentError, DataError) as error:
+        raise FileError(f"{os.fspath(filepath)}: {error}") from error
+    return model
+
+
+def _model_from_record(record: dict[str, Any]) -> Model:
+    kind, config = record.get("class_name"), record.get("config")
+    if kind not in ("Sequential", "Functional", "Model") or not isinstance(config, dict):
+        raise FileError(f"the file holds a model of class {kind!r}; Sequential and Functional models can be read")
+    records = config.get("layers")
+    if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
+        raise FileError("the file's configuration has no list of layers")
+    if len(records) > MOST_LAYERS:
+        raise FileError(f"the file lists {len(records)} layers; at most {MOST_LAYERS} are read")
+    layers = [layer_from_record(item) for item in records]
+    if kind == "Sequential":
+        return _sequential(config, layers)
+    return _functional(config, records, layers)
+
+
+def _sequential(config: dict[str, Any], layers: list[Layer]) -> Sequential:
+    model = Sequential(layers, name=config.get("name"))
+    if not model.built:
+        shape = config.get("build_input_shape")
+        if not isinstance(shape, list):
+            raise FileError("the file holds a Sequential model that was never built: it has no weights")
+        model.build(tuple(shape))
+    return model
+
+
+def _functional(config: dict[str, Any], records: list[dict[str, Any]], layers: list[Layer]) -> Model:
+    made = {layer.name: layer for layer in layers}
+    connect(records, made)
+    ends = {}
+    for key in ("input_layers", "output_layers"):
+        places = config.get(key)
+        if not isinstance(places, list) or not places:
+            raise FileError(f"the file's configuration has no {key}")
+        single = isinstance(places[0], str)
+        tensors = [tensor_at(place, made) for place in ([places] if single else places)]
+        ends[key] = tensors[0] if single else tensors
+    return Model(ends["input_layers"], ends["output_layers"], name=config.get("name"))

@@ -1,0 +1,88 @@
+"""Reading a model back from its symbolic outputs: which layer calls it takes, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import Input as InputOp
+from pellucid.layers import InputLayer, Layer
+from pellucid.layers.symbolic import Call, SymbolicTensor
+
+
+def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> list[Call]:
+    """All calls on the way from the inputs to the outputs, each after those that it needs.
+
+    Raises:
+        ArgumentError: an output depends on an input that is not given.
+    """
+    given = {tensor.call for tensor in inputs}
+    order: dict[Call, None] = dict.fromkeys(given)
+    stack = [(tensor.call, False) for tensor in reversed(outputs)]
+    while stack:
+        call, inputs_done = stack.pop()
+        if call in order:
+            continue
+        if inputs_done:
+            order[call] = None
+            continue
+        if isinstance(call.layer, InputLayer):
+            raise ArgumentError(
+                f"the outputs depend on the input {call.layer.name!r}, which is not among the model's inputs; add it"
+            )
+        stack.append((call, True))
+        stack.extend((tensor.call, False) for tensor in reversed(call.inputs))
+    return list(order)
+
+
+def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) -> list[Layer]:
+    """The layers of a model in Keras's order: by distance from the outputs, farthest first.
+
+    Layers of equal distance stand in the order in which a walk from the outputs back to the inputs meets them. Weight
+    files depend on this order.
+
+    Source: keras.src.ops.function.map_graph.
+    """
+    depth: dict[Layer, int] = {}
+    call_depth: dict[Call, int] = {}
+    for call in reversed(calls):
+        own = max(call_depth.get(call, 0), depth.get(call.layer, 0))
+        call_depth[call] = depth[call.layer] = own
+        for tensor in call.inputs:
+            call_depth[tensor.call] = max(call_depth.get(tensor.call, 0), own + 1)
+    met: dict[Layer, int] = {}
+    seen: set[Call] = set()
+    stack = [tensor.call for tensor in reversed(outputs)]
+    while stack:
+        call = stack.pop()
+        met.setdefault(call.layer, len(met))
+        if call not in seen:
+            seen.add(call)
+            stack.extend(tensor.call for tensor in reversed(call.inputs))
+    for call in calls:
+        met.setdefault(call.layer, len(met))
+    return sorted(met, key=lambda layer: (-depth[layer], met[layer]))
+
+
+def input_name(number: int) -> str:
+    """The name under which a graph gets the model's input of that number."""
+    return f"x{number}"
+
+
+def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], batch: int) -> dict[Call, Tensor]:
+    """Add the model's inputs to a graph, for a batch of that size."""
+    placed = {}
+    for number, tensor in enumerate(inputs):
+        shape = (batch, *(int(size) for size in tensor.shape[1:] if size is not None))
+        placed[tensor.call] = graph.add(InputOp(shape, input_name(number)))
+    return placed
+
+
+def emit_calls(calls: Sequence[Call], given: Mapping[Call, Tensor]) -> dict[Call, Tensor]:
+    """Add the operations of all calls to the graph of the given tensors; returns each call's result."""
+    results = dict(given)
+    for call in calls:
+        if call not in results:
+            results[call] = call.layer.emit(*(results[tensor.call] for tensor in call.inputs))
+    return results

@@ -1,0 +1,68 @@
+"""Writing a model to a `.keras` file, and reading it back."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.keras_v3 import layer_groups, write_keras
+from pellucid.layers import Layer
+from pellucid.models.config import model_record
+
+if TYPE_CHECKING:
+    from pellucid.models.model import Model
+
+KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
+
+
+def weight_groups(layers: list[Layer]) -> list[str]:
+    """Where a file keeps the weights of each layer, by the order of the layers."""
+    return [f"{group}/vars" for group in layer_groups([type(layer).__name__ for layer in layers])]
+
+
+def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    """Write structure, weights, and how the model was compiled, to a file that Keras 3 reads too.
+
+    The file is written beside its place and put there in one step, so an old file is replaced by the whole new one or
+    stays as it was. What an optimiser remembers (momentum) is not kept.
+
+    Args:
+        model: a built model.
+        filepath: ends in ".keras".
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ArgumentError: another ending, a model without weights yet, or something that a file cannot hold.
+        FileError: the file exists and may not be replaced, or the folder cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> from pellucid import Sequential, layers, load_model
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(3)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/model.keras")
+        ...     load_model(f"{folder}/model.keras").count_params()
+        15
+
+    Source: keras.Model.save; the layout is that of Keras's saving_lib.
+    """
+    path = Path(filepath)
+    if path.suffix != ".keras":
+        raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
+    if path.exists() and not overwrite:
+        raise FileError(f"{path} exists; pass overwrite=True to replace it")
+    model.ensure_built()
+    record = model_record(model, type(model).__name__ if type(model).__name__ == "Sequential" else "Functional")
+    layers = model.layers
+    groups = weight_groups(layers)
+    date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    write_keras(
+        path,
+        record,
+        {"keras_version": KERAS_VERSION, "date_saved": date},
+        {group: layer.get_weights() for group, layer in zip(groups, layers, strict=True)},
+        names={group: layer.name for group, layer in zip(groups, layers, strict=True)},
+    )

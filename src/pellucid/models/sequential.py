@@ -1,0 +1,126 @@
+"""The model whose layers form a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.layers import Input, InputLayer, Layer
+from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
+from pellucid.models import config
+from pellucid.models.model import Model
+
+
+class Sequential(Model):
+    """A chain of layers: each gets what the one before it gives.
+
+    The input shape comes from an `Input` at the beginning, from `input_shape=` of the first layer, from `build`, or
+    from the first data.
+
+    Args:
+        layers: in order; more can be added with `add`.
+        name: of the model.
+        seed: decides shuffling and dropout (see `Model`).
+
+    Raises:
+        ArgumentError: something that is not a layer, or a layer that does not fit behind the one before.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(32, 3, activation="relu"),
+        ...                     layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10, activation="softmax")])
+        >>> model.output_shape, model.count_params()
+        ((None, 10), 3210)
+
+    Source: keras.Sequential, https://keras.io/api/models/sequential/
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer | SymbolicTensor] | None = None, name: str | None = None, *, seed: int | None = None
+    ) -> None:
+        self._start(name, seed)
+        self._input: InputLayer | None = None
+        self._chain: list[Layer] = []
+        self._end: SymbolicTensor | None = None
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:  # type: ignore[override]
+        """The layers in order, without the input."""
+        return list(self._chain)
+
+    @layers.setter
+    def layers(self, layers: list[Layer]) -> None:
+        """Kept in `_chain`; the order of a chain is the order in which layers were added."""
+
+    def add(self, layer: Layer | SymbolicTensor) -> None:
+        """Append a layer (or, at the beginning, an `Input`)."""
+        if isinstance(layer, SymbolicTensor):
+            layer = layer.call.layer
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"{self.name}: expected a layer, got {layer!r}")
+        if isinstance(layer, InputLayer):
+            if self._input is not None or self._chain:
+                raise ArgumentError(f"{self.name}: an Input can only be the first")
+            self._begin(layer)
+            return
+        if any(other.name == layer.name for other in self._chain):
+            raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
+        if self._input is None and not self._chain and layer.batch_input_shape is not None:
+            self._begin(InputLayer(layer.batch_input_shape[1:]))
+        self._append(layer)
+        self._chain.append(layer)
+        if self._end is not None and self._input is not None:
+            self._connect(self._input.output, self._end)
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it."""
+        if not self._chain:
+            raise ArgumentError(f"{self.name} has no layer to take off")
+        layer = self._chain.pop()
+        if self._end is not None and self._input is not None:
+            (self._end,) = layer.calls.pop().inputs
+            self._connect(self._input.output, self._end)
+        return layer
+
+    def build(self, input_shape: SymbolicShape | None = None) -> None:
+        """Create the weights for an input of this shape, batch first (None)."""
+        if self._input is not None:
+            return
+        if input_shape is None:
+            raise ArgumentError(
+                f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
+            )
+        self._begin(InputLayer(tuple(input_shape)[1:]))
+        for layer in self._chain:
+            self._append(layer)
+        assert self._input is not None and self._end is not None
+        self._connect(self._input.output, self._end)
+
+    def ensure_built(self, x: object = None) -> None:
+        """Build for the shape of data if the model has not been built."""
+        if self._input is not None and self._chain:
+            return
+        if not self._chain:
+            raise ArgumentError(f"{self.name} has no layers; add some first")
+        self.build(None if x is None else np.shape(x))
+
+    def _begin(self, layer: InputLayer) -> None:
+        self._input, self._end = layer, layer.output
+
+    def _append(self, layer: Layer) -> None:
+        if self._end is not None:
+            self._end = layer(self._end)
+
+    def get_config(self) -> dict[str, Any]:
+        """The model's structure as plain data, in Keras's words."""
+        return config.sequential_config(self)
+
+    @property
+    def input_layer(self) -> InputLayer | None:
+        """The layer at which data comes in, once the input shape is known."""
+        return self._input

@@ -1,0 +1,127 @@
+"""`model.summary()`: a table of the layers with output shapes and numbers of weights, as in Keras."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pellucid.errors import ArgumentError
+from pellucid.layers.weight import Weight
+
+if TYPE_CHECKING:
+    from pellucid.models.model import Model
+
+_TITLES = ("Layer (type)", "Output Shape", "Param #")
+_BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "row": "│││", "between": "├─┼┤", "bottom": "└─┴┘"}
+_ASCII = {"top": "+-++", "head": "|||", "under": "+-++", "row": "|||", "between": "+-++", "bottom": "+-++"}
+
+
+def summary(model: Model, line_length: int | None = None, print_fn: Callable[[str], object] | None = None) -> None:
+    """Print a table of the layers: name and class, output shape, number of weights; then the totals.
+
+    Args:
+        model: a built model.
+        line_length: width of the table [characters]; what the content needs by default, at most the terminal's width.
+        print_fn: called once with the whole text; `print` by default.
+
+    Raises:
+        ArgumentError: the model has no input shape yet, or the width is below 40.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((4,), name="x"), layers.Dense(3, name="out")], name="tiny").summary()
+        Model: "tiny"
+        ┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
+        ┃ Layer (type) ┃ Output Shape ┃ Param # ┃
+        ┡━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
+        │ out (Dense)  │ (None, 3)    │      15 │
+        └──────────────┴──────────────┴─────────┘
+         Total params: 15 (60.00 B)
+         Trainable params: 15 (60.00 B)
+         Non-trainable params: 0 (0.00 B)
+
+    Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
+    """
+    model.ensure_built()
+    (print_fn or print)("\n".join(summary_lines(model, line_length)))
+
+
+def summary_lines(model: Model, line_length: int | None = None) -> list[str]:
+    """The lines that `summary` prints."""
+    if line_length is not None and line_length < 40:
+        raise ArgumentError(f"line_length must be at least 40 characters, got {line_length}")
+    rows = [
+        (f"{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
+        for layer in model.layers
+    ]
+    widths = _column_widths([_TITLES, *rows], line_length)
+    box = _BOX if _can_print("".join(_BOX.values())) else _ASCII
+    lines = [f'Model: "{model.name}"', _rule(box["top"], widths), *_row(box["head"], _TITLES, widths)]
+    lines.append(_rule(box["under"], widths))
+    for number, row in enumerate(rows):
+        if number:
+            lines.append(_rule(box["between"], widths))
+        lines += _row(box["row"], row, widths, right=2)
+    lines.append(_rule(box["bottom"], widths))
+    kinds = {"Total": model.weights, "Trainable": model.trainable_weights, "Non-trainable": model.non_trainable_weights}
+    lines += [f" {kind} params: {_count(weights)}" for kind, weights in kinds.items()]
+    return lines
+
+
+def _column_widths(rows: Sequence[Sequence[str]], line_length: int | None) -> list[int]:
+    """What each column needs, squeezed to the line length if that is less; long cells then wrap."""
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    borders = 3 * len(widths) + 1
+    room = (line_length or max(shutil.get_terminal_size().columns, 40)) - borders
+    while sum(widths) > room:
+        widths[widths.index(max(widths))] -= 1
+    if line_length is not None:
+        widths[0] += max(room - sum(widths), 0)
+    return widths
+
+
+def _rule(characters: str, widths: Sequence[int]) -> str:
+    left, line, cross, right = characters
+    return left + cross.join(line * (width + 2) for width in widths) + right
+
+
+def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: int | None = None) -> list[str]:
+    """One table row, several lines high where a cell has to wrap; column `right` is set flush right."""
+    parts = [
+        [cell[start : start + width] for start in range(0, max(len(cell), 1), width)]
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    lines = []
+    for number in range(max(map(len, parts))):
+        texts = [
+            (part[number] if number < len(part) else "").rjust(width)
+            if column == right
+            else (part[number] if number < len(part) else "").ljust(width)
+            for column, (part, width) in enumerate(zip(parts, widths, strict=True))
+        ]
+        left, middle, end = characters
+        lines.append(f"{left} " + f" {middle} ".join(texts) + f" {end}")
+    return lines
+
+
+def _count(weights: Sequence[Weight]) -> str:
+    number = sum(weight.size for weight in weights)
+    return f"{number:,} ({_readable_size(4 * number)})"
+
+
+def _readable_size(size_bytes: float) -> str:
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size_bytes < 1024 or unit == "TB":
+            break
+        size_bytes /= 1024
+    return f"{size_bytes:.2f} {unit}"
+
+
+def _can_print(characters: str) -> bool:
+    try:
+        characters.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""Records of `inspection` as pictures: figures for a page, text for a terminal.
+
+All follow one drawing rule, `paint`: white is zero, orange positive, blue negative, darker farther from zero. Figures
+are returned, never shown; text is returned, never printed. matplotlib and rich are imported when first needed.
+"""
+
+from pellucid.views.colors import paint
+from pellucid.views.figures import arithmetic_figure, curves_figure, filters_figure, maps_figure, save_figure
+from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, terminal_color
+
+__all__ = [
+    "arithmetic_figure",
+    "arithmetic_text",
+    "curves_figure",
+    "curves_text",
+    "filters_figure",
+    "filters_text",
+    "maps_figure",
+    "maps_text",
+    "paint",
+    "save_figure",
+    "terminal_color",
+]

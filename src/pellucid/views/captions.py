@@ -1,0 +1,192 @@
+"""The words beside the pictures: what is seen, how large it is, and what deserves attention.
+
+Figures and terminal share these sentences, so both say the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank
+from pellucid.views.precision import NumberFormat
+
+__all__ = [
+    "class_labels",
+    "compare_values",
+    "describe_bank",
+    "describe_maps",
+    "describe_output",
+    "list_numbers",
+    "say_broken",
+    "say_wrapped",
+    "say_zero",
+]
+
+
+def describe_bank(bank: FilterBank) -> str:
+    """What a filter bank is, in plain words.
+
+    Example:
+        >>> describe_bank(FilterBank("conv2d", np.zeros((3, 3, 1, 32))))
+        'conv2d: 32 filters of 3x3 over 1 channel'
+        >>> describe_bank(FilterBank("dense", np.zeros((288, 10))))
+        'dense: 10 units with 288 weights each'
+    """
+    if not bank.spatial:
+        return f"{bank.layer}: {_count(bank.filters, 'unit')} with {_count(bank.in_channels, 'weight')} each"
+    size = _size(bank.spatial, "tap")
+    return f"{bank.layer}: {_count(bank.filters, 'filter')} of {size} over {_count(bank.in_channels, 'channel')}"
+
+
+def describe_maps(record: FeatureMaps) -> str:
+    """What the feature maps of a layer are, in plain words.
+
+    Example:
+        >>> describe_maps(FeatureMaps("stem", "Conv2D", np.zeros((6, 6, 32))))
+        'stem (Conv2D): 32 maps of 6x6'
+        >>> describe_maps(FeatureMaps("input", "", np.zeros((8, 8, 1))))
+        'input: 1 channel of 8x8'
+    """
+    says_its_kind = record.layer.replace("_", "").startswith(record.kind.lower())  # "max_pooling2d_1", any after ""
+    name = record.layer if says_its_kind else f"{record.layer} ({record.kind})"
+    if not record.spatial:
+        return f"{name}: {_count(record.channels, 'value')}"
+    size = _size(record.spatial, "step")
+    return f"{name}: {_count(record.channels, 'channel' if record.layer == 'input' else 'map')} of {size}"
+
+
+def describe_output(arithmetic: Arithmetic) -> str:
+    """Which output value an arithmetic explains, in plain words.
+
+    Example:
+        >>> from pellucid.inspection.records import Product
+        >>> product = Product((0, 0), (2, 3), 0, 1.0, 2.0, 2.0)
+        >>> describe_output(Arithmetic("conv2d", "Conv2D", (2, 3), 5, [product], (2.0,), 0, 2, "linear", 2, 2, ""))
+        'conv2d: output [2, 3] of filter 5'
+    """
+    if not arithmetic.output_index:
+        return f"{arithmetic.layer}: output of unit {arithmetic.filter}"
+    return f"{arithmetic.layer}: output {list(arithmetic.output_index)} of filter {arithmetic.filter}"
+
+
+def compare_values(arithmetic: Arithmetic, form: NumberFormat) -> str:
+    """Whether the engine computed the same value.
+
+    Example:
+        >>> from pellucid.inspection.records import Product
+        >>> product = Product((0, 0), (2, 3), 0, 1.0, 2.0, 2.0)
+        >>> same = Arithmetic("conv2d", "Conv2D", (2, 3), 5, [product], (2.0,), 0, 2, "linear", 2, 2, "")
+        >>> compare_values(same, NumberFormat(1, exact=True))
+        'The engine computed 2.0: equal.'
+    """
+    engine = f"The engine computed {form(arithmetic.engine_value)}"
+    if arithmetic.value == arithmetic.engine_value:
+        return f"{engine}: equal."
+    difference = f"the difference is {abs(arithmetic.value - arithmetic.engine_value):.1e}"
+    if arithmetic.agrees:
+        return f"{engine}: equal up to float32 rounding, {difference}."
+    return f"{engine}: NOT EQUAL, {difference} where float32 rounding explains {arithmetic.rounding_bound:.1e}."
+
+
+def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> list[str]:
+    """A label for each output of the last layer: the class names, or numbers.
+
+    Raises:
+        ArgumentError: there are no maps, or not as many names as outputs.
+    """
+    if not maps:
+        raise ArgumentError("expected the feature maps of one layer or more, got none")
+    last = maps[-1]
+    if names is None:
+        return [str(number) for number in range(last.channels)]
+    if last.spatial or len(names) != last.channels:
+        raise ArgumentError(
+            f'expected one class name per output of the last layer, "{last.layer}" with maps of shape '
+            f"{last.maps.shape}, got {len(names)} names"
+        )
+    return [str(name) for name in names]
+
+
+def say_wrapped(count: int, columns: int, what: str) -> list[str]:
+    """How numbers without spatial order stand in a picture.
+
+    Example:
+        >>> say_wrapped(288, 18, "weights of a unit")
+        ['The 288 weights of a unit are wrapped row by row, 18 to a row.']
+        >>> say_wrapped(10, 10, "values")
+        []
+    """
+    return [f"The {count} {what} are wrapped row by row, {columns} to a row."] if columns < count else []
+
+
+def say_zero(values: np.ndarray, item: str) -> list[str]:
+    """Which items are zero everywhere, which a reader could take for a fault of the picture.
+
+    Args:
+        values: weights or answers (items, ...).
+        item: what an item is called: "filter", "map".
+
+    Returns:
+        one sentence, or none where there is no such item.
+
+    Example:
+        >>> say_zero(np.array([[0.0, 0.0], [1.0, 0.0]]), "filter")
+        ['Filter 0 is zero everywhere.']
+    """
+    nonzero = np.count_nonzero(np.asarray(values).reshape(len(values), -1), axis=1)
+    return _say(nonzero == 0, item, "is", "are", "zero everywhere")
+
+
+def say_broken(values: np.ndarray, item: str) -> list[str]:
+    """Which items hold values that are not numbers.
+
+    Args:
+        values: weights or answers (items, ...).
+        item: what an item is called: "filter", "map", "value".
+
+    Returns:
+        one sentence, or none where there is no such item.
+
+    Example:
+        >>> say_broken(np.array([[0.0, np.inf], [1.0, np.nan]]), "filter")
+        ['Filters 0-1 hold NaN or infinity.']
+    """
+    broken = np.count_nonzero(~np.isfinite(np.asarray(values).reshape(len(values), -1)), axis=1)
+    return _say(broken > 0, item, "holds", "hold", "NaN or infinity")
+
+
+def _say(found: np.ndarray, item: str, one: str, many: str, what: str) -> list[str]:
+    numbers = np.flatnonzero(found).tolist()
+    subject = list_numbers(item, numbers).capitalize()
+    return [f"{subject} {one if len(numbers) == 1 else many} {what}."] if numbers else []
+
+
+def list_numbers(noun: str, numbers: Sequence[int]) -> str:
+    """Numbered things as a phrase, neighbours drawn together.
+
+    Example:
+        >>> list_numbers("filter", [3]), list_numbers("filter", [0, 1, 2, 7])
+        ('filter 3', 'filters 0-2 and 7')
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    if not runs:
+        return f"no {noun}"
+    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    phrase = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{noun}{'' if len(numbers) == 1 else 's'} {phrase}"
+
+
+def _size(spatial: tuple[int, ...], step: str) -> str:
+    return _count(spatial[0], step) if len(spatial) == 1 else "x".join(map(str, spatial))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,119 @@
+"""The one drawing rule: white is zero, orange is positive, blue is negative, and darker is farther from zero.
+
+Every picture of weights, feature maps or products, on a page or in a terminal, takes its colours from `paint`. Numbers
+of equal magnitude are equally dark whatever their sign, and the two hues stay apart for colour-blind readers. Where
+nothing is negative only the orange half is used: a sequential scale from zero.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.errors import unknown_name
+
+__all__ = ["NOT_A_NUMBER", "SCALES", "color_limits", "describe_rule", "ink_on", "paint"]
+
+SCALES = ("layer", "filter")
+
+# From zero to the limit in four equal steps. Both rows have the same OKLab lightness at each step (1, .84, .68, .52,
+# .36), so the eye reads magnitude from lightness and sign from hue. OKLab: B. Ottosson, "A perceptual color space for
+# image processing", 2020.
+_POSITIVE = np.array([(255, 255, 255), (244, 188, 160), (218, 124, 72), (167, 73, 0), (101, 40, 0)], dtype=np.float64)
+_NEGATIVE = np.array([(255, 255, 255), (170, 205, 251), (91, 154, 234), (31, 104, 188), (8, 60, 117)], dtype=np.float64)
+NOT_A_NUMBER = (128, 128, 128)
+
+
+def paint(values: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
+    """The colours of numbers.
+
+    Args:
+        values: any shape (...).
+        limit: the magnitude that gets the darkest colour, >= 0; one number, or one for each value (broadcast). Values
+            beyond it are drawn like it.
+
+    Returns:
+        red, green, blue (..., 3), uint8. NaN and infinity are mid-grey, which no number gets.
+
+    Example:
+        >>> paint(np.array([-2.0, 0.0, 1.0, 2.0, np.nan]), limit=2.0).tolist()
+        [[8, 60, 117], [255, 255, 255], [218, 124, 72], [101, 40, 0], [128, 128, 128]]
+    """
+    values = np.asarray(values, dtype=np.float64)
+    limit = np.broadcast_to(np.asarray(limit, dtype=np.float64), values.shape)
+    finite = np.isfinite(values)
+    distance = np.zeros(values.shape)
+    with np.errstate(over="ignore"):  # far beyond a tiny limit is beyond it
+        np.divide(np.abs(values), limit, out=distance, where=finite & (limit > 0))
+    steps = np.minimum(distance, 1.0) * (len(_POSITIVE) - 1)
+    lower = np.minimum(steps.astype(np.intp), len(_POSITIVE) - 2)
+    ramp = np.stack([_POSITIVE, _NEGATIVE])
+    side = (values < 0).astype(np.intp)
+    rest = (steps - lower)[..., None]
+    colors = ramp[side, lower] * (1 - rest) + ramp[side, lower + 1] * rest
+    colors[~finite] = NOT_A_NUMBER
+    painted: np.ndarray = np.rint(colors).astype(np.uint8)
+    return painted
+
+
+def color_limits(values: np.ndarray, scale: str = "layer") -> np.ndarray:
+    """The limit of each filter or feature map for `paint`: the largest finite magnitude.
+
+    Args:
+        values: weights or answers (items, ...), one item per filter or feature map.
+        scale: "layer" gives all items the same limit, so that they can be compared; "filter" gives each its own.
+
+    Returns:
+        limits (items,), 0 where everything is zero or nothing is finite.
+
+    Raises:
+        ArgumentError: the scale is unknown.
+
+    Example:
+        >>> color_limits(np.array([[1.0, -4.0], [0.5, 0.0]]), "filter").tolist()
+        [4.0, 0.5]
+        >>> color_limits(np.array([[1.0, -4.0], [0.5, 0.0]]), "layer").tolist()
+        [4.0, 4.0]
+    """
+    if scale not in SCALES:
+        raise unknown_name("colour scale", scale, SCALES)
+    values = np.asarray(values, dtype=np.float64)
+    magnitudes = np.where(np.isfinite(values), np.abs(values), 0.0).reshape(len(values), -1)
+    limits = magnitudes.max(axis=1, initial=0.0)
+    return limits if scale == "filter" else np.full(len(values), limits.max(initial=0.0))
+
+
+def ink_on(background: np.ndarray) -> np.ndarray:
+    """Black or white, whichever can be read on a colour.
+
+    Args:
+        background: red, green, blue (..., 3), 0 to 255.
+
+    Returns:
+        red, green, blue (..., 3), uint8.
+
+    Example:
+        >>> ink_on(np.array([[255, 255, 255], [8, 60, 117]])).tolist()
+        [[0, 0, 0], [255, 255, 255]]
+
+    Source: WCAG 2.2, relative luminance; black and white contrast equally with a luminance of 0.179.
+    """
+    channels = np.asarray(background, dtype=np.float64) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.where(luminance[..., None] < 0.179, np.uint8(255), np.uint8(0)) * np.ones(3, dtype=np.uint8)
+
+
+def describe_rule(values: np.ndarray) -> str:
+    """The drawing rule in words, as far as these numbers need it.
+
+    Example:
+        >>> describe_rule(np.array([0.0, 2.0]))
+        'White is zero, darker is larger.'
+        >>> describe_rule(np.array([-1.0, 2.0]))
+        'White is zero, orange is positive, blue is negative, darker is farther from zero.'
+    """
+    values = np.asarray(values)
+    signed = (values < 0).any()
+    meaning = "orange is positive, blue is negative, darker is farther from zero" if signed else "darker is larger"
+    broken = "" if np.isfinite(values).all() else ", grey is not a number (NaN or infinite)"
+    return f"White is zero, {meaning}{broken}."

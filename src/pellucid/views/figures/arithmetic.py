@@ -1,0 +1,218 @@
+"""How one output value comes about, as a figure: inputs, weights and products as grids of numbers, then the sums."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.inspection.records import Arithmetic, Product
+from pellucid.views.captions import compare_values, describe_output
+from pellucid.views.colors import ink_on, paint
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.precision import NumberFormat, number_format, precision_note
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["arithmetic_figure"]
+
+_CELL = (30, 50)  # (height, width) of one number
+_SIGN = 34  # width of "x" and "=" between the grids
+_HEAD = 32  # height of the line above the grids of a block, with the numbers of columns
+_SIDE = 22  # width of the numbers of rows
+_DENSE_ROW = 8  # products of a dense layer in one row
+_ASPECT = 1.4  # wished width divided by height of all blocks together
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The products of one channel, in rows as they lie in the kernel; all products for a dense layer."""
+
+    title: str
+    rows: list[list[Product]]
+    total: float
+
+    @property
+    def columns(self) -> int:
+        return max(map(len, self.rows))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) on the page."""
+        width = 3 * (_SIDE + self.columns * _CELL[1]) + 3 * _SIGN + 90
+        return _HEAD + len(self.rows) * _CELL[0] + 14, width
+
+
+def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
+    """Draws every product behind one output value, and the sums up to the engine's value.
+
+    Each channel has its inputs, its weights and their products side by side, with row 0 of the kernel on top; inputs,
+    weights and products have one colour scale each. Cells outside the input, which padding fills, are marked.
+
+    Args:
+        arithmetic: the products and sums.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> products = [Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0)]
+        >>> sums = Arithmetic("conv1d", "Conv1D", (2,), 0, products, (6.5,), 0.25, 6.75, "relu", 6.75, 6.75, "")
+        >>> figure = arithmetic_figure(sums)
+    """
+    form = number_format(arithmetic.numbers, digits=4)
+    blocks = _blocks(arithmetic)
+    height, width = blocks[0].size
+    columns = max(round(math.sqrt(len(blocks) * height * _ASPECT / width)), 1)
+    per_column = math.ceil(len(blocks) / columns)
+    page = Page(width=max(760, 2 * MARGIN + columns * width + (columns - 1) * MARGIN))
+    y = page.paragraph(describe_output(arithmetic), MARGIN, 18, size=13, weight="bold")
+    if arithmetic.formula:
+        y = page.paragraph(arithmetic.formula, MARGIN, y + 2, color=PALE_INK)
+    y = page.paragraph(_how_to_read(arithmetic), MARGIN, y + 2, size=8, color=PALE_INK) + 10
+    limits = _limits(arithmetic.products)
+    for index, block in enumerate(blocks):
+        column, row = divmod(index, per_column)
+        _draw_block(page, block, (MARGIN + column * (width + MARGIN), y + row * height), limits, form)
+    y = _draw_sums(page, arithmetic, y + per_column * height + 8, form)
+    page.paragraph(precision_note(form, arithmetic.sums), MARGIN, y + 6, size=8, color=PALE_INK)
+    return page.finish()
+
+
+def _blocks(arithmetic: Arithmetic) -> list[_Block]:
+    products = list(arithmetic.products)
+    if arithmetic.is_dense:
+        rows = [products[start : start + _DENSE_ROW] for start in range(0, len(products), _DENSE_ROW)]
+        return [_Block("inputs", rows, arithmetic.sum)]
+    blocks = []
+    for channel, total in zip(arithmetic.channels, arithmetic.channel_sums, strict=True):
+        own = [product for product in products if product.channel == channel]
+        rows = [list(row) for _, row in groupby(own, key=lambda product: product.tap[:-1])]
+        blocks.append(_Block(f"input, channel {channel}", rows, total))
+    return blocks
+
+
+def _how_to_read(arithmetic: Arithmetic) -> str:
+    parts = ["Left the inputs, in the middle the weights, right their products; darker is farther from zero."]
+    if arithmetic.is_dense:
+        parts.append("Small numbers count the inputs.")
+    else:
+        parts.append("Small numbers are positions in the input and in the kernel.")
+    if any(product.is_padding for product in arithmetic.products):
+        parts.append("Cells marked pad lie outside the input: padding puts the value there.")
+    return " ".join(parts)
+
+
+def _limits(products: Sequence[Product]) -> tuple[float, float, float]:
+    """The largest magnitude of inputs, weights and products."""
+    columns = np.abs(np.array([[p.input, p.weight, p.product] for p in products], dtype=np.float64)).reshape(-1, 3)
+    inputs, weights, results = np.where(np.isfinite(columns), columns, 0.0).max(axis=0, initial=0.0).tolist()
+    return inputs, weights, results
+
+
+def _draw_block(
+    page: Page, block: _Block, corner: tuple[float, float], limits: Sequence[float], form: NumberFormat
+) -> None:
+    """inputs x weights = products, and their sum."""
+    x, y = corner
+    middle = y + _HEAD + len(block.rows) * _CELL[0] / 2
+    grid_width = _SIDE + block.columns * _CELL[1]
+    parts: tuple[tuple[str, str, Callable[[Product], float], Callable[[Product], tuple[int, ...]]], ...] = (
+        (block.title, "x", lambda p: p.input, lambda p: p.position or (p.channel, 0)),
+        ("weights", "=", lambda p: p.weight, lambda p: p.tap),
+        ("products", "sum", lambda p: p.product, lambda p: ()),
+    )
+    _mark_padding(page, block.rows, (x + _SIDE, y + _HEAD))
+    for (name, sign, number, place), limit in zip(parts, limits, strict=True):
+        page.text(x + _SIDE, y, name, size=8.5, weight="bold")
+        corner = (x + _SIDE, y + _HEAD)
+        _draw_grid(page, block.rows, corner, number, limit, form)
+        _label_grid(page, block.rows, corner, place)
+        x += grid_width
+        page.text(x + _SIGN / 2, middle, sign, size=9 if sign == "sum" else 12, align="center", anchor="center")
+        x += _SIGN
+    page.text(x + 6, middle, form(block.total), size=10, weight="bold", anchor="center")
+
+
+def _draw_grid(
+    page: Page,
+    rows: list[list[Product]],
+    corner: tuple[float, float],
+    number: Callable[[Product], float],
+    limit: float,
+    form: NumberFormat,
+) -> None:
+    """One number of each product in a painted cell."""
+    height, width = _CELL
+    for row, products in enumerate(rows):
+        y = corner[1] + row * height
+        colors = paint(np.array([number(product) for product in products]), limit)
+        page.image(colors[None], corner[0], y, (height, len(products) * width))
+        for column, product in enumerate(products):
+            x = corner[0] + column * width
+            ink = tuple(ink_on(colors[column]) / 255)
+            page.text(
+                x + width / 2,
+                y + height / 2,
+                form(number(product)),
+                size=7.5,
+                color=ink,
+                align="center",
+                anchor="center",
+            )
+    page.box(*corner, max(map(len, rows)) * width, len(rows) * height, edge="#b8bdc9")
+
+
+def _mark_padding(page: Page, rows: list[list[Product]], corner: tuple[float, float]) -> None:
+    """Frames the inputs that padding put there."""
+    height, width = _CELL
+    for row, products in enumerate(rows):
+        for column, product in enumerate(products):
+            if product.is_padding:
+                x, y = corner[0] + column * width, corner[1] + row * height
+                page.box(x + 1.5, y + 1.5, width - 3, height - 3, edge=PALE_INK)
+                page.text(x + width / 2, y + height - 5.5, "pad", size=5.5, align="center", anchor="center")
+
+
+def _label_grid(
+    page: Page,
+    rows: list[list[Product]],
+    corner: tuple[float, float],
+    place: Callable[[Product], tuple[int, ...]],
+) -> None:
+    """Writes the positions of rows and columns at the edges of a grid."""
+    x, y = corner
+    for column, product in enumerate(rows[0] if rows[0][0].tap and place(rows[0][0]) else []):
+        middle = x + (column + 0.5) * _CELL[1]
+        page.text(middle, y - 2, str(place(product)[-1]), size=6.5, color=PALE_INK, align="center", anchor="bottom")
+    for row, products in enumerate(rows):
+        label = ",".join(map(str, place(products[0])[:-1]))
+        page.text(x - 4, y + (row + 0.5) * _CELL[0], label, size=6.5, color=PALE_INK, align="right", anchor="center")
+
+
+def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat) -> float:
+    """From the sums of the channels to the engine's value, in one line; returns the y below it."""
+    count = len(arithmetic.channel_sums)
+    name = "sum of the products" if count == 1 or arithmetic.is_dense else f"sum of {count} channels"
+    steps = [
+        ("", name, arithmetic.sum),
+        ("+", "bias", arithmetic.bias),
+        ("=", "before activation", arithmetic.total),
+        (f"{arithmetic.activation} \N{RIGHTWARDS ARROW}", "value", arithmetic.value),
+    ]
+    x = float(MARGIN)
+    page.box(x, y, page.width - 2 * MARGIN, 0.8, fill="#b8bdc9")
+    for sign, label, number in steps:
+        if sign:
+            room = 34 + 6 * len(sign)
+            page.text(x + room / 2, y + 34, sign, size=10, align="center", anchor="center")
+            x += room
+        page.text(x + 60, y + 14, label, size=7.5, color=PALE_INK, align="center")
+        page.text(x + 60, y + 35, form(number), size=12, weight="bold", align="center", anchor="center")
+        x += 120
+    return page.paragraph(compare_values(arithmetic, form), MARGIN, y + 58, size=9)

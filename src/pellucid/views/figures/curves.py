@@ -1,0 +1,143 @@
+"""Loss and metrics over the epochs of a training as a figure, training and validation in one panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.inspection.records import History
+from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["curves_figure", "group_curves"]
+
+_STYLES = {"training": ("#1f68bc", "-", "o"), "validation": ("#a74900", "--", "s")}
+_PANEL, _LEFT, _RIGHT, _TOP, _BOTTOM = (330, 240), 74, 120, 66, 58
+_MOST_MARKERS = 30
+
+
+def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, np.ndarray]]:
+    """Training and validation curves of the same quantity brought together.
+
+    Returns:
+        for each quantity, "training" and "validation" as far as they are there.
+
+    Example:
+        >>> groups = group_curves({"loss": [0.9], "accuracy": [0.5], "val_loss": [0.8]})
+        >>> {name: list(curves) for name, curves in groups.items()}
+        {'loss': ['training', 'validation'], 'accuracy': ['training']}
+    """
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    for name, values in curves.items():
+        kind = "validation" if name.startswith("val_") else "training"
+        groups.setdefault(name.removeprefix("val_"), {})[kind] = np.asarray(values, dtype=np.float64)
+    return groups
+
+
+def curves_figure(history: History) -> Figure:
+    """Draws every curve of a training against the epochs, one panel per quantity.
+
+    The last value stands at the end of each curve, rounded to 4 significant digits. NaN leaves a gap.
+
+    Args:
+        history: the curves.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> figure = curves_figure(History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}))
+    """
+    groups = group_curves(history.curves)
+    pitch = _LEFT + _PANEL[0] + _RIGHT
+    width, height = len(groups) * pitch, _TOP + _PANEL[1] + _BOTTOM
+    figure = new_figure(width, height)
+    for index, (name, curves) in enumerate(groups.items()):
+        left = index * pitch + _LEFT
+        axes = figure.add_axes((left / width, _BOTTOM / height, _PANEL[0] / width, _PANEL[1] / height))
+        _panel(axes, name, curves, history.epochs)
+    return figure
+
+
+def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(
+        f"{name.replace('_', ' ').capitalize()} after each epoch",
+        loc="left",
+        pad=21,
+        color=INK,
+        fontsize=11,
+        fontweight="bold",
+        fontfamily=FONT,
+        parse_math=False,
+    )
+    axes.text(
+        0,
+        1.03,
+        _hint(name, curves),
+        transform=axes.transAxes,
+        color=PALE_INK,
+        fontsize=8,
+        fontfamily=FONT,
+        parse_math=False,
+    )
+    for kind, values in curves.items():
+        color, line, marker = _STYLES[kind]
+        mark = marker if len(epochs) <= _MOST_MARKERS else ""
+        axes.plot(epochs, values, color=color, linestyle=line, linewidth=1.6, marker=mark, markersize=4, label=kind)
+    margin = max(0.05 * (epochs[-1] - epochs[0]), 0.2)
+    axes.set_xlim(epochs[0] - margin, epochs[-1] + margin)
+    _label_ends(axes, curves, epochs)
+    axes.set_facecolor("white")
+    axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8, linestyle="-")
+    axes.grid(False, axis="x")
+    axes.set_axisbelow(True)
+    axes.set_xlabel("epoch", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
+    axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color("#aab1bc")
+
+
+def _hint(name: str, curves: Mapping[str, np.ndarray]) -> str:
+    """What is good in this panel, and whether a curve has gaps."""
+    hint = {"loss": "lower is better", "accuracy": "share of correct answers, higher is better"}.get(name, "")
+    gaps = sum(int((~np.isfinite(values)).sum()) for values in curves.values())
+    missing = f"{gaps} value{'' if gaps == 1 else 's'} not finite, not drawn" if gaps else ""
+    return "; ".join(part for part in (hint, missing) if part)
+
+
+def _label_ends(axes: Axes, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> None:
+    """Writes name and last value at the end of each curve, apart from each other."""
+    low, high = axes.get_ylim()
+    apart = 0.11 * (high - low)
+    ends = []
+    for kind, values in curves.items():
+        finite = values[np.isfinite(values)]
+        if len(finite):
+            ends.append((float(finite[-1]), kind))
+    ends.sort()
+    heights = [value for value, _ in ends]
+    if len(heights) == 2 and heights[1] - heights[0] < apart:
+        middle = sum(heights) / 2
+        heights = [middle - apart / 2, middle + apart / 2]
+    for height, (value, kind) in zip(heights, ends, strict=True):
+        axes.annotate(
+            f"{kind} {value:.4g}",
+            (epochs[-1], height),
+            xytext=(10, 0),
+            textcoords="offset points",
+            color=_STYLES[kind][0],
+            fontsize=8.5,
+            fontfamily=FONT,
+            va="center",
+            annotation_clip=False,
+        )

@@ -1,0 +1,180 @@
+"""Every filter of a layer as a figure, at one moment or at several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.inspection.records import FilterBank
+from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
+from pellucid.views.colors import color_limits, ink_on, paint
+from pellucid.views.figures.mosaic import Mosaic, arrange, draw
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.precision import NumberFormat, number_format
+from pellucid.views.slices import as_banks, kernel_slices
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["filters_figure"]
+
+_ROOM = (1300, 1300)  # wished (height, width) of all filters together
+_MOST_NUMBERS = 160  # weights of a layer that is small enough to write them into their blocks
+_NUMBER_CELL = 40
+_NARROWEST = 680  # so that titles fit in one line
+_LETTER = 6  # width of a digit in the numbers of filters and channels
+
+
+def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "layer") -> Figure:
+    """Draws every filter of a layer.
+
+    One block is one weight, with row 0 on top and column 0 on the left. A filter stands in one row, its channels side
+    by side, for a three-dimensional kernel each channel as its slices along the depth; a one-dimensional kernel is
+    drawn as bars. Nothing is left out, however many filters there are.
+
+    Args:
+        banks: the filters, or those of several moments, to be drawn side by side on the same scale.
+        scale: "layer" gives all filters one scale; "filter" gives each its own, the same at every moment.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Raises:
+        ArgumentError: there is no bank, or the scale is unknown.
+        ShapeError: the banks' kernels differ in shape.
+
+    Example:
+        >>> bank = FilterBank("conv2d", np.random.default_rng(0).normal(size=(3, 3, 1, 32)))
+        >>> figure = filters_figure(bank)
+    """
+    moments = as_banks(banks)
+    slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)
+    limits = color_limits(slices, scale)
+    bars = len(moments[0].spatial) == 1
+    mosaic = _arrange(slices[:, 0], len(moments), bars)
+    height, width = mosaic.size
+    page = Page(width=max(_NARROWEST, len(moments) * (width + MARGIN) + MARGIN))
+    y = _head(page, moments, slices, limits, scale)
+    names = _channel_names(moments[0], mosaic)
+    notes = _notes(moments[0], slices, limits, scale)
+    form = number_format(slices.ravel(), digits=3) if mosaic.cell == _NUMBER_CELL else None
+    if form:
+        notes.append(f"The weights in the blocks are {form.describe()}.")
+    top = y + (22 if len(moments) > 1 else 0) + (14 if names else 0)
+    for index, bank in enumerate(moments):
+        x = MARGIN + index * (width + MARGIN)
+        if len(moments) > 1:
+            page.text(x, y, bank.moment or f"{index + 1}", size=10, weight="bold")
+        page.image(draw(slices[:, index], limits, mosaic, bars), x, top)
+        _number(page, mosaic, (x, top), names)
+        if form:
+            _write_weights(page, mosaic, (x, top), slices[:, index], limits, form)
+    y = page.paragraph(" ".join(notes), MARGIN, top + height + 10, size=8, color=PALE_INK)
+    for sentence in _attention(moments, slices):
+        y = page.paragraph(sentence, MARGIN, y, size=8, weight="bold")
+    return page.finish()
+
+
+def _arrange(slices: np.ndarray, moments: int, bars: bool) -> Mosaic:
+    """Numbers stand above filters of one channel, and left of the longer ones."""
+    digits = len(str(len(slices) - 1))
+    label = (13, 0) if slices.shape[1] * slices.shape[2] == 1 else (0, digits * _LETTER + 6)
+    room = (_ROOM[0], (_ROOM[1] - MARGIN * (moments - 1)) // moments)
+    largest = 14 if bars else _NUMBER_CELL if slices.size * moments <= _MOST_NUMBERS else 22
+    return arrange(slices, room, label, largest, bars, aspect=2.0 / moments**0.5)
+
+
+def _head(page: Page, moments: Sequence[FilterBank], slices: np.ndarray, limits: np.ndarray, scale: str) -> float:
+    """Writes what is seen, and draws the scale."""
+    title = describe_bank(moments[0])
+    if len(moments) == 1 and moments[0].moment:
+        title += f", {moments[0].moment}"
+    y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
+    scope = "one scale for the whole layer" if scale == "layer" else "each filter on its own scale"
+    mark = "bar" if len(moments[0].spatial) == 1 else "block"
+    y = page.paragraph(f"Every {mark} is one weight; {scope}.", MARGIN, y + 2, color=PALE_INK) + 8
+    return page.color_bar(MARGIN, y, slices, float(limits.max()) if scale == "layer" else None) + 6
+
+
+def _channel_names(bank: FilterBank, mosaic: Mosaic) -> list[tuple[int, str]]:
+    """(channel, name) for the channels whose names fit above their columns; all channels can be counted from them."""
+    if mosaic.channels == 1:
+        return []
+    names = bank.input_names or tuple(map(str, range(mosaic.channels)))
+    pitch = mosaic.channel_width + mosaic.gap
+    step = _step(max(map(len, names)) * _LETTER + 4, pitch)
+    return [(channel, names[channel]) for channel in range(0, mosaic.channels, step)]
+
+
+def _step(needed: int, pitch: int) -> int:
+    """Every how many places a label of a length can stand: 1, 2, 4, 8 and so on."""
+    step = 1
+    while step * pitch < needed:
+        step *= 2
+    return step
+
+
+def _number(page: Page, mosaic: Mosaic, corner: tuple[float, float], channel_names: list[tuple[int, str]]) -> None:
+    """Writes the numbers of filters and the names of channels around a mosaic."""
+    x, y = corner
+    beside = mosaic.label[0] == 0
+    step = _step(11, mosaic.pitch[0]) if beside else 1
+    for item in range(mosaic.items):
+        if (item // mosaic.columns) % step:
+            continue
+        left, top = mosaic.corner(item)
+        if beside:
+            page.text(x + left - 4, y + top + mosaic.tile[0] / 2, str(item), size=6.5, align="right", anchor="center")
+        else:
+            page.text(x + left, y + top - 1, str(item), size=6.5, anchor="bottom")
+    for column in range(min(mosaic.columns, mosaic.items)):
+        for channel, name in channel_names:
+            middle = mosaic.corner(column, channel)[0] + mosaic.channel_width / 2
+            page.text(x + middle, y - 2, name, size=6.5, color=PALE_INK, align="center", anchor="bottom")
+
+
+def _write_weights(
+    page: Page,
+    mosaic: Mosaic,
+    corner: tuple[float, float],
+    slices: np.ndarray,
+    limits: np.ndarray,
+    form: NumberFormat,
+) -> None:
+    """Writes each weight into its block."""
+    inks = ink_on(paint(slices, limits[:, None, None, None, None])) / 255
+    middle = mosaic.cell / 2
+    for (item, channel, depth, row, column), weight in np.ndenumerate(slices):
+        left, top = mosaic.corner(item, channel)
+        x = corner[0] + left + depth * mosaic.slice_width + column * mosaic.cell + middle
+        y = corner[1] + top + row * mosaic.cell + middle
+        ink = tuple(inks[item, channel, depth, row, column])
+        page.text(x, y, form(weight), size=7, color=ink, align="center", anchor="center")
+
+
+def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str) -> list[str]:
+    """How to read the mosaic."""
+    rank, channels = len(bank.spatial), bank.in_channels
+    unit = "filter" if rank else "unit"
+    places = " (left) and the channels (above)" if rank and channels > 1 else ""
+    notes = [f"Small numbers count the {unit}s{places}."]
+    if rank == 0:
+        notes += say_wrapped(channels, slices.shape[-1], "weights of a unit")
+    if rank == 3:
+        notes.append(f"The {bank.spatial[0]} slices of a channel stand side by side, the first slice left.")
+    if scale == "filter":
+        largest = ", ".join(f"{index}: {limit:.3g}" for index, limit in enumerate(limits))
+        notes.append(f"The darkest colour stands for, in {unit} {largest}.")
+    return notes
+
+
+def _attention(moments: Sequence[FilterBank], slices: np.ndarray) -> list[str]:
+    """What is zero or broken, and when."""
+    unit = "filter" if moments[0].spatial else "unit"
+    return [
+        f"{bank.moment or index + 1}: {sentence}" if len(moments) > 1 else sentence
+        for index, bank in enumerate(moments)
+        for sentence in say_zero(slices[:, index], unit) + say_broken(slices[:, index], unit)
+    ]

@@ -1,0 +1,188 @@
+"""A blank page for the figures: text, images and boxes at pixel positions, so that one number is whole pixels on it.
+
+Lengths are in units of 1/100 inch, from the top left corner. Built on matplotlib's `Figure` alone: no window, no global
+state, no style sheet of the user's can change what is drawn.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.views.colors import describe_rule, paint
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "new_figure"]
+
+INK, PALE_INK = "#1d2530", "#5c6673"
+FONT = "DejaVu Sans"  # comes with matplotlib
+MARGIN = 24
+_UNITS_PER_INCH = 100
+_FINE_DPI, _COARSE_DPI = 200, 100  # whole multiples of a unit, so that blocks stay blocks
+_FINE_AREA = 4_000_000  # square units up to which a page is drawn finely
+_LARGEST_SIDE = 60_000  # units; matplotlib's own limit is 2**16 pixels
+_GLYPH_WIDTH = 0.80  # mean width of a letter [units per point of type size]
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty white figure.
+
+    Args:
+        width, height: its size [1/100 inch], > 0.
+
+    Returns:
+        the figure, on an Agg canvas.
+
+    Raises:
+        ArgumentError: a side is longer than 60,000 units.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    if max(width, height) > _LARGEST_SIDE:
+        raise ArgumentError(
+            f"the picture would be {width:.0f} x {height:.0f} pixels, the largest side is {_LARGEST_SIDE}; "
+            "draw fewer layers or filters at a time"
+        )
+    dpi = _FINE_DPI if width * height <= _FINE_AREA else _COARSE_DPI
+    figure = Figure(figsize=(width / _UNITS_PER_INCH, height / _UNITS_PER_INCH), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+class Page:
+    """Collects what is drawn, then makes the figure around it.
+
+    Args:
+        width: smallest width of the page [1/100 inch]; images that reach further widen it.
+
+    Example:
+        >>> page = Page(width=300)
+        >>> bottom = page.paragraph("white is zero", MARGIN, 10)
+        >>> figure = page.finish()
+        >>> [round(float(side), 2) for side in figure.get_size_inches()]
+        [3.0, 0.49]
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._height = 0.0
+        self._texts: list[tuple[float, float, str, dict[str, Any]]] = []
+        self._images: list[tuple[np.ndarray, float, float, float, float]] = []
+        self._boxes: list[tuple[float, float, float, float, object, object]] = []
+
+    def _reach(self, right: float, bottom: float) -> None:
+        self.width = max(self.width, round(right) + MARGIN)
+        self._height = max(self._height, bottom)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 8.5,
+        color: object = INK,
+        weight: str = "normal",
+        align: str = "left",
+        anchor: str = "top",
+    ) -> None:
+        """Writes one line at a point.
+
+        Args:
+            x, y: the point.
+            text: the line.
+            size: type size [pt].
+            color, weight: as matplotlib knows them.
+            align: which side of the text is at x: "left", "center", "right".
+            anchor: which height of the text is at y: "top", "center", "bottom".
+        """
+        vertical = {"top": "top", "center": "center_baseline", "bottom": "bottom"}[anchor]
+        style = {"fontsize": size, "color": color, "weight": weight, "ha": align, "va": vertical, "family": FONT}
+        self._texts.append((x, y, text, style))
+        self._reach(x, y)
+
+    def paragraph(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float = 8.5,
+        color: str = INK,
+        weight: str = "normal",
+    ) -> float:
+        """Writes text in as many lines as it needs up to the page's right margin.
+
+        Returns:
+            the y below it.
+        """
+        letters = max(int((self.width - MARGIN - x) / (size * _GLYPH_WIDTH)), 12)
+        for line in textwrap.wrap(text, letters) or [""]:
+            self.text(x, y, line, size=size, color=color, weight=weight)
+            y += size * 1.8
+        self._reach(x, y)
+        return y
+
+    def image(self, pixels: np.ndarray, x: float, y: float, size: tuple[float, float] | None = None) -> None:
+        """Puts an image (rows, columns, 3) at its top left corner, a unit per pixel or stretched to (height, width)."""
+        height, width = size or pixels.shape[:2]
+        self._images.append((pixels, x, y, height, width))
+        self._reach(x + width, y + height)
+
+    def box(
+        self, x: float, y: float, width: float, height: float, fill: object = "none", edge: object = "none"
+    ) -> None:
+        """Draws a rectangle from its top left corner."""
+        self._boxes.append((x, y, width, height, fill, edge))
+        self._reach(x + width, y + height)
+
+    def color_bar(self, x: float, y: float, values: np.ndarray, limit: float | None, width: int = 220) -> float:
+        """Draws the scale of colours with its numbers and the drawing rule.
+
+        Args:
+            x, y: its top left corner.
+            values: the numbers that it explains; where none is negative, the bar begins at zero.
+            limit: the magnitude of the darkest colour, or None where each filter has its own.
+            width: its width.
+
+        Returns:
+            the y below it.
+        """
+        low = -1.0 if (values < 0).any() else 0.0
+        self.image(paint(np.linspace(low, 1, width), 1.0)[None], x, y, (10, width))
+        self.box(x, y, width, 10, edge=PALE_INK)
+        end = "its largest" if limit is None else f"{limit:.4g}"
+        self.text(x + width, y + 13, end, size=7.5, color=PALE_INK, align="right")
+        self.text(x, y + 13, "0" if low == 0 else f"-{end}", size=7.5, color=PALE_INK)
+        if low < 0:
+            self.text(x + width / 2, y + 13, "0", size=7.5, color=PALE_INK, align="center")
+        below = self.paragraph(describe_rule(values), x + width + 20, y - 3, size=8, color=PALE_INK)
+        return max(below, y + 28)
+
+    def finish(self) -> Figure:
+        """The figure, as wide and high as what was put on the page, with a margin."""
+        from matplotlib.patches import Rectangle
+
+        height = round(self._height) + MARGIN
+        figure = new_figure(self.width, height)
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.set_axis_off()
+        axes.set_aspect("auto")
+        for pixels, x, y, image_height, image_width in self._images:
+            extent = (x, x + image_width, y + image_height, y)
+            axes.imshow(pixels, extent=extent, interpolation="nearest", aspect="auto", zorder=2, origin="upper")
+        for x, y, box_width, box_height, fill, edge in self._boxes:
+            line = 0.0 if edge == "none" else 0.6
+            axes.add_patch(
+                Rectangle((x, y), box_width, box_height, facecolor=fill, edgecolor=edge, linewidth=line, zorder=3)
+            )
+        for x, y, text, style in self._texts:
+            axes.text(x, y, text, zorder=4, parse_math=False, **style)
+        axes.set(xlim=(0, self.width), ylim=(height, 0))
+        return figure

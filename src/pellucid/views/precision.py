@@ -1,0 +1,96 @@
+"""How numbers are written, and whether the sums on the screen still hold after rounding.
+
+A picture that shows a sum must not show one that is wrong: `NumberFormat.describe` states the precision, and
+`as_shown` says how far the visible numbers are from adding up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+__all__ = ["NumberFormat", "number_format", "precision_note"]
+
+_LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decimals is unreadable: scientific then
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """One way of writing all numbers of a picture: decimals after the point, and whether that loses anything."""
+
+    decimals: int
+    exact: bool
+    scientific: bool = False
+
+    def __call__(self, value: float) -> str:
+        """The number as text; a negative zero is written as zero."""
+        return f"{value + 0.0:.{self.decimals}{'e' if self.scientific else 'f'}}"
+
+    def describe(self) -> str:
+        """The precision in words.
+
+        Example:
+            >>> NumberFormat(4, exact=False).describe()
+            'rounded to 4 decimals'
+        """
+        if self.exact:
+            return "exact"
+        if self.scientific:
+            return f"rounded to {self.decimals + 1} significant digits"
+        return f"rounded to {self.decimals} decimal{'' if self.decimals == 1 else 's'}"
+
+
+def number_format(values: Iterable[float], digits: int = 6) -> NumberFormat:
+    """The shortest format that writes all numbers exactly, or else one with enough digits.
+
+    Args:
+        values: every number that will be shown together; NaN and infinity are left out of account.
+        digits: significant digits of the largest number where it has to be rounded, >= 1; also the most decimals that
+            an exact format may have.
+
+    Returns:
+        the format.
+
+    Example:
+        >>> number_format([3.0, -0.25])
+        NumberFormat(decimals=2, exact=True, scientific=False)
+        >>> number_format([1 / 3, 20.0], digits=4)
+        NumberFormat(decimals=2, exact=False, scientific=False)
+    """
+    finite = [float(value) for value in values if math.isfinite(value)]
+    largest = max((abs(value) for value in finite), default=0.0)
+    for decimals in range(digits + 1):
+        if largest < _LARGEST_PLAIN and all(float(f"{value:.{decimals}f}") == value for value in finite):
+            return NumberFormat(decimals, exact=True)
+    if not _SMALLEST_PLAIN <= largest < _LARGEST_PLAIN:
+        return NumberFormat(digits - 1, exact=False, scientific=True)
+    return NumberFormat(max(digits - 1 - math.floor(math.log10(largest)), 0), exact=False)
+
+
+def precision_note(form: NumberFormat, sums: Sequence[tuple[Sequence[float], float]]) -> str:
+    """Says how the numbers are rounded, and whether they add up as they stand on the screen.
+
+    Args:
+        form: the format in which they are written.
+        sums: each sum that is shown, as (terms, total).
+
+    Returns:
+        one sentence.
+
+    Example:
+        >>> precision_note(NumberFormat(1, exact=False), [((0.26, 0.26), 0.52)])
+        'Numbers are rounded to 1 decimal after adding: the sums as shown are off by up to 0.1.'
+    """
+    if form.exact:
+        return "Every number is exact as shown."
+    shown = [([Decimal(form(term)) for term in terms], Decimal(form(total))) for terms, total in sums]
+    gaps = [
+        abs(sum(terms, Decimal(0)) - total)
+        for terms, total in shown
+        if total.is_finite() and all(term.is_finite() for term in terms)
+    ]
+    gap = max(gaps, default=Decimal(0))
+    outcome = f"the sums as shown are off by up to {float(gap):.1g}." if gap else "the sums also hold as shown."
+    return f"Numbers are {form.describe()} after adding: {outcome}"

@@ -1,0 +1,151 @@
+"""How one output value comes about, as a table of text: every product, every sum, up to the engine's value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.inspection.records import Arithmetic, Product
+from pellucid.views.captions import compare_values, describe_output
+from pellucid.views.colors import ink_on, paint
+from pellucid.views.precision import NumberFormat, number_format, precision_note
+from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
+from pellucid.views.terminal.tiles import left_out
+
+__all__ = ["arithmetic_text"]
+
+_DIGITS = 6  # significant digits of the largest number
+
+
+def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = False, limit: int | None = None) -> str:
+    """Writes every product behind one output value, and the sums up to the engine's value.
+
+    Args:
+        arithmetic: the products and sums.
+        width: columns of the terminal, 20 or more (less is taken as 20); where a product does not fit, its positions
+            get a line of their own.
+        color: whether inputs, weights and products are painted, each on a scale of its own, with 24-bit colours.
+        limit: show only so many products, and say so; the sums are always of all. By default all are shown.
+
+    Returns:
+        the text, without a final newline.
+
+    Raises:
+        ArgumentError: `limit` is below 1.
+
+    Example:
+        >>> products = [Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0)]
+        >>> sums = Arithmetic("conv1d", "Conv1D", (2,), 0, products, (6.5,), 0.25, 6.75, "relu", 6.75, 6.75, "")
+        >>> print(arithmetic_text(sums))
+        conv1d: output [2] of filter 0
+        <BLANKLINE>
+        channel 0
+        weight [0] input [2]  1.00 x 0.50 = 0.50
+        weight [1] input [3]  2.00 x 3.00 = 6.00
+        <BLANKLINE>
+        sum of the products               = 6.50
+        bias                              = 0.25
+        sum + bias                        = 6.75
+        after relu                        = 6.75
+        The engine computed 6.75: equal.
+        Every number is exact as shown.
+    """
+    if limit is not None and limit < 1:
+        raise ArgumentError(f"limit must be at least 1 product, got {limit}")
+    width = max(width, NARROWEST)
+    form = number_format(arithmetic.numbers, _DIGITS)
+    table = _Table(arithmetic, form, width, color)
+    lines: list[Line] = [plain(describe_output(arithmetic), bold=True)]
+    lines += paragraph(arithmetic.formula, width)
+    lines += [*table.products(limit), []]
+    count = len(arithmetic.channel_sums)
+    name = "sum of the products" if count == 1 or arithmetic.is_dense else f"sum of {count} channels"
+    lines += table.sum(name, arithmetic.sum) + table.sum("bias", arithmetic.bias)
+    lines += table.sum("sum + bias", arithmetic.total)
+    lines += table.sum(f"after {arithmetic.activation}", arithmetic.value)
+    lines += paragraph(compare_values(arithmetic, form), width)
+    lines += paragraph(precision_note(form, arithmetic.sums), width)
+    return render(lines, color)
+
+
+class _Table:
+    """Columns of equal width for the products of one arithmetic, and its sums below them."""
+
+    def __init__(self, arithmetic: Arithmetic, form: NumberFormat, width: int, color: bool) -> None:
+        self._arithmetic, self._form, self._color = arithmetic, form, color
+        products = arithmetic.products
+        getters: tuple[Callable[[Product], float], ...] = (lambda p: p.input, lambda p: p.weight, lambda p: p.product)
+        columns = [[form(get(product)) for product in products] for get in getters]
+        sums = [arithmetic.sum, arithmetic.bias, arithmetic.total, arithmetic.value, *arithmetic.channel_sums]
+        columns[2] += [form(number) for number in sums]
+        self._rooms = [max(map(len, column)) for column in columns]
+        self._looks = [_looks(np.array([get(product) for product in products])) for get in getters]
+        self._places = _align([_place(product) for product in products])
+        self._narrow = len(self._places[0]) + 2 + self._calculation + len(" padding") > width
+
+    @property
+    def _calculation(self) -> int:
+        """Columns of `input x weight = product`."""
+        return sum(self._rooms) + 6
+
+    def products(self, limit: int | None) -> list[Line]:
+        """Every product, under the number of its channel and above the sum of that channel."""
+        arithmetic = self._arithmetic
+        shown = len(arithmetic.products) if limit is None else limit
+        sums = dict(zip(arithmetic.channels, arithmetic.channel_sums, strict=True))
+        lines: list[Line] = []
+        for index, product in enumerate(arithmetic.products[:shown]):
+            first = index == 0 or product.channel != arithmetic.products[index - 1].channel
+            last = index + 1 == len(arithmetic.products) or product.channel != arithmetic.products[index + 1].channel
+            if arithmetic.is_dense:
+                lines += [[]] if index == 0 else []
+            elif first:
+                lines += [[], plain(f"channel {product.channel}", bold=True)]
+            lines += self._product(index)
+            if last and len(sums) > 1 and not arithmetic.is_dense:
+                lines += self.sum(f"sum of channel {product.channel}", sums[product.channel])
+        return lines + [plain(note) for note in left_out(limit, len(arithmetic.products), "product")]
+
+    def _product(self, index: int) -> list[Line]:
+        product = self._arithmetic.products[index]
+        numbers = (product.input, product.weight, product.product)
+        cells = []
+        for number, room, look in zip(numbers, self._rooms, self._looks, strict=True):
+            ink, paper = look[index] if self._color else (None, None)
+            cells.append(Span(f"{self._form(number):>{room}}", ink, paper))
+        calculation = [cells[0], Span(" x "), cells[1], Span(" = "), cells[2]]
+        calculation += [Span(" padding")] if product.is_padding else []
+        if self._narrow:
+            return [plain(self._places[index]), [Span("  "), *calculation]]
+        return [[Span(self._places[index] + "  "), *calculation]]
+
+    def sum(self, name: str, number: float) -> list[Line]:
+        """A sum, its number in the column of the products."""
+        indent = 2 if self._narrow else len(self._places[0]) + 2
+        column = indent + self._calculation - self._rooms[2] - 3
+        text = f" = {self._form(number):>{self._rooms[2]}}"
+        if len(name) > column:
+            return [plain(name), plain(" " * column + text)]
+        return [[Span(f"{name:<{column}}{text}", bold=True)]]
+
+
+def _place(product: Product) -> tuple[str, ...]:
+    """Where a product's weight and input are."""
+    if not product.tap:
+        return (f"input {product.channel}",)
+    return f"weight {list(product.tap)}", f"input {list(product.position)}"
+
+
+def _align(places: list[tuple[str, ...]]) -> list[str]:
+    """Places as lines of equal length, column under column."""
+    rooms = [max(map(len, column)) for column in zip(*places, strict=True)]
+    return [" ".join(f"{part:<{room}}" for part, room in zip(place, rooms, strict=True)) for place in places]
+
+
+def _looks(numbers: np.ndarray) -> list[tuple[tuple[int, int, int], tuple[int, int, int]]]:
+    """(ink, paper) of each number, on a scale of their own."""
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    papers = paint(numbers, float(finite.max(initial=0.0)))
+    return [(tuple(ink), tuple(paper)) for ink, paper in zip(ink_on(papers).tolist(), papers.tolist(), strict=True)]

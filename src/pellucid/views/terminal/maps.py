@@ -1,0 +1,124 @@
+"""What every layer answers to one sample, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.inspection.records import FeatureMaps
+from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
+from pellucid.views.colors import color_limits, describe_rule, paint
+from pellucid.views.precision import number_format
+from pellucid.views.slices import LONGEST_ROW, map_slices
+from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
+from pellucid.views.terminal.tiles import Cells, describe_shades, half_blocks, left_out, shrink, tile, wrap_columns
+
+__all__ = ["maps_text"]
+
+_LONGEST_BAR = 40
+_DIGITS = 4  # significant digits of the largest value beside a bar
+
+
+def maps_text(
+    maps: Sequence[FeatureMaps],
+    *,
+    width: int = 80,
+    color: bool = False,
+    limit: int | None = None,
+    class_names: Sequence[str] | None = None,
+) -> str:
+    """Writes the input and the feature maps of every layer for one sample, each layer on its own scale.
+
+    Args:
+        maps: the answers, in the order in which the sample passes the layers.
+        width: columns of the terminal, 20 or more (less is taken as 20); what does not fit beside goes below.
+        color: whether maps are painted, with 24-bit colours; see `terminal_color`. Otherwise they are shades in ASCII.
+        limit: show only so many maps of each layer, and say so; by default all.
+        class_names: what the outputs of the last layer stand for; by default they are numbered.
+
+    Returns:
+        the text, without a final newline.
+
+    Raises:
+        ArgumentError: there are no maps, not as many names as outputs, or `limit` is below 1.
+
+    Example:
+        >>> outputs = FeatureMaps("dense", "Dense", np.array([0.25, 0.75]))
+        >>> print(maps_text([outputs], class_names=["cat", "dog"], width=40))
+        dense: 2 values, from 0 to 0.75
+        Numbers are exact.
+          cat 0.25 #########
+        > dog 0.75 ############################
+    """
+    if limit is not None and limit < 1:
+        raise ArgumentError(f"limit must be at least 1 map, got {limit}")
+    width = max(width, NARROWEST)
+    labels = class_labels(maps, class_names)
+    lines: list[Line] = []
+    for record in maps:
+        values = record.maps.astype(np.float64)
+        darkest = float(color_limits(values[None])[0])
+        lines += [[]] if lines else []
+        low = -darkest if (values < 0).any() else 0.0
+        lines.append(plain(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", bold=True))
+        if not record.spatial and record.channels <= LONGEST_ROW:
+            names = labels if record is maps[-1] else [str(number) for number in range(record.channels)]
+            lines += _bars(values, darkest, names, color, width)
+        else:
+            lines += _maps(record, darkest, limit, color, width)
+        channels = np.moveaxis(values, -1, 0)
+        sentences = say_zero(channels, "map") if record.spatial else []
+        for sentence in sentences + say_broken(channels, "map" if record.spatial else "value"):
+            lines += paragraph(sentence, width)
+    return render(lines, color)
+
+
+def _maps(record: FeatureMaps, darkest: float, limit: int | None, color: bool, width: int) -> list[Line]:
+    """The maps of one layer side by side, under their numbers, after the rule and before what is left out."""
+    slices = map_slices(record)
+    rows, columns = slices.shape[-2:]
+    halves = color and rows > 1
+    most = width if halves else width // 2
+    sentences = [describe_rule(slices) if color else describe_shades(slices, f"{darkest:.4g}")]
+    if rows > 1 and columns > most:
+        side = shrink(slices[0, 0, 0], most)[1]
+        sentences.append(f"Too wide: each cell is the value farthest from zero in a square of {side}x{side}.")
+    if not record.spatial:
+        sentences += say_wrapped(record.channels, columns, "values")
+    blocks = []
+    for item, planes in enumerate(slices[:limit, 0]):
+        for depth, plane in enumerate(planes):
+            parts = [shrink(part, most)[0] for part in wrap_columns(plane, most)]
+            cells = [
+                line
+                for part in parts
+                for line in (half_blocks(part, darkest) if halves else tile(part, darkest, Cells(color)))
+            ]
+            title = f"{item}:{depth}" if len(planes) > 1 else str(item)
+            blocks.append([plain(title), *cells] if record.spatial else cells)
+    if slices.shape[2] > 1:
+        sentences.append("The numbers above a slice are map:depth.")
+    shown = [plain(note) for note in left_out(limit, len(slices), "map")]
+    return [*paragraph(" ".join(sentences), width), *beside(blocks, width), *shown]
+
+
+def _bars(values: np.ndarray, darkest: float, labels: Sequence[str], color: bool, width: int) -> list[Line]:
+    """One line per value: its label, its number, and a bar as long as its magnitude. The largest is marked by ">"."""
+    form = number_format(values, _DIGITS)
+    numbers = [form(value) for value in values.tolist()]
+    room = max(map(len, numbers))
+    label_room = max(text_width(plain(label)) for label in labels)
+    longest = max(min(width - label_room - room - 5, _LONGEST_BAR), 1)
+    largest = int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
+    colors = paint(values, darkest)
+    lines = paragraph(f"Numbers are {form.describe()}.", width)
+    for index, (value, number, label) in enumerate(zip(values.tolist(), numbers, labels, strict=True)):
+        length = round(abs(value) / darkest * longest) if darkest and np.isfinite(value) else 0
+        mark = ">" if index == largest else " "
+        head = f"{mark} {' ' * (label_room - text_width(plain(label)))}{label} {number:>{room}} "
+        red, green, blue = colors[index].tolist()
+        bar = Span(" " * length, paper=(red, green, blue)) if color else Span(("-" if value < 0 else "#") * length)
+        lines.append([Span(head), bar])
+    return lines
