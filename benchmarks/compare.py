@@ -33,7 +33,12 @@ class Worker:
         environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
         command = [sys.executable, str(HERE / "worker.py"), name, str(steps), str(threads)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
         )
         self.losses: list[float] = []
 

@@ -17,7 +17,7 @@ namespace {
 
 struct AxisTap {
   int64_t source;  // source index at position 0, may be negative; rises from tap to tap
-  int64_t panel;   // place among the packed taps
+  int64_t kernel;  // index in the kernel
 };
 
 struct Segment {
@@ -67,7 +67,7 @@ struct AxisWalk {
   cut_segments(walk, window.input[axis]);
 }
 
-// Taps run backwards here, so that source indices rise; panels are packed in the same order.
+// Taps run backwards here, so that source indices rise.
 [[maybe_unused]] void walk_backward(AxisWalk& walk, const WindowGeometry& window, int axis, int64_t phase) noexcept {
   const int64_t stride = window.stride[axis], kernel = window.kernel[axis];
   walk.positions = ceil_div(window.input[axis] - phase, stride);
@@ -77,7 +77,7 @@ struct AxisWalk {
   walk.tap_count = 0;
   for (int64_t k = kernel - 1; k >= 0; --k) {
     const int64_t distance = phase + window.pad[axis] - k * window.dilation[axis];
-    if (distance % stride == 0) walk.taps[walk.tap_count++] = {distance / stride, kernel - 1 - k};
+    if (distance % stride == 0) walk.taps[walk.tap_count++] = {distance / stride, k};
   }
   cut_segments(walk, window.output[axis]);
 }
@@ -89,7 +89,7 @@ struct Walks {
   int64_t phase_count() const noexcept { return phases[0] * phases[1] * phases[2]; }
 };
 
-[[maybe_unused]] Walks take_walks(const WindowGeometry& window, bool backward, Workspace& workspace, bool fill) noexcept {
+[[maybe_unused]] Walks take_walks(const WindowGeometry& window, bool backward, Workspace& workspace) noexcept {
   Walks walks;
   for (int a = 0; a < kSpatial; ++a) {
     walks.phases[a] = backward ? smaller(window.stride[a], window.input[a]) : 1;
@@ -97,16 +97,47 @@ struct Walks {
     for (int64_t phase = 0; phase < walks.phases[a]; ++phase) {
       AxisWalk walk;
       take_walk(walk, window.kernel[a], workspace);
-      if (!fill) continue;
-      if (backward) {
-        walk_backward(walk, window, a, phase);
-      } else {
-        walk_forward(walk, window, a);
+      if (!workspace.measuring()) {
+        backward ? walk_backward(walk, window, a, phase) : walk_forward(walk, window, a);
+        walks.axis[a][phase] = walk;
       }
-      walks.axis[a][phase] = walk;
     }
   }
   return walks;
+}
+
+// A box of positions that see the same taps.
+struct Region {
+  const AxisWalk* walk[kSpatial];
+  const Segment* segment[kSpatial];
+
+  int64_t positions() const noexcept {
+    return segment[0]->positions() * segment[1]->positions() * segment[2]->positions();
+  }
+  // Source index of tap k, counted from the region's first, relative to that.
+  int64_t offset(int axis, int64_t k) const noexcept {
+    const AxisTap* const first = walk[axis]->taps + segment[axis]->first_tap;
+    return first[k].source - first[0].source;
+  }
+};
+
+template <class Body>
+void for_each_region(const Walks& walks, int64_t phase, const Body& body) noexcept {
+  Region region;
+  for (int a = kSpatial - 1; a >= 0; --a) {
+    region.walk[a] = &walks.axis[a][phase % walks.phases[a]];
+    phase /= walks.phases[a];
+  }
+  for (int64_t d = 0; d < region.walk[0]->segment_count; ++d) {
+    region.segment[0] = region.walk[0]->segments + d;
+    for (int64_t h = 0; h < region.walk[1]->segment_count; ++h) {
+      region.segment[1] = region.walk[1]->segments + h;
+      for (int64_t w = 0; w < region.walk[2]->segment_count; ++w) {
+        region.segment[2] = region.walk[2]->segments + w;
+        body(region);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -64,18 +64,17 @@ constexpr TileFunction kDepthwise[kDepthwiseRows] = {
     [](const Tile& tile) noexcept { depthwise_rows<kLanes, 4>(tile, 0); },
 };
 
-// `tap_step`: from one tap of conv.panel to the next, as the walks count taps [floats].
-inline void run_depthwise(IndirectConv& conv, int64_t tap_step, ThreadPool& pool) noexcept {
+inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
   conv.block_splits = 1;  // an item has all channels of its positions
-  for_each_item(conv, pool, [&](const Item& item, Run* runs) noexcept {
+  for_each_item(conv, pool, [&](const Item& item) noexcept {
     Tile tile{};
-    tile.runs = runs;
-    tile.panel = conv.panel;
+    tile.runs = item.runs;
+    tile.panel = conv.weights.data;
     tile.columns = conv.out_channels();
     tile.bias = conv.bias;
     tile.relu = conv.relu;
     for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
-      tile.run_count = list_runs(conv, region, 1, 0, tap_step, runs);
+      tile.run_count = list_runs(conv, region, 1, {0, conv.weights.tap_step, false}, item.runs);
       run_region(conv, region, item, 0, 0, kDepthwiseRows, kDepthwise, tile);
     });
   });

@@ -2,9 +2,9 @@
 //
 // Both compute, for every position of a walk over the output,
 //
-//   out[position][c] = sum over taps t and source channels s of source[position + t][s] * panel[t][s][c]
+//   out[position][column] = sum over taps t and source channels s of source[position + t][s] * weights[t][s][column]
 //
-// as a matrix product whose rows are found by pointer: tiles of positions, flattened over images, against packed
+// as a matrix product whose rows are found by pointer: tiles of positions, flattened over images, against a panel of
 // weights. Nothing is gathered or padded; border positions run with the taps that lie inside (conv_axis.h).
 #pragma once
 
@@ -17,103 +17,128 @@ namespace {
 
 // A panel is read once per tile and should stay in L2 beside the tile's source: half of the usual 512 KiB.
 constexpr int64_t kPanelFloats = 64 * 1024;
-// Enough items to balance workers, each worth waking one for (a few microseconds), none so large that its source and
-// output leave L2 between two column blocks.
-constexpr int64_t kItems = 32;
-constexpr int64_t kItemMultiplies = 256 * 1024;
-constexpr int64_t kItemPositions = 1024;
+
+// weights[tap][channel][column] of a group.
+struct WeightView {
+  const float* data;
+  int64_t group_step, tap_step, channel_step, column_step;  // one of the last two is 1
+};
 
 // Channels and columns are those of one group unless said otherwise.
 struct IndirectConv {
   int64_t batch, groups, depth, columns;  // depth: source channels; columns: output channels
   int64_t source_size[kSpatial], out_size[kSpatial], kernel[kSpatial];
   Walks walks;
+  int64_t depth_block;   // source channels per pass over the taps
+  bool in_place;         // the weights are a panel already
   // The cut into items, by sizes only.
-  int64_t depth_block;  // source channels per pass over the taps
-  int64_t image_block;  // images per item
-  int64_t parts;        // or items per image
-  int64_t block_splits; // items among which the column blocks are dealt
-  // Operands. Packed panels: [group][column block][depth block][tap][channel][width].
+  int64_t image_block;   // images per item
+  int64_t parts;         // or items per image
+  int64_t block_splits;  // items among which the column blocks are dealt
+  // Per worker:
+  Run* runs;             // taps()
+  float* panels;         // panel_room()
+  // Operands.
   const float* source;
-  const float* panel;
-  bool packed;          // else `panel` is the weights as they are: [tap][channel][group][column]
+  WeightView weights;
   const float* bias;
   bool relu;
   float* out;
-  Run* runs;            // one list of at most taps() per worker
 
   int64_t taps() const noexcept { return kernel[0] * kernel[1] * kernel[2]; }
   int64_t source_channels() const noexcept { return groups * depth; }
   int64_t out_channels() const noexcept { return groups * columns; }
   int64_t blocks() const noexcept { return groups * column_block_count(columns); }
+  int64_t panel_room() const noexcept {
+    return in_place ? 0 : taps() * depth_block * smaller(padded_columns(columns), kMaxVectors * kLanes);
+  }
 };
 
-inline void cut_work(IndirectConv& conv) noexcept {
-  const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
-  conv.depth_block = smaller(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
-
-  int64_t positions = 1;  // of one image in one phase
-  for (int a = 0; a < kSpatial; ++a) positions *= conv.walks.axis[a][0].positions;
-  const int64_t phases = conv.walks.phase_count();
-  const int64_t multiplies = ceil_div(conv.taps(), phases) * conv.depth * conv.groups * padded_columns(conv.columns);
-  const int64_t least = ceil_div(kItemMultiplies, multiplies);
-  const int64_t wanted = ceil_div(conv.batch * positions * phases, kItems);
-  const int64_t per_item = larger(least, smaller(wanted, kItemPositions));
+inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_item) noexcept {
   conv.image_block = smaller(conv.batch, larger(1, per_item / positions));
   conv.parts = ceil_div(positions, smaller(positions, per_item));
-  const int64_t items = ceil_div(conv.batch, conv.image_block) * conv.parts * phases;
-  conv.block_splits = smaller(conv.blocks(), smaller(ceil_div(kItems, items), ceil_div(per_item, least)));
 }
 
-// A box of positions that see the same taps.
-struct Region {
-  const AxisWalk* walk[kSpatial];
-  const Segment* segment[kSpatial];
-
-  int64_t positions() const noexcept {
-    return segment[0]->positions() * segment[1]->positions() * segment[2]->positions();
+// Enough items to balance workers, each worth waking one for (a few microseconds).
+inline void cut_work(IndirectConv& conv) noexcept {
+  constexpr int64_t kItems = 32, kItemMultiplies = 256 * 1024;
+  constexpr int64_t kLeastPositions = 96;   // packing a panel costs about as much as 3 to 6 positions
+  constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
+  int64_t positions = 1;                    // of one image in one phase
+  for (int a = 0; a < kSpatial; ++a) positions *= conv.walks.axis[a][0].positions;
+  const int64_t phases = conv.walks.phase_count(), total = conv.batch * positions * phases;
+  const int64_t multiplies = ceil_div(conv.taps(), phases) * conv.depth * conv.groups * padded_columns(conv.columns);
+  const int64_t wanted = larger(1, smaller(kItems, total * multiplies / kItemMultiplies));
+  const int64_t share = ceil_div(total, wanted);
+  deal_positions(conv, positions, larger(kLeastPositions, smaller(kMostPositions, share)));
+  const int64_t items = ceil_div(conv.batch, conv.image_block) * conv.parts * phases;
+  conv.block_splits = smaller(conv.blocks(), ceil_div(wanted, items));
+  if (items * conv.block_splits < wanted) {
+    deal_positions(conv, positions, larger(kMaxTileRows, share * conv.block_splits));
   }
-  // Tap k of the region, counted from its first.
-  const AxisTap& tap(int axis, int64_t k) const noexcept { return walk[axis]->taps[segment[axis]->first_tap + k]; }
-  // Source index of tap k relative to the first tap.
-  int64_t offset(int axis, int64_t k) const noexcept { return tap(axis, k).source - tap(axis, 0).source; }
+}
+
+// The share of one call of the pool's body.
+struct Item {
+  int64_t phase, first_image, images, part;
+  int64_t first_block, end_block;  // column blocks, counted through all groups
+  Run* runs;
+  float* panel;
 };
 
 template <class Body>
-void for_each_region(const Walks& walks, int64_t phase, const Body& body) noexcept {
-  Region region;
-  for (int a = kSpatial - 1; a >= 0; --a) {
-    region.walk[a] = &walks.axis[a][phase % walks.phases[a]];
-    phase /= walks.phases[a];
+void for_each_item(const IndirectConv& conv, ThreadPool& pool, const Body& body) noexcept {
+  const int64_t phases = conv.walks.phase_count();
+  const int64_t image_blocks = ceil_div(conv.batch, conv.image_block);
+  parallel_for(pool, image_blocks * conv.parts * phases * conv.block_splits, [&](int64_t index, int worker) noexcept {
+    Item item;
+    const int64_t split = index % conv.block_splits;
+    index /= conv.block_splits;
+    item.phase = index % phases;
+    index /= phases;
+    item.part = index % conv.parts;
+    item.first_image = index / conv.parts * conv.image_block;
+    item.images = smaller(conv.image_block, conv.batch - item.first_image);
+    item.first_block = share(conv.blocks(), split, conv.block_splits);
+    item.end_block = share(conv.blocks(), split + 1, conv.block_splits);
+    item.runs = conv.runs + worker * conv.taps();
+    item.panel = conv.panels + worker * conv.panel_room();
+    body(item);
+  });
+}
+
+// Distances within a panel [floats]: packed, the taps of a phase lie in the order of its walk; in place, as in the kernel.
+struct PanelSteps {
+  int64_t row, tap;
+  bool packed;
+};
+
+inline int64_t panel_tap(const IndirectConv& conv, const Region& region, const int64_t (&tap)[kSpatial],
+                         bool packed) noexcept {
+  int64_t number = 0;
+  for (int a = 0; a < kSpatial; ++a) {
+    const AxisWalk& walk = *region.walk[a];
+    const int64_t index = region.segment[a]->first_tap + tap[a];
+    number = packed ? number * walk.tap_count + index : number * conv.kernel[a] + walk.taps[index].kernel;
   }
-  for (int64_t d = 0; d < region.walk[0]->segment_count; ++d) {
-    region.segment[0] = region.walk[0]->segments + d;
-    for (int64_t h = 0; h < region.walk[1]->segment_count; ++h) {
-      region.segment[1] = region.walk[1]->segments + h;
-      for (int64_t w = 0; w < region.walk[2]->segment_count; ++w) {
-        region.segment[2] = region.walk[2]->segments + w;
-        body(region);
-      }
-    }
-  }
+  return number;
 }
 
 // The taps of a region as runs of `channels` steps. Taps that touch in the source and in the panel join into one run:
 // a whole kernel row, where there is one group and no dilation.
-inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t channels, int64_t panel_step,
-                         int64_t panel_tap, Run* runs) noexcept {
+inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t channels, const PanelSteps& steps,
+                         Run* runs) noexcept {
   int64_t count = 0;
   for (int64_t d = 0; d < region.segment[0]->taps(); ++d) {
     for (int64_t h = 0; h < region.segment[1]->taps(); ++h) {
       for (int64_t w = 0; w < region.segment[2]->taps(); ++w) {
         const int64_t row = region.offset(0, d) * conv.source_size[1] + region.offset(1, h);
         const int64_t pixel = row * conv.source_size[2] + region.offset(2, w);
-        const int64_t tap = (region.tap(0, d).panel * conv.kernel[1] + region.tap(1, h).panel) * conv.kernel[2] +
-                            region.tap(2, w).panel;
-        const Run run{pixel * conv.source_channels(), tap * panel_tap, channels};
+        const Run run{pixel * conv.source_channels(), panel_tap(conv, region, {d, h, w}, steps.packed) * steps.tap,
+                      channels};
         Run* const last = runs + count - 1;
         if (count > 0 && last->source + last->count == run.source &&
-            last->panel + last->count * panel_step == run.panel) {
+            last->panel + last->count * steps.row == run.panel) {
           last->count += channels;
         } else {
           runs[count++] = run;
@@ -124,28 +149,6 @@ inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t
   return count;
 }
 
-// The share of one call of the pool's body.
-struct Item {
-  int64_t phase, first_image, images, part;
-  int64_t first_block, end_block;  // column blocks, counted through all groups
-};
-
-template <class Body>
-void for_each_item(const IndirectConv& conv, ThreadPool& pool, const Body& body) noexcept {
-  const int64_t phases = conv.walks.phase_count();
-  const int64_t image_blocks = ceil_div(conv.batch, conv.image_block);
-  parallel_for(pool, image_blocks * conv.parts * phases * conv.block_splits, [&](int64_t item, int worker) noexcept {
-    const int64_t split = item % conv.block_splits;
-    item /= conv.block_splits;
-    const int64_t phase = item % phases;
-    item /= phases;
-    const int64_t part = item % conv.parts, first_image = item / conv.parts * conv.image_block;
-    body(Item{phase, first_image, smaller(conv.image_block, conv.batch - first_image), part,
-              share(conv.blocks(), split, conv.block_splits), share(conv.blocks(), split + 1, conv.block_splits)},
-         conv.runs + worker * conv.taps());
-  });
-}
-
 // Walks the positions of a region in an item's images from number `start` on: offsets into source and out.
 inline Odometer walk_positions(const IndirectConv& conv, const Region& region, const Item& item,
                                int64_t start) noexcept {
@@ -154,7 +157,7 @@ inline Odometer walk_positions(const IndirectConv& conv, const Region& region, c
   for (int a = kSpatial - 1; a >= 0; --a) {
     const AxisWalk& walk = *region.walk[a];
     const Segment& segment = *region.segment[a];
-    const int64_t tap = segment.taps() > 0 ? region.tap(a, 0).source : 0;
+    const int64_t tap = segment.taps() > 0 ? walk.taps[segment.first_tap].source : 0;
     source += (segment.begin * walk.source_step + tap) * source_pitch;
     out += (segment.begin * walk.output_step + walk.output_base) * out_pitch;
     axes[a + 1] = {segment.positions(), walk.source_step * source_pitch, walk.output_step * out_pitch};
@@ -188,65 +191,95 @@ inline void run_region(const IndirectConv& conv, const Region& region, const Ite
   }
 }
 
+// Packs the weights of one column block, source channels [depth, depth + channels), for all taps of a phase.
+inline void pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
+                       const ColumnBlock& block) noexcept {
+  const AxisWalk* walk[kSpatial];
+  int64_t phase = item.phase;
+  for (int a = kSpatial - 1; a >= 0; --a) {
+    walk[a] = conv.walks.axis[a] + phase % conv.walks.phases[a];
+    phase /= conv.walks.phases[a];
+  }
+  float* panel = item.panel;
+  for (int64_t d = 0; d < walk[0]->tap_count; ++d) {
+    for (int64_t h = 0; h < walk[1]->tap_count; ++h) {
+      for (int64_t w = 0; w < walk[2]->tap_count; ++w, panel += channels * block.shape->width) {
+        const int64_t row = walk[0]->taps[d].kernel * conv.kernel[1] + walk[1]->taps[h].kernel;
+        const float* const from = weights + (row * conv.kernel[2] + walk[2]->taps[w].kernel) * conv.weights.tap_step;
+        if (conv.weights.column_step == 1) {
+          pack_rows(from, conv.weights.channel_step, channels, block.columns, block.shape->width, panel);
+        } else {
+          pack_transposed(from, conv.weights.column_step, channels, block.columns, block.shape->width, panel);
+        }
+      }
+    }
+  }
+}
+
 // One column block over the item's positions, one depth block after another.
-inline void run_block(const IndirectConv& conv, const Item& item, int64_t block, Run* runs) noexcept {
-  const int64_t group = block / column_block_count(conv.columns);
-  const ColumnBlock columns = column_block(conv.columns, block % column_block_count(conv.columns));
-  const int64_t first_column = group * conv.columns + columns.first;
-  const int64_t panel_step = conv.packed ? columns.shape->width : conv.out_channels();
-  const float* const panel =
-      conv.packed ? conv.panel + conv.taps() * conv.depth * (group * padded_columns(conv.columns) + columns.first)
-                  : conv.panel + first_column;
+inline void run_block(const IndirectConv& conv, const Item& item, int64_t index) noexcept {
+  const int64_t group = index / column_block_count(conv.columns);
+  const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns));
+  const int64_t first_column = group * conv.columns + block.first;
+  const float* const weights =
+      conv.weights.data + group * conv.weights.group_step + block.first * conv.weights.column_step;
   for (int64_t depth = 0; depth < conv.depth; depth += conv.depth_block) {
     const int64_t channels = smaller(conv.depth_block, conv.depth - depth);
-    const int64_t panel_tap = (conv.packed ? channels : conv.depth) * panel_step;
     const bool last = depth + channels == conv.depth;
+    PanelSteps steps{conv.weights.channel_step, conv.weights.tap_step, false};
     Tile tile{};
-    tile.runs = runs;
+    tile.panel = weights + depth * conv.weights.channel_step;
+    if (!conv.in_place) {
+      pack_panel(conv, item, tile.panel, channels, block);
+      steps = {block.shape->width, channels * block.shape->width, true};
+      tile.panel = item.panel;
+    }
+    tile.runs = item.runs;
     tile.source_step = 1;
-    tile.panel = panel + depth * panel_step * (conv.packed ? conv.taps() : 1);
-    tile.panel_step = panel_step;
-    tile.columns = columns.columns;
+    tile.panel_step = steps.row;
+    tile.columns = block.columns;
     tile.bias = last && conv.bias != nullptr ? conv.bias + first_column : nullptr;
     tile.accumulate = depth > 0;
     tile.relu = last && conv.relu;
     for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
-      tile.run_count = list_runs(conv, region, channels, panel_step, panel_tap, runs);
-      run_region(conv, region, item, group * conv.depth + depth, first_column, columns.shape->rows,
-                 columns.shape->run, tile);
+      tile.run_count = list_runs(conv, region, channels, steps, item.runs);
+      run_region(conv, region, item, group * conv.depth + depth, first_column, block.shape->rows, block.shape->run,
+                 tile);
     });
   }
 }
 
 inline void run_indirect(const IndirectConv& conv, ThreadPool& pool) noexcept {
-  for_each_item(conv, pool, [&](const Item& item, Run* runs) noexcept {
-    for (int64_t block = item.first_block; block < item.end_block; ++block) run_block(conv, item, block, runs);
+  for_each_item(conv, pool, [&](const Item& item) noexcept {
+    for (int64_t block = item.first_block; block < item.end_block; ++block) run_block(conv, item, block);
   });
 }
 
-inline int64_t packed_floats(const IndirectConv& conv) noexcept {
-  return conv.taps() * conv.depth * conv.groups * padded_columns(conv.columns);
-}
-
-// Packs the panels. pack(tap, group, depth, channels, block, panel) writes `channels` rows from channel `depth` on.
-template <class Pack>
-void pack_panels(const IndirectConv& conv, float* panels, ThreadPool& pool, const Pack& pack) noexcept {
-  constexpr int64_t kPackFloats = 8 * 1024;  // less is packed before another worker would wake up
-  const int64_t items = conv.blocks() * conv.taps();
-  const int64_t per_item = ceil_div(kPackFloats, conv.depth * kLanes);
-  parallel_for(pool, ceil_div(items, per_item), [&](int64_t chunk, int) noexcept {
-    for (int64_t item = chunk * per_item; item < smaller(items, (chunk + 1) * per_item); ++item) {
-      const int64_t tap = item % conv.taps(), block = item / conv.taps();
-      const int64_t group = block / column_block_count(conv.columns);
-      const ColumnBlock columns = column_block(conv.columns, block % column_block_count(conv.columns));
-      float* const panel = panels + conv.taps() * conv.depth * (group * padded_columns(conv.columns) + columns.first);
-      for (int64_t depth = 0; depth < conv.depth; depth += conv.depth_block) {
-        const int64_t channels = smaller(conv.depth_block, conv.depth - depth);
-        pack(tap, group, depth, channels, columns,
-             panel + (depth * conv.taps() + tap * channels) * columns.shape->width);
-      }
-    }
-  });
+// The sizes of a convolution, and its arrays in the workspace.
+inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int threads,
+                                  Workspace& workspace) noexcept {
+  IndirectConv conv{};
+  const WindowGeometry& window = problem.window;
+  const int64_t IC = problem.in_channels / problem.groups, OC = problem.out_channels / problem.groups;
+  conv.batch = problem.batch;
+  conv.groups = problem.groups;
+  conv.depth = backward ? OC : IC;
+  conv.columns = backward ? IC : OC;
+  for (int a = 0; a < kSpatial; ++a) {
+    conv.source_size[a] = backward ? window.output[a] : window.input[a];
+    conv.out_size[a] = backward ? window.input[a] : window.output[a];
+    conv.kernel[a] = window.kernel[a];
+  }
+  const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
+  conv.depth_block = smaller(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
+  conv.in_place = !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
+  conv.walks = take_walks(window, backward, workspace);
+  conv.runs = workspace.take<Run>(threads * conv.taps());
+  conv.panels = workspace.take<float>(threads * conv.panel_room());
+  conv.weights = {nullptr, OC, IC * problem.out_channels, problem.out_channels, 1};
+  if (backward) conv.weights = {nullptr, OC, IC * problem.out_channels, 1, problem.out_channels};
+  if (!workspace.measuring()) cut_work(conv);
+  return conv;
 }
 
 }  // namespace

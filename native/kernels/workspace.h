@@ -26,6 +26,7 @@ class Workspace {
     return reinterpret_cast<T*>(array);
   }
   std::int64_t floats() const noexcept { return floats_; }
+  bool measuring() const noexcept { return base_ == nullptr; }  // there is no memory to write to
 
  private:
   float* base_;

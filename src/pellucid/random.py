@@ -77,7 +77,7 @@ def generator(seed: int, stream: int = 0) -> np.random.Generator:
         stream: which of the independent sequences under that seed, 0 <= stream < 2^63.
 
     Example:
-        >>> generator(1, 2).integers(100) == generator(1, 2).integers(100)
+        >>> generator(1, 2).permutation(3).tolist() == generator(1, 2).permutation(3).tolist()
         True
 
     Source: NumPy, random, Philox4x64.

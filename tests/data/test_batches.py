@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pellucid.data.batches import batch_slices, epoch_order, split_validation, validation_start
 from pellucid.errors import ArgumentError
 

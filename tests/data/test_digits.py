@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+
 from pellucid import datasets
 from pellucid.data.idx import read_content
 

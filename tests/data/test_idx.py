@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pellucid.data.idx import decode_idx, read_content, read_idx
 from pellucid.errors import FileError
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+
 from pellucid.data.images import read_image
 from pellucid.errors import ArgumentError, FileError
 
@@ -28,7 +29,7 @@ def picture() -> np.ndarray:
 def test_formats(tmp_path: Path, picture: np.ndarray, name: str) -> None:
     """The content decides, not the suffix; rows are rows and red is first."""
     options = {"jpg": {"quality": 100, "subsampling": 0}, "webp": {"lossless": True}}.get(name.rpartition(".")[2], {})
-    kind = {"jpg": "JPEG", "picture-without-a-suffix": "PNG"}.get(name.rpartition(".")[2], None)
+    kind = {"jpg": "JPEG", "picture-without-a-suffix": "PNG"}.get(name.rpartition(".")[2])
     PIL.Image.fromarray(picture).save(tmp_path / name, format=kind, **options)
     result = read_image(tmp_path / name)
     assert result.dtype == np.uint8

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from pellucid import datasets
 from pellucid.data import download, mnist
 from pellucid.errors import ArgumentError, FileError

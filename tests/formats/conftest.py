@@ -10,6 +10,7 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 import pytest
+
 from pellucid.formats.keras_v3 import encode_keras
 
 WEIGHTS = {
@@ -36,7 +37,9 @@ def keras_bytes(weights: dict[str, list[np.ndarray]]) -> bytes:
 def build_zip() -> Callable[..., bytes]:
     """Build an archive of the three usual members; keywords replace the content of one, None leaves it out."""
 
-    def build(*, compression: int = zipfile.ZIP_STORED, extra: dict[str, bytes] | None = None, **members: object) -> bytes:
+    def build(
+        *, compression: int = zipfile.ZIP_STORED, extra: dict[str, bytes] | None = None, **members: object
+    ) -> bytes:
         usual = {
             "metadata.json": members.get("metadata", b"{}"),
             "config.json": members.get("config", b"{}"),

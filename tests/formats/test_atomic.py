@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+
 from pellucid.errors import FileError
 from pellucid.formats import atomic
 from pellucid.formats.atomic import atomic_write
@@ -182,8 +183,9 @@ def test_limit_of_the_system(tmp_path: Path) -> None:
 
 def test_folder_that_is_not_there(tmp_path: Path) -> None:
     """It is named, and the block does not run."""
-    with pytest.raises(FileError, match=r"there is no folder .*missing; create it first"), atomic_write(
-        tmp_path / "missing" / "model.keras"
+    with (
+        pytest.raises(FileError, match=r"there is no folder .*missing; create it first"),
+        atomic_write(tmp_path / "missing" / "model.keras"),
     ):
         pytest.fail("the block must not run")
 

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers as k
+
 from pellucid.formats.keras_v3 import encode_keras, layer_groups, read_keras, write_keras
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import encode_keras, layer_groups, open_keras, read_keras, write_keras
 
@@ -121,7 +122,11 @@ def test_expected_shapes_are_asked_of_the_configuration(keras_bytes: bytes) -> N
 @pytest.mark.parametrize(
     ("group", "shapes", "message"),
     [
-        ("layers/dense/vars", [(5, 8)], r"dense/vars/0 has shape \(8, 5\); the model's configuration asks for \(5, 8\)"),
+        (
+            "layers/dense/vars",
+            [(5, 8)],
+            r"dense/vars/0 has shape \(8, 5\); the model's configuration asks for \(5, 8\)",
+        ),
         ("layers/dense/vars", [(8, 5), (5,)], r"dense/vars holds 1 arrays; the model's configuration asks for 2"),
         ("layers/dense_9/vars", [(8, 5)], r"has no weights 'layers/dense_9/vars'; its first groups are: layers/conv2d"),
         ("layers/flatten/vars", [(1,)], "holds 0 arrays"),

@@ -15,6 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+
 from pellucid.errors import FileError
 from pellucid.formats.keras_v3 import read_keras
 
@@ -36,7 +37,9 @@ def _patched(content: bytes, signature: bytes, offset: int, form: str, value: in
 CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 
 
-@pytest.mark.parametrize("name", ["assets/words.txt", "../../x", "/etc/x", "model.weights.npz", "C:\\x", "a\nb", "Config.json"])
+@pytest.mark.parametrize(
+    "name", ["assets/words.txt", "../../x", "/etc/x", "model.weights.npz", "C:\\x", "a\nb", "Config.json"]
+)
 def test_extra_member(build_zip, name: str) -> None:
     """Whatever its name: nothing but the three members is accepted."""
     with pytest.raises(FileError, match=r"expected only metadata\.json, config\.json, model\.weights\.h5"):
@@ -161,7 +164,9 @@ def test_json(build_zip, text: bytes, message: str | None) -> None:
 # The HDF5 member ----------------------------------------------------------------------------------------------------
 
 
-def _declare(file: h5py.File, shape: tuple[int, ...], chunks: tuple[int, ...] | None = None, gzip: bool = False) -> None:
+def _declare(
+    file: h5py.File, shape: tuple[int, ...], chunks: tuple[int, ...] | None = None, gzip: bool = False
+) -> None:
     """An array with a shape and no values."""
     plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     if chunks:

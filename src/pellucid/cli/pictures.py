@@ -28,9 +28,7 @@ def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray
         the files.
     """
     after = all_filters(model, "after training")
-    figures = {
-        f"filters-{old.layer}.png": filters_figure([old, new]) for old, new in zip(before, after, strict=True)
-    }
+    figures = {f"filters-{old.layer}.png": filters_figure([old, new]) for old, new in zip(before, after, strict=True)}
     figures["feature-maps.png"] = maps_figure(feature_maps(model, sample))
     if model.history is not None and model.history.epoch:
         epochs = tuple(epoch + 1 for epoch in model.history.epoch)

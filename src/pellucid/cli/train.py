@@ -21,8 +21,12 @@ from pellucid.views import arithmetic_text
 
 def train(
     dataset: Annotated[str, typer.Argument(help=f"One of: {', '.join(RECIPES)}.")],
-    data: Annotated[Path | None, typer.Option(help="Folder with the four MNIST files; no network is used then.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for model and pictures; pellucid-DATASET by default.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with the four MNIST files; no network is used then.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for model and pictures; pellucid-DATASET by default.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training images.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, to the bit.")] = 1,
     verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
@@ -80,7 +84,9 @@ def _report_accuracy(model: Sequential, samples: Data) -> None:
     results = model.evaluate(x, y, batch_size=128, verbose=0, return_dict=True)
     assert isinstance(results, dict)
     right = round(results["accuracy"] * len(y))
-    typer.echo(f"Accuracy on {len(y):,} held-out images: {results['accuracy']:.4f} ({right:,} right, {len(y) - right:,} wrong).")
+    typer.echo(
+        f"Accuracy on {len(y):,} held-out images: {results['accuracy']:.4f} ({right:,} right, {len(y) - right:,} wrong)."
+    )
 
 
 def _explain_one_value(model: Sequential, sample: np.ndarray) -> None:

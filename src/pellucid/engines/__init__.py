@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from pellucid.engines.base import Engine, Program
 from pellucid.engines.native import NativeEngine, available_isas, get_threads, isa, set_threads
@@ -25,7 +25,7 @@ __all__ = [
 ENGINES: dict[str, type[NativeEngine] | type[ReferenceEngine]] = {"native": NativeEngine, "reference": ReferenceEngine}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _named(name: str) -> Engine:
     if name not in ENGINES:
         raise unknown_name("engine", name, ENGINES)

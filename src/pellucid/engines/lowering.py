@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
@@ -17,6 +18,14 @@ from pellucid.graph.ops import Shape
 from pellucid.graph.plan import ARENA, Place
 
 Operand = tuple[int, int]  # base, offset in floats
+Rule = Callable[["_Lowering", Any, Node], None]
+ConvolutionOp = (
+    windows.Convolution
+    | windows.FusedConvolution
+    | windows.ConvolutionInputGradient
+    | windows.ConvolutionKernelGradient
+)
+PoolOp = windows.MaxPool | windows.MaxPoolGradient | windows.AveragePool | windows.AveragePoolGradient
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class _Lowering:
             rule = RULES.get(type(node.op))
             if rule is None:
                 raise GraphError(f"{node.name}: the native engine does not know {type(node.op).__name__}")
-            rule(self, node)
+            rule(self, node.op, node)
         for tensor, place in self.plan.copies:
             self.copy(tensor.shape, self.contiguous(tensor.shape), self.at(tensor), self.operand(place))
         return Lowered(self.instructions, self.inputs, self.outputs, self.states)
@@ -100,7 +109,11 @@ class _Lowering:
         return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
     def copy(
-        self, shape: Shape, source_strides: Sequence[int], source: Operand, target: Operand,
+        self,
+        shape: Shape,
+        source_strides: Sequence[int],
+        source: Operand,
+        target: Operand,
         target_strides: Sequence[int] | None = None,
     ) -> None:
         """Copy `shape` elements between strided arrays; stride 0 repeats."""
@@ -118,20 +131,19 @@ def _broadcast_strides(shape: Shape, target: Shape) -> tuple[int, ...]:
     return (0,) * new + tuple(0 if size == 1 else stride for size, stride in zip(shape, strides, strict=True))
 
 
-def _nothing(lowering: _Lowering, node: Node) -> None:
+def _nothing(lowering: _Lowering, op: ops.Op, node: Node) -> None:
     """Leaves, aliases and updates: their places say it all."""
 
 
-def _constant(lowering: _Lowering, node: Node) -> None:
+def _constant(lowering: _Lowering, op: ops.Constant, node: Node) -> None:
     if (node, 0) in lowering.plan.places:
-        lowering.fill(lowering.at(node.outputs[0]), 1, node.op.value)
+        lowering.fill(lowering.at(node.outputs[0]), 1, op.value)
 
 
-def _chain(lowering: _Lowering, node: Node) -> None:
-    op = node.op
-    assert isinstance(op, ops.Chain)
+def _chain(lowering: _Lowering, op: ops.Chain, node: Node) -> None:
     arrays = [tensor for tensor in node.inputs if not isinstance(tensor.node.op, ops.Constant)]
     constants = [tensor for tensor in node.inputs if isinstance(tensor.node.op, ops.Constant)]
+    values = [tensor.node.op.value for tensor in constants if isinstance(tensor.node.op, ops.Constant)]
     register = {id(tensor): number for number, tensor in enumerate([*arrays, *constants])}
     registers = [register[id(tensor)] for tensor in node.inputs]
     registers += range(len(node.inputs), len(node.inputs) + len(op.steps))
@@ -143,13 +155,12 @@ def _chain(lowering: _Lowering, node: Node) -> None:
     for step in op.steps:
         operands = [registers[operand] for operand in step.operands]
         ints += [lowering.codes[step.function], *operands, *[0] * (3 - len(operands))]
-    values = [tensor.node.op.value for tensor in constants]
     lowering.emit("elementwise", map(lowering.at, arrays), map(lowering.at, node.outputs), ints, values)
 
 
-def _reduce(kernel: str) -> Callable[[_Lowering, Node], None]:
-    def rule(lowering: _Lowering, node: Node) -> None:
-        axes, shape = node.op.axes, node.inputs[0].shape
+def _reduce(kernel: str) -> Rule:
+    def rule(lowering: _Lowering, op: ops.ReduceSum | ops.ReduceMax, node: Node) -> None:
+        axes, shape = op.axes, node.inputs[0].shape
         if list(axes) != list(range(axes[0], axes[0] + len(axes))):
             raise GraphError(f"{node.name}: axes {axes} of a reduction must be neighbours; reduce one run at a time")
         sizes = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
@@ -158,30 +169,29 @@ def _reduce(kernel: str) -> Callable[[_Lowering, Node], None]:
     return rule
 
 
-def _arg_max(lowering: _Lowering, node: Node) -> None:
+def _arg_max(lowering: _Lowering, op: ops.ArgMax, node: Node) -> None:
     shape = node.inputs[0].shape
     sizes = [math.prod(shape[:-1]), shape[-1]]
     lowering.emit("arg_max", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
 
 
-def _one_hot(lowering: _Lowering, node: Node) -> None:
-    sizes = [math.prod(node.inputs[0].shape), node.op.depth]
+def _one_hot(lowering: _Lowering, op: ops.OneHot, node: Node) -> None:
+    sizes = [math.prod(node.inputs[0].shape), op.depth]
     lowering.emit("one_hot", [lowering.at(node.inputs[0])], [lowering.at(node.outputs[0])], sizes)
 
 
-def _matmul(lowering: _Lowering, node: Node) -> None:
-    op = node.op
+def _matmul(lowering: _Lowering, op: ops.Matmul, node: Node) -> None:
     rows, columns = node.outputs[0].shape
     inner = node.inputs[0].shape[0 if op.transpose_a else 1]
     sizes = [rows, columns, inner, int(op.transpose_a), int(op.transpose_b)]
     lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], sizes)
 
 
-def _random_uniform(lowering: _Lowering, node: Node) -> None:
-    lowering.emit("random_uniform", [], [lowering.at(node.outputs[0])], [node.op.stream, math.prod(node.op.shape)])
+def _random_uniform(lowering: _Lowering, op: ops.RandomUniform, node: Node) -> None:
+    lowering.emit("random_uniform", [], [lowering.at(node.outputs[0])], [op.stream, math.prod(op.shape)])
 
 
-def _broadcast_to(lowering: _Lowering, node: Node) -> None:
+def _broadcast_to(lowering: _Lowering, op: ops.BroadcastTo, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     shape = target.shape or (1,)
     if isinstance(source.node.op, ops.Constant):
@@ -190,51 +200,51 @@ def _broadcast_to(lowering: _Lowering, node: Node) -> None:
         lowering.copy(shape, _broadcast_strides(source.shape, shape), lowering.at(source), lowering.at(target))
 
 
-def _transpose(lowering: _Lowering, node: Node) -> None:
+def _transpose(lowering: _Lowering, op: ops.Transpose, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(source.shape)
-    order = [strides[axis] for axis in node.op.permutation]
+    order = [strides[axis] for axis in op.permutation]
     lowering.copy(target.shape, order, lowering.at(source), lowering.at(target))
 
 
-def _concatenate(lowering: _Lowering, node: Node) -> None:
+def _concatenate(lowering: _Lowering, op: ops.Concatenate, node: Node) -> None:
     (target,) = node.outputs
     strides, start = lowering.contiguous(target.shape), 0
     for part in node.inputs:
-        further = start * strides[node.op.axis]
+        further = start * strides[op.axis]
         place = lowering.at(target, further)
         lowering.copy(part.shape, lowering.contiguous(part.shape), lowering.at(part), place, strides)
-        start += part.shape[node.op.axis]
+        start += part.shape[op.axis]
 
 
-def _slice(lowering: _Lowering, node: Node) -> None:
+def _slice(lowering: _Lowering, op: ops.Slice, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(source.shape)
-    start = lowering.at(source, node.op.start * strides[node.op.axis])
+    start = lowering.at(source, op.start * strides[op.axis])
     lowering.copy(target.shape, strides, start, lowering.at(target))
 
 
-def _pad(lowering: _Lowering, node: Node) -> None:
+def _pad(lowering: _Lowering, op: ops.Pad, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(target.shape)
     lowering.fill(lowering.at(target), math.prod(target.shape), 0.0)
-    start = lowering.at(target, node.op.before * strides[node.op.axis])
+    start = lowering.at(target, op.before * strides[op.axis])
     lowering.copy(source.shape, lowering.contiguous(source.shape), lowering.at(source), start, strides)
 
 
-def _pack(lowering: _Lowering, node: Node) -> None:
+def _pack(lowering: _Lowering, op: ops.Pack, node: Node) -> None:
     """Parts that the plan could not put in place are copied; the gaps between parts are set to zero."""
     (target,) = node.outputs
     end = 0
-    for offset, part in zip(node.op.offsets, node.inputs, strict=True):
+    for offset, part in zip(op.offsets, node.inputs, strict=True):
         size = math.prod(part.shape)
         if offset > end:
             lowering.fill(lowering.at(target, end), offset - end, 0.0)
         if lowering.at(part) != lowering.at(target, offset):
             lowering.copy((size,), (1,), lowering.at(part), lowering.at(target, offset))
         end = offset + size
-    if node.op.length > end:
-        lowering.fill(lowering.at(target, end), node.op.length - end, 0.0)
+    if op.length > end:
+        lowering.fill(lowering.at(target, end), op.length - end, 0.0)
 
 
 def _three(values: Sequence[int], filler: int) -> list[int]:
@@ -255,34 +265,36 @@ def _window(window: Window, input_shape: Shape, output_shape: Shape, node: Node)
     ]
 
 
-def _convolution(kernel: str, x: Shape, y: Shape, lowering: _Lowering, node: Node, *flags: int) -> None:
-    ints = [x[0], x[-1], y[-1], node.op.groups, *_window(node.op.window, x, y, node), *flags]
+def _convolution(
+    kernel: str, x: Shape, y: Shape, lowering: _Lowering, op: ConvolutionOp, node: Node, *flags: int
+) -> None:
+    ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), *flags]
     lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
 
 
-def _forward(lowering: _Lowering, node: Node) -> None:
-    relu = isinstance(node.op, windows.FusedConvolution) and node.op.relu
-    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, node, int(relu))
+def _forward(lowering: _Lowering, op: windows.Convolution | windows.FusedConvolution, node: Node) -> None:
+    relu = isinstance(op, windows.FusedConvolution) and op.relu
+    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, op, node, int(relu))
 
 
-def _backward_input(lowering: _Lowering, node: Node) -> None:
-    _convolution("conv_backward_input", node.op.shape, node.inputs[0].shape, lowering, node)
+def _backward_input(lowering: _Lowering, op: windows.ConvolutionInputGradient, node: Node) -> None:
+    _convolution("conv_backward_input", op.shape, node.inputs[0].shape, lowering, op, node)
 
 
-def _backward_weights(lowering: _Lowering, node: Node) -> None:
-    _convolution("conv_backward_weights", node.inputs[0].shape, node.inputs[1].shape, lowering, node)
+def _backward_weights(lowering: _Lowering, op: windows.ConvolutionKernelGradient, node: Node) -> None:
+    _convolution("conv_backward_weights", node.inputs[0].shape, node.inputs[1].shape, lowering, op, node)
 
 
-def _pool(kernel: str, *, backward: bool = False) -> Callable[[_Lowering, Node], None]:
-    def rule(lowering: _Lowering, node: Node) -> None:
+def _pool(kernel: str, *, backward: bool = False) -> Rule:
+    def rule(lowering: _Lowering, op: PoolOp, node: Node) -> None:
         large, small = (node.outputs[0], node.inputs[-1]) if backward else (node.inputs[0], node.outputs[0])
-        ints = [large.shape[0], large.shape[-1], *_window(node.op.window, large.shape, small.shape, node)]
+        ints = [large.shape[0], large.shape[-1], *_window(op.window, large.shape, small.shape, node)]
         lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
 
     return rule
 
 
-RULES: dict[type[ops.Op], Callable[[_Lowering, Node], None]] = {
+RULES: dict[type[ops.Op], Rule] = {
     ops.Input: _nothing,
     ops.Parameter: _nothing,
     ops.Constant: _constant,

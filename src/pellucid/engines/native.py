@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid import _native
+import pellucid._native as _native
 from pellucid.engines.base import Arrays
 from pellucid.engines.lowering import lower
 from pellucid.graph import Graph, make_plan, optimize

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from pellucid.errors import GraphError
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Node, ops, windows
 
-Array = np.ndarray
+Array = np.ndarray[Any, np.dtype[Any]]
 FLOAT64 = np.dtype(np.float64)
 
 
@@ -45,7 +46,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "greater": lambda a, b: (a > b).astype(FLOAT64),
     "greater_equal": lambda a, b: (a >= b).astype(FLOAT64),
     "equal": lambda a, b: (a == b).astype(FLOAT64),
-    "where": lambda condition, a, b: np.where(condition != 0, a, b),
+    "where": lambda condition, a, b: np.asarray(np.where(condition != 0, a, b)),
 }
 
 
@@ -91,11 +92,14 @@ def taps(window: Window, spatial: tuple[int, ...]) -> Iterator[tuple[tuple[int, 
     """
     for tap in itertools.product(*map(range, window.size)):
         starts = [k * dilation for k, dilation in zip(tap, window.dilation, strict=True)]
-        yield tap, (
-            slice(None),
-            *(
-                slice(start, start + (count - 1) * stride + 1, stride)
-                for start, count, stride in zip(starts, spatial, window.strides, strict=True)
+        yield (
+            tap,
+            (
+                slice(None),
+                *(
+                    slice(start, start + (count - 1) * stride + 1, stride)
+                    for start, count, stride in zip(starts, spatial, window.strides, strict=True)
+                ),
             ),
         )
 
@@ -139,13 +143,13 @@ def convolution_input_gradient(op: windows.ConvolutionInputGradient, grad_output
 
 
 def convolution_kernel_gradient(op: windows.ConvolutionKernelGradient, x: Array, grad_output: Array) -> Array:
-    grad = np.zeros(op.shape)
+    grad: Array = np.zeros(op.shape)
     x = padded(x, op.window)
     every_position = list(range(x.ndim - 1))
     for tap, seen in taps(op.window, grad_output.shape[1:-1]):
         pairs = zip(_groups(op.groups, x.shape[-1]), _groups(op.groups, op.shape[-1]), strict=True)
         for channels, filters in pairs:
-            grad[(*tap, slice(None), filters)] = np.tensordot(
+            grad[tap][:, filters] = np.tensordot(
                 x[(*seen, channels)], grad_output[..., filters], axes=(every_position, every_position)
             )
     return grad
@@ -190,7 +194,7 @@ def average_pool_gradient(op: windows.AveragePoolGradient, grad_output: Array) -
 
 
 IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {
-    ops.Constant: lambda op: np.float64(op.value),
+    ops.Constant: lambda op: np.array(op.value),
     ops.Elementwise: lambda op, *inputs: FUNCTIONS[op.function](*inputs),
     ops.Chain: chain,
     ops.ReduceSum: lambda op, x: x.sum(axis=op.axes, keepdims=True),
@@ -229,6 +233,7 @@ class ReferenceProgram:
         updates: list[tuple[ops.Update, Array]] = []
         for node in self._graph.nodes:
             operands = [values[tensor.node, tensor.index] for tensor in node.inputs]
+            result: Any
             match node.op:
                 case ops.Input(shape=shape, name=name):
                     result = np.asarray(inputs[name], FLOAT64).reshape(shape)
@@ -244,7 +249,7 @@ class ReferenceProgram:
                     result = IMPLEMENTATIONS[type(op)](op, *operands)
                 case op:
                     raise GraphError(f"the reference engine does not know {type(op).__name__}")
-            results = result if isinstance(result, tuple) else (result,)
+            results = result if isinstance(node.op, ops.Chain) else (result,)
             values.update({(node, index): value for index, value in enumerate(results)})
         for update, value in updates:
             state[update.state][update.offset : update.offset + value.size] = value.ravel()

@@ -1,14 +1,14 @@
 """One graph says what is to be computed; engines say how.
 
 In the order of use: `ops` and `windows` (the vocabulary), `tensor` (graph, nodes, tensors), `builder` (functions that
-add operations), `gradients` (one rule per operation), `grammar` (is the graph well formed?), `passes` (graph to graph), `plan` (order
-and memory).
+add operations), `gradients` (one rule per operation), `grammar` (is the graph well formed?), `passes` (graph to graph),
+`plan` (order and memory).
 """
 
 from pellucid.graph.gradients import gradient
+from pellucid.graph.grammar import verify
 from pellucid.graph.passes import optimize
 from pellucid.graph.plan import Plan, make_plan
 from pellucid.graph.tensor import Graph, Node, Tensor
-from pellucid.graph.grammar import verify
 
 __all__ = ["Graph", "Node", "Plan", "Tensor", "gradient", "make_plan", "optimize", "verify"]

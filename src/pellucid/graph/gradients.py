@@ -1,19 +1,22 @@
 """Backpropagation on the graph: one rule per operation, and the walk that applies them.
 
-A rule takes the node and the gradient of the loss with respect to its result, and returns the gradient with respect
-to each input, as new nodes of the same graph. So the gradient is itself a graph that every engine can run.
+A rule takes the operation, its node and the gradient of the loss with respect to its result, and returns the gradient
+with respect to each input, as new nodes of the same graph. So the gradient is a graph that every engine can run.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pellucid.errors import GraphError
 from pellucid.graph import builder, ops, windows
 from pellucid.graph.tensor import Node, Tensor
 
-Rule = Callable[[Node, Tensor], Sequence[Tensor | None]]
+Rule = Callable[[Any, Node, Tensor], Sequence[Tensor | None]]
+
+AnyConvolution = windows.Convolution | windows.ConvolutionInputGradient | windows.ConvolutionKernelGradient
 
 # d f / d operand, times the incoming gradient g; y is the result of f. Broadcast operands are summed back afterwards.
 _DERIVATIVES: dict[str, Callable[..., Sequence[Tensor | None]]] = {
@@ -45,75 +48,61 @@ _DERIVATIVES: dict[str, Callable[..., Sequence[Tensor | None]]] = {
 }
 
 
-def _elementwise(node: Node, grad: Tensor) -> Sequence[Tensor | None]:
-    assert isinstance(node.op, ops.Elementwise)
-    results = _DERIVATIVES[node.op.function](grad, node.outputs[0], *node.inputs)
+def _elementwise(op: ops.Elementwise, node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    results = _DERIVATIVES[op.function](grad, node.outputs[0], *node.inputs)
     return [
         None if result is None or isinstance(operand.node.op, ops.Constant) else builder.sum_to(result, operand.shape)
         for result, operand in zip(results, node.inputs, strict=True)
     ]
 
 
-def _reduce_sum(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _reduce_sum(op: ops.ReduceSum, node: Node, grad: Tensor) -> Sequence[Tensor]:
     return [builder.broadcast_to(grad, node.inputs[0].shape)]
 
 
-def _reduce_max(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _reduce_max(op: ops.ReduceMax, node: Node, grad: Tensor) -> Sequence[Tensor]:
     """Elements that tie for the maximum share the gradient equally (as TensorFlow and JAX do)."""
     x, y = node.inputs[0], node.outputs[0]
-    assert isinstance(node.op, ops.ReduceMax)
     winners = builder.equal(x, y)
-    return [winners * (grad / builder.reduce_sum(winners, node.op.axes, keepdims=True))]
+    return [winners * (grad / builder.reduce_sum(winners, op.axes, keepdims=True))]
 
 
-def _matmul(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _matmul(op: ops.Matmul, node: Node, grad: Tensor) -> Sequence[Tensor]:
     """C = A B: dA = dC B', dB = A' dC, and the transposes of these where A or B enter transposed."""
     a, b = node.inputs
-    assert isinstance(node.op, ops.Matmul)
-    ta, tb = node.op.transpose_a, node.op.transpose_b
+    ta, tb = op.transpose_a, op.transpose_b
     grad_a = (
-        builder.matmul(b, grad, transpose_a=tb, transpose_b=True)
-        if ta
-        else builder.matmul(grad, b, transpose_b=not tb)
+        builder.matmul(b, grad, transpose_a=tb, transpose_b=True) if ta else builder.matmul(grad, b, transpose_b=not tb)
     )
     grad_b = (
-        builder.matmul(grad, a, transpose_a=True, transpose_b=ta)
-        if tb
-        else builder.matmul(a, grad, transpose_a=not ta)
+        builder.matmul(grad, a, transpose_a=True, transpose_b=ta) if tb else builder.matmul(a, grad, transpose_a=not ta)
     )
     return [grad_a, grad_b]
 
 
-def _transpose(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    assert isinstance(node.op, ops.Transpose)
-    back = sorted(range(grad.rank), key=node.op.permutation.__getitem__)
+def _transpose(op: ops.Transpose, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    back = sorted(range(grad.rank), key=op.permutation.__getitem__)
     return [builder.transpose(grad, back)]
 
 
-def _concatenate(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    assert isinstance(node.op, ops.Concatenate)
-    axis, start, parts = node.op.axis, 0, []
+def _concatenate(op: ops.Concatenate, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    axis, start, parts = op.axis, 0, []
     for tensor in node.inputs:
         parts.append(grad.graph.add(ops.Slice(axis, start, start + tensor.shape[axis]), grad))
         start += tensor.shape[axis]
     return parts
 
 
-def _slice(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    op, length = node.op, node.inputs[0].shape
-    assert isinstance(op, ops.Slice)
+def _slice(op: ops.Slice, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    length = node.inputs[0].shape
     return [grad.graph.add(ops.Pad(op.axis, op.start, length[op.axis] - op.stop), grad)]
 
 
-def _pad(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    op = node.op
-    assert isinstance(op, ops.Pad)
+def _pad(op: ops.Pad, node: Node, grad: Tensor) -> Sequence[Tensor]:
     return [grad.graph.add(ops.Slice(op.axis, op.before, op.before + node.inputs[0].shape[op.axis]), grad)]
 
 
-def _pack(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    op = node.op
-    assert isinstance(op, ops.Pack)
+def _pack(op: ops.Pack, node: Node, grad: Tensor) -> Sequence[Tensor]:
     parts = []
     for offset, tensor in zip(op.offsets, node.inputs, strict=True):
         size = math.prod(tensor.shape)
@@ -121,47 +110,47 @@ def _pack(node: Node, grad: Tensor) -> Sequence[Tensor]:
     return parts
 
 
-def _input_gradient(op: windows.Convolution, shape: ops.Shape, grad: Tensor, kernel: Tensor) -> Tensor:
+def _input_gradient(op: AnyConvolution, shape: ops.Shape, grad: Tensor, kernel: Tensor) -> Tensor:
     return grad.graph.add(windows.ConvolutionInputGradient(op.window, op.groups, shape), grad, kernel)
 
 
-def _kernel_gradient(op: windows.Convolution, shape: ops.Shape, x: Tensor, grad: Tensor) -> Tensor:
+def _kernel_gradient(op: AnyConvolution, shape: ops.Shape, x: Tensor, grad: Tensor) -> Tensor:
     return grad.graph.add(windows.ConvolutionKernelGradient(op.window, op.groups, shape), x, grad)
 
 
-def _convolution(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _convolution(op: windows.Convolution, node: Node, grad: Tensor) -> Sequence[Tensor]:
     """The gradient of a filter is the correlation of its input with the error of its output."""
     x, kernel = node.inputs
-    return [_input_gradient(node.op, x.shape, grad, kernel), _kernel_gradient(node.op, kernel.shape, x, grad)]
+    return [_input_gradient(op, x.shape, grad, kernel), _kernel_gradient(op, kernel.shape, x, grad)]
 
 
-def _convolution_input_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _convolution_input_gradient(op: windows.ConvolutionInputGradient, node: Node, grad: Tensor) -> Sequence[Tensor]:
     grad_output, kernel = node.inputs
     return [
-        builder.convolution(grad, kernel, node.op.window, node.op.groups),
-        _kernel_gradient(node.op, kernel.shape, grad, grad_output),
+        builder.convolution(grad, kernel, op.window, op.groups),
+        _kernel_gradient(op, kernel.shape, grad, grad_output),
     ]
 
 
-def _convolution_kernel_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _convolution_kernel_gradient(op: windows.ConvolutionKernelGradient, node: Node, grad: Tensor) -> Sequence[Tensor]:
     x, grad_output = node.inputs
     return [
-        _input_gradient(node.op, x.shape, grad_output, grad),
-        builder.convolution(x, grad, node.op.window, node.op.groups),
+        _input_gradient(op, x.shape, grad_output, grad),
+        builder.convolution(x, grad, op.window, op.groups),
     ]
 
 
-def _max_pool(node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _max_pool(op: windows.MaxPool, node: Node, grad: Tensor) -> Sequence[Tensor]:
     x, y = node.inputs[0], node.outputs[0]
-    return [grad.graph.add(windows.MaxPoolGradient(node.op.window), x, y, grad)]
+    return [grad.graph.add(windows.MaxPoolGradient(op.window), x, y, grad)]
 
 
-def _average_pool(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    return [grad.graph.add(windows.AveragePoolGradient(node.op.window, node.inputs[0].shape), grad)]
+def _average_pool(op: windows.AveragePool, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(windows.AveragePoolGradient(op.window, node.inputs[0].shape), grad)]
 
 
-def _average_pool_gradient(node: Node, grad: Tensor) -> Sequence[Tensor]:
-    return [builder.average_pool(grad, node.op.window)]
+def _average_pool_gradient(op: windows.AveragePoolGradient, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [builder.average_pool(grad, op.window)]
 
 
 RULES: dict[type[ops.Op], Rule] = {
@@ -169,8 +158,8 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.ReduceSum: _reduce_sum,
     ops.ReduceMax: _reduce_max,
     ops.Matmul: _matmul,
-    ops.Reshape: lambda node, grad: [builder.reshape(grad, node.inputs[0].shape)],
-    ops.BroadcastTo: lambda node, grad: [builder.sum_to(grad, node.inputs[0].shape)],
+    ops.Reshape: lambda op, node, grad: [builder.reshape(grad, node.inputs[0].shape)],
+    ops.BroadcastTo: lambda op, node, grad: [builder.sum_to(grad, node.inputs[0].shape)],
     ops.Transpose: _transpose,
     ops.Concatenate: _concatenate,
     ops.Slice: _slice,
@@ -238,11 +227,9 @@ def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
         if rule is None:
             raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
         with graph.scope(node.name):
-            for tensor, part in zip(node.inputs, rule(node, grad), strict=True):
+            for tensor, part in zip(node.inputs, rule(node.op, node, grad), strict=True):
                 if part is not None and tensor.node in relevant:
                     key = (tensor.node, tensor.index)
                     grads[key] = grads[key] + part if key in grads else part
     zero = graph.constant(0.0)
-    return [
-        builder.broadcast_to(grads.get((tensor.node, tensor.index), zero), tensor.shape) for tensor in wanted
-    ]
+    return [builder.broadcast_to(grads.get((tensor.node, tensor.index), zero), tensor.shape) for tensor in wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from pellucid.errors import GraphError, ShapeError
@@ -35,9 +36,8 @@ def verify(graph: Graph) -> None:
             if _origin(tensor) not in known:
                 raise GraphError(f"{where} uses a tensor that no earlier node of this graph computes")
         _check_shapes(node, where)
-        if isinstance(node.op, ops.Input):
-            if inputs.setdefault(node.op.name, node.op.shape) != node.op.shape:
-                raise GraphError(f"{where}: input {node.op.name!r} is used with two shapes")
+        if isinstance(node.op, ops.Input) and inputs.setdefault(node.op.name, node.op.shape) != node.op.shape:
+            raise GraphError(f"{where}: input {node.op.name!r} is used with two shapes")
         if isinstance(node.op, ops.Elementwise) and len(node.inputs) != ops.ARITY[node.op.function]:
             raise GraphError(f"{where}: {node.op.function} takes {ops.ARITY[node.op.function]} operands")
         known.update(node.outputs)
@@ -69,6 +69,6 @@ def _check_updates(graph: Graph) -> None:
             spans.setdefault(node.op.state, []).append((start, start + size))
     for state, pairs in spans.items():
         pairs.sort()
-        for (_, end), (start, _) in zip(pairs, pairs[1:], strict=False):
+        for (_, end), (start, _) in itertools.pairwise(pairs):
             if start < end:
                 raise GraphError(f"two updates write element {start} of state {state!r}")

@@ -6,7 +6,7 @@ Each pass takes a graph and returns a new one; none changes a result beyond roun
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from pellucid.graph import ops, windows
 from pellucid.graph.tensor import Graph, Node, Tensor
@@ -46,7 +46,7 @@ class _Rewriter:
 
 
 def _consumers(graph: Graph) -> dict[Key, list[Node]]:
-    """Who reads each tensor; an output of the graph counts as read by nobody but is told by `_is_output`."""
+    """Who reads each tensor."""
     found: dict[Key, list[Node]] = {}
     for node in graph.nodes:
         for tensor in node.inputs:
@@ -76,40 +76,35 @@ def eliminate_dead(graph: Graph) -> Graph:
 def fuse_convolution(graph: Graph) -> Graph:
     """Let a convolution add its bias and apply ReLU before it stores its result."""
     consumers, kept = _consumers(graph), _output_keys(graph)
-
-    def only_reader(node: Node, accept: Callable[[Node], bool]) -> Node | None:
-        readers = consumers.get((node, 0), [])
-        fits = len(readers) == 1 and (node, 0) not in kept and accept(readers[0])
-        return readers[0] if fits else None
-
-    last: dict[Node, tuple[Node, Node, Node | None]] = {}  # node that ends the fusion -> convolution, add, relu
+    fused: dict[Node, tuple[Node, windows.FusedConvolution, Tensor]] = {}  # last node -> convolution, its op, bias
     absorbed: set[Node] = set()
     for node in graph.nodes:
         if not isinstance(node.op, windows.Convolution):
             continue
-        filters = node.inputs[1].shape[-1:]
-        add = only_reader(
-            node, lambda n, shape=filters, x=node: _is(n, "add") and n.inputs[0].node is x and n.inputs[1].shape == shape
-        )
-        if add is None:
+        add = _sole_reader(node, "add", consumers, kept)
+        if add is None or add.inputs[0].node is not node or add.inputs[1].shape != node.inputs[1].shape[-1:]:
             continue
-        relu = only_reader(add, lambda n: _is(n, "relu"))
-        end = relu or add
-        last[end] = (node, add, relu)
-        absorbed.update({node, add} - {end})
+        relu = _sole_reader(add, "relu", consumers, kept)
+        op = windows.FusedConvolution(node.op.window, node.op.groups, relu is not None)
+        fused[relu or add] = (node, op, add.inputs[1])
+        absorbed.update({node, add})
     rewrite = _Rewriter(graph)
     for node in graph.nodes:
-        if node in last:
-            convolution, add, relu = last[node]
-            fused = windows.FusedConvolution(convolution.op.window, convolution.op.groups, relu is not None)
-            rewrite.emit(fused, [*convolution.inputs, add.inputs[1]], convolution.name, [(node, 0)])
+        if node in fused:
+            convolution, op, bias = fused[node]
+            rewrite.emit(op, [*convolution.inputs, bias], convolution.name, [(node, 0)])
         elif node not in absorbed:
             rewrite.copy(node)
     return rewrite.finish()
 
 
-def _is(node: Node, function: str) -> bool:
-    return isinstance(node.op, ops.Elementwise) and node.op.function == function
+def _sole_reader(node: Node, function: str, consumers: dict[Key, list[Node]], kept: set[Key]) -> Node | None:
+    """The elementwise node that alone reads the node's result, if it applies `function`."""
+    readers = consumers.get((node, 0), [])
+    if len(readers) != 1 or (node, 0) in kept:
+        return None
+    op = readers[0].op
+    return readers[0] if isinstance(op, ops.Elementwise) and op.function == function else None
 
 
 class _Groups:
@@ -132,7 +127,9 @@ class _Groups:
         """Let each elementwise node join a consumer of its shape where no cycle arises; last nodes first."""
         for node in reversed(self.nodes):
             mine = self.number[node]
-            readers = {self.of(reader) for index in range(len(node.outputs)) for reader in consumers.get((node, index), [])}
+            readers = {
+                self.of(reader) for index in range(len(node.outputs)) for reader in consumers.get((node, index), [])
+            }
             behind = 0
             for reader in readers:
                 behind |= self.reach[reader] | 1 << reader

@@ -18,7 +18,7 @@ ARENA = "arena"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor lives: `offset` elements into `base`, which is ARENA, "input:NAME", "output:NAME" or "state:NAME"."""
+    """Where a tensor lives: `offset` elements into `base`: ARENA, "input:NAME", "output:NAME" or "state:NAME"."""
 
     base: str
     offset: int
@@ -77,7 +77,7 @@ def make_plan(graph: Graph) -> Plan:
         >>> graph.outputs["y"] = -(-(-x))
         >>> made = make_plan(graph)
         >>> made.arena_size, [made.place(t).base for n in graph.nodes for t in n.outputs]
-        (16, ['input:x', 'arena', 'arena', 'output:y'])
+        (32, ['input:x', 'arena', 'arena', 'output:y'])
 
     Source: offsets greedily by size, Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference,
     arXiv 2001.03288, algorithm 3.
@@ -120,7 +120,9 @@ class _Planner:
             if not isinstance(node.op, ops.Chain | ops.BroadcastTo)
             for tensor in node.inputs
         }
-        return {node for node in read | {t.node for t in self.graph.outputs.values()} if isinstance(node.op, ops.Constant)}
+        return {
+            node for node in read | {t.node for t in self.graph.outputs.values()} if isinstance(node.op, ops.Constant)
+        }
 
     def _last_reads(self) -> dict[tuple[Node, int], int]:
         """The time of the last read of each tensor's memory, reads through aliases included."""

@@ -79,7 +79,7 @@ def fitting_hint(came: Shape, wanted: Shape) -> str:
     rank = len(came)
     if [size for size in came if size != 1] == [size for size in wanted if size != 1]:
         return f"; np.reshape(values, {wanted}) would fit"
-    if rank == len(wanted) <= 6:
+    if 2 <= rank == len(wanted) <= 6:
         filters_first = (*range(2, rank), 1, 0)  # as PyTorch orders kernels: the likeliest, so it is tried first
         for order in (filters_first, *itertools.permutations(range(rank))):
             if tuple(came[axis] for axis in order) == wanted:

@@ -29,7 +29,7 @@ def arithmetic(
     layer: str,
     sample: npt.ArrayLike,
     position: Sequence[int] = (),
-    filter: int = 0,  # noqa: A002 (the field's word)
+    filter: int = 0,
     *,
     engine: str | Engine = "native",
 ) -> Arithmetic:
@@ -63,7 +63,9 @@ def arithmetic(
     """
     found = model.get_layer(layer)
     if not isinstance(found, Convolution | Dense):
-        raise ArgumentError(f"{found.label} multiplies nothing; the arithmetic of convolutional and dense layers is shown")
+        raise ArgumentError(
+            f"{found.label} multiplies nothing; the arithmetic of convolutional and dense layers is shown"
+        )
     x = layer_inputs(model, layer, sample, engine=engine)
     chosen = _chosen(found, position, filter)
     products = _products(found, x, chosen, filter)
@@ -123,7 +125,9 @@ def _convolution_products(
     products = []
     for channel in range(in_group):
         for tap in itertools.product(*map(range, window.size)):
-            source = tuple(window.source(axis, place, k) for axis, (place, k) in enumerate(zip(position, tap, strict=True)))
+            source = tuple(
+                window.source(axis, place, k) for axis, (place, k) in enumerate(zip(position, tap, strict=True))
+            )
             outside = any(not 0 <= i < n for i, n in zip(source, x.shape[:-1], strict=True))
             value = 0.0 if outside else float(x[(*source, first + channel)])
             weight = float(kernel[(*tap, channel, number)])
@@ -146,7 +150,9 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     return tuple(math.fsum(values) for values in terms.values())
 
 
-def _activated(layer: Convolution | Dense, x: np.ndarray, position: tuple[int, ...], number: int, total: float) -> float:
+def _activated(
+    layer: Convolution | Dense, x: np.ndarray, position: tuple[int, ...], number: int, total: float
+) -> float:
     """The activation of all filters' totals at the position; softmax needs every one of them."""
     totals = [total] * (number + 1)
     if activations.serialize(layer.activation) in ("softmax", "log_softmax"):

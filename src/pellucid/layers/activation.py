@@ -8,7 +8,6 @@ from typing import Unpack
 from pellucid import activations
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
-from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 
 
@@ -29,9 +28,7 @@ class Activation(Layer):
     Source: keras.layers.Activation, https://keras.io/api/layers/core_layers/activation/
     """
 
-    def __init__(
-        self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]
-    ) -> None:
+    def __init__(self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation)
 

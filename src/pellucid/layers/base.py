@@ -18,8 +18,8 @@ import numpy.typing as npt
 from pellucid import activations, initializers
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import MAX_ELEMENTS, Shape, check_shape
+from pellucid.graph.ops import Input as InputOp
 from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Weight
 
@@ -137,7 +137,9 @@ class Layer:
     def output(self) -> SymbolicTensor:
         """The symbolic result of the layer's only use, for `Model(inputs, layer.output)`."""
         if len(self.calls) != 1:
-            raise ArgumentError(f"{self.label} has been called {len(self.calls)} times; `output` needs exactly one call")
+            raise ArgumentError(
+                f"{self.label} has been called {len(self.calls)} times; `output` needs exactly one call"
+            )
         return SymbolicTensor(self.compute_output_shape(*self.input_shapes), self.calls[0])
 
     @property
@@ -224,7 +226,9 @@ class Layer:
         graph = Graph()
         sizes = [tuple(1 if axis == 0 else size for axis, size in enumerate(shape)) for shape in input_shapes]
         if any(size is None for shape in sizes for size in shape):
-            raise ShapeError(f"{self.label} needs all sizes except the batch, got {[*input_shapes]}; name them in Input")
+            raise ShapeError(
+                f"{self.label} needs all sizes except the batch, got {[*input_shapes]}; name them in Input"
+            )
         tensors = [graph.add(InputOp(check_shape(shape), str(i))) for i, shape in enumerate(sizes)]  # type: ignore[arg-type]
         return (None, *self.emit(*tensors).shape[1:])
 

@@ -49,7 +49,7 @@ class InputLayer(Layer):
         return cls(tuple(config["batch_shape"])[1:], name=config.get("name"))
 
 
-def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:  # noqa: N802 (Keras's name)
+def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:
     """A symbolic tensor from which a model can be described.
 
     Args:

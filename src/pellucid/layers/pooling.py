@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
 from pellucid.errors import ShapeError
@@ -18,7 +18,6 @@ class _Pooling(Layer):
     """What the windowed pooling layers share; each channel is pooled by itself."""
 
     rank: ClassVar[int]
-    pool: ClassVar[Callable[[Tensor, Window], Tensor]]
 
     def __init__(
         self,
@@ -54,10 +53,24 @@ class _Pooling(Layer):
     def call(self, *inputs: Tensor) -> Tensor:
         """Pool each channel."""
         x = to_channels_last(inputs[0], self.data_format)
-        return to_format(type(self).pool(x, self.window(x.shape[1:-1])), self.data_format)
+        return to_format(self.pooled(x, self.window(x.shape[1:-1])), self.data_format)
+
+    def pooled(self, x: Tensor, window: Window) -> Tensor:
+        """One number for each window of each channel of x."""
+        raise TypeError(f"{type(self).__name__} does not say how it pools")
 
 
-class MaxPooling1D(_Pooling):
+class _MaxPooling(_Pooling):
+    def pooled(self, x: Tensor, window: Window) -> Tensor:
+        return builder.max_pool(x, window)
+
+
+class _AveragePooling(_Pooling):
+    def pooled(self, x: Tensor, window: Window) -> Tensor:
+        return builder.average_pool(x, window)
+
+
+class MaxPooling1D(_MaxPooling):
     """The largest value in each window along one axis.
 
     Args:
@@ -76,10 +89,9 @@ class MaxPooling1D(_Pooling):
     """
 
     rank = 1
-    pool = staticmethod(builder.max_pool)
 
 
-class MaxPooling2D(_Pooling):
+class MaxPooling2D(_MaxPooling):
     """The largest value in each window over rows and columns.
 
     Args:
@@ -100,10 +112,9 @@ class MaxPooling2D(_Pooling):
     """
 
     rank = 2
-    pool = staticmethod(builder.max_pool)
 
 
-class MaxPooling3D(_Pooling):
+class MaxPooling3D(_MaxPooling):
     """The largest value in each window over three axes.
 
     Args:
@@ -122,10 +133,9 @@ class MaxPooling3D(_Pooling):
     """
 
     rank = 3
-    pool = staticmethod(builder.max_pool)
 
 
-class AveragePooling1D(_Pooling):
+class AveragePooling1D(_AveragePooling):
     """The mean of each window along one axis.
 
     Args:
@@ -144,10 +154,9 @@ class AveragePooling1D(_Pooling):
     """
 
     rank = 1
-    pool = staticmethod(builder.average_pool)
 
 
-class AveragePooling2D(_Pooling):
+class AveragePooling2D(_AveragePooling):
     """The mean of each window over rows and columns.
 
     Args:
@@ -168,10 +177,9 @@ class AveragePooling2D(_Pooling):
     """
 
     rank = 2
-    pool = staticmethod(builder.average_pool)
 
 
-class AveragePooling3D(_Pooling):
+class AveragePooling3D(_AveragePooling):
     """The mean of each window over three axes.
 
     Args:
@@ -190,7 +198,6 @@ class AveragePooling3D(_Pooling):
     """
 
     rank = 3
-    pool = staticmethod(builder.average_pool)
 
 
 class _GlobalPooling(Layer):
@@ -198,9 +205,7 @@ class _GlobalPooling(Layer):
 
     rank: ClassVar[int]
 
-    def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]
-    ) -> None:
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
         self.keepdims = bool(keepdims)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,14 +109,14 @@ class Weight:
         """The weight as a tensor of a graph."""
         return graph.leaf(Parameter(self.shape, self.storage.name, self.offset))
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)
 
-    def __getitem__(self, index: object) -> np.ndarray:
-        return self.numpy()[index]  # type: ignore[index]
+    def __getitem__(self, index: Any) -> np.ndarray:
+        return np.asarray(self.numpy()[index])
 
-    def __setitem__(self, index: object, value: npt.ArrayLike) -> None:
-        self._view[index] = _numbers_only(np.asarray(value), self.path)  # type: ignore[index]
+    def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
+        self._view[index] = _numbers_only(np.asarray(value), self.path)
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -53,7 +53,11 @@ def _layer_record(layer: Layer) -> Config:
 def sequential_config(model: Sequential) -> Config:
     """The options of a `Sequential` model: its name and its layers."""
     first = [model.input_layer] if model.input_layer else []
-    config: Config = {"name": model.name, "trainable": True, "layers": [_layer_record(i) for i in [*first, *model.layers]]}
+    config: Config = {
+        "name": model.name,
+        "trainable": True,
+        "layers": [_layer_record(i) for i in [*first, *model.layers]],
+    }
     if model.input_layer:
         config["build_input_shape"] = list(model.input_layer.batch_shape)
     return config
@@ -78,7 +82,11 @@ def _node(call: Call) -> Config:
     tensors = [
         {
             "class_name": "__keras_tensor__",
-            "config": {"shape": list(t.shape), "dtype": "float32", "keras_history": [t.call.layer.name, t.call.number, 0]},
+            "config": {
+                "shape": list(t.shape),
+                "dtype": "float32",
+                "keras_history": [t.call.layer.name, t.call.number, 0],
+            },
         }
         for t in call.inputs
     ]
@@ -106,13 +114,14 @@ def model_record(model: Model, class_name: str) -> Config:
 
 def compile_arguments(record: Config) -> Config | None:
     """The arguments for `compile` that a file holds, or None if the model was not compiled."""
-    compiled = record.get("compile_config") or {}
+    compiled = record.get("compile_config")
     if not isinstance(compiled, dict) or compiled.get("loss") is None:
         return None
+    loss = losses.get(compiled["loss"])
     return {
-        "optimizer": optimizers.get(compiled.get("optimizer")),
-        "loss": losses.get(compiled["loss"]),
-        "metrics": [metrics.get(name, losses.get(compiled["loss"])) for name in compiled.get("metrics") or ()],
+        "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
+        "loss": loss,
+        "metrics": [metrics.get(name, loss) for name in compiled.get("metrics") or ()],
     }
 
 
@@ -146,7 +155,9 @@ def _is_keras_only(key: str, value: Any, layer: Any) -> bool:
     if key not in _KERAS_ONLY:
         return False
     if value not in _KERAS_ONLY[key]:
-        raise FileError(f"layer {layer!r} has {key}={value!r}, which is not supported; remove it and save the model again")
+        raise FileError(
+            f"layer {layer!r} has {key}={value!r}, which is not supported; remove it and save the model again"
+        )
     return True
 
 

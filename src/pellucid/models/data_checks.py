@@ -1,4 +1,4 @@
-"""The model's door: data is checked here once, before the first step, so that what is wrong is said in its own words."""
+"""The model's door: data is checked here once, before the first step, and what is wrong is said in its own words."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
     if len(bad):
         first = tuple(int(index) for index in bad[0])
         kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
-        raise DataError(f"{name}: the input holds {len(bad)} values that are no numbers; the first, at {first}, is {kind}")
+        raise DataError(
+            f"{name}: the input holds {len(bad)} values that are no numbers; the first, at {first}, is {kind}"
+        )
 
 
 def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
@@ -83,7 +85,9 @@ def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
     largest = max(float(array.max()) for array in arrays)
     smallest = min(float(array.min()) for array in arrays)
     if 128 < largest <= 255 and smallest >= 0 and all(array.ndim >= 3 for array in arrays):
-        return f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
+        return (
+            f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
+        )
     return None
 
 

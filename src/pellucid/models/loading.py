@@ -16,7 +16,7 @@ from pellucid.models.sequential import Sequential
 MOST_LAYERS = 10_000
 
 
-def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Model:  # noqa: A002 (Keras's name)
+def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Model:
     """Read a model from a file that Pellucid or Keras 3 wrote.
 
     Args:

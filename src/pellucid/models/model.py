@@ -24,6 +24,7 @@ from pellucid.layers.weight import Weight, gather
 from pellucid.models import config, prediction, saving, summary, training
 from pellucid.models.network import calls_in_order, layers_in_order
 from pellucid.models.programs import Programs
+from pellucid.models.step import TrainingState
 
 
 class Model:
@@ -81,7 +82,7 @@ class Model:
         self.optimizer: optimizers.Optimizer | None = None
         self.metrics: list[metrics.Metric] = []
         self.engine: Engine = get_engine()
-        self.training_state: training.TrainingState | None = None
+        self.training_state: TrainingState | None = None
         self.step = 0
 
     def _connect(
@@ -105,7 +106,7 @@ class Model:
         """Whether the model knows its input shape, hence has weights."""
         return bool(self.inputs)
 
-    def ensure_built(self, x: object = None) -> None:
+    def ensure_built(self, x: Any = None) -> None:
         """Raise `ArgumentError` if the model does not know its input shape; `Sequential` learns it from data."""
 
     @property
@@ -259,9 +260,7 @@ class Model:
         """The model's output for arrays. See `prediction.predict`."""
         return prediction.predict(self, x, batch_size, verbose, engine)
 
-    def summary(
-        self, line_length: int | None = None, print_fn: Callable[[str], object] | None = None
-    ) -> None:
+    def summary(self, line_length: int | None = None, print_fn: Callable[[str], object] | None = None) -> None:
         """Print a table of the layers. See `summary.summary`."""
         summary.summary(self, line_length, print_fn)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +74,7 @@ def predict(
     for number, part in enumerate(slices):
         batch = {input_name(i): array[part] for i, array in enumerate(arrays)}
         count = len(batch[input_name(0)])
-        program = model.programs.get(chosen, ("predict", count), lambda count=count: prediction_graph(model, count))
+        program = model.programs.get(chosen, ("predict", count), partial(prediction_graph, model, count))
         parts.append(program.run(batch, state))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import ArgumentError
-from pellucid.layers import Input, InputLayer, Layer
+from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.models import config
 from pellucid.models.model import Model
@@ -39,7 +39,11 @@ class Sequential(Model):
     """
 
     def __init__(
-        self, layers: Sequence[Layer | SymbolicTensor] | None = None, name: str | None = None, *, seed: int | None = None
+        self,
+        layers: Sequence[Layer | SymbolicTensor] | None = None,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
     ) -> None:
         self._start(name, seed)
         self._input: InputLayer | None = None
@@ -49,7 +53,7 @@ class Sequential(Model):
             self.add(layer)
 
     @property
-    def layers(self) -> list[Layer]:  # type: ignore[override]
+    def layers(self) -> list[Layer]:
         """The layers in order, without the input."""
         return list(self._chain)
 
@@ -101,7 +105,7 @@ class Sequential(Model):
         assert self._input is not None and self._end is not None
         self._connect(self._input.output, self._end)
 
-    def ensure_built(self, x: object = None) -> None:
+    def ensure_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
         if self._input is not None and self._chain:
             return

@@ -140,9 +140,7 @@ def _update(
     """New weights and slots for a segment, as one elementwise chain over flat arrays."""
     flat = (segment.size,)
     old = graph.leaf(Parameter(flat, segment.storage.name, segment.start))
-    slots = {
-        name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in state.slots.items()
-    }
+    slots = {name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in state.slots.items()}
     grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
     new, new_slots = optimizer.update(old, grad, slots, scalars)
     graph.apply(Update(segment.storage.name, segment.start), new)

@@ -83,7 +83,7 @@ def _column_widths(rows: Sequence[Sequence[str]], line_length: int | None) -> li
 
 
 def _rule(characters: str, widths: Sequence[int]) -> str:
-    left, line, cross, right = characters
+    left, line, cross, right = tuple(characters)
     return left + cross.join(line * (width + 2) for width in widths) + right
 
 
@@ -101,7 +101,7 @@ def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: in
             else (part[number] if number < len(part) else "").ljust(width)
             for column, (part, width) in enumerate(zip(parts, widths, strict=True))
         ]
-        left, middle, end = characters
+        left, middle, end = tuple(characters)
         lines.append(f"{left} " + f" {middle} ".join(texts) + f" {end}")
     return lines
 
@@ -121,7 +121,7 @@ def _readable_size(size_bytes: float) -> str:
 
 def _can_print(characters: str) -> bool:
     try:
-        characters.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+        characters.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         return False
     return True

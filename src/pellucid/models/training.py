@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,9 +102,7 @@ def compile_model(
     model.programs.clear()
 
 
-def fit(
-    model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, options: FitOptions
-) -> History:
+def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, options: FitOptions) -> History:
     """Train on arrays for a number of epochs.
 
     In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
@@ -190,9 +189,7 @@ def _compiled(model: Model) -> tuple[losses.Loss, optimizers.Optimizer]:
     return model.loss, model.optimizer
 
 
-def _train_epoch(
-    model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList
-) -> Logs:
+def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList) -> Logs:
     order = epoch_order(len(samples), seed=model.seed, epoch=epoch) if shuffle else None
     mean = _Mean()
     for number, part in enumerate(batch_slices(len(samples), size)):
@@ -216,9 +213,9 @@ def _train_step(model: Model, batch: Mapping[str, np.ndarray]) -> Mapping[str, n
     program = model.programs.get(
         model.engine,
         ("train", count),
-        lambda: training_graph(model, loss, model.metrics, optimizer, state, count),
+        partial(training_graph, model, loss, model.metrics, optimizer, state, count),
     )
-    scalars = {name: np.float32(value) for name, value in optimizer.scalars(model.step).items()}
+    scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
     results = program.run({**batch, **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step)
     model.step += 1
     return results
@@ -281,7 +278,7 @@ def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: Call
         program = model.programs.get(
             model.engine,
             ("evaluate", count),
-            lambda count=count: evaluation_graph(model, loss, model.metrics, count),
+            partial(evaluation_graph, model, loss, model.metrics, count),
         )
         mean.add(program.run(batch, weights), count)
         callbacks.on_test_batch_end(number, mean.result())
