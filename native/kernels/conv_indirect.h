@@ -55,14 +55,14 @@ struct IndirectConv {
 };
 
 inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_item) noexcept {
-  conv.image_block = smaller(conv.batch, larger(1, per_item / positions));
+  conv.image_block = smaller(conv.batch, larger(1, (per_item + positions / 2) / positions));
   conv.parts = ceil_div(positions, smaller(positions, per_item));
 }
 
 // Enough items to balance workers, each worth waking one for (a few microseconds).
 inline void cut_work(IndirectConv& conv) noexcept {
   constexpr int64_t kItems = 32, kItemMultiplies = 256 * 1024;
-  constexpr int64_t kLeastPositions = 96;   // packing a panel costs about as much as 3 to 6 positions
+  constexpr int64_t kLeastPositions = 256;  // packing a panel costs about as much as 3 to 6 positions
   constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
   int64_t positions = 1;                    // of one image in one phase
   for (int a = 0; a < kSpatial; ++a) positions *= conv.walks.axis[a][0].positions;
@@ -271,7 +271,8 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
     conv.kernel[a] = window.kernel[a];
   }
   const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
-  conv.depth_block = smaller(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
+  const int64_t depth_blocks = ceil_div(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
+  conv.depth_block = smaller(conv.depth, ceil_div(conv.depth, depth_blocks * kLanes) * kLanes);  // whole squares to pack
   conv.in_place = !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
   conv.walks = take_walks(window, backward, workspace);
   conv.runs = workspace.take<Run>(threads * conv.taps());

@@ -251,25 +251,22 @@ double peak() {
   return kSteps * kSums * double{fast::kLanes} / seconds;
 }
 
-// Median over repetitions, each divided by the peak measured right before it.
+// The best time of several, against the best of the peaks measured in between: others may use the machine as well.
 void measure(const std::string& name, double multiplies, int threads, const std::function<void()>& kernel) {
   kernel();
-  std::vector<double> percents, times;
-  for (const double end = now() + 0.6; now() < end || percents.size() < 5;) {
-    const double best = peak() * threads;
+  double best_peak = 0, best_time = 1e30;
+  for (const double end = now() + 0.6; now() < end;) {
+    best_peak = std::max(best_peak, peak() * threads);
     const double start = now();
     int calls = 0;
     do {
       kernel();
       ++calls;
-    } while (now() - start < 5e-3);
-    times.push_back((now() - start) / calls);
-    percents.push_back(100 * multiplies / times.back() / best);
+    } while (now() - start < 2e-3);
+    best_time = std::min(best_time, (now() - start) / calls);
   }
-  std::sort(percents.begin(), percents.end());
-  std::sort(times.begin(), times.end());
-  std::printf("%-58s %9.1f us %7.1f GFLOP/s %5.1f %% of peak\n", name.c_str(), times[times.size() / 2] * 1e6,
-              2e-9 * multiplies / times[times.size() / 2], percents[percents.size() / 2]);
+  std::printf("%-58s %9.1f us %7.1f GFLOP/s %5.1f %% of peak\n", name.c_str(), best_time * 1e6,
+              2e-9 * multiplies / best_time, 100 * multiplies / best_time / best_peak);
   std::fflush(stdout);
 }
 

@@ -10,11 +10,13 @@ from pellucid import (
     datasets,
     engines,
     initializers,
+    inspection,
     layers,
     losses,
     metrics,
     models,
     optimizers,
+    views,
 )
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
@@ -36,6 +38,7 @@ __all__ = [
     "engines",
     "get_threads",
     "initializers",
+    "inspection",
     "layers",
     "load_model",
     "losses",
@@ -44,4 +47,5 @@ __all__ = [
     "optimizers",
     "set_random_seed",
     "set_threads",
+    "views",
 ]

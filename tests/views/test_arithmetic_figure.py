@@ -68,7 +68,8 @@ def test_rounded_numbers_say_so(explain, read_back):
 
 
 @pytest.mark.parametrize(
-    ("image", "kernel", "at"), [((8, 1), (3, 1, 2), (2,)), ((4, 4, 4, 2), (3, 3, 3, 2, 2), (1, 1, 1)), ((20,), (20, 3), ())]
+    ("image", "kernel", "at"),
+    [((8, 1), (3, 1, 2), (2,)), ((4, 4, 4, 2), (3, 3, 3, 2, 2), (1, 1, 1)), ((20,), (20, 3), ())],
 )
 def test_every_rank_is_drawn(explain, read_back, image, kernel, at):
     record = explain(np.arange(np.prod(image)).reshape(image) / 10, np.ones(kernel), at=at)

@@ -4,7 +4,12 @@ import numpy as np
 from pellucid.inspection.records import History
 from pellucid.views import curves_figure
 
-CURVES = {"loss": [2.0, 1.0, 0.5], "accuracy": [0.3, 0.6, 0.9], "val_loss": [2.1, 1.2, 0.8], "val_accuracy": [0.2, 0.5, 0.8]}
+CURVES = {
+    "loss": [2.0, 1.0, 0.5],
+    "accuracy": [0.3, 0.6, 0.9],
+    "val_loss": [2.1, 1.2, 0.8],
+    "val_accuracy": [0.2, 0.5, 0.8],
+}
 
 
 def test_each_quantity_has_a_panel_with_training_and_validation():

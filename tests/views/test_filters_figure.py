@@ -85,16 +85,18 @@ def test_dense_weights_are_wrapped_row_by_row(blocks):
 def test_all_slices_of_a_large_layer_are_drawn(read_back, color_of, distinct):
     """64 filters over 32 channels: 2048 slices, each number the same number of pixels, one slice checked in place."""
     kernel = np.where(np.random.default_rng(0).random((3, 3, 32, 64)) < 0.5, 1.0, -1.0)
-    kernel[:, :, 21, 37] = distinct(3, 3) * 0.9
+    kernel[:, :, 21:23, 37:39] = distinct(3, 3, 2, 2) * 0.9
     picture = read_back(filters_figure(FilterBank("conv", kernel))).panel()
-    marks = boxes(picture, kernel[:, :, 21:22, 37:38], color_of)
-    area = marks[0, 0, 0, 0].height ** 2
-    assert area >= 9
-    assert picture.count(DARK_ORANGE) == (kernel == 1).sum() * area
-    assert picture.count(DARK_BLUE) == (kernel == -1).sum() * area
-    height, width = picture.pixels.shape[:2]
-    assert marks[0, 0, 0, 0].top / height == pytest.approx(37 / 64, abs=0.02)
-    assert marks[0, 0, 0, 0].left / width == pytest.approx(21 / 32, abs=0.04)
+    marks = boxes(picture, kernel[:, :, 21:23, 37:39], color_of)
+    cell = marks[0, 0, 0, 0].height
+    assert cell >= 3
+    assert picture.count(DARK_ORANGE) == (kernel == 1).sum() * cell**2
+    assert picture.count(DARK_BLUE) == (kernel == -1).sum() * cell**2
+    first, right, below = marks[0, 0, 0, 0], marks[0, 0, 1, 0], marks[0, 0, 0, 1]
+    assert right.top == first.top and 3 * cell < right.left - first.left <= 6 * cell
+    assert (first.top, first.left) < (below.top, below.left)
+    last = marks[2, 2, 0, 0]
+    assert (last.top - first.top, last.left - first.left) == (2 * cell, 2 * cell)
 
 
 def test_a_one_dimensional_kernel_is_bars_from_a_line_at_zero(read_back, color_of):
@@ -102,7 +104,9 @@ def test_a_one_dimensional_kernel_is_bars_from_a_line_at_zero(read_back, color_o
     picture = read_back(filters_figure(FilterBank("conv1d", kernel))).panel()
     half, down, quarter, up = (picture.box(color_of(weight, 1.0)) for weight in kernel.ravel())
     assert half.left < down.left < quarter.left < up.left
-    assert up.height == pytest.approx(2 * half.height, abs=4) and half.height == pytest.approx(2 * quarter.height, abs=4)
+    assert up.height == pytest.approx(2 * half.height, abs=4) and half.height == pytest.approx(
+        2 * quarter.height, abs=4
+    )
     baseline = up.top + up.height
     assert half.top + half.height == quarter.top + quarter.height == baseline
     assert abs(down.top - baseline) <= 2 * picture.scale and down.top >= baseline

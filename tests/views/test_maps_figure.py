@@ -46,7 +46,9 @@ def test_outputs_are_bars_with_class_labels(read_back, color_of):
     lower = picture.part(rows=slice(220, None))  # below the colour bar
     cat, dog, emu = (lower.box(color_of(value, 1.0)) for value in outputs)
     assert cat.left < dog.left < emu.left
-    assert dog.height == pytest.approx(4 * cat.height, rel=0.05) and dog.height == pytest.approx(2 * emu.height, rel=0.05)
+    assert dog.height == pytest.approx(4 * cat.height, rel=0.05) and dog.height == pytest.approx(
+        2 * emu.height, rel=0.05
+    )
 
 
 def test_long_vectors_are_wrapped_and_say_so(read_back, distinct, color_of):

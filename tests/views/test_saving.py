@@ -69,10 +69,10 @@ assert not {"matplotlib", "rich", "PIL"} & set(sys.modules), "imported too early
 import numpy as np
 from pellucid.inspection.records import FilterBank, History
 import matplotlib
-before = dict(matplotlib.rcParams)
+before = matplotlib.rcParams.copy()
 views.filters_figure(FilterBank("conv", np.ones((3, 3, 1, 4)))).canvas.draw()
 views.curves_figure(History({"loss": [1.0]})).canvas.draw()
 assert "matplotlib.pyplot" not in sys.modules, "pyplot keeps figures alive and chooses a window system"
-assert dict(matplotlib.rcParams) == before
+assert matplotlib.rcParams.copy() == before
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

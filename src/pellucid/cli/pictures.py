@@ -9,14 +9,25 @@ import numpy as np
 
 from pellucid import Model
 from pellucid.errors import ArgumentError
+from pellucid.formats.atomic import atomic_write
 from pellucid.inspection import FilterBank, History, all_filters, arithmetic, feature_maps
 from pellucid.inspection.records import Arithmetic
 from pellucid.views import arithmetic_figure, curves_figure, filters_figure, maps_figure, save_figure
 
+SAMPLE_NAME = "held-out-image.png"
+
+
+def save_sample(sample: np.ndarray, path: Path) -> None:
+    """Write one grey image (rows, columns, 1) of values 0..1 as a PNG file, pixel by pixel."""
+    from PIL import Image
+
+    with atomic_write(path) as file:
+        Image.fromarray(np.round(sample[..., 0] * 255).astype(np.uint8)).save(file, format="PNG")
+
 
 def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray, folder: Path) -> list[Path]:
-    """Every filter of every convolutional layer before and after training, every feature map of one sample, the curves,
-    and the arithmetic of one value.
+    """Every filter of every convolutional layer before and after training, every feature map of one sample, the curves
+    (of more than one epoch), and the arithmetic of one value.
 
     Args:
         model: trained.
@@ -30,7 +41,7 @@ def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray
     after = all_filters(model, "after training")
     figures = {f"filters-{old.layer}.png": filters_figure([old, new]) for old, new in zip(before, after, strict=True)}
     figures["feature-maps.png"] = maps_figure(feature_maps(model, sample))
-    if model.history is not None and model.history.epoch:
+    if model.history is not None and len(model.history.epoch) > 1:
         epochs = tuple(epoch + 1 for epoch in model.history.epoch)
         figures["curves.png"] = curves_figure(History(model.history.history, epochs))
     figures["one-value.png"] = arithmetic_figure(strongest_answer(model, before[0].layer, sample))

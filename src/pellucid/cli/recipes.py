@@ -26,6 +26,7 @@ class Recipe:
         optimizer: how it learns.
         epochs: how long, unless told otherwise.
         batch_size: samples per step.
+        validation_split: the last part of the training images, which is not trained on but watched.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Recipe:
     optimizer: Callable[[], optimizers.Optimizer]
     epochs: int
     batch_size: int
+    validation_split: float
 
 
 def _load_digits(folder: Path | None) -> Data:
@@ -96,6 +98,7 @@ RECIPES = {
             optimizer=lambda: optimizers.Adam(0.002),
             epochs=25,
             batch_size=32,
+            validation_split=0.1,
         ),
         Recipe(
             name="mnist",
@@ -104,7 +107,8 @@ RECIPES = {
             network=_mnist_network,
             optimizer=lambda: optimizers.Adam(0.001),
             epochs=1,
-            batch_size=128,
+            batch_size=64,
+            validation_split=0.0,
         ),
     )
 }

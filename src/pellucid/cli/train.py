@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from pellucid import Sequential, set_random_seed
-from pellucid.cli.pictures import draw_pictures, strongest_answer
+from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
 from pellucid.cli.screen import screen
 from pellucid.errors import FileError
@@ -47,8 +47,10 @@ def train(
     interrupted = _fit(model, samples, recipe, epochs or recipe.epochs, verbose)
     model.save(folder / "model.keras")
     _report_accuracy(model, samples)
-    files = draw_pictures(model, before, samples[1][0][0], folder)
-    _explain_one_value(model, samples[1][0][0])
+    sample = samples[1][0][0]
+    save_sample(sample, folder / SAMPLE_NAME)
+    files = draw_pictures(model, before, sample, folder)
+    _explain_one_value(model, sample)
     _say_what_is_next(folder, files, recipe)
     return 130 if interrupted else 0
 
@@ -70,7 +72,14 @@ def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose:
     start = time.perf_counter()
     (x, y), _ = samples
     typer.echo("")
-    history = model.fit(x, y, batch_size=recipe.batch_size, epochs=epochs, validation_split=0.1, verbose=verbose)
+    history = model.fit(
+        x,
+        y,
+        batch_size=recipe.batch_size,
+        epochs=epochs,
+        validation_split=recipe.validation_split,
+        verbose=verbose,
+    )
     seconds = time.perf_counter() - start
     if history.interrupted:
         typer.echo(f"\nInterrupted after {seconds:.1f} s; what has been learned so far is kept.")
@@ -83,10 +92,9 @@ def _report_accuracy(model: Sequential, samples: Data) -> None:
     x, y = samples[1]
     results = model.evaluate(x, y, batch_size=128, verbose=0, return_dict=True)
     assert isinstance(results, dict)
-    right = round(results["accuracy"] * len(y))
-    typer.echo(
-        f"Accuracy on {len(y):,} held-out images: {results['accuracy']:.4f} ({right:,} right, {len(y) - right:,} wrong)."
-    )
+    accuracy = results["accuracy"]
+    right = round(accuracy * len(y))
+    typer.echo(f"Accuracy on {len(y):,} held-out images: {accuracy:.4f} ({right:,} right, {len(y) - right:,} wrong).")
 
 
 def _explain_one_value(model: Sequential, sample: np.ndarray) -> None:
@@ -103,5 +111,5 @@ def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
     model = folder / "model.keras"
     typer.echo(f"The model is in {model}. Try:")
     typer.echo(f"  pellucid summary {model}")
-    typer.echo(f"  pellucid predict {model} YOUR-IMAGE.png")
+    typer.echo(f"  pellucid predict {model} {folder / SAMPLE_NAME}")
     typer.echo(f"  pellucid train {recipe.name} --seed 2 --out {folder}-2     (other filters, as good a network)")

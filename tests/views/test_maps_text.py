@@ -1,0 +1,89 @@
+"""Feature maps in the terminal."""
+
+import re
+
+import numpy as np
+import pytest
+from pellucid.errors import ArgumentError
+from pellucid.inspection.records import FeatureMaps
+from pellucid.views import maps_text
+
+HALF = re.compile(r"\x1b\[38;2;(\d+);(\d+);(\d+)(?:;48;2;(\d+);(\d+);(\d+))?m\N{UPPER HALF BLOCK}")
+
+
+def test_shades_row_by_row_with_the_scale_in_numbers():
+    answers = np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 0.1]])[:, :, None]
+    assert maps_text([FeatureMaps("conv", "Conv2D", answers)]).split("\n") == [
+        "conv: 1 map of 2x3, from 0 to 2",
+        "Blank is zero, then . : = + * x # % @ up to 2.",
+        "0",
+        "  **@@",
+        "@@  ..",
+    ]
+
+
+def test_half_blocks_hold_two_rows_each(color_of):
+    answers = np.array([[0.0, -1.0], [0.5, 1.0], [0.25, 0.0]])
+    text = maps_text([FeatureMaps("conv", "Conv2D", answers[:, :, None])], color=True)
+    lines = [HALF.findall(line) for line in text.split("\n") if HALF.search(line)]
+    assert len(lines) == 2
+    upper = [[tuple(map(int, cell[:3])) for cell in line] for line in lines]
+    assert upper == [[color_of(value, 1.0) for value in row] for row in (answers[0], answers[2])]
+    assert [tuple(map(int, cell[3:])) for cell in lines[0]] == [color_of(value, 1.0) for value in answers[1]]
+    assert all(cell[3:] == ("", "", "") for cell in lines[1]), "below the last row is nothing"
+
+
+def test_outputs_are_bars_with_labels_and_the_largest_marked():
+    maps = [FeatureMaps("dense", "Dense", np.array([0.25, -0.5, 1.0]))]
+    assert maps_text(maps, class_names=["cat", "dog", "emu"], width=29).split("\n") == [
+        "dense: 3 values, from -1 to 1",
+        "Numbers are exact.",
+        "  cat  0.25 ####",
+        "  dog -0.50 --------",
+        "> emu  1.00 ################",
+    ]
+
+
+def test_a_bar_of_nan_is_empty():
+    text = maps_text([FeatureMaps("dense", "Dense", np.array([np.nan, 1.0]))])
+    assert re.search(r"^  0 nan ?$", text, re.MULTILINE) and "> 1   1 ###" in text
+    assert text.endswith("Value 0 holds NaN or infinity.")
+
+
+def test_a_limit_and_dead_maps_are_stated():
+    answers = np.ones((2, 2, 4))
+    answers[..., 3] = 0
+    text = maps_text([FeatureMaps("conv", "Conv2D", answers)], limit=2)
+    assert "2 of 4 maps shown; --all shows the rest." in text and "Map 3 is zero everywhere." in text
+    with pytest.raises(ArgumentError, match="limit must be at least 1 map"):
+        maps_text([FeatureMaps("conv", "Conv2D", answers)], limit=0)
+
+
+def test_nan_is_marked_in_maps():
+    answers = np.array([[np.nan, 1.0], [1.0, 1.0]])[:, :, None]
+    record = FeatureMaps("conv", "Conv2D", answers)
+    assert "??@@" in maps_text([record]) and "?? is not a number" in maps_text([record])
+    assert "?" in maps_text([record], color=True) and "grey is not a number" in maps_text([record], color=True)
+
+
+@pytest.mark.parametrize("width", [20, 47, 80])
+@pytest.mark.parametrize("color", [False, True])
+def test_every_rank_fits_the_width(width, color, distinct):
+    shapes = [(8, 8, 3), (30, 100, 2), (90, 2), (4, 6, 6, 2), (288,), (10,)]
+    maps = [FeatureMaps(f"layer{i}", "", distinct(*shape)) for i, shape in enumerate(shapes)]
+    text = maps_text(maps, width=width, color=color)
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)
+    titles = {line for line in plain.split("\n") if line.startswith("layer")}
+    assert len(titles) == len(shapes)
+    assert all(len(line) <= width for line in plain.split("\n") if line not in titles)
+    assert "farthest from zero in a square of" in " ".join(plain.split())
+    assert color or text.isascii()
+
+
+def test_what_is_too_wide_keeps_its_peaks():
+    image = np.zeros((40, 200, 1))
+    image[17, 133] = -3.0
+    text = maps_text([FeatureMaps("input", "", image)], width=40)
+    assert "in a square of 10x10." in " ".join(text.split()) and text.count("-@") == 1
+    rows = text.split("\n0\n")[1].split("\n")
+    assert rows[1].index("-@") == 2 * (133 // 10)
