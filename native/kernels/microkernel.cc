@@ -57,6 +57,8 @@ void run_tile(const Tile& tile) noexcept {
 #pragma GCC unroll 16
   for (int r = 0; r < ROWS; ++r) source[r] = tile.source[r];
 
+  for_each_sum<ROWS, VECTORS>([&](int r, int v) { __builtin_prefetch(tile.out[r] + v * LANES, 1); });
+
   const int64_t source_step = tile.source_step, panel_step = tile.panel_step;
   for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {
     const float* panel = tile.panel + run->panel;

@@ -80,7 +80,10 @@ inline void transpose_square(const float* from, int64_t from_step, float* to, in
                                 float* panel) noexcept {
   for (int64_t row = 0; row < rows; ++row, from += step, panel += width) {
     int64_t column = 0;
-    for (; column + kLanes <= columns; column += kLanes) store(panel + column, load(from + column));
+    for (; column + kLanes <= columns; column += kLanes) {
+      __builtin_prefetch(from + 16 * step + column);
+      store(panel + column, load(from + column));
+    }
     for (; column < columns; ++column) panel[column] = from[column];
     for (; column < width; ++column) panel[column] = 0;
   }

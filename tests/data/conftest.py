@@ -1,7 +1,8 @@
-"""IDX files written for the tests, MNIST's folder (real where it is found, synthetic otherwise), and a small web server."""
+"""IDX files written for the tests, MNIST's folder (real where it is found, else synthetic), and a small web server."""
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -78,7 +80,7 @@ class MnistCase:
 
 @pytest.fixture
 def mnist_case(request: pytest.FixtureRequest, tmp_path: Path) -> MnistCase:
-    """The real MNIST from PELLUCID_MNIST or from beside the repository; small synthetic files where neither is there."""
+    """The real MNIST from PELLUCID_MNIST or beside the repository; small synthetic files where neither is there."""
     if folder := _real_mnist():
         return MnistCase(folder, 60_000, 10_000)
     for name, packed in request.getfixturevalue("known_small_mnist").items():
@@ -88,12 +90,18 @@ def mnist_case(request: pytest.FixtureRequest, tmp_path: Path) -> MnistCase:
 
 @dataclass
 class Mirror:
-    """A web server on this machine. `files` maps a path to what is sent; `truncated` paths break off half way."""
+    """A web server on this machine. `files` maps a path to what is sent; `truncated` paths break off half way.
+
+    Below "/endless/" it goes on sending until the client hangs up, or `ENOUGH` bytes are `sent`.
+    """
 
     url: str
     files: dict[str, bytes] = field(default_factory=dict)
     truncated: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
+    sent: int = 0
+
+    ENOUGH: ClassVar[int] = 64 * 2**20
 
     def fill(self, folder: str, files: dict[str, bytes]) -> str:
         """Offer files below one folder; returns its URL."""
@@ -110,6 +118,13 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.requests.append(self.path)
+            if self.path.startswith("/endless/"):
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    while state.sent < state.ENOUGH:
+                        state.sent += self.wfile.write(bytes(2**16))
+                return
             content = state.files.get(self.path)
             if content is None:
                 self.send_error(404)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pellucid import datasets
+from pellucid.data import digits
 from pellucid.data.idx import read_content
+from pellucid.errors import FileError
 
 
 def test_shapes_types_and_range() -> None:
@@ -56,6 +59,13 @@ def test_bundled_content_never_changes(name: str, sha256: str) -> None:
     assert len(packed) < 100_000
     assert hashlib.sha256(read_content(packed)).hexdigest() == sha256
     assert "CC BY 4.0" in folder.joinpath("README.md").read_text(encoding="utf-8")
+
+
+def test_damaged_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package without its data says so."""
+    monkeypatch.setattr(digits, "files", lambda package: tmp_path)
+    with pytest.raises(FileError, match=r"digits-images-idx3-ubyte\.gz is missing: install pellucid again"):
+        digits.load_data()
 
 
 def test_images_are_the_published_ones() -> None:

@@ -179,6 +179,15 @@ def test_failed_download_leaves_nothing(
     assert list(cache.iterdir()) == []
 
 
+def test_endless_download_is_stopped(mirror, cache: Path, known_small_mnist, monkeypatch) -> None:
+    """A server that never stops sending fills no disk: reading ends at the known size."""
+    monkeypatch.setattr(mnist, "MIRRORS", (f"{mirror.url}/endless",))
+    with pytest.raises(FileError, match="not the expected file"):
+        datasets.mnist.load_data()
+    assert mirror.sent < mirror.ENOUGH
+    assert list(cache.iterdir()) == []
+
+
 def test_offline(cache: Path, monkeypatch) -> None:
     """Nobody listens: one clear error that names each mirror."""
     monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/a", "http://127.0.0.1:9/b"))

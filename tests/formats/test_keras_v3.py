@@ -142,7 +142,7 @@ def test_unexpected_weights_are_refused(keras_bytes: bytes, group: str, shapes: 
 def test_quantized_kernels_are_refused(keras_bytes: bytes) -> None:
     """Integers where a layer expects floats are another model; a step count may be one integer."""
     content = encode_keras({}, {}, {"vars": [np.ones((2, 3), np.int8)]})
-    with pytest.raises(FileError, match="holds int8; expected floats. Quantized models"):
+    with pytest.raises(FileError, match=r"holds int8; expected floats\. Quantized models"):
         read_keras(content, expected=lambda config: {"vars": [(2, 3)]})
     with open_keras(keras_bytes) as file:
         steps, rate = file.weights.read("optimizer/vars", [(), ()])

@@ -108,7 +108,7 @@ def test_probabilities_of_zero_and_one_are_kept_off_the_logarithm(loss, compute)
 def test_from_logits_after_an_activation_is_refused(loss, activation):
     graph = Graph()
     x, target = (graph.add(ops.Input((2, 3), name)) for name in "xt")
-    with pytest.raises(ArgumentError, match="from_logits=True, but the last layer applies s.* already"):
+    with pytest.raises(ArgumentError, match=r"from_logits=True, but the last layer applies s.* already"):
         loss(from_logits=True).per_sample(target, activation(x))
 
 
@@ -167,8 +167,8 @@ REFUSED = {
         "sparse_categorical_crossentropy",
         ONE_HOT,
         (10,),
-        "targets have shape (3, 10), expected (3,): the last layer 'dense' gives 10 numbers for each sample; 10 numbers "
-        "per target look one-hot: use loss='categorical_crossentropy', or pass y.argmax(axis=-1)",
+        "targets have shape (3, 10), expected (3,): the last layer 'dense' gives 10 numbers for each sample; 10 "
+        "numbers per target look one-hot: use loss='categorical_crossentropy', or pass y.argmax(axis=-1)",
     ),
     "other columns for sparse": (
         "sparse_categorical_crossentropy",
@@ -239,8 +239,8 @@ REFUSED = {
         "sparse_categorical_crossentropy",
         ["cat", "dog"],
         (2,),
-        "targets must be numbers, got an array of type <U3; np.unique(y, return_inverse=True)[1] turns class names into "
-        "numbers",
+        "targets must be numbers, got an array of type <U3; np.unique(y, return_inverse=True)[1] turns class names "
+        "into numbers",
     ),
     "nothing": (
         "mse",

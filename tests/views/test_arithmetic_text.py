@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+
 from pellucid.errors import ArgumentError
 from pellucid.views import arithmetic_text
 
@@ -37,23 +38,23 @@ def test_channels_have_partial_sums_and_padding_is_marked(explain):
                      activation="relu")  # fmt: skip
     assert arithmetic_text(record).split("\n")[2:] == [
         "channel 0",
-        "weight [0, 0] input [-1, -1]   0.0 x 0.5 =  0.0 padding",
-        "weight [0, 1] input [-1, 0]    0.0 x 0.5 =  0.0 padding",
-        "weight [1, 0] input [0, -1]    0.0 x 0.5 =  0.0 padding",
-        "weight [1, 1] input [0, 0]     2.0 x 0.5 =  1.0",
-        "sum of channel 0                         =  1.0",
+        "weight [0, 0] input [-1, -1]  0.0 x 0.5 =  0.0 padding",
+        "weight [0, 1] input [-1, 0]   0.0 x 0.5 =  0.0 padding",
+        "weight [1, 0] input [0, -1]   0.0 x 0.5 =  0.0 padding",
+        "weight [1, 1] input [0, 0]    2.0 x 0.5 =  1.0",
+        "sum of channel 0                        =  1.0",
         "",
         "channel 1",
-        "weight [0, 0] input [-1, -1]   0.0 x 0.5 =  0.0 padding",
-        "weight [0, 1] input [-1, 0]    0.0 x 0.5 =  0.0 padding",
-        "weight [1, 0] input [0, -1]    0.0 x 0.5 =  0.0 padding",
-        "weight [1, 1] input [0, 0]     2.0 x 0.5 =  1.0",
-        "sum of channel 1                         =  1.0",
+        "weight [0, 0] input [-1, -1]  0.0 x 0.5 =  0.0 padding",
+        "weight [0, 1] input [-1, 0]   0.0 x 0.5 =  0.0 padding",
+        "weight [1, 0] input [0, -1]   0.0 x 0.5 =  0.0 padding",
+        "weight [1, 1] input [0, 0]    2.0 x 0.5 =  1.0",
+        "sum of channel 1                        =  1.0",
         "",
-        "sum of 2 channels                        =  2.0",
-        "bias                                     = -4.0",
-        "sum + bias                               = -2.0",
-        "after relu                               =  0.0",
+        "sum of 2 channels                       =  2.0",
+        "bias                                    = -4.0",
+        "sum + bias                              = -2.0",
+        "after relu                              =  0.0",
         "The engine computed 0.0: equal.",
         "Every number is exact as shown.",
     ]
@@ -81,9 +82,9 @@ def test_dense_layers_count_their_inputs(explain):
     assert lines[:5] == [
         "conv: output of unit 0",
         "",
-        "input 0   1 x 4 =  4",
-        "input 1   2 x 5 = 10",
-        "input 2   3 x 6 = 18",
+        "input 0  1 x 4 =  4",
+        "input 1  2 x 5 = 10",
+        "input 2  3 x 6 = 18",
     ]
     assert not any("channel" in line for line in lines) and "sum of the products = 32" in " ".join(
         "".join(lines).split()

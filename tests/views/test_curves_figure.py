@@ -1,6 +1,7 @@
 """Loss and metrics over epochs: the curves are the numbers."""
 
 import numpy as np
+
 from pellucid.inspection.records import History
 from pellucid.views import curves_figure
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.records import FilterBank
 from pellucid.views import filters_figure

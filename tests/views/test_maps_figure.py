@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from pellucid.errors import ArgumentError
 from pellucid.inspection.records import FeatureMaps
 from pellucid.views import maps_figure

@@ -19,7 +19,8 @@ def arithmetic(products, channel_sums, **changes):
 @pytest.mark.parametrize(
     ("shape", "axes"),
     [((4, 2), ("in", "filter")), ((3, 4, 2), ("columns", "in", "filter")),
-     ((3, 3, 4, 2), ("rows", "columns", "in", "filter")), ((2, 3, 3, 4, 2), ("depth", "rows", "columns", "in", "filter"))],
+     ((3, 3, 4, 2), ("rows", "columns", "in", "filter")),
+     ((2, 3, 3, 4, 2), ("depth", "rows", "columns", "in", "filter"))],
 )  # fmt: skip
 def test_filter_bank_names_its_axes(shape, axes):
     bank = FilterBank("layer", np.zeros(shape))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from pellucid.errors import ArgumentError, FileError
 from pellucid.inspection.records import History
 from pellucid.views import curves_figure, save_figure

@@ -2,9 +2,11 @@
 
 import io
 
+import numpy as np
 import pytest
-from pellucid.inspection.records import History
-from pellucid.views import curves_text, terminal_color
+
+from pellucid.inspection.records import FilterBank, History
+from pellucid.views import curves_text, filters_text, terminal_color
 
 
 class Terminal(io.StringIO):
@@ -65,3 +67,12 @@ def test_curves_are_a_table_that_repeats_the_epochs_where_it_wraps():
         "    9       nan",
         "   10    0.3000",
     ]
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"JPY_PARENT_PID": "1"}, {"COLUMNS": "5"}])
+def test_the_text_depends_on_its_arguments_alone(variables, monkeypatch):
+    bank = FilterBank("conv", np.linspace(-1, 1, 90).reshape(3, 3, 1, 10))
+    before = filters_text(bank, width=100, color=True)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert filters_text(bank, width=100, color=True) == before

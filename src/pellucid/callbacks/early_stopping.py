@@ -100,7 +100,7 @@ class EarlyStopping(Callback):
         if not self._warned:
             hint = "; give fit validation data" if self.monitor.startswith("val_") else ""
             warnings.warn(
-                f"EarlyStopping watches {self.monitor!r}, which this training does not tell (it tells "
+                f"EarlyStopping watches {self.monitor!r}, which this training does not report (it reports "
                 f"{', '.join(sorted(logs)) or 'nothing'}), so it cannot stop it{hint}",
                 stacklevel=3,
             )

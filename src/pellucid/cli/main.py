@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from pellucid import __version__
@@ -21,6 +20,8 @@ from pellucid.cli.train import train
 from pellucid.errors import PellucidError
 
 INTERRUPTED = 130
+# Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
+UsageProblem: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
 app = typer.Typer(
     help="Convolutional networks you can see through.",
@@ -51,29 +52,23 @@ def _common(
     """Convolutional networks you can see through."""
 
 
-def main() -> None:
-    """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    debug = "--debug" in arguments  # wherever it stands
     try:
-        result = app(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+        result = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("interrupted", err=True)
         return INTERRUPTED
-    except click.ClickException as error:
+    except UsageProblem as error:
         error.show()
-        return error.exit_code
+        return int(error.exit_code)
     except BrokenPipeError:
         # Whoever read the output has gone (`pellucid ... | head`): be silent, also when Python flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (PellucidError, OSError, MemoryError) as error:
-        if "--debug" in arguments:
+        if debug:
             raise
         typer.echo(f"pellucid: {error or type(error).__name__}", err=True)
         return 1

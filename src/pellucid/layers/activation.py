@@ -9,6 +9,7 @@ from pellucid import activations
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
+from pellucid.registry import number
 
 
 class Activation(Layer):
@@ -69,10 +70,9 @@ class ReLU(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
-        for name, value in (("max_value", max_value), ("negative_slope", negative_slope), ("threshold", threshold)):
-            if value is not None and not value >= 0:
-                raise ArgumentError(f"{self.label}: {name} must be >= 0, got {value!r}")
-        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        self.max_value = None if max_value is None else number(self.label, "max_value", max_value, 0.0)
+        self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
+        self.threshold = number(self.label, "threshold", threshold, 0.0)
 
     def call(self, *inputs: Tensor) -> Tensor:
         """Cut off below the threshold and above the ceiling."""

@@ -29,6 +29,13 @@ def per_axis(name: str, value: object, rank: int, layer: str) -> tuple[int, ...]
     return (whole_number(name, value, layer),) * rank
 
 
+def flag(name: str, value: object, layer: str) -> bool:
+    """True or False, and nothing that merely counts as one of them."""
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{layer}: {name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def fraction(name: str, value: object, layer: str) -> float:
     """A number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= float(value) <= 1:

@@ -10,18 +10,19 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid import activations, initializers
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import MAX_ELEMENTS, Shape, check_shape
 from pellucid.graph.ops import Input as InputOp
+from pellucid.graph.ops import Shape, check_shape
+from pellucid.layers import arguments
 from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
-from pellucid.layers.weight import Weight
+from pellucid.layers.weight import Weight, assign_all
 
 _names: Counter[str] = Counter()
 
@@ -39,6 +40,36 @@ class LayerOptions(TypedDict, total=False):
     trainable: bool
     weights: Sequence[npt.ArrayLike] | None
     input_shape: Sequence[int | None] | None
+
+
+class WeightSource(Protocol):
+    """Where the first values of a layer's weights come from, if not from its initialisers."""
+
+    def take(self, index: int, shape: Shape) -> npt.ArrayLike:
+        """The values of the weight of that number, which has that shape."""
+        ...
+
+    def finish(self, count: int) -> None:
+        """Called when all `count` weights have been taken; raises if there were more."""
+        ...
+
+
+class _GivenWeights:
+    """The arrays of `weights=`."""
+
+    def __init__(self, layer: str, arrays: Sequence[npt.ArrayLike]) -> None:
+        if not isinstance(arrays, list | tuple):
+            raise ArgumentError(f"{layer}: weights is a list of arrays, as get_weights() returns it, got {arrays!r}")
+        self.layer, self.arrays = layer, list(arrays)
+
+    def take(self, index: int, shape: Shape) -> npt.ArrayLike:
+        if index >= len(self.arrays):
+            raise ArgumentError(f"{self.layer}: weights has {len(self.arrays)} arrays; one of shape {shape} is missing")
+        return initializers.ArrayInitializer(self.arrays[index])(shape)
+
+    def finish(self, count: int) -> None:
+        if count != len(self.arrays):
+            raise ArgumentError(f"{self.layer} has {count} weights, got {len(self.arrays)} arrays in weights=")
 
 
 def snake_case(name: str) -> str:
@@ -79,22 +110,26 @@ class Layer:
     Source: keras.layers.Layer, https://keras.io/api/layers/base_layer/
     """
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        weights: Sequence[npt.ArrayLike] | None = None,
-        input_shape: Sequence[int | None] | None = None,
-    ) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
+        self._check_options(options)
+        name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
         self.name = check_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
         self.weights: list[Weight] = []
         self.built = False
-        self.initial_weights = list(weights) if weights is not None else None
-        self.batch_input_shape = None if input_shape is None else (None, *check_sample_shape(input_shape, self.name))
+        self.initial_weights: WeightSource | None = None if weights is None else _GivenWeights(self.label, weights)
+        self.batch_input_shape = None if input_shape is None else (None, *check_sample_shape(input_shape, self.label))
         self.input_shapes: list[SymbolicShape] = []
         self.calls: list[Call] = []
-        self._trainable = bool(trainable)
+        self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
+
+    @classmethod
+    def _check_options(cls, options: LayerOptions) -> None:
+        """A misspelt option fails here, with the nearest that the layer has."""
+        own = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "options")]
+        known = [*own, *LayerOptions.__annotations__]
+        for name in options:
+            if name not in LayerOptions.__annotations__:
+                raise unknown_name(f"option of {cls.__name__}", name, known)
 
     # What a subclass writes.
 
@@ -119,7 +154,7 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable = arguments.flag("trainable", value, self.label)
         for weight in self.weights:
             weight.trainable = self._trainable
 
@@ -177,8 +212,7 @@ class Layer:
         if len(weights) != len(self.weights):
             expected = ", ".join(f"{weight.name} {weight.shape}" for weight in self.weights) or "none"
             raise ArgumentError(f"{self.label} has {len(self.weights)} weights ({expected}), got {len(weights)} arrays")
-        for weight, value in zip(self.weights, weights, strict=True):
-            weight.assign(value)
+        assign_all(self.weights, weights)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a layer again, as plain data, in Keras's words."""
@@ -196,9 +230,11 @@ class Layer:
     # How it is used.
 
     def add_weight(self, name: str, shape: Shape, initializer: initializers.Initializer) -> Weight:
-        """Create a weight; called from `build`."""
+        """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given."""
         try:
-            value = initializer(check_shape(shape))
+            check_shape(shape)
+            given = self.initial_weights
+            value = initializer(shape) if given is None else given.take(len(self.weights), shape)
         except MemoryError:
             raise ShapeError(f"{self.label}: its {name} of shape {shape} does not fit into memory") from None
         except ShapeError as error:
@@ -211,11 +247,20 @@ class Layer:
         """Create the weights at the first use; a layer that is used again must fit its first input's channels."""
         if self.built:
             return
-        self.build(*input_shapes)
+        try:
+            self.build(*input_shapes)
+            if self.initial_weights is not None:
+                self.initial_weights.finish(len(self.weights))
+        except Exception:
+            self.unbuild()
+            raise
         self.built = True
         self.input_shapes = list(input_shapes)
-        if self.initial_weights is not None:
-            self.set_weights(self.initial_weights)
+
+    def unbuild(self) -> None:
+        """Forget weights and uses, as if the layer had never met an input."""
+        self.built = False
+        self.weights, self.input_shapes, self.calls = [], [], []
 
     def compute_output_shape(self, *input_shapes: SymbolicShape) -> SymbolicShape:
         """The shape of the result for inputs of these shapes; follows from the operations that `call` emits.
@@ -239,6 +284,8 @@ class Layer:
 
     def __call__(self, inputs: SymbolicTensor | Sequence[SymbolicTensor]) -> SymbolicTensor:
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
+        if not tensors:
+            raise ArgumentError(f"{self.label} is called on at least one symbolic tensor, got an empty list")
         for tensor in tensors:
             if not isinstance(tensor, SymbolicTensor):
                 raise ArgumentError(
@@ -265,13 +312,9 @@ def check_sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape
     """Check the shape of one sample, as given to `Input` or `input_shape=`."""
     if isinstance(shape, int | np.integer):
         raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}; write ({shape},)")
-    sizes = tuple(shape)
-    for size in sizes:
-        if size is not None and (isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1):
-            raise ArgumentError(f"{layer}: every size of a shape is a whole number >= 1 (or None), got {sizes}")
-    if int(np.prod([float(size or 1) for size in sizes])) > MAX_ELEMENTS:
-        raise ShapeError(f"{layer}: one sample of shape {sizes} is larger than any memory")
-    return tuple(None if size is None else int(size) for size in sizes)
+    if not isinstance(shape, Sequence) or isinstance(shape, str):
+        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}")
+    return tuple(None if size is None else arguments.whole_number("a size of the shape", size, layer) for size in shape)
 
 
 def _plain(value: Any) -> Any:

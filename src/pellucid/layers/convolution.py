@@ -51,7 +51,7 @@ class Convolution(Layer):
         self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self.groups = arguments.whole_number("groups", groups, self.label)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = arguments.flag("use_bias", use_bias, self.label)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         if self.filters % self.groups:

@@ -57,7 +57,7 @@ class Dense(Layer):
         super().__init__(**options)
         self.units = arguments.whole_number("units", units, self.label)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = arguments.flag("use_bias", use_bias, self.label)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
 

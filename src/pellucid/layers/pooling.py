@@ -208,7 +208,7 @@ class _GlobalPooling(Layer):
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
-        self.keepdims = bool(keepdims)
+        self.keepdims = arguments.flag("keepdims", keepdims, self.label)
 
     def build(self, *input_shapes: SymbolicShape) -> None:
         """Nothing to learn; checks the number of axes."""

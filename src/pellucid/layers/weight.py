@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Pack, Parameter, Shape
+from pellucid.graph.ops import Pack, Parameter
+from pellucid.initializers.base import fitting_hint
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
 _numbers = itertools.count()
@@ -61,7 +62,7 @@ class Weight:
     """
 
     def __init__(self, name: str, layer: str, value: npt.ArrayLike, *, trainable: bool = True) -> None:
-        array = np.asarray(value, np.float32)
+        array = _numbers_only(np.asarray(value), f"{layer}/{name}")
         self.name, self.path, self.shape, self.trainable = name, f"{layer}/{name}", array.shape, trainable
         self.storage, self.offset = Storage(array.size), 0
         self._view[...] = array
@@ -84,6 +85,15 @@ class Weight:
         """A copy of the values, float32, of the weight's shape."""
         return self._view.copy()
 
+    def check(self, value: npt.ArrayLike) -> np.ndarray:
+        """Values that would fit, as float32; raises as `assign` does."""
+        array = np.asarray(value)
+        if array.shape != self.shape:
+            raise ShapeError(
+                f"{self.path} has shape {self.shape}, got {array.shape}{fitting_hint(array.shape, self.shape)}"
+            )
+        return _numbers_only(array, self.path)
+
     def assign(self, value: npt.ArrayLike) -> None:
         """Replace all values.
 
@@ -92,12 +102,9 @@ class Weight:
 
         Raises:
             ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
-            DataError: a value is NaN.
+            DataError: a value is NaN or infinite.
         """
-        array = np.asarray(value)
-        if array.shape != self.shape:
-            raise ShapeError(f"{self.path} has shape {self.shape}, got {array.shape}{_order_hint(array, self.shape)}")
-        self._view[...] = _numbers_only(array, self.path)
+        self._view[...] = self.check(value)
 
     def move(self, storage: Storage, offset: int) -> None:
         """Live in another storage from now on, from element `offset` on, with the same values."""
@@ -128,19 +135,19 @@ class Weight:
 def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise ArgumentError(f"{path} takes numbers, got an array of type {array.dtype}")
-    values = array.astype(np.float32)
-    if np.isnan(values).any():
-        first = tuple(int(i) for i in np.argwhere(np.isnan(values))[0])
-        raise DataError(f"{path}: the value at {first} is NaN; weights must be numbers")
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float32)
+    if not np.isfinite(values).all():
+        first = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise DataError(f"{path}: the value at {first} is {values[first]}; weights must be finite float32 numbers")
     return values
 
 
-def _order_hint(array: np.ndarray, shape: Shape) -> str:
-    """How the axes would have to be reordered to fit, if one order does."""
-    if array.ndim != len(shape):
-        return ""
-    orders = [o for o in itertools.permutations(range(array.ndim)) if tuple(array.shape[a] for a in o) == shape]
-    return f"; if its axes come in another order, pass np.transpose(array, {orders[0]})" if orders else ""
+def assign_all(weights: Sequence[Weight], values: Sequence[npt.ArrayLike]) -> None:
+    """Set several weights, or none of them if one value does not fit."""
+    checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
+    for weight, value in zip(weights, checked, strict=True):
+        weight.assign(value)
 
 
 def gather(weights: Sequence[Weight]) -> None:

@@ -6,11 +6,12 @@ those that a user types.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pellucid import layers, losses, metrics, optimizers
-from pellucid.errors import ArgumentError, FileError, unknown_name
+from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
 
@@ -65,36 +66,47 @@ def sequential_config(model: Sequential) -> Config:
 
 def functional_config(model: Model) -> Config:
     """The options of a functional model: its name, its layers, and how they are connected."""
+    uses = _uses(model)
     records = []
     for layer in model.layers:
-        nodes = [_node(call) for call in model.calls if call.layer is layer and call.inputs]
+        nodes = [_node(call, uses) for call in uses if call.layer is layer and call.inputs]
         records.append(_layer_record(layer) | {"name": layer.name, "inbound_nodes": nodes})
     return {
         "name": model.name,
         "trainable": True,
         "layers": records,
-        "input_layers": _places(model.inputs, as_list=len(model.inputs) > 1),
-        "output_layers": _places(model.outputs, as_list=model.gives_list),
+        "input_layers": _places(model.inputs, uses, as_list=len(model.inputs) > 1),
+        "output_layers": _places(model.outputs, uses, as_list=model.gives_list),
     }
 
 
-def _node(call: Call) -> Config:
+def _uses(model: Model) -> dict[Call, int]:
+    """Number of each call among the calls of its layer in this model, in the order in which they were made."""
+    counts: Counter[Layer] = Counter()
+    uses = {}
+    for call in sorted(model.calls, key=lambda call: call.number):
+        uses[call] = counts[call.layer]
+        counts[call.layer] += 1
+    return uses
+
+
+def _place(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> list[Any]:
+    return [tensor.call.layer.name, uses[tensor.call], 0]
+
+
+def _node(call: Call, uses: Mapping[Call, int]) -> Config:
     tensors = [
         {
             "class_name": "__keras_tensor__",
-            "config": {
-                "shape": list(t.shape),
-                "dtype": "float32",
-                "keras_history": [t.call.layer.name, t.call.number, 0],
-            },
+            "config": {"shape": list(t.shape), "dtype": "float32", "keras_history": _place(t, uses)},
         }
         for t in call.inputs
     ]
     return {"args": [tensors] if call.takes_list else tensors, "kwargs": {}}
 
 
-def _places(tensors: Sequence[SymbolicTensor], *, as_list: bool) -> list[Any]:
-    places = [[tensor.call.layer.name, tensor.call.number, 0] for tensor in tensors]
+def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], *, as_list: bool) -> list[Any]:
+    places = [_place(tensor, uses) for tensor in tensors]
     return places if as_list else places[0]
 
 
@@ -117,11 +129,13 @@ def compile_arguments(record: Config) -> Config | None:
     compiled = record.get("compile_config")
     if not isinstance(compiled, dict) or compiled.get("loss") is None:
         return None
-    loss = losses.get(compiled["loss"])
+    loss, names = losses.get(compiled["loss"]), compiled.get("metrics") or []
+    if not isinstance(names, list):
+        raise FileError(f"the model file's metrics are {names!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
         "loss": loss,
-        "metrics": [metrics.get(name, loss) for name in compiled.get("metrics") or ()],
+        "metrics": [metrics.get(name, loss) for name in names],
     }
 
 
@@ -132,16 +146,16 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
         FileError: the class is not one of `LAYERS`, or an option is unknown or wrong; the message names the layer.
     """
     name, config = record.get("class_name"), record.get("config")
-    if name not in LAYERS:
+    if not isinstance(name, str) or name not in LAYERS:
         raise FileError(str(unknown_name("layer class in the model file", name, LAYERS)))
-    if not isinstance(config, dict):
-        raise FileError(f"the model file gives no options for a layer of class {name}")
+    if not isinstance(config, dict) or not isinstance(config.get("name"), str):
+        raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")
     options = {key: value for key, value in config.items() if not _is_keras_only(key, value, config.get("name"))}
     if LAYERS[name] is not InputLayer and options.pop("dtype", None) not in (None, "float32", *_float32_policy(config)):
         raise FileError(f"layer {config.get('name')!r} computes in {config['dtype']}; only float32 is supported")
     try:
         return LAYERS[name].from_config(options)
-    except (TypeError, ArgumentError) as error:
+    except (KeyError, TypeError, ArgumentError, DataError) as error:
         raise FileError(f"the model file has a {name} {config.get('name')!r} that cannot be made: {error}") from error
 
 
@@ -162,49 +176,69 @@ def _is_keras_only(key: str, value: Any, layer: Any) -> bool:
 
 
 def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> None:
-    """Call the layers of a functional model as its configuration says, in whatever order that takes."""
-    waiting = [
-        (made[str(record["config"]["name"])], node)
-        for record in records
-        for node in record.get("inbound_nodes") or ()
-        if record["class_name"] != "InputLayer"
-    ]
-    while waiting:
-        ready = [item for item in waiting if all(_is_made(place, made) for place in _sources(item[1]))]
+    """Call the layers of a functional model as its configuration says.
+
+    The uses of one layer are made in their order, since later records refer to them by number; between layers the
+    order is whatever their inputs allow.
+    """
+    waiting = {
+        name: [node for node in _nodes(record)]
+        for name, record in zip(made, records, strict=True)
+        if not isinstance(made[name], InputLayer)
+    }
+    while any(waiting.values()):
+        ready = [
+            name for name, nodes in waiting.items() if nodes and all(_is_made(p, made) for p in _sources(nodes[0]))
+        ]
         if not ready:
-            raise FileError(f"the model file connects layer {waiting[0][0].name!r} to something that it does not hold")
-        for layer, node in ready:
+            stuck = next(name for name, nodes in waiting.items() if nodes)
+            raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
+        for name in ready:
+            node = waiting[name].pop(0)
             tensors = [tensor_at(place, made) for place in _sources(node)]
-            layer(tensors if isinstance(node["args"][0], list) else tensors[0])
-        waiting = [item for item in waiting if item not in ready]
+            made[name](tensors if isinstance(node["args"][0], list) else tensors[0])
+
+
+def _nodes(record: Mapping[str, Any]) -> list[Any]:
+    nodes = record.get("inbound_nodes") or []
+    if not isinstance(nodes, list):
+        raise FileError("the model file connects layers in a form that is not known")
+    return nodes
 
 
 def _sources(node: Any) -> list[Any]:
     """The places [layer, call, 0] that a node's arguments name."""
     try:
         first = node["args"][0]
-        return [tensor["config"]["keras_history"] for tensor in (first if isinstance(first, list) else node["args"])]
+        places = [tensor["config"]["keras_history"] for tensor in (first if isinstance(first, list) else node["args"])]
     except (KeyError, IndexError, TypeError) as error:
         raise FileError("the model file connects layers in a form that is not known") from error
+    return places
 
 
 def _is_made(place: Any, made: Mapping[str, Layer]) -> bool:
-    return _at(place, made, lambda layer, number: number < len(layer.calls))
+    layer, number = _find(place, made)
+    return number < len(layer.calls)
 
 
 def tensor_at(place: Any, made: Mapping[str, Layer]) -> SymbolicTensor:
-    """The symbolic result of the layer call that a place [layer, call, 0] names."""
+    """The symbolic result of the layer call that a place [layer, call, 0] names; `FileError` if there is none."""
+    layer, number = _find(place, made)
+    if number >= len(layer.calls):
+        raise FileError(f"the model file refers to use {number} of layer {layer.name!r}, which has {len(layer.calls)}")
+    call = layer.calls[number]
+    shapes = [tensor.shape for tensor in call.inputs]
+    return SymbolicTensor(layer.compute_output_shape(*shapes) if shapes else layer.input_shapes[0], call)
 
-    def find(layer: Layer, number: int) -> SymbolicTensor:
-        call = layer.calls[number]
-        shape = layer.compute_output_shape(*(t.shape for t in call.inputs)) if call.inputs else layer.input_shapes[0]
-        return SymbolicTensor(shape, call)
 
-    return _at(place, made, find)
-
-
-def _at(place: Any, made: Mapping[str, Layer], then: Callable[[Layer, int], Any]) -> Any:
-    well_formed = isinstance(place, list | tuple) and len(place) == 3 and isinstance(place[1], int) and place[1] >= 0
+def _find(place: Any, made: Mapping[str, Layer]) -> tuple[Layer, int]:
+    well_formed = (
+        isinstance(place, list)
+        and len(place) == 3
+        and isinstance(place[0], str)
+        and isinstance(place[1], int)
+        and place[1] >= 0
+    )
     if not well_formed or place[0] not in made:
         raise FileError(f"the model file refers to {place!r}, which is not a layer of it")
-    return then(made[place[0]], place[1])
+    return made[place[0]], place[1]

@@ -39,20 +39,26 @@ def prepare_inputs(
 
 def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
     """Check one input array against the shape that the model was built for, and return it as float32."""
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise DataError(f"{name}: the input is not an array: its parts have different shapes ({error})") from error
+    array = as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
     if array.shape[1:] != expected[1:] or array.ndim != len(expected):
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
-    floats = np.ascontiguousarray(array, np.float32)
+    with np.errstate(over="ignore"):  # what becomes infinite is told below
+        floats = np.ascontiguousarray(array, np.float32)
     if array.dtype.kind == "f" and not np.isfinite(floats.sum(dtype=np.float64)):
         _refuse_bad_numbers(floats, name)
     return floats
+
+
+def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
+    """x as an array; raises `DataError` where its parts do not form one."""
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"{name}: the input is not an array: its parts have different shapes ({error})") from error
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

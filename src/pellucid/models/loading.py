@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.keras_v3 import open_keras
-from pellucid.layers import Layer
+from pellucid.formats.weight_store import WeightStore
+from pellucid.graph.ops import Shape
+from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import compile_arguments, connect, layer_from_record, tensor_at
 from pellucid.models.model import Model
 from pellucid.models.saving import weight_groups
@@ -34,20 +38,42 @@ def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Mod
     """
     try:
         with open_keras(filepath) as file:
-            model = _model_from_record(file.config)
-            for group, layer in zip(weight_groups(model.layers), model.layers, strict=True):
-                shapes = [weight.shape for weight in layer.weights]
-                if shapes:
-                    layer.set_weights(file.weights.read(group, shapes))
+            model = _model_from_record(file.config, file.weights)
             arguments = compile_arguments(file.config) if compile else None
             if arguments is not None:
                 model.compile(**arguments)
     except (ArgumentError, DataError) as error:
         raise FileError(f"{os.fspath(filepath)}: {error}") from error
+    except FileError as error:
+        named = str(error).startswith(os.fspath(filepath))
+        raise error if named else FileError(f"{os.fspath(filepath)}: {error}") from error
     return model
 
 
-def _model_from_record(record: dict[str, Any]) -> Model:
+class _StoredWeights:
+    """The weights of one layer in a file, as a `WeightSource`: read only once the model has said that their shape is
+    right, so a configuration that lies about sizes costs nothing."""
+
+    def __init__(self, store: WeightStore, group: str) -> None:
+        self.store, self.group = store, group
+        self.shapes = [array.shape for array in store.declared.get(group, [])]
+        self.arrays: list[np.ndarray] | None = None
+
+    def take(self, index: int, shape: Shape) -> np.ndarray:
+        if index >= len(self.shapes) or self.shapes[index] != shape:
+            stored = self.shapes[index] if index < len(self.shapes) else "missing"
+            raise FileError(f"{self.group}/{index} is {stored} in the file; the model's configuration asks for {shape}")
+        if self.arrays is None:
+            self.arrays = self.store.read(self.group, self.shapes)
+        return self.arrays[index]
+
+    def finish(self, count: int) -> None:
+        if count != len(self.shapes):
+            raise FileError(f"{self.group} holds {len(self.shapes)} arrays; the model's configuration asks for {count}")
+        self.arrays = None
+
+
+def _model_from_record(record: dict[str, Any], store: WeightStore) -> Model:
     kind, config = record.get("class_name"), record.get("config")
     if kind not in ("Sequential", "Functional", "Model") or not isinstance(config, dict):
         raise FileError(f"the file holds a model of class {kind!r}; Sequential and Functional models can be read")
@@ -57,9 +83,17 @@ def _model_from_record(record: dict[str, Any]) -> Model:
     if len(records) > MOST_LAYERS:
         raise FileError(f"the file lists {len(records)} layers; at most {MOST_LAYERS} are read")
     layers = [layer_from_record(item) for item in records]
-    if kind == "Sequential":
-        return _sequential(config, layers)
-    return _functional(config, records, layers)
+    names = [layer.name for layer in layers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise FileError(f"the file has several layers of one name: {', '.join(twice)}")
+    stored = [layer for layer in layers if not (kind == "Sequential" and isinstance(layer, InputLayer))]
+    for group, layer in zip(weight_groups(stored), stored, strict=True):
+        layer.initial_weights = _StoredWeights(store, group)
+    model = _sequential(config, layers) if kind == "Sequential" else _functional(config, records, layers)
+    for layer in layers:
+        layer.initial_weights = None
+    return model
 
 
 def _sequential(config: dict[str, Any], layers: list[Layer]) -> Sequential:

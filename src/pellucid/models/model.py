@@ -20,7 +20,7 @@ from pellucid.errors import ArgumentError, unknown_name
 from pellucid.layers import Layer
 from pellucid.layers.base import check_name, snake_case, unique_name
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
-from pellucid.layers.weight import Weight, gather
+from pellucid.layers.weight import Weight, assign_all, gather
 from pellucid.models import config, prediction, saving, summary, training
 from pellucid.models.network import calls_in_order, layers_in_order
 from pellucid.models.programs import Programs
@@ -91,6 +91,8 @@ class Model:
         outputs: SymbolicTensor | Sequence[SymbolicTensor],
     ) -> None:
         self.inputs, self.outputs = _several("inputs", inputs), _several("outputs", outputs)
+        self.programs.clear()
+        self.training_state = None
         self.gives_list = not isinstance(outputs, SymbolicTensor)
         self.calls = calls_in_order(self.inputs, self.outputs)
         self.layers = layers_in_order(self.calls, self.outputs)
@@ -180,8 +182,7 @@ class Model:
         mine = self.weights
         if len(weights) != len(mine):
             raise ArgumentError(f"{self.name} has {len(mine)} weights, got {len(weights)} arrays")
-        for weight, value in zip(mine, weights, strict=True):
-            weight.assign(value)
+        assign_all(mine, weights)
 
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
@@ -208,7 +209,7 @@ class Model:
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data: tuple[Any, Any] | None = None,
         shuffle: bool = True,
@@ -223,7 +224,7 @@ class Model:
                 batch_size=batch_size,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=tuple(callbacks or ()),
+                callbacks=callbacks,
                 validation_split=validation_split,
                 validation_data=validation_data,
                 shuffle=shuffle,
@@ -243,11 +244,11 @@ class Model:
         y: npt.ArrayLike,
         batch_size: int | None = None,
         verbose: str | int = "auto",
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
         """Loss and metrics on arrays, without training. See `training.evaluate`."""
-        return training.evaluate(self, x, y, batch_size, verbose, tuple(callbacks or ()), return_dict)
+        return training.evaluate(self, x, y, batch_size, verbose, callbacks, return_dict)
 
     def predict(
         self,

@@ -15,8 +15,11 @@ def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicT
     """All calls on the way from the inputs to the outputs, each after those that it needs.
 
     Raises:
-        ArgumentError: an output depends on an input that is not given.
+        ArgumentError: an output depends on an input that is not given, or an input is not an `Input`.
     """
+    for tensor in inputs:
+        if not isinstance(tensor.call.layer, InputLayer):
+            raise ArgumentError(f"inputs of a model come from Input(...); got the output of {tensor.call.layer.label}")
     given = {tensor.call for tensor in inputs}
     order: dict[Call, None] = dict.fromkeys(given)
     stack = [(tensor.call, False) for tensor in reversed(outputs)]

@@ -74,7 +74,7 @@ def predict(
     for number, part in enumerate(slices):
         batch = {input_name(i): array[part] for i, array in enumerate(arrays)}
         count = len(batch[input_name(0)])
-        program = model.programs.get(chosen, ("predict", count), partial(prediction_graph, model, count))
+        program = model.programs.get(chosen, ("predict", count, *state), partial(prediction_graph, model, count))
         parts.append(program.run(batch, state))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()

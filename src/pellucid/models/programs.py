@@ -1,4 +1,7 @@
-"""The programs of a model: each graph is built and prepared once per engine, purpose and batch size, then kept."""
+"""The programs of a model: each graph is built and prepared once per engine, purpose and batch size, then kept.
+
+The storages in which the weights live are part of the key: a graph names them, and a weight may still move once.
+"""
 
 from __future__ import annotations
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.models import config
+from pellucid.models.data_checks import as_array
 from pellucid.models.model import Model
 
 
@@ -99,11 +98,19 @@ class Sequential(Model):
             raise ArgumentError(
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
             )
-        self._begin(InputLayer(tuple(input_shape)[1:]))
-        for layer in self._chain:
-            self._append(layer)
-        assert self._input is not None and self._end is not None
-        self._connect(self._input.output, self._end)
+        fresh = [layer for layer in self._chain if not layer.built]
+        start = InputLayer(tuple(input_shape)[1:])
+        self._begin(start)
+        try:
+            for layer in self._chain:
+                self._append(layer)
+        except Exception:
+            self._input = self._end = None
+            for layer in fresh:
+                layer.unbuild()
+            raise
+        assert self._end is not None
+        self._connect(start.output, self._end)
 
     def ensure_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
@@ -111,7 +118,7 @@ class Sequential(Model):
             return
         if not self._chain:
             raise ArgumentError(f"{self.name} has no layers; add some first")
-        self.build(None if x is None else np.shape(x))
+        self.build(None if x is None else as_array(x, self.name).shape)
 
     def _begin(self, layer: InputLayer) -> None:
         self._input, self._end = layer, layer.output

@@ -35,7 +35,7 @@ class FitOptions:
     batch_size: int | None
     epochs: int
     verbose: str | int
-    callbacks: tuple[Callback, ...]
+    callbacks: Callback | Sequence[Callback] | None
     validation_split: float
     validation_data: tuple[Any, Any] | None
     shuffle: bool
@@ -45,10 +45,11 @@ class FitOptions:
         for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
                 raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
-        if not 0 <= self.validation_split < 1:
-            raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {self.validation_split!r}")
-        if self.validation_data is not None and len(self.validation_data) != 2:
-            raise ArgumentError(f"validation_data is a pair (x, y), got {len(self.validation_data)} things")
+        split, data = self.validation_split, self.validation_data
+        if isinstance(split, bool) or not isinstance(split, int | float | np.number) or not 0 <= split < 1:
+            raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {split!r}")
+        if data is not None and (not isinstance(data, tuple | list) or len(data) != 2):
+            raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
     size = check_batch_size(options.batch_size)
     steps = math.ceil(len(training) / size)
     history = History()
-    callbacks = CallbackList([*options.callbacks, history, *_progress(options.verbose, steps)], model)
+    callbacks = CallbackList([*_listed(options.callbacks), history, *_progress(options.verbose, steps)], model)
     callbacks.set_params({"epochs": options.epochs, "steps": steps, "verbose": options.verbose})
     model.stop_training, model.history = False, history
     callbacks.on_train_begin()
@@ -148,6 +149,10 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
         history.interrupted = True
     callbacks.on_train_end()
     return history
+
+
+def _listed(callbacks: Callback | Sequence[Callback] | None) -> list[Callback]:
+    return CallbackList(callbacks or ()).callbacks
 
 
 def _progress(verbose: str | int, steps: int) -> list[Callback]:
@@ -212,7 +217,7 @@ def _train_step(model: Model, batch: Mapping[str, np.ndarray]) -> Mapping[str, n
     count = len(batch[TARGET])
     program = model.programs.get(
         model.engine,
-        ("train", count),
+        ("train", count, *weights),
         partial(training_graph, model, loss, model.metrics, optimizer, state, count),
     )
     scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
@@ -245,7 +250,7 @@ def evaluate(
     y: npt.ArrayLike,
     batch_size: int | None,
     verbose: str | int,
-    callbacks: Sequence[Callback],
+    callbacks: Callback | Sequence[Callback] | None,
     return_dict: bool,
 ) -> float | list[float] | Logs:
     """Loss and metrics on arrays, without training.
@@ -264,7 +269,9 @@ def evaluate(
     """
     samples, size = prepare_samples(model, x, y), check_batch_size(batch_size)
     progress = _progress(verbose, math.ceil(len(samples) / size))
-    return _as_asked(_evaluate_batches(model, samples, size, CallbackList([*callbacks, *progress], model)), return_dict)
+    return _as_asked(
+        _evaluate_batches(model, samples, size, CallbackList([*_listed(callbacks), *progress], model)), return_dict
+    )
 
 
 def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: CallbackList) -> Logs:
@@ -277,7 +284,7 @@ def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: Call
         count = len(batch[TARGET])
         program = model.programs.get(
             model.engine,
-            ("evaluate", count),
+            ("evaluate", count, *weights),
             partial(evaluation_graph, model, loss, model.metrics, count),
         )
         mean.add(program.run(batch, weights), count)

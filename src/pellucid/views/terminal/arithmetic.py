@@ -57,7 +57,7 @@ def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = Fa
     width = max(width, NARROWEST)
     form = number_format(arithmetic.numbers, _DIGITS)
     table = _Table(arithmetic, form, width, color)
-    lines: list[Line] = [plain(describe_output(arithmetic), bold=True)]
+    lines = paragraph(describe_output(arithmetic), width, bold=True)
     lines += paragraph(arithmetic.formula, width)
     lines += [*table.products(limit), []]
     count = len(arithmetic.channel_sums)

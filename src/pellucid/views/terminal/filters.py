@@ -65,7 +65,7 @@ def filters_text(
     lines: list[Line] = []
     for index, bank in enumerate(moments):
         lines += [[]] if lines else []
-        lines.append(plain(describe_bank(bank) + (f", {bank.moment}" if bank.moment else ""), bold=True))
+        lines += paragraph(describe_bank(bank) + (f", {bank.moment}" if bank.moment else ""), width, bold=True)
         if index == 0:
             lines += paragraph(" ".join(_legend(bank, slices, limits, scale, cells, width)), width)
         lines.append([])

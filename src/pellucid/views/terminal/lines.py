@@ -40,9 +40,9 @@ def plain(text: str, bold: bool = False) -> Line:
     return [Span(text, bold=bold)]
 
 
-def paragraph(text: str, width: int) -> list[Line]:
+def paragraph(text: str, width: int, bold: bool = False) -> list[Line]:
     """Text wrapped to a width."""
-    return [plain(line) for line in textwrap.wrap(text, width)]
+    return [plain(line, bold) for line in textwrap.wrap(text, width)]
 
 
 def text_width(line: Line) -> int:
@@ -113,9 +113,15 @@ def render(lines: Sequence[Line], color: bool) -> str:
     for line in lines:
         segments += [Segment(span.text, _style(span.ink, span.paper, span.bold)) for span in line] + [Segment.line()]
     output = StringIO()
-    Console(file=output, force_terminal=True, color_system="truecolor", no_color=False, legacy_windows=False).print(
-        Segments(segments[:-1]), end=""
+    console = Console(
+        file=output,
+        force_terminal=True,
+        force_jupyter=False,
+        color_system="truecolor",
+        no_color=False,
+        legacy_windows=False,
     )
+    console.print(Segments(segments[:-1]), end="", crop=False)
     return output.getvalue()
 
 

@@ -62,7 +62,7 @@ def maps_text(
         darkest = float(color_limits(values[None])[0])
         lines += [[]] if lines else []
         low = -darkest if (values < 0).any() else 0.0
-        lines.append(plain(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", bold=True))
+        lines += paragraph(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", width, bold=True)
         if not record.spatial and record.channels <= LONGEST_ROW:
             names = labels if record is maps[-1] else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)

@@ -1,0 +1,5 @@
+"""`python -m pellucid`: the command line."""
+
+from pellucid.cli.entry import main
+
+main()
