@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,32 +43,32 @@ class Mosaic:
     columns: int
     label: tuple[int, int]
 
-    @property
+    @cached_property
     def gap(self) -> int:
         """Between the channels of a filter; between filters it is twice as wide."""
         return max(2, self.cell // 3)
 
-    @property
+    @cached_property
     def slice_width(self) -> int:
         """Width of one slice of a channel with the line behind it."""
         return self.tile[1] + self.gap // 2
 
-    @property
+    @cached_property
     def channel_width(self) -> int:
         """Width of one channel of a filter: its slices along the depth."""
         return self.depth * self.slice_width - self.gap // 2
 
-    @property
+    @cached_property
     def strip(self) -> tuple[int, int]:
         """(height, width) of one filter."""
         return self.tile[0], self.channels * (self.channel_width + self.gap) - self.gap
 
-    @property
+    @cached_property
     def pitch(self) -> tuple[int, int]:
         """(down, right) from one filter to the next."""
         return self.strip[0] + self.label[0] + 2 * self.gap, self.strip[1] + self.label[1] + 2 * self.gap
 
-    @property
+    @cached_property
     def size(self) -> tuple[int, int]:
         """(height, width) of the whole image."""
         rows = math.ceil(self.items / self.columns)
@@ -147,12 +148,15 @@ def draw(slices: np.ndarray, limits: np.ndarray, mosaic: Mosaic, bars: bool = Fa
     image = np.empty((*mosaic.size, 3), dtype=np.uint8)
     image[:] = BACKGROUND
     height, width = mosaic.tile
-    for item, channels in enumerate(tiles):
-        for channel, parts in enumerate(channels):
-            x, y = mosaic.corner(item, channel)
-            for part, tile in enumerate(parts):
-                left = x + part * mosaic.slice_width
-                image[y : y + height, left : left + width] = tile
+    strips = np.empty((mosaic.items, *mosaic.strip, 3), dtype=np.uint8)
+    strips[:] = BACKGROUND
+    for channel in range(mosaic.channels):
+        for part in range(mosaic.depth):
+            left = channel * (mosaic.channel_width + mosaic.gap) + part * mosaic.slice_width
+            strips[:, :, left : left + width] = tiles[:, channel, part]
+    for item, strip in enumerate(strips):
+        x, y = mosaic.corner(item)
+        image[y : y + height, x : x + mosaic.strip[1]] = strip
     return image
 
 
