@@ -61,7 +61,7 @@ inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_it
 
 // Enough items to balance workers, each worth waking one for (a few microseconds).
 inline void cut_work(IndirectConv& conv) noexcept {
-  constexpr int64_t kItems = 32, kItemMultiplies = 256 * 1024;
+  constexpr int64_t kItems = 32, kLeastItems = 8, kItemMultiplies = 256 * 1024;
   constexpr int64_t kLeastPositions = 256;  // packing a panel costs about as much as 3 to 6 positions
   constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
   int64_t positions = 1;                    // of one image in one phase
@@ -69,12 +69,12 @@ inline void cut_work(IndirectConv& conv) noexcept {
   const int64_t phases = conv.walks.phase_count(), total = conv.batch * positions * phases;
   const int64_t multiplies = ceil_div(conv.taps(), phases) * conv.depth * conv.groups * padded_columns(conv.columns);
   const int64_t wanted = larger(1, smaller(kItems, total * multiplies / kItemMultiplies));
-  const int64_t share = ceil_div(total, wanted);
-  deal_positions(conv, positions, larger(kLeastPositions, smaller(kMostPositions, share)));
+  deal_positions(conv, positions, larger(kLeastPositions, smaller(kMostPositions, total / wanted)));
   const int64_t items = ceil_div(conv.batch, conv.image_block) * conv.parts * phases;
   conv.block_splits = smaller(conv.blocks(), ceil_div(wanted, items));
-  if (items * conv.block_splits < wanted) {
-    deal_positions(conv, positions, larger(kMaxTileRows, share * conv.block_splits));
+  const int64_t least = smaller(wanted, kLeastItems);
+  if (items * conv.block_splits < least) {
+    deal_positions(conv, positions, larger(kMaxTileRows, total * conv.block_splits / least));
   }
 }
 

@@ -11,6 +11,9 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
+// A tile with a run of this many steps takes long enough to fetch the lines of `out` meanwhile.
+constexpr int64_t kLongRun = 32;
+
 // The end of a tile whose last columns do not exist. `sum` has rows of `width` floats.
 void store_part(const Tile& tile, const float* sum, int rows, int width) noexcept {
   for (int r = 0; r < rows; ++r, sum += width) {
@@ -57,7 +60,9 @@ void run_tile(const Tile& tile) noexcept {
 #pragma GCC unroll 16
   for (int r = 0; r < ROWS; ++r) source[r] = tile.source[r];
 
-  for_each_sum<ROWS, VECTORS>([&](int r, int v) { __builtin_prefetch(tile.out[r] + v * LANES, 1); });
+  if (tile.run_count > 0 && tile.runs->count >= kLongRun) {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { __builtin_prefetch(tile.out[r] + v * LANES, 1); });
+  }
 
   const int64_t source_step = tile.source_step, panel_step = tile.panel_step;
   for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {

@@ -81,7 +81,7 @@ inline void transpose_square(const float* from, int64_t from_step, float* to, in
   for (int64_t row = 0; row < rows; ++row, from += step, panel += width) {
     int64_t column = 0;
     for (; column + kLanes <= columns; column += kLanes) {
-      __builtin_prefetch(from + 16 * step + column);
+      __builtin_prefetch(from + 8 * step + column);
       store(panel + column, load(from + column));
     }
     for (; column < columns; ++column) panel[column] = from[column];

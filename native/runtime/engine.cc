@@ -19,9 +19,10 @@ int usable_cores() {
   return static_cast<int>(std::thread::hardware_concurrency());
 }
 
-void check_threads(const std::string& what, long threads) {
+void check_threads(const std::string& what, long threads, const std::string& got) {
   if (threads >= 1 && threads <= kMaxThreads) return;
-  throw std::invalid_argument(what + " must be a whole number from 1 to " + std::to_string(kMaxThreads));
+  throw std::invalid_argument(what + " must be a whole number from 1 to " + std::to_string(kMaxThreads) + ", got " +
+                              got);
 }
 
 int default_threads() {
@@ -32,7 +33,8 @@ int default_threads() {
   }
   char* end = nullptr;
   const long threads = std::strtol(wanted, &end, 10);
-  check_threads("environment variable PELLUCID_THREADS", *end == '\0' ? threads : 0);
+  check_threads("environment variable PELLUCID_THREADS", *end == '\0' ? threads : 0,
+                "'" + std::string(wanted) + "'");
   return static_cast<int>(threads);
 }
 
@@ -72,7 +74,7 @@ int Engine::threads() {
 }
 
 void Engine::set_threads(int threads) {
-  check_threads("the number of threads", threads);
+  check_threads("the number of threads", threads, std::to_string(threads));
   const std::lock_guard lock(mutex_);
   if (pool_ && pool_->threads() != threads) pool_.reset();
   threads_ = threads;

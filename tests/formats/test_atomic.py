@@ -190,6 +190,12 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
         pytest.fail("the block must not run")
 
 
+def test_impossible_name(tmp_path: Path) -> None:
+    """Longer than a name may be."""
+    with pytest.raises(FileError, match=r"cannot write .*: File name too long"):
+        write(tmp_path / ("a" * 300))
+
+
 def test_path_is_a_folder(tmp_path: Path) -> None:
     """And stays one."""
     with pytest.raises(FileError, match="it is a folder; give the name of a file in it"):

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from pellucid.errors import FileError
+from pellucid.formats import plain_hdf5
 from pellucid.formats.keras_v3 import read_keras
 
 Fill = Callable[[h5py.File], object]
@@ -292,6 +293,29 @@ def test_harmless_storage_is_read(build_h5, options: dict) -> None:
     values = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     content = build_h5(_array(values, **options))
     np.testing.assert_array_equal(read_keras(content).weights["vars"][0], values)
+
+
+def test_arrays_that_share_their_bytes(build_zip) -> None:
+    """Ten small arrays are patched to point into the bytes of a large one: a small file would fill the memory."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", libver="earliest") as file:
+        large = file.create_dataset("vars/0", data=np.ones(25_000, "f4"))
+        small = [file.create_dataset(f"vars/{i}", data=np.zeros(1237, "f4")) for i in range(1, 11)]
+        places = [dataset.id.get_offset() for dataset in small]
+        target = large.id.get_offset()
+    content = buffer.getvalue()
+    for place in places:
+        content = content.replace(struct.pack("<QQ", place, 4 * 1237), struct.pack("<QQ", target, 100_000))
+    content = content.replace(struct.pack("<Q", 1237), struct.pack("<Q", 25_000))
+    with pytest.raises(FileError, match=r"declares 1,100,000 stored bytes in a file of [\d,]+: arrays overlap"):
+        read_keras(build_zip(weights=content))
+
+
+def test_number_of_objects_is_bounded(build_h5, monkeypatch) -> None:
+    """Millions of empty groups would take minutes."""
+    monkeypatch.setattr(plain_hdf5, "_MAX_OBJECTS", 20)
+    with pytest.raises(FileError, match="holds more than 20 groups and arrays"):
+        read_keras(build_h5(lambda file: [file.create_group(f"g{i}") for i in range(25)]))
 
 
 def test_member_is_not_hdf5(build_zip) -> None:

@@ -151,7 +151,7 @@ def test_the_direction_is_known(monitor, better):
 def test_a_number_that_is_not_reported_is_warned_of_once():
     stopping = EarlyStopping()
     stopping.on_train_begin()
-    message = r"watches 'val_loss', which this training does not report \(it reports accuracy, loss\).*give fit validation data"
+    message = r"'val_loss', which this training does not report \(it reports accuracy, loss\).*give fit validation data"
     with pytest.warns(UserWarning, match=message) as warned:
         for epoch in range(3):
             stopping.on_epoch_end(epoch, {"loss": 1.0, "accuracy": 0.5})

@@ -12,7 +12,10 @@ from pellucid.graph import ops, windows
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 Key = tuple[Node, int]
-MAX_STEPS = 48  # in one chain: each holds a block of values, and together they should stay in the first-level cache
+
+# Limits of one chain. Each step holds a block of values, and together they should stay in the first-level cache; what
+# an engine must take in inputs and outputs is bounded (native: 32 and 16).
+MAX_STEPS, MAX_INPUTS, MAX_OUTPUTS = 48, 32, 16
 
 
 def optimize(graph: Graph) -> Graph:
@@ -115,6 +118,7 @@ class _Groups:
 
     def __init__(self, graph: Graph) -> None:
         self.nodes = graph.nodes
+        self.consumers, self.kept = _consumers(graph), _output_keys(graph)
         self.number = {node: number for number, node in enumerate(graph.nodes)}
         self.group = list(range(len(graph.nodes)))
         self.members: dict[int, list[Node]] = {}
@@ -123,12 +127,14 @@ class _Groups:
     def of(self, node: Node) -> int:
         return self.group[self.number[node]]
 
-    def grow(self, consumers: dict[Key, list[Node]]) -> None:
+    def grow(self) -> None:
         """Let each elementwise node join a consumer of its shape where no cycle arises; last nodes first."""
         for node in reversed(self.nodes):
             mine = self.number[node]
             readers = {
-                self.of(reader) for index in range(len(node.outputs)) for reader in consumers.get((node, index), [])
+                self.of(reader)
+                for index in range(len(node.outputs))
+                for reader in self.consumers.get((node, index), [])
             }
             behind = 0
             for reader in readers:
@@ -145,9 +151,22 @@ class _Groups:
         return (
             isinstance(members[0].op, ops.Elementwise)
             and members[0].outputs[0].shape == node.outputs[0].shape
-            and len(members) < MAX_STEPS
+            and self._within_limits([*members, node])
             and not any(self.reach[other] >> group & 1 for other in readers if other != group)
         )
+
+    def _within_limits(self, members: list[Node]) -> bool:
+        sizes = len(members), len(_chain_inputs(members)), len(self.stored(members))
+        return all(size <= most for size, most in zip(sizes, (MAX_STEPS, MAX_INPUTS, MAX_OUTPUTS), strict=True))
+
+    def stored(self, members: list[Node]) -> list[Node]:
+        """The members whose results somebody outside needs."""
+        inside = set(members)
+        return [
+            node
+            for node in members
+            if (node, 0) in self.kept or any(reader not in inside for reader in self.consumers.get((node, 0), []))
+        ]
 
     def _join(self, node: Node, group: int, behind: int) -> None:
         mine = self.number[node]
@@ -187,19 +206,12 @@ def fuse_elementwise(graph: Graph) -> Graph:
     A chain reads each input once, keeps what lies between in registers, and stores only what others need. A
     `BroadcastTo` before a chain is read through, so the repeated values are never stored.
     """
-    consumers, kept = _consumers(graph), _output_keys(graph)
     groups = _Groups(graph)
-    groups.grow(consumers)
+    groups.grow()
     rewrite = _Rewriter(graph)
     for members in groups.in_order():
         if isinstance(members[0].op, ops.Elementwise):
-            inside = set(members)
-            stored = [
-                node
-                for node in members
-                if (node, 0) in kept or any(reader not in inside for reader in consumers.get((node, 0), []))
-            ]
-            _emit_chain(rewrite, members, stored)
+            _emit_chain(rewrite, members, groups.stored(members))
         else:
             rewrite.copy(members[0])
     return eliminate_dead(rewrite.finish())
@@ -209,13 +221,19 @@ def _read_through(tensor: Tensor) -> Tensor:
     return tensor.node.inputs[0] if isinstance(tensor.node.op, ops.BroadcastTo) else tensor
 
 
-def _emit_chain(rewrite: _Rewriter, members: list[Node], stored: list[Node]) -> None:
+def _chain_inputs(members: list[Node]) -> dict[Key, Tensor]:
+    """What a chain of these nodes reads from outside, each once."""
     inside = set(members)
     inputs: dict[Key, Tensor] = {}
     for node in members:
         for tensor in map(_read_through, node.inputs):
             if tensor.node not in inside:
                 inputs.setdefault((tensor.node, tensor.index), tensor)
+    return inputs
+
+
+def _emit_chain(rewrite: _Rewriter, members: list[Node], stored: list[Node]) -> None:
+    inputs = _chain_inputs(members)
     numbers = {key: number for number, key in enumerate(inputs)}
     numbers.update({(node, 0): len(inputs) + number for number, node in enumerate(members)})
     steps = tuple(

@@ -1,0 +1,122 @@
+"""Rows for what is made of several operations: activations, losses, metrics, optimisers, and the builder's own.
+
+They stand for the chains and fusions that real graphs hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cases.rows import CompositionCase, Operand
+from pellucid import activations, losses, metrics, optimizers
+from pellucid.geometry import Window
+from pellucid.graph import Tensor, builder
+from pellucid.layers import Dropout
+
+_SHAPE = (6, 9)
+_VALUES, _SHARES, _LABELS = Operand(_SHAPE), Operand(_SHAPE, "positive"), Operand(_SHAPE[:1], "label")
+_SMALL = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
+
+
+def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> CompositionCase:
+    return CompositionCase(name, "composition", emit, operands)
+
+
+_ACTIVATIONS = [_row(f"activation {name}", function, _VALUES) for name, function in activations.ACTIVATIONS.items()]
+
+_LOSSES = [
+    _row("sparse cross-entropy of softmax", lambda y, x: losses.get("sparse_categorical_crossentropy").per_sample(y, builder.softmax(x)), _LABELS, _VALUES),
+    _row("sparse cross-entropy of logits", losses.SparseCategoricalCrossentropy(from_logits=True).per_sample, _LABELS, _VALUES),
+    _row("sparse cross-entropy of shares", losses.SparseCategoricalCrossentropy().per_sample, _LABELS, _SHARES),
+    _row("cross-entropy of softmax", lambda y, x: losses.CategoricalCrossentropy().per_sample(y, builder.softmax(x)), _SHARES, _VALUES),
+    _row("cross-entropy, smoothed", losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1).per_sample, _SHARES, _VALUES),
+    _row("binary cross-entropy of sigmoid", lambda y, x: losses.BinaryCrossentropy().per_sample(y, builder.sigmoid(x)), Operand(_SHAPE, "binary"), _VALUES),
+    _row("binary cross-entropy of logits", losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2).per_sample, Operand(_SHAPE, "binary"), _VALUES),
+    _row("binary cross-entropy of shares", lambda y, x: losses.BinaryCrossentropy().per_sample(y, x * 0.4), Operand(_SHAPE, "binary"), _SHARES),
+    _row("squared error", losses.MeanSquaredError().per_sample, _VALUES, _VALUES),
+    _row("squared error of maps", losses.MeanSquaredError().per_sample, Operand((2, 3, 4, 5)), Operand((2, 3, 4, 5))),
+]
+
+_METRICS = [
+    _row("sparse accuracy", metrics.SparseCategoricalAccuracy().per_sample, _LABELS, _VALUES),
+    _row("categorical accuracy", metrics.CategoricalAccuracy().per_sample, _SHARES, _VALUES),
+    _row("binary accuracy", metrics.BinaryAccuracy().per_sample, Operand(_SHAPE, "binary"), _SHARES),
+    _row("squared error as a metric", metrics.MeanSquaredError().per_sample, _VALUES, _VALUES),
+]
+
+
+def _step(optimizer: optimizers.Optimizer) -> CompositionCase:
+    """The new weights after one step, which depend on the old ones, the gradient, the slots and the numbers of the step."""
+
+    def emit(weight: Tensor, gradient: Tensor, *rest: Tensor) -> Tensor:
+        slots = dict(zip(optimizer.slots, rest, strict=False))
+        scalars = dict(zip(optimizer.scalars(0), rest[len(slots) :], strict=True))
+        new, new_slots = optimizer.update(weight, gradient, slots, scalars)
+        return builder.concatenate([new, *new_slots.values()], 0)
+
+    flat = (37,)
+    slots = [Operand(flat, "positive") for _ in optimizer.slots]
+    scalars = [Operand((), "positive") for _ in optimizer.scalars(0)]
+    return _row(f"step of {optimizer!r}", emit, Operand(flat), Operand(flat), *slots, *scalars)
+
+
+_OPTIMIZERS = [
+    _step(optimizers.SGD()),
+    _step(optimizers.SGD(momentum=0.9)),
+    _step(optimizers.SGD(momentum=0.8, nesterov=True)),
+    _step(optimizers.RMSprop()),
+    _step(optimizers.RMSprop(momentum=0.5)),
+    _step(optimizers.Adam()),
+]
+
+
+def _residual(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """A convolution whose sum is read twice: by its activation and by the addition behind."""
+    inner = builder.convolution(x, kernel, _SMALL) + bias
+    return inner + builder.relu(inner) * x
+
+
+def _activated_twice(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """Two convolutions with bias and ReLU in a row, by the same kernel."""
+    once = builder.relu(builder.convolution(x, kernel, _SMALL) + bias)
+    return builder.relu(builder.convolution(once, kernel, _SMALL) + bias)
+
+
+def _bias_first(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """A bias on the left of the sum, which no convolution may take for its own input."""
+    return builder.relu(bias + builder.convolution(x, kernel, _SMALL))
+
+
+def _detour(x: Tensor, weight: Tensor) -> Tensor:
+    """An elementwise node read by a product and by a node behind it: to fuse the two would close a circle."""
+    raised = builder.exp(x)
+    return raised + builder.matmul(raised, weight)
+
+
+def _dropped(x: Tensor) -> Tensor:
+    """Dropout inside a training graph."""
+    x.graph.training = True
+    return Dropout(0.25, name="dropout").call(x)
+
+
+_IMAGE = (Operand((2, 5, 6, 3)), Operand((3, 3, 3, 3)), Operand((3,)))
+
+_OTHERS = [
+    _row("softmax", builder.softmax, Operand((4, 3, 17))),
+    _row("mean of all", builder.reduce_mean, Operand((3, 5, 7))),
+    _row("mean of the middle", lambda x: builder.reduce_mean(x, [1, 2]), Operand((2, 3, 4, 5))),
+    _row("sum along far axes", lambda x: builder.reduce_sum(x, [0, 2]), Operand((3, 5, 7))),
+    _row("maximum along far axes", lambda x: builder.reduce_max(x, [0, -1], keepdims=True), Operand((3, 5, 7))),
+    _row("broadcast and back", lambda x: builder.sum_to(builder.broadcast_to(x, (4, 5, 3)), (5, 1)), Operand((5, 1)),),
+    _row("product of x with itself", lambda x: builder.matmul(x, x, transpose_b=True), Operand((5, 8))),
+    _row("x used many times", lambda x: x * x + x / (builder.absolute(x) + 1.0) - x, Operand((3, 11))),
+    _row("reshape inside a chain", lambda x: builder.reshape(builder.tanh(builder.reshape(x * 2.0, (12,))) + 1.0, (2, 6)), Operand((3, 4))),
+    _row("residual convolution", _residual, *_IMAGE),
+    _row("convolution, bias, relu twice", _activated_twice, *_IMAGE),
+    _row("bias on the left", _bias_first, *_IMAGE),
+    _row("detour", _detour, Operand((4, 5)), Operand((5, 5))),
+    _row("dropout", _dropped, Operand((7, 33))),
+]
+
+COMPOSITIONS: tuple[CompositionCase, ...] = (*_ACTIVATIONS, *_LOSSES, *_METRICS, *_OPTIMIZERS, *_OTHERS)
+"""Every composition, by `cases.rows.CompositionCase`."""

@@ -1,0 +1,205 @@
+"""A row, or several, for every operation of `graph.ops`; those of `graph.windows` stand in `windowed`."""
+
+from __future__ import annotations
+
+from cases.rows import Operand, OperationCase
+from cases.windowed import WINDOWED
+from pellucid.graph import ops
+from pellucid.graph.ops import Shape
+
+_POSITIVE = ("log", "sqrt")
+_CHOOSING = ("negative", "absolute", "relu", "maximum", "minimum", "greater", "greater_equal", "equal", "where")
+
+
+def _reals(*shapes: Shape) -> tuple[Operand, ...]:
+    return tuple(map(Operand, shapes))
+
+
+def _written(shapes: tuple[Shape, ...]) -> str:
+    return " ".join("x".join(map(str, shape)) or "number" for shape in shapes)
+
+
+_ELEMENTWISE_SHAPES: dict[int, tuple[tuple[Shape, ...], ...]] = {
+    1: (((3, 5),), ((),), ((1031,),), ((2, 1, 17),)),
+    2: (
+        ((4, 7), (4, 7)),
+        ((2, 3, 5), (5,)),
+        ((4, 1), (1, 6)),
+        ((), (3, 4)),
+        ((17, 1, 3), ()),
+        ((1031,), (1031,)),
+    ),
+    3: (
+        ((4, 7), (4, 7), (4, 7)),
+        ((3, 5), (5,), ()),
+        ((4, 1), (1, 6), (4, 6)),
+        ((2, 1, 3), (3,), (2, 5, 1)),
+    ),
+}
+
+
+def _elementwise_operands(function: str, shapes: tuple[Shape, ...]) -> tuple[Operand, ...]:
+    kinds = ["positive" if function in _POSITIVE else "real"] * len(shapes)
+    if function == "divide":
+        kinds[1] = "positive"
+    elif function == "where":
+        kinds[0] = "binary"
+    return tuple(map(Operand, shapes, kinds))
+
+
+def _elementwise() -> list[OperationCase]:
+    rows = [
+        OperationCase(
+            f"{function} {_written(shapes)}",
+            "selection" if function in _CHOOSING else "elementwise",
+            ops.Elementwise(function),
+            _elementwise_operands(function, shapes),
+        )
+        for function, arity in ops.ARITY.items()
+        for shapes in _ELEMENTWISE_SHAPES[arity]
+    ]
+    ties = (Operand((5, 33), "integer"), Operand((5, 33), "integer"))
+    for function in ("maximum", "minimum", "greater", "greater_equal", "equal"):
+        rows.append(OperationCase(f"{function} with ties", "selection", ops.Elementwise(function), ties))
+    return rows
+
+
+_REDUCTIONS: tuple[tuple[Shape, tuple[int, ...]], ...] = (
+    ((5, 6, 7), (0,)),
+    ((5, 6, 7), (1,)),
+    ((5, 6, 7), (2,)),
+    ((5, 6, 7), (0, 1)),
+    ((5, 6, 7), (1, 2)),
+    ((5, 6, 7), (0, 1, 2)),
+    ((3, 1000), (1,)),
+    ((1000, 3), (0,)),
+    ((1, 17), (0,)),
+    ((4, 1, 3), (1,)),
+    ((1,), (0,)),
+    ((4099,), (0,)),
+)
+
+
+def _reductions() -> list[OperationCase]:
+    rows = []
+    for op, family in ((ops.ReduceSum, "reduction"), (ops.ReduceMax, "selection")):
+        for shape, axes in _REDUCTIONS:
+            name = f"{op.__name__} of {_written((shape,))} along {axes}"
+            rows.append(OperationCase(name, family, op(axes), _reals(shape)))
+    return rows
+
+
+_PRODUCTS = ((5, 7, 3), (1, 1, 1), (17, 33, 65), (64, 64, 64), (1, 100, 7), (7, 1, 5), (33, 10, 300), (130, 3, 2))
+
+
+def _products() -> list[OperationCase]:
+    rows = []
+    for m, n, k in _PRODUCTS:
+        for ta in (False, True):
+            for tb in (False, True):
+                name = f"matmul {m}x{k}{'t' * ta} {k}x{n}{'t' * tb}"
+                shapes = ((k, m) if ta else (m, k)), ((n, k) if tb else (k, n))
+                rows.append(OperationCase(name, "matmul", ops.Matmul(ta, tb), _reals(*shapes)))
+    return rows
+
+
+def _movement(name: str, op: ops.Op, *shapes: Shape) -> OperationCase:
+    return OperationCase(name, "movement", op, _reals(*shapes))
+
+
+_MOVEMENTS = (
+    _movement("reshape to a row", ops.Reshape((30,)), (2, 3, 5)),
+    _movement("reshape to a number", ops.Reshape(()), (1, 1)),
+    _movement("reshape to more axes", ops.Reshape((2, 1, 9, 1)), (18,)),
+    _movement("stop gradient", ops.StopGradient(), (3, 4)),
+    _movement("broadcast rows", ops.BroadcastTo((4, 3)), (1, 3)),
+    _movement("broadcast to new axes", ops.BroadcastTo((2, 5, 3)), (3,)),
+    _movement("broadcast a number", ops.BroadcastTo((3, 4)), ()),
+    _movement("broadcast the middle", ops.BroadcastTo((2, 4, 3)), (2, 1, 3)),
+    _movement("broadcast both ends", ops.BroadcastTo((3, 17, 5)), (1, 17, 1)),
+    _movement("transpose a matrix", ops.Transpose((1, 0)), (5, 17)),
+    _movement("transpose channels last", ops.Transpose((0, 2, 3, 1)), (2, 3, 4, 5)),
+    _movement("transpose channels first", ops.Transpose((0, 4, 1, 2, 3)), (2, 2, 3, 2, 7)),
+    _movement("transpose to the same", ops.Transpose((0, 1, 2)), (3, 2, 4)),
+    _movement("transpose in reverse", ops.Transpose((4, 3, 2, 1, 0)), (2, 3, 1, 4, 2)),
+    _movement("concatenate rows", ops.Concatenate(0), (2, 3), (1, 3), (4, 3)),
+    _movement("concatenate the middle", ops.Concatenate(1), (2, 1, 3), (2, 5, 3)),
+    _movement("concatenate channels", ops.Concatenate(3), (2, 3, 3, 1), (2, 3, 3, 17)),
+    _movement("concatenate one", ops.Concatenate(0), (7,)),
+    _movement("slice rows", ops.Slice(0, 1, 3), (5, 4)),
+    _movement("slice columns", ops.Slice(1, 0, 1), (5, 4)),
+    _movement("slice everything", ops.Slice(2, 0, 7), (2, 3, 7)),
+    _movement("slice the end of a row", ops.Slice(0, 1, 40), (40,)),
+    _movement("pad rows", ops.Pad(0, 2, 1), (3, 4)),
+    _movement("pad columns after", ops.Pad(1, 0, 3), (3, 4)),
+    _movement("pad the middle", ops.Pad(1, 1, 1), (2, 3, 5)),
+    _movement("pad with nothing", ops.Pad(0, 0, 0), (5,)),
+    _movement("pack aligned with gaps", ops.Pack((0, 32), 64), (3, 7), (5,)),
+    _movement("pack unaligned", ops.Pack((1, 9, 30), 31), (2, 4), (3, 7), ()),
+    _movement("pack one", ops.Pack((0,), 6), (6,)),
+)
+
+_INDICES = (
+    OperationCase("arg max of rows", "selection", ops.ArgMax(), _reals((5, 7))),
+    OperationCase("arg max with ties", "selection", ops.ArgMax(), (Operand((4, 3, 40), "integer"),)),
+    OperationCase("arg max of one row", "selection", ops.ArgMax(), _reals((70,))),
+    OperationCase("arg max of one column", "selection", ops.ArgMax(), _reals((6, 1))),
+    OperationCase("one-hot of a row", "selection", ops.OneHot(4), (Operand((6,), "label"),)),
+    OperationCase("one-hot of a matrix", "selection", ops.OneHot(10), (Operand((2, 3), "label"),)),
+    OperationCase("one-hot of a number", "selection", ops.OneHot(5), (Operand((), "label"),)),
+    OperationCase("one-hot that is too short", "selection", ops.OneHot(2), (Operand((9,), "label"),)),
+)
+
+_LEAVES = (
+    OperationCase("input", "movement", ops.Input((3, 5), "image")),
+    OperationCase("input of a number", "movement", ops.Input((), "rate")),
+    OperationCase("parameter", "movement", ops.Parameter((3, 5), "weights", 32)),
+    OperationCase("constant", "movement", ops.Constant(0.75)),
+    OperationCase("update", "movement", ops.Update("weights", 16), _reals((3, 5))),
+    OperationCase("update of a number", "movement", ops.Update("weights", 3), _reals(())),
+    OperationCase("random numbers", "random", ops.RandomUniform((100,), 0)),
+    OperationCase("a random number", "random", ops.RandomUniform((), 3)),
+    OperationCase("random block", "random", ops.RandomUniform((3, 5, 67), 2**31 + 5)),
+)
+
+
+def _step(function: str, *operands: int) -> ops.Step:
+    return ops.Step(function, operands)
+
+
+_CHAINS = (
+    OperationCase(
+        "chain x * y + x", "elementwise", ops.Chain((4, 7), (_step("multiply", 0, 1), _step("add", 2, 0)), (1,)), _reals((4, 7), (4, 7))
+    ),
+    OperationCase(
+        "chain with two results",
+        "elementwise",
+        ops.Chain((3, 33), (_step("tanh", 0), _step("multiply", 2, 1), _step("exp", 2)), (0, 2)),
+        _reals((3, 33), (33,)),
+    ),
+    OperationCase(
+        "chain of broadcasts",
+        "elementwise",
+        ops.Chain((2, 3, 5), (_step("subtract", 0, 1), _step("sigmoid", 3), _step("where", 2, 4, 0)), (2,)),
+        (Operand((2, 3, 5)), Operand((3, 1)), Operand((), "binary")),
+    ),
+    OperationCase("chain of numbers", "elementwise", ops.Chain((), (_step("exp", 0), _step("relu", 1)), (1,)), _reals(())),
+    OperationCase(
+        "chain over more than one block",
+        "elementwise",
+        ops.Chain((9001,), (_step("absolute", 0), _step("sqrt", 1), _step("divide", 2, 0)), (2,)),
+        _reals((9001,)),
+    ),
+)
+
+OPERATIONS: tuple[OperationCase, ...] = (
+    *_elementwise(),
+    *_reductions(),
+    *_products(),
+    *_MOVEMENTS,
+    *_INDICES,
+    *_LEAVES,
+    *_CHAINS,
+    *WINDOWED,
+)
+"""Every operation, by `cases.rows.OperationCase`."""

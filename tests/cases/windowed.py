@@ -1,0 +1,134 @@
+"""Rows for the operations of `graph.windows`: convolution with its gradients, and pooling with its own.
+
+Each geometry feeds every operation of its kind, so all passes of a convolution see the same corners.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cases.rows import Operand, OperationCase
+from pellucid.geometry import Window
+from pellucid.graph import windows
+from pellucid.graph.ops import Shape
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """An input (batch, spatial..., channels), how a window slides over it, and what a convolution makes of it."""
+
+    name: str
+    x: Shape
+    size: tuple[int, ...]
+    filters: int = 1
+    strides: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    padding: tuple[tuple[int, int], ...] = ()
+    groups: int = 1
+
+    @property
+    def window(self) -> Window:
+        """The window, with 1, 1 and no padding where nothing is said."""
+        ones = (1,) * len(self.size)
+        return Window(self.size, self.strides or ones, self.dilation or ones, self.padding or ((0, 0),) * len(ones))
+
+    @property
+    def kernel(self) -> Shape:
+        """The shape of the kernel."""
+        return (*self.size, self.x[-1] // self.groups, self.filters)
+
+    @property
+    def y(self) -> Shape:
+        """The shape of the convolution."""
+        return (self.x[0], *self.window.output_shape(self.x[1:-1]), self.filters)
+
+    @property
+    def pooled(self) -> Shape:
+        """The shape of the pooling."""
+        return (*self.y[:-1], self.x[-1])
+
+
+_SAME = ((1, 1), (1, 1))
+
+CONVOLUTIONS = (
+    Geometry("1-D", (2, 9, 3), (3,), 4),
+    Geometry("1-D strided, after only", (3, 10, 1), (4,), 5, strides=(3,), padding=((0, 2),)),
+    Geometry("1-D causal, dilated", (2, 11, 2), (3,), 3, dilation=(2,), padding=((4, 0),)),
+    Geometry("1-D full", (2, 5, 3), (4,), 2, padding=((3, 3),)),
+    Geometry("1-D, 17 in, 33 out", (2, 7, 17), (3,), 33),
+    Geometry("2-D 3x3 valid", (2, 8, 7, 3), (3, 3), 4),
+    Geometry("2-D 3x3 same", (2, 7, 6, 4), (3, 3), 8, padding=_SAME),
+    Geometry("2-D 2x2 same, uneven", (2, 5, 4, 2), (2, 2), 3, padding=((0, 1), (0, 1))),
+    Geometry("2-D 4x3 uneven and strided", (2, 9, 10, 3), (4, 3), 5, strides=(2, 3), padding=((1, 2), (0, 1))),
+    Geometry("2-D 1x1", (2, 5, 6, 17), (1, 1), 33),
+    Geometry("2-D 1x1 strided", (2, 7, 6, 3), (1, 1), 4, strides=(2, 2)),
+    Geometry("2-D 1x1 padded", (1, 3, 4, 3), (1, 1), 2, padding=_SAME),
+    Geometry("2-D one channel, one filter", (1, 6, 6, 1), (3, 3), 1),
+    Geometry("2-D one channel, 32 filters", (2, 9, 9, 1), (3, 3), 32),
+    Geometry("2-D 17 in, 1 out", (2, 6, 6, 17), (3, 3), 1, padding=_SAME),
+    Geometry("2-D 32 in, 64 out", (2, 8, 8, 32), (3, 3), 64),
+    Geometry("2-D 65 filters", (1, 5, 7, 16), (3, 3), 65, padding=_SAME),
+    Geometry("2-D dilated", (2, 9, 10, 3), (3, 3), 4, dilation=(2, 3), padding=((2, 2), (3, 3))),
+    Geometry("2-D stride beyond the kernel", (2, 11, 9, 2), (2, 2), 3, strides=(4, 3)),
+    Geometry("2-D kernel as large as the input", (3, 5, 4, 2), (5, 4), 7),
+    Geometry("2-D two groups", (2, 7, 7, 4), (3, 3), 6, padding=_SAME, groups=2),
+    Geometry("2-D three groups, odd sizes", (2, 6, 5, 9), (3, 2), 15, groups=3),
+    Geometry("2-D depthwise", (2, 8, 7, 17), (3, 3), 17, padding=_SAME, groups=17),
+    Geometry("2-D depthwise, two filters each", (2, 7, 7, 5), (3, 3), 10, strides=(2, 2), groups=5),
+    Geometry("2-D depthwise, 64 channels, dilated", (1, 9, 9, 64), (3, 3), 64, dilation=(2, 2), groups=64),
+    Geometry("2-D one row", (2, 1, 12, 3), (1, 5), 4, padding=((0, 0), (2, 2))),
+    Geometry("2-D one pixel, 3x3 around it", (4, 1, 1, 5), (3, 3), 6, padding=_SAME),
+    Geometry("2-D padding wider than the kernel", (1, 3, 3, 2), (2, 2), 3, padding=((3, 2), (2, 4))),
+    Geometry("2-D 5x5, 20 filters", (2, 12, 12, 1), (5, 5), 20),
+    Geometry("3-D", (2, 5, 4, 6, 2), (3, 2, 3), 3),
+    Geometry("3-D same, strided", (1, 5, 6, 5, 3), (3, 3, 3), 4, strides=(2, 1, 2), padding=((1, 1), (1, 1), (1, 1))),
+    Geometry("3-D two groups, dilated", (2, 5, 6, 5, 4), (2, 3, 2), 6, dilation=(2, 1, 3), groups=2),
+)
+
+POOLINGS = (
+    Geometry("1-D", (2, 9, 3), (2,), strides=(2,)),
+    Geometry("1-D overlapping, padded", (2, 10, 5), (3,), strides=(2,), padding=((0, 1),)),
+    Geometry("2-D 2x2", (2, 8, 6, 4), (2, 2), strides=(2, 2)),
+    Geometry("2-D 2x2, odd sizes", (2, 7, 5, 17), (2, 2), strides=(2, 2)),
+    Geometry("2-D 3x3 overlapping", (2, 7, 8, 3), (3, 3)),
+    Geometry("2-D 3x3 same", (2, 7, 8, 3), (3, 3), strides=(2, 2), padding=((1, 1), (0, 1))),
+    Geometry("2-D 2x3, one channel", (1, 5, 7, 1), (2, 3), strides=(1, 2)),
+    Geometry("2-D dilated", (2, 7, 7, 2), (2, 2), dilation=(3, 2)),
+    Geometry("2-D gaps between windows", (2, 9, 9, 5), (2, 2), strides=(3, 4)),
+    Geometry("2-D whole map", (3, 4, 5, 33), (4, 5)),
+    Geometry("2-D 1x1", (2, 3, 4, 2), (1, 1)),
+    Geometry("2-D 64 channels", (2, 6, 6, 64), (2, 2), strides=(2, 2)),
+    Geometry("3-D", (2, 4, 6, 4, 3), (2, 2, 2), strides=(2, 2, 2)),
+    Geometry("3-D overlapping, padded", (1, 4, 3, 5, 2), (3, 2, 3), strides=(2, 1, 2), padding=((1, 1), (0, 1), (1, 1))),
+)
+
+
+def _convolution_rows(case: Geometry) -> list[OperationCase]:
+    x, kernel, y = Operand(case.x), Operand(case.kernel), Operand(case.y)
+    settings = (case.window, case.groups)
+    bias = Operand((case.filters,))
+    rows = {
+        "forward": (windows.Convolution(*settings), (x, kernel)),
+        "input gradient": (windows.ConvolutionInputGradient(*settings, case.x), (y, kernel)),
+        "kernel gradient": (windows.ConvolutionKernelGradient(*settings, case.kernel), (x, y)),
+        "with bias": (windows.FusedConvolution(*settings, relu=False), (x, kernel, bias)),
+        "with bias and relu": (windows.FusedConvolution(*settings, relu=True), (x, kernel, bias)),
+    }
+    return [OperationCase(f"convolution {case.name}, {what}", "convolution", *row) for what, row in rows.items()]
+
+
+def _pooling_rows(case: Geometry) -> list[OperationCase]:
+    x, y, taken = Operand(case.x), Operand(case.pooled), Operand(case.pooled, "pooled")
+    rows = {
+        "max pool": (windows.MaxPool(case.window), (x,)),
+        "max pool gradient": (windows.MaxPoolGradient(case.window), (x, taken, y)),
+        "average pool": (windows.AveragePool(case.window), (x,)),
+        "average pool gradient": (windows.AveragePoolGradient(case.window, case.x), (y,)),
+    }
+    return [OperationCase(f"{what} {case.name}", "pooling", *row) for what, row in rows.items()]
+
+
+WINDOWED: tuple[OperationCase, ...] = (
+    *(row for case in CONVOLUTIONS for row in _convolution_rows(case)),
+    *(row for case in POOLINGS for row in _pooling_rows(case)),
+)

@@ -1,0 +1,77 @@
+"""Do two ways to compute a graph give the same numbers?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cases.rows import Case
+from cases.tolerances import FACTORS, tolerance
+from checks.problem import Arrays, Problem, make_problem
+from pellucid.engines import Engine
+from pellucid.graph import Graph, optimize
+from pellucid.graph.passes import eliminate_dead
+from pellucid.graph.plan import flops
+
+
+def reduction_length(graph: Graph) -> int:
+    """K: the most operations that stand behind one number of one node."""
+    lengths = [1]
+    for node in eliminate_dead(graph).nodes:
+        if node.outputs:
+            lengths.append(flops(node) // max(sum(int(np.prod(t.shape)) for t in node.outputs), 1))
+    return max(lengths)
+
+
+def gradient_family(family: str) -> str:
+    """The family of a case's gradient: that of an operation which only moves or chooses may be a sum."""
+    return family if FACTORS[family] else "reduction"
+
+
+def compare(expected: Arrays, found: Arrays, case: Case, length: int, dtype: str) -> float:
+    """Compare results by name; returns the largest deviation as a multiple of the tolerance (0 where exactness is due).
+
+    Raises:
+        AssertionError: names, shapes or numbers differ; the message names the element.
+    """
+    assert expected.keys() == found.keys(), f"{case.name}: expected {list(expected)}, got {list(found)}"
+    worst = 0.0
+    for name, right in expected.items():
+        actual = found[name]
+        assert right.shape == actual.shape, f"{case.name}: {name} has shape {actual.shape}, expected {right.shape}"
+        if right.size == 0:
+            continue
+        assert np.isfinite(right).all(), f"{case.name}: {name} is not finite; choose other values"
+        family = gradient_family(case.family) if name.startswith("gradient") else case.family
+        allowed = tolerance(family, length, float(np.abs(right).max()), dtype)
+        difference = np.abs(actual.astype(np.float64) - right)
+        place = np.unravel_index(int(np.argmax(np.where(np.isnan(difference), np.inf, difference))), right.shape)
+        assert difference[place] <= allowed, (
+            f"{case.name}: {name}{[int(i) for i in place]} is {actual[place]!r}, expected {right[place]!r}; "
+            f"they differ by {difference[place]:.3g}, and rounding explains {allowed:.3g} (family {family}, K={length})"
+        )
+        worst = max(worst, float(difference[place]) / allowed if allowed else 0.0)
+    return worst
+
+
+def _prepared(case: Case) -> tuple[Problem, int]:
+    problem = make_problem(case)
+    if problem.is_differentiable:
+        problem.add_gradients()
+    return problem, reduction_length(problem.graph)
+
+
+def check_parity(case: Case, oracle: Engine, engine: Engine) -> float:
+    """Results, gradients and states of a case on two engines; the oracle computes in float64.
+
+    Returns:
+        the largest deviation as a multiple of the tolerance.
+    """
+    problem, length = _prepared(case)
+    return compare(problem.run(oracle), problem.run(engine), case, length, engine.dtype.name)
+
+
+def check_passes(case: Case, engine: Engine) -> float:
+    """The graph of a case with its gradients, as it is built and after all passes, on one engine."""
+    problem, length = _prepared(case)
+    optimized = problem.run(engine, optimize(problem.graph))
+    return compare(problem.run(engine), optimized, case, length, engine.dtype.name)

@@ -1,0 +1,118 @@
+"""What is asserted about whole training steps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cases.models import Data
+from checks.arrays import generator
+from pellucid import optimizers
+from pellucid.engines import Engine
+from pellucid.graph import Graph
+from pellucid.models import Model
+from pellucid.models.network import input_name
+from pellucid.models.step import TARGET, TrainingState, training_graph
+
+LOSS_STEP = 1e-6
+
+
+@dataclass
+class Step:
+    """One training step of a model as a graph, with all its arrays in float64."""
+
+    graph: Graph
+    inputs: dict[str, np.ndarray]
+    state: dict[str, np.ndarray]
+    windows: dict[str, tuple[str, slice]]
+    seed: int
+
+    def run(self, engine: Engine) -> tuple[float, dict[str, np.ndarray]]:
+        """The loss before the step, and the states after it; the step's own arrays stay as they are."""
+        state = {name: array.copy() for name, array in self.state.items()}
+        results = engine.prepare(self.graph).run(self.inputs, state, seed=self.seed, step=0)
+        return float(results["loss"]), state
+
+
+def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None = None) -> Step:
+    """The training step of a compiled model, by default by plain gradient descent of rate 1: it takes the gradient off."""
+    optimizer = optimizer or optimizers.SGD(1.0)
+    weights = model.gather_weights()
+    assert model.loss is not None
+    state = TrainingState(model.trainable_weights, optimizer.slots)
+    graph = training_graph(model, model.loss, [], optimizer, state, len(data.x))
+    inputs = {input_name(0): data.x, TARGET: data.y} | {k: np.array(v) for k, v in optimizer.scalars(0).items()}
+    windows = {w.path: (w.storage.name, slice(w.offset, w.offset + w.size)) for w in model.trainable_weights}
+    arrays = {name: array.astype(np.float64) for name, array in (weights | state.arrays()).items()}
+    return Step(graph, inputs, arrays, windows, model.seed)
+
+
+def check_model_gradient(model: Model, data: Data, engine: Engine) -> float:
+    """What a step of plain gradient descent takes off each weight is the slope of the loss, along random directions.
+
+    Returns:
+        the largest relative deviation.
+    """
+    step = make_step(model, data)
+    _, after = step.run(engine)
+    worst = 0.0
+    for path, (storage, window) in step.windows.items():
+        grad = (step.state[storage] - after[storage])[window]
+        assert np.linalg.norm(grad) > 1e-6, f"{path} gets no gradient"
+        for attempt in range(3):
+            direction = generator(f"{path} {attempt}").normal(size=grad.shape)
+            losses = []
+            for sign in (-1, 1):
+                moved = make_step(model, data)
+                moved.state[storage][window] += sign * LOSS_STEP * direction
+                losses.append(moved.run(engine)[0])
+            slope, expected = (losses[1] - losses[0]) / (2 * LOSS_STEP), float(grad @ direction)
+            deviation = abs(slope - expected) / np.linalg.norm(grad)
+            assert deviation < 1e-6, f"{path}: the loss rises by {slope:.9g}, the step says {expected:.9g}"
+            worst = max(worst, float(deviation))
+    return worst
+
+
+def fingerprint(model: Model) -> str:
+    """SHA-256 of all weights and of what the optimiser remembers."""
+    state = model.training_state
+    slots = [state.arrays()[name] for name in sorted(state.arrays())] if state else []
+    return hashlib.sha256(b"".join(array.tobytes() for array in [*model.get_weights(), *slots])).hexdigest()
+
+
+def check_training(make: Callable[[Engine], Model], data: Data, oracle: Engine, engine: Engine, steps: int) -> float:
+    """Train two equal models on two engines, and compare loss and weights after each step.
+
+    Rounding errors grow from step to step, hence the bound: 1e-5 of the largest weight, for a few steps.
+
+    Returns:
+        the largest deviation as a multiple of the bound.
+    """
+    expected, found = make(oracle), make(engine)
+    worst = 0.0
+    for step in range(steps):
+        right = expected.train_on_batch(data.x, data.y, return_dict=True)
+        actual = found.train_on_batch(data.x, data.y, return_dict=True)
+        assert isinstance(right, dict) and isinstance(actual, dict)
+        assert np.isclose(actual["loss"], right["loss"], rtol=1e-5), f"step {step}: loss {actual} on {engine.name}, {right}"
+        for ours, theirs in zip(found.weights, expected.weights, strict=True):
+            bound = 1e-5 * float(np.abs(theirs.numpy()).max())
+            difference = float(np.abs(ours.numpy() - theirs.numpy()).max())
+            assert difference <= bound, f"step {step}: {ours.path} differs by {difference:.3g}, more than {bound:.3g}"
+            worst = max(worst, difference / bound)
+    return worst
+
+
+def check_threads(make: Callable[[], Model], data: Data, set_threads: Callable[[int], object], epochs: int) -> str:
+    """Train two equal models, one with 1 thread and one with 4, and compare them to the bit; returns the SHA-256."""
+    prints = []
+    for threads in (1, 4):
+        set_threads(threads)
+        model = make()
+        model.fit(data.x, data.y, batch_size=16, epochs=epochs, verbose=0)
+        prints.append(fingerprint(model))
+    assert prints[0] == prints[1], "the weights depend on the number of threads"
+    return prints[0]

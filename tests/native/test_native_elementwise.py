@@ -1,0 +1,143 @@
+"""Elementwise chains of the native engine against NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from one_instruction import (
+    Array,
+    Numbers,
+    Step,
+    elementwise_ints,
+    execute,
+    momentum_instruction,
+    random_array,
+)
+
+from pellucid import _native
+
+FUNCTIONS: dict[str, Callable[..., npt.NDArray[np.float64]]] = {
+    "negative": np.negative,
+    "absolute": np.absolute,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "relu": lambda x: np.where(x < 0, 0, x),
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "greater": np.greater,
+    "greater_equal": np.greater_equal,
+    "equal": np.equal,
+    "where": lambda c, a, b: np.where(c != 0, a, b),
+}
+SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 88.7, 88.8, -87.0, -200.0, 1e30, -1e30], np.float32)
+
+
+def ulps(value: Array, exact: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Distance in units of the last place of the exact value; 0 where both are the same infinity, NaN or denormal."""
+    with np.errstate(all="ignore"):
+        rounded = exact.astype(np.float32)
+        distance = np.abs(value - exact) / np.spacing(np.abs(rounded)).astype(np.float64)
+        tiny = np.abs(exact) < np.finfo(np.float32).tiny
+        same = (value == rounded) | (np.isnan(value) & np.isnan(rounded)) | (tiny & (np.abs(value) <= 1.2e-38))
+    return np.where(same, 0.0, distance)
+
+
+def test_the_table_of_functions_is_complete() -> None:
+    assert tuple(FUNCTIONS) == _native.ELEMENTWISE
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("count", [1, 3, 16, 17, 1000, 40_001])
+def test_function_of_ordinary_and_special_numbers(function: str, count: int, isa: str) -> None:
+    """Each function is within 3 units of the last place of NumPy in double precision."""
+    arity = 3 if function == "where" else 1 if _native.ELEMENTWISE.index(function) < 8 else 2
+    operands = [random_array(count, seed=i) * 5 for i in range(arity)]
+    for i, operand in enumerate(operands):
+        operand[: SPECIAL.size] = np.roll(SPECIAL, i * 3)[:count]
+        operand[SPECIAL.size : 2 * SPECIAL.size] = SPECIAL[: max(0, count - SPECIAL.size)]
+    registers = [*range(arity), 0, 0][:3]
+    ints = elementwise_ints([count], [[1]] * arity, 0, [arity], [(function, *registers)])
+    (result,) = execute("elementwise", operands, [count], ints, isa=isa)
+    with np.errstate(all="ignore"):
+        exact = np.asarray(FUNCTIONS[function](*[x.astype(np.float64) for x in operands]), np.float64)
+    assert ulps(result, exact).max() <= 3
+
+
+BROADCASTS: dict[str, tuple[Numbers, Numbers, Numbers]] = {  # dims, shape of the operand, its strides
+    "scalar": ((7, 33), (1,), (0, 0)),
+    "bias of a vector": ((300, 64), (64,), (0, 1)),
+    "bias of an odd length": ((300, 37), (37,), (0, 1)),
+    "long bias": ((5, 5000), (5000,), (0, 1)),
+    "row constant": ((300, 10), (300,), (1, 0)),
+    "middle axis": ((6, 50, 11), (50,), (0, 1, 0)),
+    "outer and inner": ((6, 50, 11), (6, 11), (11, 0, 1)),
+    "transposed": ((130, 70), (70, 130), (1, 130)),
+    "axes of size one": ((1, 300, 1, 10), (300,), (0, 1, 0, 0)),
+    "single element": ((1, 1), (1,), (0, 0)),
+    "no axes": ((), (1,), ()),
+}
+
+
+@pytest.mark.parametrize("case", BROADCASTS)
+def test_broadcast_operands(case: str, isa: str) -> None:
+    """a - b with b broadcast or transposed gives exactly what NumPy gives."""
+    dims, shape, strides = BROADCASTS[case]
+    a, b = random_array(*dims), random_array(*shape, seed=1)
+    view = np.lib.stride_tricks.as_strided(b, dims, [4 * s for s in strides])
+    full = [int(np.prod(dims[i + 1 :])) for i in range(len(dims))]
+    ints = elementwise_ints(dims, [full, strides], 0, [2], [("subtract", 0, 1, 0)])
+    (result,) = execute("elementwise", [np.atleast_1d(a), b], [a.size], ints, isa=isa)
+    np.testing.assert_array_equal(result.reshape(dims), a - view)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 20_000, 100_003])
+def test_update_in_place(count: int, isa: str) -> None:
+    """Two outputs that are the buffers of two inputs, one of which is still read after the other was written."""
+    w, v, g = (random_array(count, seed=i) for i in range(3))
+    new_v = np.float32(0.9) * v - np.float32(0.1) * g
+    new_w = w + new_v
+    _native.Program([momentum_instruction(count)], 0, isa).run([w, v, g])
+    np.testing.assert_allclose(v, new_v, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(w, new_w, rtol=0, atol=1e-6)
+
+
+def test_output_in_place_that_a_later_step_still_needs_as_input(isa: str) -> None:
+    """x = x + 1 in place and y = x (old) * 2."""
+    x = random_array(5001)
+    before, y = x.copy(), np.zeros_like(x)
+    ints = elementwise_ints([5001], [[1]], 2, [3, 4], [("add", 0, 1, 0), ("multiply", 0, 2, 0)])
+    instruction = ("elementwise", [(1, 0)], [(1, 0), (2, 0)], ints, [1.0, 2.0])
+    _native.Program([instruction], 0, isa).run([x, y])
+    np.testing.assert_array_equal(x, before + 1)
+    np.testing.assert_array_equal(y, before * 2)
+
+
+def test_outputs_that_are_inputs_constants_or_the_same_step(isa: str) -> None:
+    x = random_array(3, 700)
+    bias = random_array(700, seed=1)
+    ints = elementwise_ints([3, 700], [[700, 1], [0, 1]], 1, [0, 1, 2, 3, 3], [("add", 0, 1, 0)])
+    outputs = execute("elementwise", [x, bias], [2100] * 5, ints, [7.5], isa=isa)
+    expected = [x, np.broadcast_to(bias, x.shape), np.full_like(x, 7.5), x + bias, x + bias]
+    for output, value in zip(outputs, expected, strict=True):
+        np.testing.assert_array_equal(output, value.ravel())
+
+
+def test_long_chain_with_many_values_alive(isa: str) -> None:
+    """100 products that are all summed at the end: more values at once than the usual block has room for."""
+    x = random_array(3001)
+    constants = np.linspace(0.5, 1.5, 100).astype(np.float32)
+    steps: list[Step] = [("multiply", 0, 1 + i, 0) for i in range(100)]
+    steps += [("add", 101, 102, 0)] + [("add", 201 + i, 103 + i, 0) for i in range(98)]
+    ints = elementwise_ints([3001], [[1]], 100, [100 + len(steps)], steps)
+    (result,) = execute("elementwise", [x], [3001], ints, constants.tolist(), isa=isa)
+    np.testing.assert_allclose(result, x * constants.sum(dtype=np.float64), rtol=1e-5)

@@ -1,0 +1,137 @@
+"""Programs of the native engine: memory, threads, and the refusal of what is not well formed."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from one_instruction import (
+    Step,
+    elementwise_ints,
+    execute,
+    momentum_instruction,
+)
+
+from pellucid import _native
+
+
+def test_arena_keeps_its_content_and_starts_at_zero() -> None:
+    """The arena is a counter: arena += 1, then out = arena."""
+    add_one = ("elementwise", [(0, 3)], [(0, 3)], elementwise_ints([1000], [[1]], 1, [2], [("add", 0, 1, 0)]), [1.0])
+    copy = ("copy", [(0, 3)], [(1, 0)], [1, 1000, 1, 1], [])
+    program = _native.Program([add_one, copy], 1003)
+    out = np.zeros(1000, np.float32)
+    for expected in (1, 2, 3):
+        program.run([out])
+        assert (out == expected).all()
+
+
+def test_denormals_are_flushed_inside_and_kept_outside(isa: str) -> None:
+    tiny = np.full(40_000, 1e-39, np.float32)
+    ints = elementwise_ints([tiny.size], [[1]], 1, [2], [("multiply", 0, 1, 0)])
+    (result,) = execute("elementwise", [tiny], [tiny.size], ints, [1.0], isa=isa)
+    assert (result == 0).all()
+    assert np.float32(1e-39) * np.float32(1.0) != 0
+
+
+def test_two_threads_may_run_the_same_program() -> None:
+    w, v, g = np.zeros(50_000, np.float32), np.zeros(50_000, np.float32), np.ones(50_000, np.float32)
+    program = _native.Program([momentum_instruction(50_000)], 0)
+    threads = [threading.Thread(target=lambda: [program.run([w, v, g]) for _ in range(50)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected_w, expected_v = w[:1] * 0, v[:1] * 0
+    for _ in range(200):
+        expected_v = np.float32(0.9) * expected_v - np.float32(0.1)
+        expected_w = expected_w + expected_v
+    np.testing.assert_allclose(w, np.full_like(w, expected_w[0]), rtol=1e-5)
+
+
+def test_kernels_names_a_variant_per_instruction() -> None:
+    program = _native.Program([momentum_instruction(10), ("fill", [], [(0, 0)], [4], [1.0])], 4)
+    assert program.kernels() == [f"4 steps, {_native.isa()}", _native.isa()]
+
+
+BAD_INSTRUCTIONS = [
+    (("convolve", [], [], [], []), r"instruction 0 \(convolve\): unknown operation; known: conv_forward, "),
+    (("fill", [(0, 0)], [(0, 0)], [4], [1.0]), "expected 0 inputs, got 1"),
+    (("fill", [], [], [4], [1.0]), "expected 1 outputs, got 0"),
+    (("fill", [], [(0, 0)], [], [1.0]), "ints end after 0 numbers, before count"),
+    (("fill", [], [(0, 0)], [4, 4], [1.0]), "expected 1 ints, got 2"),
+    (("fill", [], [(0, 0)], [4], []), "floats end after 0 numbers, before the value"),
+    (("fill", [], [(0, 0)], [0], [1.0]), "count must be from 1 to 17592186044416, got 0"),
+    (("fill", [], [(0, 90)], [11], [1.0]), "reaches float 101 of an arena of 100"),
+    (("fill", [], [(0, -1)], [1], [1.0]), "offset must be from 0"),
+    (("fill", [], [(-1, 0)], [1], [1.0]), "base must be from 0"),
+    (("reduce_sum", [(0, 0)], [(0, 50)], [2**20, 2**20, 2**20], []), "the input has more than"),
+    (("reduce_sum", [(0, 0)], [(0, 3)], [1, 2, 2], []), "output 0 overlaps input 0"),
+    (("copy", [(0, 0)], [(0, 50)], [1, 4, 1, 0], []), "the destination strides write an element twice"),
+    (("copy", [(0, 0)], [(0, 50)], [2, 4, 4, 1, 1, 1, 2], []), "the destination strides write an element twice"),
+    (("copy", [(0, 0)], [(0, 50)], [1, 2**40, 2**40, 1], []), "the source reaches over more than"),
+    (("copy", [(0, 0)], [(0, 50)], [9, *[1] * 27], []), "rank must be from 0 to 8, got 9"),
+    (("matmul", [(0, 0), (0, 4)], [(0, 8)], [2, 2, 2, 0, 2], []), "transpose_b must be from 0 to 1, got 2"),
+    (("arg_max", [(0, 0)], [(0, 50)], [1, 2**25], []), "columns must be from 1 to"),
+    (
+        ("conv_forward", [(0, 0), (0, 50)], [(0, 90)], [1, 3, 4, 2, *[1] * 15, *[0] * 3, 0], []),
+        "groups=2 must divide the input channels=3 and the output channels=4",
+    ),
+    (("max_pool", [(0, 0)], [(0, 50)], [1, 1, *[1] * 9, 2**44, 1, 1, *[1] * 3, -1, 0, 0], []), "a padding must be"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 1, 99, 0, 0, 0], []), "a function must be from 0"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 1, 0, 1, 0, 0], []), "an operand register must be"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 2, 0, 0, 0, 0], []), "an output register must be"),
+    (("elementwise", [(0, 0)], [(0, 2)], [1, 4, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "output 0 overlaps input 0"),
+    (("elementwise", [], [(0, 2)], [1, 4, 0, 1, 0, 0, 0], []), "needs an input or a constant"),
+    (("elementwise", [(0, 0)], [(0, 0), (0, 4)], [1, 4, 1, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0], []), "passes on input 0"),
+    (("elementwise", [(0, 0)], [(0, 4), (0, 6)], [1, 4, 1, 2, 0, 1, 1, 1, 1, 0, 0, 0, 0], []), "overlaps output 0"),
+]
+
+
+@pytest.mark.parametrize(("instruction", "message"), BAD_INSTRUCTIONS)
+def test_bad_instructions_are_refused(instruction: tuple[object, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _native.Program([instruction], 100)  # type: ignore[list-item]
+
+
+def test_too_many_values_alive_are_refused() -> None:
+    steps: list[Step] = [("negative", 0, 0, 0)] * 130 + [("add", 1, 2, 0)]
+    steps += [("add", 131 + i, 3 + i, 0) for i in range(128)]
+    ints = elementwise_ints([4], [[1]], 0, [len(steps)], steps)
+    with pytest.raises(ValueError, match="keeps 130 values alive at once; at most 128"):
+        _native.Program([("elementwise", [(0, 0)], [(0, 4)], ints, [])], 8)
+
+
+def test_external_arrays_are_checked_before_anything_runs() -> None:
+    program = _native.Program([("copy", [(1, 2)], [(2, 0)], [1, 8, 1, 1], [])], 0)
+    source, out = np.ones(10, np.float32), np.zeros(8, np.float32)
+    program.run((source, out))
+    assert (out == 1).all()
+    with pytest.raises(ValueError, match="uses 2 external arrays, got 1"):
+        program.run([source])
+    with pytest.raises(ValueError, match="external array 0 must have at least 10 elements, got 9"):
+        program.run([source[:9], out])
+    with pytest.raises(ValueError, match=r"array 1 must be a C-contiguous, writable float32 array, .* float64"):
+        program.run([source, out.astype(np.float64)])
+    with pytest.raises(ValueError, match="external array 0 must be a C-contiguous float32 array"):
+        program.run([np.ones(20, np.float32)[::2], out])
+    with pytest.raises(ValueError, match=r"external array 0 must be a C-contiguous float32 array, got .*list"):
+        program.run([[1.0] * 10, out])  # type: ignore[list-item]
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="writable"):
+        program.run([source, out])
+    source.flags.writeable = False
+    program.run([source, np.zeros(8, np.float32)])
+
+
+def test_settings_are_checked() -> None:
+    for threads in (0, 257, -1):
+        with pytest.raises(ValueError, match=f"number of threads must be a whole number .* 256, got {threads}"):
+            _native.set_threads(threads)
+    with pytest.raises(ValueError, match=r"level 'mmx' is not available .* choose one of: .*(sse2|neon)"):
+        _native.Program([], 0, "mmx")
+    with pytest.raises(ValueError, match="arena_floats must be at least 0"):
+        _native.Program([], -1)
+    with pytest.raises(MemoryError, match=r"cannot allocate .* use a smaller batch"):
+        _native.Program([], 2**62)

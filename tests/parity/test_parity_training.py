@@ -1,0 +1,123 @@
+"""Whole training runs: the same on every engine, bit for bit the same for any number of threads, decided by the seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cases.models import Data, branched_cnn, compiled, images, small_cnn
+from checks.training import check_threads, check_training, fingerprint
+from pellucid import Model, layers, optimizers, set_threads
+from pellucid.engines import Engine, NativeEngine, ReferenceEngine, available_isas
+
+DATA = images(40)
+BATCH = images(12, seed=3)
+OPTIMIZERS = {
+    "sgd": lambda: optimizers.SGD(0.05),
+    "momentum": lambda: optimizers.SGD(0.05, momentum=0.9),
+    "nesterov": lambda: optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: optimizers.RMSprop(0.001, momentum=0.5, epsilon=1e-3),
+    "adam": lambda: optimizers.Adam(0.001, epsilon=1e-3),
+}
+
+pytestmark = pytest.mark.usefixtures("keep_threads")
+
+
+def trained(engine: Engine, data: Data = DATA, *, seed: int = 1, epochs: int = 2) -> Model:
+    """A small network with dropout after some epochs of Adam."""
+    model = compiled(small_cnn(seed, dropout=0.3), engine, optimizers.Adam(0.01))
+    model.fit(data.x, data.y, batch_size=16, epochs=epochs, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_native_trains_as_the_reference_does(optimizer, isa, note_deviation):
+    worst = check_training(
+        lambda engine: compiled(small_cnn(dropout=0.25), engine, OPTIMIZERS[optimizer]()),
+        BATCH,
+        ReferenceEngine(),
+        NativeEngine(isa),
+        steps=4,
+    )
+    note_deviation("training", worst)
+
+
+@pytest.mark.parametrize("isa", available_isas())
+def test_native_trains_branches_as_the_reference_does(isa, note_deviation):
+    worst = check_training(
+        lambda engine: compiled(branched_cnn(), engine, optimizers.SGD(0.1, momentum=0.9)),
+        BATCH,
+        ReferenceEngine(),
+        NativeEngine(isa),
+        steps=4,
+    )
+    note_deviation("training", worst)
+
+
+@pytest.mark.parametrize("isa", available_isas())
+def test_one_thread_and_four_give_the_same_bits(isa):
+    check_threads(lambda: compiled(small_cnn(dropout=0.3), NativeEngine(isa), optimizers.Adam(0.01)), DATA, set_threads, 4)
+
+
+@pytest.mark.parametrize("isa", available_isas())
+def test_a_larger_network_gives_the_same_bits_with_any_number_of_threads(isa):
+    """Large enough for every kernel to cut its work into several pieces."""
+    rng = np.random.default_rng(0)
+    data = Data(rng.normal(size=(48, 24, 24, 3)).astype(np.float32), rng.integers(0, 10, 48))
+
+    def make() -> Model:
+        from pellucid import Sequential, set_random_seed
+
+        set_random_seed(2)
+        model = Sequential(
+            [
+                layers.Input((24, 24, 3)),
+                layers.Conv2D(32, 3, activation="relu"),
+                layers.Conv2D(48, 3, padding="same", activation="relu"),
+                layers.MaxPooling2D(2),
+                layers.Dropout(0.25),
+                layers.Conv2D(48, 3, groups=48, padding="same"),
+                layers.AveragePooling2D(2),
+                layers.Flatten(),
+                layers.Dense(130, activation="relu"),
+                layers.Dropout(0.5),
+                layers.Dense(10, activation="softmax"),
+            ],
+            seed=2,
+        )
+        return compiled(model, NativeEngine(isa), optimizers.SGD(0.01, momentum=0.9))
+
+    check_threads(make, data, set_threads, 2)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    assert fingerprint(trained(NativeEngine())) == fingerprint(trained(NativeEngine()))
+
+
+def test_another_seed_gives_other_bits():
+    assert fingerprint(trained(NativeEngine(), seed=1)) != fingerprint(trained(NativeEngine(), seed=2))
+
+
+def test_the_seed_of_the_model_alone_decides_shuffling_and_dropout():
+    """Same initial weights, another seed: already one step of dropout differs."""
+    first, second = (compiled(small_cnn(dropout=0.3), NativeEngine(), optimizers.SGD(0.1)) for _ in range(2))
+    second.seed = 99
+    assert fingerprint(first) == fingerprint(second)
+    for model in (first, second):
+        model.train_on_batch(BATCH.x, BATCH.y)
+    assert fingerprint(first) != fingerprint(second)
+
+
+def test_training_changes_every_weight():
+    model = compiled(small_cnn(dropout=0.3), NativeEngine(), optimizers.Adam(0.01))
+    before = model.get_weights()
+    model.fit(DATA.x, DATA.y, batch_size=16, epochs=2, verbose=0)
+    for weight, old in zip(model.weights, before, strict=True):
+        assert (weight.numpy() != old).mean() > 0.9, f"{weight.path} hardly moved"
+
+
+def test_dropout_masks_differ_from_step_to_step():
+    model = compiled(small_cnn(dropout=0.5), NativeEngine(), optimizers.SGD(0.0))
+    losses = {model.train_on_batch(BATCH.x, BATCH.y, return_dict=True)["loss"] for _ in range(5)}
+    assert len(losses) == 5
