@@ -35,7 +35,7 @@ inline void depthwise_tile(const Tile& tile, int64_t channel) noexcept {
 #pragma GCC unroll 4
   for (int v = 0; v < VECTORS; ++v) {
     const int64_t at = channel + v * LANES;
-    const V bias = tile.bias == nullptr ? V{} : L::load(tile.bias + at);
+    const V bias = tile.start == nullptr ? V{} : L::load(tile.start + at);
 #pragma GCC unroll 4
     for (int r = 0; r < ROWS; ++r) {
       V value = sum[r][v] + bias;
@@ -71,7 +71,7 @@ inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
     tile.runs = item.runs;
     tile.panel = conv.weights.data;
     tile.columns = conv.out_channels();
-    tile.bias = conv.bias;
+    tile.start = conv.bias;
     tile.relu = conv.relu;
     for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
       tile.run_count = list_runs(conv, region, 1, {0, conv.weights.tap_step, false}, item.runs);

@@ -223,9 +223,10 @@ inline void run_block(const IndirectConv& conv, const Item& item, int64_t index)
   const int64_t first_column = group * conv.columns + block.first;
   const float* const weights =
       conv.weights.data + group * conv.weights.group_step + block.first * conv.weights.column_step;
+  float bias[kMaxVectors * kLanes] = {};
+  for (int64_t c = 0; conv.bias != nullptr && c < block.columns; ++c) bias[c] = conv.bias[first_column + c];
   for (int64_t depth = 0; depth < conv.depth; depth += conv.depth_block) {
     const int64_t channels = smaller(conv.depth_block, conv.depth - depth);
-    const bool last = depth + channels == conv.depth;
     PanelSteps steps{conv.weights.channel_step, conv.weights.tap_step, false};
     Tile tile{};
     tile.panel = weights + depth * conv.weights.channel_step;
@@ -238,9 +239,9 @@ inline void run_block(const IndirectConv& conv, const Item& item, int64_t index)
     tile.source_step = 1;
     tile.panel_step = steps.row;
     tile.columns = block.columns;
-    tile.bias = last && conv.bias != nullptr ? conv.bias + first_column : nullptr;
+    tile.start = depth == 0 && conv.bias != nullptr ? bias : nullptr;
     tile.accumulate = depth > 0;
-    tile.relu = last && conv.relu;
+    tile.relu = conv.relu && depth + channels == conv.depth;
     for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
       tile.run_count = list_runs(conv, region, channels, steps, item.runs);
       run_region(conv, region, item, group * conv.depth + depth, first_column, block.shape->rows, block.shape->run,

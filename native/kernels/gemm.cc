@@ -42,7 +42,7 @@ Gemm plan_gemm(const MatmulProblem& problem, int threads, Workspace& workspace) 
     plan.row_items = smaller(ceil_div(M, kMaxTileRows), ceil_div(wanted, plan.chunks * plan.column_items));
   }
   if (problem.transpose_a) plan.a_room = ceil_div(M, plan.row_items) * smaller(K, kDepth);
-  if (problem.transpose_b || !whole_vectors(N) || (N > 64 && M > 64)) {
+  if (problem.transpose_b || !whole_vectors(N)) {
     plan.b_room = smaller(padded_columns(N), kMaxVectors * kLanes) * smaller(K, kDepth);
   }
   plan.partials = workspace.take<float>((plan.chunks - 1) * M * N);

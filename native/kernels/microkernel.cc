@@ -21,7 +21,6 @@ void store_part(const Tile& tile, const float* sum, int rows, int width) noexcep
     for (int64_t c = 0; c < tile.columns; ++c) {
       float value = sum[c];
       if (tile.accumulate) value += out[c];
-      if (tile.bias != nullptr) value += tile.bias[c];
       out[c] = tile.relu && value < 0 ? 0 : value;
     }
   }
@@ -55,7 +54,11 @@ void run_tile(const Tile& tile) noexcept {
   using L = Lanes<LANES>;
   using V = typename L::Vector;
   V sum[ROWS][VECTORS];
-  for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = V{}; });
+  if (tile.start == nullptr) {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = V{}; });
+  } else {
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = L::load(tile.start + v * LANES); });
+  }
   const float* source[ROWS];
 #pragma GCC unroll 16
   for (int r = 0; r < ROWS; ++r) source[r] = tile.source[r];
@@ -84,9 +87,6 @@ void run_tile(const Tile& tile) noexcept {
   }
   if (tile.accumulate) {
     for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.out[r] + v * LANES); });
-  }
-  if (tile.bias != nullptr) {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.bias + v * LANES); });
   }
   if (tile.relu) {
     for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] < 0 ? V{} : sum[r][v]; });  // NaN stays

@@ -37,7 +37,7 @@ struct Tile {
   const float* panel;
   int64_t panel_step;   // between the panel rows of two steps [floats]
   int64_t columns;      // how many columns exist in `out`; the panel is readable up to the shape's width
-  const float* bias;    // one value per column, or null
+  const float* start;   // what the sums of a row start from, readable up to the shape's width; or null: zero
   bool accumulate;      // add to what `out` holds
   bool relu;
 };

@@ -331,6 +331,7 @@ int speed(int threads, const std::string& only) {
   };
   conv("3x3 32->64 26x26, batch 32", square(32, 26, 32, 64, 3, 1, 0));
   conv("first 3x3 1->32 28x28, batch 128", square(128, 28, 1, 32, 3, 1, 0));
+  conv("first 3x3 1->32 28x28, batch 16", square(16, 28, 1, 32, 3, 1, 0));
   conv("first same 3x3 3->32 32x32, batch 64", square(64, 32, 3, 32, 3, 1, 1));
   conv("same 3x3 64->64 16x16, batch 64", square(64, 16, 64, 64, 3, 1, 1));
   conv("same 3x3 128->128 8x8, batch 64", square(64, 8, 128, 128, 3, 1, 1));

@@ -20,8 +20,8 @@ from pellucid import (
 )
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
-from pellucid.layers.base import clear_session
 from pellucid.models import Model, Sequential, load_model
+from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
 
 __version__ = "0.1.0"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cases.rows import Operand, OperationCase
-from cases.windowed import WINDOWED
+from cases.windowed import LARGE_CONVOLUTIONS, WINDOWED
 from pellucid.graph import ops
 from pellucid.graph.ops import Shape
 
@@ -89,12 +91,13 @@ def _reductions() -> list[OperationCase]:
     return rows
 
 
+_LARGE_PRODUCTS = ((128, 10, 1000), (128, 128, 9216), (300, 257, 130))
 _PRODUCTS = ((5, 7, 3), (1, 1, 1), (17, 33, 65), (64, 64, 64), (1, 100, 7), (7, 1, 5), (33, 10, 300), (130, 3, 2))
 
 
-def _products() -> list[OperationCase]:
+def _products(sizes: Iterable[tuple[int, int, int]]) -> list[OperationCase]:
     rows = []
-    for m, n, k in _PRODUCTS:
+    for m, n, k in sizes:
         for ta in (False, True):
             for tb in (False, True):
                 name = f"matmul {m}x{k}{'t' * ta} {k}x{n}{'t' * tb}"
@@ -195,7 +198,7 @@ _CHAINS = (
 OPERATIONS: tuple[OperationCase, ...] = (
     *_elementwise(),
     *_reductions(),
-    *_products(),
+    *_products(_PRODUCTS),
     *_MOVEMENTS,
     *_INDICES,
     *_LEAVES,
@@ -203,3 +206,6 @@ OPERATIONS: tuple[OperationCase, ...] = (
     *WINDOWED,
 )
 """Every operation, by `cases.rows.OperationCase`."""
+
+LARGE: tuple[OperationCase, ...] = (*_products(_LARGE_PRODUCTS), *LARGE_CONVOLUTIONS)
+"""Sizes as real networks have them, for exact comparison only."""

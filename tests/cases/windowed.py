@@ -102,6 +102,18 @@ POOLINGS = (
     Geometry("3-D overlapping, padded", (1, 4, 3, 5, 2), (3, 2, 3), strides=(2, 1, 2), padding=((1, 1), (0, 1), (1, 1))),
 )
 
+LARGE = (
+    Geometry("first layer of MNIST", (8, 28, 28, 1), (3, 3), 32),
+    Geometry("second layer of MNIST", (3, 26, 26, 32), (3, 3), 64),
+    Geometry("1x1, many channels", (4, 15, 13, 96), (1, 1), 130),
+    Geometry("depthwise", (4, 31, 30, 96), (3, 3), 96, padding=_SAME, groups=96),
+    Geometry("strided, 7x7", (2, 41, 39, 3), (7, 7), 48, strides=(2, 2), padding=((3, 3), (2, 3))),
+    Geometry("four groups", (3, 17, 18, 64), (3, 3), 68, padding=_SAME, groups=4),
+    Geometry("long", (2, 3001, 5), (9,), 24, padding=((4, 4),)),
+    Geometry("volumes", (2, 7, 9, 8, 16), (3, 3, 3), 32, padding=((1, 1), (1, 1), (1, 1))),
+)
+"""Large enough for kernels to tile, and for threads to share: for exact comparison only."""
+
 
 def _convolution_rows(case: Geometry) -> list[OperationCase]:
     x, kernel, y = Operand(case.x), Operand(case.kernel), Operand(case.y)
@@ -127,6 +139,9 @@ def _pooling_rows(case: Geometry) -> list[OperationCase]:
     }
     return [OperationCase(f"{what} {case.name}", "pooling", *row) for what, row in rows.items()]
 
+
+# The gradients of the forward pass are the other two passes.
+LARGE_CONVOLUTIONS = tuple(row for case in LARGE for row in _convolution_rows(case)[::4])
 
 WINDOWED: tuple[OperationCase, ...] = (
     *(row for case in CONVOLUTIONS for row in _convolution_rows(case)),

@@ -1,8 +1,6 @@
-"""For all conformance tests: automatic names start anew, and the largest deviations are told at the end."""
+"""For all conformance tests: equal seeds, and the largest deviations are told at the end."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import keras_oracle
 import pytest
@@ -12,13 +10,10 @@ import pellucid
 
 
 @pytest.fixture(autouse=True)
-def _fresh_names() -> Iterator[None]:
-    """Both libraries number their layers from the beginning; PyTorch leaves the other core to the other worker."""
-    pellucid.clear_session()
-    keras_oracle.keras.backend.clear_session()
+def _start() -> None:
+    """Repeatable weights, and PyTorch leaves the other cores to the other workers."""
     pellucid.set_random_seed(0)
     torch.set_num_threads(1)
-    yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -64,8 +64,9 @@ def make_ours(case: Case) -> Layer:
 
 
 def make_theirs(case: Case, weights: Sequence[np.ndarray]) -> keras.layers.Layer:
-    """The layer of a case in Keras, with the given weights."""
-    layer = getattr(keras.layers, case.kind)(**case.options)
+    """The layer of a case in Keras, with the given weights (drawing others first would only cost time)."""
+    initial = {"kernel_initializer": "zeros"} if weights else {}
+    layer = getattr(keras.layers, case.kind)(**case.options, **initial)
     shapes = [(None, *shape[1:]) for shape in case.inputs]
     layer.build(shapes[0] if len(shapes) == 1 else shapes)
     layer.set_weights(weights)

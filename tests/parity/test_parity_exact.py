@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cases.operations import OPERATIONS
+from cases.operations import LARGE, OPERATIONS
 from cases.rows import Operand, OperationCase
 from checks.exact import check_exact
 from checks.problem import SEED, STEP, make_problem
@@ -16,8 +16,9 @@ from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.geometry import Window
 from pellucid.graph import Graph, ops, windows
 
-EXACT = [case for case in OPERATIONS if case.family in ("convolution", "pooling", "matmul")]
+EXACT = [*(case for case in OPERATIONS if case.family in ("convolution", "pooling", "matmul")), *LARGE]
 DRAWS = [case for case in OPERATIONS if case.family == "random"]
+SMALLEST_NORMAL = 2.0**-126
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 3e38, -3e38], np.float32)
 
 
@@ -57,7 +58,7 @@ def test_special_numbers(function, isa):
     with np.errstate(all="ignore"):
         expected = ReferenceEngine().prepare(graph).run(arrays, {})["y"].astype(np.float32)
     found = NativeEngine(isa).prepare(graph).run(arrays, {})["y"]
-    np.testing.assert_allclose(found, expected, rtol=4e-7, atol=0)
+    np.testing.assert_allclose(found, expected, rtol=4e-7, atol=SMALLEST_NORMAL)  # smaller numbers are flushed to 0
 
 
 @pytest.mark.parametrize("isa", available_isas())

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid import random
 from pellucid.errors import ArgumentError
 
-__all__ = ["batch_slices", "epoch_order", "split_validation", "validation_start"]
+__all__ = ["batch_slices", "epoch_order", "validation_start"]
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
@@ -89,32 +89,3 @@ def validation_start(count: int, fraction: float) -> int:
             "validation; both need at least one. Give more samples, another fraction, or validation_data"
         )
     return start
-
-
-def split_validation(
-    x: np.ndarray, y: np.ndarray, fraction: float
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Keep the last samples aside for validation.
-
-    The split is made before any shuffling, as Keras does it: data that are sorted by class should be shuffled first.
-
-    Args:
-        x: inputs, `(N, ...)`.
-        y: targets, `(N, ...)`.
-        fraction: which part is kept aside, 0 < fraction < 1.
-
-    Returns:
-        `(x_train, y_train), (x_validation, y_validation)`, views into `x` and `y`.
-
-    Raises:
-        ArgumentError: `x` and `y` differ in length, or as `validation_start`.
-
-    Example:
-        >>> (x_train, _), (x_validation, _) = split_validation(np.arange(10), np.arange(10), 0.2)
-        >>> x_train, x_validation
-        (array([0, 1, 2, 3, 4, 5, 6, 7]), array([8, 9]))
-    """
-    if len(x) != len(y):
-        raise ArgumentError(f"x has {len(x)} samples and y has {len(y)}; expected one target for each sample")
-    start = validation_start(len(x), fraction)
-    return (x[:start], y[:start]), (x[start:], y[start:])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from pellucid.formats.source import Source, open_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
 from pellucid.formats.strict_zip import encode_members, read_members
 from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
+from pellucid.naming import snake_case
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -94,17 +94,11 @@ def layer_groups(class_names: Iterable[str], *, parent: str = "") -> list[str]:
     seen: Counter[str] = Counter()
     groups = []
     for class_name in class_names:
-        name = _snake_case(class_name)
+        name = snake_case(class_name)
         suffix = f"_{seen[name]}" if seen[name] else ""
         seen[name] += 1
         groups.append("/".join(filter(None, [parent, "layers", name + suffix])))
     return groups
-
-
-def _snake_case(class_name: str) -> str:
-    """As Keras does it: "MaxPooling2D" to "max_pooling2d", "ReLU" to "re_lu"."""
-    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 def encode_keras(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -23,8 +22,7 @@ from pellucid.graph.ops import Shape, check_shape
 from pellucid.layers import arguments
 from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all
-
-_names: Counter[str] = Counter()
+from pellucid.naming import snake_case, unique_name
 
 
 class LayerOptions(TypedDict, total=False):
@@ -70,29 +68,6 @@ class _GivenWeights:
     def finish(self, count: int) -> None:
         if count != len(self.arrays):
             raise ArgumentError(f"{self.layer} has {count} weights, got {len(self.arrays)} arrays in weights=")
-
-
-def snake_case(name: str) -> str:
-    """A class name as Keras writes it for layers: `Conv2D` is "conv2d", `MaxPooling2D` is "max_pooling2d".
-
-    Example:
-        >>> snake_case("GlobalAveragePooling2D")
-        'global_average_pooling2d'
-    """
-    split = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", name)))
-    return split.lower()
-
-
-def unique_name(base: str) -> str:
-    """`base`, then `base_1`, `base_2`, ... for as long as the process runs (or until `clear_session`)."""
-    count = _names[base]
-    _names[base] += 1
-    return f"{base}_{count}" if count else base
-
-
-def clear_session() -> None:
-    """Start the numbering of automatic names again, as keras.backend.clear_session does."""
-    _names.clear()
 
 
 class Layer:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError
-from pellucid.layers.base import Layer, check_sample_shape, unique_name
+from pellucid.layers.base import Layer, check_sample_shape
 from pellucid.layers.symbolic import Call, SymbolicTensor
+from pellucid.naming import unique_name
 
 
 class InputLayer(Layer):

@@ -18,13 +18,14 @@ from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.layers import Layer
-from pellucid.layers.base import check_name, snake_case, unique_name
+from pellucid.layers.base import check_name
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all, gather
 from pellucid.models import config, prediction, saving, summary, training
 from pellucid.models.network import calls_in_order, layers_in_order
 from pellucid.models.programs import Programs
 from pellucid.models.step import TrainingState
+from pellucid.naming import snake_case, unique_name
 
 
 class Model:

@@ -1,0 +1,130 @@
+"""What a Keras user types: names, argument order, defaults; and how layers and models are named automatically."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import keras_oracle
+import pytest
+
+import pellucid
+from pellucid import callbacks, initializers, layers, losses, metrics, optimizers
+
+assert keras_oracle.keras is keras
+
+LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer")]
+WITH_DEFAULT_HERE = {"AveragePooling1D", "AveragePooling2D", "AveragePooling3D"}  # pool_size=2, as max-pooling has it
+
+
+def _positional(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"}
+
+
+def _same_default(ours: Any, theirs: Any) -> bool:
+    """Equal, or one number here for the same number on each axis there."""
+    return ours == theirs or (isinstance(theirs, tuple) and set(theirs) == {ours})
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_arguments_stand_where_keras_has_them(name: str) -> None:
+    """Positionally, ours are the first ones of Keras, with the same defaults."""
+    ours, theirs = _positional(getattr(layers, name)), _positional(getattr(keras.layers, name))
+    assert list(ours) == list(theirs)[: len(ours)]
+    for argument, default in ours.items():
+        required_there = theirs[argument] is inspect.Parameter.empty
+        assert _same_default(default, theirs[argument]) or (required_there and name in WITH_DEFAULT_HERE), argument
+
+
+OTHERS = [
+    *[(getattr(optimizers, name), getattr(keras.optimizers, name)) for name in ("SGD", "Adam", "RMSprop")],
+    *[(cls, getattr(keras.losses, cls.__name__)) for cls in losses.LOSSES.classes.values()],
+    *[(cls, getattr(keras.metrics, cls.__name__)) for cls in metrics.METRICS.classes.values()],
+    *[(getattr(callbacks, name), getattr(keras.callbacks, name)) for name in ("EarlyStopping", "Callback", "History")],
+    *[(getattr(initializers, name), getattr(keras.initializers, name)) for name in (
+        "Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling",
+        "GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "Orthogonal",
+    )],
+    *[(getattr(pellucid.Model, name), getattr(keras.Model, name)) for name in (
+        "compile", "fit", "evaluate", "train_on_batch", "summary", "save", "get_layer", "count_params", "get_weights",
+        "set_weights",
+    )],
+    *[(getattr(pellucid.Sequential, name), getattr(keras.Sequential, name)) for name in ("add", "pop", "build")],
+]  # fmt: skip
+
+ALWAYS_ASKED_FOR = {("fit", "x"), ("fit", "y"), ("evaluate", "x"), ("evaluate", "y"), ("train_on_batch", "y")}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), OTHERS, ids=[ours.__qualname__ for ours, _ in OTHERS])
+def test_other_arguments(ours: Callable[..., Any], theirs: Callable[..., Any]) -> None:
+    """Same names, in the same order, with the same defaults, for the arguments that are here."""
+    mine, reference = _positional(ours), _positional(theirs)
+    assert list(mine) == [argument for argument in reference if argument in mine]
+    for argument, default in mine.items():
+        if argument != "name" and (ours.__name__, argument) not in ALWAYS_ASKED_FOR:
+            assert _same_default(default, reference[argument]), argument
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop"])
+def test_names_of_optimizers(name: str) -> None:
+    """As they stand in files."""
+    assert getattr(optimizers, name)().name == getattr(keras.optimizers, name)().name
+
+
+@pytest.mark.parametrize("kind", ["losses", "metrics"])
+def test_names_of_losses_and_metrics(kind: str) -> None:
+    """As they stand in histories and files; Keras knows each name, and so do we."""
+    registry = losses.LOSSES if kind == "losses" else metrics.METRICS
+    for name, cls in registry.classes.items():
+        theirs = getattr(getattr(keras, kind), cls.__name__)()
+        assert cls().name == theirs.name == name
+        assert getattr(keras, kind).get(name) is not None
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_automatic_names(name: str) -> None:
+    """The first of a class, the second, the third: `conv2d`, `conv2d_1`, `conv2d_2`."""
+    options = {"Conv1D": (4, 3), "Conv2D": (4, 3), "Conv3D": (4, 3), "Dense": (3,), "Dropout": (0.5,)}
+    arguments = options.get(name, ("relu",) if name == "Activation" else (2,) if name in WITH_DEFAULT_HERE else ())
+    found = []
+    for library in (pellucid, keras):
+        _clear(library)
+        found.append([getattr(library.layers, name)(*arguments).name for _ in range(3)])
+    assert found[0] == found[1]
+
+
+def _clear(library: Any) -> None:
+    (library.clear_session if library is pellucid else keras.backend.clear_session)()
+
+
+def test_automatic_names_of_inputs_and_models() -> None:
+    """Inputs, Sequential and functional models count likewise."""
+    found = []
+    for library in (pellucid, keras):
+        _clear(library)
+        first, second = library.Input((4,)), library.Input((4,))
+        add = library.layers.Add()([first, second])
+        model, chain = library.Model([first, second], add), library.Sequential()
+        again = library.Model([first, second], add)
+        found.append([*[layer.name for layer in model.layers], model.name, again.name, chain.name])
+    assert found[0] == found[1]
+
+
+def test_order_of_layers_in_a_functional_model() -> None:
+    """By depth and then by the walk from the outputs, as `model.layers` and weight files have it."""
+    found = []
+    for library in (pellucid, keras):
+        _clear(library)
+        k, x, z = library.layers, library.Input((6, 6, 2), name="x"), library.Input((4, 4, 2), name="z")
+        a = k.Conv2D(3, 3, name="a")(x)
+        b = k.Conv2D(3, 1, name="b")(z)
+        c = k.Concatenate(name="c")([b, a])
+        shared = k.Dense(2, name="shared")
+        d, e = shared(k.Flatten(name="fc")(c)), k.GlobalMaxPooling2D(name="e")(b)
+        f = k.Add(name="f")([d, k.Dense(2, name="de")(e)])
+        model = library.Model([z, x], [f, k.Softmax(name="s")(d)])
+        found.append([layer.name for layer in model.layers])
+    assert found[0] == found[1]

@@ -1,0 +1,116 @@
+"""The arithmetic of windows, held to counting."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cases.strategies import axes
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.geometry import Window, output_length, resolve_padding, same_padding
+
+many = settings(max_examples=200)
+
+
+def count_windows(size: int, window: int, stride: int, dilation: int, before: int, after: int) -> int:
+    """Walk along the padded axis and count the starts from which every tap is still on it."""
+    padded = before + size + after
+    return sum(start + (window - 1) * dilation < padded for start in range(0, padded, stride))
+
+
+@many
+@given(axes(), st.integers(0, 9), st.integers(0, 9))
+def test_output_length_counts_windows(axis, before, after):
+    size, window, stride, dilation = axis
+    expected = count_windows(size, window, stride, dilation, before, after)
+    if expected:
+        found = output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after))
+        assert found == expected
+    else:
+        with pytest.raises(ShapeError, match="does not fit"):
+            output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after))
+
+
+def test_same_padding_keeps_every_stride_th_window():
+    """On every combination of small numbers: ceil(size / stride) windows, and not one zero more than they need."""
+    for size, window, stride, dilation in itertools.product(range(1, 13), range(1, 6), range(1, 6), range(1, 4)):
+        before, after = same_padding(size, window=window, stride=stride, dilation=dilation)
+        given_ = {"window": window, "stride": stride, "dilation": dilation}
+        expected = math.ceil(size / stride)
+        assert output_length(size, **given_, padding=(before, after)) == expected
+        assert 0 <= after - before <= 1, "where the total is odd the extra zero goes after"
+        if before + after:
+            assert count_windows(size, window, stride, dilation, before, after - 1) < expected, "one zero too many"
+
+
+@many
+@given(axes())
+def test_full_padding_lets_each_input_meet_each_tap(axis):
+    size, window, _, dilation = axis
+    (pair,) = resolve_padding("full", (size,), size=(window,), strides=(1,), dilation=(dilation,))
+    geometry = Window((window,), (1,), (dilation,), (pair,))
+    (count,) = geometry.output_shape((size,))
+    met = {(geometry.source(0, o, tap), tap) for o in range(count) for tap in range(window)}
+    assert {(i, tap) for i in range(size) for tap in range(window)} <= met
+
+
+@many
+@given(axes())
+def test_causal_padding_shows_no_output_its_future(axis):
+    size, window, stride, dilation = axis
+    (pair,) = resolve_padding("causal", (size,), size=(window,), strides=(stride,), dilation=(dilation,))
+    geometry = Window((window,), (stride,), (dilation,), (pair,))
+    (count,) = geometry.output_shape((size,))
+    assert count == math.ceil(size / stride)
+    for o in range(count):
+        assert geometry.source(0, o, window - 1) == o * stride, "the last tap reads the present"
+
+
+@many
+@given(axes())
+def test_valid_windows_read_inside_only(axis):
+    size, window, stride, dilation = axis
+    (pair,) = resolve_padding("valid", (size,), size=(window,), strides=(stride,), dilation=(dilation,))
+    geometry = Window((window,), (stride,), (dilation,), (pair,))
+    try:
+        (count,) = geometry.output_shape((size,))
+    except ShapeError:
+        assert (window - 1) * dilation + 1 > size
+        return
+    sources = [geometry.source(0, o, tap) for o in range(count) for tap in range(window)]
+    assert min(sources) == 0 and max(sources) < size
+    assert count * stride + (window - 1) * dilation >= size, "one more window would have fitted"
+
+
+def test_several_axes_are_resolved_one_by_one():
+    numbers = {"size": (3, 2, 4), "strides": (2, 1, 3), "dilation": (1, 3, 2)}
+    pairs = resolve_padding("same", (7, 8, 9), **numbers)
+    expected = [
+        same_padding(size, window=window, stride=stride, dilation=dilation)
+        for size, window, stride, dilation in zip((7, 8, 9), *numbers.values(), strict=True)
+    ]
+    assert list(pairs) == expected
+
+
+def test_causal_is_for_one_axis():
+    with pytest.raises(ArgumentError, match="for one axis"):
+        resolve_padding("causal", (4, 4), size=(2, 2), strides=(1, 1), dilation=(1, 1))
+
+
+@pytest.mark.parametrize("name", ["size", "window", "stride", "dilation"])
+@pytest.mark.parametrize("value", [0, -1, 2**31])
+def test_numbers_out_of_range_are_named(name, value):
+    numbers = {"size": 5, "window": 3, "stride": 1, "dilation": 1} | {name: value}
+    size = numbers.pop("size")
+    for function in (same_padding, output_length):
+        with pytest.raises(ShapeError, match=f"{name} must be between 1 and 2147483647, got {value}"):
+            function(size, **numbers)
+
+
+def test_negative_padding_is_refused():
+    with pytest.raises(ShapeError, match="padding must be between 0"):
+        output_length(5, window=3, padding=(0, -1))

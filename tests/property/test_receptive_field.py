@@ -1,0 +1,90 @@
+"""What a unit sees: the formula, against following every tap, and against the gradient of a real network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pellucid import Sequential, layers
+from pellucid.engines import ReferenceEngine
+from pellucid.geometry import ReceptiveField, output_length, same_padding
+from pellucid.graph import Graph, builder, gradient, ops
+from pellucid.models.network import emit_calls
+
+Layer = tuple[int, int, int]  # window, stride, dilation
+
+stacks = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=4)
+
+
+def seen_by(stack: list[Layer], paddings: list[int], unit: int) -> set[int]:
+    """The input indices that reach a unit of the last layer, by following every tap of every layer back."""
+    units = {unit}
+    for (window, stride, dilation), before in zip(reversed(stack), reversed(paddings), strict=True):
+        units = {o * stride + tap * dilation - before for o in units for tap in range(window)}
+    return units
+
+
+def field_of(stack: list[Layer], paddings: list[int]) -> ReceptiveField:
+    """The same by the formula."""
+    field = ReceptiveField()
+    for (window, stride, dilation), before in zip(stack, paddings, strict=True):
+        field = field.through(window=window, stride=stride, dilation=dilation, before=before)
+    return field
+
+
+@settings(max_examples=200)
+@given(stacks, st.lists(st.integers(0, 3), min_size=4, max_size=4), st.integers(0, 5))
+def test_field_spans_what_the_taps_reach(stack, paddings, unit):
+    paddings = paddings[: len(stack)]
+    field, seen = field_of(stack, paddings), seen_by(stack, paddings, unit)
+    assert field.of(unit) == (min(seen), max(seen))
+    assert field.size == max(seen) - min(seen) + 1
+    assert min(seen_by(stack, paddings, unit + 1)) - min(seen) == field.jump
+
+
+def test_identity_sees_itself():
+    assert ReceptiveField().of(7) == (7, 7)
+
+
+MODELS = {
+    "three convolutions": [(3, 1, 1), (3, 1, 1), (3, 1, 1)],
+    "strided": [(3, 2, 1), (3, 1, 1)],
+    "dilated": [(2, 1, 1), (2, 1, 2), (2, 1, 4)],
+    "pooled": [(3, 1, 1), (2, 2, 1), (3, 1, 1), (2, 2, 1)],
+}
+LENGTH = 40
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("name", MODELS)
+def test_gradient_of_a_unit_lives_on_its_field(name, padding):
+    """All weights positive, so nothing cancels: the input has influence exactly where a path of taps leads."""
+    chain, paddings, size = [layers.Input((LENGTH, 1))], [], LENGTH
+    for number, (window, stride, dilation) in enumerate(MODELS[name]):
+        options = {"strides": stride, "padding": padding, "name": f"layer{number}"}
+        if (window, stride) == (2, 2):
+            chain.append(layers.AveragePooling1D(window, **options))
+        else:
+            chain.append(layers.Conv1D(1, window, dilation_rate=dilation, kernel_initializer="ones", **options))
+        pair = same_padding(size, window=window, stride=stride, dilation=dilation) if padding == "same" else (0, 0)
+        size = output_length(size, window=window, stride=stride, dilation=dilation, padding=pair)
+        paddings.append(pair[0])
+    model = Sequential(chain)
+    assert model.output_shape == (None, size, 1)
+    field = field_of(MODELS[name], paddings)
+    for unit in (0, size // 2, size - 1):
+        graph = Graph()
+        x = graph.add(ops.Input((1, LENGTH, 1), "x"))
+        y = emit_calls(model.calls, {model.inputs[0].call: x})[model.outputs[0].call]
+        one = graph.add(ops.Slice(1, unit, unit + 1), y)
+        [graph.outputs["gradient"]] = gradient(builder.reduce_sum(one), [x])
+        found = ReferenceEngine().prepare(graph).run({"x": np.ones((1, LENGTH, 1))}, model.gather_weights())
+        touched = set(np.flatnonzero(found["gradient"]).tolist())
+        reached = {index for index in seen_by(MODELS[name], paddings, unit) if 0 <= index < LENGTH}
+        first, last = field.of(unit)
+        assert touched <= reached and touched <= set(range(first, last + 1))
+        if padding == "valid":  # with padding inside the network, a path may lead through a padded unit and end there
+            assert touched == reached
+            assert (min(touched), max(touched)) == (first, last)

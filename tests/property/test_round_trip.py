@@ -1,0 +1,65 @@
+"""Saved and loaded, a model is the same to the bit: structure, weights, and what it computes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cases.layers import LAYERS
+from cases.models import branched_cnn, compiled, images, small_cnn
+from cases.strategies import small_models
+from checks.problem import make_layer
+from pellucid import Input, Model, load_model, optimizers, set_random_seed
+from pellucid.engines import NativeEngine
+
+
+def samples(model: Model, count: int = 3) -> np.ndarray | list[np.ndarray]:
+    """Random inputs of a model."""
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(count, *tensor.shape[1:])).astype(np.float32) for tensor in model.inputs]
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def check_round_trip(model: Model, folder: Path) -> Model:
+    """Save, load, and compare everything; returns the loaded model."""
+    path = folder / "model.keras"
+    model.save(path)
+    loaded = load_model(path)
+    assert loaded.get_config() == model.get_config()
+    assert [weight.path for weight in loaded.weights] == [weight.path for weight in model.weights]
+    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        assert ours.dtype == theirs.dtype == np.float32 and np.array_equal(ours, theirs)
+    x = samples(model)
+    assert np.array_equal(loaded.predict(x), model.predict(x))
+    return loaded
+
+
+@settings(max_examples=40)
+@given(small_models())
+def test_drawn_models_survive(model):
+    with tempfile.TemporaryDirectory() as folder:
+        check_round_trip(model, Path(folder))
+
+
+@pytest.mark.parametrize("case", LAYERS, ids=lambda case: case.name)
+def test_every_layer_survives(case, tmp_path):
+    set_random_seed(1)
+    inputs = [Input(shape[1:], name=f"input{i}") for i, shape in enumerate(case.inputs)]
+    layer = make_layer(case)
+    check_round_trip(Model(inputs, layer(inputs if len(inputs) > 1 else inputs[0]), name="model"), tmp_path)
+
+
+@pytest.mark.parametrize("make", [small_cnn, branched_cnn])
+def test_a_trained_model_survives_and_can_be_trained_on(make, tmp_path):
+    data = images(20)
+    model = compiled(make(), NativeEngine(), optimizers.SGD(0.1))
+    model.fit(data.x, data.y, epochs=2, verbose=0)
+    loaded = check_round_trip(model, tmp_path)
+    assert loaded.evaluate(data.x, data.y, verbose=0) == model.evaluate(data.x, data.y, verbose=0)
+    before = loaded.get_weights()
+    loaded.train_on_batch(data.x, data.y)
+    assert not any(np.array_equal(a, b) for a, b in zip(before, loaded.get_weights(), strict=True))
