@@ -31,6 +31,7 @@ struct IndirectConv {
   Walks walks;
   int64_t depth_block;   // source channels per pass over the taps
   bool in_place;         // the weights are a panel already
+  bool dot;              // few columns: tiles of dot products
   // The cut into items, by sizes only.
   int64_t image_block;   // images per item
   int64_t parts;         // or items per image
@@ -191,28 +192,15 @@ inline void run_region(const IndirectConv& conv, const Region& region, const Ite
   }
 }
 
-// Packs the weights of one column block, source channels [depth, depth + channels), for all taps of a phase.
-inline void pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
-                       const ColumnBlock& block) noexcept {
+// Packs the weights of one column block, source channels [depth, depth + channels), for all taps of a phase, and says
+// how the panel is laid out.
+inline PanelSteps pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
+                             const ColumnBlock& block, int64_t& column_step) noexcept {
   const AxisWalk* walk[kSpatial];
   int64_t phase = item.phase;
   for (int a = kSpatial - 1; a >= 0; --a) {
     walk[a] = conv.walks.axis[a] + phase % conv.walks.phases[a];
     phase /= conv.walks.phases[a];
-  }
-  float* panel = item.panel;
-  for (int64_t d = 0; d < walk[0]->tap_count; ++d) {
-    for (int64_t h = 0; h < walk[1]->tap_count; ++h) {
-      for (int64_t w = 0; w < walk[2]->tap_count; ++w, panel += channels * block.shape->width) {
-        const int64_t row = walk[0]->taps[d].kernel * conv.kernel[1] + walk[1]->taps[h].kernel;
-        const float* const from = weights + (row * conv.kernel[2] + walk[2]->taps[w].kernel) * conv.weights.tap_step;
-        if (conv.weights.column_step == 1) {
-          pack_rows(from, conv.weights.channel_step, channels, block.columns, block.shape->width, panel);
-        } else {
-          pack_transposed(from, conv.weights.column_step, channels, block.columns, block.shape->width, panel);
-        }
-      }
-    }
   }
 }
 
@@ -274,7 +262,8 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
   const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
   const int64_t depth_blocks = ceil_div(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
   conv.depth_block = smaller(conv.depth, ceil_div(conv.depth, depth_blocks * kLanes) * kLanes);  // whole squares to pack
-  conv.in_place = !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
+  conv.dot = conv.columns <= kDotColumns && conv.depth % kDotSteps == 0;
+  conv.in_place = !conv.dot && !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
   conv.walks = take_walks(window, backward, workspace);
   conv.runs = workspace.take<Run>(threads * conv.taps());
   conv.panels = workspace.take<float>(threads * conv.panel_room());

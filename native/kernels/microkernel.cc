@@ -94,6 +94,44 @@ void run_tile(const Tile& tile) noexcept {
   for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(tile.out[r] + v * LANES, sum[r][v]); });
 }
 
+// The sum of a vector's elements, halves first.
+template <int LANES>
+inline float sum_of(typename Lanes<LANES>::Vector value) noexcept {
+  if constexpr (LANES == 1) {
+    return value[0];
+  } else {
+    typename Lanes<LANES / 2>::Vector half[2];
+    std::memcpy(half, &value, sizeof value);
+    return sum_of<LANES / 2>(half[0] + half[1]);
+  }
+}
+
+template <int LANES, int COLUMNS, int ROWS>
+void run_dot(const Tile& tile) noexcept {
+  using L = Lanes<LANES>;
+  using V = typename L::Vector;
+  V sum[ROWS][COLUMNS];
+  for_each_sum<ROWS, COLUMNS>([&](int r, int c) { sum[r][c] = V{}; });
+  for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {
+    for (int64_t step = 0; step < run->count; step += LANES) {
+      V column[COLUMNS];
+#pragma GCC unroll 4
+      for (int c = 0; c < COLUMNS; ++c) column[c] = L::load(tile.panel + run->panel + step + c * tile.panel_step);
+#pragma GCC unroll 16
+      for (int r = 0; r < ROWS; ++r) {
+        const V source = L::load(tile.source[r] + run->source + step);
+#pragma GCC unroll 4
+        for (int c = 0; c < COLUMNS; ++c) sum[r][c] += source * column[c];
+      }
+    }
+  }
+  float values[ROWS][COLUMNS];
+  for_each_sum<ROWS, COLUMNS>([&](int r, int c) {
+    values[r][c] = sum_of<LANES>(sum[r][c]) + (tile.start == nullptr ? 0 : tile.start[c]);
+  });
+  store_part(tile, values[0], ROWS, COLUMNS);
+}
+
 // run_tile for 1 .. ROWS rows.
 template <int LANES, int VECTORS, int ROWS>
 struct Functions {
@@ -128,6 +166,22 @@ struct Name {
 template <int ROWS, int COLUMNS>
 constexpr Name kDirect{"direct", ROWS, COLUMNS};
 
+// run_dot for 1 .. ROWS rows.
+template <int LANES, int COLUMNS, int ROWS>
+struct DotFunctions {
+  TileFunction by_rows[ROWS];
+  constexpr DotFunctions() : by_rows{} { fill<ROWS>(); }
+  template <int R>
+  constexpr void fill() {
+    by_rows[R - 1] = run_dot<LANES, COLUMNS, R>;
+    if constexpr (R > 1) fill<R - 1>();
+  }
+};
+template <int LANES, int COLUMNS, int ROWS>
+constexpr DotFunctions<LANES, COLUMNS, ROWS> kDotFunctions;
+template <int LANES, int COLUMNS, int ROWS>
+constexpr TileShape kDot{COLUMNS, ROWS, kDotFunctions<LANES, COLUMNS, ROWS>.by_rows, "dot"};
+
 template <int LANES, int VECTORS, int ROWS>
 constexpr TileShape kShape{LANES* VECTORS, ROWS, kFunctions<LANES, VECTORS, ROWS>.by_rows,
                            kDirect<ROWS, LANES * VECTORS>.text};
@@ -150,6 +204,16 @@ const TileShape& tile_shape(int64_t columns) noexcept {
   } else {
     return kShape<kLanes, 2, 6>;
   }
+}
+
+// 12 sums and the vectors they come from fit 16 registers.
+const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept {
+  if constexpr (kLanes > kDotSteps) {
+    if (steps % kLanes == 0) {
+      return columns == 1 ? kDot<kLanes, 1, 8> : columns == 2 ? kDot<kLanes, 2, 6> : kDot<kLanes, 3, 4>;
+    }
+  }
+  return columns == 1 ? kDot<kDotSteps, 1, 8> : columns == 2 ? kDot<kDotSteps, 2, 6> : kDot<kDotSteps, 3, 4>;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

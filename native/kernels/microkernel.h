@@ -59,6 +59,13 @@ inline constexpr int kMaxVectors = 2;  // there are 16
 #endif
 inline constexpr int kMaxTileRows = 10;
 
+// Few columns leave most of a vector empty; where the steps of a run are a multiple of `kDotSteps` long, tiles of dot
+// products serve better: vectors along the steps, summed at the end. There the panel holds columns, not rows, each
+// contiguous and tile.panel_step behind the one before, and source_step is 1.
+inline constexpr int kDotColumns = 3;
+inline constexpr int kDotSteps = kLanes < 8 ? kLanes : 8;
+const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept;
+
 // The shape for `columns` <= kMaxVectors * kLanes columns: the narrowest that holds them.
 const TileShape& tile_shape(int64_t columns) noexcept;
 

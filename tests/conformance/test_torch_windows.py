@@ -1,0 +1,178 @@
+"""Convolution and pooling of every geometry against PyTorch: results and gradients, drawn by Hypothesis.
+
+PyTorch keeps channels first and pads evenly, so data are turned around and padded by hand here; how many zeros a
+padding word adds is written out once more, from Keras's documentation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras_oracle import Answer, Case, answer_ours, check_answers, make_ours, random_factors, random_inputs
+from torch.nn import functional
+
+CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
+MAXIMA = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)
+MEANS = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
+
+many = settings(max_examples=160, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def zeros_to_add(word: str, size: int, window: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Before and after one axis."""
+    reach = (window - 1) * dilation
+    if word == "same":
+        total = max((math.ceil(size / stride) - 1) * stride + reach + 1 - size, 0)
+        return total // 2, total - total // 2
+    return {"valid": (0, 0), "causal": (reach, 0), "full": (reach, reach)}[word]
+
+
+@st.composite
+def convolutions(draw: st.DrawFn, rank: int) -> Case:
+    """A convolution layer of some geometry whose kernel fits its input."""
+    per_axis = st.tuples(*[st.integers(1, 4)] * rank)
+    groups = draw(st.integers(1, 3))
+    kernel, strides = draw(per_axis), draw(st.tuples(*[st.integers(1, 3)] * rank))
+    dilation = draw(st.tuples(*[st.integers(1, 3)] * rank))
+    padding = draw(st.sampled_from(["valid", "same", "full", *["causal"] * (rank == 1)]))
+    extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    least = extents if padding == "valid" else [1] * rank
+    spatial = tuple(draw(st.integers(low, low + (9, 6, 4)[rank - 1])) for low in least)
+    channels, batch = groups * draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    data_format = draw(st.sampled_from(["channels_last", "channels_first"]))
+    options: dict[str, Any] = {
+        "filters": groups * draw(st.integers(1, 9)),
+        "kernel_size": kernel,
+        "strides": strides,
+        "padding": padding,
+        "dilation_rate": dilation,
+        "groups": groups,
+        "use_bias": draw(st.booleans()),
+        "data_format": data_format,
+    }
+    shape = (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
+    return Case(f"Conv{rank}D", options, (shape,))
+
+
+@st.composite
+def poolings(draw: st.DrawFn, rank: int) -> Case:
+    """A pooling layer of some geometry whose window fits its input."""
+    pool = draw(st.tuples(*[st.integers(1, 4)] * rank))
+    padding = draw(st.sampled_from(["valid", "same"]))
+    least = pool if padding == "valid" else (1,) * rank
+    spatial = tuple(draw(st.integers(low, low + (9, 6, 4)[rank - 1])) for low in least)
+    channels, batch = draw(st.integers(1, 20)), draw(st.integers(1, 3))
+    data_format = draw(st.sampled_from(["channels_last", "channels_first"]))
+    options = {
+        "pool_size": pool,
+        "strides": draw(st.none() | st.tuples(*[st.integers(1, 4)] * rank)),
+        "padding": padding,
+        "data_format": data_format,
+    }
+    shape = (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
+    return Case(f"{draw(st.sampled_from(['Max', 'Average']))}Pooling{rank}D", options, (shape,))
+
+
+def _channels_first(x: torch.Tensor, options: dict[str, Any]) -> torch.Tensor:
+    return x.movedim(-1, 1) if options["data_format"] == "channels_last" else x
+
+
+def _in_format(y: torch.Tensor, options: dict[str, Any]) -> torch.Tensor:
+    return y.movedim(1, -1) if options["data_format"] == "channels_last" else y
+
+
+def _padded(x: torch.Tensor, options: dict[str, Any], window: tuple[int, ...], value: float = 0.0) -> torch.Tensor:
+    """x, channels first, with what the padding word adds."""
+    rank = x.ndim - 2
+    dilation = options.get("dilation_rate", (1,) * rank)
+    strides = options["strides"] or window
+    amounts = [
+        zeros_to_add(options["padding"], *numbers)
+        for numbers in zip(x.shape[2:], window, strides, dilation, strict=True)
+    ]
+    return functional.pad(x, [n for pair in reversed(amounts) for n in pair], value=value)
+
+
+def _convolution(x: torch.Tensor, weights: list[torch.Tensor], options: dict[str, Any]) -> torch.Tensor:
+    rank = x.ndim - 2
+    kernel = weights[0].permute(rank + 1, rank, *range(rank))
+    padded = _padded(_channels_first(x, options), options, options["kernel_size"])
+    settings = {"stride": options["strides"], "dilation": options["dilation_rate"], "groups": options["groups"]}
+    y = CONVOLUTIONS[rank - 1](padded, kernel, weights[1] if len(weights) > 1 else None, **settings)
+    return _in_format(y, options)
+
+
+def _pooling(x: torch.Tensor, options: dict[str, Any], kind: str) -> torch.Tensor:
+    """Padding never wins a maximum and never counts in a mean."""
+    rank, window = x.ndim - 2, options["pool_size"]
+    strides, x = options["strides"] or window, _channels_first(x, options)
+    if kind == "Max":
+        y = MAXIMA[rank - 1](_padded(x, options, window, -math.inf), window, strides)
+    else:
+        inside = MEANS[rank - 1](_padded(torch.ones_like(x), options, window), window, strides)
+        y = MEANS[rank - 1](_padded(x, options, window), window, strides) / inside
+    return _in_format(y, options)
+
+
+def _answer(case: Case, x: np.ndarray, weights: list[np.ndarray]) -> Answer:
+    data = torch.tensor(x, requires_grad=True)
+    parameters = [torch.tensor(weight, requires_grad=True) for weight in weights]
+    if case.kind.startswith("Conv"):
+        y = _convolution(data, parameters, case.options)
+    else:
+        y = _pooling(data, case.options, case.kind[:-9])
+    (y * torch.tensor(random_factors(tuple(y.shape)))).sum().backward()
+    gradients = [parameter.grad.numpy() for parameter in parameters]
+    return Answer(y.detach().numpy(), [data.grad.numpy()], gradients)
+
+
+def _compare(case: Case) -> None:
+    layer, (x,) = make_ours(case), random_inputs(case)
+    check_answers(f"{case.kind} (PyTorch)", answer_ours(layer, [x]), _answer(case, x, layer.get_weights()))
+
+
+@many
+@given(case=convolutions(1))
+def test_convolution_1d(case: Case) -> None:
+    """Any kernel, stride, dilation, groups, padding and format along one axis."""
+    _compare(case)
+
+
+@many
+@given(case=convolutions(2))
+def test_convolution_2d(case: Case) -> None:
+    """Any kernel, stride, dilation, groups, padding and format over two axes."""
+    _compare(case)
+
+
+@many
+@given(case=convolutions(3))
+def test_convolution_3d(case: Case) -> None:
+    """Any kernel, stride, dilation, groups, padding and format over three axes."""
+    _compare(case)
+
+
+@many
+@given(case=poolings(1))
+def test_pooling_1d(case: Case) -> None:
+    """Any window, stride, padding and format along one axis."""
+    _compare(case)
+
+
+@many
+@given(case=poolings(2))
+def test_pooling_2d(case: Case) -> None:
+    """Any window, stride, padding and format over two axes."""
+    _compare(case)
+
+
+@many
+@given(case=poolings(3))
+def test_pooling_3d(case: Case) -> None:
+    """Any window, stride, padding and format over three axes."""
+    _compare(case)
