@@ -10,9 +10,10 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
+from geometries import convolutions, poolings
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from keras_oracle import Answer, Case, answer_ours, check_answers, make_ours, random_factors, random_inputs
 from torch.nn import functional
 
@@ -20,7 +21,7 @@ CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
 MAXIMA = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)
 MEANS = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
 
-many = settings(max_examples=160, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def zeros_to_add(word: str, size: int, window: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -30,52 +31,6 @@ def zeros_to_add(word: str, size: int, window: int, stride: int, dilation: int) 
         total = max((math.ceil(size / stride) - 1) * stride + reach + 1 - size, 0)
         return total // 2, total - total // 2
     return {"valid": (0, 0), "causal": (reach, 0), "full": (reach, reach)}[word]
-
-
-@st.composite
-def convolutions(draw: st.DrawFn, rank: int) -> Case:
-    """A convolution layer of some geometry whose kernel fits its input."""
-    per_axis = st.tuples(*[st.integers(1, 4)] * rank)
-    groups = draw(st.integers(1, 3))
-    kernel, strides = draw(per_axis), draw(st.tuples(*[st.integers(1, 3)] * rank))
-    dilation = draw(st.tuples(*[st.integers(1, 3)] * rank))
-    padding = draw(st.sampled_from(["valid", "same", "full", *["causal"] * (rank == 1)]))
-    extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    least = extents if padding == "valid" else [1] * rank
-    spatial = tuple(draw(st.integers(low, low + (9, 6, 4)[rank - 1])) for low in least)
-    channels, batch = groups * draw(st.integers(1, 5)), draw(st.integers(1, 3))
-    data_format = draw(st.sampled_from(["channels_last", "channels_first"]))
-    options: dict[str, Any] = {
-        "filters": groups * draw(st.integers(1, 9)),
-        "kernel_size": kernel,
-        "strides": strides,
-        "padding": padding,
-        "dilation_rate": dilation,
-        "groups": groups,
-        "use_bias": draw(st.booleans()),
-        "data_format": data_format,
-    }
-    shape = (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
-    return Case(f"Conv{rank}D", options, (shape,))
-
-
-@st.composite
-def poolings(draw: st.DrawFn, rank: int) -> Case:
-    """A pooling layer of some geometry whose window fits its input."""
-    pool = draw(st.tuples(*[st.integers(1, 4)] * rank))
-    padding = draw(st.sampled_from(["valid", "same"]))
-    least = pool if padding == "valid" else (1,) * rank
-    spatial = tuple(draw(st.integers(low, low + (9, 6, 4)[rank - 1])) for low in least)
-    channels, batch = draw(st.integers(1, 20)), draw(st.integers(1, 3))
-    data_format = draw(st.sampled_from(["channels_last", "channels_first"]))
-    options = {
-        "pool_size": pool,
-        "strides": draw(st.none() | st.tuples(*[st.integers(1, 4)] * rank)),
-        "padding": padding,
-        "data_format": data_format,
-    }
-    shape = (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
-    return Case(f"{draw(st.sampled_from(['Max', 'Average']))}Pooling{rank}D", options, (shape,))
 
 
 def _channels_first(x: torch.Tensor, options: dict[str, Any]) -> torch.Tensor:
@@ -175,4 +130,37 @@ def test_pooling_2d(case: Case) -> None:
 @given(case=poolings(3))
 def test_pooling_3d(case: Case) -> None:
     """Any window, stride, padding and format over three axes."""
+    _compare(case)
+
+
+def _realistic(kind: str, shape: tuple[int, ...], **options: Any) -> Case:
+    rank = len(shape) - 2
+    if kind.startswith("Conv"):
+        defaults = {"strides": (1,) * rank, "padding": "valid", "dilation_rate": (1,) * rank, "groups": 1}
+    else:
+        defaults = {"pool_size": (2,) * rank, "strides": None, "padding": "valid"}
+    return Case(kind, {**defaults, "data_format": "channels_last", **options}, (shape,))
+
+
+REALISTIC = [
+    _realistic("Conv2D", (8, 28, 28, 1), filters=32, kernel_size=(3, 3)),
+    _realistic("Conv2D", (8, 26, 26, 32), filters=64, kernel_size=(3, 3)),
+    _realistic("Conv2D", (2, 64, 64, 3), filters=64, kernel_size=(7, 7), strides=(2, 2), padding="same"),
+    _realistic("Conv2D", (4, 14, 14, 64), filters=128, kernel_size=(1, 1)),
+    _realistic("Conv2D", (4, 14, 14, 64), filters=64, kernel_size=(1, 1), strides=(2, 2)),
+    _realistic("Conv2D", (2, 20, 20, 32), filters=32, kernel_size=(3, 3), groups=32, padding="same"),
+    _realistic("Conv2D", (2, 33, 31, 24), filters=48, kernel_size=(3, 3), dilation_rate=(4, 4), groups=8),
+    _realistic("Conv2D", (2, 32, 24, 24), filters=16, kernel_size=(5, 5), data_format="channels_first"),
+    _realistic("Conv1D", (4, 200, 32), filters=64, kernel_size=(9,), padding="causal", dilation_rate=(4,)),
+    _realistic("Conv3D", (2, 16, 16, 16, 4), filters=8, kernel_size=(3, 3, 3), padding="same"),
+    _realistic("MaxPooling2D", (8, 24, 24, 64)),
+    _realistic("MaxPooling2D", (2, 31, 33, 17), pool_size=(3, 3), strides=(2, 2), padding="same"),
+    _realistic("AveragePooling2D", (8, 24, 24, 64), pool_size=(3, 3), strides=(1, 1), padding="same"),
+    _realistic("MaxPooling3D", (2, 12, 12, 12, 16)),
+]
+
+
+@pytest.mark.parametrize("case", REALISTIC, ids=str)
+def test_sizes_of_real_networks(case: Case) -> None:
+    """Large enough for every tile, block and thread of the engine to be in use."""
     _compare(case)

@@ -82,8 +82,8 @@ class _Lowering:
             if rule is None:
                 raise GraphError(f"{node.name}: the native engine does not know {type(node.op).__name__}")
             rule(self, node.op, node)
-        for tensor, place in self.plan.copies:
-            self.copy(tensor.shape, self.contiguous(tensor.shape), self.at(tensor), self.operand(place))
+        for copy in self.plan.copies:
+            self.copy((copy.size,), (1,), self.operand(copy.source), self.operand(copy.target))
         return Lowered(self.instructions, self.inputs, self.outputs, self.states)
 
     def operand(self, place: Place, further: int = 0) -> Operand:

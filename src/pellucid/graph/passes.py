@@ -211,7 +211,9 @@ def fuse_elementwise(graph: Graph) -> Graph:
     rewrite = _Rewriter(graph)
     for members in groups.in_order():
         if isinstance(members[0].op, ops.Elementwise):
-            _emit_chain(rewrite, members, groups.stored(members))
+            stored = groups.stored(members)
+            if stored:
+                _emit_chain(rewrite, members, stored)
         else:
             rewrite.copy(members[0])
     return eliminate_dead(rewrite.finish())

@@ -25,6 +25,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """Move `size` elements at the end of a run."""
+
+    source: Place
+    target: Place
+    size: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """A graph that is ready to be run.
 
@@ -32,14 +41,14 @@ class Plan:
         graph: what is computed, in the order of its nodes.
         places: for each tensor (node, index) its place; a constant has one only if it is read from memory.
         arena_size: length of the arena [elements].
-        copies: tensors that still have to be copied to a second place at the end: an output that is also an input,
-            a state or another output, or an update that could not be computed in place.
+        copies: what still has to be moved at the end, in this order: outputs that could not be computed in place (an
+            output that is also an input, a state or another output), then updates likewise.
     """
 
     graph: Graph
     places: dict[tuple[Node, int], Place]
     arena_size: int
-    copies: tuple[tuple[Tensor, Place], ...]
+    copies: tuple[Copy, ...]
 
     def place(self, tensor: Tensor) -> Place:
         """Where the tensor lives."""
@@ -93,7 +102,8 @@ class _Planner:
         updates = (node for node in graph.nodes if isinstance(node.op, ops.Update))
         self.in_memory = self._constants_in_memory()
         self.new_states = {(node.inputs[0].node, node.inputs[0].index) for node in updates}
-        self.copies: list[tuple[Tensor, Place]] = []
+        self.late_outputs: list[tuple[_Storage, Place]] = []
+        self.late_updates: list[tuple[_Storage, Place]] = []
 
     def run(self) -> Plan:
         for time, node in enumerate(self.graph.nodes):
@@ -105,9 +115,26 @@ class _Planner:
                 self._update_in_place(node)
         for name, tensor in self.graph.outputs.items():
             self._place_output(name, tensor)
-        size = _assign_offsets(list({id(s): s for s in self.storage.values()}.values()))
+        staged = self._stage_updates()
+        size = _assign_offsets(list({id(s): s for s in (*self.storage.values(), *staged.values())}.values()))
         places = {key: _resolve(storage) for key, storage in self.storage.items()}
-        return Plan(self.graph, places, size, tuple(self.copies))
+        return Plan(self.graph, places, size, self._copies(staged))
+
+    def _stage_updates(self) -> dict[int, _Storage]:
+        """Room in the arena for new states that are windows of old ones: they move there before any is overwritten."""
+        end = len(self.graph.nodes)
+        in_state = [s for s, _ in self.late_updates if s.place is not None and s.place.base.startswith("state:")]
+        return {id(storage): _Storage(storage.size, end, end) for storage in in_state}
+
+    def _copies(self, staged: dict[int, _Storage]) -> tuple[Copy, ...]:
+        outputs = [Copy(_resolve(storage), target, storage.size) for storage, target in self.late_outputs]
+        sources = {id(storage): storage for storage, _ in self.late_updates}
+        aside = [Copy(_resolve(sources[key]), _resolve(room), room.size) for key, room in staged.items()]
+        updates = [
+            Copy(_resolve(staged.get(id(storage), storage)), target, storage.size)
+            for storage, target in self.late_updates
+        ]
+        return (*outputs, *aside, *updates)
 
     def _of(self, tensor: Tensor) -> _Storage | None:
         return self.storage.get((tensor.node, tensor.index))
@@ -203,36 +230,35 @@ class _Planner:
         (value,), op = node.inputs, node.op
         assert isinstance(op, ops.Update)
         target, storage = Place(f"state:{op.state}", op.offset), self._of(value)
-        size = math.prod(value.shape)
-        produced = self.graph.nodes.index(value.node)
-        private = storage is not None and storage.place is None and storage.inside is None
+        assert storage is not None
+        private = storage.place is None and storage.inside is None
         sole = sum(other is storage for other in self.storage.values()) == 1
-        if private and sole and not self._old_state_needed(produced, value, target, size):
-            assert storage is not None
+        if private and sole and not self._old_state_needed(storage, value, target):
             storage.place = target
         else:
-            self.copies.append((value, target))
+            self.late_updates.append((storage, target))
 
-    def _old_state_needed(self, produced: int, value: Tensor, target: Place, size: int) -> bool:
+    def _old_state_needed(self, new: _Storage, value: Tensor, target: Place) -> bool:
+        """Whether somebody reads the old state after the new one begins to be written (parts of a pack: early)."""
         for key, storage in self.storage.items():
             place = storage.place
             if not isinstance(key[0].op, ops.Parameter) or place is None or place.base != target.base:
                 continue
-            if place.offset >= target.offset + size or target.offset >= place.offset + storage.size:
+            if place.offset >= target.offset + new.size or target.offset >= place.offset + storage.size:
                 continue
-            same_elements = place.offset == target.offset and storage.size == size
+            same_elements = place.offset == target.offset and storage.size == new.size
             reader_is_chain = isinstance(value.node.op, ops.Chain)
-            if storage.last > produced or (storage.last == produced and not (same_elements and reader_is_chain)):
+            if storage.last > new.first or (storage.last == new.first and not (same_elements and reader_is_chain)):
                 return True
         return False
 
     def _place_output(self, name: str, tensor: Tensor) -> None:
         target, storage = Place(f"output:{name}", 0), self._of(tensor)
-        alone = storage is not None and storage.place is None and storage.inside is None
-        if alone and storage is not None and storage.size == math.prod(tensor.shape):
+        assert storage is not None
+        if storage.place is None and storage.inside is None:
             storage.place = target
         else:
-            self.copies.append((tensor, target))
+            self.late_outputs.append((storage, target))
 
 
 def _resolve(storage: _Storage) -> Place:

@@ -228,8 +228,7 @@ class _GlobalPooling(Layer):
 
 class _GlobalMaxPooling(_GlobalPooling):
     def pooled(self, x: Tensor) -> Tensor:
-        spatial, ones = x.shape[1:-1], (1,) * self.rank
-        return builder.max_pool(x, Window(spatial, ones, ones, ((0, 0),) * self.rank))
+        return builder.reduce_max(x, range(1, x.rank - 1), keepdims=True)
 
 
 class _GlobalAveragePooling(_GlobalPooling):

@@ -1,0 +1,149 @@
+"""Does a plan let anyone read what is not, or no longer, there? Found out by following the plan with labels for numbers.
+
+Each element of each tensor has a label of its own, and memory holds the labels of what was last written. Every read must find
+the labels of the tensor that it wants. Nothing of the planner is used but its result.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pellucid.graph import Node, Plan, Tensor, ops
+from pellucid.graph.plan import ARENA, Place
+
+POISON = 0
+
+
+def old_state(offset: int, size: int) -> np.ndarray:
+    """The labels of a state before the run: each element has its own."""
+    return -1 - np.arange(offset, offset + size)
+
+
+class Memory:
+    """The labels of all memory that a plan uses."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.labels: dict[tuple[Node, int], np.ndarray] = {}
+        self.used = POISON + 1
+        self.arrays = {ARENA: np.full(plan.arena_size, POISON)}
+        ends: dict[str, int] = {}
+        spans = [(plan.places[n, t.index], t) for n in plan.graph.nodes for t in n.outputs if (n, t.index) in plan.places]
+        for place, tensor in [*spans, *((place, tensor) for tensor, place in plan.copies)]:
+            ends[place.base] = max(ends.get(place.base, 0), place.offset + math.prod(tensor.shape))
+        for base, end in ends.items():
+            if base != ARENA:
+                self.arrays[base] = old_state(0, end) if base.startswith("state:") else np.full(end, POISON)
+
+    def fresh(self, size: int) -> np.ndarray:
+        """Labels that nothing else has."""
+        self.used += size
+        return np.arange(self.used - size, self.used)
+
+    def span(self, place: Place, tensor: Tensor) -> np.ndarray:
+        """The labels where a tensor would lie."""
+        labels = self.arrays[place.base][place.offset : place.offset + math.prod(tensor.shape)]
+        assert place.offset >= 0 and labels.size == math.prod(tensor.shape), f"{place} reaches beyond its array"
+        return labels
+
+    def read(self, tensor: Tensor, reader: str) -> None:
+        """Raise unless the tensor is where the plan says."""
+        found = self.span(self.plan.place(tensor), tensor)
+        wanted = self.labels[tensor.node, tensor.index]
+        assert (found == wanted).all(), f"{reader} reads {describe(tensor)}, which is not (or no longer) there"
+
+    def write(self, tensor: Tensor, place: Place) -> None:
+        """Put a tensor where the plan says."""
+        self.span(place, tensor)[:] = self.labels[tensor.node, tensor.index]
+
+
+def describe(tensor: Tensor) -> str:
+    """The tensor in words."""
+    op = tensor.node.op
+    return f"result {tensor.index} of {getattr(op, 'function', type(op).__name__)}, {tensor.shape}"
+
+
+def check_plan(plan: Plan) -> None:
+    """Follow the plan; raise `AssertionError` where a read finds another tensor's numbers, or an operation its own result."""
+    memory = Memory(plan)
+    for node in plan.graph.nodes:
+        for tensor in node.outputs:
+            memory.labels[node, tensor.index] = _labels(node, tensor, memory)
+        if isinstance(node.op, ops.Input):
+            memory.write(node.outputs[0], plan.place(node.outputs[0]))
+        elif isinstance(node.op, ops.Alias):
+            assert plan.place(node.outputs[0]) == plan.place(node.inputs[0]), "an alias lies elsewhere than its input"
+        elif not isinstance(node.op, ops.Parameter | ops.Update):
+            _compute(node, memory)
+    for tensor, _ in plan.copies:
+        memory.read(tensor, "a copy at the end")
+    for tensor, place in plan.copies:
+        memory.read(tensor, "a copy at the end, after other copies,")
+        memory.write(tensor, place)
+    _check_results(memory)
+
+
+def _labels(node: Node, tensor: Tensor, memory: Memory) -> np.ndarray:
+    """What the elements of a result are: old values of a state, those of the operands (an alias, a pack), or new ones."""
+    parts = [memory.labels[source.node, source.index] for source in node.inputs]
+    match node.op:
+        case ops.Parameter(offset=offset):
+            return old_state(offset, math.prod(tensor.shape))
+        case ops.Alias():
+            return parts[0]
+        case ops.Pack(offsets=offsets):
+            labels = memory.fresh(math.prod(tensor.shape))
+            for offset, part in zip(offsets, parts, strict=True):
+                labels[offset : offset + part.size] = part
+            return labels
+    return memory.fresh(math.prod(tensor.shape))
+
+
+def _compute(node: Node, memory: Memory) -> None:
+    plan = memory.plan
+    in_settings = isinstance(node.op, ops.Chain | ops.BroadcastTo)
+    read = [t for t in node.inputs if not (in_settings and isinstance(t.node.op, ops.Constant))]
+    for tensor in read:
+        memory.read(tensor, describe(node.outputs[0]))
+    for tensor in node.outputs:
+        if (node, tensor.index) not in plan.places:
+            assert isinstance(node.op, ops.Constant), f"{describe(tensor)} has no place"
+            continue
+        for source in read:
+            _check_apart(node, tensor, source, plan)
+        memory.write(tensor, plan.place(tensor))
+    for tensor in node.outputs:
+        if (node, tensor.index) in plan.places:
+            memory.read(tensor, "whoever comes next")
+
+
+def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None:
+    """A result may lie on an operand only where element meets element (a chain), or where it was put on purpose (a pack)."""
+    here, there = plan.place(result), plan.place(source)
+    sizes = math.prod(result.shape), math.prod(source.shape)
+    if here.base != there.base or here.offset >= there.offset + sizes[1] or there.offset >= here.offset + sizes[0]:
+        return
+    match node.op:
+        case ops.Chain(shape=shape):
+            meets = here == there and source.shape == shape
+        case ops.Pack(offsets=offsets):
+            own = [offset for offset, part in zip(offsets, node.inputs, strict=True) if part is source]
+            meets = there.offset - here.offset in own
+        case _:
+            meets = False
+    assert meets, f"{describe(result)} overwrites its operand {describe(source)} while it is read"
+
+
+def _check_results(memory: Memory) -> None:
+    graph = memory.plan.graph
+    for name, tensor in graph.outputs.items():
+        labels = memory.arrays[f"output:{name}"]
+        assert (labels == memory.labels[tensor.node, tensor.index]).all(), f"output {name!r} holds something else"
+    for node in graph.nodes:
+        if isinstance(node.op, ops.Update):
+            (value,) = node.inputs
+            found = memory.span(Place(f"state:{node.op.state}", node.op.offset), value)
+            wanted = memory.labels[value.node, value.index]
+            assert (found == wanted).all(), f"the update of {node.op.state!r} does not arrive"

@@ -1,0 +1,291 @@
+"""What the passes join, what they must leave apart, and that none changes a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cases.models import branched_cnn, compiled, images, small_cnn
+from checks.training import make_step
+from pellucid import optimizers
+from pellucid.engines import NativeEngine, ReferenceEngine
+from pellucid.engines import native as native_engine
+from pellucid.geometry import Window
+from pellucid.graph import Graph, Tensor, builder, ops, optimize, passes, verify, windows
+from pellucid.graph.passes import eliminate_dead, fuse_convolution, fuse_elementwise
+
+SHAPE = (2, 5, 5, 3)
+SAME = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
+
+
+def kinds(graph: Graph) -> list[str]:
+    """The operations of a graph without its leaves, in order."""
+    return [type(node.op).__name__ for node in graph.nodes if node.inputs]
+
+
+def chains(graph: Graph) -> list[list[str]]:
+    """The functions of each chain."""
+    return [[step.function for step in node.op.steps] for node in graph.nodes if isinstance(node.op, ops.Chain)]
+
+
+def one_input(shape: tuple[int, ...] = (4, 4)) -> tuple[Graph, Tensor]:
+    """A graph with one input."""
+    graph = Graph()
+    return graph, graph.add(ops.Input(shape, "x"))
+
+
+def image() -> tuple[Graph, Tensor, Tensor, Tensor]:
+    """A graph with an image, and a convolution of it before its bias is added."""
+    graph, x = one_input(SHAPE)
+    kernel = graph.add(ops.Input((3, 3, 3, 3), "kernel"))
+    bias = graph.add(ops.Input((3,), "bias"))
+    return graph, x, builder.convolution(x, kernel, SAME), bias
+
+
+def same_results(graph: Graph, rewritten: Graph) -> None:
+    """Both graphs are well formed, and the reference engine computes the same with either."""
+    verify(rewritten)
+    rng = np.random.default_rng(0)
+    arrays = {node.op.name: rng.normal(size=node.op.shape) for node in graph.nodes if isinstance(node.op, ops.Input)}
+    expected, found = (ReferenceEngine().prepare(g).run(arrays, {}) for g in (graph, rewritten))
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-14, atol=1e-14)
+
+
+# ---- dead code ----
+
+
+def test_what_nobody_needs_is_dropped():
+    graph, x = one_input()
+    kept = builder.exp(x)
+    builder.matmul(kept, builder.tanh(x))
+    graph.outputs["y"] = kept + 1.0
+    rest = eliminate_dead(graph)
+    assert kinds(rest) == ["Elementwise", "Elementwise"]
+    same_results(graph, rest)
+
+
+def test_updates_and_what_they_need_are_kept():
+    graph, x = one_input()
+    graph.apply(ops.Update("state", 0), builder.exp(builder.tanh(x)))
+    assert kinds(eliminate_dead(graph)) == ["Elementwise", "Elementwise", "Update"]
+
+
+def test_without_outputs_nothing_is_left():
+    graph, x = one_input()
+    builder.exp(x)
+    assert eliminate_dead(graph).nodes == []
+
+
+def test_unused_inputs_and_constants_go():
+    graph, x = one_input()
+    graph.add(ops.Input((7,), "other"))
+    graph.constant(3.0)
+    graph.outputs["y"] = -x
+    assert [type(node.op).__name__ for node in eliminate_dead(graph).nodes] == ["Input", "Elementwise"]
+
+
+# ---- convolution, bias, ReLU ----
+
+
+def fused(graph: Graph) -> list[bool]:
+    """For each fused convolution, whether it applies ReLU; checks that nothing has changed."""
+    rewritten = fuse_convolution(graph)
+    same_results(graph, rewritten)
+    return [node.op.relu for node in rewritten.nodes if isinstance(node.op, windows.FusedConvolution)]
+
+
+def test_bias_and_relu_are_fused():
+    graph, _, y, bias = image()
+    graph.outputs["y"] = builder.relu(y + bias)
+    assert fused(graph) == [True]
+    assert kinds(fuse_convolution(graph)) == ["FusedConvolution"]
+
+
+def test_a_bias_alone_is_fused():
+    graph, _, y, bias = image()
+    graph.outputs["y"] = builder.tanh(y + bias)
+    assert fused(graph) == [False]
+
+
+def test_a_convolution_alone_is_left():
+    graph, _, y, _ = image()
+    graph.outputs["y"] = builder.relu(y)
+    assert fused(graph) == []
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda x, y, bias: {"y": y + bias, "conv": y}, id="the convolution is an output"),
+        pytest.param(lambda x, y, bias: {"y": y + bias, "z": builder.exp(y)}, id="the convolution is read twice"),
+        pytest.param(lambda x, y, bias: {"y": y + y}, id="the convolution is added to itself"),
+        pytest.param(lambda x, y, bias: {"y": y + x}, id="something of full shape is added"),
+        pytest.param(lambda x, y, bias: {"y": y + 1.0}, id="a number is added"),
+        pytest.param(lambda x, y, bias: {"y": y * bias}, id="a product"),
+        pytest.param(lambda x, y, bias: {"y": bias + y}, id="the bias stands left"),
+        pytest.param(lambda x, y, bias: {"y": y - bias}, id="a difference"),
+    ],
+)
+def test_what_is_no_bias_is_not_fused(build):
+    graph, x, y, bias = image()
+    graph.outputs = build(x, y, bias)
+    assert fused(graph) == []
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda y: {"y": builder.relu(y), "sum": y}, id="the sum is an output"),
+        pytest.param(lambda y: {"y": builder.relu(y) * y}, id="the sum is read twice"),
+    ],
+)
+def test_relu_of_a_sum_that_is_needed_is_not_fused(build):
+    graph, _, y, bias = image()
+    graph.outputs = build(y + bias)
+    assert fused(graph) == [False]
+
+
+def test_a_bias_that_is_computed_after_the_convolution_is_fused():
+    graph, _, y, bias = image()
+    graph.outputs["y"] = builder.relu(y + builder.exp(bias))
+    assert fused(graph) == [True]
+
+
+# ---- elementwise chains ----
+
+
+def chained(graph: Graph) -> list[list[str]]:
+    """The functions of each chain; checks that nothing has changed."""
+    rewritten = fuse_elementwise(graph)
+    same_results(graph, rewritten)
+    return chains(rewritten)
+
+
+def test_a_row_of_functions_is_one_chain():
+    graph, x = one_input()
+    graph.outputs["y"] = builder.tanh(builder.exp(x) + 1.0)
+    assert chained(graph) == [["exp", "add", "tanh"]]
+
+
+def test_what_others_need_is_stored_too():
+    graph, x = one_input()
+    inner = builder.exp(x)
+    graph.outputs |= {"inner": inner, "y": builder.tanh(inner)}
+    rewritten = fuse_elementwise(graph)
+    (node,) = [node for node in rewritten.nodes if isinstance(node.op, ops.Chain)]
+    assert node.op.results == (0, 1)
+    same_results(graph, rewritten)
+
+
+def test_a_detour_keeps_two_chains():
+    """exp is read by a product and by the sum behind it: one chain would have to run both before and after the product."""
+    graph, x = one_input()
+    raised = builder.exp(x)
+    graph.outputs["y"] = raised + builder.matmul(raised, raised)
+    assert chained(graph) == [["exp"], ["add"]]
+
+
+def test_a_long_detour_keeps_two_chains():
+    """The same where the way back leads through two other chains."""
+    graph, x = one_input()
+    raised = builder.exp(x)
+    around = builder.reduce_sum(builder.tanh(builder.reduce_sum(builder.sqrt(raised), [0], keepdims=True)), [1], keepdims=True)
+    graph.outputs["y"] = builder.minimum(raised, around)
+    for functions in chained(graph):
+        assert not {"exp", "minimum"} <= set(functions)
+
+
+def test_a_ladder_of_detours_is_computed_in_order():
+    graph, x = one_input()
+    y = x
+    for _ in range(5):
+        raised = builder.tanh(y)
+        y = raised + builder.matmul(raised, raised) * 0.1
+    graph.outputs["y"] = y
+    assert len(chained(graph)) == 6
+
+
+def test_shapes_keep_apart():
+    graph, x = one_input()
+    row = builder.exp(builder.reduce_sum(x, [0], keepdims=True))
+    graph.outputs["y"] = builder.tanh(x * row)
+    assert chained(graph) == [["exp"], ["multiply", "tanh"]]
+
+
+def test_a_broadcast_is_read_through():
+    graph, x = one_input()
+    row = builder.reduce_sum(x, [0], keepdims=True)
+    graph.outputs["y"] = builder.tanh(builder.broadcast_to(row, (4, 4)) + x)
+    rewritten = fuse_elementwise(graph)
+    assert "BroadcastTo" not in kinds(rewritten)
+    same_results(graph, rewritten)
+
+
+def test_a_broadcast_that_others_read_stays():
+    graph, x = one_input()
+    wide = builder.broadcast_to(builder.reduce_sum(x, [0], keepdims=True), (4, 4))
+    graph.outputs |= {"y": wide + x, "z": builder.matmul(wide, x)}
+    rewritten = fuse_elementwise(graph)
+    assert "BroadcastTo" in kinds(rewritten)
+    same_results(graph, rewritten)
+
+
+def test_long_chains_are_cut():
+    graph, x = one_input()
+    y = x
+    for _ in range(2 * passes.MAX_STEPS + 5):
+        y = builder.tanh(y)
+    graph.outputs["y"] = y
+    lengths = [len(functions) for functions in chained(graph)]
+    assert max(lengths) <= passes.MAX_STEPS and sum(lengths) == 2 * passes.MAX_STEPS + 5
+
+
+def test_no_elementwise_node_is_left():
+    model = compiled(branched_cnn(), ReferenceEngine(), optimizers.Adam())
+    graph = optimize(make_step(model, images(3), model.optimizer).graph)
+    verify(graph)
+    assert "Elementwise" not in kinds(graph)
+    assert len([node for node in graph.nodes if isinstance(node.op, windows.FusedConvolution)]) == 2
+
+
+# ---- whole programs, passes on and off ----
+
+
+def chains_only(graph: Graph) -> Graph:
+    """The least that the native engine can do without: each function a chain of its own."""
+    most, passes.MAX_STEPS = passes.MAX_STEPS, 1
+    try:
+        return fuse_elementwise(graph)
+    finally:
+        passes.MAX_STEPS = most
+
+
+@pytest.mark.parametrize("make", [small_cnn, lambda: small_cnn(dropout=0.4), branched_cnn], ids=["small", "dropout", "branched"])
+def test_a_training_step_is_the_same_with_passes_on_and_off(make: Callable[[], object], monkeypatch: pytest.MonkeyPatch):
+    model = compiled(make(), ReferenceEngine(), optimizers.SGD(0.1, momentum=0.9))
+    step = make_step(model, images(5), model.optimizer)
+    on, off = optimize(step.graph), chains_only(step.graph)
+    assert len(off.nodes) > len(on.nodes)
+    results = []
+    for engine, graph in ((ReferenceEngine(), step.graph), (ReferenceEngine(), on), (ReferenceEngine(), off)):
+        results.append(step_of(engine, graph, step))
+    monkeypatch.setattr(native_engine, "optimize", lambda graph: graph)  # the graphs are ready: nothing is to be added
+    for graph in (on, off):
+        results.append(step_of(NativeEngine(), graph, step))
+    for found in results[1:]:
+        for name, expected in results[0].items():
+            np.testing.assert_allclose(found[name], expected, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def step_of(engine: object, graph: Graph, step: object) -> dict[str, np.ndarray]:
+    """Loss and states after two steps."""
+    inputs = {name: array.astype(engine.dtype) for name, array in step.inputs.items()}
+    state = {name: array.astype(engine.dtype) for name, array in step.state.items()}
+    program = engine.prepare(graph)
+    for number in range(2):
+        outputs = program.run(inputs, state, seed=step.seed, step=number)
+    return outputs | state
