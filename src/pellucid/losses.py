@@ -16,7 +16,7 @@ from pellucid import targets
 from pellucid.activations import softplus
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.graph.ops import Elementwise, Shape
+from pellucid.graph.ops import Shape
 from pellucid.registry import Registry, describe, number
 
 __all__ = [
@@ -109,11 +109,9 @@ def _with_outputs(prediction: Shape) -> Shape:
 
 def _logits(prediction: Tensor, function: str, from_logits: bool) -> Tensor | None:
     """What `function` ("softmax" or "sigmoid") was applied to in order to get the predictions, where that is known."""
-    known = prediction.logits
-    applied = "sigmoid" if prediction.node.op == Elementwise("sigmoid") else "softmax"
     if not from_logits:
-        return known if applied == function else None
-    if known is not None and applied == function:
+        return prediction.logits if prediction.link == function else None
+    if prediction.link == function:
         raise ArgumentError(f"from_logits=True, but the last layer applies {function} already; use one of the two")
     return prediction
 

@@ -30,9 +30,14 @@ class Memory:
         self.used = POISON + 1
         self.arrays = {ARENA: np.full(plan.arena_size, POISON)}
         ends: dict[str, int] = {}
-        spans = [(plan.places[n, t.index], t) for n in plan.graph.nodes for t in n.outputs if (n, t.index) in plan.places]
-        for place, tensor in [*spans, *((place, tensor) for tensor, place in plan.copies)]:
-            ends[place.base] = max(ends.get(place.base, 0), place.offset + math.prod(tensor.shape))
+        spans = [
+            (plan.places[node, tensor.index], math.prod(tensor.shape))
+            for node in plan.graph.nodes
+            for tensor in node.outputs
+            if (node, tensor.index) in plan.places
+        ]
+        for place, size in [*spans, *((copy.target, copy.size) for copy in plan.copies)]:
+            ends[place.base] = max(ends.get(place.base, 0), place.offset + size)
         for base, end in ends.items():
             if base != ARENA:
                 self.arrays[base] = old_state(0, end) if base.startswith("state:") else np.full(end, POISON)
@@ -42,21 +47,21 @@ class Memory:
         self.used += size
         return np.arange(self.used - size, self.used)
 
-    def span(self, place: Place, tensor: Tensor) -> np.ndarray:
-        """The labels where a tensor would lie."""
-        labels = self.arrays[place.base][place.offset : place.offset + math.prod(tensor.shape)]
-        assert place.offset >= 0 and labels.size == math.prod(tensor.shape), f"{place} reaches beyond its array"
+    def span(self, place: Place, size: int) -> np.ndarray:
+        """The labels of so many elements from a place on."""
+        labels = self.arrays[place.base][place.offset : place.offset + size]
+        assert place.offset >= 0 and labels.size == size, f"{place} reaches beyond its array"
         return labels
 
     def read(self, tensor: Tensor, reader: str) -> None:
         """Raise unless the tensor is where the plan says."""
-        found = self.span(self.plan.place(tensor), tensor)
+        found = self.span(self.plan.place(tensor), math.prod(tensor.shape))
         wanted = self.labels[tensor.node, tensor.index]
         assert (found == wanted).all(), f"{reader} reads {describe(tensor)}, which is not (or no longer) there"
 
     def write(self, tensor: Tensor, place: Place) -> None:
         """Put a tensor where the plan says."""
-        self.span(place, tensor)[:] = self.labels[tensor.node, tensor.index]
+        self.span(place, math.prod(tensor.shape))[:] = self.labels[tensor.node, tensor.index]
 
 
 def describe(tensor: Tensor) -> str:
@@ -77,11 +82,8 @@ def check_plan(plan: Plan) -> None:
             assert plan.place(node.outputs[0]) == plan.place(node.inputs[0]), "an alias lies elsewhere than its input"
         elif not isinstance(node.op, ops.Parameter | ops.Update):
             _compute(node, memory)
-    for tensor, _ in plan.copies:
-        memory.read(tensor, "a copy at the end")
-    for tensor, place in plan.copies:
-        memory.read(tensor, "a copy at the end, after other copies,")
-        memory.write(tensor, place)
+    for copy in plan.copies:
+        memory.span(copy.target, copy.size)[:] = memory.span(copy.source, copy.size).copy()
     _check_results(memory)
 
 
@@ -144,6 +146,6 @@ def _check_results(memory: Memory) -> None:
     for node in graph.nodes:
         if isinstance(node.op, ops.Update):
             (value,) = node.inputs
-            found = memory.span(Place(f"state:{node.op.state}", node.op.offset), value)
+            found = memory.span(Place(f"state:{node.op.state}", node.op.offset), math.prod(value.shape))
             wanted = memory.labels[value.node, value.index]
             assert (found == wanted).all(), f"the update of {node.op.state!r} does not arrive"

@@ -244,6 +244,28 @@ def test_long_chains_are_cut():
     assert max(lengths) <= passes.MAX_STEPS and sum(lengths) == 2 * passes.MAX_STEPS + 5
 
 
+def test_dead_functions_are_left_out_of_chains():
+    graph, x = one_input()
+    builder.exp(x)
+    graph.outputs["y"] = -x
+    assert chained(graph) == [["negative"]]
+
+
+def test_chains_of_many_operands_and_results_are_cut():
+    """The native engine takes only so many at once; nothing is lost where a chain is cut."""
+    graph = Graph()
+    tensors = [graph.add(ops.Input((5, 3), f"x{i}")) for i in range(60)]
+    total = tensors[0]
+    for number, tensor in enumerate(tensors[1:]):
+        total = total + tensor
+        graph.outputs[f"y{number}"] = total
+    chained(graph)
+    arrays = {f"x{i}": np.full((5, 3), i) for i in range(60)}
+    expected, found = (engine.prepare(graph).run(arrays, {}) for engine in (ReferenceEngine(), NativeEngine()))
+    for name in graph.outputs:
+        assert np.array_equal(found[name], expected[name])
+
+
 def test_no_elementwise_node_is_left():
     model = compiled(branched_cnn(), ReferenceEngine(), optimizers.Adam())
     graph = optimize(make_step(model, images(3), model.optimizer).graph)
@@ -259,7 +281,7 @@ def chains_only(graph: Graph) -> Graph:
     """The least that the native engine can do without: each function a chain of its own."""
     most, passes.MAX_STEPS = passes.MAX_STEPS, 1
     try:
-        return fuse_elementwise(graph)
+        return fuse_elementwise(eliminate_dead(graph))
     finally:
         passes.MAX_STEPS = most
 

@@ -176,6 +176,25 @@ def new_value_feeds_a_chain(graph: Graph, old: Tensor) -> None:
     graph.outputs["sum"] = builder.reduce_sum(builder.tanh(new + builder.reduce_sum(new)))
 
 
+def part_of_a_pack_outlives_it(graph: Graph, old: Tensor) -> None:
+    """A chain may overwrite the packed whole where it lies, but not the part inside that is still to be written."""
+    x = graph.add(ops.Input((16,), "x"))
+    part = builder.tanh(x)
+    whole = builder.pack([x, part], [0, 16], 32)
+    graph.outputs["sum"] = whole + whole
+    graph.apply(ops.Update("state", 0), part)
+
+
+def unchanged(graph: Graph, old: Tensor) -> None:
+    """An update that changes nothing."""
+    graph.apply(ops.Update("state", 0), old)
+
+
+def moved_along(graph: Graph, old: Tensor) -> None:
+    """Old values, as they are, go to places that they overlap."""
+    graph.apply(ops.Update("state", 4), old)
+
+
 BUILDERS = [
     read_before,
     read_after,
@@ -187,6 +206,9 @@ BUILDERS = [
     swapped_halves,
     crossed_halves,
     packed,
+    part_of_a_pack_outlives_it,
+    unchanged,
+    moved_along,
     half_of_it,
     one_value_twice,
     constant,
@@ -229,4 +251,4 @@ def test_an_update_is_made_in_place_where_it_can_be():
 def test_an_update_is_copied_where_it_must_be():
     graph, old = state_graph()
     read_after_and_needs_the_new(graph, old)
-    assert [place.base for _, place in make_plan(optimize(graph)).copies] == ["state:state"]
+    assert [copy.target.base for copy in make_plan(optimize(graph)).copies] == ["state:state"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from checks.listing import listing
 from checks.plan import check_plan
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, ops, optimize, verify
@@ -104,6 +105,7 @@ def _add_updates(draw: st.DrawFn, graph: Graph, tensors: list[Tensor]) -> None:
 @settings(max_examples=300)
 @given(graphs())
 def test_plan_of_any_graph(graph):
+    note(listing(graph))
     verify(graph)
     optimized = optimize(graph)
     verify(optimized)
@@ -113,6 +115,7 @@ def test_plan_of_any_graph(graph):
 @settings(max_examples=300)
 @given(graphs())
 def test_engines_agree_on_any_graph(graph):
+    note(listing(graph))
     results = []
     for engine, chosen in ((ReferenceEngine(), graph), (ReferenceEngine(), optimize(graph)), (NativeEngine(), graph)):
         rng = np.random.default_rng(0)

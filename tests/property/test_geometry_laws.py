@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import pytest
@@ -10,41 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.strategies import axes
+from checks.geometry import check_output_length, check_same_padding, count_windows
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Window, output_length, resolve_padding, same_padding
 
 many = settings(max_examples=200)
 
 
-def count_windows(size: int, window: int, stride: int, dilation: int, before: int, after: int) -> int:
-    """Walk along the padded axis and count the starts from which every tap is still on it."""
-    padded = before + size + after
-    return sum(start + (window - 1) * dilation < padded for start in range(0, padded, stride))
-
-
 @many
 @given(axes(), st.integers(0, 9), st.integers(0, 9))
 def test_output_length_counts_windows(axis, before, after):
-    size, window, stride, dilation = axis
-    expected = count_windows(size, window, stride, dilation, before, after)
-    if expected:
-        found = output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after))
-        assert found == expected
+    padding = before, after
+    if count_windows(*axis, padding):
+        check_output_length(output_length, axis, padding)
     else:
+        size, window, stride, dilation = axis
         with pytest.raises(ShapeError, match="does not fit"):
-            output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after))
+            output_length(size, window=window, stride=stride, dilation=dilation, padding=padding)
 
 
 def test_same_padding_keeps_every_stride_th_window():
-    """On every combination of small numbers: ceil(size / stride) windows, and not one zero more than they need."""
-    for size, window, stride, dilation in itertools.product(range(1, 13), range(1, 6), range(1, 6), range(1, 4)):
-        before, after = same_padding(size, window=window, stride=stride, dilation=dilation)
-        given_ = {"window": window, "stride": stride, "dilation": dilation}
-        expected = math.ceil(size / stride)
-        assert output_length(size, **given_, padding=(before, after)) == expected
-        assert 0 <= after - before <= 1, "where the total is odd the extra zero goes after"
-        if before + after:
-            assert count_windows(size, window, stride, dilation, before, after - 1) < expected, "one zero too many"
+    check_same_padding(same_padding)
 
 
 @many

@@ -7,47 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checks.geometry import check_field, field_of, seen_by
 from pellucid import Sequential, layers
 from pellucid.engines import ReferenceEngine
 from pellucid.geometry import ReceptiveField, output_length, same_padding
 from pellucid.graph import Graph, builder, gradient, ops
 from pellucid.models.network import emit_calls
 
-Layer = tuple[int, int, int]  # window, stride, dilation
-
 stacks = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=4)
-
-
-def seen_by(stack: list[Layer], paddings: list[int], unit: int, sizes: list[int] | None = None) -> set[int]:
-    """The input indices that reach a unit of the last layer, by following every tap of every layer back.
-
-    `sizes` are the lengths of the layers' inputs: with them, paths that lead through padding end there.
-    """
-    units = {unit}
-    for number in reversed(range(len(stack))):
-        window, stride, dilation = stack[number]
-        units = {o * stride + tap * dilation - paddings[number] for o in units for tap in range(window)}
-        if sizes is not None:
-            units = {index for index in units if 0 <= index < sizes[number]}
-    return units
-
-
-def field_of(stack: list[Layer], paddings: list[int]) -> ReceptiveField:
-    """The same by the formula."""
-    field = ReceptiveField()
-    for (window, stride, dilation), before in zip(stack, paddings, strict=True):
-        field = field.through(window=window, stride=stride, dilation=dilation, before=before)
-    return field
 
 
 @settings(max_examples=200)
 @given(stacks, st.lists(st.integers(0, 3), min_size=4, max_size=4), st.integers(0, 5))
 def test_field_spans_what_the_taps_reach(stack, paddings, unit):
     paddings = paddings[: len(stack)]
-    field, seen = field_of(stack, paddings), seen_by(stack, paddings, unit)
-    assert field.of(unit) == (min(seen), max(seen))
-    assert field.size == max(seen) - min(seen) + 1
-    assert min(seen_by(stack, paddings, unit + 1)) - min(seen) == field.jump
+    check_field(field_of(stack, paddings), stack, paddings, unit)
 
 
 def test_identity_sees_itself():

@@ -13,29 +13,9 @@ from cases.layers import LAYERS
 from cases.models import branched_cnn, compiled, images, small_cnn
 from cases.strategies import small_models
 from checks.problem import make_layer
-from pellucid import Input, Model, load_model, optimizers, set_random_seed
+from checks.round_trip import check_round_trip
+from pellucid import Input, Model, optimizers, set_random_seed
 from pellucid.engines import NativeEngine
-
-
-def samples(model: Model, count: int = 3) -> np.ndarray | list[np.ndarray]:
-    """Random inputs of a model."""
-    rng = np.random.default_rng(0)
-    arrays = [rng.normal(size=(count, *tensor.shape[1:])).astype(np.float32) for tensor in model.inputs]
-    return arrays if len(arrays) > 1 else arrays[0]
-
-
-def check_round_trip(model: Model, folder: Path) -> Model:
-    """Save, load, and compare everything; returns the loaded model."""
-    path = folder / "model.keras"
-    model.save(path)
-    loaded = load_model(path)
-    assert loaded.get_config() == model.get_config()
-    assert [weight.path for weight in loaded.weights] == [weight.path for weight in model.weights]
-    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
-        assert ours.dtype == theirs.dtype == np.float32 and np.array_equal(ours, theirs)
-    x = samples(model)
-    assert np.array_equal(loaded.predict(x), model.predict(x))
-    return loaded
 
 
 @settings(max_examples=40)

@@ -36,7 +36,7 @@ def test_slope_is_that_of_keras_also_at_bends(name, gradient_of):
     np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", set(activations.ACTIVATIONS) - {"exponential"})
+@pytest.mark.parametrize("name", sorted(set(activations.ACTIVATIONS) - {"exponential"}))
 def test_large_inputs_neither_overflow_nor_lose_the_slope(name, compute, gradient_of):
     x = np.array([[-1e4, 1e4], [1e4, 1e4]])
     assert np.isfinite(compute(activations.get(name), x=x)).all()

@@ -166,6 +166,7 @@ def test_an_array_is_an_initialiser_and_is_copied():
     ("came", "wanted", "hint"),
     [
         ((12, 1, 3, 3), (3, 3, 1, 12), "; np.transpose(values, (2, 3, 1, 0)) would fit"),
+        ((8, 3, 3, 3), (3, 3, 3, 8), "; np.transpose(values, (2, 3, 1, 0)) would fit"),  # as PyTorch orders kernels
         ((3, 2), (2, 3), "; np.transpose(values, (1, 0)) would fit"),
         ((2, 3, 5), (3, 5, 2), "; np.transpose(values, (1, 2, 0)) would fit"),
         ((3, 3), (3, 3, 1, 1), "; np.reshape(values, (3, 3, 1, 1)) would fit"),

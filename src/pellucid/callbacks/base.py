@@ -15,7 +15,7 @@ class Callback:
 
     `logs` holds loss and metrics by name, so far in the epoch, or of the whole epoch where one ends (then with those
     of the validation data as `val_...`). Epochs and batches count from 0. Setting `self.model.stop_training = True`
-    ends training after the epoch.
+    ends training: after the batch if set at its end, otherwise after the epoch.
 
     Attributes:
         model: the model that is trained or run; None before that.

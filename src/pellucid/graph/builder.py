@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from pellucid.errors import ShapeError
@@ -190,7 +191,7 @@ def pack(tensors: Sequence[Tensor], offsets: Sequence[int], length: int) -> Tens
 
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + exp(-x)); remembers x as its logits."""
-    return with_logits(_elementwise("sigmoid", x), x)
+    return _with_logits(_elementwise("sigmoid", x), x, "sigmoid")
 
 
 def softmax(x: Tensor) -> Tensor:
@@ -201,7 +202,7 @@ def softmax(x: Tensor) -> Tensor:
     if x.rank < 2 or x.shape[-1] < 1:
         raise ShapeError(f"softmax needs a batch axis and a class axis, got shape {x.shape}")
     raised = exp(x - stop_gradient(reduce_max(x, [-1], keepdims=True)))
-    return with_logits(raised / reduce_sum(raised, [-1], keepdims=True), x)
+    return _with_logits(raised / reduce_sum(raised, [-1], keepdims=True), x, "softmax")
 
 
 def log_softmax(x: Tensor) -> Tensor:
@@ -210,6 +211,6 @@ def log_softmax(x: Tensor) -> Tensor:
     return shifted - log(reduce_sum(exp(shifted), [-1], keepdims=True))
 
 
-def with_logits(probabilities: Tensor, logits: Tensor) -> Tensor:
+def _with_logits(probabilities: Tensor, logits: Tensor, link: str) -> Tensor:
     """The same tensor, with a note of what it was computed from (see `Tensor.logits`)."""
-    return Tensor(probabilities.graph, probabilities.node, probabilities.index, probabilities.shape, logits)
+    return replace(probabilities, logits=logits, link=link)

@@ -48,7 +48,7 @@ def verify(graph: Graph) -> None:
 
 
 def _origin(tensor: Tensor) -> Tensor:
-    """The tensor as its node holds it (`builder.with_logits` makes annotated copies)."""
+    """The tensor as its node holds it (`builder.softmax` gives an annotated copy)."""
     return tensor.node.outputs[tensor.index]
 
 

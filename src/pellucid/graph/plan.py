@@ -221,7 +221,9 @@ class _Planner:
             storage = self._of(tensor)
             if storage is None or storage.place is not None or storage.inside is not None:
                 continue
-            if storage.size == math.prod(tensor.shape) and storage.last <= whole.last and offset % ALIGNMENT == 0:
+            # The pack's own life counts: afterwards a chain may write over its memory.
+            outlived = storage.last > self.last_read.get((node, 0), storage.last)
+            if storage.size == math.prod(tensor.shape) and not outlived and offset % ALIGNMENT == 0:
                 storage.inside = (whole, offset)
                 whole.first = min(whole.first, storage.first)
 

@@ -21,6 +21,7 @@ class Tensor:
     Attributes:
         logits: where this tensor holds probabilities, what they were computed from (see `builder.softmax`): losses
             use it, since log(softmax(x)) computed in one go neither overflows nor loses digits.
+        link: the function that made the probabilities from the logits, "softmax" or "sigmoid"; "" elsewhere.
     """
 
     graph: Graph = field(repr=False)
@@ -28,6 +29,7 @@ class Tensor:
     index: int
     shape: Shape
     logits: Tensor | None = field(default=None, repr=False)
+    link: str = ""
 
     @property
     def rank(self) -> int:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, ClassVar, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid import activations, initializers
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Shape, check_shape
@@ -106,6 +106,9 @@ class Layer:
             if name not in LayerOptions.__annotations__:
                 raise unknown_name(f"option of {cls.__name__}", name, known)
 
+    joins: ClassVar[bool] = False
+    """Whether the layer takes a list of tensors."""
+
     # What a subclass writes.
 
     def build(self, *input_shapes: SymbolicShape) -> None:
@@ -145,18 +148,16 @@ class Layer:
 
     @property
     def output(self) -> SymbolicTensor:
-        """The symbolic result of the layer's only use, for `Model(inputs, layer.output)`."""
-        if len(self.calls) != 1:
-            raise ArgumentError(
-                f"{self.label} has been called {len(self.calls)} times; `output` needs exactly one call"
-            )
+        """The symbolic result of the layer's first use, for `Model(inputs, layer.output)`."""
+        if not self.calls:
+            raise ArgumentError(f"{self.label} has no output before it is called; use it in a model first")
         return SymbolicTensor(self.compute_output_shape(*self.input_shapes), self.calls[0])
 
     @property
     def input(self) -> SymbolicTensor:
-        """The symbolic input of the layer's only use."""
-        if len(self.calls) != 1 or len(self.calls[0].inputs) != 1:
-            raise ArgumentError(f"{self.label} has no single input: it was called {len(self.calls)} times")
+        """The symbolic input of the layer's first use."""
+        if not self.calls or len(self.calls[0].inputs) != 1:
+            raise ArgumentError(f"{self.label} has no single input; use it in a model on one tensor first")
         return self.calls[0].inputs[0]
 
     @property
@@ -212,8 +213,10 @@ class Layer:
             value = initializer(shape) if given is None else given.take(len(self.weights), shape)
         except MemoryError:
             raise ShapeError(f"{self.label}: its {name} of shape {shape} does not fit into memory") from None
-        except ShapeError as error:
-            raise ShapeError(f"{self.label}: {name}: {error}") from error
+        except (ArgumentError, DataError) as error:
+            if str(error).startswith(self.label):
+                raise
+            raise type(error)(f"{self.label}: {name}: {error}") from error
         weight = Weight(name, self.name, value, trainable=self.trainable)
         self.weights.append(weight)
         return weight
@@ -259,8 +262,9 @@ class Layer:
 
     def __call__(self, inputs: SymbolicTensor | Sequence[SymbolicTensor]) -> SymbolicTensor:
         tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
-        if not tensors:
-            raise ArgumentError(f"{self.label} is called on at least one symbolic tensor, got an empty list")
+        if not tensors or (len(tensors) > 1 and not self.joins):
+            wanted = "at least one symbolic tensor" if self.joins else "one symbolic tensor"
+            raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(tensors)}")
         for tensor in tensors:
             if not isinstance(tensor, SymbolicTensor):
                 raise ArgumentError(

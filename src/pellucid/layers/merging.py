@@ -38,6 +38,8 @@ class Add(Layer):
     Source: keras.layers.Add, https://keras.io/api/layers/merging_layers/add/
     """
 
+    joins = True
+
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
 
@@ -72,6 +74,8 @@ class Concatenate(Layer):
 
     Source: keras.layers.Concatenate, https://keras.io/api/layers/merging_layers/concatenate/
     """
+
+    joins = True
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)

@@ -53,12 +53,12 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     return floats
 
 
-def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
+def as_array(x: npt.ArrayLike, name: str, *, what: str = "the input is") -> np.ndarray:
     """x as an array; raises `DataError` where its parts do not form one."""
     try:
         return np.asarray(x)
     except ValueError as error:
-        raise DataError(f"{name}: the input is not an array: its parts have different shapes ({error})") from error
+        raise DataError(f"{name}: {what} not an array: its parts have different shapes ({error})") from error
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

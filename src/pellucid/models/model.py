@@ -43,7 +43,7 @@ class Model:
         outputs: the symbolic outputs.
         optimizer: after `compile`.
         history: of the last `fit`.
-        stop_training: set it in a callback to end `fit` after the current epoch.
+        stop_training: set it in a callback to end `fit`: after the batch if set at its end, else after the epoch.
 
     Raises:
         ArgumentError: an output does not come from the inputs, or two layers bear one name.
@@ -279,7 +279,10 @@ class Model:
 
 
 def _several(what: str, tensors: SymbolicTensor | Sequence[SymbolicTensor]) -> list[SymbolicTensor]:
-    found = [tensors] if isinstance(tensors, SymbolicTensor) else list(tensors)
-    if not found or not all(isinstance(tensor, SymbolicTensor) for tensor in found):
-        raise ArgumentError(f"{what} of a model are symbolic tensors, from Input(...) and layers, got {tensors!r}")
+    found: list[Any] = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+    wrong = [tensor for tensor in found if not isinstance(tensor, SymbolicTensor)]
+    if wrong or not found:
+        came = f"{type(wrong[0]).__name__}" if wrong else "an empty list"
+        hint = "; call the layer on a symbolic tensor first" if wrong and isinstance(wrong[0], Layer) else ""
+        raise ArgumentError(f"{what} of a model are symbolic tensors, from Input(...) and layers, got {came}{hint}")
     return found

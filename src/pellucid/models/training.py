@@ -17,7 +17,7 @@ from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
-from pellucid.models.data_checks import check_lengths, prepare_inputs, unscaled_hint
+from pellucid.models.data_checks import as_array, check_lengths, prepare_inputs, unscaled_hint
 from pellucid.models.network import input_name
 from pellucid.models.prediction import check_batch_size
 from pellucid.models.step import TARGET, TrainingState, evaluation_graph, layout, training_graph
@@ -147,7 +147,8 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
                 break
     except KeyboardInterrupt:
         history.interrupted = True
-    callbacks.on_train_end()
+    finally:
+        callbacks.on_train_end()
     return history
 
 
@@ -181,7 +182,7 @@ def prepare_samples(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y:
     loss, _ = _compiled(model)
     model.ensure_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
-    targets = np.asarray(y)
+    targets = as_array(y, f"{model.name}, y", what="the targets are")
     if targets.ndim:
         check_lengths(arrays, targets, model.name)
     shape = tuple(int(size) for size in model.outputs[0].shape[1:] if size is not None)
@@ -202,6 +203,8 @@ def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle:
         batch = samples.batch(part if order is None else order[part])
         mean.add(_train_step(model, batch), len(batch[TARGET]))
         callbacks.on_train_batch_end(number, mean.result())
+        if model.stop_training:
+            break
     return mean.result()
 
 

@@ -1,0 +1,191 @@
+"""Callbacks during `fit`: who is called when, how training is stopped, and what Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Sequential
+from pellucid.callbacks import Callback, EarlyStopping, LambdaCallback
+
+Data = tuple[np.ndarray, np.ndarray]
+Make = Callable[..., Sequential]
+
+
+class Recorder(Callback):
+    """Notes the name of every hook that is called, and raises or stops at a chosen one."""
+
+    def __init__(self, at: tuple[Any, ...] = (), then: Callable[[Any], None] | None = None) -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, ...]] = []
+        for hook in (name for name in dir(Callback) if name.startswith("on_")):
+            setattr(self, hook, lambda *arguments, hook=hook: self._note(hook, *arguments))
+        self.at, self.then = at, then
+
+    def _note(self, hook: str, *arguments: Any) -> None:
+        call = (hook, *[argument for argument in arguments if isinstance(argument, int)])
+        self.calls.append(call)
+        if call == self.at and self.then is not None:
+            self.then(self.model)
+
+
+def interrupt(model: Sequential) -> None:
+    """As if Ctrl-C were pressed now."""
+    raise KeyboardInterrupt
+
+
+def stop(model: Sequential) -> None:
+    """What EarlyStopping does."""
+    model.stop_training = True
+
+
+def test_order_of_calls(make_classifier: Make, data: Data) -> None:
+    """Two epochs of two batches, each followed by a validation of one batch."""
+    recorder = Recorder()
+    make_classifier().fit(*data, epochs=2, batch_size=20, validation_split=0.2, verbose=0, callbacks=[recorder])
+    epoch = [
+        [("on_epoch_begin", number)]
+        + [call for batch in (0, 1) for call in (("on_train_batch_begin", batch), ("on_train_batch_end", batch))]
+        + [("on_test_begin",), ("on_test_batch_begin", 0), ("on_test_batch_end", 0), ("on_test_end",)]
+        + [("on_epoch_end", number)]
+        for number in (0, 1)
+    ]
+    assert recorder.calls == [("on_train_begin",), *epoch[0], *epoch[1], ("on_train_end",)]
+
+
+def test_callbacks_of_evaluate(make_classifier: Make, data: Data) -> None:
+    """Only what belongs to a test."""
+    recorder = Recorder()
+    make_classifier().evaluate(*data, batch_size=50, verbose=0, callbacks=[recorder])
+    assert [call[0] for call in recorder.calls] == [
+        "on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end",
+    ]  # fmt: skip
+
+
+def test_several_callbacks_in_the_order_given(make_classifier: Make, data: Data) -> None:
+    """Each knows the model; the logs of an epoch hold everything that the history gets."""
+    seen: list[Any] = []
+    first = LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(("first", epoch, dict(logs))))
+    second = LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(("second", epoch, dict(logs))))
+    model = make_classifier(metrics=["accuracy"])
+    history = model.fit(*data, validation_split=0.2, verbose=0, callbacks=[first, second])
+    expected = {name: values[0] for name, values in history.history.items()}
+    assert seen == [("first", 0, expected), ("second", 0, expected)]
+    assert first.model is second.model is model
+
+
+def test_a_single_callback_may_stand_alone(make_classifier: Make, data: Data) -> None:
+    """As in Keras."""
+    recorder = Recorder()
+    make_classifier().fit(*data, verbose=0, callbacks=recorder)
+    assert recorder.calls[-1] == ("on_train_end",)
+
+
+def test_stop_after_an_epoch(make_classifier: Make, data: Data) -> None:
+    """The history ends there, `on_train_end` is called, and the next fit starts afresh."""
+    recorder, model = Recorder(("on_epoch_end", 1), stop), make_classifier()
+    history = model.fit(*data, epochs=9, verbose=0, callbacks=[recorder])
+    assert history.epoch == [0, 1]
+    assert not history.interrupted
+    assert recorder.calls.count(("on_train_end",)) == 1
+    assert model.fit(*data, epochs=3, verbose=0).epoch == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("at", "epochs"),
+    [
+        (("on_epoch_begin", 0), []),
+        (("on_train_batch_begin", 1), []),
+        (("on_train_batch_end", 0), []),
+        (("on_test_batch_begin", 0), []),
+        (("on_epoch_end", 1), [0, 1]),
+        (("on_epoch_begin", 2), [0, 1]),
+    ],
+)
+def test_ctrl_c_keeps_the_work(make_classifier: Make, data: Data, at: tuple[Any, ...], epochs: list[int]) -> None:
+    """The history of what was completed comes back, callbacks are told of the end, and training can go on."""
+    early, late, model = Recorder(), Recorder(at, interrupt), make_classifier()
+    history = model.fit(*data, epochs=4, batch_size=20, validation_split=0.2, verbose=0, callbacks=[early, late])
+    assert history.interrupted
+    assert model.history is history
+    assert set(history.epoch) <= set(epochs)
+    assert all(len(curve) == len(history.epoch) for curve in history.history.values())
+    for recorder in (early, late):
+        assert recorder.calls[-1] == ("on_train_end",)
+        assert recorder.calls.count(("on_train_end",)) == 1
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    again = model.fit(*data, epochs=2, verbose=0)
+    assert again.epoch == [0, 1]
+    assert not again.interrupted
+
+
+def test_ctrl_c_between_batches_keeps_the_steps_made(make_classifier: Make, data: Data) -> None:
+    """After an interruption behind the second batch the weights are those after two steps."""
+    stepped, interrupted = make_classifier("sgd"), make_classifier("sgd")
+    interrupted.set_weights(stepped.get_weights())
+    for part in (slice(0, 20), slice(20, 40)):
+        stepped.train_on_batch(data[0][part], data[1][part])
+    recorder = Recorder(("on_train_batch_end", 1), interrupt)
+    interrupted.fit(*data, batch_size=20, shuffle=False, verbose=0, callbacks=[recorder])
+    for mine, reference in zip(interrupted.get_weights(), stepped.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, reference)
+
+
+def test_a_real_signal_ends_a_long_training(make_classifier: Make, data: Data) -> None:
+    """SIGINT arrives at some moment within a step; `fit` returns, at once and in order."""
+    if threading.current_thread() is not threading.main_thread():
+        pytest.skip("signals reach the main thread only")
+    model = make_classifier()
+    model.fit(*data, verbose=0)
+    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    history = model.fit(*data, epochs=1_000_000, verbose=0)
+    assert history.interrupted
+    assert 0 < len(history.epoch) < 1_000_000
+    assert np.isfinite(np.asarray(model.predict(data[0]))).all()
+
+
+def test_ctrl_c_gives_the_best_weights_back(make_classifier: Make, data: Data) -> None:
+    """EarlyStopping restores them at every end of a training."""
+    model, best = make_classifier(), []
+    keep = LambdaCallback(on_epoch_end=lambda epoch, logs: best.append(model.get_weights()))
+    spoil = LambdaCallback(on_train_batch_end=lambda batch, logs: _spoil(model) if len(best) == 2 else None)
+    stopper = EarlyStopping("loss", patience=9, restore_best_weights=True)
+    interrupter = Recorder(("on_epoch_begin", 3), interrupt)
+    history = model.fit(*data, epochs=9, verbose=0, callbacks=[keep, spoil, stopper, interrupter])
+    assert history.interrupted
+    assert stopper.best_epoch == 1
+    for mine, reference in zip(model.get_weights(), best[1], strict=True):
+        np.testing.assert_array_equal(mine, reference)
+
+
+def _spoil(model: Sequential) -> None:
+    model.set_weights([weight * 50 for weight in model.get_weights()])
+
+
+def test_other_exceptions_come_through(make_classifier: Make, data: Data) -> None:
+    """They are the caller's; the model can be used afterwards."""
+
+    def fail(model: Sequential) -> None:
+        raise ZeroDivisionError("mine")
+
+    model = make_classifier()
+    with pytest.raises(ZeroDivisionError, match=r"^mine$"):
+        model.fit(*data, epochs=3, verbose=0, callbacks=[Recorder(("on_epoch_end", 0), fail)])
+    assert model.fit(*data, verbose=0).epoch == [0]
+
+
+def test_weights_that_a_callback_changes_count_at_once(make_classifier: Make, data: Data) -> None:
+    """`set_weights` between two batches changes what the next step computes."""
+    model, losses = make_classifier("sgd"), []
+    zero = LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: model.set_weights([w * 0 for w in model.get_weights()]),
+        on_train_batch_end=lambda batch, logs: losses.append(logs["loss"]),
+    )
+    model.fit(*data, batch_size=10, verbose=0, callbacks=[zero])
+    assert losses == pytest.approx([np.log(3)] * 5, rel=1e-6)
