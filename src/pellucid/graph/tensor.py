@@ -29,7 +29,7 @@ class Tensor:
     index: int
     shape: Shape
     logits: Tensor | None = field(default=None, repr=False)
-    link: str = ""
+    link: str = field(default="", repr=False)
 
     @property
     def rank(self) -> int:

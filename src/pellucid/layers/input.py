@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor
 from pellucid.layers.base import Layer, check_sample_shape
 from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import unique_name
@@ -32,6 +33,10 @@ class InputLayer(Layer):
         self.calls.append(Call(self, (), False, 0))
         self.built = True
         self.input_shapes = [self.batch_shape]
+
+    def call(self, *inputs: Tensor) -> Tensor:
+        """Pass the input on."""
+        return inputs[0]
 
     @property
     def output(self) -> SymbolicTensor:
