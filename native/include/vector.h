@@ -31,7 +31,9 @@ typedef float UnalignedVector __attribute__((vector_size(4 * PELLUCID_VECTOR_FLO
 [[maybe_unused]] static inline void store(float* to, Vector value) noexcept {
   *reinterpret_cast<UnalignedVector*>(to) = value;
 }
-[[maybe_unused]] static inline Vector broadcast(float value) noexcept { return Vector{} + value; }
+[[maybe_unused]] static inline Vector broadcast(float value) noexcept {
+  return value - Vector{};  // free, while Vector{} + value is an addition (-0 would become +0)
+}
 
 // The first `count` < kLanes elements; the others are zero, and memory behind them is not touched.
 #if defined(__AVX512F__)

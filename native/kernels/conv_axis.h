@@ -122,18 +122,14 @@ struct Region {
 };
 
 template <class Body>
-void for_each_region(const Walks& walks, int64_t phase, const Body& body) noexcept {
-  Region region;
-  for (int a = kSpatial - 1; a >= 0; --a) {
-    region.walk[a] = &walks.axis[a][phase % walks.phases[a]];
-    phase /= walks.phases[a];
-  }
-  for (int64_t d = 0; d < region.walk[0]->segment_count; ++d) {
-    region.segment[0] = region.walk[0]->segments + d;
-    for (int64_t h = 0; h < region.walk[1]->segment_count; ++h) {
-      region.segment[1] = region.walk[1]->segments + h;
-      for (int64_t w = 0; w < region.walk[2]->segment_count; ++w) {
-        region.segment[2] = region.walk[2]->segments + w;
+void for_each_region(const AxisWalk* const (&walk)[kSpatial], const Body& body) noexcept {
+  Region region{{walk[0], walk[1], walk[2]}, {}};
+  for (int64_t d = 0; d < walk[0]->segment_count; ++d) {
+    region.segment[0] = walk[0]->segments + d;
+    for (int64_t h = 0; h < walk[1]->segment_count; ++h) {
+      region.segment[1] = walk[1]->segments + h;
+      for (int64_t w = 0; w < walk[2]->segment_count; ++w) {
+        region.segment[2] = walk[2]->segments + w;
         body(region);
       }
     }

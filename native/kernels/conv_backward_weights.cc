@@ -14,11 +14,13 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int64_t kChunks = 16;                  // enough to balance some workers
-constexpr int64_t kPartialFloats = 1024 * 1024;  // all partial sums together: 4 MiB, they should stay in L3
-constexpr int64_t kFewChannels = 8;              // fewer rows per tap than this: tiles hold several taps
-constexpr int64_t kWindowFloats = 32 * 1024;     // the padded input of one pass may take 128 KiB of L2
-constexpr int64_t kChunkMultiplies = 256 * 1024; // worth waking a worker for
+constexpr int64_t kChunks = 16;                     // enough to balance some workers
+constexpr int64_t kChunkMultiplies = 256 * 1024;    // worth waking a worker for
+constexpr int64_t kPartialFloats = 1024 * 1024;     // all partial sums together: 4 MiB, they should stay in L3
+constexpr int64_t kPassFloats = 64 * 1024;          // 256 KiB: half of the usual L2
+constexpr int64_t kDepthwisePassFloats = 8 * 1024;  // 32 KiB: one multiplication per element and tap wants L1
+constexpr int64_t kFewChannels = 8;                 // fewer rows per tap than this: tiles hold several taps
+constexpr int64_t kWindowFloats = 32 * 1024;        // the padded input of one pass may take 128 KiB of L2
 
 // How a tile's rows meet the border of the input.
 enum class Border {
@@ -31,6 +33,7 @@ struct Plan {
   ConvProblem problem;
   int64_t IC, OC, taps;  // channels of one group
   bool depthwise;
+  bool transposed;       // few output channels: they become the rows of tiles, input channels the columns
   Border border;
   Passes passes;
   int64_t chunks, row_splits;
@@ -42,7 +45,8 @@ struct Plan {
   float *window, *panel;
 
   int64_t rows() const noexcept { return taps * IC; }
-  int64_t blocks() const noexcept { return depthwise ? 1 : problem.groups * column_block_count(OC); }
+  int64_t columns() const noexcept { return transposed ? IC : OC; }  // of a group's tiles
+  int64_t blocks() const noexcept { return depthwise ? 1 : problem.groups * column_block_count(columns()); }
   int64_t weight_count() const noexcept { return rows() * problem.out_channels; }
 };
 
@@ -70,7 +74,7 @@ void choose_border(Plan& plan) noexcept {
   } else {
     plan.border = Border::kPerTap;
   }
-  if (plan.depthwise) plan.border = Border::kPerTap;
+  if (plan.depthwise || plan.transposed) plan.border = Border::kPerTap;
   if (plan.border != Border::kPadded) plan.window_room = 0;
 }
 
@@ -81,8 +85,10 @@ Plan make_plan(const ConvProblem& problem, int threads, Workspace& workspace) no
   plan.depthwise = is_depthwise(problem);
   plan.IC = problem.in_channels / problem.groups;
   plan.OC = problem.out_channels / problem.groups;
+  plan.transposed = !plan.depthwise && plan.OC <= kDotColumns && plan.IC > plan.OC && whole_vectors(plan.IC);
   plan.taps = window.kernel[0] * window.kernel[1] * window.kernel[2];
-  plan.passes = cut_passes(problem, plan.depthwise ? 2 * problem.in_channels : plan.IC + plan.OC, kChunks);
+  plan.passes = plan.depthwise ? cut_passes(problem, 2 * problem.in_channels, kDepthwisePassFloats, kChunks)
+                               : cut_passes(problem, plan.IC + plan.OC, kPassFloats, kChunks);
   choose_border(plan);
 
   const int64_t columns = plan.depthwise ? problem.out_channels : problem.groups * padded_columns(plan.OC);
@@ -93,7 +99,7 @@ Plan make_plan(const ConvProblem& problem, int threads, Workspace& workspace) no
   plan.row_splits = smaller(splittable, ceil_div(items, plan.chunks * plan.blocks()));
 
   plan.run_room = plan.passes.block[0] * plan.passes.block[1] * plan.passes.block[2];
-  if (!whole_vectors(plan.OC) && !plan.depthwise) {
+  if (!whole_vectors(plan.OC) && !plan.depthwise && !plan.transposed) {
     plan.panel_room = plan.passes.points() * smaller(padded_columns(plan.OC), kMaxVectors * kLanes);
   }
   plan.partials = workspace.take<float>((plan.chunks - 1) * plan.weight_count());
@@ -228,6 +234,32 @@ void run_depthwise_row(const Plan& plan, const PassTiles& tiles, const Box& poin
                           tile.panel_step, plan.problem.out_channels, tile.accumulate, tiles.out + row.second()});
 }
 
+// One tap with the roles changed: rows are output channels, the panel is the input, columns are input channels.
+void run_transposed(const Plan& plan, const PassTiles& tiles, const Box& points, int64_t tap) noexcept {
+  Tile tile = start_tile(plan, tiles, points);
+  const Odometer row = walk_rows(plan, tiles, points, tap * plan.IC + tiles.block.first);
+  for (Run* run = tiles.runs; run != tiles.runs + tile.run_count; ++run) *run = {run->panel, run->source, run->count};
+  const float* source[kDotColumns];
+  float sums[kDotColumns][kMaxVectors * kLanes];
+  float* out[kDotColumns];
+  for (int64_t oc = 0; oc < plan.OC; ++oc) {
+    source[oc] = tile.panel + oc;
+    out[oc] = sums[oc];
+  }
+  tile.source = source;
+  tile.out = out;
+  tile.panel = tiles.input.data + row.first();
+  const int64_t step = tile.source_step;
+  tile.source_step = tile.panel_step;
+  tile.panel_step = step;
+  tile.accumulate = false;
+  tiles.block.shape->run[plan.OC - 1](tile);
+  for (int64_t ic = 0; ic < tiles.block.columns; ++ic) {
+    float* const to = tiles.out + row.second() + ic * plan.problem.out_channels;
+    for (int64_t oc = 0; oc < plan.OC; ++oc) to[oc] = tiles.accumulate ? to[oc] + sums[oc][ic] : sums[oc][ic];
+  }
+}
+
 // One split of the rows, or of the taps, over one pass.
 void run_pass(const Plan& plan, const PassTiles& tiles, const Box& pass, int64_t split) noexcept {
   if (plan.border != Border::kPerTap) {
@@ -244,6 +276,8 @@ void run_pass(const Plan& plan, const PassTiles& tiles, const Box& pass, int64_t
                               {tap / (kernel[1] * kernel[2]), tap / kernel[2] % kernel[1], tap % kernel[2]});
     if (plan.depthwise) {
       run_depthwise_row(plan, tiles, points, tap);
+    } else if (plan.transposed) {
+      run_transposed(plan, tiles, points, tap);
     } else {
       run_rows(plan, tiles, points, tap * plan.IC, (tap + 1) * plan.IC);
     }
@@ -252,10 +286,10 @@ void run_pass(const Plan& plan, const PassTiles& tiles, const Box& pass, int64_t
 
 // All passes of a chunk, for one column block and one split.
 void run_chunk(const Plan& plan, int64_t chunk, int64_t block, int64_t split, int worker) noexcept {
-  const int64_t group = block / column_block_count(plan.OC);
+  const int64_t group = block / column_block_count(plan.columns());
   PassTiles tiles;
-  tiles.block = column_block(plan.OC, block % column_block_count(plan.OC));
-  tiles.first_column = group * plan.OC + tiles.block.first;
+  tiles.block = column_block(plan.columns(), block % column_block_count(plan.columns()));
+  tiles.first_column = group * plan.OC + (plan.transposed ? 0 : tiles.block.first);
   tiles.out = chunk_sum(plan.grad_weights, plan.partials, chunk, plan.weight_count());
   tiles.runs = plan.runs + worker * plan.run_room;
   const int64_t begin = share(plan.passes.count(), chunk, plan.chunks);

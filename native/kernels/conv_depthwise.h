@@ -65,17 +65,19 @@ constexpr TileFunction kDepthwise[kDepthwiseRows] = {
 };
 
 inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
+  const TileShape shape{0, kDepthwiseRows, kDepthwise, "depthwise"};
+  const Panel panel{conv.weights.data, conv.weights.tap_step, 0, 0, false};
   conv.block_splits = 1;  // an item has all channels of its positions
   for_each_item(conv, pool, [&](const Item& item) noexcept {
     Tile tile{};
     tile.runs = item.runs;
-    tile.panel = conv.weights.data;
+    tile.panel = panel.data;
     tile.columns = conv.out_channels();
     tile.start = conv.bias;
     tile.relu = conv.relu;
-    for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
-      tile.run_count = list_runs(conv, region, 1, {0, conv.weights.tap_step, false}, item.runs);
-      run_region(conv, region, item, 0, 0, kDepthwiseRows, kDepthwise, tile);
+    for_each_region(item.walk, [&](const Region& region) noexcept {
+      tile.run_count = list_runs(conv, region, 1, panel, item.runs);
+      run_region(conv, region, item, 0, 0, shape, tile);
     });
   });
 }

@@ -25,7 +25,8 @@ std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noe
 
 const char* conv_forward_variant(const ConvProblem& problem) noexcept {
   if (is_depthwise(problem)) return "depthwise";
-  return column_block(problem.out_channels / problem.groups, 0).shape->name;
+  const int64_t columns = problem.out_channels / problem.groups, depth = problem.in_channels / problem.groups;
+  return (uses_dot(columns, depth) ? dot_shape(columns, depth) : *column_block(columns, 0).shape).name;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

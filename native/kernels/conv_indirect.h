@@ -55,12 +55,19 @@ struct IndirectConv {
   }
 };
 
+// Channels of one group.
+inline bool uses_dot(int64_t columns, int64_t depth) noexcept {
+  return columns <= kDotColumns && depth % kDotSteps == 0;
+}
+
+// Items of about `per_item` of the `positions` of an image: whole images, or equal parts of one.
 inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_item) noexcept {
   conv.image_block = smaller(conv.batch, larger(1, (per_item + positions / 2) / positions));
   conv.parts = ceil_div(positions, smaller(positions, per_item));
 }
 
-// Enough items to balance workers, each worth waking one for (a few microseconds).
+// Enough items to balance workers, each worth waking one for (a few microseconds): first by positions, as long as an
+// item has enough of them to repay its panel, then by column blocks, and where that gives too few, by positions again.
 inline void cut_work(IndirectConv& conv) noexcept {
   constexpr int64_t kItems = 32, kLeastItems = 8, kItemMultiplies = 256 * 1024;
   constexpr int64_t kLeastPositions = 256;  // packing a panel costs about as much as 3 to 6 positions
@@ -81,7 +88,8 @@ inline void cut_work(IndirectConv& conv) noexcept {
 
 // The share of one call of the pool's body.
 struct Item {
-  int64_t phase, first_image, images, part;
+  const AxisWalk* walk[kSpatial];  // of its phase
+  int64_t first_image, images, part;
   int64_t first_block, end_block;  // column blocks, counted through all groups
   Run* runs;
   float* panel;
@@ -95,8 +103,9 @@ void for_each_item(const IndirectConv& conv, ThreadPool& pool, const Body& body)
     Item item;
     const int64_t split = index % conv.block_splits;
     index /= conv.block_splits;
-    item.phase = index % phases;
-    index /= phases;
+    for (int a = kSpatial - 1; a >= 0; index /= conv.walks.phases[a], --a) {
+      item.walk[a] = conv.walks.axis[a] + index % conv.walks.phases[a];
+    }
     item.part = index % conv.parts;
     item.first_image = index / conv.parts * conv.image_block;
     item.images = smaller(conv.image_block, conv.batch - item.first_image);
@@ -108,12 +117,16 @@ void for_each_item(const IndirectConv& conv, ThreadPool& pool, const Body& body)
   });
 }
 
-// Distances within a panel [floats]: packed, the taps of a phase lie in the order of its walk; in place, as in the kernel.
-struct PanelSteps {
-  int64_t row, tap;
+// The weights of one column block and some source channels, as tiles read them. Distances in floats.
+struct Panel {
+  const float* data;
+  int64_t tap_step;   // packed, the taps of a phase lie in the order of its walk; in place, as in the kernel
+  int64_t run_step;   // from one step of a run to the next
+  int64_t tile_step;  // Tile::panel_step
   bool packed;
 };
 
+// The place of a region's tap among the taps of the panel.
 inline int64_t panel_tap(const IndirectConv& conv, const Region& region, const int64_t (&tap)[kSpatial],
                          bool packed) noexcept {
   int64_t number = 0;
@@ -127,7 +140,7 @@ inline int64_t panel_tap(const IndirectConv& conv, const Region& region, const i
 
 // The taps of a region as runs of `channels` steps. Taps that touch in the source and in the panel join into one run:
 // a whole kernel row, where there is one group and no dilation.
-inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t channels, const PanelSteps& steps,
+inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t channels, const Panel& panel,
                          Run* runs) noexcept {
   int64_t count = 0;
   for (int64_t d = 0; d < region.segment[0]->taps(); ++d) {
@@ -135,11 +148,11 @@ inline int64_t list_runs(const IndirectConv& conv, const Region& region, int64_t
       for (int64_t w = 0; w < region.segment[2]->taps(); ++w) {
         const int64_t row = region.offset(0, d) * conv.source_size[1] + region.offset(1, h);
         const int64_t pixel = row * conv.source_size[2] + region.offset(2, w);
-        const Run run{pixel * conv.source_channels(), panel_tap(conv, region, {d, h, w}, steps.packed) * steps.tap,
-                      channels};
+        const int64_t tap = panel_tap(conv, region, {d, h, w}, panel.packed);
+        const Run run{pixel * conv.source_channels(), tap * panel.tap_step, channels};
         Run* const last = runs + count - 1;
         if (count > 0 && last->source + last->count == run.source &&
-            last->panel + last->count * steps.row == run.panel) {
+            last->panel + last->count * panel.run_step == run.panel) {
           last->count += channels;
         } else {
           runs[count++] = run;
@@ -171,7 +184,7 @@ inline Odometer walk_positions(const IndirectConv& conv, const Region& region, c
 
 // The item's share of a region's positions, tile after tile.
 inline void run_region(const IndirectConv& conv, const Region& region, const Item& item, int64_t source_channel,
-                       int64_t out_channel, int rows, const TileFunction* run, Tile& tile) noexcept {
+                       int64_t out_channel, const TileShape& shape, Tile& tile) noexcept {
   const int64_t positions = item.images * region.positions();
   const int64_t begin = share(positions, item.part, conv.parts);
   const int64_t count = share(positions, item.part + 1, conv.parts) - begin;
@@ -181,33 +194,58 @@ inline void run_region(const IndirectConv& conv, const Region& region, const Ite
   tile.source = source;
   tile.out = out;
   Odometer position = walk_positions(conv, region, item, begin);
-  const int64_t tiles = ceil_div(count, rows);
+  const int64_t tiles = ceil_div(count, shape.rows);
   for (int64_t t = 0; t < tiles; ++t) {
     const int64_t tile_rows = share(count, t + 1, tiles) - share(count, t, tiles);
     for (int64_t r = 0; r < tile_rows; ++r, position.advance()) {
       source[r] = conv.source + position.first() + source_channel;
       out[r] = conv.out + position.second() + out_channel;
     }
-    run[tile_rows - 1](tile);
+    shape.run[tile_rows - 1](tile);
   }
 }
 
-// Packs the weights of one column block, source channels [depth, depth + channels), for all taps of a phase, and says
-// how the panel is laid out.
-inline PanelSteps pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
-                             const ColumnBlock& block, int64_t& column_step) noexcept {
-  const AxisWalk* walk[kSpatial];
-  int64_t phase = item.phase;
-  for (int a = kSpatial - 1; a >= 0; --a) {
-    walk[a] = conv.walks.axis[a] + phase % conv.walks.phases[a];
-    phase /= conv.walks.phases[a];
+// panel[column * column_step + channel] = weights[channel][column]
+inline void pack_columns(const WeightView& weights, const float* from, int64_t channels, int64_t columns,
+                         int64_t column_step, float* panel) noexcept {
+  for (int64_t column = 0; column < columns; ++column) {
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      panel[column * column_step + channel] = from[channel * weights.channel_step + column * weights.column_step];
+    }
   }
+}
+
+// Packs all taps of the item's phase; `weights` points to the first of `channels` source channels and of the columns.
+inline Panel pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
+                        const ColumnBlock& block) noexcept {
+  const AxisWalk* const* const walk = item.walk;
+  const int64_t width = block.shape->width;
+  const int64_t column_step = walk[0]->tap_count * walk[1]->tap_count * walk[2]->tap_count * channels;
+  float* to = item.panel;
+  const int64_t tap_step = conv.dot ? channels : channels * width;
+  for (int64_t d = 0; d < walk[0]->tap_count; ++d) {
+    for (int64_t h = 0; h < walk[1]->tap_count; ++h) {
+      for (int64_t w = 0; w < walk[2]->tap_count; ++w, to += tap_step) {
+        const int64_t row = walk[0]->taps[d].kernel * conv.kernel[1] + walk[1]->taps[h].kernel;
+        const float* const from = weights + (row * conv.kernel[2] + walk[2]->taps[w].kernel) * conv.weights.tap_step;
+        if (conv.dot) {
+          pack_columns(conv.weights, from, channels, block.columns, column_step, to);
+        } else if (conv.weights.column_step == 1) {
+          pack_rows(from, conv.weights.channel_step, channels, block.columns, width, to);
+        } else {
+          pack_transposed(from, conv.weights.column_step, channels, block.columns, width, to);
+        }
+      }
+    }
+  }
+  return conv.dot ? Panel{item.panel, tap_step, 1, column_step, true} : Panel{item.panel, tap_step, width, width, true};
 }
 
 // One column block over the item's positions, one depth block after another.
 inline void run_block(const IndirectConv& conv, const Item& item, int64_t index) noexcept {
   const int64_t group = index / column_block_count(conv.columns);
   const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns));
+  const TileShape& shape = conv.dot ? dot_shape(conv.columns, conv.depth) : *block.shape;
   const int64_t first_column = group * conv.columns + block.first;
   const float* const weights =
       conv.weights.data + group * conv.weights.group_step + block.first * conv.weights.column_step;
@@ -215,25 +253,22 @@ inline void run_block(const IndirectConv& conv, const Item& item, int64_t index)
   for (int64_t c = 0; conv.bias != nullptr && c < block.columns; ++c) bias[c] = conv.bias[first_column + c];
   for (int64_t depth = 0; depth < conv.depth; depth += conv.depth_block) {
     const int64_t channels = smaller(conv.depth_block, conv.depth - depth);
-    PanelSteps steps{conv.weights.channel_step, conv.weights.tap_step, false};
+    const int64_t row = conv.weights.channel_step;
+    const float* const from = weights + depth * row;
+    const Panel panel = conv.in_place ? Panel{from, conv.weights.tap_step, row, row, false}
+                                      : pack_panel(conv, item, from, channels, block);
     Tile tile{};
-    tile.panel = weights + depth * conv.weights.channel_step;
-    if (!conv.in_place) {
-      pack_panel(conv, item, tile.panel, channels, block);
-      steps = {block.shape->width, channels * block.shape->width, true};
-      tile.panel = item.panel;
-    }
     tile.runs = item.runs;
     tile.source_step = 1;
-    tile.panel_step = steps.row;
+    tile.panel = panel.data;
+    tile.panel_step = panel.tile_step;
     tile.columns = block.columns;
     tile.start = depth == 0 && conv.bias != nullptr ? bias : nullptr;
     tile.accumulate = depth > 0;
     tile.relu = conv.relu && depth + channels == conv.depth;
-    for_each_region(conv.walks, item.phase, [&](const Region& region) noexcept {
-      tile.run_count = list_runs(conv, region, channels, steps, item.runs);
-      run_region(conv, region, item, group * conv.depth + depth, first_column, block.shape->rows, block.shape->run,
-                 tile);
+    for_each_region(item.walk, [&](const Region& region) noexcept {
+      tile.run_count = list_runs(conv, region, channels, panel, item.runs);
+      run_region(conv, region, item, group * conv.depth + depth, first_column, shape, tile);
     });
   }
 }
@@ -261,8 +296,9 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
   }
   const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
   const int64_t depth_blocks = ceil_div(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
-  conv.depth_block = smaller(conv.depth, ceil_div(conv.depth, depth_blocks * kLanes) * kLanes);  // whole squares to pack
-  conv.dot = conv.columns <= kDotColumns && conv.depth % kDotSteps == 0;
+  // Whole vectors of channels: weights are transposed in squares.
+  conv.depth_block = smaller(conv.depth, ceil_div(conv.depth, depth_blocks * kLanes) * kLanes);
+  conv.dot = uses_dot(conv.columns, conv.depth);
   conv.in_place = !conv.dot && !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
   conv.walks = take_walks(window, backward, workspace);
   conv.runs = workspace.take<Run>(threads * conv.taps());

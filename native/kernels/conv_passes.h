@@ -24,18 +24,19 @@ struct Passes {
   int64_t points() const noexcept { return block[0] * block[1] * block[2] * block[3]; }  // of a full pass
 };
 
-// `channels` per point, input and output together; at least `wanted` passes where they do not become tiny.
-[[maybe_unused]] Passes cut_passes(const ConvProblem& problem, int64_t channels, int64_t wanted) noexcept {
-  constexpr int64_t kPassFloats = 96 * 1024;  // 384 KiB of a 512 KiB L2
-  constexpr int64_t kLeastPoints = 96;        // a tile's sums are loaded and stored once per pass: under 3% of its time
+// `channels` per point, input and output together; `room` floats for a pass of all of them; at least `wanted` passes
+// where they do not become tiny.
+[[maybe_unused]] Passes cut_passes(const ConvProblem& problem, int64_t channels, int64_t room,
+                                   int64_t wanted) noexcept {
+  constexpr int64_t kLeastPoints = 96;  // a tile's sums are loaded and stored once per pass: under 3% of its time
   Passes passes{};
   passes.size[0] = problem.batch;
   for (int a = 0; a < kSpatial; ++a) passes.size[a + 1] = problem.window.output[a];
-  int64_t room = larger(kLeastPoints, smaller(kPassFloats / channels, passes.total() / wanted));
+  int64_t points = larger(kLeastPoints, smaller(room / channels, passes.total() / wanted));
   for (int a = kPassAxes - 1; a >= 0; --a) {
-    const int64_t fits = larger(1, smaller(room, passes.size[a]));
+    const int64_t fits = larger(1, smaller(points, passes.size[a]));
     passes.block[a] = ceil_div(passes.size[a], ceil_div(passes.size[a], fits));  // equal blocks
-    room = fits < passes.size[a] ? 1 : room / passes.size[a];
+    points = fits < passes.size[a] ? 1 : points / passes.size[a];
   }
   return passes;
 }

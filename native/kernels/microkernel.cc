@@ -1,9 +1,9 @@
 // microkernel.cc: the register tiles, one function per number of rows and columns.
 //
 // Heights of the tiles: FMA units need >= 8 independent sums (2 units x 4 cycles of latency), and the loads per FMA,
-// (rows + vectors) / (rows * vectors), should stay below one half. With 32 registers 6 rows x 4 vectors take
-// 24 + 4 + 1, and narrower tiles are taller; with 16 registers 6 x 2 take 12 + 2 + 1. More than 10 rows lose:
-// the row pointers outgrow the general registers.
+// (rows + vectors) / (rows * vectors), should be few. With 32 registers 6 rows x 4 vectors take 24 + 4 + 1, and
+// narrower tiles are taller; with 16 registers 6 x 2 take 12 + 2 + 1. More than 10 rows lose: their pointers do not
+// fit the general registers beside the loop's own (measured on Zen 4: 10 x 2 vectors 99% of the FMA peak, 12 x 2 91%).
 #include "microkernel.h"
 
 #include "lanes.h"
@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kLongRun = 32;
 
 // The end of a tile whose last columns do not exist. `sum` has rows of `width` floats.
-void store_part(const Tile& tile, const float* sum, int rows, int width) noexcept {
+__attribute__((noinline)) void store_part(const Tile& tile, const float* sum, int rows, int width) noexcept {
   for (int r = 0; r < rows; ++r, sum += width) {
     float* out = tile.out[r];
     for (int64_t c = 0; c < tile.columns; ++c) {
@@ -132,19 +132,30 @@ void run_dot(const Tile& tile) noexcept {
   store_part(tile, values[0], ROWS, COLUMNS);
 }
 
-// run_tile for 1 .. ROWS rows.
-template <int LANES, int VECTORS, int ROWS>
-struct Functions {
-  TileFunction by_rows[ROWS];
-  constexpr Functions() : by_rows{} { fill<ROWS>(); }
+// Kernel::function<r> for r = 1 .. ROWS.
+template <class Kernel, int ROWS>
+struct ByRows {
+  TileFunction functions[ROWS];
+  constexpr ByRows() : functions{} { fill<ROWS>(); }
   template <int R>
   constexpr void fill() {
-    by_rows[R - 1] = run_tile<LANES, VECTORS, R>;
+    functions[R - 1] = Kernel::template function<R>;
     if constexpr (R > 1) fill<R - 1>();
   }
 };
-template <int LANES, int VECTORS, int ROWS>
-constexpr Functions<LANES, VECTORS, ROWS> kFunctions;
+template <class Kernel, int ROWS>
+constexpr ByRows<Kernel, ROWS> kByRows;
+
+template <int LANES, int VECTORS>
+struct Direct {
+  template <int ROWS>
+  static constexpr TileFunction function = run_tile<LANES, VECTORS, ROWS>;
+};
+template <int LANES, int COLUMNS>
+struct Dot {
+  template <int ROWS>
+  static constexpr TileFunction function = run_dot<LANES, COLUMNS, ROWS>;
+};
 
 // "<kind> <rows>x<columns>" at compile time.
 struct Name {
@@ -164,54 +175,42 @@ struct Name {
   }
 };
 template <int ROWS, int COLUMNS>
-constexpr Name kDirect{"direct", ROWS, COLUMNS};
-
-// run_dot for 1 .. ROWS rows.
-template <int LANES, int COLUMNS, int ROWS>
-struct DotFunctions {
-  TileFunction by_rows[ROWS];
-  constexpr DotFunctions() : by_rows{} { fill<ROWS>(); }
-  template <int R>
-  constexpr void fill() {
-    by_rows[R - 1] = run_dot<LANES, COLUMNS, R>;
-    if constexpr (R > 1) fill<R - 1>();
-  }
-};
-template <int LANES, int COLUMNS, int ROWS>
-constexpr DotFunctions<LANES, COLUMNS, ROWS> kDotFunctions;
-template <int LANES, int COLUMNS, int ROWS>
-constexpr TileShape kDot{COLUMNS, ROWS, kDotFunctions<LANES, COLUMNS, ROWS>.by_rows, "dot"};
+constexpr Name kDirectName{"direct", ROWS, COLUMNS};
+template <int ROWS, int COLUMNS>
+constexpr Name kDotName{"dot", ROWS, COLUMNS};
 
 template <int LANES, int VECTORS, int ROWS>
-constexpr TileShape kShape{LANES* VECTORS, ROWS, kFunctions<LANES, VECTORS, ROWS>.by_rows,
-                           kDirect<ROWS, LANES * VECTORS>.text};
+constexpr TileShape kDirect{LANES * VECTORS, ROWS, kByRows<Direct<LANES, VECTORS>, ROWS>.functions,
+                            kDirectName<ROWS, LANES * VECTORS>.text};
+template <int LANES, int COLUMNS, int ROWS>
+constexpr TileShape kDot{COLUMNS, ROWS, kByRows<Dot<LANES, COLUMNS>, ROWS>.functions, kDotName<ROWS, COLUMNS>.text};
+
+// Whole vectors. A template, so that levels with 16 registers compile none of the tiles for 32.
+template <int MAX_VECTORS>
+const TileShape& wide_shape(int64_t columns) noexcept {
+  if (columns <= kLanes) return kDirect<kLanes, 1, 10>;
+  if constexpr (MAX_VECTORS == 2) {
+    return kDirect<kLanes, 2, 6>;
+  } else {
+    if (columns <= 2 * kLanes) return kDirect<kLanes, 2, 10>;
+    if (columns <= 3 * kLanes) return kDirect<kLanes, 3, 8>;
+    return kDirect<kLanes, 4, 6>;
+  }
+}
 
 }  // namespace
 
 const TileShape& tile_shape(int64_t columns) noexcept {
-  // Vectors narrower than the machine's run at least as fast as mostly empty ones.
-  if constexpr (kLanes > 4) {
-    if (columns <= 4) return kShape<4, 1, 10>;
-  }
-  if constexpr (kLanes > 8) {
-    if (columns <= 8) return kShape<8, 1, 10>;
-  }
-  if (columns <= kLanes) return kShape<kLanes, 1, 10>;
-  if constexpr (kMaxVectors == 4) {
-    if (columns <= 2 * kLanes) return kShape<kLanes, 2, 10>;
-    if (columns <= 3 * kLanes) return kShape<kLanes, 3, 8>;
-    return kShape<kLanes, 4, 6>;
-  } else {
-    return kShape<kLanes, 2, 6>;
-  }
+  constexpr int kMiddle = kLanes < 8 ? kLanes : 8;
+  if (columns <= 4) return kDirect<4, 1, 10>;  // vectors narrower than the machine's are no slower than half empty ones
+  if (columns <= kMiddle) return kDirect<kMiddle, 1, 10>;
+  return wide_shape<kMaxVectors>(columns);
 }
 
 // 12 sums and the vectors they come from fit 16 registers.
 const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept {
-  if constexpr (kLanes > kDotSteps) {
-    if (steps % kLanes == 0) {
-      return columns == 1 ? kDot<kLanes, 1, 8> : columns == 2 ? kDot<kLanes, 2, 6> : kDot<kLanes, 3, 4>;
-    }
+  if (steps % kLanes == 0) {
+    return columns == 1 ? kDot<kLanes, 1, 8> : columns == 2 ? kDot<kLanes, 2, 6> : kDot<kLanes, 3, 4>;
   }
   return columns == 1 ? kDot<kDotSteps, 1, 8> : columns == 2 ? kDot<kDotSteps, 2, 6> : kDot<kDotSteps, 3, 4>;
 }

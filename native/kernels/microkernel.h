@@ -32,7 +32,7 @@ struct Tile {
   const float* const* source;  // one pointer per row
   float* const* out;           // one pointer per row
   const Run* runs;
-  int64_t run_count;    // may be 0: the sums are then zero
+  int64_t run_count;    // may be 0: the sums are then `start`
   int64_t source_step;  // between the source values of two steps [floats]
   const float* panel;
   int64_t panel_step;   // between the panel rows of two steps [floats]
@@ -46,7 +46,7 @@ using TileFunction = void (*)(const Tile&) noexcept;
 
 // How many sums the registers hold: up to `rows` rows of `width` columns.
 struct TileShape {
-  int width;                // columns: vectors per row * lanes
+  int width;                // columns that are computed, stored or not
   int rows;
   const TileFunction* run;  // run[r - 1] computes a tile of r rows, 1 <= r <= rows
   const char* name;         // for `explain`, e.g. "direct 6x64"
@@ -59,14 +59,14 @@ inline constexpr int kMaxVectors = 2;  // there are 16
 #endif
 inline constexpr int kMaxTileRows = 10;
 
-// Few columns leave most of a vector empty; where the steps of a run are a multiple of `kDotSteps` long, tiles of dot
-// products serve better: vectors along the steps, summed at the end. There the panel holds columns, not rows, each
-// contiguous and tile.panel_step behind the one before, and source_step is 1.
-inline constexpr int kDotColumns = 3;
-inline constexpr int kDotSteps = kLanes < 8 ? kLanes : 8;
-const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept;
-
 // The shape for `columns` <= kMaxVectors * kLanes columns: the narrowest that holds them.
 const TileShape& tile_shape(int64_t columns) noexcept;
+
+// Up to kDotColumns columns leave most of a vector empty. Where the runs are multiples of kDotSteps steps, tiles of dot
+// products serve better: vectors along the steps, summed at the end. There source_step is 1, and the panel holds
+// columns instead of rows: step s of column c stands at panel[c * panel_step + s].
+inline constexpr int kDotColumns = 3;
+inline constexpr int kDotSteps = kLanes < 8 ? kLanes : 8;
+const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept;  // `steps` divides the length of every run
 
 }  // namespace pellucid::PELLUCID_ISA

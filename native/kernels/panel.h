@@ -19,7 +19,6 @@ constexpr int64_t share(int64_t count, int64_t index, int64_t parts) noexcept { 
 struct ColumnBlock {
   int64_t first, columns;
   const TileShape* shape;
-  bool whole() const noexcept { return columns == shape->width; }
 };
 
 // Columns are cut into as few blocks as possible, equal in vectors up to one: 80 = 48 + 32, not 64 + 16.
@@ -75,13 +74,16 @@ inline void transpose_square(const float* from, int64_t from_step, float* to, in
 #undef PELLUCID_LOW_HALVES
 #undef PELLUCID_HIGH_HALVES
 
+// Rows may lie too far apart for the hardware to see a stream; this far ahead the next ones are asked for by hand.
+constexpr int64_t kRowsAhead = 8;
+
 // panel[row][column] = from[row * step + column]
 [[maybe_unused]] void pack_rows(const float* from, int64_t step, int64_t rows, int64_t columns, int64_t width,
                                 float* panel) noexcept {
   for (int64_t row = 0; row < rows; ++row, from += step, panel += width) {
     int64_t column = 0;
     for (; column + kLanes <= columns; column += kLanes) {
-      __builtin_prefetch(from + 8 * step + column);
+      __builtin_prefetch(from + kRowsAhead * step + column);
       store(panel + column, load(from + column));
     }
     for (; column < columns; ++column) panel[column] = from[column];
