@@ -34,7 +34,7 @@ def keep_threads() -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how much of the tolerances is used: a number near 1 is a bound that may be too tight, or a bug that begins."""
+    """Tell how much of the tolerances is used: near 1 a bound is too tight, or a bug begins."""
     families: dict[str, list[float]] = {}
     for report in terminalreporter.stats.get("passed", []):
         for name, value in report.user_properties:

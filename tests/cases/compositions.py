@@ -25,14 +25,49 @@ def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> Composit
 _ACTIVATIONS = [_row(f"activation {name}", function, _VALUES) for name, function in activations.ACTIVATIONS.items()]
 
 _LOSSES = [
-    _row("sparse cross-entropy of softmax", lambda y, x: losses.get("sparse_categorical_crossentropy").per_sample(y, builder.softmax(x)), _LABELS, _VALUES),
-    _row("sparse cross-entropy of logits", losses.SparseCategoricalCrossentropy(from_logits=True).per_sample, _LABELS, _VALUES),
+    _row(
+        "sparse cross-entropy of softmax",
+        lambda y, x: losses.get("sparse_categorical_crossentropy").per_sample(y, builder.softmax(x)),
+        _LABELS,
+        _VALUES,
+    ),
+    _row(
+        "sparse cross-entropy of logits",
+        losses.SparseCategoricalCrossentropy(from_logits=True).per_sample,
+        _LABELS,
+        _VALUES,
+    ),
     _row("sparse cross-entropy of shares", losses.SparseCategoricalCrossentropy().per_sample, _LABELS, _SHARES),
-    _row("cross-entropy of softmax", lambda y, x: losses.CategoricalCrossentropy().per_sample(y, builder.softmax(x)), _SHARES, _VALUES),
-    _row("cross-entropy, smoothed", losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1).per_sample, _SHARES, _VALUES),
-    _row("binary cross-entropy of sigmoid", lambda y, x: losses.BinaryCrossentropy().per_sample(y, builder.sigmoid(x)), Operand(_SHAPE, "binary"), _VALUES),
-    _row("binary cross-entropy of logits", losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2).per_sample, Operand(_SHAPE, "binary"), _VALUES),
-    _row("binary cross-entropy of shares", lambda y, x: losses.BinaryCrossentropy().per_sample(y, x * 0.4), Operand(_SHAPE, "binary"), _SHARES),
+    _row(
+        "cross-entropy of softmax",
+        lambda y, x: losses.CategoricalCrossentropy().per_sample(y, builder.softmax(x)),
+        _SHARES,
+        _VALUES,
+    ),
+    _row(
+        "cross-entropy, smoothed",
+        losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1).per_sample,
+        _SHARES,
+        _VALUES,
+    ),
+    _row(
+        "binary cross-entropy of sigmoid",
+        lambda y, x: losses.BinaryCrossentropy().per_sample(y, builder.sigmoid(x)),
+        Operand(_SHAPE, "binary"),
+        _VALUES,
+    ),
+    _row(
+        "binary cross-entropy of logits",
+        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2).per_sample,
+        Operand(_SHAPE, "binary"),
+        _VALUES,
+    ),
+    _row(
+        "binary cross-entropy of shares",
+        lambda y, x: losses.BinaryCrossentropy().per_sample(y, x * 0.4),
+        Operand(_SHAPE, "binary"),
+        _SHARES,
+    ),
     _row("squared error", losses.MeanSquaredError().per_sample, _VALUES, _VALUES),
     _row("squared error of maps", losses.MeanSquaredError().per_sample, Operand((2, 3, 4, 5)), Operand((2, 3, 4, 5))),
 ]
@@ -46,7 +81,7 @@ _METRICS = [
 
 
 def _step(optimizer: optimizers.Optimizer) -> CompositionCase:
-    """The new weights after one step, which depend on the old ones, the gradient, the slots and the numbers of the step."""
+    """The new weights and slots after one step, from the old ones, the gradient and the numbers of the step."""
 
     def emit(weight: Tensor, gradient: Tensor, *rest: Tensor) -> Tensor:
         slots = dict(zip(optimizer.slots, rest, strict=False))
@@ -107,10 +142,18 @@ _OTHERS = [
     _row("mean of the middle", lambda x: builder.reduce_mean(x, [1, 2]), Operand((2, 3, 4, 5))),
     _row("sum along far axes", lambda x: builder.reduce_sum(x, [0, 2]), Operand((3, 5, 7))),
     _row("maximum along far axes", lambda x: builder.reduce_max(x, [0, -1], keepdims=True), Operand((3, 5, 7))),
-    _row("broadcast and back", lambda x: builder.sum_to(builder.broadcast_to(x, (4, 5, 3)), (5, 1)), Operand((5, 1)),),
+    _row(
+        "broadcast and back",
+        lambda x: builder.sum_to(builder.broadcast_to(x, (4, 5, 3)), (5, 1)),
+        Operand((5, 1)),
+    ),
     _row("product of x with itself", lambda x: builder.matmul(x, x, transpose_b=True), Operand((5, 8))),
     _row("x used many times", lambda x: x * x + x / (builder.absolute(x) + 1.0) - x, Operand((3, 11))),
-    _row("reshape inside a chain", lambda x: builder.reshape(builder.tanh(builder.reshape(x * 2.0, (12,))) + 1.0, (2, 6)), Operand((3, 4))),
+    _row(
+        "reshape inside a chain",
+        lambda x: builder.reshape(builder.tanh(builder.reshape(x * 2.0, (12,))) + 1.0, (2, 6)),
+        Operand((3, 4)),
+    ),
     _row("residual convolution", _residual, *_IMAGE),
     _row("convolution, bias, relu twice", _activated_twice, *_IMAGE),
     _row("bias on the left", _bias_first, *_IMAGE),

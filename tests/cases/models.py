@@ -57,6 +57,22 @@ def branched_cnn(seed: int = 1) -> Model:
     return Model(x, layers.Dense(CLASSES, activation="softmax", name="classes")(y), name="branched", seed=seed)
 
 
+def shared_cnn(seed: int = 1) -> Model:
+    """One layer used twice: its gradient is the sum of both uses."""
+    set_random_seed(seed)
+    x = Input(IMAGE, name="image")
+    again = layers.Conv2D(IMAGE[-1], 3, padding="same", activation="tanh", name="again")
+    y = layers.GlobalMaxPooling2D(name="largest")(layers.Add(name="sum")([again(again(x)), x]))
+    return Model(x, layers.Dense(CLASSES, activation="softmax", name="classes")(y), name="shared", seed=seed)
+
+
+def frozen_cnn(seed: int = 1) -> Sequential:
+    """A network whose middle layer is not trained, so that the trained weights do not lie side by side."""
+    model = small_cnn(seed)
+    model.get_layer("second").trainable = False
+    return model
+
+
 def compiled(model: Model, engine: Engine, optimizer: Optimizer) -> Model:
     """The model, ready to be trained."""
     model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"], engine=engine)

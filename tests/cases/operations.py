@@ -172,7 +172,10 @@ def _step(function: str, *operands: int) -> ops.Step:
 
 _CHAINS = (
     OperationCase(
-        "chain x * y + x", "elementwise", ops.Chain((4, 7), (_step("multiply", 0, 1), _step("add", 2, 0)), (1,)), _reals((4, 7), (4, 7))
+        "chain x * y + x",
+        "elementwise",
+        ops.Chain((4, 7), (_step("multiply", 0, 1), _step("add", 2, 0)), (1,)),
+        _reals((4, 7), (4, 7)),
     ),
     OperationCase(
         "chain with two results",
@@ -186,7 +189,9 @@ _CHAINS = (
         ops.Chain((2, 3, 5), (_step("subtract", 0, 1), _step("sigmoid", 3), _step("where", 2, 4, 0)), (2,)),
         (Operand((2, 3, 5)), Operand((3, 1)), Operand((), "binary")),
     ),
-    OperationCase("chain of numbers", "elementwise", ops.Chain((), (_step("exp", 0), _step("relu", 1)), (1,)), _reals(())),
+    OperationCase(
+        "chain of numbers", "elementwise", ops.Chain((), (_step("exp", 0), _step("relu", 1)), (1,)), _reals(())
+    ),
     OperationCase(
         "chain over more than one block",
         "elementwise",

@@ -17,8 +17,8 @@ class Operand:
     Attributes:
         shape: its sizes.
         kind: "real" (all operands of that kind together are pairwise different and never 0, so none lies at a kink),
-            "positive" (likewise, from 0.5 to 2), "integer" (small, with ties and zeros), "binary" (0 or 1), "label" (whole
-            numbers from 0 to 3), "pooled" (the first operand, max-pooled as the operation says).
+            "positive" (likewise, from 0.5 to 2), "integer" (small, with ties and zeros), "binary" (0 or 1), "label"
+            (whole numbers from 0 to 3), "pooled" (the first operand, max-pooled as the operation says).
     """
 
     shape: Shape

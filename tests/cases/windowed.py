@@ -99,7 +99,9 @@ POOLINGS = (
     Geometry("2-D 1x1", (2, 3, 4, 2), (1, 1)),
     Geometry("2-D 64 channels", (2, 6, 6, 64), (2, 2), strides=(2, 2)),
     Geometry("3-D", (2, 4, 6, 4, 3), (2, 2, 2), strides=(2, 2, 2)),
-    Geometry("3-D overlapping, padded", (1, 4, 3, 5, 2), (3, 2, 3), strides=(2, 1, 2), padding=((1, 1), (0, 1), (1, 1))),
+    Geometry(
+        "3-D overlapping, padded", (1, 4, 3, 5, 2), (3, 2, 3), strides=(2, 1, 2), padding=((1, 1), (0, 1), (1, 1))
+    ),
 )
 
 LARGE = (

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Mapping
 
 import numpy as np
-
 from cases.rows import Operand
 
 RANGES = {"real": (-1.0, 1.5), "positive": (0.5, 2.0)}
@@ -52,5 +51,5 @@ def fill(operands: Mapping[str, Operand], name: str) -> dict[str, np.ndarray]:
 
 
 def whole_numbers(shape: tuple[int, ...], rng: np.random.Generator, unit: int = 1) -> np.ndarray:
-    """Multiples of `unit` from -3 to 3 units: sums of their products are exact in float32, so engines must agree exactly."""
+    """Multiples of `unit` from -3 to 3 units: float32 holds sums of their products exactly."""
     return rng.integers(-3, 4, shape).astype(np.float64) * unit

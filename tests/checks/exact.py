@@ -1,10 +1,10 @@
-"""Sums of products of small whole numbers are exact in float32, whatever the order: engines must agree to the last bit."""
+"""Sums of products of small whole numbers are exact in float32, in any order: engines must agree to the last bit."""
 
 from __future__ import annotations
 
 import numpy as np
-
 from cases.rows import Case, Operand, OperationCase
+
 from checks.arrays import generator, whole_numbers
 from checks.problem import make_problem
 from pellucid.engines import Engine

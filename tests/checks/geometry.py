@@ -18,7 +18,7 @@ def count_windows(size: int, window: int, stride: int, dilation: int, padding: t
 
 
 def check_output_length(length: Callable[..., int], axis: tuple[int, int, int, int], padding: tuple[int, int]) -> None:
-    """The number of windows is what counting gives; `axis` holds size, window, stride, dilation, and one window fits."""
+    """The number of windows is what counting gives; `axis` holds size, window, stride and dilation."""
     size, window, stride, dilation = axis
     found = length(size, window=window, stride=stride, dilation=dilation, padding=padding)
     assert found == count_windows(*axis, padding), f"{found} windows on an axis {axis} with padding {padding}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from cases.rows import Case
+
 from checks.arrays import generator
 from checks.problem import Problem, make_problem
 from pellucid.engines import Engine
@@ -19,9 +19,9 @@ TOLERANCE = 1e-7
 def check_gradient(case: Case, engine: Engine) -> float:
     """Compare slopes along random directions, for each variable of a case by itself.
 
-    A kink (where ReLU, a maximum or a pooling changes its choice) between the two points would spoil the difference. The
-    fills keep inputs apart (see `arrays.distinct`); inside a graph values fall as they may, so the choices on both sides are
-    compared first, and a kink is reported as such.
+    A kink (where ReLU, a maximum or a pooling changes its choice) between the two points would spoil the difference.
+    The fills keep inputs apart (see `arrays.distinct`); inside a graph values fall as they may, so the choices on both
+    sides are compared first, and a kink is reported as such.
 
     Args:
         case: with a gradient.
@@ -49,7 +49,8 @@ def check_gradient(case: Case, engine: Engine) -> float:
             expected = float((grad * direction).sum())
             allowed = TOLERANCE * (np.linalg.norm(grad) + height)
             assert abs(slope - expected) <= allowed, (
-                f"{case.name}: along a direction of {name} the results rise by {slope:.9g}, the gradient says {expected:.9g}"
+                f"{case.name}: along a direction of {name} the results rise by {slope:.9g}, "
+                f"the gradient says {expected:.9g}"
             )
             worst = max(worst, abs(slope - expected) / allowed if allowed else 0.0)
     return worst

@@ -1,4 +1,4 @@
-"""Where a function bends, its slope is a matter of definition; these are the definitions, which every engine must share."""
+"""Where a function bends, its slope is a matter of definition; these are the definitions, for every engine."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-
 from cases.rows import Case
 from cases.tolerances import FACTORS, tolerance
+
 from checks.problem import Arrays, Problem, make_problem
 from pellucid.engines import Engine
 from pellucid.graph import Graph, optimize

@@ -1,7 +1,7 @@
-"""Does a plan let anyone read what is not, or no longer, there? Found out by following the plan with labels for numbers.
+"""Does a plan let anyone read what is not, or no longer, there? Found out by following it with labels for numbers.
 
-Each element of each tensor has a label of its own, and memory holds the labels of what was last written. Every read must find
-the labels of the tensor that it wants. Nothing of the planner is used but its result.
+Each element of each tensor has a label of its own, and memory holds the labels of what was last written. Every read
+must find the labels of the tensor that it wants. Nothing of the planner is used but its result.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def describe(tensor: Tensor) -> str:
 
 
 def check_plan(plan: Plan) -> None:
-    """Follow the plan; raise `AssertionError` where a read finds another tensor's numbers, or an operation its own result."""
+    """Follow the plan; raise `AssertionError` where a read finds other numbers, or an operation its own result."""
     memory = Memory(plan)
     for node in plan.graph.nodes:
         for tensor in node.outputs:
@@ -88,7 +88,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def _labels(node: Node, tensor: Tensor, memory: Memory) -> np.ndarray:
-    """What the elements of a result are: old values of a state, those of the operands (an alias, a pack), or new ones."""
+    """What a result consists of: old values of a state, those of the operands (an alias, a pack), or new ones."""
     parts = [memory.labels[source.node, source.index] for source in node.inputs]
     match node.op:
         case ops.Parameter(offset=offset):
@@ -122,7 +122,7 @@ def _compute(node: Node, memory: Memory) -> None:
 
 
 def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None:
-    """A result may lie on an operand only where element meets element (a chain), or where it was put on purpose (a pack)."""
+    """A result lies on an operand only where element meets element (a chain), or on purpose (a pack)."""
     here, there = plan.place(result), plan.place(source)
     sizes = math.prod(result.shape), math.prod(source.shape)
     if here.base != there.base or here.offset >= there.offset + sizes[1] or there.offset >= here.offset + sizes[0]:

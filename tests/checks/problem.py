@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from cases.rows import Case, CompositionCase, LayerCase, Operand, OperationCase
+
 from checks.arrays import fill
 from pellucid import layers
 from pellucid.engines import Engine
@@ -16,9 +16,9 @@ from pellucid.graph.gradients import WITHOUT_GRADIENT
 
 Arrays = dict[str, np.ndarray]
 SEED, STEP = 3, 5
-MADE_AFTER_DIFFERENTIATION = "Chain FusedConvolution MaxPoolGradient Update".split()
-"""Operations without a rule that appear only after the gradient was taken: fused by a pass, emitted by the gradient itself, or
-by the optimiser. `gradient` refuses them."""
+MADE_AFTER_DIFFERENTIATION = ["Chain", "FusedConvolution", "MaxPoolGradient", "Update"]
+"""Operations without a rule, since they appear only when the gradient is there already: made by a pass (Chain,
+FusedConvolution), by the gradient itself (MaxPoolGradient) or by the optimiser (Update). `gradient` refuses them."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What layers promise in words: probabilities that add up to 1, a mean that dropout keeps, a momentum that is remembered."""
+"""What is promised in words: probabilities add up to 1, dropout keeps the mean, momentum is remembered."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_softmax(engine: Engine) -> None:
 
 
 def check_dropout_keeps_the_mean(rate: float, engine: Engine) -> None:
-    """About the right share is dropped, the rest is scaled up alike, so the mean stays: within five standard deviations."""
+    """The right share is dropped and the rest scaled up alike, so the mean stays: within five deviations."""
     count = 40_000
     graph = Graph(training=True)
     y = Dropout(rate, name="dropout").emit(graph.add(ops.Input((count,), "x")))
@@ -57,4 +57,6 @@ def check_momentum(engine: Engine) -> None:
     for step, (w, v) in enumerate(((0.9, -0.1), (0.72, -0.18))):
         program.run({}, state, step=step)
         found = float(state["weights"][0]), float(state["momentum"][0])
-        assert np.allclose(found, (w, v), rtol=1e-6), f"after step {step}: weight and velocity are {found}, not {(w, v)}"
+        assert np.allclose(found, (w, v), rtol=1e-6), (
+            f"after step {step}: weight and velocity are {found}, not {(w, v)}"
+        )

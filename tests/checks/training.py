@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
 from cases.models import Data
+
 from checks.arrays import generator
 from pellucid import optimizers
 from pellucid.engines import Engine
@@ -38,7 +38,7 @@ class Step:
 
 
 def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None = None) -> Step:
-    """The training step of a compiled model, by default by plain gradient descent of rate 1: it takes the gradient off."""
+    """The training step of a compiled model; plain gradient descent of rate 1 takes the gradient off."""
     optimizer = optimizer or optimizers.SGD(1.0)
     weights = model.gather_weights()
     assert model.loss is not None
@@ -97,12 +97,14 @@ def check_training(make: Callable[[Engine], Model], data: Data, oracle: Engine, 
         right = expected.train_on_batch(data.x, data.y, return_dict=True)
         actual = found.train_on_batch(data.x, data.y, return_dict=True)
         assert isinstance(right, dict) and isinstance(actual, dict)
-        assert np.isclose(actual["loss"], right["loss"], rtol=1e-5), f"step {step}: loss {actual} on {engine.name}, {right}"
+        assert np.isclose(actual["loss"], right["loss"], rtol=1e-5), (
+            f"step {step}: loss {actual} on {engine.name}, {right}"
+        )
         for ours, theirs in zip(found.weights, expected.weights, strict=True):
             bound = 1e-5 * float(np.abs(theirs.numpy()).max())
             difference = float(np.abs(ours.numpy() - theirs.numpy()).max())
             assert difference <= bound, f"step {step}: {ours.path} differs by {difference:.3g}, more than {bound:.3g}"
-            worst = max(worst, difference / bound)
+            worst = max(worst, difference / bound if bound else 0.0)
     return worst
 
 

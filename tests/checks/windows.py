@@ -1,7 +1,7 @@
 """Laws that convolution and pooling obey, exactly, on whole numbers.
 
-Held against the formula of the docstrings, index by index, and against each other: the three passes of a convolution are
-one bilinear form.
+Held against the formula of the docstrings, index by index, and against each other: the three passes of a convolution
+are one bilinear form.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
-
 from cases.windowed import Geometry
+
 from checks.arrays import generator, whole_numbers
 from pellucid.engines import Engine
 from pellucid.graph import Graph, ops, windows
@@ -83,8 +83,8 @@ def convolved(case: Geometry, x: Array, kernel: Array) -> Array:
 def check_convolution(case: Geometry, engine: Engine) -> None:
     """The forward pass is the formula's; the two gradients are its adjoints.
 
-    <convolution(x, k), g> = <x, input gradient(g, k)> = <k, kernel gradient(x, g)> for every g, and since these are whole
-    numbers the equations hold exactly. Tried on unit vectors too, so that no element can hide in a sum.
+    <convolution(x, k), g> = <x, input gradient(g, k)> = <k, kernel gradient(x, g)> for every g, and since these are
+    whole numbers the equations hold exactly. Tried on unit vectors too, so that no element can hide in a sum.
     """
     rng = generator(repr(case))
     x, kernel, g = (whole_numbers(shape, rng) for shape in (case.x, case.kernel, case.y))
@@ -104,7 +104,7 @@ def check_convolution(case: Geometry, engine: Engine) -> None:
 
 
 def check_pooling(case: Geometry, engine: Engine) -> None:
-    """Maximum and mean are taken over the taps inside the input; gradients go to the first maximum, and to all alike."""
+    """Maximum and mean run over the taps inside the input; gradients go to the first maximum, and to all alike."""
     rng = generator(repr(case))
     x = whole_numbers(case.x, rng)
     g = whole_numbers(case.pooled, rng)
@@ -112,7 +112,7 @@ def check_pooling(case: Geometry, engine: Engine) -> None:
         _by_definition(
             case,
             case.pooled,
-            lambda output, of=of: of([x[(slice(None), *place)] for _, place in _taps(case, output)]),  # type: ignore[misc]
+            lambda output, of=of: of([x[(slice(None), *place)] for _, place in _taps(case, output)]),
         )
         for of in (lambda seen: np.max(seen, axis=0), lambda seen: np.mean(seen, axis=0))
     )
@@ -157,5 +157,9 @@ def check_equivariant(case: Geometry, axis: int, engine: Engine) -> None:
     along = (slice(None),) * (axis + 1)
     first = compute(convolution(case), engine, x[(*along, slice(0, case.x[axis + 1]))], kernel)
     moved = compute(convolution(case), engine, x[(*along, slice(stride, None))], kernel)
-    assert np.array_equal(first, whole[(*along, slice(0, count))]), f"{case}: the end of the input changes the beginning"
-    assert np.array_equal(moved, whole[(*along, slice(1, count + 1))]), f"{case}: a shift of the input changes the result"
+    assert np.array_equal(first, whole[(*along, slice(0, count))]), (
+        f"{case}: the end of the input changes the beginning"
+    )
+    assert np.array_equal(moved, whole[(*along, slice(1, count + 1))]), (
+        f"{case}: a shift of the input changes the result"
+    )

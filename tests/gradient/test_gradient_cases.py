@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS
 from cases.operations import OPERATIONS
 from checks.gradients import check_gradient
 from checks.problem import MADE_AFTER_DIFFERENTIATION, make_problem
+
 from pellucid.engines import ReferenceEngine
 from pellucid.errors import GraphError
 

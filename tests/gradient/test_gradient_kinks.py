@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from checks.kinks import KINKS, check_kink
+
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 
 ENGINES = [ReferenceEngine(), *map(NativeEngine, available_isas())]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import pytest
-
-from cases.models import branched_cnn, compiled, images, small_cnn
+from cases.models import branched_cnn, compiled, frozen_cnn, images, shared_cnn, small_cnn
 from checks.training import check_model_gradient
+
 from pellucid import optimizers
 from pellucid.engines import ReferenceEngine
 
-MODELS = {"small": small_cnn, "with dropout": lambda: small_cnn(dropout=0.3), "branched": branched_cnn}
+MODELS = {
+    "small": small_cnn,
+    "with dropout": lambda: small_cnn(dropout=0.3),
+    "branched": branched_cnn,
+    "shared": shared_cnn,
+    "frozen": frozen_cnn,
+}
 
 
 @pytest.mark.parametrize("name", MODELS)

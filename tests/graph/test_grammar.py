@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-
-from checks.problem import make_problem
 from cases.operations import OPERATIONS
+from checks.problem import make_problem
+
 from pellucid.errors import GraphError, ShapeError
-from pellucid.graph import Graph, Node, Tensor, builder, ops, verify, windows
 from pellucid.geometry import Window
+from pellucid.graph import Graph, Node, Tensor, builder, ops, verify, windows
 from pellucid.graph.ops import Op, Shape
 
 
@@ -41,7 +41,9 @@ def test_graphs_of_the_table_pass(case):
 def test_an_input_must_come_from_an_earlier_node():
     graph, _ = sound()
     graph.nodes.reverse()
-    with pytest.raises(GraphError, match=r"node 0 \(Elementwise\) uses a tensor that no earlier node of this graph computes"):
+    with pytest.raises(
+        GraphError, match=r"node 0 \(Elementwise\) uses a tensor that no earlier node of this graph computes"
+    ):
         verify(graph)
 
 
@@ -156,11 +158,11 @@ def test_probabilities_that_remember_their_logits_are_tensors_of_the_graph():
 
 @pytest.mark.parametrize("shape", [(0, 3), (-1,), (2**30, 2**30)])
 def test_shapes_that_no_memory_holds_are_refused(shape):
-    with pytest.raises(ShapeError, match="at least 1|supported is 2"):
+    with pytest.raises(ShapeError, match=r"at least 1|supported is 2"):
         Graph().add(ops.Input(shape, "x"))
 
 
 def test_errors_name_the_scope():
     graph, x = sound()
-    with pytest.raises(ShapeError, match="^stem: a product of matrices"), graph.scope("stem"):
+    with pytest.raises(ShapeError, match=r"^stem: a product of matrices"), graph.scope("stem"):
         builder.matmul(x, x)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from cases.models import branched_cnn, compiled, images, small_cnn
 from checks.training import make_step
+
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.engines import native as native_engine
@@ -182,7 +182,7 @@ def test_what_others_need_is_stored_too():
 
 
 def test_a_detour_keeps_two_chains():
-    """exp is read by a product and by the sum behind it: one chain would have to run both before and after the product."""
+    """exp is read by a product and by the sum behind it: one chain would have to run before and after the product."""
     graph, x = one_input()
     raised = builder.exp(x)
     graph.outputs["y"] = raised + builder.matmul(raised, raised)
@@ -193,7 +193,9 @@ def test_a_long_detour_keeps_two_chains():
     """The same where the way back leads through two other chains."""
     graph, x = one_input()
     raised = builder.exp(x)
-    around = builder.reduce_sum(builder.tanh(builder.reduce_sum(builder.sqrt(raised), [0], keepdims=True)), [1], keepdims=True)
+    around = builder.reduce_sum(
+        builder.tanh(builder.reduce_sum(builder.sqrt(raised), [0], keepdims=True)), [1], keepdims=True
+    )
     graph.outputs["y"] = builder.minimum(raised, around)
     for functions in chained(graph):
         assert not {"exp", "minimum"} <= set(functions)
@@ -286,8 +288,12 @@ def chains_only(graph: Graph) -> Graph:
         passes.MAX_STEPS = most
 
 
-@pytest.mark.parametrize("make", [small_cnn, lambda: small_cnn(dropout=0.4), branched_cnn], ids=["small", "dropout", "branched"])
-def test_a_training_step_is_the_same_with_passes_on_and_off(make: Callable[[], object], monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    "make", [small_cnn, lambda: small_cnn(dropout=0.4), branched_cnn], ids=["small", "dropout", "branched"]
+)
+def test_a_training_step_is_the_same_with_passes_on_and_off(
+    make: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+):
     model = compiled(make(), ReferenceEngine(), optimizers.SGD(0.1, momentum=0.9))
     step = make_step(model, images(5), model.optimizer)
     on, off = optimize(step.graph), chains_only(step.graph)

@@ -1,4 +1,4 @@
-"""Where tensors live: nobody reads what is not there, memory is reused, and updates come after every read of old values."""
+"""Where tensors live: nobody reads what is not there, memory is reused, updates come after every read of old values."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 import pytest
-
 from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS
-from cases.models import branched_cnn, compiled, images, small_cnn
+from cases.models import branched_cnn, compiled, frozen_cnn, images, shared_cnn, small_cnn
 from cases.operations import OPERATIONS
 from checks.plan import check_plan
 from checks.problem import make_problem
 from checks.training import make_step
+
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, ops, optimize
@@ -27,7 +27,7 @@ OPTIMIZERS = {
     "rmsprop": lambda: optimizers.RMSprop(momentum=0.9, centered=True),
     "adam": lambda: optimizers.Adam(),
 }
-MODELS = {"small": lambda: small_cnn(dropout=0.5), "branched": branched_cnn}
+MODELS = {"small": lambda: small_cnn(dropout=0.5), "branched": branched_cnn, "shared": shared_cnn, "frozen": frozen_cnn}
 
 
 def training(model: str, optimizer: str) -> Graph:

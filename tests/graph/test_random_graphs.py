@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from checks.listing import listing
+from checks.plan import check_plan
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from checks.listing import listing
-from checks.plan import check_plan
 from pellucid.engines import NativeEngine, ReferenceEngine
+from pellucid.errors import ShapeError
 from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, ops, optimize, verify
 from pellucid.graph.ops import broadcast_shapes
-from pellucid.errors import ShapeError
 
 UNARY = ("tanh", "sigmoid", "relu", "absolute", "negative")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum")
@@ -69,7 +69,9 @@ def graphs(draw: st.DrawFn) -> Graph:
     """A graph of up to 30 nodes with inputs, a state, outputs and updates; all numbers stay small."""
     graph = Graph()
     tensors = [graph.add(ops.Input(shape, f"x{i}")) for i, shape in enumerate(((4, 4), (4,), (), (2, 1, 3)))]
-    tensors += [graph.leaf(ops.Parameter(shape, "state", offset)) for shape, offset in (((16,), 0), ((4, 4), 16), ((8,), 4))]
+    tensors += [
+        graph.leaf(ops.Parameter(shape, "state", offset)) for shape, offset in (((16,), 0), ((4, 4), 16), ((8,), 4))
+    ]
     for _ in range(draw(st.integers(3, 30))):
         pick = st.sampled_from(tensors)
         match draw(st.integers(0, 7)):

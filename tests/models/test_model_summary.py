@@ -79,7 +79,7 @@ def test_narrow(model: Sequential, monkeypatch: pytest.MonkeyPatch, by_terminal:
     monkeypatch.setenv("COLUMNS", "40" if by_terminal else "100")
     lines = _text(model, None if by_terminal else 40).splitlines()
     assert max(map(len, lines)) == 40
-    column = "".join(line[2:15].strip() for line in lines if line.startswith("│")).replace(" ", "")
+    column = "".join(line.split("│")[1].strip() for line in lines if line.startswith("│")).replace(" ", "")
     for layer in model.layers:
         assert f"{layer.name}({type(layer).__name__})" in column
     assert any("54,090" in line for line in lines)

@@ -64,10 +64,10 @@ def test_any_number_of_threads(data: Data, threads: int) -> None:
 
 def test_numpys_global_seed_is_left_alone(data: Data) -> None:
     """It neither decides anything here nor is it used up."""
-    np.random.seed(1)  # noqa: NPY002 - this is what users do
+    np.random.seed(1)
     first = _run(data, 7)
-    assert np.random.random() == np.random.RandomState(1).random_sample()  # noqa: NPY002
-    np.random.seed(2)  # noqa: NPY002
+    assert np.random.random() == np.random.RandomState(1).random_sample()
+    np.random.seed(2)
     assert _equal(first, _run(data, 7))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
 from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS
 from cases.operations import OPERATIONS
 from checks.parity import check_parity, check_passes
+
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 
 CASES = (*OPERATIONS, *COMPOSITIONS, *LAYERS)

@@ -1,4 +1,4 @@
-"""Where every sum is a whole number, engines must agree to the last bit; and where numbers are special, in what they are."""
+"""Where every sum is a whole number, engines agree to the last bit; where numbers are special, in what they are."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
-
 from cases.operations import LARGE, OPERATIONS
 from cases.rows import Operand, OperationCase
 from checks.exact import check_exact
 from checks.problem import SEED, STEP, make_problem
+
 from pellucid import random
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.geometry import Window
@@ -41,7 +41,9 @@ def test_random_numbers_are_the_same_bits_everywhere(case, isa):
 def test_random_numbers_of_large_seeds_and_steps(seed, step):
     graph = Graph()
     graph.outputs["y"] = graph.add(ops.RandomUniform((67,), 2**32 - 1))
-    drawn = [engine.prepare(graph).run({}, {}, seed=seed, step=step)["y"] for engine in (ReferenceEngine(), NativeEngine())]
+    drawn = [
+        engine.prepare(graph).run({}, {}, seed=seed, step=step)["y"] for engine in (ReferenceEngine(), NativeEngine())
+    ]
     assert np.array_equal(*drawn)
 
 
@@ -84,3 +86,11 @@ def test_second_run_does_not_see_the_first(isa):
     first = program.run(problem.inputs, {})
     program.run({"x0": np.full((5, 3), np.nan)}, {})
     assert np.array_equal(program.run(problem.inputs, {})["y0"], first["y0"])
+
+
+@pytest.mark.skipif(not {"sse2", "avx2"} <= set(available_isas()), reason="this machine has one level only")
+def test_levels_are_code_of_their_own():
+    """SSE2 rounds after each product, AVX2 does not: the same bits would mean that the level asked for is not used."""
+    case = next(case for case in OPERATIONS if case.name == "matmul 64x64 64x64")
+    results = [make_problem(case).run(NativeEngine(isa))["y0"] for isa in ("sse2", "avx2")]
+    assert not np.array_equal(*results)

@@ -6,11 +6,11 @@ The judge is the formula of the docstrings, in loops (`checks.windows`): it know
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-
 from cases.strategies import geometries
 from cases.windowed import CONVOLUTIONS, POOLINGS
 from checks.windows import check_convolution, check_pooling
+from hypothesis import given, settings
+
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 
 ENGINES = {"reference": ReferenceEngine()} | {isa: NativeEngine(isa) for isa in available_isas()}

@@ -1,16 +1,16 @@
-"""Convolution is linear and moves with its input, exactly; softmax, dropout and pooling keep what they promise to keep."""
+"""Convolution is linear and moves with its input, exactly; softmax, dropout and momentum do what they promise."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from cases.strategies import geometries
 from checks.promises import check_dropout_keeps_the_mean, check_momentum, check_softmax
 from checks.windows import check_equivariant, check_linear
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 
 ENGINES = {"reference": ReferenceEngine()} | {isa: NativeEngine(isa) for isa in available_isas()}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from cases.strategies import axes
+from checks.geometry import check_output_length, check_same_padding, count_windows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.strategies import axes
-from checks.geometry import check_output_length, check_same_padding, count_windows
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Window, output_length, resolve_padding, same_padding
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from checks.geometry import check_field, field_of, seen_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.geometry import check_field, field_of, seen_by
 from pellucid import Sequential, layers
 from pellucid.engines import ReferenceEngine
 from pellucid.geometry import ReceptiveField, output_length, same_padding

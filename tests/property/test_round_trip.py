@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-
 from cases.layers import LAYERS
 from cases.models import branched_cnn, compiled, images, small_cnn
 from cases.strategies import small_models
 from checks.problem import make_layer
 from checks.round_trip import check_round_trip
+from hypothesis import given, settings
+
 from pellucid import Input, Model, optimizers, set_random_seed
 from pellucid.engines import NativeEngine
 

@@ -202,7 +202,9 @@ def only_the_first_update(graph: Graph) -> Graph:
 
 SABOTAGES = (
     Sabotage(
-        "flipped kernel", ("gradient", "parity", "exact", "definition", "training"), {windows.Convolution: flipped_kernel}
+        "flipped kernel",
+        ("gradient", "parity", "exact", "definition", "training"),
+        {windows.Convolution: flipped_kernel},
     ),
     Sabotage(
         "off-by-one padding",
@@ -210,7 +212,9 @@ SABOTAGES = (
         {windows.Convolution: shifted_padding},
     ),
     Sabotage("no dilation", ("gradient", "parity", "exact", "definition"), {windows.Convolution: without_dilation}),
-    Sabotage("mixed groups", ("gradient", "parity", "exact", "definition", "training"), {windows.Convolution: mixed_groups}),
+    Sabotage(
+        "mixed groups", ("gradient", "parity", "exact", "definition", "training"), {windows.Convolution: mixed_groups}
+    ),
     Sabotage("not linear", ("gradient", "parity", "exact", "definition", "linear"), {windows.Convolution: rectified}),
     Sabotage("bound to a place", ("parity", "definition", "equivariant"), {windows.Convolution: depending_on_place}),
     Sabotage("slightly off", ("parity",), {windows.Convolution: slightly_off}),
@@ -243,7 +247,11 @@ SABOTAGES = (
     ),
     Sabotage("last of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: last_tie}),
     Sabotage("all of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: every_tie}),
-    Sabotage("padding counts in the mean", ("gradient", "parity", "exact", "definition"), {windows.AveragePool: padding_counts}),
+    Sabotage(
+        "padding counts in the mean",
+        ("gradient", "parity", "exact", "definition"),
+        {windows.AveragePool: padding_counts},
+    ),
     Sabotage("padding wins the maximum", ("exact", "definition"), {windows.MaxPool: padding_wins}),
     Sabotage("half precision", ("gradient", "parity", "training"), {ops.Matmul: half_precision}),
     Sabotage("parts in reverse", ("gradient", "parity"), {ops.Concatenate: reversed_parts}),
@@ -255,7 +263,9 @@ SABOTAGES = (
         functions={"relu": lambda x: np.where(x > 0, x, 0.01 * x)},
     ),
     Sabotage("coarse exp", ("parity",), functions={"exp": lambda x: np.exp(np.round(x, 3))}),
-    Sabotage("greater or equal", ("dropout",), functions={"greater_equal": lambda a, b: np.ones(np.broadcast(a, b).shape)}),
+    Sabotage(
+        "greater or equal", ("dropout",), functions={"greater_equal": lambda a, b: np.ones(np.broadcast(a, b).shape)}
+    ),
     Sabotage("no momentum", ("momentum", "training"), rewrite=only_the_first_update),
     Sabotage("the same mask in every step", ("training",), keeps_step=False),
 )

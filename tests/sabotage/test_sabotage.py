@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS
 from cases.models import compiled, images, small_cnn
@@ -29,13 +28,14 @@ from checks.promises import check_dropout_keeps_the_mean, check_momentum, check_
 from checks.round_trip import check_round_trip
 from checks.training import check_model_gradient, check_threads, check_training, make_step
 from checks.windows import check_convolution, check_equivariant, check_linear, check_pooling
+from sabotage.broken import SABOTAGES, BrokenEngine, Sabotage
+
 from pellucid import geometry, load_model, optimizers
 from pellucid.engines import Engine, ReferenceEngine
 from pellucid.geometry import ReceptiveField
 from pellucid.graph import Graph, builder, gradients, make_plan, ops, optimize, passes, windows
 from pellucid.graph.plan import ARENA, Place
 from pellucid.layers import Dropout
-from sabotage.broken import SABOTAGES, BrokenEngine, Sabotage
 
 SOUND = ReferenceEngine()
 

@@ -16,10 +16,49 @@ from pellucid.graph import Graph, make_plan, optimize
 
 FLOAT32 = np.dtype(np.float32)
 
-set_threads = _native.set_threads
-get_threads = _native.get_threads
-isa = _native.isa
-available_isas = _native.available_isas
+
+def set_threads(count: int) -> None:
+    """Let the native engine use this many threads from its next run on; results do not change by a bit.
+
+    Args:
+        count: 1 to 256; by default all cores that the process may use, or what PELLUCID_THREADS says.
+
+    Raises:
+        ValueError: the count is out of range.
+
+    Example:
+        >>> before = get_threads()
+        >>> set_threads(1)
+        >>> get_threads()
+        1
+        >>> set_threads(before)
+    """
+    _native.set_threads(count)
+
+
+def get_threads() -> int:
+    """How many threads the native engine uses, the calling one included.
+
+    Example:
+        >>> get_threads() >= 1
+        True
+    """
+    return _native.get_threads()
+
+
+def isa() -> str:
+    """The instruction set level in use; the environment variable PELLUCID_ISA forces one.
+
+    Example:
+        >>> isa() in available_isas()
+        True
+    """
+    return _native.isa()
+
+
+def available_isas() -> tuple[str, ...]:
+    """The instruction set levels that this machine has, best first."""
+    return _native.available_isas()
 
 
 class NativeProgram:

@@ -170,6 +170,10 @@ class Product:
         weight: the kernel's value at the tap.
         product: input * weight.
         is_padding: whether the position lies outside the input.
+
+    Example:
+        >>> Product(tap=(0, 1), position=(3, 4), channel=0, input=0.5, weight=2.0, product=1.0).is_padding
+        False
     """
 
     tap: tuple[int, ...]

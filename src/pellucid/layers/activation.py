@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Unpack
 
-from pellucid import activations
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.registry import number
 
@@ -31,7 +31,7 @@ class Activation(Layer):
 
     def __init__(self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        self.activation = activations.get(activation)
+        self.activation = arguments.activation(activation, self.label)
 
     def call(self, *inputs: Tensor) -> Tensor:
         """Apply the function."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid import activations, initializers
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.geometry import MAX_SIZE
 from pellucid.layers.symbolic import SymbolicShape
@@ -22,7 +23,7 @@ def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> i
 
 def per_axis(name: str, value: object, rank: int, layer: str) -> tuple[int, ...]:
     """One whole number >= 1 per spatial axis; a single number counts for all."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
         if len(value) != rank:
             raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {value!r}")
         return tuple(whole_number(name, item, layer) for item in value)
@@ -41,6 +42,26 @@ def fraction(name: str, value: object, layer: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= float(value) <= 1:
         raise ArgumentError(f"{layer}: {name} must be a number from 0 to 1, got {value!r}")
     return float(value)
+
+
+def activation(value: object, layer: str) -> activations.Activation:
+    """An activation function from its name, or a function of tensors."""
+    if hasattr(value, "compute_output_shape"):
+        raise ArgumentError(
+            f"{layer}: activation is a name such as 'relu' or a function; a layer goes behind this one"
+        )
+    try:
+        return activations.get(value)  # type: ignore[arg-type]
+    except ArgumentError as error:
+        raise ArgumentError(f"{layer}: {error}") from error
+
+
+def initializer(value: object, layer: str) -> initializers.Initializer:
+    """An initialiser from its name, record, array or function."""
+    try:
+        return initializers.get(value)  # type: ignore[arg-type]
+    except ArgumentError as error:
+        raise ArgumentError(f"{layer}: {error}") from error
 
 
 def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:

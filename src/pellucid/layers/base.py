@@ -82,6 +82,14 @@ class Layer:
         weights: initial values, in the order of `get_weights`; set as soon as the layer is built.
         input_shape: shape of one sample (without the batch), where the layer is the first of a `Sequential` model.
 
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> class Double(Layer):
+        ...     def call(self, x):
+        ...         return x * 2.0
+        >>> Sequential([layers.Input((2,)), Double()]).predict([[1.0, 3.0]]).tolist()
+        [[2.0, 6.0]]
+
     Source: keras.layers.Layer, https://keras.io/api/layers/base_layer/
     """
 

@@ -7,7 +7,6 @@ from typing import ClassVar, Unpack
 
 import numpy.typing as npt
 
-from pellucid import activations, initializers
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import PADDINGS, Window, resolve_padding
 from pellucid.graph import Tensor, builder
@@ -50,10 +49,10 @@ class Convolution(Layer):
         self.data_format = arguments.data_format(data_format, self.label)
         self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self.groups = arguments.whole_number("groups", groups, self.label)
-        self.activation = activations.get(activation)
+        self.activation = arguments.activation(activation, self.label)
         self.use_bias = arguments.flag("use_bias", use_bias, self.label)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
+        self.bias_initializer = arguments.initializer(bias_initializer, self.label)
         if self.filters % self.groups:
             raise ArgumentError(f"{self.label}: groups={self.groups} must divide filters={self.filters}")
         if self.padding == "causal" and self.rank != 1:

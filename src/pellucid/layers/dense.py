@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Unpack
 
-from pellucid import activations, initializers
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -56,10 +55,10 @@ class Dense(Layer):
     ) -> None:
         super().__init__(**options)
         self.units = arguments.whole_number("units", units, self.label)
-        self.activation = activations.get(activation)
+        self.activation = arguments.activation(activation, self.label)
         self.use_bias = arguments.flag("use_bias", use_bias, self.label)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
+        self.bias_initializer = arguments.initializer(bias_initializer, self.label)
 
     def build(self, *input_shapes: SymbolicShape) -> None:
         """Create the kernel (inputs, units) and the bias (units,)."""

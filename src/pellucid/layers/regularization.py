@@ -10,6 +10,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import RandomUniform
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.symbolic import SymbolicShape
 
 
 class Dropout(Layer):
@@ -47,8 +48,14 @@ class Dropout(Layer):
     ) -> None:
         super().__init__(**options)
         self.rate = arguments.fraction("rate", rate, self.label)
+        if noise_shape is not None and not isinstance(noise_shape, Sequence):
+            raise ArgumentError(f"{self.label}: noise_shape is a tuple such as (None, 1, 1, 8), got {noise_shape!r}")
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.seed = None if seed is None else arguments.whole_number("seed", seed, self.label, minimum=0)
+
+    def build(self, *input_shapes: SymbolicShape) -> None:
+        """Nothing to learn; checks the noise shape."""
+        self._mask_shape(input_shapes[0])
 
     def call(self, *inputs: Tensor) -> Tensor:
         """Drop in training, pass otherwise."""
@@ -56,11 +63,12 @@ class Dropout(Layer):
         if not x.graph.training or self.rate == 0:
             return x
         stream = x.graph.next_stream() if self.seed is None else x.graph.stream_of_seed(self.seed)
-        draw = x.graph.add(RandomUniform(self._mask_shape(x.shape), stream))
+        mask = tuple(int(size or 1) for size in self._mask_shape(x.shape))
+        draw = x.graph.add(RandomUniform(mask, stream))
         scale = 1.0 / (1.0 - self.rate) if self.rate < 1 else 0.0
         return builder.where(builder.greater_equal(draw, self.rate), x * scale, 0.0)
 
-    def _mask_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def _mask_shape(self, shape: SymbolicShape) -> SymbolicShape:
         if self.noise_shape is None:
             return shape
         mask = tuple(size if wanted is None else wanted for wanted, size in zip(self.noise_shape, shape, strict=False))

@@ -24,7 +24,8 @@ def prepare_inputs(
     Raises:
         DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
     """
-    arrays = list(x) if isinstance(x, list | tuple) and len(inputs) > 1 else [x]
+    lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or (len(x) == 1 and isinstance(x[0], np.ndarray)))
+    arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
     if len(arrays) != len(inputs):
         raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
     names = [model] if len(inputs) == 1 else [f"{model}, input {tensor.call.layer.name!r}" for tensor in inputs]
@@ -81,9 +82,7 @@ def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
     if len(bad):
         first = tuple(int(index) for index in bad[0])
         kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
-        raise DataError(
-            f"{name}: the input holds {len(bad)} values that are no numbers; the first, at {first}, is {kind}"
-        )
+        raise DataError(f"{name}: {len(bad)} of the input's values cannot be used; the first, at {first}, is {kind}")
 
 
 def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:

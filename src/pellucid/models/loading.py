@@ -34,6 +34,15 @@ def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Mod
         FileError: the file is missing, damaged, not a `.keras` file, or holds something that is not supported; the
             message says what. No partial model is returned.
 
+    Example:
+        >>> import tempfile
+        >>> from pellucid import Sequential, layers
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Sequential([layers.Input((4,)), layers.Dense(3, name="out")]).save(f"{folder}/model.keras")
+        ...     model = load_model(f"{folder}/model.keras")
+        >>> model.layers[0].name, model.output_shape
+        ('out', (None, 3))
+
     Source: keras.saving.load_model.
     """
     try:

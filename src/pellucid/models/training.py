@@ -16,7 +16,7 @@ from pellucid import losses, metrics, optimizers
 from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
 from pellucid.engines import Engine, get_engine
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, DataError
 from pellucid.models.data_checks import as_array, check_lengths, prepare_inputs, unscaled_hint
 from pellucid.models.network import input_name
 from pellucid.models.prediction import check_batch_size
@@ -94,9 +94,13 @@ def compile_model(
         raise ArgumentError(f"{model.name}: compile needs a loss, such as loss='sparse_categorical_crossentropy'")
     if isinstance(metric_names, str):
         raise ArgumentError(f"{model.name}: metrics is a list, got {metric_names!r}; write [{metric_names!r}]")
-    model.optimizer = optimizers.get(optimizer)
-    model.loss = losses.get(loss)
-    model.metrics = [metrics.get(metric, model.loss) for metric in metric_names or ()]
+    chosen_loss = losses.get(loss)
+    chosen_metrics = [metrics.get(metric, chosen_loss) for metric in metric_names or ()]
+    names = ["loss", *(metric.name for metric in chosen_metrics)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ArgumentError(f"{model.name}: metrics need names of their own, and 'loss' is taken; twice: {twice}")
+    model.optimizer, model.loss, model.metrics = optimizers.get(optimizer), chosen_loss, chosen_metrics
     model.engine = get_engine(engine)
     model.training_state = None
     model.step = 0
@@ -180,6 +184,8 @@ def _training_data(
 def prepare_samples(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike) -> Samples:
     """Check samples and targets against a compiled model; builds a `Sequential` for the data if need be."""
     loss, _ = _compiled(model)
+    if y is None:
+        raise DataError(f"{model.name}: there are no targets; pass y, one for each sample of x")
     model.ensure_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
     targets = as_array(y, f"{model.name}, y", what="the targets are")

@@ -64,6 +64,8 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         >>> products = [Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0)]
         >>> sums = Arithmetic("conv1d", "Conv1D", (2,), 0, products, (6.5,), 0.25, 6.75, "relu", 6.75, 6.75, "")
         >>> figure = arithmetic_figure(sums)
+        >>> figure.axes[0].texts[0].get_text()
+        'conv1d: output [2] of filter 0'
     """
     form = number_format(arithmetic.numbers, digits=4)
     blocks = _blocks(arithmetic)

@@ -52,6 +52,8 @@ def curves_figure(history: History) -> Figure:
 
     Example:
         >>> figure = curves_figure(History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}))
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['lower is better', 'training 0.4', 'validation 0.5']
     """
     groups = group_curves(history.curves)
     pitch = _LEFT + _PANEL[0] + _RIGHT

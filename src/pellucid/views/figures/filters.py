@@ -48,6 +48,8 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
     Example:
         >>> bank = FilterBank("conv2d", np.random.default_rng(0).normal(size=(3, 3, 1, 32)))
         >>> figure = filters_figure(bank)
+        >>> figure.axes[0].texts[0].get_text()
+        'conv2d: 32 filters of 3x3 over 1 channel'
     """
     moments = as_banks(banks)
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)

@@ -47,6 +47,8 @@ def maps_figure(maps: Sequence[FeatureMaps], *, class_names: Sequence[str] | Non
         >>> image = FeatureMaps("input", "", np.eye(8)[:, :, None])
         >>> outputs = FeatureMaps("dense", "Dense", np.array([0.1, 0.9]))
         >>> figure = maps_figure([image, outputs], class_names=["cat", "dog"])
+        >>> figure.axes[0].texts[0].get_text()
+        'What every layer answers to one sample'
     """
     labels = class_labels(maps, class_names)
     page = Page(width=_WIDTH + 2 * MARGIN)

@@ -1,0 +1,120 @@
+"""Whoever adds an operation, a function or a layer is told what is still missing."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from cases.compositions import COMPOSITIONS
+from cases.layers import LAYERS, WITHOUT_ROW
+from cases.operations import OPERATIONS
+from checks.problem import MADE_AFTER_DIFFERENTIATION
+
+from pellucid import activations, layers, optimizers
+from pellucid.engines import lowering, native, reference
+from pellucid.graph import gradients, ops, windows
+
+BASES = {ops.Op, ops.Leaf, ops.Alias}
+COMPUTED_BY_THE_PROGRAM = {ops.Input, ops.Parameter, ops.RandomUniform, ops.Update}
+"""The reference engine has no function for these: they are what a program itself reads, draws and writes."""
+ALWAYS_FUSED = {ops.Elementwise}
+"""The native engine sees these only inside a `Chain`."""
+
+
+def operations() -> list[type[ops.Op]]:
+    """Every operation that a graph may hold."""
+    found = []
+    for module in (ops, windows):
+        for name, item in vars(module).items():
+            is_operation = inspect.isclass(item) and issubclass(item, ops.Op) and item.__module__ == module.__name__
+            if is_operation and not name.startswith("_") and item not in BASES:
+                found.append(item)
+    return found
+
+
+each_operation = pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.__name__)
+
+
+def test_the_vocabulary_is_found():
+    assert {ops.Input, ops.Chain, ops.Pack, windows.Convolution, windows.AveragePoolGradient} <= set(operations())
+    assert len(operations()) >= 28
+
+
+@each_operation
+def test_operation_has_a_row(operation):
+    assert any(type(case.op) is operation for case in OPERATIONS), "add a row to tests/cases/operations.py"
+
+
+@each_operation
+def test_operation_has_one_place_in_differentiation(operation):
+    """A rule, or a reason for none: no change, changes in jumps, or made when the gradient is there already."""
+    places = [
+        operation in gradients.RULES,
+        operation in gradients.WITHOUT_GRADIENT,
+        operation.__name__ in MADE_AFTER_DIFFERENTIATION,
+    ]
+    assert sum(places) == 1, "add a rule to gradients.RULES, or the class to WITHOUT_GRADIENT"
+
+
+@each_operation
+def test_operation_is_computed_by_the_reference_engine(operation):
+    assert (operation in reference.IMPLEMENTATIONS) != (operation in COMPUTED_BY_THE_PROGRAM), "add a function"
+
+
+@each_operation
+def test_operation_is_lowered_for_the_native_engine(operation):
+    assert (operation in lowering.RULES) != (operation in ALWAYS_FUSED), "add a rule to lowering.RULES"
+
+
+@each_operation
+def test_operation_has_a_shape_rule_of_its_own(operation):
+    assert operation.output_shapes is not ops.Op.output_shapes
+    assert operation.__doc__ and not operation.__doc__.startswith(operation.__name__), "say what it computes"
+
+
+def test_tables_hold_operations_only():
+    known = set(operations())
+    for table in (gradients.RULES, gradients.WITHOUT_GRADIENT, reference.IMPLEMENTATIONS, lowering.RULES):
+        assert set(table) <= known
+
+
+@pytest.mark.parametrize("function", ops.ARITY)
+def test_function_is_complete(function):
+    arity = ops.ARITY[function]
+    assert function in reference.FUNCTIONS, "add it to reference.FUNCTIONS"
+    assert function in native._native.ELEMENTWISE, "add it to the native engine"
+    derivative = inspect.signature(gradients._DERIVATIVES[function])
+    assert len(derivative.parameters) == 2 + arity, "a derivative takes g, y and the operands"
+    assert sum(case.op == ops.Elementwise(function) for case in OPERATIONS) >= 4, "add rows"
+
+
+def test_no_engine_has_functions_of_its_own():
+    known = set(ops.ARITY)
+    assert set(reference.FUNCTIONS) == set(gradients._DERIVATIVES) == set(native._native.ELEMENTWISE) == known
+
+
+@pytest.mark.parametrize("name", layers.__all__)
+def test_layer_has_a_row(name):
+    rows = [case for case in LAYERS if case.layer == name]
+    if name in WITHOUT_ROW:
+        assert not rows, f"{name} has a row although it is excused: {WITHOUT_ROW[name]}"
+    else:
+        assert rows, "add a row to tests/cases/layers.py"
+
+
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+def test_activation_has_a_row(name):
+    assert f"activation {name}" in {case.name for case in COMPOSITIONS}
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS.classes)
+def test_optimizer_has_a_row(name):
+    made = optimizers.OPTIMIZERS.classes[name].__name__
+    assert any(case.name.startswith(f"step of {made}(") for case in COMPOSITIONS), (
+        "add it to tests/cases/compositions.py"
+    )
+
+
+def test_names_of_rows_differ():
+    names = [case.name for case in (*OPERATIONS, *COMPOSITIONS, *LAYERS)]
+    assert sorted(names) == sorted(set(names))

@@ -1,0 +1,50 @@
+"""`import pellucid` costs NumPy and little else: what is heavy is imported by whoever needs it, when it is needed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "h5py",
+    "PIL",
+    "matplotlib",
+    "jax",
+    "rich",
+    "typer",
+    "pooch",
+    "keras",
+    "torch",
+    "tensorflow",
+    "scipy",
+    "requests",
+)
+MOST_MODULES = 250  # beside NumPy's; about half of it is in use
+
+SCRIPT = """
+import json, sys
+import numpy
+before = set(sys.modules)
+import pellucid
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.fixture(scope="module")
+def imported() -> list[str]:
+    """The modules that `import pellucid` adds to those of NumPy, in a fresh interpreter."""
+    result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_heavy_libraries_are_not_imported(imported, library):
+    assert [name for name in imported if name.split(".")[0] == library] == []
+
+
+def test_few_modules_are_imported(imported):
+    assert "pellucid.layers.convolution" in imported
+    assert len(imported) <= MOST_MODULES
