@@ -48,7 +48,7 @@ def activation(value: object, layer: str) -> activations.Activation:
     """An activation function from its name, or a function of tensors."""
     if hasattr(value, "compute_output_shape"):
         raise ArgumentError(
-            f"{layer}: activation is a name such as 'relu' or a function; a layer goes behind this one"
+            f"{layer}: activation must be a name or a function, such as 'relu'; a layer goes behind this one"
         )
     try:
         return activations.get(value)  # type: ignore[arg-type]

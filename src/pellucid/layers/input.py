@@ -52,7 +52,12 @@ class InputLayer(Layer):
         """A new layer from `get_config`'s result."""
         if config.get("sparse") or config.get("ragged") or config.get("dtype", "float32") not in ("float32", "uint8"):
             raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")
-        return cls(tuple(config["batch_shape"])[1:], name=config.get("name"))
+        shape = config.get("batch_shape")
+        if not isinstance(shape, list | tuple) or not shape:
+            raise ArgumentError(
+                f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shape!r}"
+            )
+        return cls(tuple(shape)[1:], name=config.get("name"))
 
 
 def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:

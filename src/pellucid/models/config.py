@@ -238,6 +238,7 @@ def _find(place: Any, made: Mapping[str, Layer]) -> tuple[Layer, int]:
         and isinstance(place[0], str)
         and isinstance(place[1], int)
         and place[1] >= 0
+        and place[2] == 0
     )
     if not well_formed or place[0] not in made:
         raise FileError(f"the model file refers to {place!r}, which is not a layer of it")

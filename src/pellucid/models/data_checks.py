@@ -82,7 +82,9 @@ def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
     if len(bad):
         first = tuple(int(index) for index in bad[0])
         kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
-        raise DataError(f"{name}: {len(bad)} of the input's values cannot be used; the first, at {first}, is {kind}")
+        raise DataError(
+            f"{name}: the input has values that cannot be used, {len(bad)} in all; the first, at {first}, is {kind}"
+        )
 
 
 def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
