@@ -46,7 +46,7 @@ def test_the_horizontal_detector_as_printed(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "[0.0, 0.0, 3.0, 3.0, 0.0, 0.0]\n" * 6
 
 
-@pytest.mark.parametrize("position", itertools.product(range(6), range(6)))
+@pytest.mark.parametrize("position", list(itertools.product(range(6), range(6))))
 @pytest.mark.parametrize(
     ("weights", "pixels"), [(VERTICAL, COLUMNS), (HORIZONTAL, ROWS)], ids=["vertical", "horizontal"]
 )
