@@ -90,6 +90,8 @@ def arithmetic(
 def _chosen(layer: Convolution | Dense, position: Sequence[int], number: int) -> tuple[int, ...]:
     """The position, checked against the layer's output."""
     *spatial, channels = _channels_last(layer, layer.output_shape[1:])
+    if not all(isinstance(index, int | np.integer) for index in (*position, number)):
+        raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
     place = tuple(int(index) for index in position)
     if len(place) != len(spatial) or any(not 0 <= i < int(n or 0) for i, n in zip(place, spatial, strict=True)):
         raise ArgumentError(f"{layer.label} gives feature maps of {tuple(spatial)}, there is no position {place}")

@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, DataError
 from pellucid.inspection.records import FeatureMaps
 from pellucid.layers import InputLayer
 from pellucid.layers.symbolic import SymbolicTensor
 from pellucid.models import Model
+from pellucid.models.data_checks import as_array, prepare_input
 
 
 def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = "native") -> list[FeatureMaps]:
@@ -35,17 +36,26 @@ def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = 
         >>> [(maps.kind, maps.maps.shape) for maps in feature_maps(model, np.ones((8, 8, 1)))]
         [('Input', (8, 8, 1)), ('Conv2D', (6, 6, 4)), ('Flatten', (144,))]
     """
-    model.ensure_built()
-    if len(model.inputs) != 1:
-        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
+    x = _one_sample(model, sample)
     calls = [call for layer in model.layers for call in model.calls if call.layer is layer and call.inputs]
     outputs = [SymbolicTensor(call.layer.compute_output_shape(*(t.shape for t in call.inputs)), call) for call in calls]
-    x = np.asarray(sample, np.float32)
-    answers = Model(model.inputs, outputs).predict(x[np.newaxis], engine=engine)
-    records = [FeatureMaps("input", "Input", x)]
+    answers = Model(model.inputs, outputs).predict(x, engine=engine)
+    records = [FeatureMaps("input", "Input", x[0])]
     for call, answer in zip(calls, answers, strict=True):
         records.append(FeatureMaps(call.layer.name, type(call.layer).__name__, answer[0]))
     return records
+
+
+def _one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
+    """The sample, checked against the model's input, as a batch of one."""
+    model.ensure_built()
+    if len(model.inputs) != 1:
+        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; only models with one can be looked into")
+    array, expected = as_array(sample, model.name), model.inputs[0].shape
+    if array.shape != expected[1:]:
+        hint = "; pass one sample of it, x[0], not the batch" if array.shape[1:] == expected[1:] else ""
+        raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
+    return prepare_input(array[np.newaxis], expected, model.name)
 
 
 def layer_inputs(model: Model, layer_name: str, sample: npt.ArrayLike, *, engine: str | Engine) -> np.ndarray:
@@ -55,7 +65,7 @@ def layer_inputs(model: Model, layer_name: str, sample: npt.ArrayLike, *, engine
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
     (call,) = [call for call in model.calls if call.layer is layer][:1]
     source = call.inputs[0]
-    x = np.asarray(sample, np.float32)[np.newaxis]
+    x = _one_sample(model, sample)
     if isinstance(source.call.layer, InputLayer):
         return x[0]
     answer = Model(model.inputs, source).predict(x, engine=engine)
