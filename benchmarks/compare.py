@@ -5,8 +5,8 @@
 
 Every framework runs in a process of its own on the same cores with as many threads. Blocks alternate (A B C, C B A,
 ...), so that each block of a peer has a block of Pellucid beside it in time; the result is the median of the ratios of
-such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine that is busy slows both sides of
-a pair, not its ratio.
+such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine that is busy slows both sides
+of a pair, not its ratio.
 """
 
 from __future__ import annotations

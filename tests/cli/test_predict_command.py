@@ -1,0 +1,134 @@
+"""`pellucid predict`: images of all kinds through a model whose answers are known."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import run
+from PIL import Image
+
+from pellucid import Input, Model, Sequential, layers, load_model
+
+
+def _save(path: Path, pixels: np.ndarray, **options: object) -> Path:
+    Image.fromarray(pixels.astype(np.uint8)).save(path, **options)
+    return path
+
+
+def _half(left: int, right: int, size: int = 8) -> np.ndarray:
+    """A grey image, one half brighter than the other."""
+    pixels = np.full((size, size), right)
+    pixels[:, : size // 2] = left
+    return pixels
+
+
+def test_classes_and_probabilities(model_file: Path, tmp_path: Path) -> None:
+    """One line per image, in the order given, with what `model.predict` says of the pixels divided by 255."""
+    images = [_half(200, 10), _half(10, 200), _half(0, 255)]
+    paths = [_save(tmp_path / f"{i}.png", image) for i, image in enumerate(images)]
+    outcome = run("predict", str(model_file), *map(str, paths))
+    assert (outcome.code, outcome.err) == (0, "")
+    answers = np.asarray(load_model(model_file).predict(np.stack(images)[..., None] / 255))
+    expected = [
+        f"{path}: class {answer.argmax()}, probability {answer.max():.4f} (next: {answer.argmin()} {answer.min():.4f})"
+        for path, answer in zip(paths, answers, strict=True)
+    ]
+    assert outcome.out.splitlines() == expected
+    assert [line.split("class ")[1][0] for line in expected] == ["0", "1", "1"]
+
+
+def test_json(model_file: Path, tmp_path: Path) -> None:
+    """One object per line, with every class."""
+    path = _save(tmp_path / "image.png", _half(200, 10))
+    outcome = run("predict", str(model_file), str(path), "--json")
+    record = json.loads(outcome.out)
+    assert record["image"] == str(path)
+    assert record["class"] == 0
+    answers = np.asarray(load_model(model_file).predict(_half(200, 10)[None, ..., None] / 255))
+    assert record["probabilities"] == pytest.approx(answers[0].tolist())
+
+
+def test_invert(model_file: Path, tmp_path: Path) -> None:
+    """Dark on white is turned into bright on black."""
+    path = _save(tmp_path / "image.png", _half(200, 10))
+    assert "class 0" in run("predict", str(model_file), str(path)).out
+    assert "class 1" in run("predict", str(model_file), "--invert", str(path)).out
+
+
+KINDS = {
+    "large": ("image.png", _half(200, 10, 480), {}),
+    "colour": ("image.png", np.stack([_half(200, 10, 32)] * 3, axis=-1), {}),
+    "transparent": ("image.png", np.dstack([np.stack([_half(200, 10, 32)] * 3, axis=-1), np.full((32, 32), 255)]), {}),
+    "JPEG": ("image.jpg", _half(200, 10, 64), {"quality": 90}),
+    "BMP": ("image.bmp", _half(200, 10), {}),
+    "GIF": ("image.gif", _half(200, 10), {}),
+    "WebP": ("image.webp", _half(200, 10), {"lossless": True}),
+    "misleading name": ("image.jpg", _half(200, 10), {"format": "PNG"}),
+    "name with a space": ("my image é.png", _half(200, 10), {}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_of_images(kind: str, model_file: Path, tmp_path: Path) -> None:
+    """Scaled to the model's input, made grey, whatever the format."""
+    name, pixels, options = KINDS[kind]
+    path = _save(tmp_path / name, pixels, **options)
+    outcome = run("predict", str(model_file), str(path), "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert json.loads(outcome.out)["class"] == 0
+
+
+def test_one_output(tmp_path: Path) -> None:
+    """A model with a single probability prints it."""
+    model = Sequential([Input((4, 4, 3)), layers.Flatten(), layers.Dense(1, "sigmoid", kernel_initializer="zeros")])
+    model.save(tmp_path / "one.keras")
+    path = _save(tmp_path / "image.png", _half(200, 10))
+    assert run("predict", str(tmp_path / "one.keras"), str(path)).out == f"{path}: 0.5000\n"
+
+
+WRONG = {
+    "missing": (None, r"image\.png: there is no such file"),
+    "text": (b"not an image\n", r"image\.png is not a JPEG, PNG, BMP, GIF or WebP image; it looks like"),
+    "empty": (b"", r"image\.png is not a JPEG, PNG, .*; it looks like an empty file"),
+    "cut short": ("half", r"image\.png is damaged or cut short"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_images_that_are_none(case: str, model_file: Path, tmp_path: Path) -> None:
+    """One sentence with the file's name, exit code 1; a good image before it changes nothing."""
+    content, message = WRONG[case]
+    good, bad = (
+        _save(tmp_path / "good.png", np.random.default_rng(0).integers(0, 256, (64, 64))),
+        tmp_path / "image.png",
+    )
+    if content == "half":
+        bad.write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    elif isinstance(content, bytes):
+        bad.write_bytes(content)
+    outcome = run("predict", str(model_file), str(good), str(bad))
+    assert outcome.code == 1
+    assert re.fullmatch(rf"pellucid: .*{message}.*\n", outcome.err)
+
+
+def test_models_that_take_no_image(tmp_path: Path) -> None:
+    """Says what the model takes."""
+    x, z = Input((4, 4, 1)), Input((4, 4, 1))
+    models = {
+        "dense": Sequential([Input((4,)), layers.Dense(2)], name="dense"),
+        "series": Sequential([Input((9, 2)), layers.Conv1D(1, 3), layers.Flatten()], name="series"),
+        "five channels": Sequential([Input((4, 4, 5)), layers.Flatten()], name="spectral"),
+        "two images": Model([x, z], layers.Flatten()(layers.Add()([x, z])), name="pair"),
+    }
+    path = _save(tmp_path / "image.png", _half(200, 10))
+    for model in models.values():
+        model.save(tmp_path / "model.keras")
+        outcome = run("predict", str(tmp_path / "model.keras"), str(path))
+        assert outcome.code == 1
+        assert re.fullmatch(
+            rf"pellucid: {model.name} takes inputs of shape .*, not one image of 1 or 3 .*\n", outcome.err
+        )
