@@ -7,14 +7,30 @@ allows. The same bits come out for any number of threads.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 
 import pellucid._native as _native
 from pellucid.engines.base import Arrays
 from pellucid.engines.lowering import lower
+from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, make_plan, optimize
 
 FLOAT32 = np.dtype(np.float32)
+
+
+MAX_THREADS = 256
+
+
+@contextlib.contextmanager
+def _core_errors() -> Iterator[None]:
+    """What the core refuses (an environment variable that names no instruction set, say) as an `EngineError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise EngineError(str(error)) from error
 
 
 def set_threads(count: int) -> None:
@@ -24,7 +40,7 @@ def set_threads(count: int) -> None:
         count: 1 to 256; by default all cores that the process may use, or what PELLUCID_THREADS says.
 
     Raises:
-        ValueError: the count is out of range.
+        ArgumentError: the count is out of range.
 
     Example:
         >>> before = get_threads()
@@ -33,7 +49,10 @@ def set_threads(count: int) -> None:
         1
         >>> set_threads(before)
     """
-    _native.set_threads(count)
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MAX_THREADS:
+        raise ArgumentError(f"the number of threads must be a whole number from 1 to {MAX_THREADS}, got {count!r}")
+    with _core_errors():
+        _native.set_threads(int(count))
 
 
 def get_threads() -> int:
@@ -43,7 +62,8 @@ def get_threads() -> int:
         >>> get_threads() >= 1
         True
     """
-    return _native.get_threads()
+    with _core_errors():
+        return _native.get_threads()
 
 
 def isa() -> str:
@@ -53,7 +73,8 @@ def isa() -> str:
         >>> isa() in available_isas()
         True
     """
-    return _native.isa()
+    with _core_errors():
+        return _native.isa()
 
 
 def available_isas() -> tuple[str, ...]:
@@ -69,7 +90,8 @@ class NativeProgram:
         lowered = lower(self.plan, _native.ELEMENTWISE)
         self.instructions = lowered.instructions
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
-        self._core = _native.Program([i.encoded() for i in lowered.instructions], self.plan.arena_size, isa)
+        with _core_errors():
+            self._core = _native.Program([i.encoded() for i in lowered.instructions], self.plan.arena_size, isa)
 
     def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
