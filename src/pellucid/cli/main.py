@@ -65,6 +65,7 @@ def run(arguments: list[str]) -> int:
         return int(error.exit_code)
     except BrokenPipeError:
         # Whoever read the output has gone (`pellucid ... | head`): be silent, also when Python flushes at its end.
+        # Typer ends the process by itself, as silently, where it is the one to notice.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (PellucidError, OSError, MemoryError) as error:

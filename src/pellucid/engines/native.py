@@ -99,7 +99,8 @@ class NativeProgram:
         externals = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
         externals += outputs.values()
         externals += [state[name] for name in self._states]
-        self._core.run(externals, seed, step)
+        with _core_errors():
+            self._core.run(externals, seed, step)
         return outputs
 
     def variants(self) -> list[str]:
