@@ -9,6 +9,11 @@ import torch
 import pellucid
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keras and JAX disagree about a keyword of NumPy 2; that is not ours to mend."""
+    config.addinivalue_line("filterwarnings", "ignore:__array__ implementation:DeprecationWarning")
+
+
 @pytest.fixture(autouse=True)
 def _start() -> None:
     """Repeatable weights, and PyTorch leaves the other cores to the other workers."""

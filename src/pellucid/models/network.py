@@ -64,7 +64,7 @@ def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) ->
             seen.add(call)
             stack.extend(tensor.call for tensor in reversed(call.inputs))
     for call in calls:
-        met.setdefault(call.layer, len(met))
+        met.setdefault(call.layer, -1)  # an input that no output depends on comes first among its like
     return sorted(met, key=lambda layer: (-depth[layer], met[layer]))
 
 

@@ -1,0 +1,138 @@
+"""A model in a program that runs for long: threads, forks, many batch sizes, and memory that does not grow."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pellucid import Input, Sequential, layers
+
+Data = tuple[np.ndarray, np.ndarray]
+Make = Callable[..., Sequential]
+
+
+def test_threads_share_a_model() -> None:
+    """Eight threads predict with one model at the same time: each gets its own answers, to the bit."""
+    model = Sequential([Input((12, 12, 3)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(), layers.Dense(5)])
+    batches = [np.random.default_rng(i).normal(size=(16, 12, 12, 3)).astype(np.float32) for i in range(8)]
+    expected = [np.asarray(model.predict(batch)) for batch in batches]
+    wrong: list[object] = []
+
+    def work(number: int) -> None:
+        try:
+            for _ in range(40):
+                if not np.array_equal(model.predict(batches[number]), expected[number]):
+                    wrong.append(number)
+        except Exception as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert wrong == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_can_go_on(make_classifier: Make, data: Data) -> None:
+    """A child predicts and trains with the parent's model; neither hangs."""
+    model = make_classifier()
+    model.fit(*data, verbose=0)
+    expected = np.asarray(model.predict(data[0]))
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of forks in a process with threads, which is the point here
+        child = os.fork()
+    if child == 0:
+        try:
+            same = np.array_equal(model.predict(data[0]), expected)
+            model.fit(*data, verbose=0)
+            os.write(writer, b"right" if same else b"wrong")
+        finally:
+            os._exit(0)
+    try:
+        ready, _, _ = select.select([reader], [], [], 30)
+        assert ready, "the child hangs"
+        assert os.read(reader, 10) == b"right"
+    finally:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        os.close(reader)
+        os.close(writer)
+    np.testing.assert_array_equal(model.predict(data[0]), expected)
+
+
+def test_more_batch_sizes_than_are_kept(make_classifier: Make, data: Data) -> None:
+    """Programs are kept for some sizes only; whichever was forgotten is made again, in the middle of a training."""
+    (x, y), model = data, make_classifier("sgd")
+    whole = np.asarray(model.predict(x))
+    for size in range(1, 51):
+        np.testing.assert_allclose(model.predict(x[:size], batch_size=size), whole[:size], atol=1e-6)
+    steady, varied = make_classifier("sgd"), make_classifier("sgd")
+    varied.set_weights(steady.get_weights())
+    for step in range(6):
+        steady.train_on_batch(x, y)
+        for size in range(1, 41):
+            varied.predict(x[:size], batch_size=size)
+        varied.train_on_batch(x, y)
+        assert all(map(np.array_equal, steady.get_weights(), varied.get_weights())), step
+
+
+MEMORY = """
+import gc, os, sys, tempfile
+import numpy as np
+from pellucid import Input, Sequential, layers, load_model
+
+def resident():
+    gc.collect()
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+def network():
+    return Sequential([Input((16, 16, 3)), layers.Conv2D(16, 3), layers.Flatten(), layers.Dense(50, "softmax")])
+
+x, model = np.ones((32, 16, 16, 3), np.float32), network()
+model.compile("adam", "sparse_categorical_crossentropy")
+path = os.path.join(tempfile.mkdtemp(), "model.keras")
+work = {
+    "predict": (2000, lambda: model.predict(x[:1])),
+    "fit": (150, lambda: model.fit(x, np.zeros(32), verbose=0)),
+    "models": (60, lambda: network().predict(x)),
+    "save and load": (40, lambda: (model.save(path), load_model(path))),
+}
+for name, (times, action) in work.items():
+    for _ in range(times):
+        action()
+    before, files = resident(), len(os.listdir("/proc/self/fd"))
+    for _ in range(times):
+        action()
+    print(f"{name}: {resident() - before:.1f} MB, {len(os.listdir('/proc/self/fd')) - files} files")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads memory as Linux tells it")
+def test_memory_does_not_grow() -> None:
+    """The second half of the work takes no more memory, and no file stays open."""
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(": ") for line in done.stdout.splitlines())
+    assert set(lines) == {"predict", "fit", "models", "save and load"}
+    for told in lines.values():
+        grown, files = told.split(" MB, ")
+        assert float(grown) < 8
+        assert files == "0 files"
+
+
+def test_the_import_costs_numpy_only() -> None:
+    """What is heavy is imported when it is used."""
+    heavy = {"jax", "keras", "torch", "matplotlib", "h5py", "PIL", "typer", "rich", "pooch"}
+    program = f"import sys; import pellucid; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
