@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from pellucid.engines import Engine, Program
 from pellucid.graph import Graph, verify
 
-MOST = 32  # programs kept; each holds an arena as large as one batch needs
+MOST = 8  # programs kept: to train, evaluate and predict, on whole and on last batches; each holds memory for a batch
 
 
 class Programs:
