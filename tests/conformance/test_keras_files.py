@@ -15,6 +15,9 @@ from networks import NETWORKS, branches, chain, outputs, samples
 import pellucid
 from pellucid import Input, Model, Sequential, layers, load_model
 
+# What an optimiser remembers is not in our files; Keras says so when it loads a compiled model.
+pytestmark = pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer:UserWarning")
+
 by_network = pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS)
 
 

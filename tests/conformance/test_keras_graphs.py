@@ -94,7 +94,8 @@ def build(plan: Plan, library: Any) -> Any:
         given = [tensors[i] for i in step.sources]
         tensors.append(layer(given if len(given) > 1 else given[0]))
     ends = [tensors[i] for i in plan.ends]
-    return library.Model(tensors[: len(plan.inputs)], ends if plan.as_list else ends[0])
+    inputs = tensors[: len(plan.inputs)]
+    return library.Model(inputs if len(inputs) > 1 else inputs[0], ends if plan.as_list else ends[0])
 
 
 def _disturb(model: Any) -> Any:
