@@ -111,16 +111,22 @@ work = {
 for name, (times, action) in work.items():
     for _ in range(times):
         action()
-    before, files = resident(), len(os.listdir("/proc/self/fd"))
-    for _ in range(times):
-        action()
-    print(f"{name}: {resident() - before:.1f} MB, {len(os.listdir('/proc/self/fd')) - files} files")
+    files, grown = len(os.listdir("/proc/self/fd")), []
+    for _ in range(3):
+        before = resident()
+        for _ in range(times):
+            action()
+        grown.append(resident() - before)
+    print(f"{name}: {min(grown):.1f} MB, {len(os.listdir('/proc/self/fd')) - files} files")
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads memory as Linux tells it")
 def test_memory_does_not_grow() -> None:
-    """The second half of the work takes no more memory, and no file stays open."""
+    """Going on takes no more memory, and no file stays open.
+
+    What leaks, leaks in every round; the allocator's own hoarding shows in one of three at most.
+    """
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(": ") for line in done.stdout.splitlines())

@@ -9,6 +9,8 @@ import numpy as np
 from pellucid import activations, initializers
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.geometry import MAX_SIZE
+from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import Input
 from pellucid.layers.symbolic import SymbolicShape
 
 DATA_FORMATS = ("channels_last", "channels_first")
@@ -51,9 +53,24 @@ def activation(value: object, layer: str) -> activations.Activation:
             f"{layer}: activation must be a name or a function, such as 'relu'; a layer goes behind this one"
         )
     try:
-        return activations.get(value)  # type: ignore[arg-type]
+        function = activations.get(value)  # type: ignore[arg-type]
     except ArgumentError as error:
         raise ArgumentError(f"{layer}: {error}") from error
+    if function not in activations.ACTIVATIONS.values():
+        _try_out(function, layer)
+    return function
+
+
+def _try_out(function: activations.Activation, layer: str) -> None:
+    """Refuse a function of the user's own that does not work on tensors, before it fails inside a model."""
+    x = Graph().add(Input((1, 2), "x"))
+    wanted = "must take a tensor and return one of its shape; use the functions of pellucid.activations and arithmetic"
+    try:
+        y = function(x)
+    except Exception as error:
+        raise ArgumentError(f"{layer}: activation {wanted}; it failed: {error}") from error
+    if not isinstance(y, Tensor) or y.shape != x.shape:
+        raise ArgumentError(f"{layer}: activation {wanted}; it returned {y!r}")
 
 
 def initializer(value: object, layer: str) -> initializers.Initializer:

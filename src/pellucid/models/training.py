@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pellucid.models.model import Model
 
 Logs = dict[str, float]
+DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
     history = History()
     callbacks = CallbackList([*_listed(options.callbacks), history, *_progress(options.verbose, steps)], model)
     callbacks.set_params({"epochs": options.epochs, "steps": steps, "verbose": options.verbose})
-    model.stop_training, model.history = False, history
+    model.stop_training, model.history, warned = False, history, False
     callbacks.on_train_begin()
     try:
         for epoch in range(options.initial_epoch, options.epochs):
@@ -147,6 +148,9 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
                 results = _evaluate_batches(model, validation, size, callbacks)
                 logs |= {f"val_{name}": value for name, value in results.items()}
             callbacks.on_epoch_end(epoch, logs)
+            if not math.isfinite(logs["loss"]) and not warned:
+                warned = True
+                warnings.warn(f"{model.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}", stacklevel=3)
             if model.stop_training:
                 break
     except KeyboardInterrupt:
