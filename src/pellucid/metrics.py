@@ -178,6 +178,7 @@ METRICS: Registry[Metric] = Registry(
         "sparse_categorical_accuracy": SparseCategoricalAccuracy,
     },
     aliases={"acc": "accuracy", "mse": "mean_squared_error"},
+    absent={"dtype": "float32"},
 )
 
 

@@ -69,9 +69,16 @@ def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] 
 
 
 def run_on_terminal(
-    *arguments: str, columns: int = 80, cwd: Path | None = None, env: Mapping[str, str | None] | None = None
+    *arguments: str,
+    columns: int = 80,
+    cwd: Path | None = None,
+    env: Mapping[str, str | None] | None = None,
+    ctrl_c_at: str | None = None,
 ) -> Outcome:
-    """Run the command to its end on a pseudo-terminal of that width; standard error goes there too."""
+    """Run the command to its end on a pseudo-terminal of that width; standard error goes there too.
+
+    Ctrl-C is typed on it as soon as the text `ctrl_c_at` has been shown.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
@@ -82,16 +89,25 @@ def run_on_terminal(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        preexec_fn=_take_terminal,
     )
     os.close(theirs)
     written = b""
     try:
         while part := _read(ours):
             written += part
+            if ctrl_c_at is not None and ctrl_c_at.encode() in written:
+                os.write(ours, b"\x03")
+                ctrl_c_at = None
         return Outcome(process.wait(TIMEOUT_S), written.decode("utf-8").replace("\r\n", "\n"))
     finally:
         process.kill()
         os.close(ours)
+
+
+def _take_terminal() -> None:
+    """Make standard input the terminal that the new session obeys, so that Ctrl-C typed there is a signal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _read(terminal: int) -> bytes:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command import COMMAND, TIMEOUT_S, Outcome, environment, start
+from command import COMMAND, TIMEOUT_S, Outcome, environment, run_on_terminal, start
 
 from pellucid import load_model
 
@@ -46,6 +46,16 @@ def test_ctrl_c_in_training(tmp_path: Path) -> None:
     assert float(found[1]) > 0.8
     assert load_model(tmp_path / "out" / "model.keras").count_params() > 10_000
     assert (tmp_path / "out" / "filters-conv1.png").stat().st_size > 1000
+
+
+def test_ctrl_c_typed_on_a_terminal(tmp_path: Path) -> None:
+    """The live line is ended, and what follows stands on lines of its own."""
+    arguments = ["train", "digits", "--epochs", "100000", "--out", "out"]
+    outcome = run_on_terminal(*arguments, cwd=tmp_path, ctrl_c_at="Epoch 3/")
+    assert outcome.code == 130
+    assert re.search(r"^Interrupted after \d+\.\d s; what has been learned so far is kept\.$", outcome.out, re.M)
+    assert "Traceback" not in outcome.out
+    load_model(tmp_path / "out" / "model.keras")
 
 
 def test_ctrl_c_in_the_first_epoch(tmp_path: Path) -> None:

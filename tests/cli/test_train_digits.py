@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,9 +179,11 @@ def test_an_output_that_takes_ascii_only(tmp_path: Path) -> None:
     assert "equal up to float32 rounding" in " ".join(live.out.split())
 
 
-def test_verbose(tmp_path: Path) -> None:
-    """0 tells nothing of the epochs."""
-    outcome = run("train", "digits", "--epochs", "1", "--verbose", "0", "--out", "out", cwd=tmp_path)
-    assert outcome.code == 0
+def test_a_folder_with_a_space_and_no_progress(tmp_path: Path) -> None:
+    """The commands to try can be pasted as they are; with --verbose 0 nothing is told of the epochs."""
+    outcome = run("train", "digits", "--epochs", "1", "--verbose", "0", "--out", "my digits é", cwd=tmp_path)
+    assert (outcome.code, outcome.err) == (0, "")
     assert "41/41" not in outcome.out
     assert "Accuracy on 360" in outcome.out
+    line = next(line for line in outcome.out.splitlines() if "pellucid summary" in line)
+    assert shlex.split(line) == ["pellucid", "summary", "my digits é/model.keras"]

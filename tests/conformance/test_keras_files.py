@@ -163,3 +163,16 @@ def test_names_that_other_models_use_too(tmp_path: Path) -> None:
     _check_same("equal names", loaded, first)
     for old, new in zip(before, second.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_metrics_as_objects(tmp_path: Path) -> None:
+    """Keras writes them with their settings."""
+    theirs = chain(keras)
+    metrics = [keras.metrics.SparseCategoricalAccuracy(name="right"), "accuracy"]
+    theirs.compile(keras.optimizers.RMSprop(), keras.losses.SparseCategoricalCrossentropy(), metrics=metrics)
+    theirs.save(tmp_path / "theirs.keras")
+    ours = load_model(tmp_path / "theirs.keras")
+    x, y = samples(ours, 10), np.arange(10) % 5
+    mine, reference = (model.evaluate(x, y, verbose=0, return_dict=True) for model in (ours, theirs))
+    assert set(mine) == set(reference) == {"loss", "right", "accuracy"}
+    assert mine["right"] == pytest.approx(reference["right"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -132,6 +133,8 @@ def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
         typer.echo(f"  {path}")
     model = folder / "model.keras"
     typer.echo(f"The model is in {model}. Try:")
-    typer.echo(f"  pellucid summary {model}")
-    typer.echo(f"  pellucid predict {model} {folder / SAMPLE_NAME}")
-    typer.echo(f"  pellucid train {recipe.name} --seed 2 --out {folder}-2     (other filters, as good a network)")
+    quoted = shlex.quote(str(model))
+    typer.echo(f"  pellucid summary {quoted}")
+    typer.echo(f"  pellucid predict {quoted} {shlex.quote(str(folder / SAMPLE_NAME))}")
+    other = shlex.quote(f"{folder}-2")
+    typer.echo(f"  pellucid train {recipe.name} --seed 2 --out {other}     (other filters, as good a network)")

@@ -129,6 +129,9 @@ def compile_arguments(record: Config) -> Config | None:
     compiled = record.get("compile_config")
     if not isinstance(compiled, dict) or compiled.get("loss") is None:
         return None
+    for setting in ("loss_weights", "weighted_metrics"):
+        if compiled.get(setting):
+            raise FileError(f"the model was compiled with {setting}={compiled[setting]!r}, which is not supported")
     loss, names = losses.get(compiled["loss"]), compiled.get("metrics") or []
     if not isinstance(names, list):
         raise FileError(f"the model file's metrics are {names!r}, not a list")
@@ -195,6 +198,9 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
             raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
         for name in ready:
             node = waiting[name].pop(0)
+            options = {key: value for key, value in (node.get("kwargs") or {}).items() if value is not None}
+            if options:
+                raise FileError(f"layer {name!r} is called with {options}, which is not supported")
             tensors = [tensor_at(place, made) for place in _sources(node)]
             made[name](tensors if isinstance(node["args"][0], list) else tensors[0])
 

@@ -48,15 +48,23 @@ def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Mod
     try:
         with open_keras(filepath) as file:
             model = _model_from_record(file.config, file.weights)
-            arguments = compile_arguments(file.config) if compile else None
-            if arguments is not None:
-                model.compile(**arguments)
+            if compile:
+                _compile(model, file.config)
     except (ArgumentError, DataError) as error:
         raise FileError(f"{os.fspath(filepath)}: {error}") from error
     except FileError as error:
         named = str(error).startswith(os.fspath(filepath))
         raise error if named else FileError(f"{os.fspath(filepath)}: {error}") from error
     return model
+
+
+def _compile(model: Model, record: dict[str, Any]) -> None:
+    try:
+        arguments = compile_arguments(record)
+        if arguments is not None:
+            model.compile(**arguments)
+    except (ArgumentError, FileError) as error:
+        raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
 
 
 class _StoredWeights:

@@ -1,0 +1,79 @@
+"""Files of Keras that hold what Pellucid does not offer: refused by name, never read as something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_oracle
+import pytest
+
+from pellucid import load_model
+from pellucid.errors import FileError
+
+assert keras_oracle.keras is keras
+
+
+def _image() -> Any:
+    return keras.Input((8, 8, 1))
+
+
+def _layers(*stack: Any) -> Any:
+    return keras.Sequential([_image(), *stack])
+
+
+def _called(call: Callable[[Any], Any]) -> Any:
+    x = _image()
+    return keras.Model(x, call(x))
+
+
+k = keras.layers
+UNSUPPORTED: dict[str, tuple[Callable[[], Any], str]] = {
+    "a layer that is not here": (lambda: _layers(k.BatchNormalization()), "layer class .*'BatchNormalization'"),
+    "a model within": (lambda: _layers(_layers(k.Conv2D(2, 3))), "layer class .*'Sequential'"),
+    "an operator": (lambda: _called(lambda x: x + 1), r"\w+"),
+    "a call with training=False": (lambda: _called(lambda x: k.Dropout(0.5)(x, training=False)), "training"),
+    "named outputs": (lambda: _called(lambda x: {"a": k.Conv2D(2, 3)(x)}), "output"),
+    "a regulariser": (lambda: _layers(k.Conv2D(2, 3, kernel_regularizer="l2")), "kernel_regularizer.*not supported"),
+    "an activation": (lambda: _layers(k.Conv2D(2, 3, activation="gelu")), "unknown activation 'gelu'"),
+    "half precision": (lambda: _layers(k.Conv2D(2, 3, dtype="mixed_float16")), "only float32 is supported"),
+    "open sizes": (
+        lambda: keras.Sequential([keras.Input((None, None, 1)), k.Conv2D(2, 3)]), "all sizes except the batch must be",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_models_of_keras_that_are_not_supported(case: str, tmp_path: Path) -> None:
+    """Said in one sentence; nothing is read differently from what it was."""
+    make, message = UNSUPPORTED[case]
+    make().save(tmp_path / "theirs.keras")
+    with pytest.raises(FileError, match=rf"theirs\.keras: .*{message}") as caught:
+        load_model(tmp_path / "theirs.keras")
+    assert "\n" not in str(caught.value)
+
+
+SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+COMPILED: dict[str, tuple[dict[str, Any], str]] = {
+    "another optimizer": ({"optimizer": "adamw", "loss": "mse"}, "AdamW"),
+    "a schedule": ({"optimizer": keras.optimizers.Adam(SCHEDULE), "loss": "mse"}, "learning_rate"),
+    "clipping": ({"optimizer": keras.optimizers.Adam(clipnorm=1.0), "loss": "mse"}, "clipnorm=1.0 is not supported"),
+    "another loss": ({"optimizer": "sgd", "loss": "mae"}, "unknown loss 'mae'"),
+    "another metric": ({"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, "unknown metric 'mae'"),
+    "a weighted loss": ({"optimizer": "sgd", "loss": "mse", "loss_weights": [2.0]}, "loss_weights"),
+    "weighted metrics": ({"optimizer": "sgd", "loss": "mse", "weighted_metrics": ["accuracy"]}, "weighted_metrics"),
+}
+
+
+@pytest.mark.parametrize("case", COMPILED)
+def test_settings_of_training_that_are_not_supported(case: str, tmp_path: Path) -> None:
+    """Said with the way out, which works: the model without them."""
+    settings, message = COMPILED[case]
+    theirs = _layers(k.Flatten(), k.Dense(3))
+    theirs.compile(**settings)
+    theirs.save(tmp_path / "theirs.keras")
+    with pytest.raises(FileError, match=rf"theirs\.keras: .*{message}.*compile=False"):
+        load_model(tmp_path / "theirs.keras")
+    assert load_model(tmp_path / "theirs.keras", compile=False).count_params() == 195
