@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import keras_oracle
+import numpy as np
 import pytest
 
 from pellucid import load_model
@@ -34,7 +35,6 @@ UNSUPPORTED: dict[str, tuple[Callable[[], Any], str]] = {
     "a layer that is not here": (lambda: _layers(k.BatchNormalization()), "layer class .*'BatchNormalization'"),
     "a model within": (lambda: _layers(_layers(k.Conv2D(2, 3))), "layer class .*'Sequential'"),
     "an operator": (lambda: _called(lambda x: x + 1), r"\w+"),
-    "a call with training=False": (lambda: _called(lambda x: k.Dropout(0.5)(x, training=False)), "training"),
     "named outputs": (lambda: _called(lambda x: {"a": k.Conv2D(2, 3)(x)}), "output"),
     "a regulariser": (lambda: _layers(k.Conv2D(2, 3, kernel_regularizer="l2")), "kernel_regularizer.*not supported"),
     "an activation": (lambda: _layers(k.Conv2D(2, 3, activation="gelu")), "unknown activation 'gelu'"),
@@ -53,6 +53,18 @@ def test_models_of_keras_that_are_not_supported(case: str, tmp_path: Path) -> No
     with pytest.raises(FileError, match=rf"theirs\.keras: .*{message}") as caught:
         load_model(tmp_path / "theirs.keras")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("training", [None, False, True])
+def test_the_training_argument_of_a_call_is_read_over(training: bool | None, tmp_path: Path) -> None:
+    """Keras writes it for every Dropout, False by default, and overrides it whenever the model is run; so do we."""
+    x = keras.Input((100,))
+    theirs = keras.Model(x, k.Dropout(0.5)(x, training=training))
+    theirs.save(tmp_path / "theirs.keras")
+    ones = np.ones((1, 100), np.float32)
+    assert bool((np.asarray(theirs(ones, training=True)) == 0).any())
+    np.testing.assert_array_equal(theirs.predict(ones, verbose=0), ones)
+    np.testing.assert_array_equal(load_model(tmp_path / "theirs.keras").predict(ones), ones)
 
 
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)

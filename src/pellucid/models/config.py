@@ -198,7 +198,9 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
             raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
         for name in ready:
             node = waiting[name].pop(0)
-            options = {key: value for key, value in (node.get("kwargs") or {}).items() if value is not None}
+            # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
+            given = (node.get("kwargs") or {}).items()
+            options = {key: value for key, value in given if value is not None and key != "training"}
             if options:
                 raise FileError(f"layer {name!r} is called with {options}, which is not supported")
             tensors = [tensor_at(place, made) for place in _sources(node)]
