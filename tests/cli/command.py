@@ -19,6 +19,14 @@ from pathlib import Path
 COMMAND = str(Path(sys.executable).with_name("pellucid"))
 TIMEOUT_S = 120
 
+# Makes standard input the terminal that the new session obeys, so that Ctrl-C typed there is a signal; then becomes
+# the command.
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -82,14 +90,13 @@ def run_on_terminal(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        [COMMAND, *arguments],
+        [sys.executable, "-c", TAKE_TERMINAL, COMMAND, *arguments],
         cwd=cwd,
         env=environment({"TERM": "xterm-256color", **(env or {})}),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=_take_terminal,
     )
     os.close(theirs)
     written = b""
@@ -103,11 +110,6 @@ def run_on_terminal(
     finally:
         process.kill()
         os.close(ours)
-
-
-def _take_terminal() -> None:
-    """Make standard input the terminal that the new session obeys, so that Ctrl-C typed there is a signal."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _read(terminal: int) -> bytes:

@@ -255,6 +255,16 @@ def test_pixels_that_were_not_scaled(make_classifier: Make) -> None:
         model.fit(x / 255, y, verbose=0)
 
 
+def test_a_training_that_diverges(data: Data) -> None:
+    """Is told once, with the epoch and the remedy; the history has the numbers as they are."""
+    model = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(1)])
+    model.compile(optimizers.SGD(1e30), "mse")
+    with pytest.warns(UserWarning, match=r"the loss is (inf|nan) since epoch \d: .*; lower the learning rate") as told:
+        history = model.fit(data[0], np.zeros(50), epochs=5, verbose=0)
+    assert len(told) == 1
+    assert not np.isfinite(history.history["loss"][-1])
+
+
 def test_what_is_printed(make_classifier: Make, data: Data, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing with verbose=0; one plain line per epoch where the output is no terminal."""
     model = make_classifier(metrics=["accuracy"])
