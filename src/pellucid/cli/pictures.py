@@ -25,7 +25,9 @@ def save_sample(sample: np.ndarray, path: Path) -> None:
         Image.fromarray(np.round(sample[..., 0] * 255).astype(np.uint8)).save(file, format="PNG")
 
 
-def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray, folder: Path) -> list[Path]:
+def draw_pictures(
+    model: Model, before: Sequence[FilterBank], sample: np.ndarray, value: Arithmetic, folder: Path
+) -> list[Path]:
     """Every filter of every convolutional layer before and after training, every feature map of one sample, the curves
     (of more than one epoch), and the arithmetic of one value.
 
@@ -33,6 +35,7 @@ def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray
         model: trained.
         before: its filters before training, from `all_filters`.
         sample: one image, without a batch axis.
+        value: the value whose arithmetic is drawn, from `strongest_answer`.
         folder: where the files go.
 
     Returns:
@@ -44,7 +47,7 @@ def draw_pictures(model: Model, before: Sequence[FilterBank], sample: np.ndarray
     if model.history is not None and len(model.history.epoch) > 1:
         epochs = tuple(epoch + 1 for epoch in model.history.epoch)
         figures["curves.png"] = curves_figure(History(model.history.history, epochs))
-    figures["one-value.png"] = arithmetic_figure(strongest_answer(model, before[0].layer, sample))
+    figures["one-value.png"] = arithmetic_figure(value)
     files = [folder / name for name in figures]
     for path, figure in zip(files, figures.values(), strict=True):
         save_figure(figure, path)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from pellucid import Sequential, set_random_seed
@@ -18,7 +17,7 @@ from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, stron
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
 from pellucid.cli.screen import screen
 from pellucid.errors import FileError
-from pellucid.inspection import all_filters
+from pellucid.inspection import Arithmetic, all_filters
 from pellucid.views import arithmetic_text
 
 
@@ -52,8 +51,9 @@ def train(
     _report_accuracy(model, samples)
     sample = samples[1][0][0]
     save_sample(sample, folder / SAMPLE_NAME)
-    files = draw_pictures(model, before, sample, folder)
-    _explain_one_value(model, sample)
+    value = strongest_answer(model, before[0].layer, sample)
+    files = draw_pictures(model, before, sample, value, folder)
+    _explain(value)
     _say_what_is_next(folder, files, recipe)
     return 130 if interrupted else 0
 
@@ -120,11 +120,13 @@ def _report_accuracy(model: Sequential, samples: Data) -> None:
     typer.echo(f"Accuracy on {len(y):,} held-out images: {accuracy:.4f} ({right:,} right, {len(y) - right:,} wrong).")
 
 
-def _explain_one_value(model: Sequential, sample: np.ndarray) -> None:
-    """Take the strongest answer of the first layer to a held-out image, and show how it comes about."""
-    layer, view = model.layers[0].name, screen(sys.stdout)
-    typer.echo(f"\nOne value, down to the last product: where {layer} answers most strongly to a held-out image.\n")
-    typer.echo(arithmetic_text(strongest_answer(model, layer, sample), width=view.width, color=view.color))
+def _explain(value: Arithmetic) -> None:
+    """Show how one value comes about: the strongest answer of the first layer to a held-out image."""
+    view = screen(sys.stdout)
+    typer.echo(
+        f"\nOne value, down to the last product: where {value.layer} answers most strongly to a held-out image.\n"
+    )
+    typer.echo(arithmetic_text(value, width=view.width, color=view.color))
 
 
 def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:

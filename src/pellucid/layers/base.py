@@ -108,11 +108,10 @@ class Layer:
     @classmethod
     def _check_options(cls, options: LayerOptions) -> None:
         """A misspelt option fails here, with the nearest that the layer has."""
-        own = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "options")]
-        known = [*own, *LayerOptions.__annotations__]
         for name in options:
             if name not in LayerOptions.__annotations__:
-                raise unknown_name(f"option of {cls.__name__}", name, known)
+                own = [key for key in inspect.signature(cls.__init__).parameters if key not in ("self", "options")]
+                raise unknown_name(f"option of {cls.__name__}", name, [*own, *LayerOptions.__annotations__])
 
     joins: ClassVar[bool] = False
     """Whether the layer takes a list of tensors."""

@@ -185,7 +185,7 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
     order is whatever their inputs allow.
     """
     waiting = {
-        name: [node for node in _nodes(record)]
+        name: list(_nodes(record))
         for name, record in zip(made, records, strict=True)
         if not isinstance(made[name], InputLayer)
     }
