@@ -1,7 +1,7 @@
 """Convolutional networks you can see through.
 
-The names here and in `layers`, `datasets`, `initializers`, `optimizers`, `losses`, `metrics`, `callbacks`,
-`inspection` and `views` are the public ones.
+The names here and in the modules that `__all__` lists (`layers`, `ops`, `filterbank`, `initializers`, ...) are the
+public ones.
 """
 
 import importlib
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pellucid import (
     activations,
     callbacks,
+    config,
+    constraints,
     engines,
     initializers,
     layers,
@@ -17,6 +19,7 @@ from pellucid import (
     metrics,
     models,
     optimizers,
+    regularizers,
 )
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
@@ -25,7 +28,7 @@ from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
 
 if TYPE_CHECKING:
-    from pellucid import datasets, inspection, views
+    from pellucid import datasets, filterbank, inspection, ops, views
 
 __version__ = "0.1.0"
 
@@ -37,8 +40,11 @@ __all__ = [
     "activations",
     "callbacks",
     "clear_session",
+    "config",
+    "constraints",
     "datasets",
     "engines",
+    "filterbank",
     "get_threads",
     "initializers",
     "inspection",
@@ -47,13 +53,15 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
+    "regularizers",
     "set_random_seed",
     "set_threads",
     "views",
 ]
 
-_AT_FIRST_USE = ("datasets", "inspection", "views")  # so that `import pellucid` costs little beside NumPy
+_AT_FIRST_USE = ("datasets", "filterbank", "inspection", "ops", "views")  # so that `import pellucid` costs little beside NumPy
 
 
 def __getattr__(name: str) -> Any:

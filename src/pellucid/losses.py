@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid import targets
 from pellucid.activations import softplus
+from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -28,8 +29,6 @@ __all__ = [
     "get",
     "serialize",
 ]
-
-EPSILON = 1e-7  # probabilities are kept this far from 0 and 1 before a logarithm is taken, as in Keras
 
 
 class Loss:
@@ -117,6 +116,7 @@ def _logits(prediction: Tensor, function: str, from_logits: bool) -> Tensor | No
 
 
 def _clipped(probabilities: Tensor) -> Tensor:
+    # Kept this far from 0 and 1 before a logarithm is taken, as in Keras.
     return builder.minimum(builder.maximum(probabilities, EPSILON), 1.0 - EPSILON)
 
 

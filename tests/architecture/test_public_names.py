@@ -9,9 +9,32 @@ from types import ModuleType
 import pytest
 
 import pellucid
-from pellucid import inspection, layers, models, views
+from pellucid import (
+    config,
+    constraints,
+    filterbank,
+    initializers,
+    inspection,
+    layers,
+    models,
+    ops,
+    regularizers,
+    views,
+)
 
-MODULES = (pellucid, layers, inspection, views, models)
+MODULES = (
+    pellucid,
+    layers,
+    inspection,
+    views,
+    models,
+    ops,
+    filterbank,
+    initializers,
+    regularizers,
+    constraints,
+    config,
+)
 
 
 def public_names() -> list[tuple[ModuleType, str]]:

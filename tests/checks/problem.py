@@ -139,10 +139,11 @@ def _layer_problem(case: LayerCase, fill_with: Fill) -> Problem:
     graph = Graph(training=case.training)
     operands = {f"x{i}": Operand(shape) for i, shape in enumerate(case.inputs)}
     variables = _graph_inputs(graph, operands)
-    layer.ensure_built(*((None, *shape[1:]) for shape in case.inputs))
+    shapes = [(None, *shape[1:]) for shape in case.inputs]
+    layer.ensure_built(shapes if layer.takes_lists else shapes[0])
     weights = {weight.name: weight for weight in layer.weights}
     arrays = fill_with(operands | {name: Operand(weight.shape) for name, weight in weights.items()}, case.name)
-    graph.outputs["y0"] = layer.emit(*variables.values())
+    graph.outputs["y0"] = layer.emit(list(variables.values()) if layer.takes_lists else variables["x0"])
     state = {weight.storage.name: arrays.pop(name).ravel() for name, weight in weights.items()}
     variables |= {name: weight.tensor(graph) for name, weight in weights.items()}
     return Problem(case, graph, arrays, state, variables)

@@ -39,6 +39,11 @@ class Case:
         return f"{self.kind}({shown})-{'x'.join(map(str, self.inputs[0]))}"
 
 
+def case(kind: str, *inputs: tuple[int, ...], **options: Any) -> Case:
+    """A case as it is written in the tables."""
+    return Case(kind, options, inputs)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a layer gives, and the gradient for each of its inputs and weights."""
@@ -57,7 +62,7 @@ def random_inputs(case: Case) -> list[np.ndarray]:
 def make_ours(case: Case) -> Layer:
     """The layer of a case in Pellucid, built, with random biases too."""
     layer = getattr(layers, case.kind)(**case.options)
-    layer.ensure_built(*[(None, *shape[1:]) for shape in case.inputs])
+    layer.ensure_built(_one_or_all([(None, *shape[1:]) for shape in case.inputs]))
     rng = np.random.default_rng(1)
     layer.set_weights([rng.normal(size=weight.shape) * 0.3 for weight in layer.weights])
     return layer
@@ -77,7 +82,7 @@ def answer_ours(layer: Layer, inputs: Sequence[np.ndarray], engine: str = "nativ
     """Result and gradients by the graph and an engine."""
     graph = Graph()
     tensors = [graph.add(ops.Input(array.shape, f"x{i}")) for i, array in enumerate(inputs)]
-    y = layer.emit(*tensors)
+    y = layer.emit(_one_or_all(tensors))
     factors = graph.add(ops.Input(y.shape, "factors"))
     wanted = [*tensors, *(weight.tensor(graph) for weight in layer.weights)]
     gradients = gradient(builder.reduce_sum(y * factors), wanted)

@@ -8,71 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras_cases import CASES
 from keras_oracle import Case, answer_ours, answer_theirs, check_answers, make_ours, make_theirs, random_inputs
 
 from pellucid import layers
 from pellucid.engines import get_engine
 from pellucid.graph import Graph, ops
-
-
-def _case(kind: str, *shapes: tuple[int, ...], **options: Any) -> Case:
-    return Case(kind, options, shapes)
-
-
-ACTIVATIONS = [
-    "elu", "exponential", "hard_sigmoid", "leaky_relu", "linear", "log_softmax", "relu", "relu6", "sigmoid", "silu",
-    "softmax", "softplus", "softsign", "tanh",
-]  # fmt: skip
-
-CASES = [
-    _case("Conv1D", (2, 11, 3), filters=4, kernel_size=3, padding="same", activation="tanh"),
-    _case("Conv1D", (2, 11, 3), filters=4, kernel_size=3, padding="causal", dilation_rate=2),
-    _case("Conv1D", (2, 6, 14), filters=4, kernel_size=4, strides=3, data_format="channels_first", use_bias=False),
-    _case("Conv2D", (2, 9, 8, 3), filters=5, kernel_size=3, activation="relu"),
-    _case("Conv2D", (2, 9, 8, 3), filters=5, kernel_size=(2, 4), strides=(2, 3), padding="same"),
-    _case("Conv2D", (2, 9, 10, 4), filters=6, kernel_size=3, groups=2, dilation_rate=2, activation="softmax"),
-    _case("Conv2D", (2, 3, 9, 8), filters=5, kernel_size=3, padding="same", data_format="channels_first"),
-    _case("Conv2D", (1, 5, 5, 1), filters=1, kernel_size=1, use_bias=False),
-    _case("Conv3D", (2, 5, 6, 7, 2), filters=3, kernel_size=(2, 3, 2), activation="sigmoid"),
-    _case("Conv3D", (2, 2, 5, 6, 7), filters=4, kernel_size=2, strides=2, padding="same", data_format="channels_first"),
-    _case("Dense", (3, 7), units=5, activation="softmax"),
-    _case("Dense", (3, 4, 7), units=5, use_bias=False),
-    _case("Dense", (2, 3, 2, 6), units=1),
-    _case("MaxPooling1D", (2, 9, 3), pool_size=3, strides=2),
-    _case("MaxPooling1D", (2, 3, 9), pool_size=2, padding="same", data_format="channels_first"),
-    _case("MaxPooling2D", (2, 7, 8, 3)),
-    _case("MaxPooling2D", (2, 7, 8, 3), pool_size=(3, 2), strides=(2, 3), padding="same"),
-    _case("MaxPooling2D", (2, 3, 7, 8), data_format="channels_first"),
-    _case("MaxPooling3D", (2, 5, 6, 7, 2), pool_size=2, strides=1, padding="same"),
-    _case("MaxPooling3D", (2, 2, 5, 6, 7), pool_size=(1, 2, 3), data_format="channels_first"),
-    _case("AveragePooling1D", (2, 9, 3), pool_size=3, strides=2, padding="same"),
-    _case("AveragePooling1D", (2, 3, 9), pool_size=2, data_format="channels_first"),
-    _case("AveragePooling2D", (2, 7, 8, 3), pool_size=2),
-    _case("AveragePooling2D", (2, 7, 8, 3), pool_size=(3, 2), strides=(2, 3), padding="same"),
-    _case("AveragePooling2D", (2, 3, 7, 8), pool_size=3, strides=1, padding="same", data_format="channels_first"),
-    _case("AveragePooling3D", (2, 5, 6, 7, 2), pool_size=2, strides=1, padding="same"),
-    _case("AveragePooling3D", (2, 2, 5, 6, 7), pool_size=(1, 2, 3), data_format="channels_first"),
-    _case("GlobalMaxPooling1D", (2, 9, 3)),
-    _case("GlobalMaxPooling2D", (2, 7, 8, 3), keepdims=True),
-    _case("GlobalMaxPooling3D", (2, 2, 5, 6, 7), data_format="channels_first"),
-    _case("GlobalAveragePooling1D", (2, 9, 3), keepdims=True),
-    _case("GlobalAveragePooling2D", (2, 3, 7, 8), data_format="channels_first", keepdims=True),
-    _case("GlobalAveragePooling3D", (2, 5, 6, 7, 2)),
-    _case("Flatten", (2, 3, 4, 5)),
-    _case("Flatten", (2, 3, 4, 5), data_format="channels_first"),
-    _case("Flatten", (2, 6)),
-    _case("ReLU", (2, 40)),
-    _case("ReLU", (2, 40), max_value=1.0, negative_slope=0.1, threshold=0.5),
-    _case("ReLU", (2, 40), negative_slope=0.3),
-    _case("Softmax", (2, 3, 5)),
-    _case("Softmax", (2, 3, 5), axis=1),
-    _case("Dropout", (2, 30), rate=0.5),
-    _case("Add", (2, 3, 4), (2, 3, 4)),
-    _case("Add", (2, 3, 4), (2, 3, 4), (2, 3, 4)),
-    _case("Concatenate", (2, 3, 4), (2, 3, 2)),
-    _case("Concatenate", (2, 3, 4), (2, 1, 4), (2, 2, 4), axis=1),
-    *[_case("Activation", (2, 3, 7), activation=name) for name in ACTIVATIONS],
-]  # fmt: skip
 
 by_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -101,7 +42,9 @@ def test_shapes_of_outputs_and_weights(case: Case) -> None:
     """With an open batch, as models use them; `count_params` follows."""
     ours, theirs = _both(case)
     shapes = [(None, *shape[1:]) for shape in case.inputs]
-    assert ours.compute_output_shape(*shapes) == theirs.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)
+    assert ours.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes) == theirs.compute_output_shape(
+        shapes[0] if len(shapes) == 1 else shapes
+    )
     assert [weight.shape for weight in ours.weights] == [tuple(weight.shape) for weight in theirs.weights]
     assert [weight.name for weight in ours.weights] == [weight.name for weight in theirs.weights]
     assert ours.count_params() == theirs.count_params()

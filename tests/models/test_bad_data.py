@@ -60,7 +60,7 @@ WRONG_X: dict[str, tuple[Any, str]] = {
     "dates": (np.zeros(X.shape, "M8[s]"), "net: the input must hold numbers, got an array of type datetime64[s]"),
     "objects": (np.full(X.shape, None), "net: the input must hold numbers, got an array of type object"),
     "nothing": (None, "net: the input must hold numbers, got an array of type object"),
-    "a dictionary": ({"x": X}, "net: the input must hold numbers, got an array of type object"),
+    "a dictionary": ({"x": X}, "unknown input of net 'x'. Known: input_layer"),
 }
 
 
@@ -270,19 +270,19 @@ def test_validation_data_that_are_no_pair(value: Any) -> None:
 UNKNOWN: dict[str, tuple[Callable[[Any], object], str]] = {
     "optimizer": (lambda m: m.compile("adm", "mse"), "unknown optimizer 'adm'; did you mean 'adam'?"),
     "loss": (lambda m: m.compile("sgd", "mean_square_error"), "unknown loss 'mean_square_error'; did you mean 'mean_"),
-    "metric": (lambda m: m.compile("sgd", "mse", ["acurracy"]), "unknown metric 'acurracy'; did you mean 'accuracy'?"),
+    "metric": (lambda m: m.compile("sgd", "mse", metrics=["acurracy"]), "unknown metric 'acurracy'; did you mean 'accuracy'?"),
     "metrics as one name": (
-        lambda m: m.compile("sgd", "mse", "accuracy"), "net: metrics is a list, got 'accuracy'; write ['accuracy']",
+        lambda m: m.compile("sgd", "mse", metrics="accuracy"), "net: metrics is a list, got 'accuracy'; write ['accuracy']",
     ),
     "no loss": (
         lambda m: m.compile("sgd"), "net: compile needs a loss, such as loss='sparse_categorical_crossentropy'",
     ),
     "a metric of other targets": (
-        lambda m: m.compile("sgd", "mse", ["sparse_categorical_accuracy"]),
+        lambda m: m.compile("sgd", "mse", metrics=["sparse_categorical_accuracy"]),
         "metric 'sparse_categorical_accuracy' takes other targets than loss 'mean_squared_error'; 'accuracy' fits its",
     ),
     "an optimizer that is a number": (lambda m: m.compile(3, "mse"), "optimizer must be a name, a record with 'cl"),
-    "two metrics of one name": (lambda m: m.compile("sgd", "mse", ["accuracy", "accuracy"]), "net: "),
+    "two metrics of one name": (lambda m: m.compile("sgd", "mse", metrics=["accuracy", "accuracy"]), "net: "),
     "a metric named like the loss": (
         lambda m: m.compile("sgd", "mse", [metrics.Accuracy(name="loss")]), "net: ",
     ),

@@ -40,7 +40,7 @@ def test_the_nearest_known_word(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "arguments", "option"),
-    [("Conv2D", (3, 3), "filter_size"), ("Dense", (3,), "dtype"), ("Add", (), "axis"), ("Dropout", (0.5,), "p")],
+    [("Conv2D", (3, 3), "filter_size"), ("Dense", (3,), "sparse"), ("Add", (), "axis"), ("Dropout", (0.5,), "p")],
 )
 def test_unknown_options_name_the_class(kind: str, arguments: tuple[int, ...], option: str) -> None:
     """And list what there is."""

@@ -72,12 +72,12 @@ def test_several_outputs_and_an_input_as_output() -> None:
     assert model.input_shape == [(None, 4), (None, 2)]
 
 
-def test_training_takes_one_output() -> None:
+def test_as_many_targets_as_outputs() -> None:
     """Said by `fit`, before any step."""
     x = Input((4,))
     model = Model(x, [layers.Dense(2)(x), layers.Dense(3)(x)], name="two_ends")
-    with pytest.raises(ArgumentError, match=r"^two_ends has 2 outputs; training takes models with one output$"):
-        model.compile("sgd", "mse")
+    model.compile("sgd", "mse")
+    with pytest.raises(DataError, match=r"^two_ends has 2 outputs; pass a list of 2 arrays as y, got ndarray$"):
         model.fit(X, np.zeros((5, 2)), verbose=0)
 
 

@@ -144,7 +144,9 @@ def test_messages_of_set_weights(model: Sequential) -> None:
     assert str(shape.value) == ("d/kernel has shape (36, 2), got (2, 36); np.transpose(values, (1, 0)) would fit")
     with pytest.raises(ArgumentError) as count:
         model.set_weights([np.zeros(3)])
-    assert str(count.value) == "m has 4 weights, got 1 arrays"
+    assert str(count.value) == (
+        'Sequential "m" has 4 weights (kernel (2, 3, 1, 4), bias (4,), kernel (36, 2), bias (2,)), got 1 arrays'
+    )
 
 
 def test_get_layer(model: Sequential) -> None:

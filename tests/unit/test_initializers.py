@@ -1,4 +1,7 @@
-"""Initialisers draw from Keras's distributions, repeat under a seed, and refuse what does not fit a weight."""
+"""Initialisers repeat under a seed, take arrays and functions, and refuse what does not fit a weight.
+
+That they draw from Keras's distributions is shown in tests/conformance/test_keras_initializers.py.
+"""
 
 from __future__ import annotations
 
@@ -7,102 +10,32 @@ import math
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from keras.src.initializers.random_initializers import compute_fans
-from scipy import stats
+import torch
+from scipy import signal
 
 import pellucid
 from pellucid import initializers
-from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.errors import ArgumentError, DataError, PellucidError, ShapeError
+from pellucid.initializers import windows
 
-KERNEL = (3, 3, 64, 256)  # 147,456 draws; fan-in 576, fan-out 2304
-CUT = 0.87962566103423978  # standard deviation of a normal distribution cut off at two of its own
-
-UNIFORM = {
-    "glorot_uniform": math.sqrt(6 / (576 + 2304)),
-    "he_uniform": math.sqrt(6 / 576),
-    "lecun_uniform": math.sqrt(3 / 576),
-    "random_uniform": 0.05,
-}
-"""name: limit"""
-
-TRUNCATED = {
-    "glorot_normal": math.sqrt(2 / (576 + 2304)),
-    "he_normal": math.sqrt(2 / 576),
-    "lecun_normal": math.sqrt(1 / 576),
-    "truncated_normal": 0.05 * CUT,
-    "variance_scaling": math.sqrt(1 / 576),
-}
-"""name: standard deviation after truncation"""
-
-RANDOM = [*UNIFORM, *TRUNCATED, "random_normal", "orthogonal"]
+RANDOM = [
+    *("glorot_uniform", "he_uniform", "lecun_uniform", "random_uniform", "glorot_normal", "he_normal"),
+    *("lecun_normal", "truncated_normal", "variance_scaling", "random_normal", "orthogonal"),
+]
 NAMES = [*RANDOM, "zeros", "ones", "constant"]
+BAD_SIZES = [0, -1, 2**31, 2**62]
 
 
 def seeded(name: str, seed: int = 1) -> initializers.Initializer:
     return initializers.get({"class_name": name, "config": {"seed": seed}})
 
 
-@given(st.lists(st.integers(1, 9), max_size=6))
-def test_fans_are_those_of_keras(shape):
-    assert initializers.fans(shape) == compute_fans(tuple(shape))
-
-
 def test_fans_of_named_axes():
-    assert initializers.fans((2, 3, 5), [0], [1, 2]) == compute_fans((2, 3, 5), [0], [1, 2]) == (2, 15)
+    assert initializers.fans((2, 3, 5), [0], [1, 2]) == (2, 15)
     with pytest.raises(ArgumentError, match="go together"):
         initializers.fans((2, 3, 5), [0])
     with pytest.raises(ArgumentError, match="not all axes of"):
         initializers.fans((2, 3, 5), [0], [3])
-
-
-@pytest.mark.parametrize(("name", "limit"), UNIFORM.items())
-def test_uniform_numbers_fill_their_range_evenly(name, limit):
-    values = seeded(name)(KERNEL).ravel()
-    assert 0.9999 * limit < np.abs(values).max() <= np.nextafter(np.float32(limit), np.float32(1))
-    assert stats.kstest(values, stats.uniform(-limit, 2 * limit).cdf).statistic < 0.005
-
-
-@pytest.mark.parametrize(("name", "stddev"), TRUNCATED.items())
-def test_truncated_normal_numbers_have_the_variance_that_is_asked_for(name, stddev):
-    values = seeded(name)(KERNEL).ravel()
-    assert 1.98 * stddev / CUT < np.abs(values).max() <= 2 * stddev / CUT * (1 + 1e-6)
-    assert values.std() == pytest.approx(stddev, rel=0.01)
-    assert stats.kstest(values, stats.truncnorm(-2, 2, scale=stddev / CUT).cdf).statistic < 0.005
-
-
-@pytest.mark.parametrize("name", [*UNIFORM, *TRUNCATED, "random_normal"])
-def test_numbers_are_distributed_as_those_of_keras(name):
-    theirs = np.asarray(keras.initializers.get({"class_name": name, "config": {"seed": 5}})(KERNEL))
-    assert stats.ks_2samp(seeded(name)(KERNEL).ravel(), theirs.ravel()).statistic < 0.007
-
-
-@pytest.mark.parametrize("distribution", ["uniform", "truncated_normal", "untruncated_normal", "normal"])
-@pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
-def test_variance_scaling_as_in_keras(mode, distribution):
-    settings = {"scale": 3.0, "mode": mode, "distribution": distribution, "seed": 2}
-    ours = initializers.VarianceScaling(**settings)
-    theirs = np.asarray(keras.initializers.VarianceScaling(**settings)(KERNEL))
-    values = ours(KERNEL)
-    assert stats.ks_2samp(values.ravel(), theirs.ravel()).statistic < 0.007
-    assert values.var() == pytest.approx(ours.variance(KERNEL), rel=0.02)
-
-
-def test_mean_and_spread_can_be_set():
-    normal = initializers.RandomNormal(mean=3.0, stddev=2.0, seed=1)(KERNEL)
-    assert (normal.mean(), normal.std()) == (pytest.approx(3.0, abs=0.03), pytest.approx(2.0, rel=0.01))
-    cut = initializers.TruncatedNormal(mean=3.0, stddev=2.0, seed=1)(KERNEL)
-    assert (cut.min(), cut.max()) == (pytest.approx(-1.0, abs=0.05), pytest.approx(7.0, abs=0.05))
-    uniform = initializers.RandomUniform(2.0, 6.0, seed=1)(KERNEL)
-    assert (uniform.min(), uniform.max()) == (pytest.approx(2.0, abs=1e-3), pytest.approx(6.0, abs=1e-3))
-
-
-@pytest.mark.parametrize("shape", [(5, 5), (8, 3), (3, 8), (3, 3, 2, 4), (1, 1, 2, 8)])
-def test_orthogonal_filters_are_orthonormal_times_gain(shape):
-    matrix = initializers.Orthogonal(gain=3.0, seed=1)(shape).reshape(-1, shape[-1])
-    square = matrix.T @ matrix if matrix.shape[0] >= matrix.shape[1] else matrix @ matrix.T
-    np.testing.assert_allclose(square, 9 * np.eye(len(square)), atol=1e-5)
 
 
 def test_orthogonal_matrices_point_everywhere():
@@ -230,28 +163,41 @@ def test_unknown_identifiers_are_refused(identifier, message):
         (lambda: initializers.VarianceScaling(mode="fan_inn"), "unknown mode of VarianceScaling 'fan_inn'.*'fan_in'"),
         (lambda: initializers.VarianceScaling(distribution="gauss"), "unknown distribution of VarianceScaling"),
         (lambda: initializers.GlorotUniform(seed=1.5), "seed must be an integer"),
+        (lambda: initializers.GlorotUniform(seed=2**63), "seed must be an integer"),
+        (lambda: initializers.GlorotUniform(seed=True), "seed must be an integer"),
+        (lambda: initializers.Constant("1"), "value must be a finite number, got '1'"),
+        (lambda: initializers.Constant(None), "value must be a finite number, got None"),
+        (lambda: initializers.Constant(True), "value must be a finite number, got True"),
+        (lambda: initializers.Constant([[1.0], [1.0, 2.0]]), "nested lists differ in length"),
+        (lambda: initializers.Constant(["a"]), "must be numbers"),
+        (lambda: initializers.Constant({"class_name": "__numpy__"}), "a number or an array as Keras writes it"),
+        (lambda: initializers.Identity(gain=np.inf), "gain must be a finite number, got inf"),
+        (lambda: initializers.Identity(gain="1"), "gain must be a finite number"),
+        (lambda: initializers.Orthogonal(gain=np.nan), "gain must be a finite number, got nan"),
+        (lambda: initializers.RandomNormal(mean=np.nan), "mean must be a finite number, got nan"),
+        (lambda: initializers.RandomNormal(stddev=[1.0]), "stddev must be a finite number >= 0"),
+        (lambda: initializers.TruncatedNormal(stddev=np.inf), "TruncatedNormal: stddev must be a finite number"),
+        (lambda: initializers.RandomUniform(None), "minval must be a finite number, got None"),
+        (lambda: initializers.VarianceScaling(scale=np.nan), "scale must be a finite number, got nan"),
+        (lambda: initializers.VarianceScaling(mode=None), "unknown mode of VarianceScaling None"),
+        (lambda: initializers.HeNormal(input_axes=[0]), "HeNormal: input_axes and output_axes go together"),
+        (lambda: initializers.HeNormal(None, 0, 1), r"input_axes must be a list of axes such as \[0, 1\], got 0"),
+        (lambda: initializers.HeNormal(None, [0.5], [1]), "input_axes must be a list of axes"),
+        (lambda: initializers.HeNormal(None, [0], "1"), "output_axes must be a list of axes"),
+        (
+            lambda: initializers.STFT("left"),
+            "unknown side of STFT 'left'; did you mean|unknown side of STFT 'left'. Known",
+        ),
+        (lambda: initializers.STFT(window="han"), "unknown window 'han'; did you mean 'hann'"),
+        (lambda: initializers.STFT(window=3), "a window has one axis, its samples"),
+        (lambda: initializers.STFT(scaling="densty"), "unknown scaling of STFT 'densty'; did you mean 'density'"),
+        (lambda: initializers.STFT(periodic="yes"), "STFT: periodic must be True or False, got 'yes'"),
         (lambda: initializers.GlorotUniform(seed=-1), "seed must be an integer"),
     ],
 )
 def test_settings_out_of_range_are_refused(make, message):
     with pytest.raises(ArgumentError, match=message):
         make()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_records_go_to_keras_and_back(name):
-    ours = initializers.get(name)
-    record = initializers.serialize(ours)
-    theirs = keras.initializers.get(record)
-    assert type(theirs).__name__ == type(ours).__name__
-    back = initializers.get(keras.initializers.serialize(theirs))
-    assert (type(back), back.get_config()) == (type(ours), ours.get_config())
-
-
-def test_used_settings_are_in_the_record():
-    record = initializers.serialize(initializers.HeNormal(seed=3, input_axes=[0], output_axes=[1]))
-    assert record["config"] == {"seed": 3, "input_axes": [0], "output_axes": [1]}
-    assert keras.initializers.get(record).get_config() == record["config"]
 
 
 def test_a_small_array_is_written_so_that_keras_reads_it():
@@ -266,6 +212,98 @@ def test_large_arrays_and_functions_are_written_as_zeros():
         assert initializers.serialize(initializer)["class_name"] == "Zeros"
 
 
-@pytest.mark.parametrize("alias", ["normal", "one", "uniform", "zero", "OrthogonalInitializer", "GlorotNormal"])
-def test_aliases_mean_what_they_mean_in_keras(alias):
-    assert type(initializers.get(alias)).__name__ == type(keras.initializers.get(alias)).__name__
+@pytest.mark.parametrize("name", [*NAMES, "identity"])
+@pytest.mark.parametrize("size", BAD_SIZES)
+def test_impossible_shapes_are_refused(name, size):
+    with pytest.raises(ShapeError):
+        initializers.get(name)((3, size, 2**20))
+
+
+@pytest.mark.parametrize("shape", [3, "33", (2.0, 2), (True, 2), ("3", 3), None, ((2, 2), 2)])
+def test_shapes_that_are_none_are_refused(shape):
+    with pytest.raises(ArgumentError, match="the shape of a weight is a tuple of whole numbers"):
+        initializers.Zeros()(shape)
+
+
+def test_weights_are_float32():
+    assert initializers.Ones()((2,), dtype=np.float32).dtype == np.float32
+    with pytest.raises(ArgumentError, match="weights are float32, got dtype='float16'; convert the result"):
+        initializers.Ones()((2,), dtype="float16")
+
+
+def test_a_constant_may_be_an_array_as_in_keras():
+    table = initializers.Constant([[1.0], [2.0]])
+    assert table((2, 3)).tolist() == [[1, 1, 1], [2, 2, 2]]
+    assert repr(table) == "Constant(<array of shape (2, 1)>)"
+    assert initializers.get(initializers.serialize(table))((2, 1)).tolist() == [[1], [2]]
+    with pytest.raises(ShapeError, match=r"have shape \(2, 3\), expected \(3, 2\); np.transpose\(values, \(1, 0\)\)"):
+        initializers.Constant(np.ones((2, 3)))((3, 2))
+    with pytest.raises(DataError, match=r"initial value at \(1,\) is nan"):
+        initializers.Constant([0.0, np.nan])
+    assert initializers.serialize(initializers.Constant(np.ones((65, 64))))["class_name"] == "Zeros"
+
+
+def test_classes_that_need_values_say_so():
+    for cls in (initializers.ArrayInitializer, initializers.FunctionInitializer, initializers.Filterbank):
+        with pytest.raises(ArgumentError, match=rf"{cls.__name__} needs its values: write initializers.{cls.__name__}"):
+            initializers.get(cls)
+    assert isinstance(initializers.get(initializers.HeNormal), initializers.HeNormal)
+
+
+def test_tensors_of_other_libraries_are_arrays():
+    tensor = torch.ones(2, 2)
+    assert initializers.get(tensor)((2, 2)).tolist() == [[1, 1], [1, 1]]
+    assert initializers.get(keras.ops.ones((2, 2)))((2, 2)).tolist() == [[1, 1], [1, 1]]
+    with pytest.raises(ArgumentError, match=r"must form an array: .*detach\(\)"):
+        initializers.get(tensor.requires_grad_())
+
+
+def test_a_function_that_fails_is_named():
+    def halves(shape):
+        return np.full(shape, 0.5) @ np.ones(7)
+
+    with pytest.raises(
+        ArgumentError, match=r"FunctionInitializer\(halves\) must return an array for .*it failed: matmul"
+    ):
+        initializers.get(halves)((2, 2))
+
+
+def test_an_initialiser_of_ones_own_says_how():
+    class Ramp(initializers.Initializer):
+        def draw(self, shape):
+            return np.arange(math.prod(shape)).reshape(shape)
+
+    assert initializers.get(Ramp())((2, 2)).tolist() == [[0, 1], [2, 3]]
+    with pytest.raises(TypeError, match="Forgetful has no draw"):
+        type("Forgetful", (initializers.Initializer,), {})()((2,))
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((3, 3, 1, 8), (3, 0, 1, 2)), ((3, 3, 3, 8), (2, 0, 1, 3))])
+def test_kernels_with_channels_first_are_refused_with_the_transposition_that_fits(shape, axes):
+    values = np.random.default_rng(0).normal(size=shape).transpose(axes)
+    with pytest.raises(ShapeError) as error:
+        initializers.get(values)(shape)
+    advice = str(error.value).partition("; ")[2].removesuffix(" would fit")
+    assert advice.startswith("np.transpose(values, (")
+    assert initializers.get(eval(advice, {"np": np, "values": values}))(shape).shape == shape
+
+
+@pytest.mark.parametrize("periodic", [False, True])
+@pytest.mark.parametrize("name", [*windows.COSINES, *windows.SHAPES])
+def test_windows_are_those_of_scipy(name, periodic):
+    for size in range(1, 66):
+        expected = signal.get_window(name, size, periodic)
+        np.testing.assert_allclose(windows.window(name, size, periodic), expected, rtol=0, atol=2e-15)
+
+
+@pytest.mark.parametrize(
+    "record", [{"config": {}}, {"class_name": ["Zeros"]}, {"class_name": "STFT", "config": {"window": {}}}]
+)
+def test_hostile_records_are_refused(record):
+    with pytest.raises(PellucidError):
+        initializers.get(record)
+
+
+def test_deserialize_takes_records_only():
+    with pytest.raises(ArgumentError, match="a record of an initializer has 'class_name' and 'config', got 'zeros'"):
+        initializers.deserialize("zeros")

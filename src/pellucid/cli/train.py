@@ -42,7 +42,7 @@ def train(
     samples = recipe.load(data)
     set_random_seed(seed)
     model = recipe.network()
-    model.compile(recipe.optimizer(), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(recipe.optimizer(), "sparse_categorical_crossentropy", metrics=["accuracy"])
     typer.echo(f"Training {recipe.what}.\n")
     model.summary()
     before = all_filters(model, "before training")

@@ -7,6 +7,7 @@ shown. Each function below takes the operation and its input arrays and returns 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,12 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
+def _power(a: Array, b: Array) -> Array:
+    """a^b; NaN where a is negative and b no whole number, infinite for a = 0 and b < 0, as in C."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.power(a, b))
+
+
 FUNCTIONS: dict[str, Callable[..., Array]] = {
     "negative": np.negative,
     "absolute": np.absolute,
@@ -37,10 +44,17 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "tanh": np.tanh,
     "sigmoid": _sigmoid,
     "relu": lambda x: np.maximum(x, 0.0),
+    "erf": lambda x: np.asarray(np.frompyfunc(math.erf, 1, 1)(x), FLOAT64),
+    "log1p": np.log1p,
+    "expm1": np.expm1,
+    "sin": np.sin,
+    "cos": np.cos,
+    "floor": np.floor,
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,
     "divide": np.divide,
+    "power": _power,
     "maximum": np.maximum,
     "minimum": np.minimum,
     "greater": lambda a, b: (a > b).astype(FLOAT64),
@@ -62,7 +76,7 @@ def one_hot(op: ops.OneHot, x: Array) -> Array:
 
 
 def matmul(op: ops.Matmul, a: Array, b: Array) -> Array:
-    return (a.T if op.transpose_a else a) @ (b.T if op.transpose_b else b)
+    return (a.swapaxes(-1, -2) if op.transpose_a else a) @ (b.swapaxes(-1, -2) if op.transpose_b else b)
 
 
 def slice_axis(op: ops.Slice, x: Array) -> Array:
@@ -71,6 +85,20 @@ def slice_axis(op: ops.Slice, x: Array) -> Array:
 
 def pad_axis(op: ops.Pad, x: Array) -> Array:
     return np.pad(x, [(op.before, op.after) if axis == op.axis else (0, 0) for axis in range(x.ndim)])
+
+
+def gather(op: ops.Gather, x: Array) -> Array:
+    taken = np.moveaxis(x, op.axis, 0)[np.maximum(op.indices, 0)]
+    taken[op.indices < 0] = 0.0
+    return np.moveaxis(taken, 0, op.axis)
+
+
+def scatter_add(op: ops.ScatterAdd, x: Array) -> Array:
+    inside = op.indices >= 0
+    moved = np.moveaxis(x, op.axis, 0)
+    total: Array = np.zeros((op.size, *moved.shape[1:]))
+    np.add.at(total, op.indices[inside], moved[inside])
+    return np.moveaxis(total, 0, op.axis)
 
 
 def pack(op: ops.Pack, *inputs: Array) -> Array:
@@ -171,6 +199,16 @@ def max_pool_gradient(op: windows.MaxPoolGradient, x: Array, y: Array, grad_outp
     return _crop(grad, op.window)
 
 
+def max_pool_select(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) -> Array:
+    x, values = padded(x, op.window, -np.inf), padded(values, op.window)
+    chosen, given = np.zeros(y.shape), np.zeros(y.shape, bool)
+    for _, seen in taps(op.window, y.shape[1:-1]):
+        winner = (x[seen] == y) & ~given
+        chosen[winner] = values[seen][winner]
+        given |= winner
+    return chosen
+
+
 def _inside(window: Window, spatial: tuple[int, ...], outputs: tuple[int, ...]) -> Array:
     """How many taps of each window lie inside the input, (1, windows..., 1)."""
     ones = padded(np.ones((1, *spatial, 1)), window)
@@ -195,6 +233,7 @@ def average_pool_gradient(op: windows.AveragePoolGradient, grad_output: Array) -
 
 IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = {
     ops.Constant: lambda op: np.array(op.value),
+    ops.Literal: lambda op: op.values,
     ops.Elementwise: lambda op, *inputs: FUNCTIONS[op.function](*inputs),
     ops.Chain: chain,
     ops.ReduceSum: lambda op, x: x.sum(axis=op.axes, keepdims=True),
@@ -209,6 +248,8 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     ops.Concatenate: lambda op, *inputs: np.concatenate(inputs, axis=op.axis),
     ops.Slice: slice_axis,
     ops.Pad: pad_axis,
+    ops.Gather: gather,
+    ops.ScatterAdd: scatter_add,
     ops.Pack: pack,
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
@@ -216,6 +257,7 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     windows.ConvolutionKernelGradient: convolution_kernel_gradient,
     windows.MaxPool: max_pool,
     windows.MaxPoolGradient: max_pool_gradient,
+    windows.MaxPoolSelect: max_pool_select,
     windows.AveragePool: average_pool,
     windows.AveragePoolGradient: average_pool_gradient,
 }

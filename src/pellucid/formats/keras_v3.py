@@ -69,7 +69,7 @@ class KerasFile:
     weights: WeightStore
 
 
-def layer_groups(class_names: Iterable[str], *, parent: str = "") -> list[str]:
+def layer_groups(class_names: Iterable[str], *, parent: str = "", container: str = "layers") -> list[str]:
     """The group of each layer of a model, from the layers' class names in the order of `model.layers`.
 
     Keras names a group after the layer's class in snake case, not after the layer, and counts repetitions: the
@@ -79,6 +79,7 @@ def layer_groups(class_names: Iterable[str], *, parent: str = "") -> list[str]:
     Args:
         class_names: one for each layer.
         parent: for the layers of a model within a model, the group of the inner model.
+        container: the attribute that holds the layers.
 
     Returns:
         one group for each layer; its weights are in group + "/vars".
@@ -97,7 +98,7 @@ def layer_groups(class_names: Iterable[str], *, parent: str = "") -> list[str]:
         name = snake_case(class_name)
         suffix = f"_{seen[name]}" if seen[name] else ""
         seen[name] += 1
-        groups.append("/".join(filter(None, [parent, "layers", name + suffix])))
+        groups.append("/".join(filter(None, [parent, container, name + suffix])))
     return groups
 
 

@@ -1,7 +1,7 @@
 """Functions that add operations to a graph: the language in which layers, losses and optimisers are written.
 
-Each takes tensors of one graph (numbers become constants) and returns a tensor of it. Compositions of several
-operations, such as softmax, get their gradient and their engines from their parts.
+Each takes tensors of one graph and returns a tensor of it; numbers, arrays and weights may stand beside the first
+tensor. Compositions of several operations, such as softmax, get their gradient and their engines from their parts.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
+import numpy.typing as npt
+
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window
 from pellucid.graph import ops, windows
 from pellucid.graph.ops import Shape
-from pellucid.graph.tensor import Tensor
+from pellucid.graph.tensor import Graph, Operand, Tensor
 
 
-def _elementwise(function: str, *operands: Tensor | float) -> Tensor:
-    tensors = [item for item in operands if isinstance(item, Tensor)]
-    graph = tensors[0].graph
-    return graph.add(
-        ops.Elementwise(function), *(item if isinstance(item, Tensor) else graph.constant(item) for item in operands)
-    )
+def _elementwise(function: str, *operands: Operand) -> Tensor:
+    graph = next(item.graph for item in operands if isinstance(item, Tensor))
+    return graph.add(ops.Elementwise(function), *map(graph.lift, operands))
+
+
+def literal(graph: Graph, values: npt.ArrayLike) -> Tensor:
+    """An array of constants as a tensor."""
+    return graph.add(ops.Literal(np.asarray(values)))
 
 
 def exp(x: Tensor) -> Tensor:
@@ -31,9 +36,19 @@ def exp(x: Tensor) -> Tensor:
     return _elementwise("exp", x)
 
 
+def expm1(x: Tensor) -> Tensor:
+    """exp(x) - 1, with all digits near 0."""
+    return _elementwise("expm1", x)
+
+
 def log(x: Tensor) -> Tensor:
     """The natural logarithm of each element."""
     return _elementwise("log", x)
+
+
+def log1p(x: Tensor) -> Tensor:
+    """log(1 + x), with all digits near 0."""
+    return _elementwise("log1p", x)
 
 
 def sqrt(x: Tensor) -> Tensor:
@@ -41,9 +56,34 @@ def sqrt(x: Tensor) -> Tensor:
     return _elementwise("sqrt", x)
 
 
+def square(x: Tensor) -> Tensor:
+    """Each element times itself."""
+    return x * x
+
+
+def power(a: Operand, b: Operand) -> Tensor:
+    """a to the power of b, element by element; one of the two at least is a tensor."""
+    return _elementwise("power", a, b)
+
+
 def tanh(x: Tensor) -> Tensor:
     """The hyperbolic tangent of each element."""
     return _elementwise("tanh", x)
+
+
+def sin(x: Tensor) -> Tensor:
+    """The sine of each element [radians]."""
+    return _elementwise("sin", x)
+
+
+def cos(x: Tensor) -> Tensor:
+    """The cosine of each element [radians]."""
+    return _elementwise("cos", x)
+
+
+def erf(x: Tensor) -> Tensor:
+    """The error function of each element: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
+    return _elementwise("erf", x)
 
 
 def absolute(x: Tensor) -> Tensor:
@@ -51,37 +91,47 @@ def absolute(x: Tensor) -> Tensor:
     return _elementwise("absolute", x)
 
 
+def floor(x: Tensor) -> Tensor:
+    """The largest whole number that is not above each element; no gradient flows back."""
+    return _elementwise("floor", x)
+
+
 def relu(x: Tensor) -> Tensor:
     """max(x, 0); the gradient at 0 is 0, as in Keras."""
     return _elementwise("relu", x)
 
 
-def maximum(a: Tensor, b: Tensor | float) -> Tensor:
+def maximum(a: Operand, b: Operand) -> Tensor:
     """The larger of two, element by element."""
     return _elementwise("maximum", a, b)
 
 
-def minimum(a: Tensor, b: Tensor | float) -> Tensor:
+def minimum(a: Operand, b: Operand) -> Tensor:
     """The smaller of two, element by element."""
     return _elementwise("minimum", a, b)
 
 
-def greater(a: Tensor, b: Tensor | float) -> Tensor:
+def clip(x: Tensor, low: Operand, high: Operand) -> Tensor:
+    """Each element, or the nearer bound where it lies outside; no gradient flows back from outside."""
+    return minimum(maximum(x, low), high)
+
+
+def greater(a: Operand, b: Operand) -> Tensor:
     """1 where a > b, else 0."""
     return _elementwise("greater", a, b)
 
 
-def greater_equal(a: Tensor, b: Tensor | float) -> Tensor:
+def greater_equal(a: Operand, b: Operand) -> Tensor:
     """1 where a >= b, else 0."""
     return _elementwise("greater_equal", a, b)
 
 
-def equal(a: Tensor, b: Tensor | float) -> Tensor:
+def equal(a: Operand, b: Operand) -> Tensor:
     """1 where a == b, else 0."""
     return _elementwise("equal", a, b)
 
 
-def where(condition: Tensor, a: Tensor | float, b: Tensor | float) -> Tensor:
+def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
     """a where the condition is not 0, else b."""
     return _elementwise("where", condition, a, b)
 
@@ -112,6 +162,41 @@ def concatenate(tensors: Sequence[Tensor], axis: int) -> Tensor:
     return first.graph.add(ops.Concatenate(axis % first.rank), *tensors)
 
 
+def stack(tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """Tensors of one shape side by side along a new axis (negative counts from the end of the result)."""
+    place = axis % (tensors[0].rank + 1)
+    return concatenate([reshape(x, (*x.shape[:place], 1, *x.shape[place:])) for x in tensors], place)
+
+
+def slice_axis(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
+    """Elements `start` to `stop` (exclusive) along an axis."""
+    axis %= x.rank
+    return x if (start, stop) == (0, x.shape[axis]) else x.graph.add(ops.Slice(axis, start, stop), x)
+
+
+def pad_axis(x: Tensor, axis: int, before: int, after: int) -> Tensor:
+    """x with so many zeros before and after it along an axis."""
+    return x if before == after == 0 else x.graph.add(ops.Pad(axis % x.rank, before, after), x)
+
+
+def gather(x: Tensor, indices: npt.ArrayLike, axis: int) -> Tensor:
+    """Element `i` of the result along `axis` is element `indices[i]` of x, or 0 where the index is -1."""
+    return x.graph.add(ops.Gather(axis % x.rank, np.asarray(indices)), x)
+
+
+def flip(x: Tensor, axis: int) -> Tensor:
+    """The elements along an axis in reversed order."""
+    return gather(x, np.arange(x.shape[axis])[::-1], axis)
+
+
+def repeat(x: Tensor, times: int, axis: int) -> Tensor:
+    """Each element along an axis so many times in a row."""
+    axis %= x.rank
+    outer, inner = x.shape[: axis + 1], x.shape[axis + 1 :]
+    wide = broadcast_to(reshape(x, (*outer, 1, *inner)), (*outer, times, *inner))
+    return reshape(wide, (*x.shape[:axis], x.shape[axis] * times, *inner))
+
+
 def _contiguous(axes: Sequence[int]) -> list[tuple[int, ...]]:
     """Axes in runs of neighbours: (0, 1, 3) gives [(0, 1), (3,)]; an engine reduces one run in one go."""
     runs = groupby(enumerate(sorted(axes)), key=lambda pair: pair[1] - pair[0])
@@ -136,10 +221,23 @@ def reduce_max(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool =
     return _reduce(ops.ReduceMax, x, axes, keepdims)
 
 
+def reduce_min(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
+    """The minimum along `axes` (all of them by default)."""
+    return -reduce_max(-x, axes, keepdims=keepdims)
+
+
 def reduce_mean(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
     """The mean along `axes` (all of them by default)."""
     total = reduce_sum(x, axes, keepdims=keepdims)
     return total * (math.prod(total.shape) / math.prod(x.shape))
+
+
+def variance(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
+    """The mean of the squared deviations from the mean along `axes` (all of them by default).
+
+    The mean is taken off first: the shorter mean(x^2) - mean(x)^2 loses all digits where the mean is large.
+    """
+    return reduce_mean(square(x - reduce_mean(x, axes, keepdims=True)), axes, keepdims=keepdims)
 
 
 def sum_to(x: Tensor, shape: Shape) -> Tensor:
@@ -159,19 +257,30 @@ def one_hot(x: Tensor, depth: int) -> Tensor:
     return x.graph.add(ops.OneHot(depth), x)
 
 
-def random_uniform(like: Tensor, stream: int) -> Tensor:
-    """Uniform numbers in [0, 1) of the shape of `like`, drawn anew in each step."""
-    return like.graph.add(ops.RandomUniform(like.shape, stream))
+def random_uniform(graph: Graph, shape: Shape, stream: int) -> Tensor:
+    """Uniform numbers in [0, 1), drawn anew in each step; `stream` tells this draw from the others of the graph."""
+    return graph.add(ops.RandomUniform(shape, stream))
 
 
-def matmul(a: Tensor, b: Tensor, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
-    """The product of two matrices, each transposed first where asked."""
-    return a.graph.add(ops.Matmul(transpose_a, transpose_b), a, b)
+def random_normal(graph: Graph, shape: Shape, stream: int) -> Tensor:
+    """Normal numbers of mean 0 and variance 1, drawn anew in each step from one stream.
+
+    Source: Box and Muller, A Note on the Generation of Random Normal Deviates, Ann. Math. Stat. 29 (1958).
+    """
+    pairs = random_uniform(graph, (2, *shape), stream)
+    first, second = (reshape(slice_axis(pairs, 0, half, half + 1), shape) for half in (0, 1))
+    # 1 - u lies in (0, 1]: its logarithm is finite.
+    return sqrt(-2.0 * log(1.0 - first)) * cos(2.0 * math.pi * second)
 
 
-def convolution(x: Tensor, kernel: Tensor, window: Window, groups: int = 1) -> Tensor:
+def matmul(a: Tensor, b: Operand, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+    """The product of two matrices, each transposed first where asked; axes before the last two are a batch."""
+    return a.graph.add(ops.Matmul(transpose_a, transpose_b), a, a.graph.lift(b))
+
+
+def convolution(x: Tensor, kernel: Operand, window: Window, groups: int = 1) -> Tensor:
     """The cross-correlation of x (batch, spatial..., channels) with kernel (spatial..., channels / groups, filters)."""
-    return x.graph.add(windows.Convolution(window, groups), x, kernel)
+    return x.graph.add(windows.Convolution(window, groups), x, x.graph.lift(kernel))
 
 
 def max_pool(x: Tensor, window: Window) -> Tensor:

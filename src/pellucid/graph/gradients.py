@@ -18,6 +18,18 @@ Rule = Callable[[Any, Node, Tensor], Sequence[Tensor | None]]
 
 AnyConvolution = windows.Convolution | windows.ConvolutionInputGradient | windows.ConvolutionKernelGradient
 
+
+def _power(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Sequence[Tensor | None]:
+    """d a^b / da = b a^(b-1), and 0 for b = 0 even at a = 0; d a^b / db = a^b log(a), taken as 0 where a <= 0."""
+    if isinstance(b.node.op, ops.Constant):
+        exponent = b.node.op.value
+        return [None if exponent == 0 else g * (exponent * builder.power(a, exponent - 1.0)), None]
+    lowered = builder.where(builder.equal(b, 0.0), 1.0, b - 1.0)
+    positive = builder.greater(a, 0.0)
+    logarithm = builder.log(builder.where(positive, a, 1.0))
+    return [g * (b * builder.power(a, lowered)), builder.where(positive, g * y * logarithm, 0.0)]
+
+
 # d f / d operand, times the incoming gradient g; y is the result of f. Broadcast operands are summed back afterwards.
 _DERIVATIVES: dict[str, Callable[..., Sequence[Tensor | None]]] = {
     "negative": lambda g, y, a: [-g],
@@ -28,10 +40,19 @@ _DERIVATIVES: dict[str, Callable[..., Sequence[Tensor | None]]] = {
     "tanh": lambda g, y, a: [g * (1.0 - y * y)],
     "sigmoid": lambda g, y, a: [g * (y * (1.0 - y))],
     "relu": lambda g, y, a: [builder.where(builder.greater(y, 0.0), g, 0.0)],
+    # Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.19: erf'(a) = 2 / sqrt(pi) exp(-a^2).
+    "erf": lambda g, y, a: [g * (2.0 / math.sqrt(math.pi) * builder.exp(-(a * a)))],
+    "log1p": lambda g, y, a: [g / (1.0 + a)],
+    # Not g (y + 1), which loses all digits where exp(a) is small.
+    "expm1": lambda g, y, a: [g * builder.exp(a)],
+    "sin": lambda g, y, a: [g * builder.cos(a)],
+    "cos": lambda g, y, a: [-(g * builder.sin(a))],
+    "floor": lambda g, y, a: [None],
     "add": lambda g, y, a, b: [g, g],
     "subtract": lambda g, y, a, b: [g, -g],
     "multiply": lambda g, y, a, b: [g * b, g * a],
     "divide": lambda g, y, a, b: [g / b, -(g * y / b)],
+    "power": _power,
     # At a tie the first operand gets the whole gradient.
     "maximum": lambda g, y, a, b: [
         builder.where(builder.greater_equal(a, b), g, 0.0),
@@ -68,7 +89,7 @@ def _reduce_max(op: ops.ReduceMax, node: Node, grad: Tensor) -> Sequence[Tensor]
 
 
 def _matmul(op: ops.Matmul, node: Node, grad: Tensor) -> Sequence[Tensor]:
-    """C = A B: dA = dC B', dB = A' dC, and the transposes of these where A or B enter transposed."""
+    """C = A B: dA = dC B', dB = A' dC, and the transposes of these where A or B enter transposed; so in a batch."""
     a, b = node.inputs
     ta, tb = op.transpose_a, op.transpose_b
     grad_a = (
@@ -100,6 +121,14 @@ def _slice(op: ops.Slice, node: Node, grad: Tensor) -> Sequence[Tensor]:
 
 def _pad(op: ops.Pad, node: Node, grad: Tensor) -> Sequence[Tensor]:
     return [grad.graph.add(ops.Slice(op.axis, op.before, op.before + node.inputs[0].shape[op.axis]), grad)]
+
+
+def _gather(op: ops.Gather, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(ops.ScatterAdd(op.axis, op.indices, node.inputs[0].shape[op.axis]), grad)]
+
+
+def _scatter_add(op: ops.ScatterAdd, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(ops.Gather(op.axis, op.indices), grad)]
 
 
 def _pack(op: ops.Pack, node: Node, grad: Tensor) -> Sequence[Tensor]:
@@ -145,6 +174,17 @@ def _max_pool(op: windows.MaxPool, node: Node, grad: Tensor) -> Sequence[Tensor]
     return [grad.graph.add(windows.MaxPoolGradient(op.window), x, y, grad)]
 
 
+def _max_pool_gradient(op: windows.MaxPoolGradient, node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    """The winners change only in jumps: x and y get no gradient."""
+    x, y, _ = node.inputs
+    return [None, None, grad.graph.add(windows.MaxPoolSelect(op.window), x, y, grad)]
+
+
+def _max_pool_select(op: windows.MaxPoolSelect, node: Node, grad: Tensor) -> Sequence[Tensor | None]:
+    x, y, _ = node.inputs
+    return [None, None, grad.graph.add(windows.MaxPoolGradient(op.window), x, y, grad)]
+
+
 def _average_pool(op: windows.AveragePool, node: Node, grad: Tensor) -> Sequence[Tensor]:
     return [grad.graph.add(windows.AveragePoolGradient(op.window, node.inputs[0].shape), grad)]
 
@@ -164,18 +204,31 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.Concatenate: _concatenate,
     ops.Slice: _slice,
     ops.Pad: _pad,
+    ops.Gather: _gather,
+    ops.ScatterAdd: _scatter_add,
     ops.Pack: _pack,
     windows.Convolution: _convolution,
     windows.ConvolutionInputGradient: _convolution_input_gradient,
     windows.ConvolutionKernelGradient: _convolution_kernel_gradient,
     windows.MaxPool: _max_pool,
+    windows.MaxPoolGradient: _max_pool_gradient,
+    windows.MaxPoolSelect: _max_pool_select,
     windows.AveragePool: _average_pool,
     windows.AveragePoolGradient: _average_pool_gradient,
 }
 
 # Results that do not change with their inputs, or only in jumps: no gradient flows back through these.
 WITHOUT_GRADIENT: frozenset[type[ops.Op]] = frozenset(
-    {ops.Input, ops.Parameter, ops.Constant, ops.RandomUniform, ops.StopGradient, ops.ArgMax, ops.OneHot}
+    {
+        ops.Input,
+        ops.Parameter,
+        ops.Constant,
+        ops.Literal,
+        ops.RandomUniform,
+        ops.StopGradient,
+        ops.ArgMax,
+        ops.OneHot,
+    }
 )
 
 

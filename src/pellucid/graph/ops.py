@@ -8,8 +8,11 @@ whole numbers of that type. Windowed operations (convolution, pooling) stand in 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
 
 from pellucid.errors import ShapeError
 
@@ -84,6 +87,31 @@ class Parameter(Leaf):
     offset: int
 
 
+class _ByIdentity:
+    """An operation that holds an array: it equals itself and no other, so nobody has to compare arrays."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def _read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
+    array = np.array(values, dtype)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Literal(_ByIdentity, Leaf):
+    """An array of constants, float64; read-only."""
+
+    shape: Shape = field(init=False)
+    values: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _read_only(self.values, np.float64))
+        object.__setattr__(self, "shape", self.values.shape)
+
+
 @dataclass(frozen=True)
 class RandomUniform(Leaf):
     """Uniform numbers in [0, 1), drawn anew in each step; `stream` tells this draw from the others of the model."""
@@ -121,8 +149,8 @@ class Update(Op):
 ARITY = {
     name: arity
     for arity, names in (
-        (1, "negative absolute exp log sqrt tanh sigmoid relu"),
-        (2, "add subtract multiply divide maximum minimum greater greater_equal equal"),
+        (1, "negative absolute exp log sqrt tanh sigmoid relu erf log1p expm1 sin cos floor"),
+        (2, "add subtract multiply divide power maximum minimum greater greater_equal equal"),
         (3, "where"),
     )
     for name in names.split()
@@ -214,23 +242,28 @@ class OneHot(Op):
 
 @dataclass(frozen=True)
 class Matmul(Op):
-    """The product of two matrices, each transposed first where its flag is set."""
+    """The product of two matrices, each transposed first where its flag is set.
+
+    The last two axes are the matrices; further axes before them are a batch, and must be the same on both sides.
+    """
 
     transpose_a: bool = False
     transpose_b: bool = False
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         a, b = inputs
-        if len(a) != 2 or len(b) != 2:
-            raise ShapeError(f"a product of matrices needs two axes each, got {a} and {b}")
-        rows, inner = a[::-1] if self.transpose_a else a
-        inner_b, columns = b[::-1] if self.transpose_b else b
+        if len(a) < 2 or len(b) < 2:
+            raise ShapeError(f"a product of matrices needs at least two axes each, got {a} and {b}")
+        if a[:-2] != b[:-2]:
+            raise ShapeError(f"a product of batches of matrices needs equal axes before the last two, got {a} and {b}")
+        rows, inner = a[:-3:-1] if self.transpose_a else a[-2:]
+        inner_b, columns = b[:-3:-1] if self.transpose_b else b[-2:]
         if inner != inner_b:
             raise ShapeError(f"a product of matrices needs equal inner sizes, got {inner} and {inner_b}")
-        return ((rows, columns),)
+        return ((*a[:-2], rows, columns),)
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return 2 * math.prod(outputs[0]) * inputs[0][0 if self.transpose_a else 1]
+        return 2 * math.prod(outputs[0]) * inputs[0][-2 if self.transpose_a else -1]
 
 
 @dataclass(frozen=True)
@@ -332,6 +365,62 @@ class Pad(_Movement):
         (shape,) = inputs
         length = shape[self.axis] + self.before + self.after
         return ((*shape[: self.axis], length, *shape[self.axis + 1 :]),)
+
+
+@dataclass(frozen=True, eq=False)
+class _Indexed(_ByIdentity, Op):
+    """What `Gather` and `ScatterAdd` share: `indices` along `axis`, whole numbers, -1 for nowhere; read-only."""
+
+    axis: int
+    indices: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "indices", _read_only(self.indices, np.int64))
+
+    def _check(self, shape: Shape, size: int) -> None:
+        """Raise `ShapeError` unless all indices lie on an axis of `size` elements."""
+        if not 0 <= self.axis < len(shape):
+            raise ShapeError(f"axis {self.axis} is not an axis of shape {shape}")
+        if self.indices.ndim != 1 or not self.indices.size:
+            raise ShapeError(f"indices are a list of at least one number, got an array of shape {self.indices.shape}")
+        low, high = int(self.indices.min()), int(self.indices.max())
+        if low < -1 or high >= size:
+            raise ShapeError(
+                f"indices along an axis of {size} elements are 0 to {size - 1}, or -1 for nowhere; got {low} to {high}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Gather(_Indexed):
+    """Element `i` along `axis` is element `indices[i]` of the input, or 0 where the index is -1."""
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (shape,) = inputs
+        self._check(shape, shape[self.axis] if 0 <= self.axis < len(shape) else 0)
+        return ((*shape[: self.axis], self.indices.size, *shape[self.axis + 1 :]),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return 0
+
+
+@dataclass(frozen=True, eq=False)
+class ScatterAdd(_Indexed):
+    """Element `i` of the input along `axis` is added to element `indices[i]` of the result; -1 goes nowhere.
+
+    The result has `size` elements along the axis; those to which nothing is added are 0. The adjoint of `Gather`.
+    """
+
+    size: int
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (shape,) = inputs
+        self._check(shape, self.size)
+        if shape[self.axis] != self.indices.size:
+            raise ShapeError(f"{self.indices.size} indices do not fit axis {self.axis} of shape {shape}")
+        return ((*shape[: self.axis], self.size, *shape[self.axis + 1 :]),)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[0])
 
 
 @dataclass(frozen=True)

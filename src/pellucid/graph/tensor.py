@@ -7,16 +7,31 @@ were added, so every node comes after its inputs. Nothing is computed here.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from pellucid.errors import ShapeError
-from pellucid.graph.ops import Constant, Elementwise, Op, Shape, check_shape
+import numpy as np
+
+from pellucid.errors import GraphError, ShapeError
+from pellucid.graph.ops import Constant, Elementwise, Literal, Op, Parameter, Shape, Update, check_shape
+
+
+class HasTensor(Protocol):
+    """Something that is a tensor in every graph, as the weight of a layer is."""
+
+    def tensor(self, graph: Graph) -> Tensor:
+        """The tensor that stands for it in a graph."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One result of a node. `graph` is where it lives; `+ - * /` and unary minus build elementwise nodes.
+    """One result of a node. `graph` is where it lives; `+ - * / **` and unary minus build elementwise nodes.
+
+    The other operand may be a tensor of the same graph, a weight, a number or an array.
 
     Attributes:
         logits: where this tensor holds probabilities, what they were computed from (see `builder.softmax`): losses
@@ -36,36 +51,48 @@ class Tensor:
         """Number of axes."""
         return len(self.shape)
 
-    def _combine(self, function: str, *operands: Tensor | float) -> Tensor:
-        tensors = [item if isinstance(item, Tensor) else self.graph.constant(item) for item in operands]
-        return self.graph.add(Elementwise(function), *tensors)
+    def _combine(self, function: str, *operands: Operand) -> Tensor:
+        return self.graph.add(Elementwise(function), *map(self.graph.lift, operands))
 
-    def __add__(self, other: Tensor | float) -> Tensor:
+    def __add__(self, other: Operand) -> Tensor:
         return self._combine("add", self, other)
 
-    def __radd__(self, other: float) -> Tensor:
+    def __radd__(self, other: Operand) -> Tensor:
         return self._combine("add", other, self)
 
-    def __sub__(self, other: Tensor | float) -> Tensor:
+    def __sub__(self, other: Operand) -> Tensor:
         return self._combine("subtract", self, other)
 
-    def __rsub__(self, other: float) -> Tensor:
+    def __rsub__(self, other: Operand) -> Tensor:
         return self._combine("subtract", other, self)
 
-    def __mul__(self, other: Tensor | float) -> Tensor:
+    def __mul__(self, other: Operand) -> Tensor:
         return self._combine("multiply", self, other)
 
-    def __rmul__(self, other: float) -> Tensor:
+    def __rmul__(self, other: Operand) -> Tensor:
         return self._combine("multiply", other, self)
 
-    def __truediv__(self, other: Tensor | float) -> Tensor:
+    def __truediv__(self, other: Operand) -> Tensor:
         return self._combine("divide", self, other)
 
-    def __rtruediv__(self, other: float) -> Tensor:
+    def __rtruediv__(self, other: Operand) -> Tensor:
         return self._combine("divide", other, self)
+
+    def __pow__(self, other: Operand) -> Tensor:
+        return self._combine("power", self, other)
+
+    def __rpow__(self, other: Operand) -> Tensor:
+        return self._combine("power", other, self)
 
     def __neg__(self) -> Tensor:
         return self._combine("negative", self)
+
+    # An array on the left must leave the operation to the tensor instead of trying each element.
+    __array_ufunc__ = None
+
+
+Operand = Tensor | HasTensor | float | np.ndarray
+"""What can stand beside a tensor in arithmetic."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +112,7 @@ class Graph:
         nodes: every node after its inputs.
         outputs: name to tensor.
         training: whether the layers that differ (dropout) emit their training form.
+        losses: penalties, each of shape (), that are added to the loss of a model.
 
     Example:
         >>> from pellucid.graph.ops import Input
@@ -98,7 +126,9 @@ class Graph:
     def __init__(self, *, training: bool = False) -> None:
         self.nodes: list[Node] = []
         self.outputs: dict[str, Tensor] = {}
+        self.losses: list[Tensor] = []
         self.training = training
+        self._assigned: dict[Parameter, Tensor] = {}
         self._constants: dict[float, Tensor] = {}
         self._leaves: dict[Op, Tensor] = {}
         self._scope = ""
@@ -118,6 +148,7 @@ class Graph:
     def scope(self, name: str) -> Iterator[None]:
         """Nodes that are added inside carry this name; shape errors are prefixed with it."""
         outer, self._scope = self._scope, name
+        token = _current.set(self)
         try:
             yield
         except ShapeError as error:
@@ -126,6 +157,22 @@ class Graph:
             raise
         finally:
             self._scope = outer
+            _current.reset(token)
+
+    @staticmethod
+    def current() -> Graph | None:
+        """The graph that a layer is being emitted into, or None: for functions that are given no tensor of it."""
+        return _current.get()
+
+    @contextlib.contextmanager
+    def mode(self, training: bool | None) -> Iterator[None]:
+        """What is emitted inside is in the form for training, or not; None leaves it as it is."""
+        outer = self.training
+        self.training = outer if training is None else training
+        try:
+            yield
+        finally:
+            self.training = outer
 
     def apply(self, op: Op, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Add a node and return its results; raises `ShapeError` where the inputs do not fit."""
@@ -151,8 +198,42 @@ class Graph:
             self._constants[value] = self.add(Constant(value))
         return self._constants[value]
 
+    def lift(self, value: Operand) -> Tensor:
+        """What may stand beside a tensor in arithmetic, as a tensor of this graph."""
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, int | float | np.number):
+            return self.constant(value)
+        if isinstance(value, np.ndarray):
+            return self.add(Literal(value))
+        return value.tensor(self)
+
     def leaf(self, op: Op) -> Tensor:
         """The tensor of a leaf operation (an input, a parameter); the same leaf is added once."""
         if op not in self._leaves:
             self._leaves[op] = self.add(op)
         return self._leaves[op]
+
+    def parameter(self, op: Parameter) -> Tensor:
+        """A window of the state: its value in this step, or what was assigned to it so far."""
+        return self._assigned.get(op) or self.leaf(op)
+
+    def assign(self, op: Parameter, value: Tensor) -> None:
+        """Let a window of the state have a new value: for what follows in this graph, and from the next run on."""
+        if value.shape != op.shape:
+            raise ShapeError(f"a window of shape {op.shape} cannot take a value of shape {value.shape}")
+        self._assigned[op] = value
+
+    def emit_assignments(self) -> None:
+        """Add the updates that write all assigned values into the state; nothing may be assigned afterwards."""
+        for op, value in self._assigned.items():
+            self.apply(Update(op.state, op.offset), value)
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Let a number of shape () be added to the loss."""
+        if math.prod(penalty.shape) != 1:
+            raise GraphError(f"a penalty is one number, got shape {penalty.shape}; sum it up first")
+        self.losses.append(penalty)
+
+
+_current: ContextVar[Graph | None] = ContextVar("current", default=None)

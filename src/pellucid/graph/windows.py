@@ -153,6 +153,26 @@ class MaxPoolGradient(_Pool):
 
 
 @dataclass(frozen=True)
+class MaxPoolSelect(_Pool):
+    """From each window of `values`, the element where x has the first tap that holds the window's maximum.
+
+    Inputs: x, y, values, where y is the result of the pooling of x and `values` has the shape of x. The adjoint of
+    `MaxPoolGradient`.
+    """
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, y, values = inputs
+        if values != x or self._output_shape(x) != y:
+            raise ShapeError(
+                f"expected values of shape {x} and a pooling of {self._output_shape(x)}, got {values}, {y}"
+            )
+        return (y,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[1]) * self.window.taps
+
+
+@dataclass(frozen=True)
 class AveragePool(_Pool):
     """The mean of each window over the taps that lie inside the input: padding does not count, as in Keras."""
 

@@ -1,22 +1,35 @@
 """Initialisers: where the first values of a layer's weights come from.
 
-An initialiser is called with a shape and returns float32 numbers; arrays and functions of a shape serve as well. One
-that draws takes the seed that it is given or else, at its first call, the next one of the sequence that
-`pellucid.set_random_seed` restarts. As in Keras, calling it again with the same shape gives the same numbers.
+An initialiser is called with a shape and returns float32 numbers; arrays and functions of a shape serve as well, and
+the names of kernels (see `pellucid.filterbank`). One that draws takes the seed that it is given or else, at its first
+call, the next one of the sequence that `pellucid.set_random_seed` restarts. As in Keras, calling it again with the same
+shape gives the same numbers.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError
+from pellucid import filterbank
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.initializers.banks import Filterbank
 from pellucid.initializers.base import Initializer
 from pellucid.initializers.drawn import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
-from pellucid.initializers.fixed import ArrayInitializer, Constant, FunctionInitializer, Ones, Zeros
+from pellucid.initializers.fixed import (
+    ArrayInitializer,
+    Constant,
+    FunctionInitializer,
+    Identity,
+    Ones,
+    Zeros,
+    array_record,
+)
+from pellucid.initializers.fourier import STFT
 from pellucid.initializers.scaled import (
     GlorotNormal,
     GlorotUniform,
@@ -30,28 +43,52 @@ from pellucid.initializers.scaled import (
 from pellucid.registry import Registry
 
 __all__ = [
+    "STFT",
     "ArrayInitializer",
     "Constant",
+    "Filterbank",
     "FunctionInitializer",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
+    "constant",
+    "deserialize",
     "fans",
     "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
     "serialize",
+    "stft",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
 ]
 
+BANK_KEY = "pellucid"  # in the record of a bank of kernels: what Keras reads over
 MAX_WRITTEN = 4096  # elements: a larger array is not written into a record
 
 INITIALIZERS: Registry[Initializer] = Registry(
@@ -64,32 +101,51 @@ INITIALIZERS: Registry[Initializer] = Registry(
         "glorot_uniform": GlorotUniform,
         "he_normal": HeNormal,
         "he_uniform": HeUniform,
+        "identity": Identity,
         "lecun_normal": LecunNormal,
         "lecun_uniform": LecunUniform,
         "ones": Ones,
         "orthogonal": Orthogonal,
         "random_normal": RandomNormal,
         "random_uniform": RandomUniform,
+        "stft": STFT,
         "truncated_normal": TruncatedNormal,
         "variance_scaling": VarianceScaling,
         "zeros": Zeros,
     },
     aliases={
+        "identityinitializer": "identity",
         "normal": "random_normal",
         "one": "ones",
         "orthogonalinitializer": "orthogonal",
+        "stftinitializer": "stft",
         "uniform": "random_uniform",
         "zero": "zeros",
     },
 )
 
 
+BANKS: Registry[Initializer] = Registry("initializer", "pellucid.initializers", Initializer, {"filterbank": Filterbank})
+
+NEED_VALUES = (ArrayInitializer, FunctionInitializer, Filterbank)
+"""Classes that cannot be used without arguments."""
+
+# The further names under which Keras has the same classes.
+IdentityInitializer, OrthogonalInitializer, STFTInitializer = Identity, Orthogonal, STFT
+constant, identity, ones, orthogonal, stft, zeros = Constant, Identity, Ones, Orthogonal, STFT, Zeros
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+glorot_normal, he_normal, lecun_normal = GlorotNormal, HeNormal, LecunNormal
+glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUniform
+variance_scaling = VarianceScaling
+
+
 def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike) -> Initializer:
     """The initialiser that is meant.
 
     Args:
-        identifier: a name ("he_normal", "HeNormal"), a record as `serialize` or Keras writes it, an initialiser or its
-            class, an array of the weight's shape, or a function that takes a shape and returns an array.
+        identifier: a name ("he_normal", "HeNormal"), the name of a kernel or a family of kernels ("sobel_x", "lines";
+            see `filterbank.bank`), a record as `serialize` or Keras writes it, an initialiser or its class, an array of
+            the weight's shape, or a function that takes a shape and returns an array.
 
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
@@ -98,13 +154,18 @@ def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt
     Example:
         >>> get("he_normal")
         HeNormal(seed=None)
+        >>> get("sobel_x")
+        Filterbank('sobel_x')
         >>> get([[0.0, 1.0], [1.0, 0.0]])
         ArrayInitializer(<array of shape (2, 2)>)
     """
+    if isinstance(identifier, str):
+        return _named(identifier)
     if isinstance(identifier, Mapping):
-        array = _written_array(identifier)
-        return INITIALIZERS.get(identifier) if array is None else ArrayInitializer(array)
-    if isinstance(identifier, str | Initializer | type):
+        return BANKS.get(identifier[BANK_KEY]) if BANK_KEY in identifier else INITIALIZERS.get(_plain_seed(identifier))
+    if isinstance(identifier, type) and issubclass(identifier, NEED_VALUES):
+        raise ArgumentError(f"{identifier.__name__} needs its values: write initializers.{identifier.__name__}(...)")
+    if isinstance(identifier, Initializer | type):
         return INITIALIZERS.get(identifier)
     if callable(identifier):
         return FunctionInitializer(identifier)
@@ -115,17 +176,28 @@ def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt
     return INITIALIZERS.get(identifier)
 
 
-def _written_array(record: Mapping[str, Any]) -> npt.ArrayLike | None:
-    """The array in a record of a `Constant` whose value Keras (or `serialize`) wrote as an array."""
+def _named(name: str) -> Initializer:
+    """An initialiser by its name; Keras's names come before those of kernels."""
+    kernels = {*filterbank.families(), *filterbank.names()}
+    try:
+        found = INITIALIZERS.find(name)
+    except ArgumentError:
+        if name.lower() in kernels:
+            return Filterbank(name)
+        near = difflib.get_close_matches(name.lower(), kernels)
+        problem = unknown_name("initializer", name, [*INITIALIZERS.classes, *near])
+        raise ArgumentError(f"{problem}; further, the kernels that filterbank.names() tells") from None
+    return found()
+
+
+def _plain_seed(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record with the number of the seed where Keras wrote down a generator of seeds."""
     config = record.get("config")
-    value = config.get("value") if isinstance(config, Mapping) else None
-    if record.get("class_name") != "Constant" or not isinstance(value, Mapping):
-        return None
-    inner = value.get("config")
-    if value.get("class_name") != "__numpy__" or not isinstance(inner, Mapping) or "value" not in inner:
-        raise ArgumentError("initializer Constant: its value must be a number or an array as Keras writes it")
-    array: npt.ArrayLike = inner["value"]
-    return array
+    seed = config.get("seed") if isinstance(config, Mapping) else None
+    inner = seed.get("config") if isinstance(seed, Mapping) else None
+    if config is None or not isinstance(inner, Mapping) or "seed" not in inner:
+        return record
+    return {**record, "config": {**config, "seed": inner["seed"]}}
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
@@ -133,16 +205,36 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
 
     An array of up to 4,096 numbers is written as Keras writes one, as the value of a `Constant`. Larger arrays and
     functions of your own are written as `Zeros`: a record cannot hold them, and a model file needs none, since it
-    holds the weights themselves.
+    holds the weights themselves. So is a `Filterbank`, with the bank beside it for Pellucid to restore.
 
     Example:
         >>> serialize(GlorotUniform(seed=1))["class_name"], serialize(GlorotUniform(seed=1))["config"]
         ('GlorotUniform', {'seed': 1})
+        >>> get(serialize(Filterbank("lines")))
+        Filterbank('lines')
     """
     match initializer:
         case ArrayInitializer(values=values) if values.size <= MAX_WRITTEN:
-            array = {"class_name": "__numpy__", "config": {"value": values.tolist(), "dtype": "float32"}}
-            return INITIALIZERS.record("Constant", {"value": array})
-        case ArrayInitializer() | FunctionInitializer():
+            return INITIALIZERS.record("Constant", {"value": array_record(values)})
+        case Filterbank(kernels=kernels) if isinstance(kernels, str) or sum(map(np.size, kernels)) <= MAX_WRITTEN:
+            return {**INITIALIZERS.record("Zeros", {}), BANK_KEY: BANKS.serialize(initializer)}
+        case ArrayInitializer() | Filterbank() | FunctionInitializer():
+            return INITIALIZERS.record("Zeros", {})
+        case Constant(value=np.ndarray() as values) if values.size > MAX_WRITTEN:
             return INITIALIZERS.record("Zeros", {})
     return INITIALIZERS.serialize(initializer)
+
+
+def deserialize(config: Mapping[str, Any]) -> Initializer:
+    """The initialiser of a record; `get` under Keras's other name, for records alone.
+
+    Raises:
+        ArgumentError: it is no record, or not one of an initialiser.
+
+    Example:
+        >>> deserialize({"class_name": "Ones", "config": {}})
+        Ones()
+    """
+    if not isinstance(config, Mapping):
+        raise ArgumentError(f"a record of an initializer has 'class_name' and 'config', got {config!r}")
+    return get(config)

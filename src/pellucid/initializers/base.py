@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,21 +17,24 @@ from pellucid.registry import describe
 class Initializer:
     """The base of all initialisers. A subclass says in `draw` how the numbers come about."""
 
-    def __call__(self, shape: Sequence[int]) -> np.ndarray:
+    def __call__(self, shape: Sequence[int], dtype: object = None) -> np.ndarray:
         """The first values of a weight.
 
         Args:
             shape: of the weight; a kernel's is (spatial..., channels in / groups, filters).
+            dtype: "float32" or None, which is the same; there for code that was written for Keras.
 
         Returns:
             a new float32 array of that shape.
 
         Raises:
             ShapeError: the shape cannot be, or does not fit the values; says how to reorder them where that helps.
-            ArgumentError: the values are not numbers.
+            ArgumentError: the values or the sizes of the shape are not numbers, or another type is asked for.
             DataError: a value is not finite in float32.
         """
-        wanted = check_shape(tuple(shape))
+        if dtype not in (None, "float32", np.float32):
+            raise ArgumentError(f"weights are float32, got dtype={dtype!r}; convert the result with .astype")
+        wanted = check_shape(_sizes(shape))
         values = finite(self.draw(wanted))
         if values.shape != wanted:
             hint = fitting_hint(values.shape, wanted)
@@ -50,12 +53,22 @@ class Initializer:
         return describe(self)
 
 
+def _sizes(shape: Sequence[int]) -> Shape:
+    """The shape as a tuple of whole numbers."""
+    sizes = tuple(shape) if isinstance(shape, Iterable) and not isinstance(shape, str) else None
+    if sizes is None or not all(isinstance(size, int | np.integer) and not isinstance(size, bool) for size in sizes):
+        raise ArgumentError(f"the shape of a weight is a tuple of whole numbers such as (3, 3, 1, 8), got {shape!r}")
+    return tuple(map(int, sizes))
+
+
 def finite(values: npt.ArrayLike) -> np.ndarray:
     """The values as a new float32 array; raises at the first that is not a finite number."""
     try:
         array = np.asarray(values)
     except ValueError:
         raise ArgumentError("initial values must form an array: the nested lists differ in length") from None
+    except Exception as error:  # whatever a foreign array type says, such as a tensor of PyTorch that needs a gradient
+        raise ArgumentError(f"initial values must form an array: {error}") from error
     if array.dtype.kind not in "fiub":
         raise ArgumentError(f"initial values must be numbers, got an array of type {array.dtype}")
     with np.errstate(over="ignore"):

@@ -96,7 +96,12 @@ class VarianceScaling(RandomInitializer):
         for name, word, known in (("mode", self.mode, MODES), ("distribution", self.distribution, DISTRIBUTIONS)):
             if word not in known:
                 raise unknown_name(f"{name} of VarianceScaling", word, known)
-        self.input_axes, self.output_axes = input_axes, output_axes
+        self.input_axes, self.output_axes = (
+            _checked_axes("input_axes", input_axes),
+            _checked_axes("output_axes", output_axes),
+        )
+        if (self.input_axes is None) != (self.output_axes is None):
+            raise ArgumentError(f"{type(self).__name__}: input_axes and output_axes go together: give both or neither")
 
     def variance(self, shape: Sequence[int]) -> float:
         """The variance of the numbers that a weight of this shape gets."""
@@ -120,6 +125,16 @@ class VarianceScaling(RandomInitializer):
         axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
         used = {name: value for name, value in axes.items() if value is not None}
         return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed, **used}
+
+
+def _checked_axes(name: str, axes: Axes) -> Axes:
+    """Axes of a weight as a list of whole numbers, or None."""
+    if axes is None:
+        return None
+    numbers = list(axes) if isinstance(axes, Sequence) and not isinstance(axes, str) else []
+    if not numbers or not all(isinstance(axis, int) and not isinstance(axis, bool) for axis in numbers):
+        raise ArgumentError(f"{name} must be a list of axes such as [0, 1], got {axes!r}")
+    return numbers
 
 
 class _Named(VarianceScaling):

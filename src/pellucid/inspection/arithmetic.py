@@ -188,7 +188,7 @@ def _formula(layer: Convolution | Dense) -> str:
         return "y[f] = " + wrap.format("bias[f] + sum over i of x[i] * kernel[i, f]")
     places = "ijk"[: layer.rank]
     taps = ["l", "lm", "lmn"][layer.rank - 1]
-    window = layer.window([size for size in _channels_last(layer, layer.input_shapes[0][1:])[:-1] if size])
+    window = layer.window([size for size in _channels_last(layer, layer.input_shape[1:])[:-1] if size])
     reads = [
         _index(o, t, stride, dilation, before)
         for o, t, stride, dilation, (before, _) in zip(

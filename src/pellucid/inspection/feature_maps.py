@@ -37,8 +37,8 @@ def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = 
         [('Input', (8, 8, 1)), ('Conv2D', (6, 6, 4)), ('Flatten', (144,))]
     """
     x = _one_sample(model, sample)
-    calls = [call for layer in model.layers for call in model.calls if call.layer is layer and call.inputs]
-    outputs = [SymbolicTensor(call.layer.compute_output_shape(*(t.shape for t in call.inputs)), call) for call in calls]
+    calls = [call for layer in model.layers for call in model.inner_calls if call.layer is layer and call.inputs]
+    outputs = [call.outputs[0] if isinstance(call.outputs, list) else call.outputs for call in calls]
     answers = Model(model.inputs, outputs).predict(x, engine=engine)
     records = [FeatureMaps("input", "Input", x[0])]
     for call, answer in zip(calls, answers, strict=True):
@@ -48,7 +48,7 @@ def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = 
 
 def _one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     """The sample, checked against the model's input, as a batch of one."""
-    model.ensure_built()
+    model.require_built()
     if len(model.inputs) != 1:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
@@ -63,7 +63,7 @@ def layer_inputs(model: Model, layer_name: str, sample: npt.ArrayLike, *, engine
     layer = model.get_layer(layer_name)
     if isinstance(layer, InputLayer):
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
-    (call,) = [call for call in model.calls if call.layer is layer][:1]
+    (call,) = [call for call in model.inner_calls if call.layer is layer][:1]
     source = call.inputs[0]
     x = _one_sample(model, sample)
     if isinstance(source.call.layer, InputLayer):

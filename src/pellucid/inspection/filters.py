@@ -50,5 +50,5 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
         >>> [bank.filters for bank in all_filters(model)]
         [12, 4]
     """
-    model.ensure_built()
+    model.require_built()
     return [filters(layer, moment) for layer in model.layers if isinstance(layer, Convolution)]

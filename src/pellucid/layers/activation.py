@@ -33,9 +33,9 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = arguments.activation(activation, self.label)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Apply the function."""
-        return self.activation(inputs[0])
+        return self.activation(inputs)
 
 
 class ReLU(Layer):
@@ -74,9 +74,9 @@ class ReLU(Layer):
         self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
         self.threshold = number(self.label, "threshold", threshold, 0.0)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Cut off below the threshold and above the ceiling."""
-        (x,) = inputs
+        x = inputs
         if self.threshold == 0 and self.negative_slope == 0:
             y = builder.relu(x)
         else:
@@ -111,9 +111,9 @@ class Softmax(Layer):
             raise ArgumentError(f"{self.label}: axis must be a whole number, got {axis!r}")
         self.axis = axis
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Normalise along the axis."""
-        (x,) = inputs
+        x = inputs
         if not -x.rank < self.axis < x.rank or self.axis % x.rank == 0:
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {x.shape[1:]}")
         axis, last = self.axis % x.rank, x.rank - 1

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid import activations, initializers
+from pellucid import activations, config, constraints, initializers, regularizers
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
 from pellucid.layers.symbolic import SymbolicShape
-
-DATA_FORMATS = ("channels_last", "channels_first")
 
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
@@ -81,6 +79,22 @@ def initializer(value: object, layer: str) -> initializers.Initializer:
         raise ArgumentError(f"{layer}: {error}") from error
 
 
+def regularizer(value: object, layer: str) -> regularizers.Regularizer | None:
+    """A penalty from its name, record or function; None for none."""
+    try:
+        return regularizers.get(value)  # type: ignore[arg-type]
+    except ArgumentError as error:
+        raise ArgumentError(f"{layer}: {error}") from error
+
+
+def constraint(value: object, layer: str) -> constraints.Constraint | None:
+    """A projection from its name, record or function; None for none."""
+    try:
+        return constraints.get(value)  # type: ignore[arg-type]
+    except ArgumentError as error:
+        raise ArgumentError(f"{layer}: {error}") from error
+
+
 def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
     """A word of a closed set."""
     if value not in known:
@@ -89,21 +103,23 @@ def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
 
 
 def data_format(value: str | None, layer: str) -> str:
-    """Where the channels stand; None means channels_last."""
-    return one_of("data_format", value if value is not None else "channels_last", DATA_FORMATS, layer)
+    """Where the channels stand; None means the process's default (see `config.image_data_format`)."""
+    return one_of("data_format", value if value is not None else config.image_data_format(), config.DATA_FORMATS, layer)
 
 
-def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -> tuple[int, ...]:
-    """Check an input with `rank` spatial axes and channels; returns (batch placeholder 1, spatial..., channels)."""
-    axes = "(batch, spatial..., channels)" if data_format == "channels_last" else "(batch, channels, spatial...)"
-    if len(shape) != rank + 2:
+def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -> tuple[tuple[int | None, ...], int]:
+    """Check an input with `rank` spatial axes and channels; returns (spatial sizes, None where open) and channels.
+
+    Axes before the spatial ones (and the channels, where these come first) all count as batch.
+    """
+    last = data_format == "channels_last"
+    if not isinstance(shape, tuple) or len(shape) < rank + 2:
+        axes = "(batch, spatial..., channels)" if last else "(batch, channels, spatial...)"
         hint = ""
         if len(shape) == rank + 1:
             hint = "; is the channel axis missing? A grey image of 28x28 has the shape (28, 28, 1)"
         raise ShapeError(f"{layer}: expected an input of {rank + 2} axes {axes}, got {shape}{hint}")
-    if any(size is None for size in shape[1:]):
-        raise ShapeError(f"{layer}: all sizes except the batch must be known, got {shape}; name them in Input")
-    sizes = [int(size) for size in shape[1:] if size is not None]
-    if data_format == "channels_first":
-        sizes = [*sizes[1:], sizes[0]]
-    return (1, *sizes)
+    spatial, channels = (shape[-rank - 1 : -1], shape[-1]) if last else (shape[-rank:], shape[-rank - 1])
+    if channels is None:
+        raise ShapeError(f"{layer}: the number of channels must be known, got {shape}; name it in Input")
+    return spatial, channels

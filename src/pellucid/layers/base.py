@@ -1,26 +1,26 @@
 """What a layer is: weights, a `call` that emits operations, and a configuration. Nothing else.
 
 Training, saving and drawing are functions elsewhere. `call` is given tensors of a graph and returns one; from the
-operations it emits follow its output shape, its gradient and its computation on every engine.
+operations it emits follow its output shape, its gradient and its computation on every engine. A layer may hold other
+layers as attributes and call them in its `call`.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import activations, initializers
+from pellucid import activations, constraints, initializers, legacy, regularizers
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Shape, check_shape
-from pellucid.layers import arguments
-from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
+from pellucid.layers import arguments, shape_inference
+from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all
 from pellucid.naming import snake_case, unique_name
 
@@ -32,12 +32,16 @@ class LayerOptions(TypedDict, total=False):
     trainable: whether training changes its weights.
     weights: initial values, as `get_weights` returns them.
     input_shape: shape of one sample, where the layer is the first of a `Sequential` model.
+    activity_regularizer: penalty on the layer's output, added to the loss; averaged over the batch.
+    dtype: "float32", the one type that weights and activations have.
     """
 
     name: str | None
     trainable: bool
     weights: Sequence[npt.ArrayLike] | None
     input_shape: Sequence[int | None] | None
+    activity_regularizer: object
+    dtype: str | None
 
 
 class WeightSource(Protocol):
@@ -70,39 +74,66 @@ class _GivenWeights:
             raise ArgumentError(f"{self.layer} has {count} weights, got {len(self.arrays)} arrays in weights=")
 
 
-class Layer:
+class _InAllSpellings(type):
+    """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.__module__.startswith("pellucid."):
+            args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+
+def option_names(cls: type) -> list[str]:
+    """The names of a layer class's own options, in their order."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+
+
+class Layer(metaclass=_InAllSpellings):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),
-    creates weights in `build` and emits operations in `call`.
+    creates weights in `build` and emits operations in `call`, with the functions of `pellucid.ops`.
 
     Args:
         name: unique within a model; made from the class name by default.
         trainable: whether training changes its weights.
         weights: initial values, in the order of `get_weights`; set as soon as the layer is built.
         input_shape: shape of one sample (without the batch), where the layer is the first of a `Sequential` model.
+        activity_regularizer: penalty on the layer's output (see `regularizers`), averaged over the batch.
+        dtype: "float32" or None.
+
+    Raises:
+        ArgumentError: an option is unknown or wrong.
 
     Example:
-        >>> from pellucid import Sequential, layers
-        >>> class Double(Layer):
-        ...     def call(self, x):
-        ...         return x * 2.0
-        >>> Sequential([layers.Input((2,)), Double()]).predict([[1.0, 3.0]]).tolist()
-        [[2.0, 6.0]]
+        >>> from pellucid import Sequential, layers, ops
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="factor")
+        ...     def call(self, inputs):
+        ...         return ops.tanh(inputs * self.factor)
+        >>> model = Sequential([layers.Input((2,)), Scale(weights=[[1.0, 2.0]])])
+        >>> model.predict([[0.0, 0.5]]).round(4).tolist()
+        [[0.0, 0.7616]]
 
     Source: keras.layers.Layer, https://keras.io/api/layers/base_layer/
     """
+
+    joins: ClassVar[bool] = False
+    """Whether the layer takes a list of tensors."""
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
         self.name = check_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
-        self.weights: list[Weight] = []
-        self.built = False
         self.initial_weights: WeightSource | None = None if weights is None else _GivenWeights(self.label, weights)
         self.batch_input_shape = None if input_shape is None else (None, *check_sample_shape(input_shape, self.label))
-        self.input_shapes: list[SymbolicShape] = []
+        self.input_shape_built: InputShape | None = None
         self.calls: list[Call] = []
+        self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
+        arguments.one_of("dtype", options.get("dtype") or "float32", ("float32",), self.label)
+        self._own_weights: list[Weight] = []
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
     @classmethod
@@ -110,20 +141,20 @@ class Layer:
         """A misspelt option fails here, with the nearest that the layer has."""
         for name in options:
             if name not in LayerOptions.__annotations__:
-                own = [key for key in inspect.signature(cls.__init__).parameters if key not in ("self", "options")]
-                raise unknown_name(f"option of {cls.__name__}", name, [*own, *LayerOptions.__annotations__])
-
-    joins: ClassVar[bool] = False
-    """Whether the layer takes a list of tensors."""
+                known = [*option_names(cls), *LayerOptions.__annotations__]
+                raise unknown_name(f"option of {cls.__name__}", name, known)
 
     # What a subclass writes.
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
-        """Create the weights for inputs of these shapes (batch first, None where open). Nothing by default."""
+    def build(self, input_shape: Any) -> None:
+        """Create the weights for an input of this shape: a tuple, batch first, None where open; several: a list."""
 
-    def call(self, *inputs: Tensor) -> Tensor:
-        """Emit the layer's operations on tensors of a graph and return the result."""
-        raise TypeError(f"{type(self).__name__} has no call(): a layer must say what it computes")
+    def call(self, inputs: Any) -> Any:
+        """Emit the layer's operations on a tensor of a graph (or on a list of tensors) and return the result.
+
+        A `call` with a parameter `training` is told whether it is to emit the form for training.
+        """
+        raise ArgumentError(f"{self.label} has no call(): a layer must say what it computes")
 
     # What a user reads.
 
@@ -133,6 +164,20 @@ class Layer:
         return f'{type(self).__name__} "{self.name}"'
 
     @property
+    def dtype(self) -> str:
+        """The type of weights and activations, "float32"."""
+        return "float32"
+
+    @property
+    def built(self) -> bool:
+        """Whether the layer has met an input, hence has its weights."""
+        return self.input_shape_built is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Layers written for Keras say so at the end of `build`; here it follows from the input."""
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes the weights; set it to freeze or thaw the layer, then compile the model again."""
         return self._trainable
@@ -140,8 +185,33 @@ class Layer:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = arguments.flag("trainable", value, self.label)
-        for weight in self.weights:
-            weight.trainable = self._trainable
+        for weight in self._own_weights:
+            weight.trainable = weight.learned and self._trainable
+        for layer in self.sublayers:
+            layer.trainable = self._trainable
+
+    @property
+    def sublayers(self) -> list[Layer]:
+        """The layers that this one holds as attributes (alone or in lists), in the order of the attributes."""
+        return [layer for _, layers in self.parts() for layer in layers]
+
+    def parts(self) -> Iterator[tuple[str, list[Layer]]]:
+        """Each attribute that holds layers, with those layers."""
+        for name, value in vars(self).items():
+            held = list(value) if isinstance(value, list | tuple) else [value]
+            if held and all(isinstance(item, Layer) for item in held):
+                yield name, held
+
+    @property
+    def own_weights(self) -> list[Weight]:
+        """The weights that the layer made itself, without those of its sublayers."""
+        return list(self._own_weights)
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All weights: the layer's own, then those of its sublayers."""
+        found = [*self._own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
+        return list(dict.fromkeys(found))
 
     @property
     def trainable_weights(self) -> list[Weight]:
@@ -154,25 +224,33 @@ class Layer:
         return [weight for weight in self.weights if not weight.trainable]
 
     @property
-    def output(self) -> SymbolicTensor:
+    def output(self) -> Structure[SymbolicTensor]:
         """The symbolic result of the layer's first use, for `Model(inputs, layer.output)`."""
         if not self.calls:
             raise ArgumentError(f"{self.label} has no output before it is called; use it in a model first")
-        return SymbolicTensor(self.compute_output_shape(*self.input_shapes), self.calls[0])
+        return self.calls[0].outputs
 
     @property
-    def input(self) -> SymbolicTensor:
+    def input(self) -> Structure[SymbolicTensor]:
         """The symbolic input of the layer's first use."""
-        if not self.calls or len(self.calls[0].inputs) != 1:
-            raise ArgumentError(f"{self.label} has no single input; use it in a model on one tensor first")
-        return self.calls[0].inputs[0]
+        if not self.calls:
+            raise ArgumentError(f"{self.label} has no input before it is called; use it in a model first")
+        call = self.calls[0]
+        return list(call.inputs) if call.takes_list else call.inputs[0]
 
     @property
-    def output_shape(self) -> SymbolicShape:
+    def input_shape(self) -> InputShape:
+        """The shape of the input for which the layer was built, batch first, None where open."""
+        if self.input_shape_built is None:
+            raise ArgumentError(f"{self.label} has no input shape before it is used in a model")
+        return self.input_shape_built
+
+    @property
+    def output_shape(self) -> InputShape:
         """The shape of the result, batch first, None where open."""
-        if not self.built:
+        if self.input_shape_built is None:
             raise ArgumentError(f"{self.label} has no output shape before it knows its input; use it in a model first")
-        return self.compute_output_shape(*self.input_shapes)
+        return self.compute_output_shape(self.input_shape_built)
 
     def count_params(self) -> int:
         """Number of weights, counted as numbers."""
@@ -192,18 +270,29 @@ class Layer:
             ArgumentError: the number of arrays is wrong.
             ShapeError: a shape is wrong; the message gives the right `transpose` where one fits.
         """
-        if len(weights) != len(self.weights):
-            expected = ", ".join(f"{weight.name} {weight.shape}" for weight in self.weights) or "none"
-            raise ArgumentError(f"{self.label} has {len(self.weights)} weights ({expected}), got {len(weights)} arrays")
-        assign_all(self.weights, weights)
+        mine = self.weights
+        if len(weights) != len(mine):
+            expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
+            raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
+        assign_all(mine, weights)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a layer again, as plain data, in Keras's words."""
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
-        for parameter in inspect.signature(type(self).__init__).parameters.values():
-            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "self":
-                config[parameter.name] = _plain(getattr(self, parameter.name))
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = _plain(self.activity_regularizer)
+        for name in option_names(type(self)):
+            if name not in ("name", "trainable"):
+                config[name] = _plain(self._option(name))
         return config
+
+    def _option(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise ArgumentError(
+                f"{self.label} cannot be described: keep the option {name!r} as self.{name}, or write get_config()"
+            ) from None
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
@@ -212,76 +301,145 @@ class Layer:
 
     # How it is used.
 
-    def add_weight(self, name: str, shape: Shape, initializer: initializers.Initializer) -> Weight:
-        """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given."""
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: object = "glorot_uniform",
+        *,
+        name: str = "weight",
+        trainable: bool = True,
+        regularizer: object = None,
+        constraint: object = None,
+    ) -> Weight:
+        """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given.
+
+        Args:
+            shape: sizes of the axes, each >= 1.
+            initializer: where the first values come from (see `initializers.get`).
+            name: of the weight within the layer.
+            trainable: False for numbers that no gradient changes, such as moving averages.
+            regularizer: penalty on the weight that is added to the loss (see `regularizers.get`).
+            constraint: what the weight is projected to after each update (see `constraints.get`).
+
+        Raises:
+            ArgumentError: an argument is unknown or wrong.
+            ShapeError: the shape is impossible, or too large for the memory.
+        """
+        sizes = tuple(shape)
+        if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
+            raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
+        initial = arguments.initializer(initializer, self.label)
         try:
-            check_shape(shape)
+            check_shape(sizes)
             given = self.initial_weights
-            value = initializer(shape) if given is None else given.take(len(self.weights), shape)
+            value = initial(sizes) if given is None else given.take(len(self._own_weights), sizes)
         except MemoryError:
-            raise ShapeError(f"{self.label}: its {name} of shape {shape} does not fit into memory") from None
+            raise ShapeError(f"{self.label}: its {name} of shape {sizes} does not fit into memory") from None
         except (ArgumentError, DataError) as error:
             if str(error).startswith(self.label):
                 raise
             raise type(error)(f"{self.label}: {name}: {error}") from error
-        weight = Weight(name, self.name, value, trainable=self.trainable)
-        self.weights.append(weight)
+        weight = Weight(
+            name,
+            self.name,
+            value,
+            learned=arguments.flag("trainable", trainable, self.label),
+            regularizer=arguments.regularizer(regularizer, self.label),
+            constraint=arguments.constraint(constraint, self.label),
+        )
+        weight.trainable = weight.learned and self.trainable
+        self._own_weights.append(weight)
         return weight
 
-    def ensure_built(self, *input_shapes: SymbolicShape) -> None:
+    def ensure_built(self, input_shape: InputShape) -> None:
         """Create the weights at the first use; a layer that is used again must fit its first input's channels."""
         if self.built:
             return
         try:
-            self.build(*input_shapes)
+            self.build(input_shape)
             if self.initial_weights is not None:
-                self.initial_weights.finish(len(self.weights))
+                self.initial_weights.finish(len(self._own_weights))
         except Exception:
             self.unbuild()
             raise
-        self.built = True
-        self.input_shapes = list(input_shapes)
+        self.input_shape_built = input_shape
 
     def unbuild(self) -> None:
         """Forget weights and uses, as if the layer had never met an input."""
-        self.built = False
-        self.weights, self.input_shapes, self.calls = [], [], []
+        self.input_shape_built = None
+        self._own_weights, self.calls = [], []
+        for layer in self.sublayers:
+            layer.unbuild()
 
-    def compute_output_shape(self, *input_shapes: SymbolicShape) -> SymbolicShape:
-        """The shape of the result for inputs of these shapes; follows from the operations that `call` emits.
+    def compute_output_shape(self, input_shape: InputShape) -> InputShape:
+        """The shape of the result for an input of this shape (a list of shapes where the layer takes a list).
 
-        Open sizes other than the batch cannot be computed with; the message says which.
+        It follows from the operations that `call` emits. An axis of the result is open (None) where its size changes
+        with that of an open axis of the input.
         """
-        self.ensure_built(*input_shapes)
-        graph = Graph()
-        sizes = [tuple(1 if axis == 0 else size for axis, size in enumerate(shape)) for shape in input_shapes]
-        if any(size is None for shape in sizes for size in shape):
-            raise ShapeError(
-                f"{self.label} needs all sizes except the batch, got {[*input_shapes]}; name them in Input"
-            )
-        tensors = [graph.add(InputOp(check_shape(shape), str(i))) for i, shape in enumerate(sizes)]  # type: ignore[arg-type]
-        return (None, *self.emit(*tensors).shape[1:])
+        shape = shape_inference.checked(input_shape, self.label)
+        self.ensure_built(shape)
+        try:
+            return shape_inference.output_shape(self.emit, shape)
+        except ShapeError as error:
+            if str(shape) in str(error):
+                raise
+            raise ShapeError(f"{error}; got input {shape}") from error
 
-    def emit(self, *inputs: Tensor) -> Tensor:
-        """`call` inside the layer's scope: its nodes and errors carry the layer's name."""
-        with inputs[0].graph.scope(self.label):
-            return self.call(*inputs)
+    def emit(self, inputs: Structure[Tensor], training: bool | None = None) -> Structure[Tensor]:
+        """`call` inside the layer's scope: its nodes and errors carry the layer's name.
 
-    def __call__(self, inputs: SymbolicTensor | Sequence[SymbolicTensor]) -> SymbolicTensor:
-        tensors = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
-        if not tensors or (len(tensors) > 1 and not self.joins):
-            wanted = "at least one symbolic tensor" if self.joins else "one symbolic tensor"
-            raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(tensors)}")
-        for tensor in tensors:
-            if not isinstance(tensor, SymbolicTensor):
+        Args:
+            inputs: a tensor of a graph, or a list of them.
+            training: which form to emit; the graph's own by default.
+        """
+        graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
+        with graph.scope(self.label), graph.mode(training):
+            wants_training = "training" in inspect.signature(self.call).parameters
+            y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
+            outputs = list(y) if isinstance(y, list | tuple) else [y]
+            for output in outputs:
+                if not isinstance(output, Tensor):
+                    raise ArgumentError(f"{self.label}: call() must return a tensor, got {type(output).__name__}")
+                if self.activity_regularizer is not None:
+                    graph.add_loss(self.activity_regularizer(output) * (1.0 / output.shape[0]))
+        return outputs if isinstance(y, list | tuple) else y
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Add a number to the loss of the model; called from `call`."""
+        penalty.graph.add_loss(penalty)
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        items = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        own = type(self).__module__.startswith("pellucid.")
+        if not items or (isinstance(inputs, list | tuple) and len(items) > 1 and own and not self.takes_lists):
+            wanted = "at least one symbolic tensor" if self.takes_lists else "one symbolic tensor"
+            raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(items)}")
+        arranged = items if isinstance(inputs, list | tuple) and (self.takes_lists or not own) else items[0]
+        if all(isinstance(item, Tensor) for item in items):
+            return self._inside(arranged, training)
+        for item in items:
+            if not isinstance(item, SymbolicTensor):
                 raise ArgumentError(
-                    f"{self.label} is called on symbolic tensors to describe a model, got {type(tensor).__name__}; "
+                    f"{self.label} is called on symbolic tensors to describe a model, got {type(item).__name__}; "
                     "start from Input(shape), and run arrays through model.predict(x)"
                 )
-        shape = self.compute_output_shape(*(tensor.shape for tensor in tensors))
-        call = Call(self, tensors, isinstance(inputs, list | tuple), len(self.calls))
+        shapes = [item.shape for item in arranged] if isinstance(arranged, list) else arranged.shape
+        shape = self.compute_output_shape(shapes)
+        call = Call(self, tuple(items), isinstance(arranged, list), len(self.calls), shape, training)
         self.calls.append(call)
-        return SymbolicTensor(shape, call)
+        return call.outputs
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether the layer may be called on a list of tensors."""
+        return self.joins
+
+    def _inside(self, inputs: Structure[Tensor], training: bool | None) -> Structure[Tensor]:
+        """The layer as a part of another one's `call`."""
+        shapes = [(None, *t.shape[1:]) for t in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])
+        self.ensure_built(shapes)
+        return self.emit(inputs, training)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -307,7 +465,11 @@ def _plain(value: Any) -> Any:
     """An option of a layer as data that JSON can hold."""
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)
-    if isinstance(value, tuple):
+    if isinstance(value, regularizers.Regularizer):
+        return regularizers.serialize(value)
+    if isinstance(value, constraints.Constraint):
+        return constraints.serialize(value)
+    if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, Callable):  # type: ignore[arg-type]
         return activations.serialize(value)

@@ -1,6 +1,10 @@
-"""The place of the channel axis. Below the layers channels are always last; these two functions are the only door."""
+"""The place of the channel and batch axes. Below the layers an image is (batch, spatial..., channels); this is the door.
+"""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
 
 from pellucid.graph import Tensor, builder
 
@@ -13,3 +17,18 @@ def to_channels_last(x: Tensor, data_format: str) -> Tensor:
 def to_format(y: Tensor, data_format: str) -> Tensor:
     """A result with channels last, in the layer's format."""
     return y if data_format == "channels_last" else builder.transpose(y, (0, y.rank - 1, *range(1, y.rank - 1)))
+
+
+def on_images(x: Tensor, rank: int, data_format: str, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """Apply a function of (batch, spatial..., channels) to x, whatever its format and number of batch axes.
+
+    Args:
+        x: any number (>= 1) of leading batch axes, then `rank` spatial axes and the channels in the layer's order.
+        rank: number of spatial axes.
+        data_format: the order of x and of the result.
+        function: returns (batch, ..., channels) or (batch, channels).
+    """
+    batch = x.shape[: x.rank - rank - 1]
+    y = function(to_channels_last(builder.reshape(x, (math.prod(batch), *x.shape[len(batch) :])), data_format))
+    y = to_format(y, data_format)
+    return builder.reshape(y, (*batch, *y.shape[1:]))

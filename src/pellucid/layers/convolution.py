@@ -12,7 +12,7 @@ from pellucid.geometry import PADDINGS, Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.channels import to_channels_last, to_format
+from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 
@@ -39,9 +39,14 @@ class Convolution(Layer):
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
+        activity_regularizer: object = None,
+        kernel_constraint: object = None,
+        bias_constraint: object = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
         self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
@@ -53,6 +58,10 @@ class Convolution(Layer):
         self.use_bias = arguments.flag("use_bias", use_bias, self.label)
         self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
         self.bias_initializer = arguments.initializer(bias_initializer, self.label)
+        self.kernel_regularizer = arguments.regularizer(kernel_regularizer, self.label)
+        self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
+        self.kernel_constraint = arguments.constraint(kernel_constraint, self.label)
+        self.bias_constraint = arguments.constraint(bias_constraint, self.label)
         if self.filters % self.groups:
             raise ArgumentError(f"{self.label}: groups={self.groups} must divide filters={self.filters}")
         if self.padding == "causal" and self.rank != 1:
@@ -63,29 +72,39 @@ class Convolution(Layer):
         numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
         return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (spatial..., channels / groups, filters) and the bias (filters,)."""
-        (shape,) = input_shapes
-        _, *spatial, channels = arguments.image_shape(shape, self.rank, self.label, self.data_format)
+        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
         if channels % self.groups:
             raise ShapeError(
-                f"{self.label}: groups={self.groups} must divide input channels={channels}; got input {shape}"
+                f"{self.label}: groups={self.groups} must divide input channels={channels}; got input {input_shape}"
             )
-        try:
-            self.window(spatial).output_shape(spatial)
-        except ShapeError as error:
-            raise ShapeError(f"{self.label}: {error}; got input {shape}") from error
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self.add_weight("kernel", kernel, self.kernel_initializer)
-        self.bias = self.add_weight("bias", (self.filters,), self.bias_initializer) if self.use_bias else None
+        self.kernel = self.add_weight(
+            kernel,
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = self._bias_weight() if self.use_bias else None
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def _bias_weight(self) -> Weight:
+        return self.add_weight(
+            (self.filters,),
+            self.bias_initializer,
+            name="bias",
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
         """Convolve, add the bias, activate."""
-        x = to_channels_last(inputs[0], self.data_format)
+        return on_images(inputs, self.rank, self.data_format, self._convolved)
+
+    def _convolved(self, x: Tensor) -> Tensor:
         y = builder.convolution(x, self.kernel.tensor(x.graph), self.window(x.shape[1:-1]), self.groups)
-        if self.bias is not None:
-            y = y + self.bias.tensor(x.graph)
-        return to_format(self.activation(y), self.data_format)
+        return self.activation(y if self.bias is None else y + self.bias)
 
 
 class Conv1D(Convolution):
@@ -106,6 +125,11 @@ class Conv1D(Convolution):
         use_bias: whether one number per filter is added.
         kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
         bias_initializer: likewise.
+        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
+        bias_regularizer: likewise, on the bias.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
+        bias_constraint: likewise, for the bias.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -146,6 +170,11 @@ class Conv2D(Convolution):
         use_bias: whether one number per filter is added.
         kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
         bias_initializer: likewise.
+        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
+        bias_regularizer: likewise, on the bias.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
+        bias_constraint: likewise, for the bias.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -182,6 +211,11 @@ class Conv3D(Convolution):
         use_bias: whether one number per filter is added.
         kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
         bias_initializer: likewise.
+        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
+        bias_regularizer: likewise, on the bias.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
+        bias_constraint: likewise, for the bias.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:

@@ -26,6 +26,11 @@ class Dense(Layer):
         use_bias: whether one number per unit is added.
         kernel_initializer: name, initialiser, array of the kernel's shape (inputs, units), or function of a shape.
         bias_initializer: likewise, for (units,).
+        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
+        bias_regularizer: likewise, on the bias.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
+        bias_constraint: likewise, for the bias.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -51,28 +56,52 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
+        activity_regularizer: object = None,
+        kernel_constraint: object = None,
+        bias_constraint: object = None,
         **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = arguments.whole_number("units", units, self.label)
         self.activation = arguments.activation(activation, self.label)
         self.use_bias = arguments.flag("use_bias", use_bias, self.label)
         self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
         self.bias_initializer = arguments.initializer(bias_initializer, self.label)
+        self.kernel_regularizer = arguments.regularizer(kernel_regularizer, self.label)
+        self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
+        self.kernel_constraint = arguments.constraint(kernel_constraint, self.label)
+        self.bias_constraint = arguments.constraint(bias_constraint, self.label)
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (inputs, units) and the bias (units,)."""
-        (shape,) = input_shapes
-        if len(shape) < 2 or shape[-1] is None:
+        shape = input_shape
+        if not isinstance(shape, tuple) or len(shape) < 2 or shape[-1] is None:
             raise ShapeError(f"{self.label}: expected an input (batch, ..., features) of known features, got {shape}")
-        self.kernel = self.add_weight("kernel", (shape[-1], self.units), self.kernel_initializer)
-        self.bias = self.add_weight("bias", (self.units,), self.bias_initializer) if self.use_bias else None
+        self.kernel = self.add_weight(
+            (shape[-1], self.units),
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = self._bias_weight() if self.use_bias else None
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def _bias_weight(self) -> Weight:
+        return self.add_weight(
+            (self.units,),
+            self.bias_initializer,
+            name="bias",
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
         """Multiply, add the bias, activate."""
-        (x,) = inputs
+        x = inputs
         rows = builder.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
         y = builder.matmul(rows, self.kernel.tensor(x.graph))
         if self.bias is not None:
-            y = y + self.bias.tensor(x.graph)
+            y = y + self.bias
         return self.activation(builder.reshape(y, (*x.shape[:-1], self.units)))

@@ -30,13 +30,12 @@ class InputLayer(Layer):
         super().__init__(name=name if name is not None else unique_name("input_layer"))
         self.shape = check_sample_shape(shape, self.label)
         self.batch_shape = (None, *self.shape)
-        self.calls.append(Call(self, (), False, 0))
-        self.built = True
-        self.input_shapes = [self.batch_shape]
+        self.calls.append(Call(self, (), False, 0, self.batch_shape))
+        self.input_shape_built = self.batch_shape
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Pass the input on."""
-        return inputs[0]
+        return inputs
 
     @property
     def output(self) -> SymbolicTensor:

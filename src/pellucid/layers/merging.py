@@ -9,14 +9,16 @@ from typing import Unpack
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.symbolic import SymbolicShape
+from pellucid.layers.symbolic import InputShape, SymbolicShape
 
 
-def _check_several(layer: Layer, shapes: tuple[SymbolicShape, ...]) -> None:
-    if len(shapes) < 2:
-        raise ArgumentError(f"{layer.label} joins at least two tensors; call it on a list of them, got {len(shapes)}")
+def _several(layer: Layer, shapes: InputShape) -> list[SymbolicShape]:
+    """The shapes of the tensors to be joined, at least two of equally many axes."""
+    if not isinstance(shapes, list) or len(shapes) < 2:
+        raise ArgumentError(f"{layer.label} joins at least two tensors; call it on a list of them")
     if len({len(shape) for shape in shapes}) > 1:
         raise ShapeError(f"{layer.label}: tensors to be joined need equally many axes, got {[*shapes]}")
+    return shapes
 
 
 class Add(Layer):
@@ -43,13 +45,13 @@ class Add(Layer):
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks the shapes."""
-        _check_several(self, input_shapes)
+        input_shapes = _several(self, input_shape)
         if len(set(input_shapes)) > 1:
             raise ShapeError(f"{self.label}: tensors to be added need one shape, got {[*input_shapes]}")
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: list[Tensor]) -> Tensor:
         """Add up."""
         return reduce(plus, inputs)
 
@@ -83,13 +85,13 @@ class Concatenate(Layer):
             raise ArgumentError(f"{self.label}: axis must be a whole number, got {axis!r}")
         self.axis = axis
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks axis and shapes."""
-        _check_several(self, input_shapes)
+        input_shapes = _several(self, input_shape)
         rank = len(input_shapes[0])
         if not -rank < self.axis < rank or self.axis == 0:
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of {input_shapes[0][1:]}")
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
         return builder.concatenate(inputs, self.axis)

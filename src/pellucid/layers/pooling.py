@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
-from pellucid.errors import ShapeError
 from pellucid.geometry import Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.channels import to_channels_last, to_format
+from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 
 
@@ -41,19 +40,13 @@ class _Pooling(Layer):
         padding = resolve_padding(self.padding, spatial, size=self.pool_size, strides=self.strides, dilation=dilation)
         return Window(self.pool_size, self.strides, dilation, padding)
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
-        """Nothing to learn; checks that the window fits."""
-        (shape,) = input_shapes
-        _, *spatial, _ = arguments.image_shape(shape, self.rank, self.label, self.data_format)
-        try:
-            self.window(spatial).output_shape(spatial)
-        except ShapeError as error:
-            raise ShapeError(f"{self.label}: {error}; got input {shape}") from error
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Nothing to learn; checks the axes."""
+        arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Pool each channel."""
-        x = to_channels_last(inputs[0], self.data_format)
-        return to_format(self.pooled(x, self.window(x.shape[1:-1])), self.data_format)
+        return on_images(inputs, self.rank, self.data_format, lambda x: self.pooled(x, self.window(x.shape[1:-1])))
 
     def pooled(self, x: Tensor, window: Window) -> Tensor:
         """One number for each window of each channel of x."""
@@ -210,16 +203,17 @@ class _GlobalPooling(Layer):
         self.data_format = arguments.data_format(data_format, self.label)
         self.keepdims = arguments.flag("keepdims", keepdims, self.label)
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the number of axes."""
-        arguments.image_shape(input_shapes[0], self.rank, self.label, self.data_format)
+        arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Pool each channel to one number."""
-        y = self.pooled(to_channels_last(inputs[0], self.data_format))
-        if self.keepdims:
-            return to_format(y, self.data_format)
-        return builder.reshape(y, (y.shape[0], y.shape[-1]))
+        return on_images(inputs, self.rank, self.data_format, self._shaped)
+
+    def _shaped(self, x: Tensor) -> Tensor:
+        y = self.pooled(x)
+        return y if self.keepdims else builder.reshape(y, (y.shape[0], y.shape[-1]))
 
     def pooled(self, x: Tensor) -> Tensor:
         """One number per channel of x, with the spatial axes kept at size 1."""

@@ -53,13 +53,13 @@ class Dropout(Layer):
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.seed = None if seed is None else arguments.whole_number("seed", seed, self.label, minimum=0)
 
-    def build(self, *input_shapes: SymbolicShape) -> None:
+    def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the noise shape."""
-        self._mask_shape(input_shapes[0])
+        self._mask_shape(input_shape)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Drop in training, pass otherwise."""
-        (x,) = inputs
+        x = inputs
         if not x.graph.training or self.rate == 0:
             return x
         stream = x.graph.next_stream() if self.seed is None else x.graph.stream_of_seed(self.seed)

@@ -31,9 +31,9 @@ class Flatten(Layer):
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
 
-    def call(self, *inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """Put all axes but the batch into one."""
-        (x,) = inputs
+        x = inputs
         if x.rank > 2:
             x = to_channels_last(x, self.data_format)
         return builder.reshape(x, (x.shape[0], math.prod(x.shape[1:])))

@@ -7,22 +7,42 @@ model can be read back from its outputs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from pellucid.layers.base import Layer
 
+T = TypeVar("T")
+Structure = T | list[T]
+"""One thing, or a list of them where a layer takes or gives several."""
+
 SymbolicShape = tuple[int | None, ...]
+InputShape = Structure[SymbolicShape]
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One use of a layer on symbolic tensors; `number` counts the uses of that layer."""
+    """One use of a layer on symbolic tensors; `number` counts the uses of that layer.
+
+    Attributes:
+        takes_list: whether the layer was called on a list.
+        shape: of the result, or a list of shapes where the layer returns several tensors.
+        training: the form that the call asked for; None leaves it to the model.
+    """
 
     layer: Layer
     inputs: tuple[SymbolicTensor, ...]
     takes_list: bool
     number: int
+    shape: InputShape
+    training: bool | None = None
+
+    @property
+    def outputs(self) -> Structure[SymbolicTensor]:
+        """What the call returned."""
+        if isinstance(self.shape, list):
+            return [SymbolicTensor(shape, self, index) for index, shape in enumerate(self.shape)]
+        return SymbolicTensor(self.shape, self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +52,12 @@ class SymbolicTensor:
     Attributes:
         shape: sizes, None where open.
         call: the layer call that gives it.
+        index: its number among the results of that call.
     """
 
     shape: SymbolicShape
     call: Call
+    index: int = 0
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.shape} from {self.call.layer.name}>"

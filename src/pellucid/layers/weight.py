@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.constraints import Constraint
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Pack, Parameter
 from pellucid.initializers.base import fitting_hint
+from pellucid.regularizers import Regularizer
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
 _numbers = itertools.count()
@@ -52,7 +54,10 @@ class Weight:
         name: "kernel", "bias", ...
         path: the layer's name and the weight's, "conv2d/kernel".
         shape: sizes of the axes; a kernel is (spatial..., channels in / groups, filters).
-        trainable: whether training changes it.
+        learned: whether gradients can change it at all; a moving average is kept by other means.
+        trainable: whether training changes it now: it is learned, and its layer is not frozen.
+        regularizer: penalty on the values that is added to the loss, or None.
+        constraint: what the values are projected to after each update, or None.
 
     Example:
         >>> weight = Weight("bias", "dense", np.zeros(3))
@@ -61,9 +66,19 @@ class Weight:
         [0.0, 5.0, 0.0]
     """
 
-    def __init__(self, name: str, layer: str, value: npt.ArrayLike, *, trainable: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        layer: str,
+        value: npt.ArrayLike,
+        *,
+        learned: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+    ) -> None:
         array = _numbers_only(np.asarray(value), f"{layer}/{name}")
-        self.name, self.path, self.shape, self.trainable = name, f"{layer}/{name}", array.shape, trainable
+        self.name, self.path, self.shape, self.learned = name, f"{layer}/{name}", array.shape, learned
+        self.trainable, self.regularizer, self.constraint = learned, regularizer, constraint
         self.storage, self.offset = Storage(array.size), 0
         self._view[...] = array
 
@@ -112,9 +127,17 @@ class Weight:
         self.storage, self.offset = storage, offset
         self._view[...] = values
 
+    @property
+    def _window(self) -> Parameter:
+        return Parameter(self.shape, self.storage.name, self.offset)
+
     def tensor(self, graph: Graph) -> Tensor:
         """The weight as a tensor of a graph."""
-        return graph.leaf(Parameter(self.shape, self.storage.name, self.offset))
+        return graph.parameter(self._window)
+
+    def set_tensor(self, graph: Graph, value: Tensor) -> None:
+        """Let the weight have a new value after each run of the graph: how moving averages are kept."""
+        graph.assign(self._window, value)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pellucid import layers, losses, metrics, optimizers
+from pellucid import layers, losses, optimizers, registry
 from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
@@ -28,26 +30,58 @@ LAYERS: dict[str, type[Layer]] = {
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.
 _KERAS_ONLY: dict[str, tuple[Any, ...]] = {
-    "kernel_regularizer": (None,),
-    "bias_regularizer": (None,),
-    "activity_regularizer": (None,),
-    "kernel_constraint": (None,),
-    "bias_constraint": (None,),
     "quantization_config": (None,),
     "lora_rank": (None,),
     "lora_alpha": (None,),
 }
 
 
-def _record(module: str, class_name: str, config: Config, **further: Any) -> Config:
-    return {"module": module, "class_name": class_name, "config": config, "registered_name": None, **further}
+MODEL_CLASSES = {"Model": "Functional", "Sequential": "Sequential"}
+"""How files call the classes of models."""
+
+
+def file_class(layer: Layer) -> str:
+    """The name of a layer's class in files."""
+    name = type(layer).__name__
+    return MODEL_CLASSES.get(name, name)
+
+
+def _record(module: str | None, class_name: str, config: Config, registered_name: str | None = None) -> Config:
+    return {"module": module, "class_name": class_name, "config": config, "registered_name": registered_name}
 
 
 def _layer_record(layer: Layer) -> Config:
-    record = _record("keras.layers", type(layer).__name__, layer.get_config())
+    record = _unshared_record(layer)
+    number = _shared.get().get(layer)
+    return record if number is None else record | {"shared_object_id": number}
+
+
+_shared: ContextVar[Mapping[Layer, int]] = ContextVar("shared", default={})  # noqa: B039 (never changed)
+"""Numbers of the layers that stand in several of the models that are being written: Keras's "shared_object_id"."""
+
+
+def _numbers_of_shared(model: Layer) -> dict[Layer, int]:
+    counts: Counter[Layer] = Counter()
+    waiting: list[Layer] = [model]
+    while waiting:
+        layer = waiting.pop()
+        counts[layer] += 1
+        if counts[layer] == 1:
+            waiting += layer.sublayers
+    return {layer: number for number, layer in enumerate(layer for layer in counts if counts[layer] > 1)}
+
+
+def _unshared_record(layer: Layer) -> Config:
+    name = file_class(layer)
+    if name == "Sequential":
+        return _record("keras", name, layer.get_config())
+    if name == "Functional":
+        return _record("keras.src.models.functional", name, layer.get_config(), name)
+    known = LAYERS.get(name) is type(layer)
+    record = _record("keras.layers" if known else None, name, layer.get_config(), None if known else name)
     if layer.built and not isinstance(layer, InputLayer):
-        shapes = [list(shape) for shape in layer.input_shapes]
-        record["build_config"] = {"input_shape": shapes[0] if len(shapes) == 1 else shapes}
+        shape = layer.input_shape
+        record["build_config"] = {"input_shape": [list(s) for s in shape] if isinstance(shape, list) else list(shape)}
     return record
 
 
@@ -69,8 +103,12 @@ def functional_config(model: Model) -> Config:
     uses = _uses(model)
     records = []
     for layer in model.layers:
-        nodes = [_node(call, uses) for call in uses if call.layer is layer and call.inputs]
-        records.append(_layer_record(layer) | {"name": layer.name, "inbound_nodes": nodes})
+        calls = [call for call in uses if call.layer is layer and call.inputs]
+        nodes = [_node(call, uses) for call in calls]
+        record = _layer_record(layer) | {"name": layer.name, "inbound_nodes": nodes}
+        if any(call.training is not None for call in calls):
+            record[FORMS] = [call.training for call in calls]
+        records.append(record)
     return {
         "name": model.name,
         "trainable": True,
@@ -80,18 +118,23 @@ def functional_config(model: Model) -> Config:
     }
 
 
+FORMS = "pellucid_training"
+"""Under this key a layer's record says which of its calls asked for a form (`training=False`), since Keras's own key
+says so of every call."""
+
+
 def _uses(model: Model) -> dict[Call, int]:
     """Number of each call among the calls of its layer in this model, in the order in which they were made."""
     counts: Counter[Layer] = Counter()
     uses = {}
-    for call in sorted(model.calls, key=lambda call: call.number):
+    for call in sorted(model.inner_calls, key=lambda call: call.number):
         uses[call] = counts[call.layer]
         counts[call.layer] += 1
     return uses
 
 
 def _place(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> list[Any]:
-    return [tensor.call.layer.name, uses[tensor.call], 0]
+    return [tensor.call.layer.name, uses[tensor.call], tensor.index]
 
 
 def _node(call: Call, uses: Mapping[Call, int]) -> Config:
@@ -110,18 +153,28 @@ def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], *, as_l
     return places if as_list else places[0]
 
 
-def model_record(model: Model, class_name: str) -> Config:
+def model_record(model: Model) -> Config:
     """Everything that `config.json` holds: structure, and how the model was compiled."""
-    module = "keras" if class_name == "Sequential" else "keras.src.models.functional"
-    record = _record(module, class_name, model.get_config())
-    record["registered_name"] = None if class_name == "Sequential" else "Functional"
-    if model.loss is not None and model.optimizer is not None:
-        record["compile_config"] = {
-            "optimizer": _record("keras.optimizers", type(model.optimizer).__name__, model.optimizer.get_config()),
-            "loss": losses.serialize(model.loss),
-            "metrics": [metric.name for metric in model.metrics],
-        }
+    token = _shared.set(_numbers_of_shared(model))
+    try:
+        record = _layer_record(model)
+    finally:
+        _shared.reset(token)
+    if model.optimizer is not None:
+        optimizer = _record("keras.optimizers", type(model.optimizer).__name__, model.optimizer.get_config())
+        record["compile_config"] = {"optimizer": optimizer, **_objectives_record(model)}
     return record
+
+
+def _objectives_record(model: Model) -> Config:
+    found = {objective.number: objective for objective in model.objectives}
+    each = [found.get(number) for number in range(len(model.outputs))]
+    of_losses = [None if item is None else losses.serialize(item.loss) for item in each]
+    of_metrics = [[] if item is None else [metric.name for metric in item.metrics] for item in each]
+    if len(each) == 1:
+        return {"loss": of_losses[0], "metrics": of_metrics[0]}
+    weights = [1.0 if item is None else item.weight for item in each]
+    return {"loss": of_losses, "loss_weights": weights, "metrics": of_metrics}
 
 
 def compile_arguments(record: Config) -> Config | None:
@@ -129,17 +182,29 @@ def compile_arguments(record: Config) -> Config | None:
     compiled = record.get("compile_config")
     if not isinstance(compiled, dict) or compiled.get("loss") is None:
         return None
-    for setting in ("loss_weights", "weighted_metrics"):
-        if compiled.get(setting):
-            raise FileError(f"the model was compiled with {setting}={compiled[setting]!r}, which is not supported")
-    loss, names = losses.get(compiled["loss"]), compiled.get("metrics") or []
-    if not isinstance(names, list):
-        raise FileError(f"the model file's metrics are {names!r}, not a list")
+    if compiled.get("weighted_metrics"):
+        given = compiled["weighted_metrics"]
+        raise FileError(f"the model was compiled with weighted_metrics={given!r}, which is not supported")
+    named = compiled.get("metrics") or None
+    if named is not None and not isinstance(named, list | dict):
+        raise FileError(f"the model file's metrics are {named!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
-        "loss": loss,
-        "metrics": [metrics.get(name, loss) for name in names],
+        "loss": compiled["loss"],
+        "loss_weights": compiled.get("loss_weights"),
+        "metrics": named,
     }
+
+
+def layer_class_of(name: Any) -> type[Layer]:
+    """The class that a file names: one of `LAYERS`, or of the classes in `custom_objects`."""
+    own = registry.custom_object(name)
+    if isinstance(own, type) and issubclass(own, Layer):
+        return own
+    if not isinstance(name, str) or name not in LAYERS:
+        problem = unknown_name("layer class in the model file", name, LAYERS)
+        raise FileError(f"{problem}. A class of your own is passed as custom_objects={{{name!r}: {name}}}")
+    return LAYERS[name]
 
 
 def layer_from_record(record: Mapping[str, Any]) -> Layer:
@@ -149,15 +214,14 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
         FileError: the class is not one of `LAYERS`, or an option is unknown or wrong; the message names the layer.
     """
     name, config = record.get("class_name"), record.get("config")
-    if not isinstance(name, str) or name not in LAYERS:
-        raise FileError(str(unknown_name("layer class in the model file", name, LAYERS)))
+    layer_class = layer_class_of(name)
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):
         raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")
     options = {key: value for key, value in config.items() if not _is_keras_only(key, value, config.get("name"))}
-    if LAYERS[name] is not InputLayer and options.pop("dtype", None) not in (None, "float32", *_float32_policy(config)):
+    if layer_class is not InputLayer and options.pop("dtype", None) not in (None, "float32", *_float32_policy(config)):
         raise FileError(f"layer {config.get('name')!r} computes in {config['dtype']}; only float32 is supported")
     try:
-        return LAYERS[name].from_config(options)
+        return layer_class.from_config(options)
     except (KeyError, TypeError, ArgumentError, DataError) as error:
         raise FileError(f"the model file has a {name} {config.get('name')!r} that cannot be made: {error}") from error
 
@@ -178,7 +242,29 @@ def _is_keras_only(key: str, value: Any, layer: Any) -> bool:
     return True
 
 
-def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> None:
+@dataclass(frozen=True)
+class Placed:
+    """A layer in the model that is being read; its first call there is number `first_call` of all its calls."""
+
+    layer: Layer
+    first_call: int
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls in this model."""
+        return self.layer.calls[self.first_call :]
+
+
+Made = Mapping[str, Placed]
+"""The layers of a model that is being read, by name."""
+
+
+def place_layers(layers: Sequence[Layer]) -> Made:
+    """The layers of a model before they are called in it."""
+    return {layer.name: Placed(layer, 0 if isinstance(layer, InputLayer) else len(layer.calls)) for layer in layers}
+
+
+def connect(records: Sequence[Mapping[str, Any]], made: Made) -> None:
     """Call the layers of a functional model as its configuration says.
 
     The uses of one layer are made in their order, since later records refer to them by number; between layers the
@@ -187,8 +273,9 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
     waiting = {
         name: list(_nodes(record))
         for name, record in zip(made, records, strict=True)
-        if not isinstance(made[name], InputLayer)
+        if not isinstance(made[name].layer, InputLayer)
     }
+    forms = {name: _forms(record) for name, record in zip(made, records, strict=True)}
     while any(waiting.values()):
         ready = [
             name for name, nodes in waiting.items() if nodes and all(_is_made(p, made) for p in _sources(nodes[0]))
@@ -197,6 +284,7 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
             stuck = next(name for name, nodes in waiting.items() if nodes)
             raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
         for name in ready:
+            form = forms[name][len(made[name].calls)] if forms[name] else None
             node = waiting[name].pop(0)
             # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
             given = (node.get("kwargs") or {}).items()
@@ -204,7 +292,17 @@ def connect(records: Sequence[Mapping[str, Any]], made: Mapping[str, Layer]) -> 
             if options:
                 raise FileError(f"layer {name!r} is called with {options}, which is not supported")
             tensors = [tensor_at(place, made) for place in _sources(node)]
-            made[name](tensors if isinstance(node["args"][0], list) else tensors[0])
+            made[name].layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
+
+
+def _forms(record: Mapping[str, Any]) -> list[bool | None]:
+    """Which form each call of a layer asked for; nothing where none did."""
+    forms = record.get(FORMS) or []
+    if not isinstance(forms, list) or not all(form in (None, True, False) for form in forms):
+        raise FileError(f"the model file's {FORMS} must be a list of true, false and null")
+    if forms and len(forms) != len(_nodes(record)):
+        raise FileError(f"the model file's {FORMS} must have an entry for each call")
+    return forms
 
 
 def _nodes(record: Mapping[str, Any]) -> list[Any]:
@@ -224,30 +322,31 @@ def _sources(node: Any) -> list[Any]:
     return places
 
 
-def _is_made(place: Any, made: Mapping[str, Layer]) -> bool:
-    layer, number = _find(place, made)
-    return number < len(layer.calls)
+def _is_made(place: Any, made: Made) -> bool:
+    placed, number, _ = _find(place, made)
+    return number < len(placed.calls)
 
 
-def tensor_at(place: Any, made: Mapping[str, Layer]) -> SymbolicTensor:
+def tensor_at(place: Any, made: Made) -> SymbolicTensor:
     """The symbolic result of the layer call that a place [layer, call, 0] names; `FileError` if there is none."""
-    layer, number = _find(place, made)
-    if number >= len(layer.calls):
-        raise FileError(f"the model file refers to use {number} of layer {layer.name!r}, which has {len(layer.calls)}")
-    call = layer.calls[number]
-    shapes = [tensor.shape for tensor in call.inputs]
-    return SymbolicTensor(layer.compute_output_shape(*shapes) if shapes else layer.input_shapes[0], call)
+    placed, number, index = _find(place, made)
+    layer, calls = placed.layer, placed.calls
+    if number >= len(calls):
+        raise FileError(f"the model file refers to use {number} of layer {layer.name!r}, which has {len(calls)}")
+    outputs = calls[number].outputs
+    listed = outputs if isinstance(outputs, list) else [outputs]
+    if index >= len(listed):
+        raise FileError(f"the model file refers to result {index} of layer {layer.name!r}, which has {len(listed)}")
+    return listed[index]
 
 
-def _find(place: Any, made: Mapping[str, Layer]) -> tuple[Layer, int]:
+def _find(place: Any, made: Made) -> tuple[Placed, int, int]:
     well_formed = (
         isinstance(place, list)
         and len(place) == 3
         and isinstance(place[0], str)
-        and isinstance(place[1], int)
-        and place[1] >= 0
-        and place[2] == 0
+        and all(isinstance(number, int) and number >= 0 for number in place[1:])
     )
     if not well_formed or place[0] not in made:
         raise FileError(f"the model file refers to {place!r}, which is not a layer of it")
-    return made[place[0]], place[1]
+    return made[place[0]], place[1], place[2]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, unknown_name
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 
 
-def prepare_inputs(
-    x: npt.ArrayLike | Sequence[npt.ArrayLike], inputs: Sequence[SymbolicTensor], model: str
-) -> list[np.ndarray]:
+Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
+"""What models take: an array, or where they have several inputs (or outputs) a list of arrays, or arrays by name."""
+
+
+def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> list[np.ndarray]:
     """Check the inputs of a model and return them as float32 arrays (batch, ...), one per input.
 
     Args:
-        x: an array, or a list of arrays where the model has several inputs.
+        x: an array; where the model has several inputs a list of arrays, or a dictionary by the inputs' names.
         inputs: the model's symbolic inputs.
         model: its name, for messages.
 
@@ -25,6 +28,8 @@ def prepare_inputs(
         DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
     """
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or (len(x) == 1 and isinstance(x[0], np.ndarray)))
+    if isinstance(x, Mapping):
+        x, lists_inputs = by_name(x, [tensor.call.layer.name for tensor in inputs], f"input of {model}"), True
     arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
     if len(arrays) != len(inputs):
         raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
@@ -38,12 +43,25 @@ def prepare_inputs(
     return prepared
 
 
+def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[Any]:
+    """The values of a dictionary in the order of the names; raises `DataError` where one is unknown or missing."""
+    for name in given:
+        if name not in names:
+            raise DataError(str(unknown_name(what, name, names)))
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise DataError(f"the {what} named {missing[0]!r} is missing; there must be one for each of {', '.join(names)}")
+    return [given[name] for name in names]
+
+
 def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
     """Check one input array against the shape that the model was built for, and return it as float32."""
     array = as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
-    if array.shape[1:] != expected[1:] or array.ndim != len(expected):
+    if array.ndim != len(expected) or any(
+        wanted not in (None, size) for size, wanted in zip(array.shape[1:], expected[1:], strict=True)
+    ):
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
-from pellucid.formats.keras_v3 import open_keras
+from pellucid.formats.keras_v3 import layer_groups, open_keras
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
-from pellucid.layers import InputLayer, Layer
-from pellucid.models.config import compile_arguments, connect, layer_from_record, tensor_at
+from pellucid.layers import Layer
+from pellucid.layers.weight import assign_all
+from pellucid.models.config import MODEL_CLASSES, compile_arguments, connect, layer_from_record, place_layers, tensor_at
 from pellucid.models.model import Model
 from pellucid.models.saving import weight_groups
 from pellucid.models.sequential import Sequential
@@ -20,11 +23,18 @@ from pellucid.models.sequential import Sequential
 MOST_LAYERS = 10_000
 
 
-def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Model:
+def load_model(
+    filepath: str | os.PathLike[str],
+    custom_objects: Mapping[str, Any] | None = None,
+    *,
+    compile: bool = True,
+) -> Model:
     """Read a model from a file that Pellucid or Keras 3 wrote.
 
     Args:
         filepath: a `.keras` file.
+        custom_objects: classes and functions of your own that the file names, by those names. Nothing else is ever
+            looked up, so a file cannot run code that you did not pass.
         compile: whether to compile the model as it was when it was saved (the optimiser starts anew).
 
     Returns:
@@ -46,8 +56,10 @@ def load_model(filepath: str | os.PathLike[str], *, compile: bool = True) -> Mod
     Source: keras.saving.load_model.
     """
     try:
-        with open_keras(filepath) as file:
-            model = _model_from_record(file.config, file.weights)
+        with registry.custom_objects(custom_objects or {}), open_keras(filepath) as file:
+            reader = _Reader(file.weights)
+            model = reader.model(file.config)
+            reader.finish(model)
             if compile:
                 _compile(model, file.config)
     except (ArgumentError, DataError) as error:
@@ -90,27 +102,68 @@ class _StoredWeights:
         self.arrays = None
 
 
-def _model_from_record(record: dict[str, Any], store: WeightStore) -> Model:
-    kind, config = record.get("class_name"), record.get("config")
-    if kind not in ("Sequential", "Functional", "Model") or not isinstance(config, dict):
-        raise FileError(f"the file holds a model of class {kind!r}; Sequential and Functional models can be read")
-    records = config.get("layers")
-    if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
-        raise FileError("the file's configuration has no list of layers")
-    if len(records) > MOST_LAYERS:
-        raise FileError(f"the file lists {len(records)} layers; at most {MOST_LAYERS} are read")
-    layers = [layer_from_record(item) for item in records]
-    names = [layer.name for layer in layers]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise FileError(f"the file has several layers of one name: {', '.join(twice)}")
-    stored = [layer for layer in layers if not (kind == "Sequential" and isinstance(layer, InputLayer))]
-    for group, layer in zip(weight_groups(stored), stored, strict=True):
-        layer.initial_weights = _StoredWeights(store, group)
-    model = _sequential(config, layers) if kind == "Sequential" else _functional(config, records, layers)
-    for layer in layers:
-        layer.initial_weights = None
-    return model
+class _Reader:
+    """Makes the layers of a file's models, and lets each find its weights in the file."""
+
+    def __init__(self, store: WeightStore) -> None:
+        self.store = store
+        self.sources: dict[Layer, _StoredWeights] = {}
+        self.shared: dict[int, Layer] = {}
+
+    def model(self, record: Mapping[str, Any], place: str = "") -> Model:
+        """The model of a record, whose weights lie in the file below `place`."""
+        kind, config = record.get("class_name"), record.get("config")
+        if kind not in (*MODEL_CLASSES, *MODEL_CLASSES.values()) or not isinstance(config, dict):
+            raise FileError(f"the file holds a model of class {kind!r}; Sequential and Functional models can be read")
+        records = config.get("layers")
+        if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
+            raise FileError("the file's configuration has no list of layers")
+        if len(records) > MOST_LAYERS:
+            raise FileError(f"the file's model has {len(records)} layers; the most that is read is {MOST_LAYERS}")
+        layers = self._layers(records, place, leave_out_input=kind == "Sequential")
+        return _sequential(config, layers) if kind == "Sequential" else _functional(config, records, layers)
+
+    def _layers(self, records: list[dict[str, Any]], place: str, *, leave_out_input: bool) -> list[Layer]:
+        stored = [item for item in records if not (leave_out_input and item.get("class_name") == "InputLayer")]
+        groups = iter(layer_groups([str(item.get("class_name")) for item in stored], parent=place))
+        layers = [self._layer(item, next(groups) if item in stored else "") for item in records]
+        names = [layer.name for layer in layers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise FileError(f"the file has several layers of one name: {', '.join(twice)}")
+        return layers
+
+    def _layer(self, record: dict[str, Any], group: str) -> Layer:
+        """The layer of a record; one that stands in several models is made once."""
+        number = record.get("shared_object_id")
+        if not isinstance(number, int):
+            return self._new_layer(record, group)
+        if number not in self.shared:
+            self.shared[number] = self._new_layer(record, group)
+        return self.shared[number]
+
+    def _new_layer(self, record: dict[str, Any], group: str) -> Layer:
+        if record.get("class_name") in (*MODEL_CLASSES, *MODEL_CLASSES.values()):
+            return self.model(record, group)
+        layer = layer_from_record(record)
+        if group:
+            self._lead(f"{group}/vars", layer)
+            for part_group, part in weight_groups(layer, group):
+                self._lead(part_group, part)
+        return layer
+
+    def _lead(self, group: str, layer: Layer) -> None:
+        self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group)
+
+    def finish(self, model: Model) -> None:
+        """Fill the layers that were only made while others were built, and let go of the file."""
+        for group, layer in weight_groups(model):
+            if layer not in self.sources and layer.own_weights:
+                source, weights = _StoredWeights(self.store, group), layer.own_weights
+                assign_all(weights, [source.take(number, weight.shape) for number, weight in enumerate(weights)])
+                source.finish(len(weights))
+        for layer in self.sources:
+            layer.initial_weights = None
 
 
 def _sequential(config: dict[str, Any], layers: list[Layer]) -> Sequential:
@@ -124,7 +177,7 @@ def _sequential(config: dict[str, Any], layers: list[Layer]) -> Sequential:
 
 
 def _functional(config: dict[str, Any], records: list[dict[str, Any]], layers: list[Layer]) -> Model:
-    made = {layer.name: layer for layer in layers}
+    made = place_layers(layers)
     connect(records, made)
     ends = {}
     for key in ("input_layers", "output_layers"):

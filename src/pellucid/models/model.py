@@ -7,29 +7,33 @@ The class holds the structure; each method's work stands in the file that bears 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from pellucid import losses, metrics, optimizers, random
+from pellucid import legacy, losses, metrics, optimizers, random
 from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.base import check_name
-from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
-from pellucid.layers.weight import Weight, assign_all, gather
+from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
+from pellucid.layers.weight import Weight, gather
 from pellucid.models import config, prediction, saving, summary, training
-from pellucid.models.network import calls_in_order, layers_in_order
+from pellucid.models.data_checks import Data
+from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
+from pellucid.models.objectives import Losses, Metrics, Objective, Weights
 from pellucid.models.programs import Programs
 from pellucid.models.step import TrainingState
 from pellucid.naming import snake_case, unique_name
 
 
-class Model:
+class Model(Layer):
     """A network from symbolic inputs to symbolic outputs; branches and merges are welcome.
+
+    A model is a layer too: call it on a symbolic tensor to make it a part of another model, which then shares its
+    weights; call it on arrays to run it.
 
     Args:
         inputs: a symbolic tensor from `Input`, or a list of them.
@@ -41,7 +45,7 @@ class Model:
         layers: in Keras's order, the input layers included.
         inputs: the symbolic inputs.
         outputs: the symbolic outputs.
-        optimizer: after `compile`.
+        optimizer: after `compile`; so is `objectives`, the losses and metrics of each output.
         history: of the last `fit`.
         stop_training: set it in a callback to end `fit`: after the batch if set at its end, else after the epoch.
 
@@ -72,16 +76,17 @@ class Model:
 
     def _start(self, name: str | None, seed: int | None) -> None:
         kind = "functional" if type(self) is Model else snake_case(type(self).__name__)
-        self.name = check_name(name) if name is not None else unique_name(kind)
+        super().__init__(name=name if name is not None else unique_name(kind))
         self.seed = random.next_seed() if seed is None else random.check_seed(seed)
         self.inputs: list[SymbolicTensor] = []
         self.outputs: list[SymbolicTensor] = []
         self.programs = Programs()
         self.history: History | None = None
         self.stop_training = False
-        self.loss: losses.Loss | None = None
+        self.inner_calls: list[Call] = []
+        self.gives_list = False
+        self.objectives: list[Objective] = []
         self.optimizer: optimizers.Optimizer | None = None
-        self.metrics: list[metrics.Metric] = []
         self.engine: Engine = get_engine()
         self.training_state: TrainingState | None = None
         self.step = 0
@@ -95,8 +100,8 @@ class Model:
         self.programs.clear()
         self.training_state = None
         self.gives_list = not isinstance(outputs, SymbolicTensor)
-        self.calls = calls_in_order(self.inputs, self.outputs)
-        self.layers = layers_in_order(self.calls, self.outputs)
+        self.inner_calls = calls_in_order(self.inputs, self.outputs)
+        self.layers = layers_in_order(self.inner_calls, self.outputs)
         names = [layer.name for layer in self.layers]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
@@ -104,44 +109,62 @@ class Model:
 
     # What it is made of.
 
+    layers: list[Layer]
+
     @property
     def built(self) -> bool:
         """Whether the model knows its input shape, hence has weights."""
         return bool(self.inputs)
 
-    def ensure_built(self, x: Any = None) -> None:
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Follows from the inputs."""
+
+    def require_built(self, x: Any = None) -> None:
         """Raise `ArgumentError` if the model does not know its input shape; `Sequential` learns it from data."""
 
     @property
-    def input_shape(self) -> SymbolicShape | list[SymbolicShape]:
-        """Shape of the input, or a list of shapes."""
-        return self._one_or_all([tensor.shape for tensor in self.inputs], len(self.inputs) > 1)
+    def input(self) -> Structure[SymbolicTensor]:
+        """The symbolic input, or a list of them."""
+        self.require_built()
+        return self.inputs if len(self.inputs) > 1 else self.inputs[0]
 
     @property
-    def output_shape(self) -> SymbolicShape | list[SymbolicShape]:
-        """Shape of the output, or a list of shapes."""
-        self.ensure_built()
-        return self._one_or_all([tensor.shape for tensor in self.outputs], self.gives_list)
+    def output(self) -> Structure[SymbolicTensor]:
+        """The symbolic output, or a list of them."""
+        self.require_built()
+        return self.outputs if self.gives_list else self.outputs[0]
 
-    @staticmethod
-    def _one_or_all(items: list[Any], as_list: bool) -> Any:
-        return items if as_list else items[0]
+    @property
+    def input_shape(self) -> InputShape:
+        """Shape of the input, or a list of shapes."""
+        return _shapes(self.input)
+
+    @property
+    def output_shape(self) -> InputShape:
+        """Shape of the output, or a list of shapes."""
+        return _shapes(self.output)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the input layers."""
+        return [tensor.call.layer.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that give the outputs; where one gives several, with their numbers."""
+        names = [tensor.call.layer.name for tensor in self.outputs]
+        return [name if names.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+
+    def parts(self) -> Iterator[tuple[str, list[Layer]]]:
+        """The layers."""
+        yield "layers", self.layers
 
     @property
     def weights(self) -> list[Weight]:
         """All weights, layer by layer."""
-        self.ensure_built()
-        return [weight for layer in self.layers for weight in layer.weights]
-
-    @property
-    def trainable_weights(self) -> list[Weight]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if weight.trainable]
-
-    @property
-    def non_trainable_weights(self) -> list[Weight]:
-        """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not weight.trainable]
+        self.require_built()
+        return super().weights
 
     @property
     def trainable(self) -> bool:
@@ -152,10 +175,6 @@ class Model:
     def trainable(self, value: bool) -> None:
         for layer in self.layers:
             layer.trainable = value
-
-    def count_params(self) -> int:
-        """Number of weights, counted as numbers."""
-        return sum(weight.size for weight in self.weights)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of a name, or of a place in `layers`.
@@ -174,17 +193,6 @@ class Model:
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, layer by layer."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
-        """Set all weights; one array per weight, in the order of `get_weights`."""
-        mine = self.weights
-        if len(weights) != len(mine):
-            raise ArgumentError(f"{self.name} has {len(mine)} weights, got {len(weights)} arrays")
-        assign_all(mine, weights)
-
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
         gather(self.weights)
@@ -192,21 +200,48 @@ class Model:
 
     # What it does.
 
+    def call(self, inputs: Any) -> Any:
+        """Emit all layers."""
+        tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
+        if len(tensors) != len(self.inputs):
+            raise ArgumentError(f"{self.label} has {len(self.inputs)} inputs, it was called on {len(tensors)}")
+        for tensor, expected in zip(tensors, self.inputs, strict=True):
+            if not _fits(tensor.shape, expected.shape):
+                raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
+        given = {symbolic.call: [tensor] for symbolic, tensor in zip(self.inputs, tensors, strict=True)}
+        results = emit_calls(self.inner_calls, given)
+        outputs = [results[tensor.call][tensor.index] for tensor in self.outputs]
+        return outputs if self.gives_list else outputs[0]
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether the model has several inputs."""
+        return len(self.inputs) > 1
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        items = inputs if isinstance(inputs, list | tuple) else [inputs]
+        if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
+            return super().__call__(inputs, training)
+        return prediction.run(self, inputs, training=bool(training))
+
+    @legacy.accepts_old_spelling("compile")
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "rmsprop",
-        loss: str | losses.Loss | None = None,
-        metrics: Sequence[str | metrics.Metric] | None = None,
+        loss: Losses = None,
+        loss_weights: Weights = None,
+        metrics: Metrics = None,
         *,
         engine: str | Engine = "native",
     ) -> None:
         """Say how the model is to be trained. See `training.compile_model`."""
-        training.compile_model(self, optimizer, loss, metrics, engine)
+        training.compile_model(self, optimizer, loss, loss_weights, metrics, engine)
 
+    @legacy.accepts_old_spelling("fit")
     def fit(
         self,
-        x: npt.ArrayLike | Sequence[npt.ArrayLike],
-        y: npt.ArrayLike,
+        x: Data,
+        y: Data,
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
@@ -234,15 +269,15 @@ class Model:
         )
 
     def train_on_batch(
-        self, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, return_dict: bool = False
+        self, x: Data, y: Data, return_dict: bool = False
     ) -> float | list[float] | dict[str, float]:
         """One training step on one batch. See `training.train_on_batch`."""
         return training.train_on_batch(self, x, y, return_dict)
 
     def evaluate(
         self,
-        x: npt.ArrayLike | Sequence[npt.ArrayLike],
-        y: npt.ArrayLike,
+        x: Data,
+        y: Data,
         batch_size: int | None = None,
         verbose: str | int = "auto",
         callbacks: Callback | Sequence[Callback] | None = None,
@@ -253,7 +288,7 @@ class Model:
 
     def predict(
         self,
-        x: npt.ArrayLike | Sequence[npt.ArrayLike],
+        x: Data,
         batch_size: int | None = None,
         verbose: str | int = 0,
         *,
@@ -276,6 +311,17 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}, {len(self.layers)} layers>"
+
+
+def _shapes(tensors: Structure[SymbolicTensor]) -> InputShape:
+    return [tensor.shape for tensor in tensors] if isinstance(tensors, list) else tensors.shape
+
+
+def _fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
+    """Whether a tensor can go where a symbolic tensor of the expected shape was."""
+    return len(shape) == len(expected) and all(
+        wanted is None or size == wanted for size, wanted in zip(shape[1:], expected[1:], strict=True)
+    )
 
 
 def _several(what: str, tensors: SymbolicTensor | Sequence[SymbolicTensor]) -> list[SymbolicTensor]:

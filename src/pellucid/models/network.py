@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input as InputOp
+from pellucid.graph.ops import Shape
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
 
@@ -73,19 +76,25 @@ def input_name(number: int) -> str:
     return f"x{number}"
 
 
-def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], batch: int) -> dict[Call, Tensor]:
-    """Add the model's inputs to a graph, for a batch of that size."""
-    placed = {}
-    for number, tensor in enumerate(inputs):
-        shape = (batch, *(int(size) for size in tensor.shape[1:] if size is not None))
-        placed[tensor.call] = graph.add(InputOp(shape, input_name(number)))
-    return placed
+def shapes_of(arrays: Sequence[np.ndarray]) -> tuple[Shape, ...]:
+    """The shapes of a batch of inputs: what a program is made for."""
+    return tuple(array.shape for array in arrays)
 
 
-def emit_calls(calls: Sequence[Call], given: Mapping[Call, Tensor]) -> dict[Call, Tensor]:
-    """Add the operations of all calls to the graph of the given tensors; returns each call's result."""
+def emit_inputs(graph: Graph, inputs: Sequence[SymbolicTensor], shapes: Sequence[Shape]) -> dict[Call, list[Tensor]]:
+    """Add the model's inputs to a graph, for a batch of these shapes."""
+    return {
+        tensor.call: [graph.add(InputOp(shape, input_name(number)))]
+        for number, (tensor, shape) in enumerate(zip(inputs, shapes, strict=True))
+    }
+
+
+def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Tensor]]) -> dict[Call, list[Tensor]]:
+    """Add the operations of all calls to the graph of the given tensors; returns each call's results."""
     results = dict(given)
     for call in calls:
         if call not in results:
-            results[call] = call.layer.emit(*(results[tensor.call] for tensor in call.inputs))
+            inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
+            y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
+            results[call] = y if isinstance(y, list) else [y]
     return results

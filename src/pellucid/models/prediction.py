@@ -7,15 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.callbacks import ProgbarLogger
 from pellucid.data.batches import batch_slices
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
-from pellucid.models.data_checks import prepare_inputs
-from pellucid.models.network import emit_calls, emit_inputs, input_name
+from pellucid.graph.ops import Shape
+from pellucid.models.data_checks import Data, prepare_inputs
+from pellucid.models.network import emit_calls, emit_inputs, input_name, shapes_of
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -32,17 +32,17 @@ def check_batch_size(batch_size: int | None) -> int:
     return int(batch_size)
 
 
-def prediction_graph(model: Model, batch: int) -> Graph:
-    """The graph from a batch of inputs to the outputs "0", "1", ..."""
-    graph = Graph()
-    results = emit_calls(model.calls, emit_inputs(graph, model.inputs, batch))
-    graph.outputs = {str(number): results[tensor.call] for number, tensor in enumerate(model.outputs)}
+def prediction_graph(model: Model, shapes: Sequence[Shape], training: bool = False) -> Graph:
+    """The graph from a batch of inputs of these shapes to the outputs "0", "1", ..."""
+    graph = Graph(training=training)
+    results = emit_calls(model.inner_calls, emit_inputs(graph, model.inputs, shapes))
+    graph.outputs = {str(number): results[tensor.call][tensor.index] for number, tensor in enumerate(model.outputs)}
     return graph
 
 
 def predict(
     model: Model,
-    x: npt.ArrayLike | Sequence[npt.ArrayLike],
+    x: Data,
     batch_size: int | None = None,
     verbose: str | int = 0,
     engine: str | Engine | None = None,
@@ -51,7 +51,7 @@ def predict(
 
     Args:
         model: a built model (a `Sequential` builds itself for the data).
-        x: samples (batch, ...), or a list of such arrays where the model has several inputs.
+        x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
         batch_size: samples at a time; 32 by default.
         verbose: 0 for silence, 1 for a progress line, "auto" likewise.
         engine: "native" by default; "reference" computes in float64.
@@ -64,7 +64,7 @@ def predict(
 
     Source: keras.Model.predict.
     """
-    model.ensure_built(x)
+    model.require_built(x)
     arrays, size = prepare_inputs(x, model.inputs, model.name), check_batch_size(batch_size)
     chosen, state = get_engine(engine or "native"), model.gather_weights()
     slices = list(batch_slices(len(arrays[0]), size))
@@ -72,11 +72,36 @@ def predict(
     parts: list[dict[str, np.ndarray]] = []
     progress.on_predict_begin()
     for number, part in enumerate(slices):
-        batch = {input_name(i): array[part] for i, array in enumerate(arrays)}
-        count = len(batch[input_name(0)])
-        program = model.programs.get(chosen, ("predict", count, *state), partial(prediction_graph, model, count))
-        parts.append(program.run(batch, state))
+        parts.append(_run_batch(model, [array[part] for array in arrays], chosen, state, training=False))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()
     outputs = [np.concatenate([part[str(number)] for part in parts]) for number in range(len(model.outputs))]
+    return outputs if model.gives_list else outputs[0]
+
+
+def _run_batch(
+    model: Model, arrays: Sequence[np.ndarray], engine: Engine, state: dict[str, np.ndarray], *, training: bool
+) -> dict[str, np.ndarray]:
+    shapes = shapes_of(arrays)
+    key = ("predict", training, shapes, *state)
+    program = model.programs.get(engine, key, partial(prediction_graph, model, shapes, training))
+    batch = {input_name(number): array for number, array in enumerate(arrays)}
+    return program.run(batch, state, seed=model.seed, step=model.step)
+
+
+def run(model: Model, x: Data, *, training: bool = False) -> np.ndarray | list[np.ndarray]:
+    """The model's output for one batch, as `model(x)` gives it.
+
+    Args:
+        model: a built model (a `Sequential` builds itself for the data).
+        x: as for `predict`.
+        training: whether layers that differ in training (dropout) act as they do there. Nothing is learned.
+
+    Returns:
+        as `predict` does.
+    """
+    model.require_built(x)
+    arrays = prepare_inputs(x, model.inputs, model.name)
+    results = _run_batch(model, arrays, get_engine("native"), model.gather_weights(), training=training)
+    outputs = [results[str(number)] for number in range(len(model.outputs))]
     return outputs if model.gives_list else outputs[0]

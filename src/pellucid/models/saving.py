@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import layer_groups, write_keras
 from pellucid.layers import Layer
-from pellucid.models.config import model_record
+from pellucid.models.config import file_class, model_record
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -18,9 +19,31 @@ if TYPE_CHECKING:
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 
 
-def weight_groups(layers: list[Layer]) -> list[str]:
-    """Where a file keeps the weights of each layer, by the order of the layers."""
-    return [f"{group}/vars" for group in layer_groups([type(layer).__name__ for layer in layers])]
+def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None) -> Iterator[tuple[str, Layer]]:
+    """Where a file keeps the weights of each layer, in Keras's form.
+
+    Each layer has a group for its own weights; the layers that it holds have groups below its own, under the name of
+    the attribute, and where that is a list under names made from their classes.
+
+    Args:
+        layer: a model, or a layer of it.
+        place: the group of that layer; "" for the model that is being saved.
+        seen: layers that have a group already: one that stands in two models is kept once.
+
+    Yields:
+        a group and the layer whose own weights it holds.
+    """
+    seen = set() if seen is None else seen
+    for attribute, held in layer.parts():
+        if getattr(layer, attribute) is held[0]:
+            groups = [f"{place}/{attribute}" if place else attribute]
+        else:
+            groups = layer_groups(map(file_class, held), parent=place, container=attribute)
+        for group, part in zip(groups, held, strict=True):
+            if part not in seen:
+                seen.add(part)
+                yield f"{group}/vars", part
+                yield from weight_groups(part, group, seen)
 
 
 def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
@@ -54,15 +77,14 @@ def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool =
         raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists; pass overwrite=True to replace it")
-    model.ensure_built()
-    record = model_record(model, type(model).__name__ if type(model).__name__ == "Sequential" else "Functional")
-    layers = model.layers
-    groups = weight_groups(layers)
+    model.require_built()
+    record = model_record(model)
+    groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     write_keras(
         path,
         record,
         {"keras_version": KERAS_VERSION, "date_saved": date},
-        {group: layer.get_weights() for group, layer in zip(groups, layers, strict=True)},
-        names={group: layer.name for group, layer in zip(groups, layers, strict=True)},
+        {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()},
+        names={group: layer.name for group, layer in groups.items()},
     )

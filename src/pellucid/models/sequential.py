@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
-from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
+from pellucid.layers.symbolic import InputShape, SymbolicTensor
 from pellucid.models import config
 from pellucid.models.data_checks import as_array
 from pellucid.models.model import Model
@@ -73,8 +73,10 @@ class Sequential(Model):
             return
         if any(other.name == layer.name for other in self._chain):
             raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
-        if self._input is None and not self._chain and layer.batch_input_shape is not None:
-            self._begin(InputLayer(layer.batch_input_shape[1:]))
+        if self._input is None and not self._chain:
+            shape = layer.input_shape if isinstance(layer, Model) and layer.built else layer.batch_input_shape
+            if isinstance(shape, tuple):
+                self._begin(InputLayer(shape[1:]))
         self._append(layer)
         self._chain.append(layer)
         if self._end is not None and self._input is not None:
@@ -90,7 +92,7 @@ class Sequential(Model):
             self._connect(self._input.output, self._end)
         return layer
 
-    def build(self, input_shape: SymbolicShape | None = None) -> None:
+    def build(self, input_shape: InputShape | None = None) -> None:
         """Create the weights for an input of this shape, batch first (None)."""
         if self._input is not None:
             return
@@ -98,6 +100,8 @@ class Sequential(Model):
             raise ArgumentError(
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
             )
+        if isinstance(input_shape, list):
+            raise ArgumentError(f"{self.name} is a chain and takes one input, got shapes {input_shape}")
         fresh = [layer for layer in self._chain if not layer.built]
         start = InputLayer(tuple(input_shape)[1:])
         self._begin(start)
@@ -112,7 +116,7 @@ class Sequential(Model):
         assert self._end is not None
         self._connect(start.output, self._end)
 
-    def ensure_built(self, x: Any = None) -> None:
+    def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
         if self._input is not None and self._chain:
             return
@@ -125,7 +129,10 @@ class Sequential(Model):
 
     def _append(self, layer: Layer) -> None:
         if self._end is not None:
-            self._end = layer(self._end)
+            end = layer(self._end)
+            if not isinstance(end, SymbolicTensor):
+                raise ArgumentError(f"{self.name}: {layer.label} gives several tensors; use Model to name what follows")
+            self._end = end
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder, gradient
 from pellucid.graph.ops import Input as InputOp
-from pellucid.graph.ops import Parameter, Update
+from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.layers.weight import Storage, Weight, aligned
-from pellucid.losses import Loss
-from pellucid.metrics import Metric
 from pellucid.models.network import emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
 
-TARGET = "target"
-
 
 @dataclass(frozen=True)
 class Segment:
     """A run of trainable weights that lie side by side in one storage: they are updated in one pass.
+
+    A weight with a constraint is a run of its own.
 
     `slot_offset` is where the optimiser's numbers for it begin in each slot.
     """
@@ -74,7 +73,8 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
     runs: list[list[Weight]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
-        if last and last.storage is weight.storage and last.offset + aligned(last.size) == weight.offset:
+        alone = weight.constraint is not None or (last is not None and last.constraint is not None)
+        if last and not alone and last.storage is weight.storage and last.offset + aligned(last.size) == weight.offset:
             runs[-1].append(weight)
         else:
             runs.append([weight])
@@ -86,39 +86,51 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
     return segments
 
 
-def _loss_and_metrics(graph: Graph, model: Model, loss: Loss, metrics: Sequence[Metric], batch: int) -> Tensor:
-    """Emit forward pass, loss and metrics; returns the loss and names all as outputs of the graph."""
-    if len(model.outputs) != 1:
-        raise ArgumentError(f"{model.name} has {len(model.outputs)} outputs; training takes models with one output")
-    results = emit_calls(model.calls, emit_inputs(graph, model.inputs, batch))
-    prediction = results[model.outputs[0].call]
-    target = graph.add(InputOp(loss.target_shape(prediction.shape), TARGET))
+def _total_loss(graph: Graph, model: Model, shapes: Sequence[Shape]) -> Tensor:
+    """Emit forward pass, losses, penalties and metrics; returns the loss and names all as outputs of the graph."""
+    results = emit_calls(model.inner_calls, emit_inputs(graph, model.inputs, shapes))
+    several, parts = len(model.outputs) > 1, []
+    for objective in model.objectives:
+        output = model.outputs[objective.number]
+        prediction = results[output.call][output.index]
+        target = graph.add(InputOp(objective.loss.target_shape(prediction.shape), objective.target))
+        with graph.scope("loss"):
+            value = builder.reduce_mean(objective.loss.per_sample(target, prediction))
+        parts.append(value if objective.weight == 1.0 else value * objective.weight)
+        if several:
+            graph.outputs[objective.loss_name] = value
+        for metric in objective.metrics:
+            with graph.scope(metric.name):
+                outcome = builder.reduce_mean(metric.per_sample(target, prediction))
+            graph.outputs[objective.prefix + metric.name] = outcome
     with graph.scope("loss"):
-        value = builder.reduce_mean(loss.per_sample(target, prediction))
-    graph.outputs["loss"] = value
-    for metric in metrics:
-        with graph.scope(metric.name):
-            graph.outputs[metric.name] = builder.reduce_mean(metric.per_sample(target, prediction))
-    return value
+        total = reduce(add, [*parts, *_penalties(graph, model)])
+    graph.outputs = {"loss": total} | graph.outputs
+    return total
 
 
-def evaluation_graph(model: Model, loss: Loss, metrics: Sequence[Metric], batch: int) -> Graph:
-    """The graph from a batch and its targets to loss and metrics."""
+def _penalties(graph: Graph, model: Model) -> list[Tensor]:
+    """What layers added to the loss, and the regularisers of all weights that are being trained."""
+    weights = [weight for weight in model.trainable_weights if weight.regularizer is not None]
+    own = [weight.regularizer(weight.tensor(graph)) for weight in weights if weight.regularizer is not None]
+    return [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
+
+
+def evaluation_graph(model: Model, shapes: Sequence[Shape]) -> Graph:
+    """The graph from a batch of these shapes and its targets to loss and metrics."""
     graph = Graph()
-    _loss_and_metrics(graph, model, loss, metrics, batch)
+    _total_loss(graph, model, shapes)
     return graph
 
 
-def training_graph(
-    model: Model, loss: Loss, metrics: Sequence[Metric], optimizer: Optimizer, state: TrainingState, batch: int
-) -> Graph:
-    """The graph of one whole training step.
+def training_graph(model: Model, optimizer: Optimizer, state: TrainingState, shapes: Sequence[Shape]) -> Graph:
+    """The graph of one whole training step on a batch of these shapes.
 
     Its inputs are the batch, the targets and the optimiser's numbers for the step (`Optimizer.scalars`); its outputs
-    are loss and metrics before the update; it updates weights and slots.
+    are loss and metrics before the update; it updates weights and slots, and what layers keep (moving averages).
     """
     graph = Graph(training=True)
-    value = _loss_and_metrics(graph, model, loss, metrics, batch)
+    value = _total_loss(graph, model, shapes)
     weights = [weight for segment in state.segments for weight in segment.weights]
     gradients = iter(gradient(value, [weight.tensor(graph) for weight in weights]))
     with graph.scope("update"):
@@ -126,6 +138,7 @@ def training_graph(
         for segment in state.segments:
             parts = [next(gradients) for _ in segment.weights]
             _update(graph, segment, parts, optimizer, state, scalars)
+        graph.emit_assignments()
     return graph
 
 
@@ -143,6 +156,9 @@ def _update(
     slots = {name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in state.slots.items()}
     grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
     new, new_slots = optimizer.update(old, grad, slots, scalars)
+    constraint = segment.weights[0].constraint
+    if constraint is not None:
+        new = builder.reshape(constraint(builder.reshape(new, segment.weights[0].shape)), flat)
     graph.apply(Update(segment.storage.name, segment.start), new)
     for name, value in new_slots.items():
         graph.apply(Update(state.slots[name].name, segment.slot_offset), value)

@@ -44,7 +44,7 @@ def summary(model: Model, line_length: int | None = None, print_fn: Callable[[st
 
     Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
     """
-    model.ensure_built()
+    model.require_built()
     (print_fn or print)("\n".join(summary_lines(model, line_length)))
 
 

@@ -10,17 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from pellucid import losses, metrics, optimizers
+from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, DataError
-from pellucid.models.data_checks import as_array, check_lengths, prepare_inputs, unscaled_hint
-from pellucid.models.network import input_name
+from pellucid.graph.ops import Shape
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.models.data_checks import Data, as_array, by_name, check_lengths, prepare_inputs, unscaled_hint
+from pellucid.models.network import input_name, shapes_of
+from pellucid.models.objectives import Losses, Metrics, Weights, objectives
 from pellucid.models.prediction import check_batch_size
-from pellucid.models.step import TARGET, TrainingState, evaluation_graph, layout, training_graph
+from pellucid.models.step import TrainingState, evaluation_graph, layout, training_graph
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -55,60 +57,59 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class Samples:
-    """Checked arrays: one per input of the model, and the targets."""
+    """Checked arrays: one per input of the model, and the targets of each output that has a loss."""
 
     x: list[np.ndarray]
-    y: np.ndarray
+    y: dict[str, np.ndarray]
 
     def __len__(self) -> int:
-        return len(self.y)
+        return len(self.x[0])
 
-    def part(self, part: slice) -> Samples:
-        """Some of the samples."""
-        return Samples([array[part] for array in self.x], self.y[part])
+    def batch(self, part: slice | np.ndarray) -> Samples:
+        """The chosen samples."""
+        return Samples([array[part] for array in self.x], {name: array[part] for name, array in self.y.items()})
 
-    def batch(self, part: slice | np.ndarray) -> dict[str, np.ndarray]:
-        """The chosen samples under the names of the graph's inputs."""
-        return {input_name(i): array[part] for i, array in enumerate(self.x)} | {TARGET: self.y[part]}
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of the inputs: what a program is made for."""
+        return shapes_of(self.x)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays under the names of the graph's inputs."""
+        return {input_name(number): array for number, array in enumerate(self.x)} | self.y
 
 
 def compile_model(
     model: Model,
     optimizer: str | optimizers.Optimizer,
-    loss: str | losses.Loss | None,
-    metric_names: Sequence[str | metrics.Metric] | None,
+    loss: Losses,
+    loss_weights: Weights,
+    metrics: Metrics,
     engine: str | Engine,
 ) -> None:
     """Say how a model is to be trained.
 
     Args:
-        model: any model with one output.
+        model: any model.
         optimizer: name ("adam", "sgd") or optimiser; its state starts anew.
-        loss: name ("sparse_categorical_crossentropy", ...) or loss.
-        metric_names: names ("accuracy") or metrics that are told besides the loss.
+        loss: name ("sparse_categorical_crossentropy", ...) or loss; where the model has several outputs a list of
+            them, or a dictionary by output name.
+        loss_weights: factor of each loss in the sum, likewise; 1 by default.
+        metrics: names ("accuracy") or metrics that are told besides the loss, likewise.
         engine: "native" (C++, float32) or "reference" (NumPy, float64).
 
     Raises:
         ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
     """
-    if loss is None:
-        raise ArgumentError(f"{model.name}: compile needs a loss, such as loss='sparse_categorical_crossentropy'")
-    if isinstance(metric_names, str):
-        raise ArgumentError(f"{model.name}: metrics is a list, got {metric_names!r}; write [{metric_names!r}]")
-    chosen_loss = losses.get(loss)
-    chosen_metrics = [metrics.get(metric, chosen_loss) for metric in metric_names or ()]
-    names = ["loss", *(metric.name for metric in chosen_metrics)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ArgumentError(f"{model.name}: metrics need names of their own, and 'loss' is taken; twice: {twice}")
-    model.optimizer, model.loss, model.metrics = optimizers.get(optimizer), chosen_loss, chosen_metrics
-    model.engine = get_engine(engine)
+    names = model.output_names if model.built else None
+    found = objectives(model.name, names, loss, loss_weights, metrics)
+    model.optimizer, model.objectives, model.engine = optimizers.get(optimizer), found, get_engine(engine)
     model.training_state = None
     model.step = 0
     model.programs.clear()
 
 
-def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, options: FitOptions) -> History:
+def fit(model: Model, x: Data, y: Data, options: FitOptions) -> History:
     """Train on arrays for a number of epochs.
 
     In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
@@ -117,8 +118,8 @@ def fit(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLi
 
     Args:
         model: a compiled model.
-        x: samples (batch, ...), or a list of such arrays where the model has several inputs.
-        y: targets, as the loss wants them.
+        x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
+        y: targets, as the loss wants them; where the model has several outputs, likewise.
         options: batch_size (32 by default), epochs (the number of the last one), verbose (0 silent, 1 live line, 2
             one line per epoch, "auto" live on a terminal), callbacks, validation_split (the last fraction of the data
             is held back, before shuffling), validation_data (x, y), shuffle, initial_epoch.
@@ -171,7 +172,7 @@ def _progress(verbose: str | int, steps: int) -> list[Callback]:
 
 
 def _training_data(
-    model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, options: FitOptions
+    model: Model, x: Data, y: Data, options: FitOptions
 ) -> tuple[Samples, Samples | None]:
     samples = prepare_samples(model, x, y)
     hint = unscaled_hint(samples.x)
@@ -181,28 +182,59 @@ def _training_data(
         return samples, prepare_samples(model, *options.validation_data)
     if options.validation_split:
         cut = validation_start(len(samples), options.validation_split)
-        return samples.part(slice(cut)), samples.part(slice(cut, None))
+        return samples.batch(slice(cut)), samples.batch(slice(cut, None))
     return samples, None
 
 
-def prepare_samples(model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike) -> Samples:
+def prepare_samples(model: Model, x: Data, y: Data) -> Samples:
     """Check samples and targets against a compiled model; builds a `Sequential` for the data if need be."""
-    loss, _ = _compiled(model)
+    _compiled(model)
     if y is None:
         raise DataError(f"{model.name}: there are no targets; pass y, one for each sample of x")
-    model.ensure_built(x)
+    model.require_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
-    targets = as_array(y, f"{model.name}, y", what="the targets are")
-    if targets.ndim:
-        check_lengths(arrays, targets, model.name)
-    shape = tuple(int(size) for size in model.outputs[0].shape[1:] if size is not None)
-    return Samples(arrays, loss.prepare_targets(targets, shape, model.outputs[0].call.layer.name))
+    given = _targets_of_each(model, y)
+    shapes = _output_shapes(model, arrays)
+    prepared = {}
+    for objective in model.objectives:
+        name = model.outputs[objective.number].call.layer.name
+        where = model.name if len(model.outputs) == 1 else f"{model.name}, output {name!r}"
+        targets = as_array(given[objective.number], f"{where}, y", what="the targets are")
+        if targets.ndim:
+            check_lengths(arrays, targets, where)
+        prepared[objective.target] = objective.loss.prepare_targets(targets, shapes[objective.number], name)
+    return Samples(arrays, prepared)
 
 
-def _compiled(model: Model) -> tuple[losses.Loss, optimizers.Optimizer]:
-    if model.loss is None or model.optimizer is None:
+def _targets_of_each(model: Model, y: Data) -> list[Any]:
+    """The targets of each output; None for outputs that are not trained and get none."""
+    count = len(model.outputs)
+    if isinstance(y, Mapping):
+        trained = [model.output_names[objective.number] for objective in model.objectives]
+        found = dict(zip(trained, by_name(y, trained, f"output of {model.name}"), strict=True))
+        return [found.get(name) for name in model.output_names]
+    if count == 1:
+        return list(y) if model.gives_list and isinstance(y, list | tuple) and len(y) == 1 else [y]
+    if not isinstance(y, list | tuple) or len(y) != count:
+        came = f"a list of {len(y)}" if isinstance(y, list | tuple) else type(y).__name__
+        raise DataError(f"{model.name} has {count} outputs; pass a list of {count} arrays as y, got {came}")
+    return list(y)
+
+
+def _output_shapes(model: Model, arrays: Sequence[np.ndarray]) -> list[Shape]:
+    """The shape of one sample of each output, for inputs of these shapes."""
+    shapes = [tensor.shape for tensor in model.outputs]
+    if any(size is None for shape in shapes for size in shape[1:]):
+        given: list[SymbolicShape] = [(None, *array.shape[1:]) for array in arrays]
+        found = model.compute_output_shape(given if len(given) > 1 else given[0])
+        shapes = found if isinstance(found, list) else [found]
+    return [tuple(int(size or 0) for size in shape[1:]) for shape in shapes]
+
+
+def _compiled(model: Model) -> optimizers.Optimizer:
+    if model.optimizer is None:
         raise ArgumentError(f"{model.name} must be compiled first: model.compile(optimizer=..., loss=...)")
-    return model.loss, model.optimizer
+    return model.optimizer
 
 
 def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList) -> Logs:
@@ -211,36 +243,34 @@ def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle:
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_train_batch_begin(number)
         batch = samples.batch(part if order is None else order[part])
-        mean.add(_train_step(model, batch), len(batch[TARGET]))
+        mean.add(_train_step(model, batch), len(batch))
         callbacks.on_train_batch_end(number, mean.result())
         if model.stop_training:
             break
     return mean.result()
 
 
-def _train_step(model: Model, batch: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+def _train_step(model: Model, batch: Samples) -> Mapping[str, np.ndarray]:
     """One step on checked arrays; returns loss and metrics before the update."""
-    loss, optimizer = _compiled(model)
+    optimizer = _compiled(model)
     weights = model.gather_weights()
     trainable = model.trainable_weights
     state = model.training_state
     if state is None or state.layout != layout(trainable):
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
-    count = len(batch[TARGET])
+    key = ("train", batch.shapes, *weights)
     program = model.programs.get(
-        model.engine,
-        ("train", count, *weights),
-        partial(training_graph, model, loss, model.metrics, optimizer, state, count),
+        model.engine, key, partial(training_graph, model, optimizer, state, batch.shapes)
     )
     scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
-    results = program.run({**batch, **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step)
+    results = program.run({**batch.arrays(), **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step)
     model.step += 1
     return results
 
 
 def train_on_batch(
-    model: Model, x: npt.ArrayLike | Sequence[npt.ArrayLike], y: npt.ArrayLike, return_dict: bool = False
+    model: Model, x: Data, y: Data, return_dict: bool = False
 ) -> float | list[float] | Logs:
     """One training step on one batch.
 
@@ -253,14 +283,14 @@ def train_on_batch(
     Returns:
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
-    results = _train_step(model, prepare_samples(model, x, y).batch(slice(None)))
+    results = _train_step(model, prepare_samples(model, x, y))
     return _as_asked({name: float(value) for name, value in results.items()}, return_dict)
 
 
 def evaluate(
     model: Model,
-    x: npt.ArrayLike | Sequence[npt.ArrayLike],
-    y: npt.ArrayLike,
+    x: Data,
+    y: Data,
     batch_size: int | None,
     verbose: str | int,
     callbacks: Callback | Sequence[Callback] | None,
@@ -288,19 +318,14 @@ def evaluate(
 
 
 def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: CallbackList) -> Logs:
-    loss, _ = _compiled(model)
     weights, mean = model.gather_weights(), _Mean()
     callbacks.on_test_begin()
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_test_batch_begin(number)
         batch = samples.batch(part)
-        count = len(batch[TARGET])
-        program = model.programs.get(
-            model.engine,
-            ("evaluate", count, *weights),
-            partial(evaluation_graph, model, loss, model.metrics, count),
-        )
-        mean.add(program.run(batch, weights), count)
+        key = ("evaluate", batch.shapes, *weights)
+        program = model.programs.get(model.engine, key, partial(evaluation_graph, model, batch.shapes))
+        mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step), len(batch))
         callbacks.on_test_batch_end(number, mean.result())
     callbacks.on_test_end(mean.result())
     return mean.result()

@@ -1,0 +1,260 @@
+"""Kernels by name, alone and in banks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
+from pellucid.filterbank import blurs, edges, lines, signals, waves
+from pellucid.filterbank.grids import Kernel, centered, check_size, whole
+
+MOST_NUMBERS = 2**24  # of a bank that is computed here
+
+KERNELS: Mapping[str, Callable[..., Kernel]] = {
+    function.__name__: function
+    for function in (
+        lines.identity,
+        lines.horizontal_line,
+        lines.vertical_line,
+        lines.diagonal_line,
+        lines.antidiagonal_line,
+        lines.corner,
+        lines.curve,
+        blurs.box_blur,
+        blurs.gaussian_blur,
+        blurs.sharpen,
+        edges.emboss,
+        edges.sobel_x,
+        edges.sobel_y,
+        edges.sobel_diagonal,
+        edges.sobel_antidiagonal,
+        edges.scharr_x,
+        edges.scharr_y,
+        edges.prewitt_x,
+        edges.prewitt_y,
+        edges.roberts_x,
+        edges.roberts_y,
+        edges.laplacian,
+        edges.laplacian_of_gaussian,
+        edges.difference_of_gaussians,
+        waves.gabor,
+        waves.dct,
+        signals.bump,
+        signals.difference,
+        signals.second_difference,
+        signals.box_1d,
+        signals.gaussian_1d,
+    )
+}
+"""Every kernel by its name."""
+
+ALIASES = {"dirac": "identity", "dog": "difference_of_gaussians", "log": "laplacian_of_gaussian"}
+
+
+def names() -> dict[str, str]:
+    """Every kernel that has a name, and what it does; the short names "dirac", "dog" and "log" included.
+
+    Returns:
+        name: the first line of its description, in alphabetical order.
+
+    Example:
+        >>> names()["sobel_x"]
+        'How much brightness grows to the right; rows are averaged with the weights 1, 2, 1.'
+        >>> len(names())
+        34
+
+    Source: the functions of this room.
+    """
+    known = {**KERNELS, **{alias: KERNELS[name] for alias, name in ALIASES.items()}}
+    return {name: (known[name].__doc__ or "").split("\n")[0] for name in sorted(known)}
+
+
+def families() -> tuple[str, ...]:
+    """The names of whole families of kernels that `bank` makes.
+
+    Example:
+        >>> families()
+        ('corners', 'curves', 'dct', 'edges', 'gabor', 'lines')
+
+    Source: the functions of this room.
+    """
+    return tuple(sorted(BANKS))
+
+
+def get(name: str, **settings: Any) -> Kernel:
+    """A kernel by its name.
+
+    Args:
+        name: one of `names()`, in any case.
+        settings: of the function of that name, such as size=5.
+
+    Returns:
+        (rows, columns), or (taps,) for a kernel along one axis.
+
+    Raises:
+        ArgumentError: the name or a setting is unknown (the nearest is told), or a setting is out of range.
+
+    Example:
+        >>> get("vertical_line", size=5).sum(axis=0).tolist()
+        [0.0, 0.0, 5.0, 0.0, 0.0]
+        >>> get("sobol_x")
+        Traceback (most recent call last):
+        pellucid.errors.ArgumentError: unknown kernel 'sobol_x'; did you mean 'sobel_x'? ...
+
+    Source: the functions of this room.
+    """
+    key = name.lower() if isinstance(name, str) else ""
+    key = ALIASES.get(key, key)
+    if key not in KERNELS:
+        raise unknown_name("kernel", name, [*KERNELS, *ALIASES])
+    return _made(f"kernel {key}", KERNELS[key], settings)
+
+
+def bank(kernels: str | Sequence[str | npt.ArrayLike] | npt.NDArray[Any], **settings: Any) -> Kernel:
+    """Several kernels in one array, the last axis counting them.
+
+    Args:
+        kernels: the name of a family, the name of one kernel, a list of names and arrays (each one kernel), or an
+            array whose last axis already counts kernels. In a list, smaller kernels come into the middle of larger
+            ones. A name of both, such as "gabor", means the family; in a list it means the kernel.
+        settings: of a family or of one kernel that is named. The families:
+
+            | name | kernels | settings |
+            |---|---|---|
+            | "lines" | horizontal, vertical, diagonal, antidiagonal | size=3, balanced=False |
+            | "corners" | top left, top right, bottom left, bottom right | size=3, balanced=False |
+            | "curves" | arcs, bulging to the right and on clockwise | directions=8, size=7, radius, balanced=False |
+            | "edges" | Sobel's, to the right, downwards, to the bottom right, to the bottom left | |
+            | "gabor" | for each wavelength, orientations from 0 to below 180 degrees | orientations=4, \
+wavelengths=(4,), and those of `gabor` but for orientation and wavelength |
+            | "dct" | the cosine basis, kernel u * size + v | size=3 |
+
+    Returns:
+        (rows, columns, kernels), or (taps, kernels) along one axis.
+
+    Raises:
+        ArgumentError: a name or a setting is unknown or out of range, or what came are no numbers.
+        ShapeError: kernels differ in their axes, or one cannot lie in the middle of another.
+        DataError: a number is NaN or infinite.
+
+    Example:
+        >>> bank("lines").shape, bank("gabor", orientations=6, wavelengths=(3, 5), size=9).shape
+        ((3, 3, 4), (9, 9, 12))
+        >>> bank(["sobel_x", get("gaussian_blur", size=5), [[1]]]).shape
+        (5, 5, 3)
+
+    Source: the functions of this room.
+    """
+    if isinstance(kernels, str):
+        key = kernels.lower()
+        if key in BANKS:
+            return _made(f"bank {key}", BANKS[key], settings)
+        if ALIASES.get(key, key) in KERNELS:
+            return get(kernels, **settings)[..., np.newaxis]
+        raise unknown_name("bank or kernel", kernels, [*BANKS, *KERNELS, *ALIASES])
+    if settings:
+        raise ArgumentError(
+            f"the settings {', '.join(settings)} belong to a name; in a list write filterbank.get(name, ...) for each"
+        )
+    if isinstance(kernels, np.ndarray) or not isinstance(kernels, Sequence):
+        return _checked(kernels, 2, "a bank is an array (rows, columns, kernels); one kernel is given as [kernel]")
+    arrays = [
+        get(item) if isinstance(item, str) else _checked(item, 1, f"kernel {i}") for i, item in enumerate(kernels)
+    ]
+    if not arrays:
+        raise ArgumentError("a bank needs at least one kernel, got an empty list")
+    if len({array.ndim for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise ShapeError(f"kernels of one bank must have equally many axes, got the shapes {shapes}")
+    largest = np.max([array.shape for array in arrays], axis=0)
+    return np.stack([centered(array, tuple(map(int, largest))) for array in arrays], axis=-1)
+
+
+def _made(owner: str, function: Callable[..., Kernel], settings: Mapping[str, Any]) -> Kernel:
+    """What a function gives for settings that come by name."""
+    known = inspect.signature(function).parameters
+    for setting in settings:
+        if setting not in known:
+            if not known:
+                raise ArgumentError(f"{owner} has no settings, got {setting!r}")
+            raise unknown_name(f"setting of {owner}", setting, known)
+    return function(**settings)
+
+
+def _checked(values: npt.ArrayLike, least_axes: int, what: str) -> Kernel:
+    """A copy of kernels that came as numbers."""
+    try:
+        array = np.array(values)
+    except ValueError:
+        raise ArgumentError(f"{what}: the nested lists differ in length") from None
+    if array.dtype.kind not in "fiub":
+        raise ArgumentError(f"{what}: expected numbers, got {array.dtype} {values!r}")
+    if array.ndim < least_axes or array.size == 0:
+        raise ShapeError(f"{what}: expected at least {least_axes} axes with numbers in them, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise DataError(f"{what}: the number at {place} is {array[place]}; expected finite numbers")
+    return array.astype(np.float64)
+
+
+def _lines(size: int = 3, balanced: bool = False) -> Kernel:
+    functions = (lines.horizontal_line, lines.vertical_line, lines.diagonal_line, lines.antidiagonal_line)
+    return np.stack([function(size, balanced) for function in functions], axis=-1)
+
+
+def _corners(size: int = 3, balanced: bool = False) -> Kernel:
+    return np.stack([lines.corner(position, size, balanced) for position in lines.CORNERS], axis=-1)
+
+
+def _curves(directions: int = 8, size: int = 7, radius: float | None = None, balanced: bool = False) -> Kernel:
+    angles = np.arange(whole("curves", "directions", directions, 1, 360)) * (360 / directions)
+    return np.stack([lines.curve(size, radius, float(angle), balanced) for angle in angles], axis=-1)
+
+
+def _edges() -> Kernel:
+    return np.stack(
+        [edges.sobel_x(), edges.sobel_y(), edges.sobel_diagonal(), edges.sobel_antidiagonal()],
+        axis=-1,
+    )
+
+
+def _gabors(
+    orientations: int = 4,
+    wavelengths: Sequence[float] = (4.0,),
+    size: int = 7,
+    phase: float = 0.0,
+    sigma: float | None = None,
+    aspect: float = 0.5,
+    balanced: bool = False,
+) -> Kernel:
+    angles = np.arange(whole("gabor", "orientations", orientations, 1, 360)) * (180 / orientations)
+    if not isinstance(wavelengths, list | tuple | np.ndarray) or len(wavelengths) == 0:
+        raise ArgumentError(f"gabor: wavelengths must be a list of at least one number, got {wavelengths!r}")
+    if check_size("gabor", size) ** 2 * len(angles) * len(wavelengths) > MOST_NUMBERS:
+        raise ArgumentError(
+            f"gabor: {len(angles)} orientations x {len(wavelengths)} wavelengths are too many; take fewer"
+        )
+    return np.stack(
+        [
+            waves.gabor(size, wavelength, float(angle), phase, sigma, aspect, balanced)
+            for wavelength in wavelengths
+            for angle in angles
+        ],
+        axis=-1,
+    )
+
+
+BANKS: Mapping[str, Callable[..., Kernel]] = {
+    "corners": _corners,
+    "curves": _curves,
+    "dct": waves.dct_basis,
+    "edges": _edges,
+    "gabor": _gabors,
+    "lines": _lines,
+}
+"""Every family by its name."""

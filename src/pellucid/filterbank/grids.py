@@ -1,0 +1,110 @@
+"""What all kernels are made of: checked sizes, coordinates around the middle, small kernels inside large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.registry import number
+
+Kernel = npt.NDArray[np.float64]
+
+MAX_SIZE = 255  # rows or columns of a kernel that is computed here: more than any layer has, and soon made
+
+
+def whole(owner: str, name: str, value: Any, least: int, most: int) -> int:
+    """Return `value` if it is a whole number within the limits; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> whole("dct", "size", 8, 1, 32)
+        8
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
+        raise ArgumentError(f"{owner}: {name} must be a whole number from {least} to {most}, got {value!r}")
+    return int(value)
+
+
+def check_size(owner: str, size: Any, least: int = 1) -> int:
+    """The number of rows and columns of a kernel; raises `ArgumentError` if it cannot be one."""
+    return whole(owner, "size", size, least, MAX_SIZE)
+
+
+def check_odd(owner: str, size: Any, least: int = 1) -> int:
+    """The size of a kernel that needs a tap in the middle; raises `ArgumentError` if it cannot have one."""
+    if check_size(owner, size, least) % 2 == 0:
+        raise ArgumentError(f"{owner}: size must be odd, so that there is a middle, got {size}; use {size + 1}")
+    return int(size)
+
+
+def check_sigma(owner: str, sigma: Any) -> float:
+    """The width of a bell in pixels. Below 0.1 all taps but one are 0, or all of them where none is in the middle."""
+    return number(owner, "sigma", sigma, 0.1)
+
+
+def positions(size: int) -> Kernel:
+    """Distances of the taps of one axis from its middle, in pixels.
+
+    Example:
+        >>> positions(3).tolist(), positions(2).tolist()
+        ([-1.0, 0.0, 1.0], [-0.5, 0.5])
+    """
+    return np.arange(size, dtype=np.float64) - (size - 1) / 2
+
+
+def grid(size: int) -> tuple[Kernel, Kernel]:
+    """(y, x) of every tap from the middle of a square kernel: y grows downwards, x to the right."""
+    return positions(size)[:, np.newaxis], positions(size)[np.newaxis, :]
+
+
+def check_flag(owner: str, name: str, value: Any) -> bool:
+    """Return `value` if it is True or False; raise `ArgumentError` otherwise."""
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{owner}: {name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def finished(owner: str, kernel: Kernel, balanced: Any) -> Kernel:
+    """The kernel, less its mean where it shall be balanced: it then sums to 0, and plain areas give 0."""
+    return kernel - kernel.mean() if check_flag(owner, "balanced", balanced) else kernel
+
+
+def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]:
+    """Kernels in the middle of larger ones, with zeros around: what they answer stays the same.
+
+    Args:
+        kernels: (rows, columns, ...), or with any other number of leading axes, of which `size` is the length.
+        size: what the leading axes shall be; larger than they are by an even number.
+
+    Returns:
+        (*size, ...).
+
+    Raises:
+        ShapeError: the kernels are larger than `size`, or cannot lie in its middle.
+
+    Example:
+        >>> centered(np.ones((1, 1)), (3, 3)).tolist()
+        [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    wanted, came = tuple(size), kernels.shape[: len(size)]
+    if any(small > large for small, large in zip(came, wanted, strict=True)):
+        least = tuple(map(max, came, wanted))
+        raise ShapeError(
+            f"kernels of {by(came)} do not fit into {by(wanted)}; a layer needs kernel_size={least} for them"
+        )
+    if any((large - small) % 2 for small, large in zip(came, wanted, strict=True)):
+        next_size = tuple(large + (large - small) % 2 for small, large in zip(came, wanted, strict=True))
+        raise ShapeError(
+            f"kernels of {by(came)} have no place in the middle of {by(wanted)}: along each axis the difference must "
+            f"be even; take {by(came)} or {by(next_size)}, or say where the zeros go with np.pad"
+        )
+    margins = [((large - small) // 2,) * 2 for small, large in zip(came, wanted, strict=True)]
+    return np.pad(kernels, margins + [(0, 0)] * (kernels.ndim - len(wanted)))
+
+
+def by(size: Sequence[int]) -> str:
+    """A size as it is said: "3x3"; "3 taps" of one axis."""
+    return "x".join(map(str, size)) if len(size) > 1 else f"{size[0]} taps"

@@ -1,0 +1,121 @@
+"""What a model is trained for: for each output a loss with its weight, and the metrics that are told besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pellucid import losses, metrics
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.registry import number as checked_number
+
+LossLike = str | losses.Loss | Mapping[str, Any] | None
+Losses = LossLike | Sequence[LossLike]
+Weights = Sequence[float] | Mapping[str, float] | float | None
+MetricLike = str | metrics.Metric
+Metrics = Sequence[MetricLike | Sequence[MetricLike] | None] | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is asked of one output.
+
+    Attributes:
+        number: of the output among the model's outputs.
+        prefix: what the names of its results begin with; "" where the model has one output.
+        loss: how far predictions are from their targets.
+        weight: factor of the loss in the sum over all outputs.
+        metrics: what is told besides the loss.
+    """
+
+    number: int
+    prefix: str
+    loss: losses.Loss
+    weight: float
+    metrics: tuple[metrics.Metric, ...]
+
+    @property
+    def target(self) -> str:
+        """The name under which a graph gets the targets of this output."""
+        return f"target{self.number}"
+
+    @property
+    def loss_name(self) -> str:
+        """The name of this output's own loss among several."""
+        return f"{self.prefix}loss"
+
+
+def objectives(
+    model: str, outputs: Sequence[str] | None, loss: Losses, weights: Weights, named_metrics: Metrics
+) -> list[Objective]:
+    """The objectives of a model.
+
+    Args:
+        model: its name, for messages.
+        outputs: the names of its outputs; None for one output of a model that is not built yet.
+        loss: one for all outputs, a list with one for each, or a dictionary by output name; None (or no entry) for an
+            output that is not trained.
+        weights: factors of the losses, as a list or by output name; 1 by default.
+        named_metrics: a list; with several outputs a list of lists, or a dictionary by output name.
+
+    Raises:
+        ArgumentError: there is no loss, an output is unknown, or a list has the wrong length.
+    """
+    names = list(outputs) if outputs is not None else ["output"]
+    if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
+        raise ArgumentError(f"{model}: loss_weights are numbers, got {weights!r}; metrics are named: metrics={weights!r}")
+    of_losses = _of_each(model, "loss", loss, names)
+    of_weights = _of_each(model, "loss_weights", weights, names)
+    of_metrics = _metrics_of_each(model, named_metrics, names)
+    found = []
+    for number, name in enumerate(names):
+        if of_losses[number] is None:
+            if of_metrics[number]:
+                raise ArgumentError(f"{model}: output {name!r} has metrics but no loss; give it one")
+            continue
+        chosen = losses.get(of_losses[number])
+        weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
+        chosen_metrics = tuple(metrics.get(metric, chosen) for metric in of_metrics[number])
+        prefix = f"{name}_" if len(names) > 1 else ""
+        found.append(Objective(number, prefix, chosen, weight, chosen_metrics))
+    if not found:
+        raise ArgumentError(f"{model}: compile needs a loss, such as loss='sparse_categorical_crossentropy'")
+    _check_names(model, found, len(names))
+    return found
+
+
+def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[Any]:
+    """A setting for each output, from one for all, a list, or a dictionary by name."""
+    if isinstance(value, Mapping) and not {"class_name", "config"} <= set(value):
+        for name in value:
+            if name not in names:
+                raise unknown_name(f"output of {model} in {what}", name, names)
+        return [value.get(name) for name in names]
+    if isinstance(value, list | tuple):
+        if len(value) != len(names):
+            raise ArgumentError(f"{model} has {len(names)} outputs ({', '.join(names)}), got {len(value)} in {what}")
+        return list(value)
+    if what == "loss_weights" and value is not None and len(names) > 1:
+        raise ArgumentError(f"{model}: loss_weights is a list or a dictionary by output, got {value!r}")
+    return [value] * len(names)
+
+
+def _metrics_of_each(model: str, value: Metrics, names: Sequence[str]) -> list[list[MetricLike]]:
+    if isinstance(value, str):
+        raise ArgumentError(f"{model}: metrics is a list, got {value!r}; write [{value!r}]")
+    if value is None:
+        return [[] for _ in names]
+    if len(names) == 1 and not isinstance(value, Mapping):
+        flat = [item for entry in value for item in (entry if isinstance(entry, list | tuple) else [entry])]
+        return [[item for item in flat if item is not None]]
+    found = _of_each(model, "metrics", value, names)
+    return [[] if item is None else list(item) if isinstance(item, list | tuple) else [item] for item in found]
+
+
+def _check_names(model: str, found: Sequence[Objective], outputs: int) -> None:
+    names = ["loss"] + [objective.loss_name for objective in found if outputs > 1]
+    names += [objective.prefix + metric.name for objective in found for metric in objective.metrics]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ArgumentError(f"{model}: metrics need names of their own, and 'loss' is taken; twice: {twice}")

@@ -1,0 +1,25 @@
+"""A row, or several, for every public layer; a file for each family."""
+
+from __future__ import annotations
+
+from cases.layers import activation, convolution, dense, merging, normalization, pooling, regularization, reshaping
+from cases.rows import LayerCase
+
+LAYERS: tuple[LayerCase, ...] = (
+    *activation.ROWS,
+    *convolution.ROWS,
+    *dense.ROWS,
+    *merging.ROWS,
+    *normalization.ROWS,
+    *pooling.ROWS,
+    *regularization.ROWS,
+    *reshaping.ROWS,
+)
+"""Every layer, by `cases.rows.LayerCase`."""
+
+WITHOUT_ROW = {
+    "Input": "a function that returns a symbolic tensor",
+    "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
+    "Layer": "the base class",
+}
+"""Public names of `pellucid.layers` that compute nothing, and why."""
