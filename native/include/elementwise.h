@@ -18,8 +18,8 @@ inline constexpr int kMaxElementwiseSlots = 128;  // values that may be alive at
 
 // Comparisons give 1 or 0; where(c, a, b) is a where c != 0, else b; relu, maximum and minimum pass NaN on.
 enum class ElementwiseFunction : std::int32_t {
-  kNegative, kAbsolute, kExp, kLog, kSqrt, kTanh, kSigmoid, kRelu,
-  kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kGreater, kGreaterEqual, kEqual,
+  kNegative, kAbsolute, kExp, kLog, kSqrt, kTanh, kSigmoid, kRelu, kErf, kLog1p, kExpm1, kSin, kCos, kFloor,
+  kAdd, kSubtract, kMultiply, kDivide, kPower, kMaximum, kMinimum, kGreater, kGreaterEqual, kEqual,
   kWhere,
 };
 
@@ -30,9 +30,11 @@ struct ElementwiseFunctionInfo {
 
 // Indexed by ElementwiseFunction.
 inline constexpr ElementwiseFunctionInfo kElementwiseFunctions[] = {
-    {"negative", 1}, {"absolute", 1}, {"exp", 1},      {"log", 1},     {"sqrt", 1},    {"tanh", 1},
-    {"sigmoid", 1},  {"relu", 1},     {"add", 2},      {"subtract", 2}, {"multiply", 2}, {"divide", 2},
-    {"maximum", 2},  {"minimum", 2},  {"greater", 2},  {"greater_equal", 2}, {"equal", 2}, {"where", 3},
+    {"negative", 1}, {"absolute", 1}, {"exp", 1},      {"log", 1},      {"sqrt", 1},     {"tanh", 1},
+    {"sigmoid", 1},  {"relu", 1},     {"erf", 1},      {"log1p", 1},    {"expm1", 1},    {"sin", 1},
+    {"cos", 1},      {"floor", 1},    {"add", 2},      {"subtract", 2}, {"multiply", 2}, {"divide", 2},
+    {"power", 2},    {"maximum", 2},  {"minimum", 2},  {"greater", 2},  {"greater_equal", 2}, {"equal", 2},
+    {"where", 3},
 };
 inline constexpr int kElementwiseFunctionCount = sizeof(kElementwiseFunctions) / sizeof(kElementwiseFunctions[0]);
 

@@ -40,6 +40,9 @@ struct Kernels {
   void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
   void (*max_pool_backward)(const PoolProblem&, const float* input, const float* output, const float* grad_output,
                             float* grad_input, ThreadPool&) noexcept;
+  // The element of `values` at each window's maximum.
+  void (*max_pool_select)(const PoolProblem&, const float* input, const float* output, const float* values,
+                          float* selected, ThreadPool&) noexcept;
   // The mean over the taps that lie inside the input (padding does not count), as in Keras.
   void (*average_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
   void (*average_pool_backward)(const PoolProblem&, const float* grad_output, float* grad_input,

@@ -36,8 +36,10 @@ struct PoolProblem {
   WindowGeometry window;
 };
 
-// C (M x N) = op(A) (M x K) * op(B) (K x N); op transposes where the flag is set. All row-major, contiguous.
+// C (M x N) = op(A) (M x K) * op(B) (K x N), `batch` times, one after the other in memory; op transposes where the
+// flag is set. All row-major, contiguous.
 struct MatmulProblem {
+  std::int64_t batch;
   std::int64_t m, n, k;
   bool transpose_a, transpose_b;
 };

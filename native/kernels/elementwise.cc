@@ -6,6 +6,8 @@
 // gathered into a block first. An output may be the very buffer of an in-order input.
 #include "elementwise_math.h"
 #include "kernels.h"
+#include "special_functions.h"
+#include "trigonometry.h"
 
 namespace pellucid::PELLUCID_ISA {
 namespace {
@@ -189,10 +191,17 @@ void apply(ElementwiseFunction function, std::int64_t count, Values a, Values b,
     case kTanh: return map(count, a, to, hyperbolic_tangent);
     case kSigmoid: return map(count, a, to, logistic);
     case kRelu: return map(count, a, to, [](V x) noexcept { return select(x < 0.0f, V{}, x); });
+    case kErf: return map(count, a, to, error_function);
+    case kLog1p: return map(count, a, to, logarithm_of_one_plus);
+    case kExpm1: return map(count, a, to, exponential_minus_one);
+    case kSin: return map(count, a, to, sine);
+    case kCos: return map(count, a, to, cosine);
+    case kFloor: return map(count, a, to, round_down);
     case kAdd: return map(count, a, b, to, [](V x, V y) noexcept { return x + y; });
     case kSubtract: return map(count, a, b, to, [](V x, V y) noexcept { return x - y; });
     case kMultiply: return map(count, a, b, to, [](V x, V y) noexcept { return x * y; });
     case kDivide: return map(count, a, b, to, [](V x, V y) noexcept { return x / y; });
+    case kPower: return map(count, a, b, to, power);
     case kMaximum: return map(count, a, b, to, larger);
     case kMinimum: return map(count, a, b, to, smaller);
     case kGreater: return map(count, a, b, to, [](V x, V y) noexcept { return one_where(x > y); });

@@ -30,11 +30,22 @@ static inline Vector square_root(Vector x) noexcept {
   return root;
 }
 
+static inline Vector round_down(Vector x) noexcept {
+  Vector whole;
+  for (int lane = 0; lane < kLanes; ++lane) whole[lane] = __builtin_floorf(x[lane]);
+  return whole;
+}
+
 // 2^n for -126 <= n <= 127.
 static inline Vector power_of_two(Mask n) noexcept { return from_bits((n + kExponentBias) << kMantissaBits); }
 
-// exp(x) = 2^n exp(r) with n the integer nearest to x / ln 2, so that |r| <= ln(2) / 2.
-static inline Vector exponential(Vector x) noexcept {
+// 2^n and exp(r) - 1 with n the integer nearest to x / ln 2, so that |r| <= ln(2) / 2 and exp(x) = 2^n exp(r).
+struct Exponential {
+  Mask n;
+  Vector fraction;  // exp(r) - 1
+};
+
+static inline Exponential split_exponential(Vector x) noexcept {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
   const Vector over = broadcast(89.0f), under = broadcast(-104.0f);  // inf and 0 from here on; NaN passes
   x = select(x > over, over, x);
@@ -48,9 +59,13 @@ static inline Vector exponential(Vector x) noexcept {
   p = p * r + 4.1666295e-2f;
   p = p * r + 1.6666666e-1f;
   p = p * r + 0.5f;
-  p = p * (r * r) + r + 1.0f;
+  return {n, p * (r * r) + r};
+}
+
+static inline Vector exponential(Vector x) noexcept {
+  const auto [n, fraction] = split_exponential(x);
   const Mask half = n >> 1;  // in two factors: 2^128 is no float, although exp(88.7) is one
-  return p * power_of_two(half) * power_of_two(n - half);
+  return (fraction + 1.0f) * power_of_two(half) * power_of_two(n - half);
 }
 
 // log(2^e m) = e ln 2 + log(1 + f) with f = m - 1 and sqrt(1/2) <= m < sqrt(2).

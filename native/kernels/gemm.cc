@@ -3,6 +3,7 @@
 // Letters: M, N, K sizes; KC depth of a block. Rows of a tile read A directly, or from a packed block where A lies
 // transposed; the panel is B in place where its rows are whole vectors, else packed (and transposed) block by block.
 // Products with few outputs and a large K are cut along K into chunks whose partial results a fixed tree combines.
+// Of a batch, small products share an item; no product of a batch is cut along K.
 #include "chunks.h"
 #include "kernels.h"
 #include "panel.h"
@@ -22,7 +23,8 @@ struct Gemm {
   MatmulProblem problem;
   const float *a, *b;
   float* c;
-  int64_t chunks, row_items, column_items;  // along K, M, and the column blocks of N
+  int64_t chunks, row_items, column_items;  // of one product: along K, M, and the column blocks of N
+  int64_t products_per_item;                // of the batch; 1 where a product has several items
   int64_t a_room, b_room;                   // floats to pack into, per worker; 0: read in place
   float *packed_a, *packed_b;
   float* partials;                          // chunks - 1 arrays like C; chunk 0 sums in C itself
@@ -32,15 +34,19 @@ Gemm plan_gemm(const MatmulProblem& problem, int threads, Workspace& workspace) 
   Gemm plan{};
   plan.problem = problem;
   const int64_t M = problem.m, N = problem.n, K = problem.k;
-  const int64_t wanted = larger(1, smaller(kItems, M * padded_columns(N) * K / kItemMultiplies));
+  const int64_t multiplies = M * padded_columns(N) * K;
+  const int64_t wanted = larger(1, smaller(ceil_div(kItems, problem.batch), multiplies / kItemMultiplies));
   plan.row_items = ceil_div(M, kItemRows);
   plan.column_items = ceil_div(column_block_count(N) * kMaxVectors * kLanes, kItemColumns);
   const int64_t room = larger(1, kPartialFloats / (M * N));
-  plan.chunks = larger(1, smaller(smaller(wanted / (plan.row_items * plan.column_items), room), K / kDepth));
+  const int64_t depth_chunks = problem.batch > 1 ? 1 : K / kDepth;
+  plan.chunks = larger(1, smaller(smaller(wanted / (plan.row_items * plan.column_items), room), depth_chunks));
   if (plan.chunks * plan.row_items * plan.column_items < wanted) plan.column_items = column_block_count(N);
   if (plan.chunks * plan.row_items * plan.column_items < wanted) {
     plan.row_items = smaller(ceil_div(M, kMaxTileRows), ceil_div(wanted, plan.chunks * plan.column_items));
   }
+  const bool is_one_item = plan.chunks * plan.row_items * plan.column_items == 1;
+  plan.products_per_item = is_one_item ? larger(1, kItemMultiplies / multiplies) : 1;
   if (problem.transpose_a) plan.a_room = ceil_div(M, plan.row_items) * smaller(K, kDepth);
   if (problem.transpose_b || !whole_vectors(N)) {
     plan.b_room = smaller(padded_columns(N), kMaxVectors * kLanes) * smaller(K, kDepth);
@@ -118,7 +124,7 @@ void run_columns(const Gemm& plan, const Block& block, const RowView& a, const P
   }
 }
 
-void run_item(const Gemm& plan, int64_t item, int worker) noexcept {
+void run_product_item(const Gemm& plan, int64_t item, int worker) noexcept {
   const int64_t column_item = item % plan.column_items;
   item /= plan.column_items;
   const int64_t row_item = item % plan.row_items, chunk = item / plan.row_items;
@@ -141,6 +147,25 @@ void run_item(const Gemm& plan, int64_t item, int worker) noexcept {
   }
 }
 
+// The part of the batch that starts at its product number `product`.
+Gemm from_product(const Gemm& plan, int64_t product) noexcept {
+  const MatmulProblem& problem = plan.problem;
+  Gemm rest = plan;
+  rest.a += product * problem.m * problem.k;
+  rest.b += product * problem.k * problem.n;
+  rest.c += product * problem.m * problem.n;
+  return rest;
+}
+
+void run_item(const Gemm& plan, int64_t item, int worker) noexcept {
+  const int64_t items = plan.chunks * plan.row_items * plan.column_items;
+  const int64_t first = item / items * plan.products_per_item;
+  const int64_t end = smaller(plan.problem.batch, first + plan.products_per_item);
+  for (int64_t product = first; product < end; ++product) {
+    run_product_item(from_product(plan, product), item % items, worker);
+  }
+}
+
 }  // namespace
 
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
@@ -150,8 +175,9 @@ void matmul(const MatmulProblem& problem, const float* a, const float* b, float*
   plan.a = a;
   plan.b = b;
   plan.c = c;
-  parallel_for(pool, plan.chunks * plan.row_items * plan.column_items,
-               [&](int64_t item, int worker) noexcept { run_item(plan, item, worker); });
+  const int64_t items = ceil_div(problem.batch, plan.products_per_item) * plan.chunks * plan.row_items *
+                        plan.column_items;
+  parallel_for(pool, items, [&](int64_t item, int worker) noexcept { run_item(plan, item, worker); });
   combine_chunks(c, plan.partials, plan.chunks, problem.m * problem.n, pool);
 }
 

@@ -41,6 +41,8 @@ std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcep
 void max_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
 void max_pool_backward(const PoolProblem& problem, const float* input, const float* output, const float* grad_output,
                        float* grad_input, ThreadPool& pool) noexcept;
+void max_pool_select(const PoolProblem& problem, const float* input, const float* output, const float* values,
+                     float* selected, ThreadPool& pool) noexcept;
 void average_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
 void average_pool_backward(const PoolProblem& problem, const float* grad_output, float* grad_input,
                            ThreadPool& pool) noexcept;

@@ -73,14 +73,15 @@ inline void conv_backward_weights(const ConvProblem& p, const float* input, cons
 }
 
 inline void matmul(const MatmulProblem& p, const float* a, const float* b, float* c) {
-  for (int64_t i = 0; i < p.m; ++i)
-    for (int64_t j = 0; j < p.n; ++j) {
-      float sum = 0;
-      for (int64_t k = 0; k < p.k; ++k) {
-        sum += a[p.transpose_a ? k * p.m + i : i * p.k + k] * b[p.transpose_b ? j * p.k + k : k * p.n + j];
+  for (int64_t product = 0; product < p.batch; ++product, a += p.m * p.k, b += p.k * p.n, c += p.m * p.n)
+    for (int64_t i = 0; i < p.m; ++i)
+      for (int64_t j = 0; j < p.n; ++j) {
+        float sum = 0;
+        for (int64_t k = 0; k < p.k; ++k) {
+          sum += a[p.transpose_a ? k * p.m + i : i * p.k + k] * b[p.transpose_b ? j * p.k + k : k * p.n + j];
+        }
+        c[i * p.n + j] = sum;
       }
-      c[i * p.n + j] = sum;
-    }
 }
 
 }  // namespace pellucid::plain

@@ -1,4 +1,4 @@
-// pool.cc: maximum and mean over windows, and their gradients; vectors run over channels.
+// pool.cc: maximum and mean over windows, their gradients, and selection by maximum; vectors run over channels.
 //
 // Taps outside the input are left out: they never win a maximum and do not count in a mean. Where windows do not
 // overlap and cover the input exactly, the gradient of an input element comes from one window and is written once;
@@ -101,7 +101,7 @@ bool windows_tile_input(const WindowGeometry& window) noexcept {
   return true;
 }
 
-// ---- the loops that all four share ----
+// ---- the loops that all share ----
 
 // visit(window, input offset of the sample, output offset of the pixel); rows of the output are independent.
 template <class Visit>
@@ -186,6 +186,23 @@ void max_pool_backward(const PoolProblem& problem, const float* input, const flo
           });
         });
       });
+}
+
+void max_pool_select(const PoolProblem& problem, const float* input, const float* output, const float* values,
+                     float* selected, ThreadPool& pool) noexcept {
+  for_each_row(problem, pool, [&](const Window& window, std::int64_t in, std::int64_t out) noexcept {
+    for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
+      const Vector largest = part.load_from(output + out + c);
+      Vector chosen{};
+      Mask is_open = ~Mask{};  // the first maximum has not come yet
+      for_each_tap(window, [&](std::int64_t tap) noexcept {
+        const Mask wins = is_open & (part.load_from(input + in + tap + c) == largest);
+        chosen = select(wins, part.load_from(values + in + tap + c), chosen);
+        is_open &= ~wins;
+      });
+      part.store_to(selected + out + c, chosen);
+    });
+  });
 }
 
 void average_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept {

@@ -22,6 +22,7 @@ const Kernels kKernels = {
     .conv_forward_variant = conv_forward_variant,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
+    .max_pool_select = max_pool_select,
     .average_pool = average_pool,
     .average_pool_backward = average_pool_backward,
     .elementwise = elementwise,

@@ -17,6 +17,7 @@ constexpr Entry kEntries[] = {
     {"matmul", decode_matmul},
     {"max_pool", decode_max_pool},
     {"max_pool_backward", decode_max_pool_backward},
+    {"max_pool_select", decode_max_pool_select},
     {"average_pool", decode_average_pool},
     {"average_pool_backward", decode_average_pool_backward},
     {"elementwise", decode_elementwise},
@@ -25,6 +26,8 @@ constexpr Entry kEntries[] = {
     {"arg_max", decode_arg_max},
     {"one_hot", decode_one_hot},
     {"copy", decode_copy},
+    {"gather", decode_gather},
+    {"scatter_add", decode_scatter_add},
     {"fill", decode_fill},
     {"random_uniform", decode_random_uniform},
 };

@@ -30,6 +30,7 @@ class Decoder {
   std::int64_t take_offset(const char* what) { return take(what, 0, kMaxFloats); }
   bool take_flag(const char* what) { return take(what, 0, 1) == 1; }
   float take_float(const char* what);
+  std::int64_t ints_left() const noexcept { return static_cast<std::int64_t>(description_.ints.size() - next_int_); }
   void expect_end() const;  // all numbers were taken
 
   // Adds the next operand, which spans `extent` floats.
@@ -58,6 +59,7 @@ std::unique_ptr<Instruction> decode_conv_backward_weights(Decoder& decoder);
 std::unique_ptr<Instruction> decode_matmul(Decoder& decoder);
 std::unique_ptr<Instruction> decode_max_pool(Decoder& decoder);
 std::unique_ptr<Instruction> decode_max_pool_backward(Decoder& decoder);
+std::unique_ptr<Instruction> decode_max_pool_select(Decoder& decoder);
 std::unique_ptr<Instruction> decode_average_pool(Decoder& decoder);
 std::unique_ptr<Instruction> decode_average_pool_backward(Decoder& decoder);
 std::unique_ptr<Instruction> decode_elementwise(Decoder& decoder);
@@ -66,6 +68,8 @@ std::unique_ptr<Instruction> decode_reduce_max(Decoder& decoder);
 std::unique_ptr<Instruction> decode_arg_max(Decoder& decoder);
 std::unique_ptr<Instruction> decode_one_hot(Decoder& decoder);
 std::unique_ptr<Instruction> decode_copy(Decoder& decoder);
+std::unique_ptr<Instruction> decode_gather(Decoder& decoder);
+std::unique_ptr<Instruction> decode_scatter_add(Decoder& decoder);
 std::unique_ptr<Instruction> decode_fill(Decoder& decoder);
 std::unique_ptr<Instruction> decode_random_uniform(Decoder& decoder);
 

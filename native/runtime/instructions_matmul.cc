@@ -1,4 +1,4 @@
-// instructions_matmul.cc: matmul; ints: m, n, k, transpose_a, transpose_b.
+// instructions_matmul.cc: matmul; ints: batch, m, n, k, transpose_a, transpose_b.
 #include "decoder.h"
 
 namespace pellucid {
@@ -8,14 +8,15 @@ class Matmul final : public Instruction {
  public:
   explicit Matmul(Decoder& decoder) {
     decoder.expect_operands(2, 2, 1);
+    problem_.batch = decoder.take_size("the batch");
     problem_.m = decoder.take_size("m");
     problem_.n = decoder.take_size("n");
     problem_.k = decoder.take_size("k");
     problem_.transpose_a = decoder.take_flag("transpose_a");
     problem_.transpose_b = decoder.take_flag("transpose_b");
-    decoder.add_input(*this, decoder.product("a", {problem_.m, problem_.k}));
-    decoder.add_input(*this, decoder.product("b", {problem_.k, problem_.n}));
-    decoder.add_output(*this, decoder.product("c", {problem_.m, problem_.n}));
+    decoder.add_input(*this, decoder.product("a", {problem_.batch, problem_.m, problem_.k}));
+    decoder.add_input(*this, decoder.product("b", {problem_.batch, problem_.k, problem_.n}));
+    decoder.add_output(*this, decoder.product("c", {problem_.batch, problem_.m, problem_.n}));
   }
 
   void run(const Frame& frame) const noexcept override {

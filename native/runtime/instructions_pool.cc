@@ -1,4 +1,4 @@
-// instructions_pool.cc: max_pool, average_pool and their gradients.
+// instructions_pool.cc: max_pool, average_pool, their gradients, and max_pool_select.
 //
 // ints: N, C, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3].
 #include "decode_window.h"
@@ -63,6 +63,27 @@ class MaxPoolBackward final : public Instruction {
   PoolProblem problem_;
 };
 
+class MaxPoolSelect final : public Instruction {
+ public:
+  explicit MaxPoolSelect(Decoder& decoder) {
+    decoder.expect_operands(3, 3, 1);
+    const Pool pool = take_pool(decoder);
+    problem_ = pool.problem;
+    decoder.add_input(*this, pool.input_floats);
+    decoder.add_input(*this, pool.output_floats);
+    decoder.add_input(*this, pool.input_floats);
+    decoder.add_output(*this, pool.output_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.max_pool_select(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]),
+                                  frame.at(outputs[0]), frame.pool);
+  }
+
+ private:
+  PoolProblem problem_;
+};
+
 class AveragePool final : public Instruction {
  public:
   explicit AveragePool(Decoder& decoder) {
@@ -105,6 +126,10 @@ std::unique_ptr<Instruction> decode_max_pool(Decoder& decoder) { return std::mak
 
 std::unique_ptr<Instruction> decode_max_pool_backward(Decoder& decoder) {
   return std::make_unique<MaxPoolBackward>(decoder);
+}
+
+std::unique_ptr<Instruction> decode_max_pool_select(Decoder& decoder) {
+  return std::make_unique<MaxPoolSelect>(decoder);
 }
 
 std::unique_ptr<Instruction> decode_average_pool(Decoder& decoder) { return std::make_unique<AveragePool>(decoder); }

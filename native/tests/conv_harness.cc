@@ -196,7 +196,7 @@ bool check_conv(const ConvProblem& p, bool integers, bool with_bias, bool relu) 
 }
 
 bool check_matmul(const MatmulProblem& p, bool integers) {
-  Array a(p.m * p.k), b(p.k * p.n), c(p.m * p.n);
+  Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
   for (Array* array : {&a, &b}) array->fill(integers ? small_integer : real);
   if (integers) plain::matmul(p, a.get(), b.get(), c.get());
   return check(
@@ -214,11 +214,13 @@ int test(int cases) {
       ++failures;
     }
     const auto size = [] { return pick({1, 2, between(1, 20), between(1, 90), between(1, 300), 64, 128, 513}); };
-    MatmulProblem matmul{size(), size(), size(), between(0, 1) == 1, between(0, 1) == 1};
-    if (i % 50 == 0) matmul = {between(1, 30), between(1, 30), between(2000, 9000), i % 100 == 0, i % 200 == 0};
+    MatmulProblem matmul{1, size(), size(), size(), between(0, 1) == 1, between(0, 1) == 1};
+    if (i % 3 == 0) matmul.batch = between(1, 1 + 2000000 / (matmul.m * matmul.n * matmul.k));
+    if (i % 50 == 0) matmul = {1, between(1, 30), between(1, 30), between(2000, 9000), i % 100 == 0, i % 200 == 0};
     if (!check_matmul(matmul, i % 4 != 3)) {
-      std::printf("  case %d: m %ld n %ld k %ld transposed %d %d\n", i, static_cast<long>(matmul.m),
-                  static_cast<long>(matmul.n), static_cast<long>(matmul.k), matmul.transpose_a, matmul.transpose_b);
+      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d\n", i, static_cast<long>(matmul.batch),
+                  static_cast<long>(matmul.m), static_cast<long>(matmul.n), static_cast<long>(matmul.k),
+                  matmul.transpose_a, matmul.transpose_b);
       ++failures;
     }
   }
@@ -316,10 +318,10 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
 }
 
 void measure_matmul(const std::string& name, const MatmulProblem& p, ThreadPool& pool) {
-  Array a(p.m * p.k), b(p.k * p.n), c(p.m * p.n), workspace(fast::matmul_workspace(p, pool.threads()));
+  Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n), workspace(fast::matmul_workspace(p, pool.threads()));
   a.fill(real);
   b.fill(real);
-  measure(name, static_cast<double>(p.m) * p.n * p.k, pool.threads(),
+  measure(name, static_cast<double>(p.batch) * p.m * p.n * p.k, pool.threads(),
           [&] { fast::matmul(p, a.get(), b.get(), c.get(), workspace.get(), pool); });
 }
 
@@ -351,15 +353,16 @@ int speed(int threads, const std::string& only) {
   conv("line 3 32->64 10, batch 64", line(64, 10, 32, 64, 3));
   conv("depthwise same 3x3 64 56x56, batch 4", square(4, 56, 64, 64, 3, 1, 1, 64));
   conv("grouped same 3x3 128/32 28x28, batch 4", square(4, 28, 128, 128, 3, 1, 1, 32));
-  matmul("dense 128x9216 * 9216x128", {128, 128, 9216, false, false});
-  matmul("dense dx 128x128 * (9216x128)'", {128, 9216, 128, false, true});
-  matmul("dense dw (128x9216)' * 128x128", {9216, 128, 128, true, false});
-  matmul("tiny 128x128 * 128x10", {128, 10, 128, false, false});
-  matmul("tiny dx 128x10 * (128x10)'", {128, 128, 10, false, true});
-  matmul("tiny dw (128x128)' * 128x10", {128, 10, 128, true, false});
-  matmul("square 512", {512, 512, 512, false, false});
-  matmul("square 1024", {1024, 1024, 1024, false, false});
-  matmul("one row 1x9216 * 9216x128", {1, 128, 9216, false, false});
+  matmul("dense 128x9216 * 9216x128", {1, 128, 128, 9216, false, false});
+  matmul("dense dx 128x128 * (9216x128)'", {1, 128, 9216, 128, false, true});
+  matmul("dense dw (128x9216)' * 128x128", {1, 9216, 128, 128, true, false});
+  matmul("tiny 128x128 * 128x10", {1, 128, 10, 128, false, false});
+  matmul("tiny dx 128x10 * (128x10)'", {1, 128, 128, 10, false, true});
+  matmul("tiny dw (128x128)' * 128x10", {1, 128, 10, 128, true, false});
+  matmul("square 512", {1, 512, 512, 512, false, false});
+  matmul("square 1024", {1, 1024, 1024, 1024, false, false});
+  matmul("attention 32x 196x64 * (196x64)'", {32, 196, 196, 64, false, true});
+  matmul("one row 1x9216 * 9216x128", {1, 1, 128, 9216, false, false});
   return 0;
 }
 

@@ -1,4 +1,253 @@
-"""placeholder until the module is in place"""
-class Constraint: ...
-def get(x): return x
-def serialize(x): return {}
+"""Constraints: what a weight is projected to after each update.
+
+A constraint is called with a tensor and returns one of the same shape. Functions of a tensor that do the same serve as
+well; a file holds them by their name only, and needs `custom_objects` when it is read.
+
+Source: keras.constraints, https://keras.io/api/layers/constraints/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pellucid.config import EPSILON
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.graph import Tensor, builder
+from pellucid.registry import Registry, custom_object, describe, number
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "serialize",
+    "unit_norm",
+]
+
+Axes = int | Sequence[int]
+
+
+class Constraint:
+    """The base of all constraints: subclass it, write `__call__` and, to save models, `get_config`.
+
+    Example:
+        >>> from pellucid import layers, ops
+        >>> class Bounded(Constraint):
+        ...     def __call__(self, w):
+        ...         return ops.clip(w, -1.0, 1.0)
+        >>> layers.Dense(3, kernel_constraint=Bounded()).kernel_constraint
+        Bounded()
+
+    Source: keras.constraints.Constraint.
+    """
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """The projection of w, of the same shape."""
+        raise ArgumentError(f"{type(self).__name__} has no __call__(): a constraint must say what it projects to")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal constraint."""
+        return {}
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+
+def _checked_axes(owner: str, axis: Any) -> int | list[int]:
+    several = list(axis) if isinstance(axis, list | tuple) else [axis]
+    if not several or any(isinstance(item, bool) or not isinstance(item, int) for item in several):
+        raise ArgumentError(f"{owner}: axis must be a whole number or a list of them, got {axis!r}")
+    return several if isinstance(axis, list | tuple) else axis
+
+
+def _norms(owner: str, w: Tensor, axis: int | list[int]) -> Tensor:
+    """The length of each vector along the axes, with these at size 1."""
+    axes = axis if isinstance(axis, list) else [axis]
+    if any(not -w.rank <= item < w.rank for item in axes):
+        raise ShapeError(f"{owner}: axis={axis} does not exist in a weight of shape {w.shape}")
+    return builder.sqrt(builder.reduce_sum(w * w, axes, keepdims=True))
+
+
+class MaxNorm(Constraint):
+    """Vectors that are longer than `max_value` are shortened to it: w * min(|w|, max_value) / (|w| + 1e-7).
+
+    Args:
+        max_value: the greatest length, >= 0.
+        axis: along which a vector lies: 0 for the inputs of each unit of a Dense kernel, [0, 1, 2] for each filter of
+            a Conv2D kernel.
+
+    Raises:
+        ArgumentError: an argument is out of range.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layers.Conv2D(3, 3, kernel_constraint=MaxNorm(1.5, axis=[0, 1, 2])).kernel_constraint
+        MaxNorm(max_value=1.5, axis=[0, 1, 2])
+
+    Source: keras.constraints.MaxNorm; Srivastava et al., Dropout, JMLR 15 (2014), section 5.1.
+    """
+
+    def __init__(self, max_value: float = 2, axis: Axes = 0) -> None:
+        self.max_value, self.axis = number("MaxNorm", "max_value", max_value, 0.0), _checked_axes("MaxNorm", axis)
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """See the class."""
+        norms = _norms("MaxNorm", w, self.axis)
+        return w * (builder.minimum(norms, self.max_value) / (norms + EPSILON))
+
+    def get_config(self) -> dict[str, Any]:
+        """Limit and axis."""
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+class NonNeg(Constraint):
+    """Negative weights become 0.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layers.Dense(3, kernel_constraint="non_neg").kernel_constraint
+        NonNeg()
+
+    Source: keras.constraints.NonNeg.
+    """
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """See the class."""
+        return builder.maximum(w, 0.0)
+
+
+class UnitNorm(Constraint):
+    """Each vector gets length 1: w / (|w| + 1e-7).
+
+    Args:
+        axis: along which a vector lies (see `MaxNorm`).
+
+    Raises:
+        ArgumentError: the axis is not a whole number or a list of them.
+
+    Example:
+        >>> UnitNorm(axis=[0, 1, 2])
+        UnitNorm(axis=[0, 1, 2])
+
+    Source: keras.constraints.UnitNorm.
+    """
+
+    def __init__(self, axis: Axes = 0) -> None:
+        self.axis = _checked_axes("UnitNorm", axis)
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """See the class."""
+        return w / (_norms("UnitNorm", w, self.axis) + EPSILON)
+
+    def get_config(self) -> dict[str, Any]:
+        """The axis."""
+        return {"axis": self.axis}
+
+
+class MinMaxNorm(Constraint):
+    """The length of each vector moves towards the range from `min_value` to `max_value`.
+
+    The new length is rate * clip(|w|, min_value, max_value) + (1 - rate) * |w|.
+
+    Args:
+        min_value: the least length, >= 0.
+        max_value: the greatest length, >= `min_value`.
+        rate: how far, from 0 (not at all) to 1 (at once).
+        axis: along which a vector lies (see `MaxNorm`).
+
+    Raises:
+        ArgumentError: an argument is out of range.
+
+    Example:
+        >>> MinMaxNorm(0.5, 1.5, rate=0.9)
+        MinMaxNorm(min_value=0.5, max_value=1.5, rate=0.9, axis=0)
+
+    Source: keras.constraints.MinMaxNorm.
+    """
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axes = 0) -> None:
+        self.min_value = number("MinMaxNorm", "min_value", min_value, 0.0)
+        self.max_value = number("MinMaxNorm", "max_value", max_value, self.min_value)
+        self.rate = number("MinMaxNorm", "rate", rate, 0.0, 1.0)
+        self.axis = _checked_axes("MinMaxNorm", axis)
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """See the class."""
+        norms = _norms("MinMaxNorm", w, self.axis)
+        clipped = builder.minimum(builder.maximum(norms, self.min_value), self.max_value)
+        return w * ((clipped * self.rate + norms * (1.0 - self.rate)) / (norms + EPSILON))
+
+    def get_config(self) -> dict[str, Any]:
+        """Limits, rate and axis."""
+        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
+
+
+class FunctionConstraint(Constraint):
+    """A function of the user's own that returns the projection."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        self.function = function
+
+    def __call__(self, w: Tensor) -> Tensor:
+        """What the function returns."""
+        projected = self.function(w)
+        if not isinstance(projected, Tensor) or projected.shape != w.shape:
+            raise ArgumentError(f"constraint {self.function!r} must return a tensor of {w.shape}, got {projected!r}")
+        return projected
+
+
+# Under the names of functions, as in Keras 1 and 2.
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+
+CONSTRAINTS: Registry[Constraint] = Registry(
+    kind="constraint",
+    module="keras.constraints",
+    base=Constraint,
+    classes={"max_norm": MaxNorm, "min_max_norm": MinMaxNorm, "non_neg": NonNeg, "unit_norm": UnitNorm},
+    aliases={"maxnorm": "max_norm", "nonneg": "non_neg", "unitnorm": "unit_norm"},
+)
+
+
+def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None) -> Constraint | None:
+    """The constraint that is meant.
+
+    Args:
+        identifier: a name ("max_norm", "MaxNorm", Keras 1's "maxnorm"), a record as `serialize` or Keras writes it, a
+            constraint or its class, a function of a tensor, or None for none.
+
+    Raises:
+        ArgumentError: the name or a setting is unknown, or the identifier is none of these.
+
+    Example:
+        >>> get("unit_norm"), get(None)
+        (UnitNorm(axis=0), None)
+    """
+    if identifier is None:
+        return None
+    own = custom_object(identifier)
+    if own is not None:
+        identifier = own
+    if callable(identifier) and not isinstance(identifier, Constraint | type):
+        return FunctionConstraint(identifier)
+    return CONSTRAINTS.get(identifier)
+
+
+def serialize(constraint: Constraint) -> dict[str, Any] | str:
+    """The record of a constraint, which `get` and Keras read; the name, where it is a function of your own.
+
+    Example:
+        >>> serialize(UnitNorm(1))["config"]
+        {'axis': 1}
+    """
+    if isinstance(constraint, FunctionConstraint):
+        return str(getattr(constraint.function, "__name__", constraint.function))
+    return CONSTRAINTS.serialize(constraint)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from cases.rows import CompositionCase, Operand
 from pellucid import activations, losses, metrics, optimizers
 from pellucid.geometry import Window
-from pellucid.graph import Tensor, builder
+from pellucid.graph import Tensor, builder, windows
 from pellucid.layers import Dropout
 
 _SHAPE = (6, 9)
@@ -134,6 +136,29 @@ def _dropped(x: Tensor) -> Tensor:
     return Dropout(0.25, name="dropout").call(x)
 
 
+def _noise(x: Tensor) -> Tensor:
+    """Normal numbers around x."""
+    return x + builder.random_normal(x.graph, x.shape, x.graph.next_stream())
+
+
+def _normalised(x: Tensor) -> Tensor:
+    """Mean 0 and variance 1 along the axes but the last."""
+    axes = range(x.rank - 1)
+    return (x - builder.reduce_mean(x, axes)) / builder.sqrt(builder.variance(x, axes) + 1e-3)
+
+
+def _unpooled(x: Tensor) -> Tensor:
+    """The maximum of each window, put back to where it was found."""
+    window = Window((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0)))
+    y = builder.max_pool(x, window)
+    return x.graph.add(windows.MaxPoolGradient(window), x, y, builder.tanh(y))
+
+
+def _scaled(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """Batch normalisation as it predicts, behind a convolution and before ReLU."""
+    return builder.relu((builder.convolution(x, kernel, _SMALL) + bias) * builder.square(bias) + 0.5 * bias)
+
+
 _IMAGE = (Operand((2, 5, 6, 3)), Operand((3, 3, 3, 3)), Operand((3,)))
 
 _OTHERS = [
@@ -159,6 +184,27 @@ _OTHERS = [
     _row("bias on the left", _bias_first, *_IMAGE),
     _row("detour", _detour, Operand((4, 5)), Operand((5, 5))),
     _row("dropout", _dropped, Operand((7, 33))),
+    _row("normal noise", _noise, Operand((7, 33))),
+    _row("minimum along far axes", lambda x: builder.reduce_min(x, [0, -1]), Operand((3, 5, 7))),
+    _row("variance of the middle", lambda x: builder.variance(x, [1, 2], keepdims=True), Operand((2, 3, 4, 5))),
+    _row("normalised", _normalised, Operand((2, 3, 4, 5))),
+    _row("stacked", lambda x, y: builder.stack([x, y, x], -1), Operand((2, 3)), Operand((2, 3))),
+    _row("clipped", lambda x: builder.clip(x, -0.303, 0.707), Operand((6, 9))),
+    _row("repeated", lambda x: builder.repeat(builder.repeat(x, 2, 1), 3, -2), Operand((2, 3, 4, 5))),
+    _row("flipped", lambda x: builder.flip(builder.flip(x, 1), -1), Operand((2, 3, 17))),
+    _row("cropped and padded", lambda x: builder.pad_axis(builder.slice_axis(x, -1, 1, 3), 0, 1, 2), Operand((2, 5))),
+    _row("gathered and scattered", lambda x: builder.gather(x, [1, 1, -1, 0], 1) ** 2.0, Operand((2, 3, 4))),
+    _row(
+        "attention",
+        lambda x, y: builder.matmul(builder.softmax(builder.matmul(x, y, transpose_b=True)), y),
+        Operand((2, 3, 4, 5)),
+        Operand((2, 3, 6, 5)),
+    ),
+    _row("powers", lambda x: x**2.0 + x**3.0 - 2.0**x, Operand((5, 7))),
+    _row("beside an array", lambda x: np.arange(7.0) * x - np.full((5, 1), 0.5), Operand((5, 7))),
+    _row("unpooled", _unpooled, Operand((2, 4, 6, 3))),
+    _row("scaled convolution", _scaled, *_IMAGE),
+    _row("scaled convolution without a gradient", _scaled, *(Operand(part.shape, "integer") for part in _IMAGE)),
 ]
 
 COMPOSITIONS: tuple[CompositionCase, ...] = (*_ACTIVATIONS, *_LOSSES, *_METRICS, *_OPTIMIZERS, *_OTHERS)

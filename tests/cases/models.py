@@ -75,5 +75,5 @@ def frozen_cnn(seed: int = 1) -> Sequential:
 
 def compiled(model: Model, engine: Engine, optimizer: Optimizer) -> Model:
     """The model, ready to be trained."""
-    model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"], engine=engine)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], engine=engine)
     return model

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from cases.rows import Operand, OperationCase
 from cases.windowed import LARGE_CONVOLUTIONS, WINDOWED
 from pellucid.graph import ops
 from pellucid.graph.ops import Shape
 
-_POSITIVE = ("log", "sqrt")
-_CHOOSING = ("negative", "absolute", "relu", "maximum", "minimum", "greater", "greater_equal", "equal", "where")
+_POSITIVE = ("log", "log1p", "sqrt")
+_CHOOSING = (
+    "negative",
+    "absolute",
+    "relu",
+    "floor",
+    "maximum",
+    "minimum",
+    "greater",
+    "greater_equal",
+    "equal",
+    "where",
+)
 
 
 def _reals(*shapes: Shape) -> tuple[Operand, ...]:
@@ -46,6 +59,8 @@ def _elementwise_operands(function: str, shapes: tuple[Shape, ...]) -> tuple[Ope
         kinds[1] = "positive"
     elif function == "where":
         kinds[0] = "binary"
+    elif function == "power":
+        kinds[0] = "positive"
     return tuple(map(Operand, shapes, kinds))
 
 
@@ -91,6 +106,19 @@ def _reductions() -> list[OperationCase]:
     return rows
 
 
+_BATCHES: tuple[tuple[Shape, int, int, int], ...] = (
+    ((3,), 5, 7, 4),
+    ((2, 3), 4, 1, 6),
+    ((1,), 6, 5, 3),
+    ((70,), 3, 2, 5),
+    ((2,), 17, 33, 65),
+)
+_LARGE_BATCHES: tuple[tuple[Shape, int, int, int], ...] = (
+    ((3000,), 3, 4, 5),
+    ((40,), 50, 30, 64),
+    ((3,), 257, 300, 130),
+    ((2,), 5, 3, 2000),
+)
 _LARGE_PRODUCTS = ((128, 10, 1000), (128, 128, 9216), (300, 257, 130))
 _PRODUCTS = ((5, 7, 3), (1, 1, 1), (17, 33, 65), (64, 64, 64), (1, 100, 7), (7, 1, 5), (33, 10, 300), (130, 3, 2))
 
@@ -102,6 +130,17 @@ def _products(sizes: Iterable[tuple[int, int, int]]) -> list[OperationCase]:
             for tb in (False, True):
                 name = f"matmul {m}x{k}{'t' * ta} {k}x{n}{'t' * tb}"
                 shapes = ((k, m) if ta else (m, k)), ((n, k) if tb else (k, n))
+                rows.append(OperationCase(name, "matmul", ops.Matmul(ta, tb), _reals(*shapes)))
+    return rows
+
+
+def _batches(sizes: Iterable[tuple[Shape, int, int, int]]) -> list[OperationCase]:
+    rows = []
+    for batch, m, n, k in sizes:
+        for ta in (False, True):
+            for tb in (False, True):
+                name = f"matmul of {_written((batch,))} times {m}x{k}{'t' * ta} {k}x{n}{'t' * tb}"
+                shapes = (*batch, *((k, m) if ta else (m, k))), (*batch, *((n, k) if tb else (k, n)))
                 rows.append(OperationCase(name, "matmul", ops.Matmul(ta, tb), _reals(*shapes)))
     return rows
 
@@ -142,6 +181,30 @@ _MOVEMENTS = (
     _movement("pack one", ops.Pack((0,), 6), (6,)),
 )
 
+_LISTS: tuple[tuple[str, Shape, int, list[int]], ...] = (
+    ("rows", (5, 3), 0, [4, 0, 0, 2]),
+    ("columns", (5, 3), 1, [2, -1, 0, 1, 2, 2]),
+    ("the middle", (2, 4, 3, 2), 1, [3, 2, 1, 0]),
+    ("wide rows", (2, 3, 40), 1, [1, -1, 1]),
+    ("nothing", (3, 4), 1, [-1, -1]),
+    ("one element", (7,), 0, [3]),
+    ("channels", (2, 3, 17), 2, [*range(16, -1, -1), *range(17)]),
+    ("reflected", (1, 6, 5, 3), 1, [2, 1, 0, 1, 2, 3, 4, 5, 4, 3]),
+    ("beyond one item", (3, 100, 90), 1, [*range(99, -1, -1), 5, 5, -1]),
+)
+
+
+def _indexed() -> list[OperationCase]:
+    """Gathering from a shape, and scattering what was gathered back into it."""
+    rows = []
+    for name, shape, axis, indices in _LISTS:
+        gather, scatter = ops.Gather(axis, np.array(indices)), ops.ScatterAdd(axis, np.array(indices), shape[axis])
+        (gathered,) = gather.output_shapes(shape)
+        rows.append(OperationCase(f"gather {name}", "movement", gather, _reals(shape)))
+        rows.append(OperationCase(f"scatter {name}", "reduction", scatter, _reals(gathered)))
+    return rows
+
+
 _INDICES = (
     OperationCase("arg max of rows", "selection", ops.ArgMax(), _reals((5, 7))),
     OperationCase("arg max with ties", "selection", ops.ArgMax(), (Operand((4, 3, 40), "integer"),)),
@@ -158,6 +221,8 @@ _LEAVES = (
     OperationCase("input of a number", "movement", ops.Input((), "rate")),
     OperationCase("parameter", "movement", ops.Parameter((3, 5), "weights", 32)),
     OperationCase("constant", "movement", ops.Constant(0.75)),
+    OperationCase("array of constants", "movement", ops.Literal(np.arange(12.0).reshape(3, 4) - 5.5)),
+    OperationCase("one constant as an array", "movement", ops.Literal(np.array(0.75))),
     OperationCase("update", "movement", ops.Update("weights", 16), _reals((3, 5))),
     OperationCase("update of a number", "movement", ops.Update("weights", 3), _reals(())),
     OperationCase("random numbers", "random", ops.RandomUniform((100,), 0)),
@@ -204,7 +269,9 @@ OPERATIONS: tuple[OperationCase, ...] = (
     *_elementwise(),
     *_reductions(),
     *_products(_PRODUCTS),
+    *_batches(_BATCHES),
     *_MOVEMENTS,
+    *_indexed(),
     *_INDICES,
     *_LEAVES,
     *_CHAINS,
@@ -212,5 +279,5 @@ OPERATIONS: tuple[OperationCase, ...] = (
 )
 """Every operation, by `cases.rows.OperationCase`."""
 
-LARGE: tuple[OperationCase, ...] = (*_products(_LARGE_PRODUCTS), *LARGE_CONVOLUTIONS)
+LARGE: tuple[OperationCase, ...] = (*_products(_LARGE_PRODUCTS), *_batches(_LARGE_BATCHES), *LARGE_CONVOLUTIONS)
 """Sizes as real networks have them, for exact comparison only."""

@@ -136,6 +136,7 @@ def _pooling_rows(case: Geometry) -> list[OperationCase]:
     rows = {
         "max pool": (windows.MaxPool(case.window), (x,)),
         "max pool gradient": (windows.MaxPoolGradient(case.window), (x, taken, y)),
+        "max pool select": (windows.MaxPoolSelect(case.window), (x, taken, x)),
         "average pool": (windows.AveragePool(case.window), (x,)),
         "average pool gradient": (windows.AveragePoolGradient(case.window, case.x), (y,)),
     }

@@ -9,6 +9,9 @@ from checks.arrays import generator, whole_numbers
 from checks.problem import make_problem
 from pellucid.engines import Engine
 
+EXACT_FAMILIES = ("convolution", "pooling", "matmul", "movement", "reduction")
+"""What these compute are sums of products of the operands."""
+
 DIVISIBLE = 75600
 """2^4 * 3^3 * 5^2 * 7: the mean of up to ten such numbers, and of most counts of taps, is a whole number again."""
 

@@ -76,7 +76,7 @@ def _choices(problem: Problem) -> dict[str, Tensor]:
                 choice = builder.greater(node.inputs[0], 0.0)
             case ops.Elementwise(function="maximum" | "minimum"):
                 choice = builder.greater(*node.inputs)
-            case ops.Elementwise(function="greater" | "greater_equal" | "equal"):
+            case ops.Elementwise(function="greater" | "greater_equal" | "equal" | "floor"):
                 choice = node.outputs[0]
             case ops.ReduceMax():
                 choice = builder.equal(node.inputs[0], node.outputs[0])

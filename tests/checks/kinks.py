@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,6 +48,24 @@ KINKS = (
     Kink("max pool: all equal", _pool, ([2.0, 2.0, 2.0],), ([1.0, 1.0, 0.0],)),
     Kink("max pool 2-D: rows before columns", _pool_image, ([[1.0, 3.0], [3.0, 3.0]],), ([[0.0, 1.0], [0.0, 0.0]],)),
     Kink("max pool 2-D: the lower left", _pool_image, ([[1.0, 0.0], [3.0, 3.0]],), ([[0.0, 0.0], [1.0, 0.0]],)),
+    Kink("square at 0", lambda x: x**2.0, ([0.0, -1.5, 2.0],), ([0.0, -3.0, 4.0],)),
+    Kink("first power at 0", lambda x: builder.power(x, 1.0), ([0.0, -1.0],), ([1.0, 1.0],)),
+    Kink("power 0 at 0", lambda x: builder.power(x, 0.0), ([0.0, 3.0],), ([0.0, 0.0],)),
+    Kink("power 1.5 at 0", lambda x: builder.power(x, 1.5), ([0.0, 4.0],), ([0.0, 3.0],)),
+    Kink(
+        "power of two tensors at 0: no slope by the exponent",
+        builder.power,
+        ([0.0, 0.0, 0.0, 2.0, -2.0], [1.0, 2.0, 0.0, 0.0, 2.0]),
+        ([1.0, 0.0, 0.0, 0.0, -4.0], [0.0, 0.0, 0.0, math.log(2.0), 0.0]),
+    ),
+    Kink("floor has slope 0", builder.floor, ([0.0, 0.5, -0.5],), ([0.0, 0.0, 0.0],)),
+    Kink(
+        "clip: slope 1 at both ends, 0 outside",
+        lambda x: builder.clip(x, -1.0, 2.0),
+        ([-2.0, -1.0, 0.0, 2.0, 3.0],),
+        ([0.0, 1.0, 1.0, 1.0, 0.0],),
+    ),
+    Kink("reduce min: equals share", builder.reduce_min, ([2.0, 1.0, 1.0],), ([0.0, 0.5, 0.5],)),
     Kink("relu6 at both ends", activations.relu6, ([0.0, 3.0, 6.0],), ([0.0, 1.0, 0.0],)),
     Kink("softplus at 0 has slope 1/2", activations.softplus, ([0.0],), ([0.5],)),
     Kink("leaky relu at 0 has slope 1", activations.leaky_relu, ([0.0, -1.0],), ([1.0, 0.2],)),

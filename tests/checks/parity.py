@@ -9,8 +9,8 @@ from cases.tolerances import FACTORS, tolerance
 from checks.problem import Arrays, Problem, make_problem
 from pellucid.engines import Engine
 from pellucid.graph import Graph, optimize
-from pellucid.graph.passes import eliminate_dead
 from pellucid.graph.plan import flops
+from pellucid.graph.rewriter import eliminate_dead
 
 
 def reduction_length(graph: Graph) -> int:

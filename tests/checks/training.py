@@ -15,7 +15,7 @@ from pellucid.engines import Engine
 from pellucid.graph import Graph
 from pellucid.models import Model
 from pellucid.models.network import input_name
-from pellucid.models.step import TARGET, TrainingState, training_graph
+from pellucid.models.step import TrainingState, training_graph
 
 LOSS_STEP = 1e-6
 
@@ -41,10 +41,10 @@ def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None =
     """The training step of a compiled model; plain gradient descent of rate 1 takes the gradient off."""
     optimizer = optimizer or optimizers.SGD(1.0)
     weights = model.gather_weights()
-    assert model.loss is not None
+    (objective,) = model.objectives
     state = TrainingState(model.trainable_weights, optimizer.slots)
-    graph = training_graph(model, model.loss, [], optimizer, state, len(data.x))
-    inputs = {input_name(0): data.x, TARGET: data.y} | {k: np.array(v) for k, v in optimizer.scalars(0).items()}
+    graph = training_graph(model, optimizer, state, [data.x.shape])
+    inputs = {input_name(0): data.x, objective.target: data.y} | {k: np.array(v) for k, v in optimizer.scalars(0).items()}
     windows = {w.path: (w.storage.name, slice(w.offset, w.offset + w.size)) for w in model.trainable_weights}
     arrays = {name: array.astype(np.float64) for name, array in (weights | state.arrays()).items()}
     return Step(graph, inputs, arrays, windows, model.seed)

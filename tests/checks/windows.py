@@ -104,7 +104,10 @@ def check_convolution(case: Geometry, engine: Engine) -> None:
 
 
 def check_pooling(case: Geometry, engine: Engine) -> None:
-    """Maximum and mean run over the taps inside the input; gradients go to the first maximum, and to all alike."""
+    """Maximum and mean run over the taps inside the input; gradients go to the first maximum, and to all alike.
+
+    What is selected by the maximum comes from where its gradient goes to.
+    """
     rng = generator(repr(case))
     x = whole_numbers(case.x, rng)
     g = whole_numbers(case.pooled, rng)
@@ -116,18 +119,23 @@ def check_pooling(case: Geometry, engine: Engine) -> None:
         )
         for of in (lambda seen: np.max(seen, axis=0), lambda seen: np.mean(seen, axis=0))
     )
+    values, at_first = whole_numbers(case.x, rng), np.zeros(case.pooled)
     to_first, to_all = np.zeros(case.x), np.zeros(case.x)
     for output in np.ndindex(*case.pooled[1:-1]):
         places = [place for _, place in _taps(case, output)]
         seen = np.array([x[(slice(None), *place)] for place in places])
         for n, c in np.ndindex(case.x[0], case.x[-1]):
-            to_first[(n, *places[int(seen[:, n, c].argmax())], c)] += g[(n, *output, c)]
+            first = (n, *places[int(seen[:, n, c].argmax())], c)
+            to_first[first] += g[(n, *output, c)]
+            at_first[(n, *output, c)] = values[first]
         for place in places:
             to_all[(slice(None), *place)] += g[(slice(None), *output)] / len(places)
     y = compute(windows.MaxPool(case.window), engine, x)
     assert np.array_equal(y, largest), f"{case}: not the maximum of each window"
     found = compute(windows.MaxPoolGradient(case.window), engine, x, y, g)
     assert np.array_equal(found, to_first), f"{case}: the gradient does not go to the first maximum"
+    found = compute(windows.MaxPoolSelect(case.window), engine, x, y, values)
+    assert np.array_equal(found, at_first), f"{case}: not what stands at the first maximum"
     found = compute(windows.AveragePool(case.window), engine, x)
     assert np.allclose(found, mean, rtol=1e-6, atol=1e-6), f"{case}: not the mean of each window"
     found = compute(windows.AveragePoolGradient(case.window, case.x), engine, g)

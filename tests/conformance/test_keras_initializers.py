@@ -367,3 +367,34 @@ def test_functions_written_for_keras_work() -> None:
 
     assert initializers.get(halves)((2,)).tolist() == [0.5, 0.5]
     assert initializers.HeNormal(seed=1)((2, 2), dtype="float32").shape == (2, 2)
+
+
+BANKS = [
+    initializers.Filterbank("lines"),
+    initializers.Filterbank("gabor", channels="each", settings={"size": 3, "wavelengths": np.array([2.5, 3.0])}),
+    initializers.Filterbank(["sobel_x", np.arange(9.0).reshape(3, 3), [[1]]], channels="diagonal", strict=True),
+    initializers.Filterbank(np.linspace(0, 1, 45).reshape(3, 3, 5), channels="first", gain=0.1),
+]
+
+
+@pytest.mark.parametrize("bank", BANKS, ids=repr)
+def test_keras_opens_files_with_a_bank_of_kernels(bank: initializers.Filterbank, tmp_path: Path) -> None:
+    """It takes the weights and knows nothing of the bank, which our own `load_model` restores."""
+    layer = pellucid.layers.Conv2D(6, 3, kernel_initializer=bank)
+    pellucid.Sequential([pellucid.layers.Input((6, 6, 2)), layer]).save(tmp_path / "bank.keras")
+    again, theirs = load_model(tmp_path / "bank.keras"), keras.models.load_model(tmp_path / "bank.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    assert again.layers[-1].kernel_initializer.get_config() == bank.get_config()
+    for model in (again, theirs, load_model(tmp_path / "theirs.keras")):
+        np.testing.assert_array_equal(model.get_weights()[0], bank((3, 3, 2, 6)))
+
+
+def test_a_bank_on_the_diagonal_is_a_depthwise_convolution() -> None:
+    """The maps of Keras's DepthwiseConv2D with the bank on each channel, in its order."""
+    x = np.random.default_rng(0).normal(size=(2, 9, 9, 3)).astype(np.float32)
+    on_diagonal = initializers.Filterbank("lines", channels="diagonal")
+    diagonal = pellucid.layers.Conv2D(12, 3, kernel_initializer=on_diagonal)
+    model = pellucid.Sequential([pellucid.layers.Input((9, 9, 3)), diagonal])
+    depthwise = keras.Sequential([keras.layers.Input((9, 9, 3)), keras.layers.DepthwiseConv2D(3, depth_multiplier=4)])
+    depthwise.set_weights([initializers.Filterbank("lines", channels="each")((3, 3, 3, 4)), np.zeros(12)])
+    keras_oracle.check_close("initialisers, bank", np.asarray(model.predict(x)), depthwise.predict(x, verbose=0), 1e-5)

@@ -57,7 +57,7 @@ def test_fifteen_steps(build: Callable[[Any], Any], optimizer: str) -> None:
         x, y = rng.normal(size=(6, 9, 9, 2)).astype(np.float32), rng.normal(size=(6, 3)).astype(np.float32)
         theirs.reset_metrics()
         mine, reference = ours.train_on_batch(x, y), float(theirs.train_on_batch(x, y))
-        check_close(f"{build.__name__}: loss of a step", np.float64(mine) / reference, np.float64(1.0), 1e-4)
+        check_close(f"{build.__name__}: loss of a step", np.float64(mine) / reference, np.float64(1.0), 1e-3)
     for mine, reference in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         check_close(f"{build.__name__}: weights after training", mine, reference, 1e-4)
     x, y = rng.normal(size=(6, 9, 9, 2)).astype(np.float32), rng.normal(size=(6, 3)).astype(np.float32)

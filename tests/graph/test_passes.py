@@ -13,8 +13,10 @@ from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.engines import native as native_engine
 from pellucid.geometry import Window
-from pellucid.graph import Graph, Tensor, builder, ops, optimize, passes, verify, windows
-from pellucid.graph.passes import eliminate_dead, fuse_convolution, fuse_elementwise
+from pellucid.graph import Graph, Tensor, builder, chains, gradient, ops, optimize, verify, windows
+from pellucid.graph.chains import fuse_elementwise
+from pellucid.graph.passes import expand_powers, fold_scale, fuse_convolution
+from pellucid.graph.rewriter import eliminate_dead
 
 SHAPE = (2, 5, 5, 3)
 SAME = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
@@ -25,7 +27,7 @@ def kinds(graph: Graph) -> list[str]:
     return [type(node.op).__name__ for node in graph.nodes if node.inputs]
 
 
-def chains(graph: Graph) -> list[list[str]]:
+def functions(graph: Graph) -> list[list[str]]:
     """The functions of each chain."""
     return [[step.function for step in node.op.steps] for node in graph.nodes if isinstance(node.op, ops.Chain)]
 
@@ -44,15 +46,17 @@ def image() -> tuple[Graph, Tensor, Tensor, Tensor]:
     return graph, x, builder.convolution(x, kernel, SAME), bias
 
 
-def same_results(graph: Graph, rewritten: Graph) -> None:
+def same_results(graph: Graph, rewritten: Graph, *, positive: bool = False) -> None:
     """Both graphs are well formed, and the reference engine computes the same with either."""
     verify(rewritten)
     rng = np.random.default_rng(0)
     arrays = {node.op.name: rng.normal(size=node.op.shape) for node in graph.nodes if isinstance(node.op, ops.Input)}
+    if positive:
+        arrays = {name: np.abs(array) for name, array in arrays.items()}
     expected, found = (ReferenceEngine().prepare(g).run(arrays, {}) for g in (graph, rewritten))
     assert expected.keys() == found.keys()
     for name, value in expected.items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-14, atol=1e-14)
+        np.testing.assert_allclose(found[name], value, rtol=1e-13, atol=1e-13)
 
 
 # ---- dead code ----
@@ -155,6 +159,141 @@ def test_a_bias_that_is_computed_after_the_convolution_is_fused():
     assert fused(graph) == [True]
 
 
+# ---- powers ----
+
+
+@pytest.mark.parametrize(
+    ("exponent", "expected"),
+    [(1.0, []), (2.0, ["multiply"]), (3.0, ["multiply"] * 2), (4.0, ["power"]), (0.5, ["power"]), (0.0, ["power"])],
+)
+def test_small_powers_become_products(exponent, expected):
+    graph, x = one_input()
+    graph.outputs["y"] = x**exponent
+    rewritten = eliminate_dead(expand_powers(graph))
+    found = [node.op.function for node in rewritten.nodes if isinstance(node.op, ops.Elementwise)]
+    assert found == expected
+    same_results(graph, rewritten, positive=True)
+
+
+def test_powers_of_tensors_stay():
+    graph, x = one_input()
+    graph.outputs["y"] = 2.0**x + x ** builder.tanh(x)
+    assert kinds(expand_powers(graph)) == kinds(graph)
+
+
+# ---- scales behind convolutions ----
+
+GEOMETRIES = {  # kernel, groups
+    "plain": ((3, 3, 4, 6), 1),
+    "grouped": ((3, 3, 2, 6), 2),
+    "depthwise": ((3, 3, 1, 4), 4),
+    "depthwise, two filters each": ((3, 3, 1, 8), 4),
+    "one filter": ((3, 3, 4, 1), 1),
+}
+BEHIND = {
+    "scale": lambda y, b, s, t: y * s,
+    "scale and shift": lambda y, b, s, t: y * s + t,
+    "bias and scale": lambda y, b, s, t: (y + b) * s,
+    "bias, scale and shift": lambda y, b, s, t: (y + b) * s + t,
+    "operands on the left": lambda y, b, s, t: t + s * (b + y),
+    "with more axes": lambda y, b, s, t: (
+        y * builder.reshape(s, (1, 1, 1, *s.shape)) + builder.reshape(t, (1, *t.shape))
+    ),
+    "normalised": lambda y, b, s, t: (y + b) * (s / builder.sqrt(builder.square(t) + 0.1)) + (b - t * s),
+}
+
+
+def scaled(geometry: str, behind: str) -> Graph:
+    """A convolution with something behind it, and ReLU."""
+    kernel, groups = GEOMETRIES[geometry]
+    graph, x = one_input((2, 9, 9, 4))
+    y = builder.convolution(x, graph.add(ops.Input(kernel, "kernel")), SAME, groups)
+    vectors = [graph.add(ops.Input(kernel[-1:], name)) for name in ("b", "s", "t")]
+    graph.outputs["y"] = builder.relu(BEHIND[behind](y, *vectors))
+    return graph
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_scale_goes_into_the_kernel(geometry, behind):
+    graph = scaled(geometry, behind)
+    rewritten = fold_scale(graph)
+    same_results(graph, rewritten)
+    full = optimize(graph)
+    same_results(graph, full)
+    wide = [n for n in full.nodes if n.inputs and n.outputs[0].shape == graph.outputs["y"].shape]
+    if behind == "scale":
+        assert [type(node.op).__name__ for node in wide] == ["Convolution", "Chain"]
+    else:
+        assert [type(node.op).__name__ for node in wide] == ["FusedConvolution"] and wide[0].op.relu
+    rng = np.random.default_rng(0)
+    arrays = {node.op.name: rng.normal(size=node.op.shape) for node in graph.nodes if isinstance(node.op, ops.Input)}
+    expected, found = (engine.prepare(graph).run(arrays, {})["y"] for engine in (ReferenceEngine(), NativeEngine()))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_scale_that_is_computed_after_the_convolution_is_folded():
+    graph, x, y, bias = image()
+    scale = builder.reduce_sum(builder.exp(x), [0, 1, 2])
+    graph.outputs["y"] = y * scale + builder.tanh(bias)
+    rewritten = fold_scale(graph)
+    same_results(graph, rewritten)
+    assert fused(rewritten) == [False]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda x, y, s: {"y": y * s, "conv": y}, id="the convolution is an output"),
+        pytest.param(lambda x, y, s: {"y": y * s, "z": builder.exp(y)}, id="the convolution is read twice"),
+        pytest.param(lambda x, y, s: {"y": y * y}, id="it is multiplied by itself"),
+        pytest.param(lambda x, y, s: {"y": y * builder.reduce_sum(y, [0, 1, 2])}, id="the scale depends on it"),
+        pytest.param(lambda x, y, s: {"y": y * x}, id="a factor of full shape"),
+        pytest.param(lambda x, y, s: {"y": y * 2.0}, id="a number"),
+        pytest.param(lambda x, y, s: {"y": y * x.graph.add(ops.Input((5, 1), "c"))}, id="a factor per column"),
+        pytest.param(lambda x, y, s: {"y": y * builder.reshape(s, (1, 1, 1, 1, 3))}, id="a factor of more axes"),
+        pytest.param(lambda x, y, s: {"y": y / s}, id="a quotient"),
+        pytest.param(lambda x, y, s: {"y": y + s}, id="a sum"),
+        pytest.param(lambda x, y, s: {"y": builder.relu(y) * s}, id="behind an activation"),
+    ],
+)
+def test_what_is_no_scale_is_not_folded(build):
+    graph, x, y, s = image()
+    graph.outputs = build(x, y, s)
+    assert kinds(fold_scale(graph)) == kinds(graph)
+
+
+def test_a_sum_that_is_read_twice_ends_what_is_folded():
+    """The scaled result is an output: it is folded, and the shift behind it is added as before."""
+    graph, _, y, s = image()
+    product = y * s
+    graph.outputs |= {"product": product, "y": product + s}
+    rewritten = fold_scale(graph)
+    same_results(graph, rewritten)
+    assert kinds(rewritten) == ["Elementwise", "Convolution", "Elementwise"]
+
+
+def test_a_kernel_that_is_larger_than_the_result_is_not_scaled():
+    graph, x = one_input((1, 3, 3, 3))
+    kernel = graph.add(ops.Input((3, 3, 3, 4), "kernel"))
+    window = Window((3, 3), (1, 1), (1, 1), ((0, 0), (0, 0)))
+    graph.outputs["y"] = builder.convolution(x, kernel, window) * graph.add(ops.Input((4,), "scale"))
+    assert kinds(fold_scale(graph)) == ["Convolution", "Elementwise"]
+
+
+def test_a_frozen_scale_in_a_training_graph_is_folded_and_its_gradient_stays():
+    """The scale gets no gradient, so nobody else reads the convolution; the kernel's gradient is what it was."""
+    graph, x = one_input((2, 9, 9, 4))
+    kernel, scale = graph.add(ops.Input((3, 3, 4, 6), "kernel")), graph.add(ops.Input((6,), "scale"))
+    y = builder.convolution(x, kernel, SAME) * builder.stop_gradient(scale) + 1.0
+    graph.outputs["y"] = y
+    graph.outputs |= zip(("to x", "to kernel"), gradient(builder.reduce_sum(y), [x, kernel]), strict=True)
+    alive = eliminate_dead(graph)
+    rewritten = fold_scale(alive)
+    assert kinds(rewritten).count("Convolution") == 1 and kinds(rewritten) != kinds(alive)
+    same_results(graph, rewritten)
+
+
 # ---- elementwise chains ----
 
 
@@ -162,7 +301,7 @@ def chained(graph: Graph) -> list[list[str]]:
     """The functions of each chain; checks that nothing has changed."""
     rewritten = fuse_elementwise(graph)
     same_results(graph, rewritten)
-    return chains(rewritten)
+    return functions(rewritten)
 
 
 def test_a_row_of_functions_is_one_chain():
@@ -197,8 +336,8 @@ def test_a_long_detour_keeps_two_chains():
         builder.tanh(builder.reduce_sum(builder.sqrt(raised), [0], keepdims=True)), [1], keepdims=True
     )
     graph.outputs["y"] = builder.minimum(raised, around)
-    for functions in chained(graph):
-        assert not {"exp", "minimum"} <= set(functions)
+    for names in chained(graph):
+        assert not {"exp", "minimum"} <= set(names)
 
 
 def test_a_ladder_of_detours_is_computed_in_order():
@@ -239,11 +378,11 @@ def test_a_broadcast_that_others_read_stays():
 def test_long_chains_are_cut():
     graph, x = one_input()
     y = x
-    for _ in range(2 * passes.MAX_STEPS + 5):
+    for _ in range(2 * chains.MAX_STEPS + 5):
         y = builder.tanh(y)
     graph.outputs["y"] = y
-    lengths = [len(functions) for functions in chained(graph)]
-    assert max(lengths) <= passes.MAX_STEPS and sum(lengths) == 2 * passes.MAX_STEPS + 5
+    lengths = [len(names) for names in chained(graph)]
+    assert max(lengths) <= chains.MAX_STEPS and sum(lengths) == 2 * chains.MAX_STEPS + 5
 
 
 def test_dead_functions_are_left_out_of_chains():
@@ -281,11 +420,11 @@ def test_no_elementwise_node_is_left():
 
 def chains_only(graph: Graph) -> Graph:
     """The least that the native engine can do without: each function a chain of its own."""
-    most, passes.MAX_STEPS = passes.MAX_STEPS, 1
+    most, chains.MAX_STEPS = chains.MAX_STEPS, 1
     try:
         return fuse_elementwise(eliminate_dead(graph))
     finally:
-        passes.MAX_STEPS = most
+        chains.MAX_STEPS = most
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,9 @@ def test_open_sizes() -> None:
     """One network for images of any size: predict, fit and a target that depends on the size."""
     x = Input((None, None, 1))
     y = layers.Conv2D(2, 3, padding="same", activation="relu")(x)
-    model = Model(x, [layers.Conv2D(1, 1, name="map")(y), layers.Dense(2, name="class")(layers.GlobalMaxPooling2D()(y))])
+    model = Model(
+        x, [layers.Conv2D(1, 1, name="map")(y), layers.Dense(2, name="class")(layers.GlobalMaxPooling2D()(y))]
+    )
     assert model.output_shape == [(None, None, None, 1), (None, 2)]
     model.compile("sgd", "mse")
     for rows, columns in ((8, 8), (5, 12)):

@@ -57,7 +57,7 @@ class Pool:
 
 @pytest.mark.parametrize("name", POOLS)
 def test_max_pool_and_its_gradient(name: str, isa: str) -> None:
-    """Small whole numbers, so that ties are common: the first maximum takes the gradient."""
+    """Small whole numbers, so that ties are common: the first maximum takes the gradient, and is selected."""
     pool = Pool(POOLS[name])
     x_shape, y_shape = pool.shapes()
     x = np.random.default_rng(0).integers(-3, 3, x_shape).astype(np.float32)
@@ -69,6 +69,13 @@ def test_max_pool_and_its_gradient(name: str, isa: str) -> None:
         first = values.argmax(axis=0)
         for i, tap in enumerate(taps):
             grad_x[(slice(None), *tap)] += np.where(first == i, grad_y[(slice(None), *o)], 0)
+    values, selected = random_array(*x_shape, seed=2), np.zeros(y_shape, np.float32)
+    for o, taps in pool.windows():
+        first = np.stack([x[(slice(None), *tap)] for tap in taps]).argmax(axis=0)
+        for i, tap in enumerate(taps):
+            selected[(slice(None), *o)] += np.where(first == i, values[(slice(None), *tap)], 0)
+    (result,) = execute("max_pool_select", [x, y, values], [y.size], pool.ints(), isa=isa)
+    np.testing.assert_array_equal(result, selected.ravel())
     (result,) = execute("max_pool", [x], [y.size], pool.ints(), isa=isa)
     np.testing.assert_array_equal(result, y.ravel())
     (result,) = execute("max_pool_backward", [x, y, grad_y], [x.size], pool.ints(), isa=isa)

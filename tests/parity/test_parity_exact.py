@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cases.operations import LARGE, OPERATIONS
 from cases.rows import Operand, OperationCase
-from checks.exact import check_exact
+from checks.exact import EXACT_FAMILIES, check_exact
 from checks.problem import SEED, STEP, make_problem
 
 from pellucid import random
@@ -16,7 +16,7 @@ from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.geometry import Window
 from pellucid.graph import Graph, ops, windows
 
-EXACT = [*(case for case in OPERATIONS if case.family in ("convolution", "pooling", "matmul")), *LARGE]
+EXACT = [*(case for case in OPERATIONS if case.family in EXACT_FAMILIES), *LARGE]
 DRAWS = [case for case in OPERATIONS if case.family == "random"]
 SMALLEST_NORMAL = 2.0**-126
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 3e38, -3e38], np.float32)

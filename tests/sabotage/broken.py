@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.engines import reference
 from pellucid.engines.base import Arrays, Program
 from pellucid.graph import Graph, ops, optimize, windows
-from pellucid.graph.passes import eliminate_dead
+from pellucid.graph.rewriter import eliminate_dead
 
 Array = np.ndarray
 
@@ -147,6 +147,37 @@ def every_tie(op: windows.MaxPoolGradient, x: Array, y: Array, grad_output: Arra
     return reference._crop(grad, op.window)
 
 
+def last_selected(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) -> Array:
+    """Of two equals the last."""
+    taps = reference.taps
+    with mock.patch.object(reference, "taps", lambda *args: reversed(list(taps(*args)))):
+        return reference.max_pool_select(op, x, y, values)
+
+
+def neighbour_gathered(op: ops.Gather, x: Array) -> Array:
+    """Every index is one too small, or the last."""
+    return reference.gather(replace(op, indices=(op.indices - 1) % x.shape[op.axis]), x)
+
+
+def nowhere_gathered(op: ops.Gather, x: Array) -> Array:
+    """What lies nowhere is not 0 but the last element."""
+    return x.take(op.indices, axis=op.axis)
+
+
+def overwritten(op: ops.ScatterAdd, x: Array) -> Array:
+    """Of several elements that go to one place the last wins: the sum forgets duplicates."""
+    total = np.zeros((op.size, *np.moveaxis(x, op.axis, 0).shape[1:]))
+    inside = op.indices >= 0
+    total[op.indices[inside]] = np.moveaxis(x, op.axis, 0)[inside]
+    return np.moveaxis(total, 0, op.axis)
+
+
+def first_of_the_batch(op: ops.Matmul, a: Array, b: Array) -> Array:
+    """All products of a batch take the first matrix on the right."""
+    first = b.reshape(-1, *b.shape[-2:])[0] if b.ndim > 2 else b
+    return reference.matmul(op, a, np.broadcast_to(first, b.shape))
+
+
 def padding_counts(op: windows.AveragePool, x: Array) -> Array:
     """The mean over all taps, zeros of the padding included."""
     inside = reference._inside(op.window, x.shape[1:-1], op.window.output_shape(x.shape[1:-1]))
@@ -247,6 +278,11 @@ SABOTAGES = (
     ),
     Sabotage("last of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: last_tie}),
     Sabotage("all of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: every_tie}),
+    Sabotage("last of two selected", ("exact", "definition"), {windows.MaxPoolSelect: last_selected}),
+    Sabotage("gathered beside", ("gradient", "parity", "exact"), {ops.Gather: neighbour_gathered}),
+    Sabotage("gathered from nowhere", ("gradient", "parity", "exact"), {ops.Gather: nowhere_gathered}),
+    Sabotage("scattered without duplicates", ("gradient", "parity", "exact"), {ops.ScatterAdd: overwritten}),
+    Sabotage("one matrix for the batch", ("gradient", "parity", "exact"), {ops.Matmul: first_of_the_batch}),
     Sabotage(
         "padding counts in the mean",
         ("gradient", "parity", "exact", "definition"),
@@ -262,6 +298,7 @@ SABOTAGES = (
         ("gradient", "parity", "training"),
         functions={"relu": lambda x: np.where(x > 0, x, 0.01 * x)},
     ),
+    Sabotage("coarse power", ("parity",), functions={"power": lambda a, b: np.round(a**b, 5)}),
     Sabotage("coarse exp", ("parity",), functions={"exp": lambda x: np.exp(np.round(x, 3))}),
     Sabotage(
         "greater or equal", ("dropout",), functions={"greater_equal": lambda a, b: np.ones(np.broadcast(a, b).shape)}

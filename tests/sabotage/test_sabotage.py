@@ -17,7 +17,7 @@ from cases.models import compiled, images, small_cnn
 from cases.operations import OPERATIONS
 from cases.rows import Case, CompositionCase, Operand
 from cases.windowed import CONVOLUTIONS, POOLINGS
-from checks.exact import check_exact
+from checks.exact import EXACT_FAMILIES, check_exact
 from checks.geometry import check_field, check_output_length, check_same_padding, field_of
 from checks.gradients import check_gradient
 from checks.kinks import KINKS, check_kink
@@ -57,6 +57,11 @@ CASES = _named(
     "max pool 2-D 3x3 same",
     "average pool 2-D 3x3 same",
     "matmul 5x3 3x7",
+    "matmul of 3 + 5x4",
+    "gather columns",
+    "scatter columns",
+    "max pool select 2-D 3x3 same",
+    "power 4x7",
     "concatenate rows",
     "Conv2D + (3, 2) + padding='same', activation='relu'",
     "MaxPooling2D + padding='same'",
@@ -65,7 +70,7 @@ CASES = _named(
     "residual convolution",
 )
 DIFFERENTIABLE = [case for case in CASES if make_problem(case).is_differentiable]
-WHOLE = [case for case in CASES if case.family in ("convolution", "pooling", "matmul") and case in OPERATIONS]
+WHOLE = [case for case in CASES if case.family in EXACT_FAMILIES and case in OPERATIONS]
 GEOMETRIES = [CONVOLUTIONS[i] for i in (2, 8, 17, 20, 29)]
 VALID = [case for case in CONVOLUTIONS if not case.padding][:4]
 
@@ -152,6 +157,11 @@ def wrong_rule(monkeypatch: pytest.MonkeyPatch, function: str, rule: Callable[..
     ("function", "rule"),
     [
         ("tanh", lambda g, y, a: [g * (1.0 - y)]),
+        ("power", lambda g, y, a, b: [g * builder.power(a, b - 1.0), g * y * builder.log(a)]),
+        ("erf", lambda g, y, a: [g * builder.exp(-(a * a))]),
+        ("log1p", lambda g, y, a: [g / a]),
+        ("expm1", lambda g, y, a: [g * y]),
+        ("cos", lambda g, y, a: [g * builder.sin(a)]),
         ("sqrt", lambda g, y, a: [g / y]),
         ("divide", lambda g, y, a, b: [g / b, g * y / b]),
         ("relu", lambda g, y, a: [g]),
@@ -265,7 +275,7 @@ def test_the_plan_check_notices_a_forgotten_copy():
 
 def test_dropout_notices_a_mask_that_is_not_scaled(monkeypatch):
     def call(self, x):
-        draw = builder.random_uniform(x, x.graph.next_stream())
+        draw = builder.random_uniform(x.graph, x.shape, x.graph.next_stream())
         return builder.where(builder.greater_equal(draw, self.rate), x, 0.0)
 
     monkeypatch.setattr(Dropout, "call", call)

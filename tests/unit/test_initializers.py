@@ -101,6 +101,8 @@ def test_an_array_is_an_initialiser_and_is_copied():
         ((12, 1, 3, 3), (3, 3, 1, 12), "; np.transpose(values, (2, 3, 1, 0)) would fit"),
         ((8, 3, 3, 3), (3, 3, 3, 8), "; np.transpose(values, (2, 3, 1, 0)) would fit"),  # as PyTorch orders kernels
         ((3, 2), (2, 3), "; np.transpose(values, (1, 0)) would fit"),
+        ((3, 5, 5, 8), (5, 5, 3, 8), "; np.transpose(values, (1, 2, 0, 3)) would fit"),  # channels first
+        ((8, 5, 5, 3), (5, 5, 3, 8), "; np.transpose(values, (1, 2, 3, 0)) would fit"),
         ((2, 3, 5), (3, 5, 2), "; np.transpose(values, (1, 2, 0)) would fit"),
         ((3, 3), (3, 3, 1, 1), "; np.reshape(values, (3, 3, 1, 1)) would fit"),
         ((3, 3, 1), (3, 3, 1, 2), ""),
@@ -184,10 +186,7 @@ def test_unknown_identifiers_are_refused(identifier, message):
         (lambda: initializers.HeNormal(None, 0, 1), r"input_axes must be a list of axes such as \[0, 1\], got 0"),
         (lambda: initializers.HeNormal(None, [0.5], [1]), "input_axes must be a list of axes"),
         (lambda: initializers.HeNormal(None, [0], "1"), "output_axes must be a list of axes"),
-        (
-            lambda: initializers.STFT("left"),
-            "unknown side of STFT 'left'; did you mean|unknown side of STFT 'left'. Known",
-        ),
+        (lambda: initializers.STFT("left"), "unknown side of STFT 'left'. Known: imag, real"),
         (lambda: initializers.STFT(window="han"), "unknown window 'han'; did you mean 'hann'"),
         (lambda: initializers.STFT(window=3), "a window has one axis, its samples"),
         (lambda: initializers.STFT(scaling="densty"), "unknown scaling of STFT 'densty'; did you mean 'density'"),
@@ -276,16 +275,6 @@ def test_an_initialiser_of_ones_own_says_how():
     assert initializers.get(Ramp())((2, 2)).tolist() == [[0, 1], [2, 3]]
     with pytest.raises(TypeError, match="Forgetful has no draw"):
         type("Forgetful", (initializers.Initializer,), {})()((2,))
-
-
-@pytest.mark.parametrize(("shape", "axes"), [((3, 3, 1, 8), (3, 0, 1, 2)), ((3, 3, 3, 8), (2, 0, 1, 3))])
-def test_kernels_with_channels_first_are_refused_with_the_transposition_that_fits(shape, axes):
-    values = np.random.default_rng(0).normal(size=shape).transpose(axes)
-    with pytest.raises(ShapeError) as error:
-        initializers.get(values)(shape)
-    advice = str(error.value).partition("; ")[2].removesuffix(" would fit")
-    assert advice.startswith("np.transpose(values, (")
-    assert initializers.get(eval(advice, {"np": np, "values": values}))(shape).shape == shape
 
 
 @pytest.mark.parametrize("periodic", [False, True])

@@ -25,7 +25,13 @@ ConvolutionOp = (
     | windows.ConvolutionInputGradient
     | windows.ConvolutionKernelGradient
 )
-PoolOp = windows.MaxPool | windows.MaxPoolGradient | windows.AveragePool | windows.AveragePoolGradient
+PoolOp = (
+    windows.MaxPool
+    | windows.MaxPoolGradient
+    | windows.MaxPoolSelect
+    | windows.AveragePool
+    | windows.AveragePoolGradient
+)
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,13 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Lowered:
-    """Instructions, and the arrays to hand in: inputs, then outputs (with their shapes), then states, in this order."""
+    """Instructions, and the arrays to hand in: inputs, outputs (with their shapes), states, literals, in this order."""
 
     instructions: list[Instruction]
     inputs: list[str]
     outputs: dict[str, Shape]
     states: list[str]
+    literals: list[ops.Literal]
 
 
 def lower(plan: Plan, functions: Sequence[str]) -> Lowered:
@@ -70,7 +77,7 @@ class _Lowering:
         self.outputs = {name: tensor.shape for name, tensor in plan.graph.outputs.items()}
         self.states = list(dict.fromkeys(op.state for op in leaves if isinstance(op, ops.Parameter | ops.Update)))
         names = [f"input:{n}" for n in self.inputs] + [f"output:{n}" for n in self.outputs]
-        names += [f"state:{n}" for n in self.states]
+        names += [f"state:{n}" for n in self.states] + [f"literal:{n}" for n in range(len(plan.literals))]
         self.base = {ARENA: 0} | {name: number for number, name in enumerate(names, start=1)}
         self.name = ""
         self.instructions: list[Instruction] = []
@@ -84,7 +91,7 @@ class _Lowering:
             rule(self, node.op, node)
         for copy in self.plan.copies:
             self.copy((copy.size,), (1,), self.operand(copy.source), self.operand(copy.target))
-        return Lowered(self.instructions, self.inputs, self.outputs, self.states)
+        return Lowered(self.instructions, self.inputs, self.outputs, self.states, self.plan.literals)
 
     def operand(self, place: Place, further: int = 0) -> Operand:
         return self.base[place.base], place.offset + further
@@ -181,9 +188,9 @@ def _one_hot(lowering: _Lowering, op: ops.OneHot, node: Node) -> None:
 
 
 def _matmul(lowering: _Lowering, op: ops.Matmul, node: Node) -> None:
-    rows, columns = node.outputs[0].shape
-    inner = node.inputs[0].shape[0 if op.transpose_a else 1]
-    sizes = [rows, columns, inner, int(op.transpose_a), int(op.transpose_b)]
+    *batch, rows, columns = node.outputs[0].shape
+    inner = node.inputs[0].shape[-2 if op.transpose_a else -1]
+    sizes = [math.prod(batch), rows, columns, inner, int(op.transpose_a), int(op.transpose_b)]
     lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], sizes)
 
 
@@ -230,6 +237,16 @@ def _pad(lowering: _Lowering, op: ops.Pad, node: Node) -> None:
     lowering.fill(lowering.at(target), math.prod(target.shape), 0.0)
     start = lowering.at(target, op.before * strides[op.axis])
     lowering.copy(source.shape, lowering.contiguous(source.shape), lowering.at(source), start, strides)
+
+
+def _indexed(kernel: str) -> Rule:
+    def rule(lowering: _Lowering, op: ops.Gather | ops.ScatterAdd, node: Node) -> None:
+        (source,), (target,), axis = node.inputs, node.outputs, op.axis
+        size = (target if isinstance(op, ops.ScatterAdd) else source).shape[axis]
+        sizes = [math.prod(source.shape[:axis]), size, math.prod(source.shape[axis + 1 :]), op.indices.size]
+        lowering.emit(kernel, [lowering.at(source)], [lowering.at(target)], [*sizes, *op.indices.tolist()])
+
+    return rule
 
 
 def _pack(lowering: _Lowering, op: ops.Pack, node: Node) -> None:
@@ -298,6 +315,7 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.Input: _nothing,
     ops.Parameter: _nothing,
     ops.Constant: _constant,
+    ops.Literal: _nothing,
     ops.Reshape: _nothing,
     ops.StopGradient: _nothing,
     ops.Update: _nothing,
@@ -313,6 +331,8 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.Concatenate: _concatenate,
     ops.Slice: _slice,
     ops.Pad: _pad,
+    ops.Gather: _indexed("gather"),
+    ops.ScatterAdd: _indexed("scatter_add"),
     ops.Pack: _pack,
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
@@ -320,6 +340,7 @@ RULES: dict[type[ops.Op], Rule] = {
     windows.ConvolutionKernelGradient: _backward_weights,
     windows.MaxPool: _pool("max_pool"),
     windows.MaxPoolGradient: _pool("max_pool_backward", backward=True),
+    windows.MaxPoolSelect: _pool("max_pool_select"),
     windows.AveragePool: _pool("average_pool"),
     windows.AveragePoolGradient: _pool("average_pool_backward", backward=True),
 }

@@ -90,6 +90,7 @@ class NativeProgram:
         lowered = lower(self.plan, _native.ELEMENTWISE)
         self.instructions = lowered.instructions
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
+        self._literals = [np.ascontiguousarray(op.values, FLOAT32) for op in lowered.literals]
         with _core_errors():
             self._core = _native.Program([i.encoded() for i in lowered.instructions], self.plan.arena_size, isa)
 
@@ -99,6 +100,7 @@ class NativeProgram:
         externals = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
         externals += outputs.values()
         externals += [state[name] for name in self._states]
+        externals += self._literals
         with _core_errors():
             self._core.run(externals, seed, step)
         return outputs

@@ -256,7 +256,7 @@ def difference_of_gaussians(size: int = 7, sigma: float = 1.0, ratio: float = 1.
 
 
 def emboss(amount: float = 1.0) -> Kernel:
-    """The image as a relief that is lit from the bottom right.
+    """The image as a relief, bright pixels high, that is lit from the top left.
 
     Formula: k = identity + amount * sobel_diagonal, so (-2, -1, 0; -1, 1, 1; 0, 1, 2).
 

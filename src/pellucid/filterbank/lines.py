@@ -155,8 +155,8 @@ def curve(size: int = 7, radius: float | None = None, angle: float = 225.0, bala
     pixel of the circle of radius r whose centre lies r pixels from the middle, opposite to the angle a.
 
     Args:
-        size: rows and columns, odd, 3 to 255.
-        radius: of the circle, in pixels, from size / 2 (a half circle) to 10^6 (a straight line); None: 2/3 size.
+        size: rows and columns, odd, 5 to 255: fewer pixels cannot bend.
+        radius: of the circle, in pixels, from size / 2 (a half circle) to 10^6 (a straight line); None: (size + 1) / 2.
         angle: in degrees, where the arc bulges: 0 to the right, like ), 90 downwards, 180 to the left, like (, and 225
             to the top left, which is the upper left part of a round outline.
         balanced: take off the mean.
@@ -178,8 +178,8 @@ def curve(size: int = 7, radius: float | None = None, angle: float = 225.0, bala
     Source: the equation of a circle. Curve detectors arise in trained networks too: Cammarata et al., Curve Detectors,
     Distill 2020, https://distill.pub/2020/circuits/curve-detectors/
     """
-    y, x = grid(check_odd("curve", size, least=3))
-    r = number("curve", "radius", size / 1.5 if radius is None else radius, size / 2, 1e6)
+    y, x = grid(check_odd("curve", size, least=5))
+    r = number("curve", "radius", (size + 1) / 2 if radius is None else radius, size / 2, 1e6)
     a = math.radians(number("curve", "angle", angle))
     distance = np.hypot(y + r * math.sin(a), x + r * math.cos(a))
     return finished("curve", np.where(np.abs(distance - r) <= 0.5 + 1e-9, 1.0, 0.0), balanced)

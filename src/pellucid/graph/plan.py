@@ -1,7 +1,8 @@
 """In which order to compute, and where each tensor lives: buffers assigned by liveness.
 
 The plan is made once per graph; an engine that manages memory (native) follows it. A tensor lives in the arena (one
-block of memory, reused as tensors die), in an array that is handed in or out, or in the state (weights, slots).
+block of memory, reused as tensors die), in an array that is handed in or out, in the state (weights, slots), or among
+the constant arrays.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ ARENA = "arena"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor lives: `offset` elements into `base`: ARENA, "input:NAME", "output:NAME" or "state:NAME"."""
+    """Where a tensor lives: `offset` elements into `base`.
+
+    A base is ARENA, "input:NAME", "output:NAME", "state:NAME" or "literal:NUMBER" (`Plan.literals`).
+    """
 
     base: str
     offset: int
@@ -53,6 +57,11 @@ class Plan:
     def place(self, tensor: Tensor) -> Place:
         """Where the tensor lives."""
         return self.places[tensor.node, tensor.index]
+
+    @property
+    def literals(self) -> list[ops.Literal]:
+        """The constant arrays of the graph; their bases are numbered in this order."""
+        return [node.op for node in self.graph.nodes if isinstance(node.op, ops.Literal)]
 
     @property
     def flops(self) -> int:
@@ -104,6 +113,7 @@ class _Planner:
         self.new_states = {(node.inputs[0].node, node.inputs[0].index) for node in updates}
         self.late_outputs: list[tuple[_Storage, Place]] = []
         self.late_updates: list[tuple[_Storage, Place]] = []
+        self.literals = 0
 
     def run(self) -> Plan:
         for time, node in enumerate(self.graph.nodes):
@@ -197,6 +207,9 @@ class _Planner:
                 storage.place = Place(f"input:{op.name}", 0)
             elif isinstance(op, ops.Parameter):
                 storage.place = Place(f"state:{op.state}", op.offset)
+            elif isinstance(op, ops.Literal):
+                storage.place = Place(f"literal:{self.literals}", 0)
+                self.literals += 1
 
     def _reusable(self, time: int, node: Node, result: Tensor, taken: set[int]) -> _Storage | None:
         """The memory of an input that dies here and has the result's shape: a chain may overwrite it in place."""

@@ -162,7 +162,7 @@ def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt
     if isinstance(identifier, str):
         return _named(identifier)
     if isinstance(identifier, Mapping):
-        return BANKS.get(identifier[BANK_KEY]) if BANK_KEY in identifier else INITIALIZERS.get(_plain_seed(identifier))
+        return _noted(identifier[BANK_KEY]) if BANK_KEY in identifier else INITIALIZERS.get(_plain_seed(identifier))
     if isinstance(identifier, type) and issubclass(identifier, NEED_VALUES):
         raise ArgumentError(f"{identifier.__name__} needs its values: write initializers.{identifier.__name__}(...)")
     if isinstance(identifier, Initializer | type):
@@ -188,6 +188,16 @@ def _named(name: str) -> Initializer:
         problem = unknown_name("initializer", name, [*INITIALIZERS.classes, *near])
         raise ArgumentError(f"{problem}; further, the kernels that filterbank.names() tells") from None
     return found()
+
+
+def _noted(record: object) -> Initializer:
+    """The bank that stands beside a record for Keras."""
+    config = record.get("config") if isinstance(record, Mapping) else None
+    if not isinstance(config, Mapping) or "kernels" not in config:
+        raise ArgumentError(
+            f"the record of a Filterbank has 'class_name' and a 'config' with 'kernels', got {record!r}"
+        )
+    return BANKS.get(record)
 
 
 def _plain_seed(record: Mapping[str, Any]) -> Mapping[str, Any]:

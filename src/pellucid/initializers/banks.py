@@ -126,10 +126,12 @@ class Filterbank(Initializer):
         size, wanted = self.bank.shape[:-1], shape[:-2]
         if len(size) != len(wanted):
             hint = fitting_hint(self.bank.shape, shape)
-            if hint:
-                hint = f"; as the array has channels too, give it as initialiser itself{hint}"
-            elif not isinstance(self.kernels, str) and self.bank.ndim == len(wanted):
+            if isinstance(self.kernels, str):
+                hint = ""
+            elif self.bank.ndim == len(wanted):
                 hint = "; a single kernel is given in a list: [kernel]"
+            elif hint:
+                hint = f"; as the array has channels too, give it as initialiser itself{hint}"
             raise ShapeError(f"{self}: kernels of {by(size)} cannot fill the layer's kernels of {by(wanted)}{hint}")
 
     def _transposed(self, size: Shape) -> str:

@@ -25,14 +25,13 @@ from pellucid.layers.weight import Weight, assign_all
 from pellucid.naming import snake_case, unique_name
 
 
-class LayerOptions(TypedDict, total=False):
-    """The keyword arguments that every layer takes.
+class CommonOptions(TypedDict, total=False):
+    """The keyword arguments of layers that have `activity_regularizer` among their own.
 
     name: how the layer is called in summaries, files and messages; made from the class by default.
     trainable: whether training changes its weights.
     weights: initial values, as `get_weights` returns them.
     input_shape: shape of one sample, where the layer is the first of a `Sequential` model.
-    activity_regularizer: penalty on the layer's output, added to the loss; averaged over the batch.
     dtype: "float32", the one type that weights and activations have.
     """
 
@@ -40,8 +39,16 @@ class LayerOptions(TypedDict, total=False):
     trainable: bool
     weights: Sequence[npt.ArrayLike] | None
     input_shape: Sequence[int | None] | None
-    activity_regularizer: object
     dtype: str | None
+
+
+class LayerOptions(CommonOptions, total=False):
+    """The keyword arguments that every layer takes: `CommonOptions`, and
+
+    activity_regularizer: penalty on the layer's output, added to the loss; averaged over the batch.
+    """
+
+    activity_regularizer: object
 
 
 class WeightSource(Protocol):
@@ -122,6 +129,13 @@ class Layer(metaclass=_InAllSpellings):
 
     joins: ClassVar[bool] = False
     """Whether the layer takes a list of tensors."""
+
+    sees: str | None = None
+    """What one unit of the result sees of the input: "point" (the unit at its own place), "window" (what
+    `window(spatial)` says), "everything"; None if it is none of these."""
+
+    why_no_weights: ClassVar[str] = "a fixed rule, learns nothing"
+    """Why a layer without weights has none, for the summary."""
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)

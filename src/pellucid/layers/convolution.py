@@ -11,7 +11,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import PADDINGS, Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import CommonOptions, Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
@@ -44,7 +44,7 @@ class Convolution(Layer):
         activity_regularizer: object = None,
         kernel_constraint: object = None,
         bias_constraint: object = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)

@@ -9,7 +9,7 @@ from typing import Unpack
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import CommonOptions, Layer
 from pellucid.layers.convolution import Initial
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
@@ -61,7 +61,7 @@ class Dense(Layer):
         activity_regularizer: object = None,
         kernel_constraint: object = None,
         bias_constraint: object = None,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = arguments.whole_number("units", units, self.label)
@@ -79,6 +79,7 @@ class Dense(Layer):
         shape = input_shape
         if not isinstance(shape, tuple) or len(shape) < 2 or shape[-1] is None:
             raise ShapeError(f"{self.label}: expected an input (batch, ..., features) of known features, got {shape}")
+        self.sees = "everything" if len(shape) == 2 else "point"
         self.kernel = self.add_weight(
             (shape[-1], self.units),
             self.kernel_initializer,

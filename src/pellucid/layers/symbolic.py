@@ -7,17 +7,17 @@ model can be read back from its outputs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from pellucid.layers.base import Layer
 
 T = TypeVar("T")
-Structure = T | list[T]
+Structure: TypeAlias = T | list[T]
 """One thing, or a list of them where a layer takes or gives several."""
 
-SymbolicShape = tuple[int | None, ...]
-InputShape = Structure[SymbolicShape]
+SymbolicShape: TypeAlias = tuple[int | None, ...]
+InputShape: TypeAlias = Structure[SymbolicShape]
 
 
 @dataclass(frozen=True, eq=False)

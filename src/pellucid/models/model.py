@@ -297,9 +297,16 @@ class Model(Layer):
         """The model's output for arrays. See `prediction.predict`."""
         return prediction.predict(self, x, batch_size, verbose, engine)
 
-    def summary(self, line_length: int | None = None, print_fn: Callable[[str], object] | None = None) -> None:
-        """Print a table of the layers. See `summary.summary`."""
-        summary.summary(self, line_length, print_fn)
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], object] | None = None,
+        *,
+        expand_nested: bool = False,
+        derive: bool = False,
+    ) -> None:
+        """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
+        summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a `.keras` file. See `saving.save_model`."""

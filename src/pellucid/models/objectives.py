@@ -107,10 +107,15 @@ def _metrics_of_each(model: str, value: Metrics, names: Sequence[str]) -> list[l
     if value is None:
         return [[] for _ in names]
     if len(names) == 1 and not isinstance(value, Mapping):
-        flat = [item for entry in value for item in (entry if isinstance(entry, list | tuple) else [entry])]
-        return [[item for item in flat if item is not None]]
+        return [[item for entry in value for item in _listed(entry)]]
     found = _of_each(model, "metrics", value, names)
-    return [[] if item is None else list(item) if isinstance(item, list | tuple) else [item] for item in found]
+    return [_listed(item) for item in found]
+
+
+def _listed(value: Any) -> list[MetricLike]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _check_names(model: str, found: Sequence[Objective], outputs: int) -> None:

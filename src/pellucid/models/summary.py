@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, cast
 
 from pellucid.errors import ArgumentError
+from pellucid.layers import Layer
+from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
+from pellucid.models.config import MODEL_CLASSES
+from pellucid.models.derivation import output_size, weight_count, what_a_unit_sees
+from pellucid.models.receptive_fields import Fields, receptive_fields
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -18,13 +24,23 @@ _BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "ro
 _ASCII = {"top": "+-++", "head": "|||", "under": "+-++", "row": "|||", "between": "+-++", "bottom": "+-++"}
 
 
-def summary(model: Model, line_length: int | None = None, print_fn: Callable[[str], object] | None = None) -> None:
+def summary(
+    model: Model,
+    line_length: int | None = None,
+    print_fn: Callable[[str], object] | None = None,
+    *,
+    expand_nested: bool = False,
+    derive: bool = False,
+) -> None:
     """Print a table of the layers: name and class, output shape, number of weights; then the totals.
 
     Args:
         model: a built model.
         line_length: width of the table [characters]; what the content needs by default, at most the terminal's width.
         print_fn: called once with the whole text; `print` by default.
+        expand_nested: whether the layers of models inside are listed below them.
+        derive: whether a column tells how each number comes about: the count of weights as a sum of products, the
+            spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
 
     Raises:
         ArgumentError: the model has no input shape yet, or the width is below 40.
@@ -45,20 +61,23 @@ def summary(model: Model, line_length: int | None = None, print_fn: Callable[[st
     Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
     """
     model.require_built()
-    (print_fn or print)("\n".join(summary_lines(model, line_length)))
+    lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
+    (print_fn or print)("\n".join(lines))
 
 
-def summary_lines(model: Model, line_length: int | None = None) -> list[str]:
+def summary_lines(
+    model: Model, line_length: int | None = None, *, expand_nested: bool = False, derive: bool = False
+) -> list[str]:
     """The lines that `summary` prints."""
     if line_length is not None and line_length < 40:
         raise ArgumentError(f"line_length must be at least 40 characters, got {line_length}")
-    rows = [
-        (f"{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
-        for layer in model.layers
-    ]
-    widths = _column_widths([_TITLES, *rows], line_length)
-    box = _BOX if _can_print("".join(_BOX.values())) else _ASCII
-    lines = [f'Model: "{model.name}"', _rule(box["top"], widths), *_row(box["head"], _TITLES, widths)]
+    titles = (*_TITLES, "How it comes about") if derive else _TITLES
+    rows = list(_rows(model, expand_nested=expand_nested, derive=derive))
+    widths = _column_widths([titles, *rows], line_length)
+    box = _BOX if _can_print("".join(_BOX.values()) + "·") else _ASCII
+    if box is _ASCII:
+        rows = [tuple(cell.replace("·", "*") for cell in row) for row in rows]
+    lines = [f'Model: "{model.name}"', _rule(box["top"], widths), *_row(box["head"], titles, widths)]
     lines.append(_rule(box["under"], widths))
     for number, row in enumerate(rows):
         if number:
@@ -70,9 +89,28 @@ def summary_lines(model: Model, line_length: int | None = None) -> list[str]:
     return lines
 
 
+def _rows(model: Model, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
+    fields = receptive_fields(model) if derive else {}
+    for layer in model.layers:
+        row = (f"{indent}{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
+        yield (*row, _derivation(model, layer, fields)) if derive else row
+        if expand_nested and type(layer).__name__ in MODEL_CLASSES:
+            yield from _rows(cast("Model", layer), expand_nested=True, derive=derive, indent=f"{indent}  ")
+
+
+def _derivation(model: Model, layer: Layer, fields: dict[Call, Fields | None]) -> str:
+    """One line for the weights, one or more for the sizes, one for what a unit sees."""
+    call = next(call for call in model.inner_calls if call.layer is layer)
+    if not call.inputs:
+        return "where the data comes in"
+    lines = [weight_count(layer), *output_size(call), what_a_unit_sees(fields[call])]
+    return "\n".join(line for line in lines if line)
+
+
 def _column_widths(rows: Sequence[Sequence[str]], line_length: int | None) -> list[int]:
     """What each column needs, squeezed to the line length if that is less; long cells then wrap."""
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    count = len(rows[0])
+    widths = [max(len(line) for row in rows for line in row[column].split("\n")) for column in range(count)]
     borders = 3 * len(widths) + 1
     room = (line_length or max(shutil.get_terminal_size().columns, 40)) - borders
     while sum(widths) > room:
@@ -90,7 +128,7 @@ def _rule(characters: str, widths: Sequence[int]) -> str:
 def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: int | None = None) -> list[str]:
     """One table row, several lines high where a cell has to wrap; column `right` is set flush right."""
     parts = [
-        [cell[start : start + width] for start in range(0, max(len(cell), 1), width)]
+        [part for line in cell.split("\n") for part in textwrap.wrap(line, width) or [""]]
         for cell, width in zip(cells, widths, strict=True)
     ]
     lines = []

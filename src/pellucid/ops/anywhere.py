@@ -55,7 +55,8 @@ def _lifted(graph: Graph, value: Any) -> Any:
 
 def _computed(function: Callable[..., Any], given: Any, settings: Any, kwargs: dict[str, Any]) -> Any:
     """The function on arrays: a graph of its own, run once."""
-    graph, data = Graph(), {}
+    graph = Graph()
+    data: dict[str, np.ndarray] = {}
 
     def placed(value: Any) -> Any:
         if _is_list(value):

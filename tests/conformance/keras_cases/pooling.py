@@ -25,4 +25,19 @@ CASES = [
     case("GlobalAveragePooling1D", (2, 9, 3), keepdims=True),
     case("GlobalAveragePooling2D", (2, 3, 7, 8), data_format="channels_first", keepdims=True),
     case("GlobalAveragePooling3D", (2, 5, 6, 7, 2)),
+    *[
+        case(f"Adaptive{kind}Pooling{layer}", shape, **options)
+        for kind in ("Average", "Max")
+        for layer, shape, options in (
+            ("1D", (2, 12, 3), {"output_size": 4}),
+            ("1D", (2, 3, 11), {"output_size": 4, "data_format": "channels_first"}),
+            ("1D", (2, 3, 5), {"output_size": (7,)}),
+            ("2D", (2, 8, 9, 3), {"output_size": (4, 3)}),
+            ("2D", (2, 7, 9, 3), {"output_size": 4}),
+            ("2D", (2, 3, 8, 7), {"output_size": [2, 3], "data_format": "channels_first"}),
+            ("3D", (2, 4, 6, 8, 2), {"output_size": 2}),
+            ("3D", (1, 5, 4, 7, 2), {"output_size": (3, 2, 9)}),
+            ("3D", (1, 2, 5, 4, 7), {"output_size": (1, 3, 2), "data_format": "channels_first"}),
+        )
+    ],
 ]

@@ -1,0 +1,95 @@
+"""How the numbers in a summary come about, as short sentences: weights, sizes, and what a unit sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pellucid.geometry import ReceptiveField, Window
+from pellucid.layers import Layer
+from pellucid.layers.symbolic import Call
+from pellucid.layers.weight import Weight
+from pellucid.models.receptive_fields import Fields, Windowed, spatial_sizes
+
+_AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+
+
+def weight_count(layer: Layer) -> str:
+    """The number of weights as a sum of products: "3·3·3·32 + 32 = 896".
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(32, 3), layers.MaxPooling2D()])
+        >>> [weight_count(layer) for layer in model.layers]
+        ['3·3·3·32 + 32 = 896', '0: picks values, learns none']
+    """
+    own, inside = layer.own_weights, layer.sublayers
+    if not layer.weights:
+        return f"0: {layer.why_no_weights}"
+    terms = [_product(weight) for weight in own]
+    within = layer.count_params() - sum(weight.size for weight in own)
+    if within:
+        terms.append(f"{within:,} in the {len(inside)} layers inside")
+    text = " + ".join(terms)
+    if len(terms) > 1 or "·" in text:
+        text += f" = {layer.count_params():,}"
+    kept = sum(weight.size for weight in layer.weights if not weight.learned)
+    return text + (f", of which {kept:,} are kept, not learned" if kept else "")
+
+
+def _product(weight: Weight) -> str:
+    return "·".join(map(str, weight.shape)) or "1"
+
+
+def output_size(call: Call) -> list[str]:
+    """How a window turns each spatial size into the next: "rows, columns: 28 - 3 + 1 = 26 (2 lost)".
+
+    Nothing for layers without a window, or with open sizes.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(4, 3, strides=2, padding="same")])
+        >>> output_size(model.inner_calls[-1])
+        ['rows, columns: (28 + 1 - 3) // 2 + 1 = 14']
+    """
+    layer = call.layer
+    if layer.sees != "window" or not isinstance(layer, Windowed):
+        return []
+    sizes = spatial_sizes(layer, call.inputs[0].shape)
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return []
+    window = layer.window(known)
+    texts: dict[str, list[str]] = {}
+    for axis, name in enumerate(_AXES[layer.rank]):
+        texts.setdefault(_axis(known[axis], window, axis), []).append(name)
+    return [f"{', '.join(names)}: {text}" for text, names in texts.items()]
+
+
+def _axis(size: int, window: Window, axis: int) -> str:
+    """floor((size + padding - extent) / stride) + 1 = outputs, as `geometry.output_length` computes it."""
+    extent = (window.size[axis] - 1) * window.dilation[axis] + 1
+    padding, stride = sum(window.padding[axis]), window.strides[axis]
+    outputs = (size + padding - extent) // stride + 1
+    reach = f"{size}" + (f" + {padding}" if padding else "") + f" - {extent}"
+    if stride > 1:
+        return f"({reach}) // {stride} + 1 = {outputs}"
+    lost = size - outputs
+    return f"{reach} + 1 = {outputs}" + (f" ({lost} lost)" if lost > 0 else "")
+
+
+def what_a_unit_sees(fields: Fields | None) -> str:
+    """The receptive field in words: "sees 4x4 of the input, step 2".
+
+    Example:
+        >>> what_a_unit_sees((ReceptiveField(4, 2), ReceptiveField(4, 2)))
+        'sees 4x4 of the input, step 2'
+    """
+    if not fields:
+        return ""
+    steps = [field.jump for field in fields]
+    further = str(steps[0]) if len(set(steps)) == 1 else "x".join(map(str, steps))
+    return f"sees {_times(fields)} of the input, step {further}"
+
+
+def _times(fields: Sequence[ReceptiveField]) -> str:
+    return "x".join(str(field.size) for field in fields)

@@ -1,0 +1,98 @@
+"""What a unit sees, against what it reacts to: the support of the gradient of one unit with respect to the input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Input, Model, Sequential, layers
+from pellucid.engines import get_engine
+from pellucid.graph import Graph, builder, gradient
+from pellucid.graph.ops import Input as InputOp
+from pellucid.models.receptive_fields import receptive_fields
+
+
+def _seen(model: Any, unit: tuple[int, ...], rank: int) -> list[tuple[int, int]]:
+    """First and last input index along each axis to which the unit's value reacts."""
+    shape = (1, *model.input_shape[1:])
+    graph = Graph()
+    x = graph.add(InputOp(shape, "x"))
+    y = model.emit(x)
+    choose = np.zeros(y.shape)
+    choose[(0, *unit, slice(None))] = 1.0
+    (grad,) = gradient(builder.reduce_sum(y * choose), [x])
+    graph.outputs["grad"] = grad
+    state = model.gather_weights()
+    found = get_engine("reference").prepare(graph).run({"x": np.random.default_rng(0).random(shape)}, state)["grad"]
+    places = np.argwhere(np.abs(found[0]).sum(axis=-1) > 0)
+    return [(int(places[:, axis].min()), int(places[:, axis].max())) for axis in range(rank)]
+
+
+def _ones(shape: tuple[int, ...]) -> np.ndarray:
+    return np.ones(shape) / np.prod(shape[:-1])
+
+
+def _conv(rank: int, *arguments: Any, **options: Any) -> layers.Layer:
+    kind = getattr(layers, f"Conv{rank}D")
+    return kind(*arguments, kernel_initializer=_ones, **options)
+
+
+CHAINS = {
+    "one window": (2, (20, 21, 1), lambda: [_conv(2, 2, 3)]),
+    "two windows": (2, (20, 21, 1), lambda: [_conv(2, 2, (3, 5)), _conv(2, 2, 3)]),
+    "strides": (2, (31, 33, 1), lambda: [_conv(2, 2, 3, strides=2), _conv(2, 3, (2, 4), strides=(1, 3))]),
+    "dilation": (2, (30, 30, 1), lambda: [_conv(2, 2, 3, dilation_rate=(2, 3)), _conv(2, 1, 2)]),
+    "padding": (2, (16, 17, 1), lambda: [_conv(2, 2, 4, padding="same"), _conv(2, 1, 3, strides=2, padding="same")]),
+    "full": (1, (16, 1), lambda: [_conv(1, 2, 4, padding="full"), _conv(1, 1, 3)]),
+    "causal": (1, (26, 1), lambda: [_conv(1, 2, 3, padding="causal", dilation_rate=2), _conv(1, 1, 2, padding="causal")]),
+    "average pooling": (2, (24, 24, 1), lambda: [_conv(2, 2, 3), layers.AveragePooling2D(2), _conv(2, 2, 3)]),
+    "volumes": (3, (9, 10, 11, 1), lambda: [_conv(3, 2, (2, 3, 2)), layers.AveragePooling3D((1, 2, 3), strides=1)]),
+    "points between": (
+        2, (14, 14, 1),
+        lambda: [_conv(2, 2, 3), layers.Activation("softplus"), layers.Dropout(0.5), layers.Dense(3), _conv(2, 1, 2)],
+    ),
+    "channels first": (2, (18, 19, 1), lambda: [
+        layers.Conv2D(1, (3, 2), data_format="channels_last", kernel_initializer=_ones), layers.AveragePooling2D((2, 3)),
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_chains(case: str) -> None:
+    """The unit in the middle, and the first."""
+    rank, shape, make = CHAINS[case]
+    model = Sequential([Input(shape), *make()])
+    fields = receptive_fields(model)[model.inner_calls[-1]]
+    assert fields is not None
+    sizes = model.output_shape[1:-1]
+    for unit in ([size // 2 for size in sizes], [0] * rank):
+        expected = []
+        for field, index, size in zip(fields, unit, shape, strict=False):
+            first, last = field.of(index)
+            expected.append((max(first, 0), min(last, size - 1)))
+        assert _seen(model, tuple(unit), rank) == expected
+
+
+def test_branches_see_what_either_sees() -> None:
+    """A 3x3 and a 5x5 branch that meet, then a skip."""
+    x = Input((20, 20, 1))
+    small = layers.Conv2D(2, 3, padding="same", kernel_initializer=_ones)(x)
+    large = layers.Conv2D(2, 5, padding="same", kernel_initializer=_ones)(x)
+    model = Model(x, layers.Concatenate()([layers.Add()([small, large]), x]))
+    fields = receptive_fields(model)[model.inner_calls[-1]]
+    assert fields is not None
+    assert [(field.size, field.start) for field in fields] == [(5, -2), (5, -2)]
+    assert _seen(model, (10, 9), 2) == [(8, 12), (7, 11)]
+
+
+def test_what_sees_everything_or_is_not_known() -> None:
+    """Dense and global pooling; branches of different steps; "same" with a step on an open size."""
+    x = Input((8, 8, 1))
+    model = Model(x, layers.Dense(2)(layers.Flatten()(layers.Conv2D(1, 3)(x))))
+    assert receptive_fields(model)[model.inner_calls[-1]] is None
+    crossed = Model(x, layers.Add()([layers.MaxPooling2D(2)(x), layers.Conv2D(1, 5)(x)]))
+    assert receptive_fields(crossed)[crossed.inner_calls[-1]] is None
+    wide = Sequential([Input((None, None, 1)), layers.Conv2D(1, 3, strides=2, padding="same")])
+    assert receptive_fields(wide)[wide.inner_calls[-1]] is None

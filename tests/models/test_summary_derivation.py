@@ -1,0 +1,67 @@
+"""`summary(derive=True)`: each number with the sum that it comes from."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pellucid import Input, Sequential, layers
+
+
+def _texts(*chain: layers.Layer, shape: tuple[int, ...] = (28, 28, 3)) -> str:
+    """The summary, wide, with runs of spaces as one."""
+    lines: list[str] = []
+    Sequential([Input(shape), *chain], name="net").summary(derive=True, line_length=160, print_fn=lines.append)
+    return re.sub(" +", " ", lines[0])
+
+
+def test_the_known_example() -> None:
+    """896 and not 288; pooling has nothing to learn; what is lost; what is seen."""
+    text = _texts(layers.Conv2D(32, 3), layers.MaxPooling2D(2), layers.Conv2D(64, 3, strides=2, padding="same"))
+    for part in (
+        "3·3·3·32 + 32 = 896",
+        "rows, columns: 28 - 3 + 1 = 26 (2 lost)",
+        "sees 3x3 of the input, step 1",
+        "0: picks values, learns none",
+        "rows, columns: (26 - 2) // 2 + 1 = 13",
+        "sees 4x4 of the input, step 2",
+        "3·3·32·64 + 64 = 18,496",
+        "rows, columns: (13 + 2 - 3) // 2 + 1 = 7",
+        "sees 8x8 of the input, step 4",
+    ):
+        assert part in text
+
+
+def test_axes_that_differ() -> None:
+    """Rows and columns each with their own sum."""
+    text = _texts(layers.Conv2D(2, (3, 5), strides=(1, 2)), shape=(10, 20, 1))
+    assert "rows: 10 - 3 + 1 = 8 (2 lost)" in text
+    assert "columns: (20 - 5) // 2 + 1 = 8" in text
+    assert "sees 3x5 of the input, step 1x2" in text
+
+
+def test_groups_bias_and_dense() -> None:
+    """Grouped kernels are thinner; without a bias there is one product."""
+    text = _texts(layers.Conv2D(8, 3, groups=2, use_bias=False), layers.Flatten(), layers.Dense(5), shape=(6, 6, 4))
+    assert "3·3·2·8 = 144" in text
+    assert "128·5 + 5 = 645" in text
+
+
+def test_nested_models_are_expanded() -> None:
+    """The rows of the inner layers stand below, indented."""
+    inner = Sequential([Input((8,)), layers.Dense(4, name="deep")], name="inner")
+    lines: list[str] = []
+    model = Sequential([Input((8,)), inner, layers.Dense(2, name="last")])
+    model.summary(expand_nested=True, derive=True, line_length=120, print_fn=lines.append)
+    assert re.search(r"│ inner \(Sequential\).*36 in the 1 layers? inside", lines[0])
+    assert re.search(r"│   deep \(Dense\).*8·4 \+ 4 = 36", lines[0])
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_no_line_is_longer_than_asked(width: int) -> None:
+    """Texts wrap between words."""
+    lines: list[str] = []
+    model = Sequential([Input((28, 28, 3)), layers.Conv2D(32, 3), layers.Flatten(), layers.Dense(10)])
+    model.summary(derive=True, line_length=width, print_fn=lines.append)
+    assert max(map(len, lines[0].splitlines())) == width
