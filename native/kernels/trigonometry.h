@@ -3,7 +3,7 @@
 // The argument is brought into [-pi/4, pi/4] by taking off the nearest multiple of pi/2 in three parts (Cody and Waite,
 // as in elementwise_math.h), where polynomials give sine and cosine; which of the two is wanted, and with which sign,
 // follows from the multiple's last two bits. The coefficients are minimax fits. Largest error against double
-// precision up to 8192, over every 127th float: 1.3 * 2^-24. Beyond, three parts do not suffice: the C library computes.
+// precision up to 8192, over every 127th float: 1.3 * 2^-24. Beyond, three parts are too few: the C library computes.
 #pragma once
 
 #include "elementwise_math.h"

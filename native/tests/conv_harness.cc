@@ -318,7 +318,8 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
 }
 
 void measure_matmul(const std::string& name, const MatmulProblem& p, ThreadPool& pool) {
-  Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n), workspace(fast::matmul_workspace(p, pool.threads()));
+  Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
+  Array workspace(fast::matmul_workspace(p, pool.threads()));
   a.fill(real);
   b.fill(real);
   measure(name, static_cast<double>(p.batch) * p.m * p.n * p.k, pool.threads(),

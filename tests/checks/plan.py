@@ -131,8 +131,9 @@ def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None
         case ops.Chain(shape=shape):
             meets = here == there and source.shape == shape
         case ops.Pack(offsets=offsets):
-            own = [offset for offset, part in zip(offsets, node.inputs, strict=True) if part is source]
-            meets = there.offset - here.offset in own
+            parts = zip(offsets, node.inputs, strict=True)
+            own = [offset for offset, part in parts if plan.place(part) == there and math.prod(part.shape) == sizes[1]]
+            meets = there.offset - here.offset in own  # its own part, or a part that is another view of it
         case _:
             meets = False
     assert meets, f"{describe(result)} overwrites its operand {describe(source)} while it is read"

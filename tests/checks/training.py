@@ -44,7 +44,9 @@ def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None =
     (objective,) = model.objectives
     state = TrainingState(model.trainable_weights, optimizer.slots)
     graph = training_graph(model, optimizer, state, [data.x.shape])
-    inputs = {input_name(0): data.x, objective.target: data.y} | {k: np.array(v) for k, v in optimizer.scalars(0).items()}
+    inputs = {input_name(0): data.x, objective.target: data.y} | {
+        k: np.array(v) for k, v in optimizer.scalars(0).items()
+    }
     windows = {w.path: (w.storage.name, slice(w.offset, w.offset + w.size)) for w in model.trainable_weights}
     arrays = {name: array.astype(np.float64) for name, array in (weights | state.arrays()).items()}
     return Step(graph, inputs, arrays, windows, model.seed)

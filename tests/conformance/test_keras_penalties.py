@@ -20,7 +20,7 @@ def regularised(library: Any) -> Any:
     return library.Sequential(
         [
             library.Input((9, 9, 2)),
-            k.Conv2D(4, 3, kernel_regularizer=r.L2(0.02), bias_regularizer="l1", activation="relu"),
+            k.Conv2D(4, 3, kernel_regularizer=r.L2(0.02), bias_regularizer="l1", bias_initializer="ones"),
             k.Conv2D(3, 3, kernel_regularizer=r.L1L2(0.001, 0.01), activity_regularizer=r.L2(0.01)),
             k.Flatten(),
             frozen,

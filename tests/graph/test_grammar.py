@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from cases.operations import OPERATIONS
 from checks.problem import make_problem
@@ -94,6 +95,14 @@ def test_the_number_of_results_is_that_of_the_operation():
     ("op", "inputs", "message"),
     [
         (ops.Matmul(), 2, "equal inner sizes"),
+        (ops.Gather(1, np.array([0, 3])), 1, "indices along an axis of 3 elements are 0 to 2, or -1 .* got 0 to 3"),
+        (ops.Gather(0, np.array([-2])), 1, "got -2 to -2"),
+        (ops.Gather(2, np.array([0])), 1, "axis 2 is not an axis"),
+        (ops.Gather(0, np.zeros((1, 1))), 1, "a list of at least one number"),
+        (ops.Gather(0, np.zeros(0)), 1, "a list of at least one number"),
+        (ops.ScatterAdd(1, np.array([0, 1]), 5), 1, "2 indices do not fit axis 1"),
+        (ops.ScatterAdd(1, np.array([0, 1, 5]), 5), 1, "an axis of 5 elements .* got 0 to 5"),
+        (windows.MaxPoolSelect(Window((2,), (1,), (1,), ((0, 0),))), 3, "needs an input of 3 axes"),
         (ops.Reshape((5,)), 1, "number of elements differs"),
         (ops.BroadcastTo((2, 4)), 1, "cannot be combined|does not broadcast"),
         (ops.Slice(1, 2, 5), 1, "do not lie on axis 1"),
@@ -160,6 +169,40 @@ def test_probabilities_that_remember_their_logits_are_tensors_of_the_graph():
 def test_shapes_that_no_memory_holds_are_refused(shape):
     with pytest.raises(ShapeError, match=r"at least 1|supported is 2"):
         Graph().add(ops.Input(shape, "x"))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        ((2, 3, 4), (3, 4, 5), "equal axes before the last two"),
+        ((2, 3, 4), (4, 5), "equal axes before the last two"),
+        ((3,), (3, 4), "at least two axes"),
+        ((2, 3, 4), (2, 5, 4), "equal inner sizes, got 4 and 5"),
+    ],
+)
+def test_products_of_batches_must_fit(a, b, message):
+    graph = Graph()
+    with pytest.raises(ShapeError, match=message):
+        builder.matmul(graph.add(ops.Input(a, "a")), graph.add(ops.Input(b, "b")))
+
+
+def test_what_is_selected_has_the_shape_of_what_was_pooled():
+    graph = Graph()
+    x, y = graph.add(ops.Input((1, 4, 2), "x")), graph.add(ops.Input((1, 3, 2), "y"))
+    with pytest.raises(ShapeError, match=r"expected values of shape \(1, 4, 2\) and a pooling of \(1, 3, 2\)"):
+        graph.add(windows.MaxPoolSelect(Window((2,), (1,), (1,), ((0, 0),))), x, y, y)
+
+
+def test_arrays_in_operations_are_read_only_and_equal_themselves_only():
+    values = np.ones((2, 3))
+    first, second = ops.Literal(values), ops.Literal(values)
+    assert first == first and first != second and len({first, second}) == 2
+    values[0, 0] = 7
+    assert first.values[0, 0] == 1
+    for array in (first.values, ops.Gather(0, np.array([1])).indices):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    assert ops.Gather(0, np.array([1])) != ops.Gather(0, np.array([1]))
 
 
 def test_errors_name_the_scope():

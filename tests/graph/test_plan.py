@@ -195,6 +195,13 @@ def moved_along(graph: Graph, old: Tensor) -> None:
     graph.apply(ops.Update("state", 4), old)
 
 
+def array_is_written(graph: Graph, old: Tensor) -> None:
+    """A constant array is written as it is, and read besides."""
+    array = builder.literal(graph, np.linspace(1, 2, 32))
+    graph.apply(ops.Update("state", 0), array)
+    graph.outputs |= {"sum": builder.reduce_sum(old * array), "array": array}
+
+
 BUILDERS = [
     read_before,
     read_after,
@@ -212,6 +219,7 @@ BUILDERS = [
     half_of_it,
     one_value_twice,
     constant,
+    array_is_written,
     new_value_feeds_a_chain,
 ]
 

@@ -13,7 +13,7 @@ from pellucid.errors import ShapeError
 from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, ops, optimize, verify
 from pellucid.graph.ops import broadcast_shapes
 
-UNARY = ("tanh", "sigmoid", "relu", "absolute", "negative")
+UNARY = ("tanh", "sigmoid", "relu", "absolute", "negative", "sin", "erf")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum")
 MOST = 64  # elements
 
@@ -36,7 +36,7 @@ def _moved(draw: st.DrawFn, x: Tensor) -> Tensor:
         return builder.broadcast_to(x, (draw(st.integers(1, 4)), 2))
     axis = draw(st.integers(0, x.rank - 1))
     size = x.shape[axis]
-    match draw(st.integers(0, 6)):
+    match draw(st.integers(0, 9)):
         case 0:
             return builder.reshape(x, (int(np.prod(x.shape)),))
         case 1:
@@ -50,6 +50,14 @@ def _moved(draw: st.DrawFn, x: Tensor) -> Tensor:
             return builder.reduce_mean(x, [axis], keepdims=draw(st.booleans()))
         case 5:
             return builder.reduce_max(x, [axis], keepdims=draw(st.booleans()))
+        case 6:
+            return builder.gather(x, draw(st.lists(st.integers(-1, size - 1), min_size=1, max_size=5)), axis)
+        case 7:
+            indices = draw(st.lists(st.integers(-1, 3), min_size=size, max_size=size))
+            return builder.tanh(x.graph.add(ops.ScatterAdd(axis, np.array(indices), 4), x))
+        case 8:
+            values = draw(st.sampled_from((np.ones(size), np.arange(x.shape[-1]) / 10, np.full(x.shape, -0.5))))
+            return x if values.shape not in ((x.shape[-1],), x.shape) else values * x
         case _:
             return builder.concatenate([x, builder.stop_gradient(x)], axis)
 
@@ -60,6 +68,8 @@ def _joined(draw: st.DrawFn, x: Tensor, y: Tensor) -> Tensor:
     if draw(st.booleans()):
         offset = draw(st.sampled_from((sizes[0], -(-sizes[0] // 16) * 16, sizes[0] + 3)))
         return builder.pack([x, y], [0, offset], offset + sizes[1] + draw(st.integers(0, 2)))
+    if x.rank == y.rank == 3 and x.shape == y.shape:
+        return builder.tanh(builder.matmul(x, y, transpose_b=True))
     a, b = builder.reshape(x, (1, sizes[0])), builder.reshape(y, (sizes[1], 1))
     return builder.matmul(b, a) if np.prod(sizes) <= MOST else builder.tanh(x)
 

@@ -15,7 +15,17 @@ from pellucid.registry import describe
 
 
 class Initializer:
-    """The base of all initialisers. A subclass says in `draw` how the numbers come about."""
+    """The base of all initialisers. A subclass says in `draw` how the numbers come about.
+
+    Example:
+        >>> class Ramp(Initializer):
+        ...     def draw(self, shape):
+        ...         return np.linspace(0, 1, np.prod(shape)).reshape(shape)
+        >>> Ramp()((5,)).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    Source: keras.initializers.Initializer, whose subclasses say it in `__call__`.
+    """
 
     def __call__(self, shape: Sequence[int], dtype: object = None) -> np.ndarray:
         """The first values of a weight.

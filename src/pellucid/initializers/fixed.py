@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, PellucidError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite
 from pellucid.registry import describe, number
@@ -144,9 +144,6 @@ class FunctionInitializer(Initializer):
     Args:
         function: takes a shape, returns an array of it; an argument `dtype` that it may have is "float32".
 
-    Raises:
-        ArgumentError: at the call, the function failed; the message says how.
-
     Example:
         >>> FunctionInitializer(lambda shape: np.full(shape, 2.0))((2,)).tolist()
         [2.0, 2.0]
@@ -157,12 +154,7 @@ class FunctionInitializer(Initializer):
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
         options = {"dtype": "float32"} if "dtype" in _parameters(self.function) else {}
-        try:
-            return self.function(shape, **options)
-        except PellucidError:
-            raise
-        except Exception as error:
-            raise ArgumentError(f"{self} must return an array for the shape {shape}; it failed: {error}") from error
+        return self.function(shape, **options)
 
     def __repr__(self) -> str:
         return f"FunctionInitializer({getattr(self.function, '__name__', self.function)})"

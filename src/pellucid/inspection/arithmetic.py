@@ -21,6 +21,7 @@ from pellucid.inspection.feature_maps import layer_inputs
 from pellucid.inspection.records import Arithmetic, Product
 from pellucid.layers import Dense, Layer
 from pellucid.layers.convolution import Convolution
+from pellucid.layers.symbolic import InputShape, SymbolicShape
 from pellucid.models import Model
 
 
@@ -87,9 +88,15 @@ def arithmetic(
     )
 
 
+def _sample_shape(shape: InputShape) -> SymbolicShape:
+    """Without the batch; these layers have one input and one output."""
+    assert isinstance(shape, tuple)
+    return shape[1:]
+
+
 def _chosen(layer: Convolution | Dense, position: Sequence[int], number: int) -> tuple[int, ...]:
     """The position, checked against the layer's output."""
-    *spatial, channels = _channels_last(layer, layer.output_shape[1:])
+    *spatial, channels = _channels_last(layer, _sample_shape(layer.output_shape))
     if not all(isinstance(index, int | np.integer) for index in (*position, number)):
         raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
     place = tuple(int(index) for index in position)
@@ -172,7 +179,9 @@ def _activated(
 def _engine_value(layer: Convolution | Dense, x: np.ndarray, index: tuple[int, ...], engine: Engine) -> float:
     """What the engine computes at `index` (spatial..., filter) when it runs this layer alone on the same input."""
     graph = Graph()
-    graph.outputs["y"] = layer.emit(graph.add(InputOp((1, *x.shape), "x")))
+    y_tensor = layer.emit(graph.add(InputOp((1, *x.shape), "x")))
+    assert not isinstance(y_tensor, list)
+    graph.outputs["y"] = y_tensor
     storages = {weight.storage.name: weight.storage.array for weight in layer.weights}
     y = engine.prepare(graph).run({"x": x[np.newaxis]}, storages)["y"][0]
     if getattr(layer, "data_format", "channels_last") == "channels_first":
@@ -188,7 +197,7 @@ def _formula(layer: Convolution | Dense) -> str:
         return "y[f] = " + wrap.format("bias[f] + sum over i of x[i] * kernel[i, f]")
     places = "ijk"[: layer.rank]
     taps = ["l", "lm", "lmn"][layer.rank - 1]
-    window = layer.window([size for size in _channels_last(layer, layer.input_shape[1:])[:-1] if size])
+    window = layer.window([size for size in _channels_last(layer, _sample_shape(layer.input_shape))[:-1] if size])
     reads = [
         _index(o, t, stride, dilation, before)
         for o, t, stride, dilation, (before, _) in zip(

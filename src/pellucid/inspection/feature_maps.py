@@ -9,7 +9,6 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, DataError
 from pellucid.inspection.records import FeatureMaps
 from pellucid.layers import InputLayer
-from pellucid.layers.symbolic import SymbolicTensor
 from pellucid.models import Model
 from pellucid.models.data_checks import as_array, prepare_input
 

@@ -31,7 +31,7 @@ CASES = [
         for layer, shape, options in (
             ("1D", (2, 12, 3), {"output_size": 4}),
             ("1D", (2, 3, 11), {"output_size": 4, "data_format": "channels_first"}),
-            ("1D", (2, 3, 5), {"output_size": (7,)}),
+            ("1D", (2, 5, 3), {"output_size": (8,)}),
             ("2D", (2, 8, 9, 3), {"output_size": (4, 3)}),
             ("2D", (2, 7, 9, 3), {"output_size": 4}),
             ("2D", (2, 3, 8, 7), {"output_size": [2, 3], "data_format": "channels_first"}),

@@ -1,0 +1,91 @@
+"""What a table row of old spellings holds: how one class or function was called before, in terms of today's call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ANYTHING: tuple[Any, ...] = ()
+"""In `Dropped.allowed`: whatever was given, nothing is lost by leaving it out."""
+
+
+@dataclass(frozen=True)
+class OldCall:
+    """A call as it was written.
+
+    Attributes:
+        owner: the class or function that was called.
+        args: by position.
+        kwargs: by name.
+        parameters: today's names of what may be given by position, in order.
+    """
+
+    owner: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Join:
+    """Several old arguments that are one today.
+
+    Attributes:
+        today: the argument that they make.
+        parts: their names, in the order in which they stand in the tuple.
+        optional: those that may be missing; None takes their place.
+    """
+
+    today: str
+    parts: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An old argument that has no place today.
+
+    Attributes:
+        allowed: the values with which the call means the same without it; any if empty.
+        advice: what to do instead, as the end of the error for another value.
+    """
+
+    allowed: tuple[Any, ...] = ANYTHING
+    advice: str = ""
+
+
+Order = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a class or function was called before.
+
+    Attributes:
+        today: what it is called now.
+        name_is_old: whether the name alone is old, so that every call under it is one.
+        order: picks the old names of the arguments by position, or None where they stand in today's order; raises
+            where a call can be read in two ways.
+        names: old names of arguments and what each is today; several where its value goes to several.
+        joins: old arguments that were put together.
+        dropped: old arguments that were taken away.
+        values: old forms of values, by old or present name of the argument: a function that returns today's form, and
+            the value itself where it is of today's form.
+        defaults: arguments that have another value today where they are left out.
+    """
+
+    today: str
+    name_is_old: bool = False
+    order: Callable[[OldCall], Order | None] | None = None
+    names: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
+    dropped: Mapping[str, Dropped] = field(default_factory=dict)
+    values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All names of arguments that are not today's."""
+        parts = (part for join in self.joins for part in join.parts)
+        return frozenset((*self.names, *self.dropped, *parts))

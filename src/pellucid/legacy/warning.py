@@ -1,0 +1,89 @@
+"""How a user hears of an old spelling: one warning at the line of their own that holds the call, or a list."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+PACKAGE = __name__.partition(".")[0]
+
+
+class LegacyWarning(UserWarning):
+    """A call in the words of an older Keras; the message shows it in today's.
+
+    Example:
+        To hear nothing of them:
+
+        >>> import warnings
+        >>> warnings.simplefilter("ignore", LegacyWarning)
+    """
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One call in an old spelling.
+
+    Attributes:
+        old: the call as it was written, with its values.
+        today: the same call in today's spelling.
+        file: where it stands.
+        line: in that file, from 1.
+        note: what the new call cannot say; often empty.
+    """
+
+    old: str
+    today: str
+    file: str
+    line: int
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.old} is an older spelling; today: {self.today}{'; ' if self.note else ''}{self.note}"
+
+
+_collections: list[list[Translation]] = []
+
+
+@contextmanager
+def collected() -> Iterator[list[Translation]]:
+    """Inside, old spellings are put on a list instead of being warned of.
+
+    Example:
+        >>> from pellucid import layers
+        >>> with collected() as found:
+        ...     layer = layers.Dense(output_dim=4)
+        >>> found[0].today
+        'Dense(units=4)'
+    """
+    found: list[Translation] = []
+    _collections.append(found)
+    try:
+        yield found
+    finally:
+        _collections.remove(found)
+
+
+def tell(old: str, today: str, note: str = "") -> None:
+    """Warn of an old spelling at the line outside this library that holds the call, or put it on the list."""
+    frame = _users_frame()
+    found = Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note)
+    if _collections:
+        _collections[-1].append(found)
+        return
+    names = frame.f_globals
+    registry = names.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(
+        str(found), LegacyWarning, found.file, found.line, names.get("__name__", "<string>"), registry
+    )
+
+
+def _users_frame() -> FrameType:
+    """The innermost frame that is not of this library; the outermost one if all are."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
