@@ -13,7 +13,6 @@ from __future__ import annotations
 from pellucid.errors import ArgumentError, unknown_name
 
 __all__ = [
-    "DATA_FORMATS",
     "epsilon",
     "floatx",
     "image_data_format",
@@ -90,6 +89,8 @@ def set_floatx(value: str) -> None:
 
     Example:
         >>> set_floatx("float32")
+        >>> floatx()
+        'float32'
     """
     if value != "float32":
         raise ArgumentError(f"weights and activations are float32, got {value!r}; engine='reference' is in float64")

@@ -44,7 +44,9 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     """The nearest point to x among all probabilities: like softmax, but small entries become exactly 0.
 
     Where z is in the support, 1 + c(z) z > s(z), with c the number and s the sum of the entries that are at least z;
-    then max(x - tau, 0) with tau = (sum of the support - 1) / its size. Comparing all pairs spares a sort.
+    then max(x - tau, 0) with tau = (sum of the support - 1) / its size. Comparing all pairs spares a sort. (Keras 3.15
+    takes the sum of all partial sums for that of the support; where this holds several entries, its result differs
+    and does not add up to 1.)
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere

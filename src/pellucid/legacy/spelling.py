@@ -56,6 +56,8 @@ class Dropped:
 
 
 Order = tuple[str, ...]
+Arguments = tuple[Any, ...]
+Named = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Spelling:
         dropped: old arguments that were taken away.
         values: old forms of values, by old or present name of the argument: a function that returns today's form, and
             the value itself where it is of today's form.
-        defaults: arguments that have another value today where they are left out.
+        defaults: arguments that have another value today where they are left out, and the old value.
+        finish: what else is to be done with `args` and `kwargs` that have today's names.
     """
 
     today: str
@@ -83,6 +86,7 @@ class Spelling:
     dropped: Mapping[str, Dropped] = field(default_factory=dict)
     values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    finish: Callable[[Arguments, Named], tuple[Arguments, Named]] | None = None
 
     @property
     def words(self) -> frozenset[str]:

@@ -7,6 +7,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+Form = Callable[[Any], Any]
+"""Makes today's form of a value from an old one."""
+
+OMITTED: Any = object()
+"""What a form returns for a value that is said today by leaving the argument out."""
+
 DATA_FORMATS = {"tf": "channels_last", "th": "channels_first", "default": None}
 INITIALIZERS = {"zero": "zeros", "one": "ones", "normal": "random_normal", "uniform": "random_uniform"}
 KERAS1_INITIALIZERS = frozenset(
@@ -53,6 +59,16 @@ def _without_arguments(function: Callable[..., Any], given: Mapping[str, Any]) -
         return function
     asked = {name: value for name, value in given.items() if name in parameters}
     return functools.partial(function, **asked) if asked else function
+
+
+def omitted_if_none(value: Any) -> Any:
+    """None where it once stood for "whatever is usual".
+
+    Example:
+        >>> omitted_if_none(None) is OMITTED, omitted_if_none(1e-7)
+        (True, 1e-07)
+    """
+    return OMITTED if value is None else value
 
 
 def sample_shape(value: Any) -> Any:

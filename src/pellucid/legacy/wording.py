@@ -53,10 +53,10 @@ def _typed(value: Any) -> str | None:
     if isinstance(value, dict):
         pairs = [(_typed(key), _typed(item)) for key, item in value.items()]
         return None if any(None in pair for pair in pairs) else f"{{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
+    if isinstance(value, numbers.Number) and hasattr(value, "item"):
+        value = value.item()  # a number of NumPy's
     if value is None or isinstance(value, str | bool | int | float):
         return repr(value)
-    if isinstance(value, numbers.Number):
-        return str(value)
     name = getattr(value, "__name__", None)
     if callable(value) and isinstance(name, str):
         return name if name.isidentifier() else None

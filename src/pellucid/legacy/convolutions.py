@@ -1,0 +1,153 @@
+"""The table of convolutions: how Keras 1 and 2 called them.
+
+Source: keras/layers/convolutional.py and local.py of Keras 1.2.2; keras/legacy/interfaces.py of Keras 2.2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pellucid.legacy.positions import is_no_step, kernel_sizes, when
+from pellucid.legacy.rows import COMMON_NAMES, COMMON_VALUES, INPUT_DIM
+from pellucid.legacy.spelling import Dropped, Join, Order, Spelling
+
+Names = Mapping[str, str | tuple[str, ...]]
+
+KERNEL: Names = {
+    "nb_filter": "filters",
+    "border_mode": "padding",
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+    "atrous_rate": "dilation_rate",
+    **COMMON_NAMES,
+}
+DEPTHWISE: Names = {
+    "init": "depthwise_initializer",
+    "W_regularizer": "depthwise_regularizer",
+    "W_constraint": "depthwise_constraint",
+}
+SEPARABLE: Names = {"init": ("depthwise_initializer", "pointwise_initializer")}
+
+PENALTIES: Order = ("W_regularizer", "b_regularizer", "activity_regularizer", "W_constraint", "b_constraint", "bias")
+SEPARABLE_PENALTIES: Order = (
+    "depthwise_regularizer",
+    "pointwise_regularizer",
+    "b_regularizer",
+    "activity_regularizer",
+    "depthwise_constraint",
+    "pointwise_constraint",
+    "b_constraint",
+    "bias",
+)
+BEGIN: Order = ("init", "activation", "weights", "border_mode")
+SEQUENCE_TAIL: Order = ("subsample_length", *PENALTIES, "input_dim", "input_length")
+IMAGE_TAIL: Order = ("subsample", "dim_ordering", *PENALTIES)
+SEPARABLE_TAIL: Order = ("subsample", "depth_multiplier", "dim_ordering", *SEPARABLE_PENALTIES)
+
+ROWS: Order = ("nb_row", "nb_col")
+VOLUME: Order = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
+
+
+def _over_one_axis(
+    today: str, *, tail: Order = SEQUENCE_TAIL, names: Names | None = None, name_is_old: bool = False
+) -> Spelling:
+    """A row for a convolution over one axis.
+
+    Args:
+        today: the class.
+        tail: what stood behind border_mode in Keras 1's order.
+        names: further or other names.
+        name_is_old: whether the class has another name today.
+    """
+    return Spelling(
+        today,
+        name_is_old=name_is_old,
+        order=when(2, is_no_step, ("nb_filter", "filter_length", *BEGIN, *tail)),
+        names={**KERNEL, "filter_length": "kernel_size", "subsample_length": "strides", **(names or {})},
+        joins=(Join("input_shape", ("input_length", "input_dim"), optional=("input_length",)),),
+        values=COMMON_VALUES,
+    )
+
+
+def _over_axes(
+    today: str,
+    parts: Order,
+    *,
+    tail: Order = IMAGE_TAIL,
+    between: Order = (),
+    names: Names | None = None,
+    keras1_name: bool = False,
+    refuse: bool = True,
+    name_is_old: bool = False,
+) -> Spelling:
+    """A row for a convolution over two or three axes, where each size of the kernel was an argument of its own.
+
+    Args:
+        today: the class.
+        parts: the sizes of the kernel.
+        tail: what stood behind border_mode in Keras 1's order.
+        between: what stood between the sizes and `init`.
+        names: further or other names.
+        keras1_name: whether the row is for Keras 1's name of the class, and with it for Keras 1's bare numbers.
+        refuse: whether bare numbers under today's name are refused, since Keras 1 and Keras 3 read them differently.
+        name_is_old: whether the class has another name today.
+    """
+    words = {**KERNEL, "subsample": "strides", "dim_ordering": "data_format", **(names or {})}
+    dropped = {"stack_size": Dropped(advice="the number of input channels follows from the input")}
+    if between:
+        dropped["output_shape"] = Dropped(advice="the size of the output follows from strides and padding")
+    order = kernel_sizes(
+        ("nb_filter", *parts, *between, *BEGIN, *tail),
+        parts,
+        old_words=frozenset((*words, *dropped)),
+        keras1_name=keras1_name,
+        refuse=refuse,
+        oldest=("nb_filter", "stack_size", *parts, *BEGIN, "subsample"),
+    )
+    joins = (Join("kernel_size", parts), INPUT_DIM)
+    return Spelling(today, name_is_old, order, words, joins, dropped, COMMON_VALUES)
+
+
+CONVOLUTIONS: dict[str, Spelling] = {
+    "Conv1D": _over_one_axis("Conv1D"),
+    "Convolution1D": _over_one_axis("Conv1D"),
+    "AtrousConvolution1D": _over_one_axis(
+        "Conv1D", tail=("subsample_length", "atrous_rate", *PENALTIES), name_is_old=True
+    ),
+    "Conv1DTranspose": _over_one_axis("Conv1DTranspose"),
+    "SeparableConv1D": _over_one_axis("SeparableConv1D", names=SEPARABLE),
+    "DepthwiseConv1D": _over_one_axis("DepthwiseConv1D", names=DEPTHWISE),
+    "LocallyConnected1D": _over_one_axis("LocallyConnected1D"),
+    "Conv2D": _over_axes("Conv2D", ROWS),
+    "Convolution2D": _over_axes("Conv2D", ROWS, keras1_name=True),
+    "AtrousConvolution2D": _over_axes(
+        "Conv2D",
+        ROWS,
+        tail=("subsample", "atrous_rate", "dim_ordering", *PENALTIES),
+        keras1_name=True,
+        name_is_old=True,
+    ),
+    "Conv2DTranspose": _over_axes("Conv2DTranspose", ROWS, between=("output_shape",), refuse=False),
+    "Deconvolution2D": _over_axes(
+        "Conv2DTranspose", ROWS, between=("output_shape",), keras1_name=True, name_is_old=True
+    ),
+    "SeparableConv2D": _over_axes("SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, names=SEPARABLE),
+    "SeparableConvolution2D": _over_axes(
+        "SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, names=SEPARABLE, keras1_name=True
+    ),
+    "LocallyConnected2D": _over_axes("LocallyConnected2D", ROWS),
+    "DepthwiseConv2D": Spelling(
+        "DepthwiseConv2D",
+        names={**KERNEL, "subsample": "strides", "dim_ordering": "data_format", **DEPTHWISE},
+        joins=(Join("kernel_size", ROWS), INPUT_DIM),
+        values=COMMON_VALUES,
+    ),
+    "Conv3D": _over_axes("Conv3D", VOLUME),
+    "Convolution3D": _over_axes("Conv3D", VOLUME, keras1_name=True),
+    "Conv3DTranspose": _over_axes("Conv3DTranspose", VOLUME, refuse=False),
+    "Deconvolution3D": _over_axes("Conv3DTranspose", VOLUME, refuse=False, name_is_old=True),
+}

@@ -1,0 +1,112 @@
+"""The table of everything that is no layer: models, optimisers, penalties, callbacks, functions.
+
+Source: Keras 1.2.2 and 2.2.4, the files of these names.
+"""
+
+from __future__ import annotations
+
+from pellucid.legacy import values
+from pellucid.legacy.decay import Decay
+from pellucid.legacy.positions import Reading, any_of, are_metrics, is_none, is_number, tiny_epsilon, when, with_word
+from pellucid.legacy.spelling import Dropped, Spelling
+
+SHOW_ACCURACY = {"show_accuracy": Dropped((False,), "give compile(metrics=['accuracy']) and it is shown")}
+ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
+RMSPROP = ("lr", "rho", "epsilon", "decay")
+ADAGRAD = ("lr", "epsilon", "decay")
+
+
+def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *, as_today: bool = True) -> Spelling:
+    """A row for an optimiser, whose learning rate was `lr` and shrank with `decay`.
+
+    Args:
+        name: of the class.
+        learning_rate: that it had in Keras 1 and 2 where none was given.
+        order: of its arguments by position.
+        as_today: whether that learning rate is still the usual one.
+    """
+    return Spelling(
+        name,
+        order=order,
+        names={"lr": "learning_rate", "decay": "decay"},
+        dropped={"schedule_decay": Dropped((0.004,), "Nadam has no other schedule")} if name == "Nadam" else {},
+        values={"epsilon": values.omitted_if_none},
+        defaults={} if as_today else {"learning_rate": learning_rate},
+        finish=Decay(learning_rate),
+    )
+
+
+OPTIMIZERS: dict[str, Spelling] = {
+    "SGD": _optimizer("SGD", 0.01, when(2, is_number, ("lr", "momentum", "decay", "nesterov"))),
+    "Adam": _optimizer("Adam", 0.001, when(4, is_number, ADAM)),
+    "RMSprop": _optimizer(
+        "RMSprop",
+        0.001,
+        tiny_epsilon(2, "momentum", any_of(with_word("decay", RMSPROP), when(2, is_none, RMSPROP))),
+    ),
+    "Adagrad": _optimizer(
+        "Adagrad",
+        0.01,
+        tiny_epsilon(1, "initial_accumulator_value", any_of(with_word("decay", ADAGRAD), when(1, is_none, ADAGRAD))),
+        as_today=False,
+    ),
+    "Adadelta": _optimizer("Adadelta", 1.0, as_today=False),
+    "Adamax": _optimizer("Adamax", 0.002, as_today=False),
+    "Nadam": _optimizer("Nadam", 0.002, as_today=False),
+}
+
+MODELS: dict[str, Spelling] = {
+    "Model": Spelling("Model", names={"input": "inputs", "output": "outputs"}),
+    "Sequential": Spelling("Sequential"),
+    "Input": Spelling("Input", names={"input_dtype": "dtype", "batch_input_shape": "batch_shape"}),
+    "compile": Spelling(
+        "compile",
+        order=when(2, are_metrics, ("optimizer", "loss", "metrics", "loss_weights")),
+        dropped={
+            "class_mode": Dropped(advice="what the classes are follows from the loss"),
+            "theano_mode": Dropped(),
+            "sample_weight_mode": Dropped((None,), "weights for single steps in time do not exist"),
+        },
+    ),
+    "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY),
+    "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY),
+    "predict": Spelling("predict", names={"X": "x"}),
+    "train_on_batch": Spelling("train_on_batch", names={"X": "x"}, dropped={"accuracy": SHOW_ACCURACY["show_accuracy"]}),
+}
+
+PENALTIES: dict[str, Spelling] = {
+    "L1": Spelling("L1", names={"l": "l1"}),
+    "L2": Spelling("L2", names={"l": "l2"}),
+    "l1l2": Spelling("L1L2", name_is_old=True, defaults={"l1": 0.01, "l2": 0.01}),
+    "activity_l1": Spelling("L1", name_is_old=True, names={"l": "l1"}),
+    "activity_l2": Spelling("L2", name_is_old=True, names={"l": "l2"}),
+    "activity_l1l2": Spelling("L1L2", name_is_old=True, defaults={"l1": 0.01, "l2": 0.01}),
+    "WeightRegularizer": Spelling("L1L2", name_is_old=True),
+    "ActivityRegularizer": Spelling("L1L2", name_is_old=True),
+    "L1L2Regularizer": Spelling("L1L2", name_is_old=True),
+    "MaxNorm": Spelling("MaxNorm", names={"m": "max_value"}),
+    "MinMaxNorm": Spelling("MinMaxNorm", names={"low": "min_value", "high": "max_value"}),
+    "maxnorm": Spelling("MaxNorm", name_is_old=True, names={"m": "max_value"}),
+    "nonneg": Spelling("NonNeg", name_is_old=True),
+    "unitnorm": Spelling("UnitNorm", name_is_old=True),
+}
+
+CALLBACKS: dict[str, Spelling] = {
+    "ModelCheckpoint": Spelling(
+        "ModelCheckpoint",
+        dropped={"period": Dropped((1,), "save_freq counts batches, 'epoch' means each epoch")},
+    ),
+    "ReduceLROnPlateau": Spelling("ReduceLROnPlateau", names={"epsilon": "min_delta"}),
+    "TensorBoard": Spelling(
+        "TensorBoard",
+        dropped={
+            name: Dropped(advice="it is not written any more")
+            for name in ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")
+        },
+    ),
+}
+
+FUNCTIONS: dict[str, Spelling] = {
+    "to_categorical": Spelling("to_categorical", names={"y": "x", "nb_classes": "num_classes"}, dropped={"dtype": Dropped()}),
+    "normalize": Spelling("normalize", names={"a": "x"}),
+}

@@ -1,0 +1,108 @@
+"""The table of all layers but the convolutions: how Keras 1 and 2 called them.
+
+Source: keras/layers of Keras 1.2.2; keras/legacy/interfaces.py of Keras 2.2.4.
+"""
+
+from __future__ import annotations
+
+from pellucid.legacy import values
+from pellucid.legacy.convolutions import KERNEL, PENALTIES
+from pellucid.legacy.positions import any_of, is_fraction, is_list, is_old_initializer, is_whole, when
+from pellucid.legacy.rows import COMMON_NAMES, COMMON_VALUES, INPUT_DIM
+from pellucid.legacy.spelling import Dropped, Order, Spelling
+from pellucid.legacy.values import Form
+
+DENSE_TAIL: Order = ("init", "activation", "weights", *PENALTIES, "input_dim")
+NORMALIZATION: Order = (
+    "epsilon",
+    "mode",
+    "axis",
+    "momentum",
+    "weights",
+    "beta_init",
+    "gamma_init",
+    "gamma_regularizer",
+    "beta_regularizer",
+)
+
+
+def _row(
+    today: str,
+    names: dict[str, str] | None = None,
+    *,
+    name_is_old: bool = False,
+    forms: dict[str, Form] | None = None,
+    dropped: dict[str, Dropped] | None = None,
+) -> Spelling:
+    """A row for a layer whose arguments by position stand where they stood."""
+    return Spelling(
+        today,
+        name_is_old=name_is_old,
+        names={**COMMON_NAMES, **(names or {})},
+        joins=(INPUT_DIM,),
+        dropped=dropped or {},
+        values={**COMMON_VALUES, **(forms or {})},
+    )
+
+
+AXES = {"dim_ordering": "data_format"}
+POOL_1D = {"pool_length": "pool_size", "stride": "strides", "border_mode": "padding"}
+POOL = {"poolsize": "pool_size", "stride": "strides", "border_mode": "padding", **AXES}
+IGNORE_BORDER = {"ignore_border": Dropped((True,), "padding='same' keeps the windows that reach over the border")}
+MODE = Dropped((0,), "for statistics of each sample use LayerNormalization")
+
+LAYERS: dict[str, Spelling] = {
+    "Dense": Spelling(
+        "Dense",
+        order=any_of(
+            when(1, is_old_initializer, ("output_dim", *DENSE_TAIL)),
+            when(1, is_whole, ("input_dim", "output_dim", *DENSE_TAIL[:-1])),  # Keras 0
+        ),
+        names={**KERNEL, "output_dim": "units"},
+        joins=(INPUT_DIM,),
+        values=COMMON_VALUES,
+    ),
+    "Reshape": _row("Reshape", {"dims": "target_shape"}),
+    "Dropout": _row("Dropout", {"p": "rate"}),
+    "SpatialDropout1D": _row("SpatialDropout1D", {"p": "rate"}),
+    "GaussianDropout": _row("GaussianDropout", {"p": "rate"}),
+    "AlphaDropout": _row("AlphaDropout", {"p": "rate"}),
+    "GaussianNoise": _row("GaussianNoise", {"sigma": "stddev"}),
+    "BatchNormalization": Spelling(
+        "BatchNormalization",
+        order=when(0, is_fraction, NORMALIZATION),
+        names={"beta_init": "beta_initializer", "gamma_init": "gamma_initializer", **COMMON_NAMES},
+        joins=(INPUT_DIM,),
+        dropped={"mode": MODE},
+        values={**COMMON_VALUES, "beta_init": values.initializer, "gamma_init": values.initializer},
+    ),
+    "UpSampling1D": _row("UpSampling1D", {"length": "size"}),
+    "ZeroPadding1D": _row("ZeroPadding1D", forms={"padding": values.padding_1d}),
+    "ZeroPadding2D": _row("ZeroPadding2D", AXES, forms={"padding": values.padding_2d}),
+    "LeakyReLU": _row("LeakyReLU", {"alpha": "negative_slope"}),
+    "PReLU": Spelling(
+        "PReLU",
+        order=when(1, is_list, ("init", "weights", "shared_axes")),
+        names={"init": "alpha_initializer", **COMMON_NAMES},
+        joins=(INPUT_DIM,),
+        values=COMMON_VALUES,
+    ),
+    "ThresholdedReLU": _row("ReLU", {"theta": "threshold"}, name_is_old=True),
+    "InputLayer": Spelling(
+        "InputLayer",
+        names={"input_shape": "shape", **COMMON_NAMES, "batch_input_shape": "shape"},
+        values=COMMON_VALUES,
+    ),
+    **{f"{kind}Pooling1D": _row(f"{kind}Pooling1D", POOL_1D) for kind in ("Max", "Average")},
+    **{
+        f"{kind}Pooling{rank}D": _row(f"{kind}Pooling{rank}D", POOL, dropped=IGNORE_BORDER)
+        for kind in ("Max", "Average")
+        for rank in (2, 3)
+    },
+    **{
+        name: _row(name, AXES | ({"p": "rate"} if "Dropout" in name else {}))
+        for family in ("SpatialDropout{}D", "UpSampling{}D", "Cropping{}D", "GlobalMaxPooling{}D", "GlobalAveragePooling{}D")
+        for name in (family.format(2), family.format(3))
+    },
+    "ZeroPadding3D": _row("ZeroPadding3D", AXES),
+}
