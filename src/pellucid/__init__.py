@@ -61,7 +61,13 @@ __all__ = [
     "views",
 ]
 
-_AT_FIRST_USE = ("datasets", "filterbank", "inspection", "ops", "views")  # so that `import pellucid` costs little beside NumPy
+_AT_FIRST_USE = (
+    "datasets",
+    "filterbank",
+    "inspection",
+    "ops",
+    "views",
+)  # so that `import pellucid` costs little beside NumPy
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pellucid import legacy
 from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
@@ -93,6 +94,7 @@ class MaxNorm(Constraint):
     Source: keras.constraints.MaxNorm; Srivastava et al., Dropout, JMLR 15 (2014), section 5.1.
     """
 
+    @legacy.accepts_old_spelling("MaxNorm")
     def __init__(self, max_value: float = 2, axis: Axes = 0) -> None:
         self.max_value, self.axis = number("MaxNorm", "max_value", max_value, 0.0), _checked_axes("MaxNorm", axis)
 
@@ -171,6 +173,7 @@ class MinMaxNorm(Constraint):
     Source: keras.constraints.MinMaxNorm.
     """
 
+    @legacy.accepts_old_spelling("MinMaxNorm")
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axes = 0) -> None:
         self.min_value = number("MinMaxNorm", "min_value", min_value, 0.0)
         self.max_value = number("MinMaxNorm", "max_value", max_value, self.min_value)
@@ -207,6 +210,11 @@ max_norm = MaxNorm
 min_max_norm = MinMaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
+
+# Under the names that Keras 1 had.
+maxnorm = legacy.OldName("maxnorm", MaxNorm)
+nonneg = legacy.OldName("nonneg", NonNeg)
+unitnorm = legacy.OldName("unitnorm", UnitNorm)
 
 CONSTRAINTS: Registry[Constraint] = Registry(
     kind="constraint",

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from pellucid import legacy, schedules
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
@@ -25,7 +26,7 @@ class Optimizer:
     model builds its training step from them.
 
     Args:
-        learning_rate: >= 0.
+        learning_rate: >= 0, or a schedule (see `schedules`).
         name: as it stands in files.
 
     Attributes:
@@ -37,7 +38,7 @@ class Optimizer:
 
     slots: tuple[str, ...] = ()
 
-    def __init__(self, learning_rate: float, name: str) -> None:
+    def __init__(self, learning_rate: schedules.LearningRate, name: str) -> None:
         self.learning_rate = learning_rate
         self.name = name
 
@@ -50,13 +51,13 @@ class Optimizer:
         super().__setattr__(name, value)
 
     @property
-    def learning_rate(self) -> float:
-        """How far a step goes along the gradient, >= 0."""
+    def learning_rate(self) -> float | schedules.LearningRateSchedule:
+        """How far a step goes along the gradient, >= 0; or the schedule that says so for each step."""
         return self._learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._learning_rate = number(type(self).__name__, "learning_rate", value, 0.0)
+    def learning_rate(self, value: schedules.LearningRate) -> None:
+        self._learning_rate = schedules.get(value, type(self).__name__)
 
     def scalars(self, iteration: int) -> dict[str, float]:
         """The numbers that `update` needs for one step.
@@ -64,7 +65,7 @@ class Optimizer:
         Args:
             iteration: how many steps were made before, >= 0.
         """
-        return {"learning_rate": self.learning_rate}
+        return {"learning_rate": schedules.at(self.learning_rate, iteration)}
 
     def update(
         self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]
@@ -84,7 +85,7 @@ class Optimizer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimiser, in Keras's words."""
-        return {"name": self.name, "learning_rate": self.learning_rate}
+        return {"name": self.name, "learning_rate": schedules.serialize(self.learning_rate)}
 
     def __repr__(self) -> str:
         return describe(self)
@@ -126,8 +127,13 @@ class SGD(Optimizer):
     Source: Sutskever, Martens, Dahl and Hinton, ICML 2013, equations 1 to 4; keras.optimizers.SGD.
     """
 
+    @legacy.accepts_old_spelling("SGD")
     def __init__(
-        self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False, name: str = "sgd"
+        self,
+        learning_rate: schedules.LearningRate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        name: str = "sgd",
     ) -> None:
         super().__init__(learning_rate, name)
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
@@ -170,9 +176,10 @@ class RMSprop(Optimizer):
     Source: Tieleman and Hinton, Neural networks for machine learning, lecture 6.5, 2012; keras.optimizers.RMSprop.
     """
 
+    @legacy.accepts_old_spelling("RMSprop")
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: schedules.LearningRate = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
@@ -229,9 +236,10 @@ class Adam(Optimizer):
 
     slots = ("momentum", "velocity")
 
+    @legacy.accepts_old_spelling("Adam")
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: schedules.LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -245,7 +253,8 @@ class Adam(Optimizer):
     def scalars(self, iteration: int) -> dict[str, float]:
         """The length of the step, `alpha`; see `Optimizer.scalars`."""
         t = iteration + 1
-        return {"alpha": self.learning_rate * math.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)}
+        rate = schedules.at(self.learning_rate, iteration)
+        return {"alpha": rate * math.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)}
 
     def update(
         self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor, builder
@@ -100,6 +101,7 @@ class L1(Regularizer):
     Source: keras.regularizers.L1.
     """
 
+    @legacy.accepts_old_spelling("L1")
     def __init__(self, l1: float = 0.01) -> None:
         self.l1 = number("L1", "l1", 0.01 if l1 is None else l1, 0.0)
 
@@ -129,6 +131,7 @@ class L2(Regularizer):
     Source: keras.regularizers.L2.
     """
 
+    @legacy.accepts_old_spelling("L2")
     def __init__(self, l2: float = 0.01) -> None:
         self.l2 = number("L2", "l2", 0.01 if l2 is None else l2, 0.0)
 
@@ -228,6 +231,14 @@ def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
     """
     return L1L2(l1, l2)
 
+
+# Under the names that Keras 1 had.
+l1l2 = legacy.OldName("l1l2", L1L2)
+activity_l1, activity_l2 = legacy.OldName("activity_l1", L1), legacy.OldName("activity_l2", L2)
+activity_l1l2 = legacy.OldName("activity_l1l2", L1L2)
+WeightRegularizer = legacy.OldName("WeightRegularizer", L1L2)
+ActivityRegularizer = legacy.OldName("ActivityRegularizer", L1L2)
+L1L2Regularizer = legacy.OldName("L1L2Regularizer", L1L2)
 
 REGULARIZERS: Registry[Regularizer] = Registry(
     kind="regularizer",

@@ -17,6 +17,7 @@ from pellucid.layers import Dropout
 
 _SHAPE = (6, 9)
 _VALUES, _SHARES, _LABELS = Operand(_SHAPE), Operand(_SHAPE, "positive"), Operand(_SHAPE[:1], "label")
+_EVEN = Operand((6, 8))
 _SMALL = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
 
 
@@ -24,7 +25,10 @@ def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> Composit
     return CompositionCase(name, "composition", emit, operands)
 
 
-_ACTIVATIONS = [_row(f"activation {name}", function, _VALUES) for name, function in activations.ACTIVATIONS.items()]
+_ACTIVATIONS = [
+    _row(f"activation {name}", function, _EVEN if name == "glu" else _VALUES)
+    for name, function in activations.ACTIVATIONS.items()
+]
 
 _LOSSES = [
     _row(

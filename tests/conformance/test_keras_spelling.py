@@ -16,6 +16,8 @@ from pellucid import callbacks, initializers, layers, losses, metrics, optimizer
 assert keras_oracle.keras is keras
 
 LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer")]
+KERAS_3 = [name for name in LAYERS if hasattr(keras.layers, name) and isinstance(getattr(layers, name), type)]
+"""The layers that Keras 3 has; the others (LpPooling, LocallyConnected) are held to PyTorch or to Keras 2's list."""
 WITH_DEFAULT_HERE = {"AveragePooling1D", "AveragePooling2D", "AveragePooling3D"}  # pool_size=2, as max-pooling has it
 
 
@@ -29,7 +31,7 @@ def _same_default(ours: Any, theirs: Any) -> bool:
     return ours == theirs or (isinstance(theirs, tuple) and set(theirs) == {ours})
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", KERAS_3)
 def test_layer_arguments_stand_where_keras_has_them(name: str) -> None:
     """Positionally, ours are the first ones of Keras, with the same defaults."""
     ours, theirs = _positional(getattr(layers, name)), _positional(getattr(keras.layers, name))
@@ -85,11 +87,16 @@ def test_names_of_losses_and_metrics(kind: str) -> None:
         assert getattr(keras, kind).get(name) is not None
 
 
-@pytest.mark.parametrize("name", LAYERS)
+REQUIRED = {"activation": "relu", "rate": 0.5, "dims": (1,), "target_shape": (-1,), "axes": 1, "function": abs}
+"""Values for arguments that have no default and do not take a 2."""
+
+
+@pytest.mark.parametrize("name", KERAS_3)
 def test_automatic_names(name: str) -> None:
     """The first of a class, the second, the third: `conv2d`, `conv2d_1`, `conv2d_2`."""
-    options = {"Conv1D": (4, 3), "Conv2D": (4, 3), "Conv3D": (4, 3), "Dense": (3,), "Dropout": (0.5,)}
-    arguments = options.get(name, ("relu",) if name == "Activation" else (2,) if name in WITH_DEFAULT_HERE else ())
+    cls = getattr(keras.layers, name)
+    required = [p for p, default in _positional(cls).items() if default is inspect.Parameter.empty]
+    arguments = [REQUIRED.get(argument, 2) for argument in required]
     found = []
     for library in (pellucid, keras):
         _clear(library)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from geometries import poolings
 from hypothesis import HealthCheck, assume, given, settings
@@ -254,6 +255,45 @@ def test_unpooling_of_windows_that_do_not_overlap(case: Case) -> None:
     np.testing.assert_array_equal(ours.output, reference.output)
     for mine, other in zip(ours.inputs, reference.inputs, strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+# Large enough for every tile, block and thread of the engine to be in use.
+
+LARGE = {"data_format": "channels_last", "padding": "valid", "strides": None}
+
+
+@pytest.mark.parametrize(
+    ("shape", "pool", "p"), [((8, 24, 24, 64), 2, 2.0), ((2, 31, 33, 17), 3, 1.0), ((4, 200, 32), 5, 3.0)]
+)
+def test_norms_of_real_networks(shape: tuple[int, ...], pool: int, p: float) -> None:
+    """Windows of images and of signals."""
+    rank = len(shape) - 2
+    case = Case(f"LpPooling{rank}D", {**LARGE, "pool_size": (pool,) * rank, "p": p}, (shape,))
+    inputs = random_inputs(case)
+    theirs = answer_torch(case, inputs, lambda x: norm_of_windows(x, case.options))
+    check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), inputs), theirs)
+
+
+@pytest.mark.parametrize("kind", ["Max", "Average"])
+@pytest.mark.parametrize(("shape", "size"), [((4, 31, 33, 96), 7), ((8, 56, 56, 32), 7), ((2, 12, 11, 10, 16), 5)])
+def test_heads_of_real_networks(shape: tuple[int, ...], size: int, kind: str) -> None:
+    """Feature maps to 7 x 7, as classifiers want them."""
+    rank = len(shape) - 2
+    options = {"output_size": (size,) * rank, "data_format": "channels_last"}
+    case = Case(f"Adaptive{kind}Pooling{rank}D", options, (shape,))
+    inputs = random_inputs(case)
+    check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), inputs), _adaptive(case, inputs))
+
+
+@pytest.mark.parametrize("strides", [None, (1, 1)])
+def test_unpooling_of_real_networks(strides: tuple[int, int] | None) -> None:
+    """Windows side by side, and overlapping."""
+    x = (8, 24, 24, 64)
+    y = (8, 12, 12, 64) if strides is None else (8, 23, 23, 64)
+    case = Case("MaxUnpooling2D", {**LARGE, "pool_size": (2, 2), "strides": strides}, (y, x))
+    inputs = random_inputs(case)
+    theirs = answer_torch(case, inputs, lambda y, x: unpooled(y, x, case.options))
+    check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), inputs), theirs)
 
 
 # Windows that slide, at ties.

@@ -175,7 +175,8 @@ def test_unpooling_of_what_does_not_fit(name: str) -> None:
             _make(name)(wrong)
     with pytest.raises(ArgumentError, match=rf'^{name} "x" is called on at least one'):
         _make(name)([])
-    for wrong in ([x, y], [x, x], [Input(_shape(name, 4, 2)), x], [Input((5, *_shape(name, 4))), x]):
+    deeper = [Input((5, *_shape(name, 4))), Input((*_shape(name, 4), 3))]
+    for wrong in ([x, y], [x, x], [Input(_shape(name, 4, 2)), x], *([y, x] for y in deeper)):
         with pytest.raises(ShapeError, match=rf'^{name} "x": x of shape .* is pooled to .* but y has the shape'):
             _make(name)(wrong)
     with pytest.raises(ShapeError, match=rf'^{name} "x": expected an input of {RANKS[name] + 2} axes'):
@@ -188,8 +189,12 @@ def test_unpooling_of_what_does_not_fit(name: str) -> None:
         again([x, x])
 
 
-def test_unpooling_of_open_sizes_that_do_not_fit() -> None:
-    """What the model was built for is open, so the arrays are refused, by name."""
+def test_unpooling_of_open_sizes() -> None:
+    """What is open may fit; arrays that do not are refused, by name."""
+    assert layers.MaxUnpooling1D()([Input((None, 2)), Input((6, 2))]).shape == (None, 6, 2)
+    assert layers.MaxUnpooling1D()([Input((3, 2)), Input((None, 2))]).shape == (None, None, 2)
+    with pytest.raises(ShapeError, match="x of shape"):
+        layers.MaxUnpooling2D()([Input((None, 3, 2)), Input((None, 8, 2))])
     y, x = Input((None, 2)), Input((None, 2))
     model = Model([y, x], layers.MaxUnpooling1D(name="back")([y, x]))
     assert model.predict([np.ones((1, 3, 2)), np.ones((1, 6, 2))], verbose=0).shape == (1, 6, 2)

@@ -15,6 +15,8 @@ import typer
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
 from pellucid.cli.predict import predict
+from pellucid.cli.run import BEHIND_SCRIPT
+from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
 from pellucid.errors import PellucidError
@@ -34,6 +36,7 @@ app.command()(train)
 app.command()(summary)
 app.command()(predict)
 app.command()(doctor)
+app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,9 +57,12 @@ def _common(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    debug = "--debug" in arguments  # wherever it stands
+    command = next((argument for argument in arguments if not argument.startswith("-")), "")
+    ours = arguments.index("run") if command == "run" else len(arguments)  # what stands behind is the script's
+    debug = "--debug" in arguments[:ours]  # wherever it stands
+    own = [argument for argument in arguments[:ours] if argument != "--debug"]
     try:
-        result = app([argument for argument in arguments if argument != "--debug"], standalone_mode=False)
+        result = app([*own, *arguments[ours:]], standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("interrupted", err=True)
         return INTERRUPTED

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pellucid import Sequential, set_random_seed
+from pellucid import Sequential, set_random_seed, schedules
 from pellucid.callbacks import Callback
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
@@ -98,7 +98,7 @@ class FallingRate(Callback):
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Note where it starts."""
-        self.start, self.done = self.model.optimizer.learning_rate, 0
+        self.start, self.done = schedules.at(self.model.optimizer.learning_rate, 0), 0
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Set the rate for this step."""

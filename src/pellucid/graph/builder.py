@@ -229,7 +229,7 @@ def reduce_min(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool =
 def reduce_mean(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:
     """The mean along `axes` (all of them by default)."""
     total = reduce_sum(x, axes, keepdims=keepdims)
-    return total * (math.prod(total.shape) / math.prod(x.shape))
+    return total / (math.prod(x.shape) / math.prod(total.shape))
 
 
 def variance(x: Tensor, axes: Sequence[int] | None = None, *, keepdims: bool = False) -> Tensor:

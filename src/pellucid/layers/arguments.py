@@ -23,7 +23,8 @@ def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> i
 
 def per_axis(name: str, value: object, rank: int, layer: str) -> tuple[int, ...]:
     """One whole number >= 1 per spatial axis; a single number counts for all."""
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+    several = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if several and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
         if len(value) != rank:
             raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {value!r}")
         return tuple(whole_number(name, item, layer) for item in value)
@@ -97,9 +98,9 @@ def constraint(value: object, layer: str) -> constraints.Constraint | None:
 
 def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
     """A word of a closed set."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise ArgumentError(f"{layer}: {unknown_name(name, value, known)}")
-    return str(value)
+    return value
 
 
 def data_format(value: str | None, layer: str) -> str:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pellucid import activations, constraints, initializers, legacy, regularizers
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
-from pellucid.graph import Graph, Tensor
+from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape, check_shape
 from pellucid.layers import arguments, shape_inference
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
@@ -121,8 +121,8 @@ class Layer(metaclass=_InAllSpellings):
         ...     def call(self, inputs):
         ...         return ops.tanh(inputs * self.factor)
         >>> model = Sequential([layers.Input((2,)), Scale(weights=[[1.0, 2.0]])])
-        >>> model.predict([[0.0, 0.5]]).round(4).tolist()
-        [[0.0, 0.7616]]
+        >>> [f"{value:.4f}" for value in model.predict([[0.0, 0.5]])[0]]
+        ['0.0000', '0.7616']
 
     Source: keras.layers.Layer, https://keras.io/api/layers/base_layer/
     """
@@ -296,7 +296,7 @@ class Layer(metaclass=_InAllSpellings):
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = _plain(self.activity_regularizer)
         for name in option_names(type(self)):
-            if name not in ("name", "trainable"):
+            if name not in ("name", "trainable", "activity_regularizer"):
                 config[name] = _plain(self._option(name))
         return config
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pellucid import legacy
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.layers.base import Layer, check_sample_shape
@@ -59,6 +60,7 @@ class InputLayer(Layer):
         return cls(tuple(shape)[1:], name=config.get("name"))
 
 
+@legacy.accepts_old_spelling("Input")
 def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:
     """A symbolic tensor from which a model can be described.
 

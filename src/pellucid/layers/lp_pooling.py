@@ -21,7 +21,7 @@ def _checked(p: object, layer: str) -> float:
     is_number = isinstance(p, int | float | np.integer | np.floating) and not isinstance(p, bool)
     if not is_number or not 1 <= p <= MOST_P:  # type: ignore[operator]
         raise ArgumentError(
-            f"{layer}: p must be a number from 1 to {MOST_P}, got {p!r}; for the limit of large p use MaxPooling"
+            f"{layer}: p must be a number from 1 to {MOST_P} (the larger, the nearer to MaxPooling), got {p!r}"
         )
     return float(p)  # type: ignore[arg-type]
 

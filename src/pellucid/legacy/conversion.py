@@ -113,13 +113,16 @@ class Conversion:
 
     def _drop(self, name: str, value: Any) -> None:
         dropped = self.spelling.dropped[name]
+        shown = value_text(value, "...")
+        if dropped.types and not isinstance(value, dropped.types):
+            kinds = " or ".join(kind.__name__ for kind in dropped.types)
+            raise ArgumentError(f"{self.call.owner}: {name} was a {kinds}, got {shown}; {dropped.advice}: leave it out")
         if dropped.allowed and not any(value is item or value == item for item in dropped.allowed):
             allowed = " or ".join(map(repr, dropped.allowed))
             raise ArgumentError(
-                f"{self.call.owner}: {name}={value_text(value, '...')} cannot be said today, only {name}={allowed}, "
-                f"which may be left out; {dropped.advice}"
+                f"{self.call.owner}: {name}={shown} cannot be said today, only {name}={allowed}, which is left out; "
+                f"{dropped.advice}"
             )
-        self.changed = True
         if dropped.advice and not dropped.allowed:
             self.notes.append(f"{name}: {dropped.advice}")
 

@@ -48,6 +48,8 @@ SEQUENCE_TAIL: Order = ("subsample_length", *PENALTIES, "input_dim", "input_leng
 IMAGE_TAIL: Order = ("subsample", "dim_ordering", *PENALTIES)
 SEPARABLE_TAIL: Order = ("subsample", "depth_multiplier", "dim_ordering", *SEPARABLE_PENALTIES)
 
+OUTPUT_SHAPE = "the size of the output follows from strides and padding"
+STACK_SIZE = "the number of input channels follows from the input"
 ROWS: Order = ("nb_row", "nb_col")
 VOLUME: Order = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
 
@@ -87,20 +89,21 @@ def _over_axes(
     """A row for a convolution over two or three axes, where each size of the kernel was an argument of its own.
 
     Args:
-        today: the class.
+        today: the class, as it is called now.
         parts: the sizes of the kernel.
         tail: what stood behind border_mode in Keras 1's order.
         between: what stood between the sizes and `init`.
         names: further or other names.
         keras1_name: whether the row is for Keras 1's name of the class, and with it for Keras 1's bare numbers.
-        refuse: whether bare numbers under today's name are refused, since Keras 1 and Keras 3 read them differently.
+        refuse: whether bare numbers are refused where Keras 1 and Keras 3 read them differently.
         name_is_old: whether the class has another name today.
     """
     words = {**KERNEL, "subsample": "strides", "dim_ordering": "data_format", **(names or {})}
-    dropped = {"stack_size": Dropped(advice="the number of input channels follows from the input")}
+    dropped = {"stack_size": Dropped((), (int,), STACK_SIZE)}
     if between:
-        dropped["output_shape"] = Dropped(advice="the size of the output follows from strides and padding")
+        dropped["output_shape"] = Dropped((), (tuple, list), OUTPUT_SHAPE)
     order = kernel_sizes(
+        today,
         ("nb_filter", *parts, *between, *BEGIN, *tail),
         parts,
         old_words=frozenset((*words, *dropped)),
@@ -149,5 +152,5 @@ CONVOLUTIONS: dict[str, Spelling] = {
     "Conv3D": _over_axes("Conv3D", VOLUME),
     "Convolution3D": _over_axes("Conv3D", VOLUME, keras1_name=True),
     "Conv3DTranspose": _over_axes("Conv3DTranspose", VOLUME, refuse=False),
-    "Deconvolution3D": _over_axes("Conv3DTranspose", VOLUME, refuse=False, name_is_old=True),
+    "Deconvolution3D": _over_axes("Conv3DTranspose", VOLUME, keras1_name=True, name_is_old=True),
 }

@@ -10,7 +10,7 @@ from pellucid.legacy.decay import Decay
 from pellucid.legacy.positions import Reading, any_of, are_metrics, is_none, is_number, tiny_epsilon, when, with_word
 from pellucid.legacy.spelling import Dropped, Spelling
 
-SHOW_ACCURACY = {"show_accuracy": Dropped((False,), "give compile(metrics=['accuracy']) and it is shown")}
+SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
@@ -29,7 +29,7 @@ def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *,
         name,
         order=order,
         names={"lr": "learning_rate", "decay": "decay"},
-        dropped={"schedule_decay": Dropped((0.004,), "Nadam has no other schedule")} if name == "Nadam" else {},
+        dropped={"schedule_decay": Dropped((0.004,), advice="Nadam has no other schedule")} if name == "Nadam" else {},
         values={"epsilon": values.omitted_if_none},
         defaults={} if as_today else {"learning_rate": learning_rate},
         finish=Decay(learning_rate),
@@ -65,13 +65,15 @@ MODELS: dict[str, Spelling] = {
         dropped={
             "class_mode": Dropped(advice="what the classes are follows from the loss"),
             "theano_mode": Dropped(),
-            "sample_weight_mode": Dropped((None,), "weights for single steps in time do not exist"),
+            "sample_weight_mode": Dropped((None,), advice="weights for single steps in time do not exist"),
         },
     ),
     "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY),
     "predict": Spelling("predict", names={"X": "x"}),
-    "train_on_batch": Spelling("train_on_batch", names={"X": "x"}, dropped={"accuracy": SHOW_ACCURACY["show_accuracy"]}),
+    "train_on_batch": Spelling(
+        "train_on_batch", names={"X": "x"}, dropped={"accuracy": SHOW_ACCURACY["show_accuracy"]}
+    ),
 }
 
 PENALTIES: dict[str, Spelling] = {
@@ -94,7 +96,7 @@ PENALTIES: dict[str, Spelling] = {
 CALLBACKS: dict[str, Spelling] = {
     "ModelCheckpoint": Spelling(
         "ModelCheckpoint",
-        dropped={"period": Dropped((1,), "save_freq counts batches, 'epoch' means each epoch")},
+        dropped={"period": Dropped((1,), advice="save_freq counts batches, 'epoch' means each epoch")},
     ),
     "ReduceLROnPlateau": Spelling("ReduceLROnPlateau", names={"epsilon": "min_delta"}),
     "TensorBoard": Spelling(
@@ -107,6 +109,8 @@ CALLBACKS: dict[str, Spelling] = {
 }
 
 FUNCTIONS: dict[str, Spelling] = {
-    "to_categorical": Spelling("to_categorical", names={"y": "x", "nb_classes": "num_classes"}, dropped={"dtype": Dropped()}),
+    "to_categorical": Spelling(
+        "to_categorical", names={"y": "x", "nb_classes": "num_classes"}, dropped={"dtype": Dropped()}
+    ),
     "normalize": Spelling("normalize", names={"a": "x"}),
 }

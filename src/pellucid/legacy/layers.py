@@ -48,8 +48,10 @@ def _row(
 AXES = {"dim_ordering": "data_format"}
 POOL_1D = {"pool_length": "pool_size", "stride": "strides", "border_mode": "padding"}
 POOL = {"poolsize": "pool_size", "stride": "strides", "border_mode": "padding", **AXES}
-IGNORE_BORDER = {"ignore_border": Dropped((True,), "padding='same' keeps the windows that reach over the border")}
-MODE = Dropped((0,), "for statistics of each sample use LayerNormalization")
+IGNORE_BORDER = {
+    "ignore_border": Dropped((True,), advice="padding='same' keeps the windows that reach over the border")
+}
+MODE = Dropped((0,), advice="for statistics of each sample use LayerNormalization")
 
 LAYERS: dict[str, Spelling] = {
     "Dense": Spelling(
@@ -101,7 +103,13 @@ LAYERS: dict[str, Spelling] = {
     },
     **{
         name: _row(name, AXES | ({"p": "rate"} if "Dropout" in name else {}))
-        for family in ("SpatialDropout{}D", "UpSampling{}D", "Cropping{}D", "GlobalMaxPooling{}D", "GlobalAveragePooling{}D")
+        for family in (
+            "SpatialDropout{}D",
+            "UpSampling{}D",
+            "Cropping{}D",
+            "GlobalMaxPooling{}D",
+            "GlobalAveragePooling{}D",
+        )
         for name in (family.format(2), family.format(3))
     },
     "ZeroPadding3D": _row("ZeroPadding3D", AXES),

@@ -54,6 +54,7 @@ def is_no_step(value: Any) -> bool:
 
 
 def kernel_sizes(
+    today: str,
     order: Order,
     parts: tuple[str, ...],
     *,
@@ -65,11 +66,12 @@ def kernel_sizes(
     """For convolutions over two and three axes, whose kernel was told as so many whole numbers behind the filters.
 
     Args:
+        today: the class.
         order: Keras 1's.
         parts: the names of those numbers.
         old_words: arguments whose presence says that the call is an old one.
         keras1_name: whether the name of the class is Keras 1's, and with it the meaning of bare numbers.
-        refuse: whether bare numbers under today's name are refused; otherwise they are read as today.
+        refuse: whether numbers that Keras 1 and Keras 3 read differently are refused; otherwise the name decides.
         oldest: Keras 0's, which had one number more.
     """
     rank = len(parts)
@@ -81,34 +83,33 @@ def kernel_sizes(
         if sizes > rank:
             return oldest
         behind = call.args[1 + sizes] if len(call.args) > 1 + sizes else None
-        step_words = behind in PADDINGS if isinstance(behind, str) else any(word in call.kwargs for word in STEP_WORDS)
-        if sizes == rank and not step_words:
-            if rank > 2 or keras1_name or behind is not None or not old_words.isdisjoint(call.kwargs):
-                return order
-        elif sizes < 2 or not keras1_name and isinstance(behind, str):
+        padded = isinstance(behind, str) and behind in PADDINGS
+        clearly_old = rank == 3 or behind is not None or not old_words.isdisjoint(call.kwargs)
+        clearly_new = padded or (refuse and any(word in call.kwargs for word in STEP_WORDS))
+        if sizes < 2 or (padded and not keras1_name) or (sizes < rank and not (keras1_name and refuse)):
             return None
-        if keras1_name or (refuse and sizes == rank):
-            raise two_readings(call, parts)
-        return None
+        if sizes == rank and not clearly_new and (clearly_old or keras1_name):
+            return order
+        if refuse:
+            raise two_readings(today, call, parts)
+        return order if keras1_name and sizes == rank else None
 
     return reading
 
 
-def two_readings(call: OldCall, parts: tuple[str, ...]) -> ArgumentError:
+def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> ArgumentError:
     """The error for whole numbers that Keras 1 and Keras 3 read differently; both readings are spelt out."""
-    today = call.owner.replace("Convolution", "Conv")
-    filters, size, step, *_ = call.args
+    rank, (filters, size, step) = len(parts), call.args[:3]
     others = {name: value for name, value in call.kwargs.items() if name != "strides"}
-    rank = len(parts)
-    numbers = call.args[1 : 1 + rank]
-    shape = "x".join(map(str, numbers)) if len(numbers) == rank else f"{size}x{step} and one size missing"
-    kernel = numbers if len(numbers) == rank else (*numbers, "?")
+    kernel = call.args[1 : 1 + rank] if leading_whole_numbers(call.args[1:]) >= rank else (size, step, "?")
+    shape = "x".join(map(str, kernel))
     old = call_text(today, (filters, kernel), others).replace("'?'", "?")
     new = call_text(today, (filters, size), {"strides": step, **others})
+    came = call_text(call.owner, call.args, call.kwargs)
+    square = "x".join([str(size)] * rank)
     return ArgumentError(
-        f"{call_text(call.owner, call.args, call.kwargs)} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, "
-        f"today {old}; Keras 3 reads a kernel of {'x'.join([str(size)] * rank)} that moves {step} at a time, today {new}. "
-        "Write the one that is meant"
+        f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; Keras 3 reads a kernel "
+        f"of {square} that moves {step} at a time, today {new}. Write the one that is meant"
     )
 
 
@@ -161,14 +162,14 @@ def tiny_epsilon(place: int, today: str, order: Reading) -> Reading:
 
     def reading(call: OldCall) -> Order | None:
         found = order(call)
-        value = call.args[place] if len(call.args) > place else None
-        if found is None and is_number(value) and 0 < value < 1e-3:
-            first = call.args[:place]
-            raise ArgumentError(
-                f"{call_text(call.owner, call.args, call.kwargs)} can be read in two ways: {value} was epsilon in Keras 1 "
-                f"and 2, today {call_text(call.owner, first, {'epsilon': value})}; it is {today} in Keras 3, today "
-                f"{call_text(call.owner, first, {today: value})}. Write the one that is meant"
-            )
-        return found
+        value = call.args[place] if len(call.args) > place else 0
+        if found is not None or not is_number(value) or not 0 < value < 1e-3:
+            return found
+        came, first = call_text(call.owner, call.args, call.kwargs), call.args[:place]
+        old, new = (call_text(call.owner, first, {name: value}) for name in ("epsilon", today))
+        raise ArgumentError(
+            f"{came} can be read in two ways: {value} was epsilon in Keras 1 and 2, today {old}; it is {today} in "
+            f"Keras 3, today {new}. Write the one that is meant"
+        )
 
     return reading

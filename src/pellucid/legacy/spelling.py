@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-ANYTHING: tuple[Any, ...] = ()
-"""In `Dropped.allowed`: whatever was given, nothing is lost by leaving it out."""
-
 
 @dataclass(frozen=True)
 class OldCall:
@@ -48,10 +45,12 @@ class Dropped:
 
     Attributes:
         allowed: the values with which the call means the same without it; any if empty.
-        advice: what to do instead, as the end of the error for another value.
+        types: the types of such values; any if empty.
+        advice: what to do instead, for another value; or, where any will do, what takes its place.
     """
 
-    allowed: tuple[Any, ...] = ANYTHING
+    allowed: tuple[Any, ...] = ()
+    types: tuple[type, ...] = ()
     advice: str = ""
 
 

@@ -10,4 +10,12 @@ from pellucid.legacy.spelling import Spelling
 
 __all__ = ["LAYER", "SPELLINGS"]
 
-SPELLINGS: dict[str, Spelling] = {**CONVOLUTIONS, **LAYERS, **MODELS, **OPTIMIZERS, **PENALTIES, **CALLBACKS, **FUNCTIONS}
+SPELLINGS: dict[str, Spelling] = {
+    **CONVOLUTIONS,
+    **LAYERS,
+    **MODELS,
+    **OPTIMIZERS,
+    **PENALTIES,
+    **CALLBACKS,
+    **FUNCTIONS,
+}

@@ -52,7 +52,7 @@ def initializer(value: Any) -> Any:
 
 
 def _without_arguments(function: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..., Any]:
-    """A function that no longer asks for arguments which nobody gives it; the function itself where it asks for none."""
+    """A function that asks for none of these arguments any more; the function itself if it never did."""
     try:
         parameters = inspect.signature(function).parameters
     except ValueError:  # some built-in functions do not say

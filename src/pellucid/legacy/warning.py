@@ -16,10 +16,13 @@ class LegacyWarning(UserWarning):
     """A call in the words of an older Keras; the message shows it in today's.
 
     Example:
-        To hear nothing of them:
-
         >>> import warnings
-        >>> warnings.simplefilter("ignore", LegacyWarning)
+        >>> from pellucid import layers
+        >>> with warnings.catch_warnings(record=True) as heard:
+        ...     warnings.simplefilter("always", LegacyWarning)
+        ...     layer = layers.Dense(output_dim=4)
+        >>> print(heard[0].message)
+        Dense(output_dim=4) is an older spelling; today: Dense(units=4)
     """
 
 

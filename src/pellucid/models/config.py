@@ -288,11 +288,16 @@ def connect(records: Sequence[Mapping[str, Any]], made: Made) -> None:
             node = waiting[name].pop(0)
             # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
             given = (node.get("kwargs") or {}).items()
-            options = {key: value for key, value in given if value is not None and key != "training"}
+            options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
             if options:
                 raise FileError(f"layer {name!r} is called with {options}, which is not supported")
             tensors = [tensor_at(place, made) for place in _sources(node)]
             made[name].layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether an argument of a call says nothing: None, or a list of it (Keras writes its masks so)."""
+    return value is None or (isinstance(value, list) and all(map(_is_nothing, value)))
 
 
 def _forms(record: Mapping[str, Any]) -> list[bool | None]:

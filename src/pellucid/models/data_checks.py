@@ -11,7 +11,6 @@ import numpy.typing as npt
 from pellucid.errors import DataError, unknown_name
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 
-
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 """What models take: an array, or where they have several inputs (or outputs) a list of arrays, or arrays by name."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import legacy, losses, metrics, optimizers, random
+from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
@@ -268,12 +268,12 @@ class Model(Layer):
             ),
         )
 
-    def train_on_batch(
-        self, x: Data, y: Data, return_dict: bool = False
-    ) -> float | list[float] | dict[str, float]:
+    @legacy.accepts_old_spelling("train_on_batch")
+    def train_on_batch(self, x: Data, y: Data, return_dict: bool = False) -> float | list[float] | dict[str, float]:
         """One training step on one batch. See `training.train_on_batch`."""
         return training.train_on_batch(self, x, y, return_dict)
 
+    @legacy.accepts_old_spelling("evaluate")
     def evaluate(
         self,
         x: Data,
@@ -286,6 +286,7 @@ class Model(Layer):
         """Loss and metrics on arrays, without training. See `training.evaluate`."""
         return training.evaluate(self, x, y, batch_size, verbose, callbacks, return_dict)
 
+    @legacy.accepts_old_spelling("predict")
     def predict(
         self,
         x: Data,

@@ -64,7 +64,9 @@ def objectives(
     """
     names = list(outputs) if outputs is not None else ["output"]
     if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
-        raise ArgumentError(f"{model}: loss_weights are numbers, got {weights!r}; metrics are named: metrics={weights!r}")
+        raise ArgumentError(
+            f"{model}: loss_weights are numbers, got {weights!r}; metrics are named: metrics={weights!r}"
+        )
     of_losses = _of_each(model, "loss", loss, names)
     of_weights = _of_each(model, "loss_weights", weights, names)
     of_metrics = _metrics_of_each(model, named_metrics, names)

@@ -171,9 +171,7 @@ def _progress(verbose: str | int, steps: int) -> list[Callback]:
     return [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)] if verbose != 0 else []
 
 
-def _training_data(
-    model: Model, x: Data, y: Data, options: FitOptions
-) -> tuple[Samples, Samples | None]:
+def _training_data(model: Model, x: Data, y: Data, options: FitOptions) -> tuple[Samples, Samples | None]:
     samples = prepare_samples(model, x, y)
     hint = unscaled_hint(samples.x)
     if hint:
@@ -260,18 +258,16 @@ def _train_step(model: Model, batch: Samples) -> Mapping[str, np.ndarray]:
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
     key = ("train", batch.shapes, *weights)
-    program = model.programs.get(
-        model.engine, key, partial(training_graph, model, optimizer, state, batch.shapes)
-    )
+    program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, batch.shapes))
     scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
-    results = program.run({**batch.arrays(), **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step)
+    results = program.run(
+        {**batch.arrays(), **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step
+    )
     model.step += 1
     return results
 
 
-def train_on_batch(
-    model: Model, x: Data, y: Data, return_dict: bool = False
-) -> float | list[float] | Logs:
+def train_on_batch(model: Model, x: Data, y: Data, return_dict: bool = False) -> float | list[float] | Logs:
     """One training step on one batch.
 
     Args:

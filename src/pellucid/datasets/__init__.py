@@ -1,7 +1,5 @@
 """Data sets that are ready to use: `datasets.digits` comes with the package, `datasets.mnist` is downloaded once."""
 
-from __future__ import annotations
-
-from pellucid.data import digits, mnist
+from pellucid.datasets import digits, mnist
 
 __all__ = ["digits", "mnist"]

@@ -1,0 +1,167 @@
+"""Imports of Keras that find Pellucid: for scripts that say `import keras` or `from tensorflow.keras import layers`.
+
+Inside `keras_is_pellucid()` each such module is a `Facade`, which hands on what the module of that name here has. A
+name that is missing here fails with the nearest that there is. Outside, imports are as ever.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+import pellucid
+
+KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
+"""What stands for Pellucid itself."""
+
+MOVED = {
+    "engine": "layers",
+    "engine.topology": "layers",
+    "engine.training": "models",
+    "initializations": "initializers",
+    "metrics.metrics": "metrics",
+    "objectives": "losses",
+}
+"""Modules that have another name today."""
+
+VERSION = f"3.0+pellucid.{pellucid.__version__}"
+"""Keras's words of this version are understood; scripts compare it, or print it."""
+
+TENSORFLOW: dict[str, dict[str, Any]] = {
+    "tensorflow": {"__version__": f"2.16+pellucid.{pellucid.__version__}"},
+    "tensorflow.python": {},
+    "tensorflow.random": {"set_random_seed": pellucid.set_random_seed, "set_seed": pellucid.set_random_seed},
+}
+"""The little of TensorFlow itself that Keras scripts use."""
+
+
+class Facade(ModuleType):
+    """A module of Keras's or TensorFlow's name that hands on the public names of a module here.
+
+    Args:
+        name: as it is imported.
+        target: where the names come from; None where there are only `own` ones.
+        own: further names and what they are.
+    """
+
+    def __init__(self, name: str, target: ModuleType | None, own: dict[str, Any]) -> None:
+        super().__init__(name, target.__doc__ if target is not None else None)
+        self._target = target
+        self.__dict__.update(own)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return self.__dir__()
+        if name.startswith("_"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        found = _handed_on(self, name)
+        if isinstance(found, str):
+            raise AttributeError(found)
+        return found[0]
+
+    def __dir__(self) -> list[str]:
+        here = vars(self._target) if self._target is not None else {}
+        ours = {name for name, value in here.items() if str(getattr(value, "__module__", "")).startswith("pellucid.")}
+        names = ours.union(vars(self), here.get("__all__", ()))
+        return sorted(name for name in names if not name.startswith("_"))
+
+
+def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
+    """What a public name of a facade stands for, alone in a tuple; or why it stands for nothing."""
+    module, target = facade.__name__, facade._target
+    if _real_name(f"{module}.{name}") is not None:
+        return (importlib.import_module(f"{module}.{name}"),)
+    try:
+        value = getattr(target, name) if target is not None else None
+    except AttributeError:
+        value = None
+    except ImportError as error:  # of a name that is known to be missing, and explained
+        return str(error)
+    if value is None or isinstance(value, ModuleType):
+        return _missing(facade, name)
+    return (value,)
+
+
+def _missing(facade: Facade, name: str) -> str:
+    """The message for a name that is not there."""
+    if facade._target is None:
+        return f"{facade.__name__}.{name} is TensorFlow's own; `pellucid run` stands in for tensorflow.keras alone"
+    known = {word.lower(): word for word in dir(facade)}
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"Pellucid has no {facade.__name__}.{name}{f'; did you mean {known[near[0]]!r}?' if near else ''}"
+
+
+def _real_name(name: str) -> str | None:
+    """The module here for which a module of Keras's stands, or None if there is none."""
+    for root in KERAS:
+        if name == root:
+            return "pellucid"
+        if name.startswith(f"{root}."):
+            inner = name.removeprefix(f"{root}.")
+            real = f"pellucid.{MOVED.get(inner, inner)}"
+            return real if _exists(real) else None
+    return "" if name in TENSORFLOW else None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # the package around it is none
+        return False
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds facades, and explains what it does not find."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] not in ("keras", "tensorflow", "tf_keras"):
+            return None
+        if _real_name(fullname) is not None:
+            return ModuleSpec(fullname, self, is_package=True)
+        package, _, name = fullname.rpartition(".")
+        facade = sys.modules.get(package)
+        # No ModuleNotFoundError: `from package import name` would pass over it, and say less.
+        raise ImportError(_missing(facade, name) if isinstance(facade, Facade) else f"there is no {fullname} here")
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        real = _real_name(spec.name)
+        own = {"__version__": VERSION} if real == "pellucid" else TENSORFLOW.get(spec.name, {})
+        return Facade(spec.name, importlib.import_module(real) if real else None, own)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """A facade is complete as it was made."""
+
+
+@contextmanager
+def keras_is_pellucid() -> Iterator[None]:
+    """Inside, `import keras` and `import tensorflow` find facades of Pellucid, whether or not those are installed.
+
+    Example:
+        >>> with keras_is_pellucid():
+        ...     from keras.layers import Dense
+        >>> Dense.__module__
+        'pellucid.layers.dense'
+    """
+    roots = ("keras", "tensorflow", "tf_keras")
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in roots}
+    for name in before:
+        del sys.modules[name]
+    finder = _Finder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if name.partition(".")[0] in roots]:
+            del sys.modules[name]
+        sys.modules.update(before)

@@ -1,0 +1,86 @@
+"""`pellucid run`: a script that was written for Keras, of any generation, as it stands."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.keras_imports import keras_is_pellucid
+from pellucid.legacy import Translation, collected
+
+INTERRUPTED = 130
+BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+"""What stands behind the script belongs to it, options too."""
+
+
+def run(
+    script: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A Python script that imports Keras.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="What the script finds in sys.argv.")] = None,
+) -> int:
+    """Run a script that imports keras or tensorflow.keras on Pellucid; nothing in it has to be changed.
+
+    It runs as `python SCRIPT` would run it. At the end, calls in the words of older Kerases are listed with the same
+    call in today's.
+    """
+    with collected() as found:
+        try:
+            return _as_python(script, arguments or [])
+        finally:
+            sys.stdout.flush()
+            for line in report(found):
+                typer.echo(line, err=True)
+
+
+def _as_python(script: Path, arguments: list[str]) -> int:
+    """Run a script as Python would, but for its imports; returns the exit code."""
+    argv, first = sys.argv, sys.path[0]
+    sys.argv, sys.path[0] = [str(script), *arguments], str(script.resolve().parent)
+    try:
+        with keras_is_pellucid():
+            runpy.run_path(str(script), run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        typer.echo(end.code, err=True)
+        return 1
+    except BaseException as error:
+        sys.stdout.flush()
+        traceback = _from_script(error.__traceback__, script)
+        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    finally:
+        sys.argv, sys.path[0] = argv, first
+    return 0
+
+
+def _from_script(traceback: TracebackType | None, script: Path) -> TracebackType | None:
+    """A traceback without what stands before the script's own first frame."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename != str(script):
+        traceback = traceback.tb_next
+    return traceback
+
+
+def report(found: Iterable[Translation]) -> list[str]:
+    """Each old call once, with its place and the same call in today's spelling, as lines."""
+    calls = list(dict.fromkeys(found))
+    if not calls:
+        return []
+    count = f"{len(calls)} call{'s are' if len(calls) > 1 else ' is'} in an older spelling of Keras; in today's:"
+    lines = [f"pellucid: {count}"]
+    for call in sorted(calls, key=lambda call: (call.file, call.line)):
+        lines += [f"  {_shown(call.file)}:{call.line}: {call.old}", f"    today {call.today}"]
+        lines += [f"    ({call.note})"] if call.note else []
+    return lines
+
+
+def _shown(file: str) -> str:
+    """A path as short as it is clear."""
+    relative = os.path.relpath(file)
+    return file if relative.startswith(os.pardir) else relative

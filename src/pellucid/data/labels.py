@@ -1,0 +1,77 @@
+"""Class labels and vectors as arrays that a loss can use."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, DataError
+from pellucid.legacy import accepts_old_spelling
+
+__all__ = ["normalize", "to_categorical"]
+
+
+@accepts_old_spelling("to_categorical")
+def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarray:
+    """Labels as rows of zeros with a one at the label's place ("one-hot"), for categorical_crossentropy.
+
+    Args:
+        x: whole numbers 0..num_classes - 1, of any shape; a last axis of size 1 is left out.
+        num_classes: length of a row; one more than the largest label by default.
+
+    Returns:
+        float32 array of the labels' shape, with `num_classes` numbers for each.
+
+    Raises:
+        DataError: a label is not a whole number, negative or too large, or there are none.
+        ArgumentError: `num_classes` is not a whole number >= 1.
+
+    Example:
+        >>> to_categorical([0, 2], num_classes=3).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+    Source: keras.utils.to_categorical, https://keras.io/api/utils/python_utils/
+    """
+    labels = np.asarray(x)
+    if labels.dtype.kind not in "iufb" or labels.size == 0:
+        raise DataError(f"to_categorical takes whole numbers, got {labels.size} of type {labels.dtype}")
+    if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
+        raise DataError(f"to_categorical takes whole numbers, got {labels[labels != np.floor(labels)][0]}")
+    labels = labels.astype(np.int64)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    classes = int(labels.max()) + 1 if num_classes is None else num_classes
+    if isinstance(classes, bool) or not isinstance(classes, int | np.integer) or classes < 1:
+        raise ArgumentError(f"to_categorical: num_classes must be a whole number >= 1, got {num_classes!r}")
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if outside.size:
+        hint = "; do the labels count from 1? Then give x - 1" if outside.max() == classes and labels.min() == 1 else ""
+        raise DataError(f"to_categorical: label {outside[0]} is outside 0..{classes - 1}{hint}")
+    result = np.zeros((*labels.shape, classes), np.float32)
+    np.put_along_axis(result, labels[..., np.newaxis], 1, axis=-1)
+    return result
+
+
+@accepts_old_spelling("normalize")
+def normalize(x: npt.ArrayLike, axis: int = -1, order: int = 2) -> np.ndarray:
+    """Vectors divided by their length; one of length 0 stays as it is.
+
+    Args:
+        x: numbers.
+        axis: along which the vectors lie.
+        order: of the norm: 1 for the sum of magnitudes, 2 for the root of the sum of squares.
+
+    Raises:
+        DataError: there is no such axis, or something that is no number.
+
+    Example:
+        >>> normalize([[3.0, 4.0], [0.0, 0.0]]).tolist()
+        [[0.6, 0.8], [0.0, 0.0]]
+
+    Source: keras.utils.normalize, https://keras.io/api/utils/python_utils/
+    """
+    values = np.asarray(x)
+    if values.dtype.kind not in "iufb" or not -values.ndim <= axis < values.ndim:
+        raise DataError(f"normalize takes numbers with an axis {axis}, got {values.dtype} of shape {values.shape}")
+    lengths = np.linalg.norm(values, order, axis, keepdims=True)
+    return values / np.where(lengths == 0, 1, lengths)

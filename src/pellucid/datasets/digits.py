@@ -1,0 +1,5 @@
+"""The digits of 8x8 pixels that come with the package; see `pellucid.data.digits`."""
+
+from pellucid.data.digits import load_data
+
+__all__ = ["load_data"]

@@ -1,0 +1,138 @@
+"""Spectral normalisation: a layer whose kernel is divided by the most that it can stretch a vector."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+from pellucid import initializers, registry
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.graph import Graph, Tensor, builder
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.normalization.statistics import to_unit_length
+from pellucid.layers.symbolic import InputShape
+from pellucid.layers.weight import Weight
+
+LEAST_LENGTH = 1e-7  # as in Keras
+
+
+class SpectralNormalization(Layer):
+    """Divide the kernel of another layer by its largest singular value, while the layer is trained.
+
+    The kernel K, seen as a matrix of (inputs, filters), stretches no vector more than its largest singular value sigma;
+    K / sigma stretches none at all. sigma is found by the power method: v = u K' / |u K'|, then u = v K / |v K|, then
+    sigma = v K u'. One round per step is enough, since u is kept as a weight `vector_u` and K changes slowly. u and v
+    count as constants for the gradient, which flows through K and sigma.
+
+    As in Keras, the kernel that is kept, saved and used outside training is K itself; a kernel of zeros stays.
+
+    Args:
+        layer: has a `kernel` or `embeddings` (Conv2D, Dense, ...), or the record of one as `get_config` writes it.
+        power_iterations: rounds of the power method in each step, >= 1.
+        options: name, trainable, weights (kernel, vector_u), input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is of the wrong kind, or the layer has no kernel.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Sequential, layers
+        >>> doubled = layers.Dense(2, kernel_initializer=2 * np.eye(2))
+        >>> model = Sequential([layers.Input((2,)), layers.SpectralNormalization(doubled)])
+        >>> model([[3.0, 4.0]], training=True).round(3).tolist(), model.predict([[3.0, 4.0]]).tolist()
+        ([[3.0, 4.0]], [[6.0, 8.0]])
+
+    Source: Miyato, Kataoka, Koyama and Yoshida, Spectral Normalization for Generative Adversarial Networks, ICLR 2018,
+        arXiv 1802.05957, algorithm 1; keras.layers.SpectralNormalization, as it acts on JAX.
+    """
+
+    kernel: Weight
+    vector_u: Weight
+
+    def __init__(
+        self, layer: Layer | Mapping[str, Any], power_iterations: int = 1, **options: Unpack[LayerOptions]
+    ) -> None:
+        super().__init__(**options)
+        self.layer = _held_layer(layer, self.label)
+        self.power_iterations = arguments.whole_number("power_iterations", power_iterations, self.label)
+
+    def build(self, input_shape: InputShape) -> None:
+        """Build the layer, then create the vector (1, filters); the kernel counts as a weight of both, as in Keras."""
+        self.layer.ensure_built(input_shape)
+        self._attribute = next((name for name in ("kernel", "embeddings") if hasattr(self.layer, name)), "")
+        if not self._attribute:
+            raise ArgumentError(
+                f"{self.label}: {self.layer.label} has neither a kernel nor embeddings to be normalised; wrap a layer "
+                "such as Dense or Conv2D"
+            )
+        self.kernel = getattr(self.layer, self._attribute)
+        if self.initial_weights is not None:
+            self.kernel.assign(self.initial_weights.take(0, self.kernel.shape))
+        self._own_weights.append(self.kernel)
+        self.sees = self.layer.sees if self.layer.sees != "window" else None
+        first = initializers.TruncatedNormal(stddev=0.02)
+        self.vector_u = self.add_weight((1, self.kernel.shape[-1]), first, name="vector_u", trainable=False)
+
+    def call(self, inputs: Any) -> Any:
+        """The layer, in training with the normalised kernel."""
+        graph = (inputs[0] if isinstance(inputs, list) else inputs).graph
+        return self._normalized(graph).emit(inputs) if graph.training else self.layer.emit(inputs)
+
+    def _normalized(self, graph: Graph) -> Layer:
+        """The layer with the normalised kernel; updates `vector_u`."""
+        kernel, u = self.kernel.tensor(graph), self.vector_u.tensor(graph)
+        matrix = builder.reshape(kernel, (self.kernel.size // kernel.shape[-1], kernel.shape[-1]))
+        for _ in range(self.power_iterations):
+            v = _unit(builder.matmul(u, matrix, transpose_b=True))
+            u = _unit(builder.matmul(v, matrix))
+        u, v = builder.stop_gradient(u), builder.stop_gradient(v)
+        sigma = builder.matmul(builder.matmul(v, matrix), u, transpose_b=True)
+        is_zero = builder.equal(builder.reduce_max(builder.absolute(matrix)), 0.0)
+        self.vector_u.set_tensor(graph, builder.where(is_zero, self.vector_u, u))
+        divisor = builder.reshape(builder.where(is_zero, 1.0, sigma), ())
+        layer = copy.copy(self.layer)
+        setattr(layer, self._attribute, _Value(kernel / divisor))
+        return layer
+
+    def _option(self, name: str) -> Any:
+        return _record_of(self.layer) if name == "layer" else super()._option(name)
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A tensor in the place of a weight."""
+
+    value: Tensor
+
+    def tensor(self, graph: Graph) -> Tensor:
+        """The tensor itself."""
+        return self.value
+
+
+def _unit(x: Tensor) -> Tensor:
+    return to_unit_length(x, [0, 1], LEAST_LENGTH)
+
+
+def _record_of(layer: Layer) -> dict[str, Any]:
+    """A layer as plain data, in Keras's form."""
+    name = type(layer).__name__
+    return {"module": "keras.layers", "class_name": name, "config": layer.get_config(), "registered_name": None}
+
+
+def _held_layer(layer: object, owner: str) -> Layer:
+    """A layer, or the one that a record describes."""
+    if isinstance(layer, Layer):
+        return layer
+    if not isinstance(layer, Mapping) or not isinstance(layer.get("config"), Mapping):
+        raise ArgumentError(f"{owner}: layer must be a layer, such as Dense(3), or the record of one, got {layer!r}")
+    from pellucid import layers  # only now: that module imports this one
+
+    known = {name: cls for name in layers.__all__ if isinstance(cls := getattr(layers, name), type)}
+    name = layer.get("class_name")
+    cls = registry.custom_object(name) or known.get(str(name))
+    if not isinstance(cls, type) or not issubclass(cls, Layer):
+        raise ArgumentError(f"{owner}: {unknown_name('layer class', name, known)}")
+    return cls.from_config(dict(layer["config"]))

@@ -1,0 +1,54 @@
+"""What layers share that disturb training with random numbers and do nothing outside of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Unpack
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, Tensor
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer, LayerOptions
+
+
+class Noise(Layer):
+    """The seed, and when noise is made. A subclass says in `disturbed` what it is, in `is_active` whether it is any.
+
+    The numbers follow from the model's seed, the step and the layer's place in the model (or its seed), never from the
+    number of threads.
+
+    Args:
+        seed: draws the same numbers wherever it is used; by default the layer draws numbers of its own.
+        options: see `Layer`.
+    """
+
+    sees: str | None = "point"
+    why_no_weights: ClassVar[str] = "disturbs training, learns nothing"
+
+    def __init__(self, seed: int | None, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        self.seed = None if seed is None else arguments.whole_number("seed", seed, self.label, minimum=0)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Disturb in training, pass otherwise."""
+        return self.disturbed(inputs) if inputs.graph.training and self.is_active else inputs
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is any noise to make."""
+        raise TypeError(f"{type(self).__name__} does not say whether it makes noise")
+
+    def disturbed(self, x: Tensor) -> Tensor:
+        """x with noise."""
+        raise TypeError(f"{type(self).__name__} does not say what noise it makes")
+
+    def stream(self, graph: Graph) -> int:
+        """The number of the layer's draw in a graph."""
+        return graph.next_stream() if self.seed is None else graph.stream_of_seed(self.seed)
+
+
+def checked_rate(rate: object, layer: str, *, below_one: bool) -> float:
+    """A probability; `below_one` where something must be left over."""
+    value = arguments.fraction("rate", rate, layer)
+    if below_one and value == 1:
+        raise ArgumentError(f"{layer}: rate must be below 1, got {rate!r}: nothing would be left of the input")
+    return value

@@ -1,0 +1,7 @@
+"""Keras's place for functions around training; they stand elsewhere and can be found here too."""
+
+from pellucid.data.labels import normalize, to_categorical
+from pellucid.naming import clear_session
+from pellucid.random import set_random_seed
+
+__all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]

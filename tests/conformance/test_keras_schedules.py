@@ -1,0 +1,81 @@
+"""Learning rate schedules against Keras: values, records, and training with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_oracle
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import legacy, optimizers, schedules
+from pellucid.errors import ArgumentError
+
+THEIRS = keras.optimizers.schedules
+CASES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("ExponentialDecay", (0.1, 10, 0.9), {}),
+    ("ExponentialDecay", (0.1, 10, 0.9), {"staircase": True}),
+    ("InverseTimeDecay", (0.1, 10, 0.5), {}),
+    ("InverseTimeDecay", (0.1, 7, 0.5), {"staircase": True}),
+    ("PiecewiseConstantDecay", ([5, 17], [0.1, 0.05, 0.01]), {}),
+    ("CosineDecay", (0.1, 30), {"alpha": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "options"), CASES)
+def test_values_and_records(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """At 40 steps; Keras's record makes ours, and ours makes Keras's."""
+    ours, theirs = getattr(schedules, name)(*arguments, **options), getattr(THEIRS, name)(*arguments, **options)
+    steps = range(40)
+    expected = np.array([float(theirs(step)) for step in steps])
+    keras_oracle.check_close("schedules", np.array([ours(step) for step in steps]), expected, 1e-6)
+    again = THEIRS.deserialize(schedules.serialize(ours))
+    assert float(again(13)) == float(theirs(13))
+    assert schedules.get(THEIRS.serialize(theirs), "SGD").get_config() == ours.get_config()
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])
+def test_training_with_a_schedule(optimizer: str) -> None:
+    """Ten steps of each optimiser, side by side with Keras."""
+    models = []
+    for library in (pellucid, keras):
+        model = library.Sequential([library.Input((6,)), library.layers.Dense(3)])
+        rate = (schedules if library is pellucid else THEIRS).InverseTimeDecay(0.05, 1, 0.3)
+        model.compile(getattr(library.optimizers, optimizer)(rate), "mse")
+        models.append(model)
+    ours, theirs = models
+    theirs.set_weights(ours.get_weights())
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        x, y = rng.normal(size=(4, 6)).astype(np.float32), rng.normal(size=(4, 3)).astype(np.float32)
+        ours.train_on_batch(x, y)
+        theirs.train_on_batch(x, y)
+    for mine, reference in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        keras_oracle.check_close("schedules: weights after training", mine, reference, 1e-5)
+
+
+def test_decay_of_keras_1_and_2() -> None:
+    """`decay=` divides the rate by 1 + decay * step, step by step."""
+    with pytest.warns(legacy.LegacyWarning):
+        optimizer = optimizers.SGD(lr=0.1, decay=0.5)
+    assert [optimizer.scalars(step)["learning_rate"] for step in (0, 1, 2)] == pytest.approx([0.1, 0.1 / 1.5, 0.05])
+
+
+WRONG = {
+    "no steps": (lambda: schedules.ExponentialDecay(0.1, 0, 0.5), "decay_steps"),
+    "negative": (lambda: schedules.CosineDecay(-0.1, 10), "initial_learning_rate"),
+    "boundaries that fall": (lambda: schedules.PiecewiseConstantDecay([5, 3], [1, 2, 3]), "must rise"),
+    "too few values": (lambda: schedules.PiecewiseConstantDecay([5], [1]), "one more value"),
+    "an unknown one": (lambda: optimizers.SGD({"class_name": "Decay", "config": {}}), "unknown learning rate schedule"),
+    "a word": (lambda: optimizers.SGD("fast"), "learning_rate must be"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_bad_arguments(case: str) -> None:
+    """One sentence each."""
+    make, message = WRONG[case]
+    with pytest.raises(ArgumentError, match=message):
+        make()
