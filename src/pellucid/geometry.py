@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 
-__all__ = ["PADDINGS", "ReceptiveField", "Window", "output_length", "resolve_padding", "same_padding"]
+__all__ = ["PADDINGS", "Padding", "ReceptiveField", "Window", "output_length", "resolve_padding", "same_padding"]
 
 PADDINGS = ("valid", "same", "full", "causal")
+Padding = str | tuple[tuple[int, int], ...]
+"""A word of `PADDINGS`, or amounts (before, after) per axis."""
 MAX_SIZE = 2**31 - 1  # of one axis, and of every window number: keeps each product of two inside 64 bits
 
 
@@ -148,7 +150,7 @@ class Window:
 
 
 def resolve_padding(
-    padding: str, spatial: Sequence[int], *, size: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+    padding: Padding, spatial: Sequence[int], *, size: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
     """Turn a padding word into amounts `(before, after)` per axis.
 
@@ -156,7 +158,7 @@ def resolve_padding(
     each input meets each tap; "causal" (for time) adds `extent - 1` before, so that no output sees its future.
 
     Args:
-        padding: one of `PADDINGS`.
+        padding: one of `PADDINGS`, or amounts, which are returned as they are.
         spatial: input lengths [elements].
         size: taps per axis.
         strides: step between window starts per axis [elements].
@@ -175,6 +177,8 @@ def resolve_padding(
         >>> resolve_padding("causal", (10,), size=(3,), strides=(1,), dilation=(2,))
         ((4, 0),)
     """
+    if isinstance(padding, tuple):
+        return padding
     if padding not in PADDINGS:
         raise unknown_name("padding", padding, PADDINGS)
     if padding == "causal" and len(spatial) != 1:

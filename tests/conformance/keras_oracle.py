@@ -6,6 +6,7 @@ no error can hide in a symmetry. Importing this module chooses Keras's JAX backe
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +71,9 @@ def make_ours(case: Case) -> Layer:
 
 def make_theirs(case: Case, weights: Sequence[np.ndarray]) -> keras.layers.Layer:
     """The layer of a case in Keras, with the given weights (drawing others first would only cost time)."""
-    initial = {"kernel_initializer": "zeros"} if weights else {}
-    layer = getattr(keras.layers, case.kind)(**case.options, **initial)
+    kind = getattr(keras.layers, case.kind)
+    initial = {"kernel_initializer": "zeros"} if "kernel_initializer" in inspect.signature(kind).parameters else {}
+    layer = kind(**case.options, **initial)
     shapes = [(None, *shape[1:]) for shape in case.inputs]
     layer.build(shapes[0] if len(shapes) == 1 else shapes)
     layer.set_weights(weights)

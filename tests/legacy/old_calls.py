@@ -283,7 +283,7 @@ OTHERS = (
         (one("init", "alpha_initializer", "one", "ones"), same("weights", [[1.0]]), same("shared_axes", [1, 2])),
         COMMON,
     ),
-    OldSignature("ThresholdedReLU", "ReLU", (one("theta", "threshold", 0.5),), COMMON),
+    OldSignature("ThresholdedReLU", "ReLU", (one("theta", "threshold", 0.5, required=True),), COMMON),
 )
 
 SIGNATURES = (*CONVOLUTIONS, *OTHERS)

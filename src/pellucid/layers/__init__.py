@@ -4,7 +4,9 @@ from pellucid.layers.activation import Activation, ReLU, Softmax
 from pellucid.layers.base import Layer
 from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
 from pellucid.layers.dense import Dense
+from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
 from pellucid.layers.input import Input, InputLayer
+from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from pellucid.layers.merging import Add, Concatenate
 from pellucid.layers.normalization import (
     BatchNormalization,
@@ -54,6 +56,8 @@ from pellucid.layers.regularization import (
     SpatialDropout3D,
 )
 from pellucid.layers.reshaping import Flatten
+from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
+from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 
 __all__ = [
     "Activation",
@@ -72,9 +76,14 @@ __all__ = [
     "BatchNormalization",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Conv2D",
+    "Conv2DTranspose",
     "Conv3D",
+    "Conv3DTranspose",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "GaussianDropout",
@@ -93,6 +102,8 @@ __all__ = [
     "InputLayer",
     "Layer",
     "LayerNormalization",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
     "LpPooling1D",
     "LpPooling2D",
     "LpPooling3D",
@@ -104,6 +115,8 @@ __all__ = [
     "MaxUnpooling3D",
     "RMSNormalization",
     "ReLU",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",

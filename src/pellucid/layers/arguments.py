@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid import activations, config, constraints, initializers, regularizers
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.geometry import MAX_SIZE
+from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
 from pellucid.layers.symbolic import SymbolicShape
@@ -21,14 +21,38 @@ def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> i
     return int(value)
 
 
-def per_axis(name: str, value: object, rank: int, layer: str) -> tuple[int, ...]:
-    """One whole number >= 1 per spatial axis; a single number counts for all."""
+def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:
+    """One whole number >= `minimum` per spatial axis; a single number counts for all."""
     several = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
     if several and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
         if len(value) != rank:
             raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {value!r}")
-        return tuple(whole_number(name, item, layer) for item in value)
-    return (whole_number(name, value, layer),) * rank
+        return tuple(whole_number(name, item, layer, minimum=minimum) for item in value)
+    return (whole_number(name, value, layer, minimum=minimum),) * rank
+
+
+def padding(value: object, rank: int, layer: str, words: Sequence[str]) -> Padding:
+    """A padding word, or amounts: one for all sides, one per axis, or a pair (before, after) per axis."""
+    if isinstance(value, str):
+        word = one_of("padding", value, words, layer)
+        if word == "causal" and rank != 1:
+            raise ArgumentError(f"{layer}: padding='causal' is for one axis (time); use 'same' or 'valid'")
+        return word
+    several = isinstance(value, list | tuple)
+    each = list(value) if isinstance(value, list | tuple) else [value] * rank
+    if rank == 1 and several and len(each) == 2 and not isinstance(each[0], list | tuple):
+        each = [each]
+    if len(each) != rank:
+        raise ArgumentError(f"{layer}: padding takes a word, one amount, or {rank} of them, got {value!r}")
+    return tuple(_pair(item, value, layer) for item in each)
+
+
+def _pair(item: object, value: object, layer: str) -> tuple[int, int]:
+    sides = list(item) if isinstance(item, list | tuple) else [item, item]
+    if len(sides) != 2:
+        raise ArgumentError(f"{layer}: padding for one axis is an amount or a pair (before, after), got {value!r}")
+    before, after = (whole_number("padding", side, layer, minimum=0) for side in sides)
+    return before, after
 
 
 def flag(name: str, value: object, layer: str) -> bool:

@@ -1,4 +1,4 @@
-"""The place of the channel and batch axes. Below the layers an image is (batch, spatial..., channels); this is the door."""
+"""The place of the channel and batch axes: below the layers an image is (batch, spatial..., channels)."""
 
 from __future__ import annotations
 

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Unpack
-
-import numpy.typing as npt
+from dataclasses import replace
+from typing import Any, ClassVar, Unpack
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.geometry import PADDINGS, Window, resolve_padding
+from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions, Layer
+from pellucid.layers.base import CommonOptions
 from pellucid.layers.channels import on_images
+from pellucid.layers.padding_modes import PADDING_MODES, padded
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
+from pellucid.layers.weighted_sum import Initial, WeightedSum
 
-Initial = str | dict[str, object] | Callable[..., npt.ArrayLike] | npt.ArrayLike
 
-
-class Convolution(Layer):
+class Convolution(WeightedSum):
     """What Conv1D, Conv2D and Conv3D share: everything but the number of spatial axes."""
 
+    sees = "window"
     rank: ClassVar[int]
     kernel: Weight
-    bias: Weight | None
 
     def __init__(
         self,
         filters: int,
         kernel_size: int | Sequence[int],
         strides: int | Sequence[int] = 1,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
         groups: int = 1,
@@ -44,28 +43,23 @@ class Convolution(Layer):
         activity_regularizer: object = None,
         kernel_constraint: object = None,
         bias_constraint: object = None,
+        *,
+        padding_mode: str = "zeros",
         **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
         self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
-        self.padding = arguments.one_of("padding", padding, PADDINGS, self.label)
+        self.padding = arguments.padding(padding, self.rank, self.label, PADDINGS)
+        self.padding_mode = arguments.one_of("padding_mode", padding_mode, PADDING_MODES, self.label)
         self.data_format = arguments.data_format(data_format, self.label)
         self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self.groups = arguments.whole_number("groups", groups, self.label)
-        self.activation = arguments.activation(activation, self.label)
-        self.use_bias = arguments.flag("use_bias", use_bias, self.label)
-        self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
-        self.bias_initializer = arguments.initializer(bias_initializer, self.label)
-        self.kernel_regularizer = arguments.regularizer(kernel_regularizer, self.label)
-        self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
-        self.kernel_constraint = arguments.constraint(kernel_constraint, self.label)
-        self.bias_constraint = arguments.constraint(bias_constraint, self.label)
+        self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
+        self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         if self.filters % self.groups:
             raise ArgumentError(f"{self.label}: groups={self.groups} must divide filters={self.filters}")
-        if self.padding == "causal" and self.rank != 1:
-            raise ArgumentError(f"{self.label}: padding='causal' is for Conv1D; use 'same' or 'valid'")
 
     def window(self, spatial: Sequence[int]) -> Window:
         """How the kernel slides over an input of these spatial sizes."""
@@ -80,31 +74,24 @@ class Convolution(Layer):
                 f"{self.label}: groups={self.groups} must divide input channels={channels}; got input {input_shape}"
             )
         kernel = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self.add_weight(
-            kernel,
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = self._bias_weight() if self.use_bias else None
-
-    def _bias_weight(self) -> Weight:
-        return self.add_weight(
-            (self.filters,),
-            self.bias_initializer,
-            name="bias",
-            regularizer=self.bias_regularizer,
-            constraint=self.bias_constraint,
-        )
+        self.kernel = self._add_kernel(kernel)
+        self._add_bias((self.filters,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve, add the bias, activate."""
         return on_images(inputs, self.rank, self.data_format, self._convolved)
 
     def _convolved(self, x: Tensor) -> Tensor:
-        y = builder.convolution(x, self.kernel.tensor(x.graph), self.window(x.shape[1:-1]), self.groups)
-        return self.activation(y if self.bias is None else y + self.bias)
+        window = self.window(x.shape[1:-1])
+        if self.padding_mode != "zeros":
+            x = padded(x, window.padding, self.padding_mode)
+            window = replace(window, padding=((0, 0),) * self.rank)
+        return self._finished(builder.convolution(x, self.kernel.tensor(x.graph), window, self.groups))
+
+    def get_config(self) -> dict[str, Any]:
+        """As Keras writes it; `padding_mode`, which Keras does not know, only where it is not "zeros"."""
+        further = {} if self.padding_mode == "zeros" else {"padding_mode": self.padding_mode}
+        return super().get_config() | further
 
 
 class Conv1D(Convolution):
@@ -117,7 +104,8 @@ class Conv1D(Convolution):
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [elements], >= 1.
         strides: step of the window [elements], >= 1.
-        padding: "valid", "same", "full" or "causal" (see `geometry.resolve_padding`).
+        padding: "valid", "same", "full" or "causal" (see `geometry.resolve_padding`), or amounts: one number, or a
+            pair (before, after) [elements].
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements], >= 1.
         groups: channels and filters are cut into this many parts that do not see each other.
@@ -130,6 +118,8 @@ class Conv1D(Convolution):
         activity_regularizer: likewise, on the output; averaged over the batch.
         kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
         bias_constraint: likewise, for the bias.
+        padding_mode: what stands in the padding: "zeros", "reflect" (the input mirrored at its edge, which is not
+            repeated), "replicate" (the edge repeated) or "circular" (the input from its other end).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -162,7 +152,8 @@ class Conv2D(Convolution):
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: rows and columns of each filter [pixels]; one number counts for both.
         strides: step of the window [pixels]; one number counts for both.
-        padding: "valid", "same" or "full" (see `geometry.resolve_padding`).
+        padding: "valid", "same" or "full" (see `geometry.resolve_padding`), or amounts: one number for all sides, one
+            per axis, or a pair (before, after) per axis.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels]; one number counts for both.
         groups: channels and filters are cut into this many parts that do not see each other.
@@ -175,6 +166,8 @@ class Conv2D(Convolution):
         activity_regularizer: likewise, on the output; averaged over the batch.
         kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
         bias_constraint: likewise, for the bias.
+        padding_mode: what stands in the padding: "zeros", "reflect" (the input mirrored at its edge, which is not
+            repeated), "replicate" (the edge repeated) or "circular" (the input from its other end).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -203,7 +196,8 @@ class Conv3D(Convolution):
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps per axis [voxels]; one number counts for all three.
         strides: step of the window [voxels]; one number counts for all three.
-        padding: "valid", "same" or "full" (see `geometry.resolve_padding`).
+        padding: "valid", "same" or "full" (see `geometry.resolve_padding`), or amounts: one number for all sides, one
+            per axis, or a pair (before, after) per axis.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [voxels]; one number counts for all three.
         groups: channels and filters are cut into this many parts that do not see each other.
@@ -216,6 +210,8 @@ class Conv3D(Convolution):
         activity_regularizer: likewise, on the output; averaged over the batch.
         kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
         bias_constraint: likewise, for the bias.
+        padding_mode: what stands in the padding: "zeros", "reflect" (the input mirrored at its edge, which is not
+            repeated), "replicate" (the edge repeated) or "circular" (the input from its other end).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:

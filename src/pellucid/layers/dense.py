@@ -9,13 +9,13 @@ from typing import Unpack
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions, Layer
-from pellucid.layers.convolution import Initial
+from pellucid.layers.base import CommonOptions
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
+from pellucid.layers.weighted_sum import Initial, WeightedSum
 
 
-class Dense(Layer):
+class Dense(WeightedSum):
     """Each of `units` outputs is a weighted sum of all inputs: y = activation(x kernel + bias).
 
     An input with more than two axes is treated along its last one.
@@ -47,7 +47,6 @@ class Dense(Layer):
     """
 
     kernel: Weight
-    bias: Weight | None
 
     def __init__(
         self,
@@ -65,14 +64,8 @@ class Dense(Layer):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = arguments.whole_number("units", units, self.label)
-        self.activation = arguments.activation(activation, self.label)
-        self.use_bias = arguments.flag("use_bias", use_bias, self.label)
-        self.kernel_initializer = arguments.initializer(kernel_initializer, self.label)
-        self.bias_initializer = arguments.initializer(bias_initializer, self.label)
-        self.kernel_regularizer = arguments.regularizer(kernel_regularizer, self.label)
-        self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
-        self.kernel_constraint = arguments.constraint(kernel_constraint, self.label)
-        self.bias_constraint = arguments.constraint(bias_constraint, self.label)
+        self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
+        self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (inputs, units) and the bias (units,)."""
@@ -80,29 +73,13 @@ class Dense(Layer):
         if not isinstance(shape, tuple) or len(shape) < 2 or shape[-1] is None:
             raise ShapeError(f"{self.label}: expected an input (batch, ..., features) of known features, got {shape}")
         self.sees = "everything" if len(shape) == 2 else "point"
-        self.kernel = self.add_weight(
-            (shape[-1], self.units),
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = self._bias_weight() if self.use_bias else None
-
-    def _bias_weight(self) -> Weight:
-        return self.add_weight(
-            (self.units,),
-            self.bias_initializer,
-            name="bias",
-            regularizer=self.bias_regularizer,
-            constraint=self.bias_constraint,
-        )
+        self.kernel = self._add_kernel((shape[-1], self.units))
+        self._add_bias((self.units,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Multiply, add the bias, activate."""
         x = inputs
         rows = builder.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
         y = builder.matmul(rows, self.kernel.tensor(x.graph))
-        if self.bias is not None:
-            y = y + self.bias
+        y = y if self.bias is None else y + self.bias
         return self.activation(builder.reshape(y, (*x.shape[:-1], self.units)))

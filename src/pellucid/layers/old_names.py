@@ -6,6 +6,10 @@ A name that stood for nothing but another name is the same class here. One under
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid.errors import ArgumentError, unknown_name
 from pellucid.layers.activation import ReLU
 from pellucid.layers.base import Layer
 from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
@@ -18,6 +22,9 @@ from pellucid.layers.global_pooling import (
     GlobalMaxPooling3D,
 )
 from pellucid.layers.merging import Add, Concatenate
+from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
+from pellucid.layers.symbolic import SymbolicTensor
+from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from pellucid.layers.windowed_pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -27,25 +34,151 @@ from pellucid.layers.windowed_pooling import (
     MaxPooling3D,
 )
 from pellucid.legacy import OldName
+from pellucid.legacy.warning import tell
+from pellucid.legacy.wording import call_text
 
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D = GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D
-GlobalAvgPool1D, GlobalAvgPool2D, GlobalAvgPool3D = (
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-)
+GlobalAvgPool1D, GlobalAvgPool2D = GlobalAveragePooling1D, GlobalAveragePooling2D
+GlobalAvgPool3D = GlobalAveragePooling3D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose
+SeparableConvolution1D = SeparableConv1D
 
 Convolution1D = OldName("Convolution1D", Conv1D)
 Convolution2D = OldName("Convolution2D", Conv2D)
 Convolution3D = OldName("Convolution3D", Conv3D)
 AtrousConvolution1D = OldName("AtrousConvolution1D", Conv1D)
 AtrousConvolution2D = OldName("AtrousConvolution2D", Conv2D)
+Deconvolution2D = OldName("Deconvolution2D", Conv2DTranspose)
+Deconvolution3D = OldName("Deconvolution3D", Conv3DTranspose)
+SeparableConvolution2D = OldName("SeparableConvolution2D", SeparableConv2D)
 ThresholdedReLU = OldName("ThresholdedReLU", ReLU)
 
-MERGING: dict[str, tuple[type[Layer], tuple[str, ...]]] = {
-    "sum": (Add, ()),
-    "concat": (Concatenate, ("concat_axis",)),
+MERGING: dict[str, tuple[type[Layer], dict[str, str]]] = {
+    "sum": (Add, {}),
+    "concat": (Concatenate, {"axis": "concat_axis"}),
 }
-"""For each `mode` of Keras 1 the layer of today, and which arguments it needs."""
+"""For each `mode` of Keras 1 the layer of today, and its options with the old arguments that give them."""
+
+RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
+ABSENT = {
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "RNN", "Recurrent", "ConvLSTM2D", "Bidirectional"), RECURRENT),
+    **dict.fromkeys(("Masking", "TimeDistributedDense"), RECURRENT),
+    "Embedding": "Pellucid is for images and signals and has no layer for words",
+    "Highway": "Keras took it out; write a Layer with two Dense layers and ops.sigmoid",
+    "MaxoutDense": "Keras took it out; write a Layer with a Dense layer, ops.reshape and ops.max",
+    "ParametricSoftplus": "Keras took it out; write a Layer with two weights and ops.softplus",
+    "SReLU": "Keras took it out; write a Layer with four weights and ops.where",
+    "TimeDistributed": "layers here work over all leading axes by themselves: call the layer itself",
+}
+"""Layers of older Kerases that there are not, and what to do instead."""
+
+
+def merge(
+    inputs: Sequence[SymbolicTensor],
+    mode: str = "sum",
+    concat_axis: int = -1,
+    dot_axes: int | Sequence[int] = -1,
+    name: str | None = None,
+) -> Any:
+    """Keras 1's one function for all layers that join tensors.
+
+    Args:
+        inputs: symbolic tensors.
+        mode: "sum", "mul", "concat", "ave", "max", "dot" or "cos"; today `Add`, `Multiply`, `Concatenate`, `Average`,
+            `Maximum` and, for the last two, `Dot`.
+        concat_axis: along which "concat" joins.
+        dot_axes: along which "dot" and "cos" multiply.
+        name: of the layer.
+
+    Returns:
+        the symbolic tensor that the layer makes of them.
+
+    Raises:
+        ArgumentError: the mode is unknown or a function.
+
+    Example:
+        >>> from pellucid import Input, legacy
+        >>> with legacy.collected() as found:
+        ...     y = merge([Input((4,)), Input((2,))], mode="concat")
+        >>> y.shape, found[0].today
+        ((None, 6), 'Concatenate(axis=-1)(inputs)')
+
+    Source: keras.layers.merge of Keras 1.2.2.
+    """
+    given = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}
+    return _joining("merge", given, "(inputs)")(inputs)
+
+
+def Merge(
+    layers: Sequence[Layer] | None = None,
+    mode: str = "sum",
+    concat_axis: int = -1,
+    dot_axes: int | Sequence[int] = -1,
+    name: str | None = None,
+) -> Layer:
+    """Keras 1's one class for all layers that join tensors; the same arguments as `merge`.
+
+    Args:
+        layers: None; models that it put at the head of a chain are joined otherwise today, as the error shows.
+        mode: see `merge`.
+        concat_axis: see `merge`.
+        dot_axes: see `merge`.
+        name: of the layer.
+
+    Returns:
+        today's layer, to be called on a list of symbolic tensors.
+
+    Raises:
+        ArgumentError: `layers` is given, or the mode is unknown or a function.
+
+    Example:
+        >>> from pellucid import legacy
+        >>> with legacy.collected() as found:
+        ...     type(Merge(mode="sum")).__name__
+        'Add'
+
+    Source: keras.layers.Merge of Keras 1.2.2.
+    """
+    if layers is not None:
+        raise ArgumentError(
+            "Merge([left, right]) put models at the head of a chain; today: Model([left.input, right.input], "
+            "Concatenate()([left.output, right.output])), or Add, Multiply, ... for another mode"
+        )
+    return _joining("Merge", {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}, "")
+
+
+def _joining(called: str, given: dict[str, Any], behind: str) -> Layer:
+    """Today's layer for Keras 1's modes, and what is to be said about it."""
+    mode = given["mode"]
+    if callable(mode):
+        raise ArgumentError(f"{called}: mode cannot be a function any more; write a Layer with joins = True")
+    if mode not in MERGING:
+        raise unknown_name("mode", mode, MERGING)
+    cls, options = MERGING[mode]
+    settings = {today: given.get(old, old) for today, old in options.items()}
+    if given["name"] is not None:
+        settings["name"] = given["name"]
+    used = {"mode": mode} | {old: given[old] for old in options.values() if old in given}
+    tell(call_text(called, (), used), f"{call_text(cls.__name__, (), settings)}{behind}")
+    return cls(**settings)
+
+
+def absent(name: str) -> Exception:
+    """The error for a name that `pellucid.layers` has not.
+
+    Args:
+        name: of a layer.
+
+    Returns:
+        an ImportError that says what to do instead, where older Kerases had such a layer; else an AttributeError.
+
+    Example:
+        >>> print(absent("TimeDistributed"))
+        there is no TimeDistributed: layers here work over all leading axes by themselves: call the layer itself
+    """
+    if name in ABSENT:
+        return ImportError(f"there is no {name}: {ABSENT[name]}")
+    return AttributeError(f"module 'pellucid.layers' has no attribute {name!r}")

@@ -131,7 +131,7 @@ class Conversion:
         positional = {today for today, source in self.sources.items() if set(source.split("/")) <= by_position}
         args: list[Any] = []
         for name in self.call.parameters:
-            if name not in positional:
+            if name not in positional or name not in named:
                 break
             args.append(named.pop(name))
         return tuple(args), named

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from pellucid.legacy import values
 from pellucid.legacy.convolutions import KERNEL, PENALTIES
-from pellucid.legacy.positions import any_of, is_fraction, is_list, is_old_initializer, is_whole, when
+from pellucid.legacy.positions import (
+    always,
+    any_of,
+    is_fraction,
+    is_list,
+    is_old_initializer,
+    is_renamed,
+    is_whole,
+    when,
+)
 from pellucid.legacy.rows import COMMON_NAMES, COMMON_VALUES, INPUT_DIM
 from pellucid.legacy.spelling import Dropped, Order, Spelling
 from pellucid.legacy.values import Form
 
 DENSE_TAIL: Order = ("init", "activation", "weights", *PENALTIES, "input_dim")
+PRELU: Order = ("init", "weights", "shared_axes")
 NORMALIZATION: Order = (
     "epsilon",
     "mode",
@@ -30,14 +40,12 @@ def _row(
     today: str,
     names: dict[str, str] | None = None,
     *,
-    name_is_old: bool = False,
     forms: dict[str, Form] | None = None,
     dropped: dict[str, Dropped] | None = None,
 ) -> Spelling:
     """A row for a layer whose arguments by position stand where they stood."""
     return Spelling(
         today,
-        name_is_old=name_is_old,
         names={**COMMON_NAMES, **(names or {})},
         joins=(INPUT_DIM,),
         dropped=dropped or {},
@@ -84,12 +92,20 @@ LAYERS: dict[str, Spelling] = {
     "LeakyReLU": _row("LeakyReLU", {"alpha": "negative_slope"}),
     "PReLU": Spelling(
         "PReLU",
-        order=when(1, is_list, ("init", "weights", "shared_axes")),
+        order=any_of(when(1, is_list, PRELU), when(0, is_renamed, PRELU)),
         names={"init": "alpha_initializer", **COMMON_NAMES},
         joins=(INPUT_DIM,),
         values=COMMON_VALUES,
     ),
-    "ThresholdedReLU": _row("ReLU", {"theta": "threshold"}, name_is_old=True),
+    "ThresholdedReLU": Spelling(
+        "ReLU",
+        name_is_old=True,
+        order=always(("theta",)),
+        names={"theta": "threshold", **COMMON_NAMES},
+        joins=(INPUT_DIM,),
+        values=COMMON_VALUES,
+        defaults={"threshold": 1.0},
+    ),
     "InputLayer": Spelling(
         "InputLayer",
         names={"input_shape": "shape", **COMMON_NAMES, "batch_input_shape": "shape"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.errors import ArgumentError
 from pellucid.legacy.spelling import OldCall, Order
-from pellucid.legacy.values import KERAS1_INITIALIZERS
+from pellucid.legacy.values import INITIALIZERS, KERAS1_INITIALIZERS
 from pellucid.legacy.wording import call_text
 
 PADDINGS = ("valid", "same", "full", "causal")
@@ -33,6 +33,11 @@ def leading_whole_numbers(args: Sequence[Any]) -> int:
     return next((place for place, value in enumerate(args) if not is_whole(value)), len(args))
 
 
+def always(order: Order) -> Reading:
+    """The old order, for names that exist no more."""
+    return lambda call: order
+
+
 def when(place: int, is_old: Callable[[Any], bool], order: Order) -> Reading:
     """The old order if the value at a place can stand there in that order only."""
     return lambda call: order if len(call.args) > place and is_old(call.args[place]) else None
@@ -46,6 +51,11 @@ def is_old_initializer(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether a value is a number that is no flag."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_renamed(value: Any) -> bool:
+    """Whether a value is the name of an initialiser that has another one today."""
+    return isinstance(value, str) and value in INITIALIZERS
 
 
 def is_no_step(value: Any) -> bool:
@@ -108,8 +118,8 @@ def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> ArgumentE
     came = call_text(call.owner, call.args, call.kwargs)
     square = "x".join([str(size)] * rank)
     return ArgumentError(
-        f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; Keras 3 reads a kernel "
-        f"of {square} that moves {step} at a time, today {new}. Write the one that is meant"
+        f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; tf.keras and Keras 3 read "
+        f"a kernel of {square} that moves {step} at a time, today {new}. Write the one that is meant"
     )
 
 

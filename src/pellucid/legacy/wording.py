@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LONGEST = 80
+_LONGEST = 120
 _A_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)", re.DOTALL)
 
 
@@ -50,7 +50,7 @@ def _typed(value: Any) -> str | None:
         if isinstance(value, list):
             return f"[{inside}]"
         return f"({inside},)" if len(items) == 1 else f"({inside})"
-    if isinstance(value, dict):
+    if type(value) is dict:
         pairs = [(_typed(key), _typed(item)) for key, item in value.items()]
         return None if any(None in pair for pair in pairs) else f"{{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
     if isinstance(value, numbers.Number) and hasattr(value, "item"):
@@ -61,4 +61,5 @@ def _typed(value: Any) -> str | None:
     if callable(value) and isinstance(name, str):
         return name if name.isidentifier() else None
     text = repr(value)
-    return text if hasattr(value, "get_config") and _A_CALL.fullmatch(text) else None
+    shows_itself = isinstance(value, dict) or hasattr(value, "get_config")
+    return text if shows_itself and _A_CALL.fullmatch(text) else None

@@ -117,9 +117,14 @@ def _unit(x: Tensor) -> Tensor:
 
 
 def _record_of(layer: Layer) -> dict[str, Any]:
-    """A layer as plain data, in Keras's form."""
-    name = type(layer).__name__
-    return {"module": "keras.layers", "class_name": name, "config": layer.get_config(), "registered_name": None}
+    """A layer as plain data, in Keras's form; a class of the user's own is found again by its registered name."""
+    name, own = type(layer).__name__, not type(layer).__module__.startswith("pellucid.")
+    return {
+        "module": None if own else "keras.layers",
+        "class_name": name,
+        "config": layer.get_config(),
+        "registered_name": name if own else None,
+    }
 
 
 def _held_layer(layer: object, owner: str) -> Layer:
@@ -131,8 +136,12 @@ def _held_layer(layer: object, owner: str) -> Layer:
     from pellucid import layers  # only now: that module imports this one
 
     known = {name: cls for name in layers.__all__ if isinstance(cls := getattr(layers, name), type)}
-    name = layer.get("class_name")
+    name, config = layer.get("class_name"), dict(layer["config"])
     cls = registry.custom_object(name) or known.get(str(name))
     if not isinstance(cls, type) or not issubclass(cls, Layer):
         raise ArgumentError(f"{owner}: {unknown_name('layer class', name, known)}")
-    return cls.from_config(dict(layer["config"]))
+    if config.get("quantization_config", 0) is None:  # Keras writes it for every layer
+        del config["quantization_config"]
+    if isinstance(config.get("dtype"), Mapping):
+        config["dtype"] = config["dtype"].get("config", {}).get("name")
+    return cls.from_config(config)

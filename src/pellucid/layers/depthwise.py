@@ -1,0 +1,150 @@
+"""Depthwise convolution: each channel has filters of its own, and no filter sees another channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Unpack
+
+from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
+from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
+from pellucid.layers.base import CommonOptions
+from pellucid.layers.channels import on_images
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.layers.weight import Weight
+from pellucid.layers.weighted_sum import Initial, WeightedSum
+
+
+def depthwise(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
+    """x (batch, spatial..., channels) with kernel (spatial..., channels, multiplier): groups of one channel."""
+    *size, channels, multiplier = kernel.shape
+    return builder.convolution(x, builder.reshape(kernel, (*size, 1, channels * multiplier)), window, channels)
+
+
+class DepthwiseConvolution(WeightedSum):
+    """What DepthwiseConv1D and DepthwiseConv2D share."""
+
+    sees = "window"
+    rank: ClassVar[int]
+    kernel: Weight
+
+    def __init__(
+        self,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: Padding = "valid",
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        depthwise_initializer: Initial = "glorot_uniform",
+        bias_initializer: Initial = "zeros",
+        depthwise_regularizer: object = None,
+        bias_regularizer: object = None,
+        activity_regularizer: object = None,
+        depthwise_constraint: object = None,
+        bias_constraint: object = None,
+        **options: Unpack[CommonOptions],
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **options)
+        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
+        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
+        self.padding = arguments.padding(padding, self.rank, self.label, PADDINGS)
+        self.depth_multiplier = arguments.whole_number("depth_multiplier", depth_multiplier, self.label)
+        self.data_format = arguments.data_format(data_format, self.label)
+        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
+        self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
+        self._set_kernel("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
+
+    def window(self, spatial: Sequence[int]) -> Window:
+        """How the kernel slides over an input of these spatial sizes."""
+        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
+        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Create the kernel (spatial..., channels, multiplier) and the bias (channels * multiplier,)."""
+        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        self.kernel = self._add_kernel((*self.kernel_size, channels, self.depth_multiplier), options="depthwise")
+        self._add_bias((channels * self.depth_multiplier,))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Convolve each channel, add the bias, activate."""
+        return on_images(inputs, self.rank, self.data_format, self._convolved)
+
+    def _convolved(self, x: Tensor) -> Tensor:
+        return self._finished(depthwise(x, self.kernel.tensor(x.graph), self.window(x.shape[1:-1])))
+
+
+class DepthwiseConv1D(DepthwiseConvolution):
+    """Depthwise convolution over one axis.
+
+    Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias + sum over
+    taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
+
+    Args:
+        kernel_size: taps of each filter [elements].
+        strides: step of the window [elements].
+        padding: "valid", "same", "full" or "causal", or amounts (see `Conv1D`).
+        depth_multiplier: filters per channel, >= 1.
+        data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [elements].
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        depthwise_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
+        depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        depthwise_constraint, bias_constraint: what the weights are projected to after each update.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.DepthwiseConv1D(3, depth_multiplier=2)
+        >>> Sequential([layers.Input((10, 3)), layer]).output_shape, layer.kernel.shape
+        ((None, 8, 6), (3, 3, 2))
+
+    Source: keras.layers.DepthwiseConv1D; Chollet, Xception, arXiv 1610.02357.
+    """
+
+    rank = 1
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
+    """Depthwise convolution over two axes: images.
+
+    Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias + sum over
+    taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
+
+    Args:
+        kernel_size: taps of each filter [pixels].
+        strides: step of the window [pixels].
+        padding: "valid", "same" or "full", or amounts (see `Conv2D`).
+        depth_multiplier: filters per channel, >= 1.
+        data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [pixels].
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        depthwise_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
+        depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        depthwise_constraint, bias_constraint: what the weights are projected to after each update.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.DepthwiseConv2D(3, depth_multiplier=2)
+        >>> Sequential([layers.Input((8, 8, 3)), layer]).output_shape, layer.kernel.shape
+        ((None, 6, 6, 6), (3, 3, 3, 2))
+
+    Source: keras.layers.DepthwiseConv2D; Chollet, Xception, arXiv 1610.02357.
+    """
+
+    rank = 2

@@ -1,0 +1,225 @@
+"""Transposed convolution: each input value spreads its filter over the output, where the copies add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Unpack
+
+from pellucid.errors import ArgumentError
+from pellucid.geometry import Window
+from pellucid.graph import Tensor, builder
+from pellucid.graph.windows import ConvolutionInputGradient
+from pellucid.layers import arguments
+from pellucid.layers.base import CommonOptions
+from pellucid.layers.channels import on_images
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.layers.weight import Weight
+from pellucid.layers.weighted_sum import Initial, WeightedSum
+
+
+class TransposedConvolution(WeightedSum):
+    """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose share.
+
+    It is the gradient of a convolution with respect to its input, used forward: from the output back to the input a
+    window of the same kernel, strides and dilation would lead.
+    """
+
+    rank: ClassVar[int]
+    kernel: Weight
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        output_padding: int | Sequence[int] | None = None,
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Initial = "glorot_uniform",
+        bias_initializer: Initial = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
+        activity_regularizer: object = None,
+        kernel_constraint: object = None,
+        bias_constraint: object = None,
+        **options: Unpack[CommonOptions],
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **options)
+        self.filters = arguments.whole_number("filters", filters, self.label)
+        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
+        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
+        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.output_padding = (
+            None
+            if output_padding is None
+            else arguments.per_axis("output_padding", output_padding, self.rank, self.label, minimum=0)
+        )
+        self.data_format = arguments.data_format(data_format, self.label)
+        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
+        self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
+        self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        for extra, stride in zip(self.output_padding or (), self.strides, strict=False):
+            if extra >= stride:
+                raise ArgumentError(
+                    f"{self.label}: output_padding must be below the stride, got {self.output_padding} with strides "
+                    f"{self.strides}"
+                )
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Create the kernel (spatial..., filters, channels) and the bias (filters,)."""
+        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        self.kernel = self._add_kernel((*self.kernel_size, self.filters, channels))
+        self._add_bias((self.filters,))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Spread, add the bias, activate."""
+        return on_images(inputs, self.rank, self.data_format, self._spread)
+
+    def _spread(self, x: Tensor) -> Tensor:
+        crops = [self._crop(axis) for axis in range(self.rank)]
+        sizes = [
+            (count - 1) * stride + (taps - 1) * dilation + 1 - before - max(after, 0)
+            for count, stride, taps, dilation, (before, after) in zip(
+                x.shape[1:-1], self.strides, self.kernel_size, self.dilation_rate, crops, strict=True
+            )
+        ]
+        padding = tuple((before, max(after, 0)) for before, after in crops)
+        window = Window(self.kernel_size, self.strides, self.dilation_rate, padding)
+        op = ConvolutionInputGradient(window, 1, (x.shape[0], *sizes, self.filters))
+        y = x.graph.add(op, x, self.kernel.tensor(x.graph))
+        for axis, (_, after) in enumerate(crops, start=1):
+            y = builder.pad_axis(y, axis, 0, -after) if after < 0 else y
+        return self._finished(y)
+
+    def _crop(self, axis: int) -> tuple[int, int]:
+        """How much Keras takes off the full result, before and after; negative where it adds zeros.
+
+        The full result has (inputs - 1) * stride + extent elements. "valid" keeps it, and lengthens it to at least
+        inputs * stride; "same" wants inputs * stride elements, or (inputs - 1) * stride + extent % 2 + output_padding.
+
+        Source: keras.src.backend.common.backend_utils.
+        """
+        extent = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
+        stride, extra = self.strides[axis], None if self.output_padding is None else self.output_padding[axis]
+        if self.padding == "valid":
+            return 0, -(max(extent, stride) - extent if extra is None else extra)
+        total = stride + extent - 2 if extra is None else extent + extent % 2 - 2 + extra
+        left = min(total // 2 + total % 2, extent - 1)
+        return extent - 1 - left, extent - 1 - (total - left)
+
+
+class Conv1DTranspose(TransposedConvolution):
+    """Transposed convolution over one axis.
+
+    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
+    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: taps of each filter [elements].
+        strides: distance between the places where neighbouring inputs put their filters [elements].
+        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
+        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [elements].
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
+        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint, bias_constraint: what the weights are projected to after each update.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.Conv1DTranspose(4, 3, strides=2, padding="same")
+        >>> Sequential([layers.Input((10, 2)), layer]).output_shape
+        (None, 20, 4)
+
+    Source: keras.layers.Conv1DTranspose; Dumoulin and Visin, A guide to convolution arithmetic, arXiv 1603.07285.
+    """
+
+    rank = 1
+
+
+class Conv2DTranspose(TransposedConvolution):
+    """Transposed convolution over two axes: images grow.
+
+    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
+    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: taps of each filter [pixels].
+        strides: distance between the places where neighbouring inputs put their filters [pixels].
+        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
+        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [pixels].
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
+        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint, bias_constraint: what the weights are projected to after each update.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.Conv2DTranspose(4, 3, strides=2, padding="same")
+        >>> Sequential([layers.Input((7, 7, 8)), layer]).output_shape
+        (None, 14, 14, 4)
+
+    Source: keras.layers.Conv2DTranspose; Dumoulin and Visin, A guide to convolution arithmetic, arXiv 1603.07285.
+    """
+
+    rank = 2
+
+
+class Conv3DTranspose(TransposedConvolution):
+    """Transposed convolution over three axes: volumes grow.
+
+    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
+    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+
+    Args:
+        filters: number of filters, hence of feature maps, >= 1.
+        kernel_size: taps of each filter [voxels].
+        strides: distance between the places where neighbouring inputs put their filters [voxels].
+        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
+        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
+        dilation_rate: distance between neighbouring taps [voxels].
+        activation: name or function; None means linear.
+        use_bias: whether one number per filter is added.
+        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
+        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
+        activity_regularizer: likewise, on the output; averaged over the batch.
+        kernel_constraint, bias_constraint: what the weights are projected to after each update.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+        ShapeError: the input does not fit.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> layer = layers.Conv3DTranspose(4, 3, strides=2, padding="same")
+        >>> Sequential([layers.Input((4, 4, 4, 2)), layer]).output_shape
+        (None, 8, 8, 8, 4)
+
+    Source: keras.layers.Conv3DTranspose; Dumoulin and Visin, A guide to convolution arithmetic, arXiv 1603.07285.
+    """
+
+    rank = 3

@@ -1,0 +1,54 @@
+"""What all layers share whose result is a weighted sum: a bias and an activation behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+from pellucid.graph import Tensor
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer
+from pellucid.layers.weight import Weight
+
+Initial = str | dict[str, object] | Callable[..., npt.ArrayLike] | npt.ArrayLike
+
+
+class WeightedSum(Layer):
+    """Adds a bias to the sums of a subclass and applies the activation."""
+
+    bias: Weight | None
+
+    def _set_end(
+        self, activation: Any, use_bias: bool, bias_initializer: Any, bias_regularizer: Any, bias_constraint: Any
+    ) -> None:
+        """Check and keep the options of bias and activation."""
+        self.activation = arguments.activation(activation, self.label)
+        self.use_bias = arguments.flag("use_bias", use_bias, self.label)
+        self.bias_initializer = arguments.initializer(bias_initializer, self.label)
+        self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
+        self.bias_constraint = arguments.constraint(bias_constraint, self.label)
+
+    def _set_kernel(self, name: str, initializer: Any, regularizer: Any, constraint: Any) -> None:
+        """Check and keep where the weights called `name` come from and what holds them."""
+        setattr(self, f"{name}_initializer", arguments.initializer(initializer, self.label))
+        setattr(self, f"{name}_regularizer", arguments.regularizer(regularizer, self.label))
+        setattr(self, f"{name}_constraint", arguments.constraint(constraint, self.label))
+
+    def _add_kernel(self, shape: Sequence[int], name: str = "kernel", options: str = "kernel") -> Weight:
+        """Create a weight with the options that `_set_kernel(options, ...)` kept."""
+        return self.add_weight(
+            shape,
+            getattr(self, f"{options}_initializer"),
+            name=name,
+            regularizer=getattr(self, f"{options}_regularizer"),
+            constraint=getattr(self, f"{options}_constraint"),
+        )
+
+    def _add_bias(self, shape: Sequence[int]) -> None:
+        self.bias = self._add_kernel(shape, "bias", "bias") if self.use_bias else None
+
+    def _finished(self, sums: Tensor) -> Tensor:
+        """The sums with bias and activation."""
+        return self.activation(sums if self.bias is None else sums + self.bias)
