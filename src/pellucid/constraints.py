@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pellucid import legacy
+import numpy as np
+
+from pellucid import custom, legacy, registry
 from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.registry import Registry, custom_object, describe, number
+from pellucid.registry import Registry, describe, number
 
 __all__ = [
     "Constraint",
@@ -23,6 +25,7 @@ __all__ = [
     "MinMaxNorm",
     "NonNeg",
     "UnitNorm",
+    "deserialize",
     "get",
     "max_norm",
     "min_max_norm",
@@ -31,11 +34,12 @@ __all__ = [
     "unit_norm",
 ]
 
-Axes = int | Sequence[int]
+Axes = int | Sequence[int] | None
+LARGEST = float(np.finfo(np.float32).max)
 
 
 class Constraint:
-    """The base of all constraints: subclass it, write `__call__` and, to save models, `get_config`.
+    """The base of all constraints: subclass it, write `__call__` and, where it has arguments, `get_config`.
 
     Example:
         >>> from pellucid import layers, ops
@@ -60,19 +64,27 @@ class Constraint:
         return describe(self)
 
 
-def _checked_axes(owner: str, axis: Any) -> int | list[int]:
-    several = list(axis) if isinstance(axis, list | tuple) else [axis]
-    if not several or any(isinstance(item, bool) or not isinstance(item, int) for item in several):
-        raise ArgumentError(f"{owner}: axis must be a whole number or a list of them, got {axis!r}")
-    return several if isinstance(axis, list | tuple) else axis
+def _length(owner: str, name: str, value: Any, minimum: float = 0.0) -> float:
+    """A number from `minimum` up that float32 can hold; raises `ArgumentError` otherwise."""
+    return number(owner, name, value, minimum, LARGEST)
 
 
-def _norms(owner: str, w: Tensor, axis: int | list[int]) -> Tensor:
+def _checked_axes(owner: str, axis: Any) -> int | list[int] | None:
+    """The axis, or a list of them, as plain numbers; raises `ArgumentError` where it is something else."""
+    several = [*axis] if isinstance(axis, list | tuple) else [] if axis is None else [axis]
+    right = all(isinstance(item, int | np.integer) and not isinstance(item, bool) for item in several)
+    if not right or axis in ([], ()) or len(set(several)) < len(several):
+        raise ArgumentError(f"{owner}: axis must be a whole number, a list of different ones, or None, got {axis!r}")
+    numbers = [int(item) for item in several]
+    return numbers if isinstance(axis, list | tuple) else numbers[0] if numbers else None
+
+
+def _norms(owner: str, w: Tensor, axis: int | list[int] | None) -> Tensor:
     """The length of each vector along the axes, with these at size 1."""
-    axes = axis if isinstance(axis, list) else [axis]
+    axes = [*range(w.rank)] if axis is None else axis if isinstance(axis, list) else [axis]
     if any(not -w.rank <= item < w.rank for item in axes):
         raise ShapeError(f"{owner}: axis={axis} does not exist in a weight of shape {w.shape}")
-    return builder.sqrt(builder.reduce_sum(w * w, axes, keepdims=True))
+    return builder.sqrt(builder.reduce_sum(builder.square(w), axes, keepdims=True))
 
 
 class MaxNorm(Constraint):
@@ -81,7 +93,7 @@ class MaxNorm(Constraint):
     Args:
         max_value: the greatest length, >= 0.
         axis: along which a vector lies: 0 for the inputs of each unit of a Dense kernel, [0, 1, 2] for each filter of
-            a Conv2D kernel.
+            a Conv2D kernel; None for all weights as one vector.
 
     Raises:
         ArgumentError: an argument is out of range.
@@ -96,7 +108,8 @@ class MaxNorm(Constraint):
 
     @legacy.accepts_old_spelling("MaxNorm")
     def __init__(self, max_value: float = 2, axis: Axes = 0) -> None:
-        self.max_value, self.axis = number("MaxNorm", "max_value", max_value, 0.0), _checked_axes("MaxNorm", axis)
+        self.max_value = _length("MaxNorm", "max_value", max_value)
+        self.axis = _checked_axes("MaxNorm", axis)
 
     def __call__(self, w: Tensor) -> Tensor:
         """See the class."""
@@ -134,8 +147,9 @@ class UnitNorm(Constraint):
         ArgumentError: the axis is not a whole number or a list of them.
 
     Example:
-        >>> UnitNorm(axis=[0, 1, 2])
-        UnitNorm(axis=[0, 1, 2])
+        >>> from pellucid.ops.anywhere import anywhere
+        >>> anywhere("w")(UnitNorm(axis=1).__call__)([[3.0, 4.0], [0.0, 0.0]]).round(4).tolist()
+        [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
 
     Source: keras.constraints.UnitNorm.
     """
@@ -175,15 +189,15 @@ class MinMaxNorm(Constraint):
 
     @legacy.accepts_old_spelling("MinMaxNorm")
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axes = 0) -> None:
-        self.min_value = number("MinMaxNorm", "min_value", min_value, 0.0)
-        self.max_value = number("MinMaxNorm", "max_value", max_value, self.min_value)
+        self.min_value = _length("MinMaxNorm", "min_value", min_value)
+        self.max_value = _length("MinMaxNorm", "max_value", max_value, self.min_value)
         self.rate = number("MinMaxNorm", "rate", rate, 0.0, 1.0)
         self.axis = _checked_axes("MinMaxNorm", axis)
 
     def __call__(self, w: Tensor) -> Tensor:
         """See the class."""
         norms = _norms("MinMaxNorm", w, self.axis)
-        clipped = builder.minimum(builder.maximum(norms, self.min_value), self.max_value)
+        clipped = builder.clip(norms, self.min_value, self.max_value)
         return w * ((clipped * self.rate + norms * (1.0 - self.rate)) / (norms + EPSILON))
 
     def get_config(self) -> dict[str, Any]:
@@ -201,15 +215,17 @@ class FunctionConstraint(Constraint):
         """What the function returns."""
         projected = self.function(w)
         if not isinstance(projected, Tensor) or projected.shape != w.shape:
-            raise ArgumentError(f"constraint {self.function!r} must return a tensor of {w.shape}, got {projected!r}")
+            raise ArgumentError(
+                f"constraint {self.function!r} must return a tensor of shape {w.shape}, got {projected!r}"
+            )
         return projected
 
+    def __repr__(self) -> str:
+        return f"FunctionConstraint({getattr(self.function, '__name__', self.function)})"
 
-# Under the names of functions, as in Keras 1 and 2.
-max_norm = MaxNorm
-min_max_norm = MinMaxNorm
-non_neg = NonNeg
-unit_norm = UnitNorm
+
+# Under the names of functions, as Keras has them too.
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 # Under the names that Keras 1 had.
 maxnorm = legacy.OldName("maxnorm", MaxNorm)
@@ -232,30 +248,68 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
         identifier: a name ("max_norm", "MaxNorm", Keras 1's "maxnorm"), a record as `serialize` or Keras writes it, a
             constraint or its class, a function of a tensor, or None for none.
 
+    Returns:
+        something that is called with a tensor and returns its projection, or None.
+
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
 
     Example:
         >>> get("unit_norm"), get(None)
         (UnitNorm(axis=0), None)
+
+    Source: keras.constraints.get.
     """
-    if identifier is None:
-        return None
-    own = custom_object(identifier)
-    if own is not None:
-        identifier = own
-    if callable(identifier) and not isinstance(identifier, Constraint | type):
-        return FunctionConstraint(identifier)
-    return CONSTRAINTS.get(identifier)
+    if isinstance(identifier, legacy.OldName):
+        return get(identifier())
+    found = None if identifier is None else custom.function_of("constraint", identifier)
+    if isinstance(found, Constraint) or identifier is None:
+        return found
+    return CONSTRAINTS.get(identifier) if found is None else FunctionConstraint(found)
 
 
-def serialize(constraint: Constraint) -> dict[str, Any] | str:
-    """The record of a constraint, which `get` and Keras read; the name, where it is a function of your own.
+def serialize(constraint: Constraint) -> dict[str, Any]:
+    """The record of a constraint, which `get` and Keras read.
+
+    Args:
+        constraint: a constraint; functions and classes of your own are written by their names, to be passed as
+            `custom_objects` when the file is read.
+
+    Returns:
+        plain data that JSON can hold.
+
+    Raises:
+        ArgumentError: a function has no name of its own, or `get_config` of a class leaves out an argument.
 
     Example:
         >>> serialize(UnitNorm(1))["config"]
         {'axis': 1}
+
+    Source: keras.constraints.serialize.
     """
     if isinstance(constraint, FunctionConstraint):
-        return str(getattr(constraint.function, "__name__", constraint.function))
-    return CONSTRAINTS.serialize(constraint)
+        return custom.function_record("constraint", constraint.function)
+    return custom.record(CONSTRAINTS, constraint)
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Constraint | None:
+    """The constraint of a record from a file; `get` under Keras's other name.
+
+    Args:
+        config: a record.
+        custom_objects: functions and classes of your own, by the names that the file uses.
+
+    Returns:
+        see `get`.
+
+    Raises:
+        ArgumentError: see `get`.
+
+    Example:
+        >>> deserialize({"class_name": "MaxNorm", "config": {"max_value": 3}})
+        MaxNorm(max_value=3.0, axis=0)
+
+    Source: keras.constraints.deserialize.
+    """
+    with registry.custom_objects(custom_objects or {}):
+        return get(config)

@@ -8,22 +8,43 @@ Source: keras.regularizers, https://keras.io/api/layers/regularizers/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from pellucid import legacy
+from pellucid import custom, legacy, registry
 from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor, builder
-from pellucid.registry import Registry, custom_object, describe, number
+from pellucid.registry import Registry, describe, number
 
-__all__ = ["L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "get", "l1", "l1_l2", "l2", "serialize"]
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "OrthogonalRegularizer",
+    "Regularizer",
+    "deserialize",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+    "orthogonal_regularizer",
+    "serialize",
+]
+
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def _factor(owner: str, name: str, value: Any) -> float:
+    """A number >= 0 that float32 can hold; raises `ArgumentError` otherwise."""
+    return number(owner, name, value, 0.0, LARGEST)
 
 
 class Regularizer:
-    """The base of all regularisers: subclass it, write `__call__` and, to save models, `get_config`.
+    """The base of all regularisers: subclass it, write `__call__` and, where it has arguments, `get_config`.
 
     Example:
         >>> from pellucid import layers, ops
@@ -52,23 +73,23 @@ class L1L2(Regularizer):
     """`l1` times the sum of |x| plus `l2` times the sum of x².
 
     Args:
-        l1: factor of the magnitudes, >= 0: drives weights to exactly 0. The gradient at 0 is 0.
-        l2: factor of the squares, >= 0: keeps weights small.
+        l1: factor of the magnitudes, >= 0: drives weights to 0. The gradient at 0 is 0. None is 0.
+        l2: factor of the squares, >= 0: keeps weights small. None is 0.
 
     Raises:
         ArgumentError: a factor is negative or not finite.
 
     Example:
-        >>> from pellucid import layers
-        >>> layers.Dense(3, kernel_regularizer=L1L2(l1=0.01, l2=0.02)).kernel_regularizer
-        L1L2(l1=0.01, l2=0.02)
+        >>> from pellucid.ops.anywhere import anywhere
+        >>> float(anywhere("x")(L1L2(l1=0.5, l2=2.0).__call__)([-1.0, 3.0]))
+        22.0
 
     Source: keras.regularizers.L1L2; Zou and Hastie, Regularization and variable selection via the elastic net, 2005.
     """
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self.l1 = number("L1L2", "l1", l1, 0.0)
-        self.l2 = number("L1L2", "l2", l2, 0.0)
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
+        self.l1 = _factor("L1L2", "l1", 0.0 if l1 is None else l1)
+        self.l2 = _factor("L1L2", "l2", 0.0 if l2 is None else l2)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -76,7 +97,7 @@ class L1L2(Regularizer):
         if self.l1:
             penalty = penalty + builder.reduce_sum(builder.absolute(x)) * self.l1
         if self.l2:
-            penalty = penalty + builder.reduce_sum(x * x) * self.l2
+            penalty = penalty + builder.reduce_sum(builder.square(x)) * self.l2
         return penalty
 
     def get_config(self) -> dict[str, Any]:
@@ -88,7 +109,7 @@ class L1(Regularizer):
     """`l1` times the sum of |x|; the gradient at 0 is 0.
 
     Args:
-        l1: the factor, >= 0.
+        l1: the factor, >= 0. None is 0.01.
 
     Raises:
         ArgumentError: it is negative or not finite.
@@ -102,8 +123,8 @@ class L1(Regularizer):
     """
 
     @legacy.accepts_old_spelling("L1")
-    def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = number("L1", "l1", 0.01 if l1 is None else l1, 0.0)
+    def __init__(self, l1: float | None = 0.01) -> None:
+        self.l1 = _factor("L1", "l1", 0.01 if l1 is None else l1)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -118,7 +139,7 @@ class L2(Regularizer):
     """`l2` times the sum of x².
 
     Args:
-        l2: the factor, >= 0.
+        l2: the factor, >= 0. None is 0.01.
 
     Raises:
         ArgumentError: it is negative or not finite.
@@ -132,12 +153,12 @@ class L2(Regularizer):
     """
 
     @legacy.accepts_old_spelling("L2")
-    def __init__(self, l2: float = 0.01) -> None:
-        self.l2 = number("L2", "l2", 0.01 if l2 is None else l2, 0.0)
+    def __init__(self, l2: float | None = 0.01) -> None:
+        self.l2 = _factor("L2", "l2", 0.01 if l2 is None else l2)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
-        return builder.reduce_sum(x * x) * self.l2
+        return builder.reduce_sum(builder.square(x)) * self.l2
 
     def get_config(self) -> dict[str, Any]:
         """The factor."""
@@ -145,7 +166,9 @@ class L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """`factor` times the mean |cosine| between all pairs of different rows (or columns) of a matrix.
+    """`factor` times the mean |cosine| of the angles between all pairs of rows (or columns) of a matrix.
+
+    A single row has no pairs: its penalty is 0 (in Keras it is NaN). A row of zeros has cosine 0 and no gradient.
 
     Args:
         factor: >= 0.
@@ -164,7 +187,7 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self.factor = number("OrthogonalRegularizer", "factor", factor, 0.0)
+        self.factor = _factor("OrthogonalRegularizer", "factor", factor)
         if mode not in ("rows", "columns"):
             raise unknown_name("mode of OrthogonalRegularizer", mode, ("rows", "columns"))
         self.mode = mode
@@ -177,9 +200,9 @@ class OrthogonalRegularizer(Regularizer):
         count = rows.shape[0]
         if count < 2:
             return x.graph.constant(0.0)
-        # A row of zeros stays one; Keras takes no length for less than 1e-7.
-        norms = builder.sqrt(builder.maximum(builder.reduce_sum(rows * rows, [1], keepdims=True), EPSILON**2))
-        unit = rows / norms
+        # Keras takes no length for less than 1e-7; so a row of zeros stays one.
+        squares = builder.reduce_sum(builder.square(rows), [1], keepdims=True)
+        unit = rows / builder.sqrt(builder.maximum(squares, EPSILON**2))
         cosines = builder.matmul(unit, unit, transpose_b=True) * (1.0 - np.eye(count))
         return builder.reduce_sum(builder.absolute(cosines)) * (self.factor / (count * (count - 1)))
 
@@ -191,46 +214,23 @@ class OrthogonalRegularizer(Regularizer):
 class FunctionRegularizer(Regularizer):
     """A function of the user's own that returns the penalty."""
 
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, function: Callable[[Tensor], Tensor | float]) -> None:
         self.function = function
 
     def __call__(self, x: Tensor) -> Tensor:
         """What the function returns."""
-        penalty = self.function(x)
-        if not isinstance(penalty, Tensor) or penalty.shape != ():
-            raise ArgumentError(f"regularizer {self.function!r} must return a tensor of shape (), got {penalty!r}")
-        return penalty
+        found = self.function(x)
+        penalty = x.graph.constant(found) if isinstance(found, int | float | np.number) else found
+        if not isinstance(penalty, Tensor) or math.prod(penalty.shape) != 1:
+            raise ArgumentError(f"regularizer {self.function!r} must return one number as a tensor, got {found!r}")
+        return builder.reshape(penalty, ())
+
+    def __repr__(self) -> str:
+        return f"FunctionRegularizer({getattr(self.function, '__name__', self.function)})"
 
 
-def l1(l1: float = 0.01) -> L1:
-    """`L1`, under the name of a function, as in Keras 1 and 2.
-
-    Example:
-        >>> l1(0.1)
-        L1(l1=0.1)
-    """
-    return L1(l1)
-
-
-def l2(l2: float = 0.01) -> L2:
-    """`L2`, under the name of a function, as in Keras 1 and 2.
-
-    Example:
-        >>> l2(0.1)
-        L2(l2=0.1)
-    """
-    return L2(l2)
-
-
-def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
-    """`L1L2` with both factors at 0.01, under the name of a function, as in Keras 2.
-
-    Example:
-        >>> l1_l2()
-        L1L2(l1=0.01, l2=0.01)
-    """
-    return L1L2(l1, l2)
-
+# Under the names of functions, as Keras has them too.
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 # Under the names that Keras 1 had.
 l1l2 = legacy.OldName("l1l2", L1L2)
@@ -245,7 +245,7 @@ REGULARIZERS: Registry[Regularizer] = Registry(
     module="keras.regularizers",
     base=Regularizer,
     classes={"l1": L1, "l1_l2": L1L2, "l2": L2, "orthogonal_regularizer": OrthogonalRegularizer},
-    aliases={"l1l2": "l1_l2"},
+    aliases={"l1l2": "l1_l2", "activity_l1": "l1", "activity_l2": "l2", "activity_l1l2": "l1_l2"},
 )
 
 
@@ -253,35 +253,76 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
     """The regulariser that is meant.
 
     Args:
-        identifier: a name ("l2", "L1L2"; "l1_l2" has both factors at 0.01), a record as `serialize` or Keras writes
-            it, a regulariser or its class, a function of a tensor, or None for none.
+        identifier: a name ("l2", "L1L2"), a record as `serialize` or Keras writes it, a regulariser or its class, a
+            function of a tensor, or None for none. A name alone means factors of 0.01, as Keras documents it (Keras
+            3.15 gives "l1l2" factors of 0, hence no penalty at all, and does not know "l1_l2").
+
+    Returns:
+        something that is called with a tensor and returns the penalty, or None.
 
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
 
     Example:
-        >>> get("l2"), get(None)
-        (L2(l2=0.01), None)
+        >>> get("l2"), get("l1_l2"), get(None)
+        (L2(l2=0.01), L1L2(l1=0.01, l2=0.01), None)
+
+    Source: keras.regularizers.get.
     """
-    if identifier is None:
-        return None
-    own = custom_object(identifier)
-    if own is not None:
-        identifier = own
-    if identifier == "l1_l2":
-        return l1_l2()
-    if callable(identifier) and not isinstance(identifier, Regularizer | type):
-        return FunctionRegularizer(identifier)
+    if isinstance(identifier, legacy.OldName):
+        return get(identifier())
+    found = None if identifier is None else custom.function_of("regularizer", identifier)
+    if isinstance(found, Regularizer) or identifier is None:
+        return found
+    if found is not None:
+        return FunctionRegularizer(found)
+    if isinstance(identifier, str) and REGULARIZERS.find(identifier) is L1L2:
+        return L1L2(0.01, 0.01)
     return REGULARIZERS.get(identifier)
 
 
-def serialize(regularizer: Regularizer) -> dict[str, Any] | str:
-    """The record of a regulariser, which `get` and Keras read; the name, where it is a function of your own.
+def serialize(regularizer: Regularizer) -> dict[str, Any]:
+    """The record of a regulariser, which `get` and Keras read.
+
+    Args:
+        regularizer: a regulariser; functions and classes of your own are written by their names, to be passed as
+            `custom_objects` when the file is read.
+
+    Returns:
+        plain data that JSON can hold.
+
+    Raises:
+        ArgumentError: a function has no name of its own, or `get_config` of a class leaves out an argument.
 
     Example:
         >>> serialize(L2(0.5))["config"]
         {'l2': 0.5}
+
+    Source: keras.regularizers.serialize.
     """
     if isinstance(regularizer, FunctionRegularizer):
-        return str(getattr(regularizer.function, "__name__", regularizer.function))
-    return REGULARIZERS.serialize(regularizer)
+        return custom.function_record("regularizer", regularizer.function)
+    return custom.record(REGULARIZERS, regularizer)
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Regularizer | None:
+    """The regulariser of a record from a file; `get` under Keras's other name.
+
+    Args:
+        config: a record.
+        custom_objects: functions and classes of your own, by the names that the file uses.
+
+    Returns:
+        see `get`.
+
+    Raises:
+        ArgumentError: see `get`.
+
+    Example:
+        >>> deserialize({"class_name": "L1", "config": {"l1": 0.5}})
+        L1(l1=0.5)
+
+    Source: keras.regularizers.deserialize.
+    """
+    with registry.custom_objects(custom_objects or {}):
+        return get(config)

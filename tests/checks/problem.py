@@ -142,8 +142,11 @@ def _layer_problem(case: LayerCase, fill_with: Fill) -> Problem:
     shapes = [(None, *shape[1:]) for shape in case.inputs]
     layer.ensure_built(shapes if layer.takes_lists else shapes[0])
     weights = {weight.name: weight for weight in layer.weights}
-    arrays = fill_with(operands | {name: Operand(weight.shape) for name, weight in weights.items()}, case.name)
+    own = {name: Operand(weight.shape, "real" if weight.learned else "positive") for name, weight in weights.items()}
+    arrays = fill_with(operands | own, case.name)
+    parameters = {name: weight.tensor(graph) for name, weight in weights.items()}
     graph.outputs["y0"] = layer.emit(list(variables.values()) if layer.takes_lists else variables["x0"])
+    graph.emit_assignments()
     state = {weight.storage.name: arrays.pop(name).ravel() for name, weight in weights.items()}
-    variables |= {name: weight.tensor(graph) for name, weight in weights.items()}
+    variables |= parameters
     return Problem(case, graph, arrays, state, variables)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
@@ -18,7 +18,7 @@ import jax
 import keras
 import numpy as np
 
-from pellucid import layers
+import pellucid
 from pellucid.engines import get_engine
 from pellucid.graph import Graph, builder, gradient, ops, verify
 from pellucid.layers import Layer
@@ -60,20 +60,28 @@ def random_inputs(case: Case) -> list[np.ndarray]:
     return [rng.normal(size=shape).astype(np.float32) for shape in case.inputs]
 
 
+def made(library: Any, case: Case) -> Any:
+    """The layer of a case in Pellucid or in Keras; an option that is a case is a layer too."""
+    options = {name: made(library, value) if isinstance(value, Case) else value for name, value in case.options.items()}
+    return getattr(library.layers, case.kind)(**options)
+
+
 def make_ours(case: Case) -> Layer:
     """The layer of a case in Pellucid, built, with random biases too."""
-    layer = getattr(layers, case.kind)(**case.options)
+    layer: Layer = made(pellucid, case)
     layer.ensure_built(_one_or_all([(None, *shape[1:]) for shape in case.inputs]))
     rng = np.random.default_rng(1)
-    layer.set_weights([rng.normal(size=weight.shape) * 0.3 for weight in layer.weights])
+    layer.set_weights(
+        [rng.normal(size=w.shape) * 0.3 if w.learned else rng.uniform(0.5, 2.0, w.shape) for w in layer.weights]
+    )
     return layer
 
 
 def make_theirs(case: Case, weights: Sequence[np.ndarray]) -> keras.layers.Layer:
     """The layer of a case in Keras, with the given weights (drawing others first would only cost time)."""
-    kind = getattr(keras.layers, case.kind)
-    initial = {"kernel_initializer": "zeros"} if "kernel_initializer" in inspect.signature(kind).parameters else {}
-    layer = kind(**case.options, **initial)
+    if "kernel_initializer" in inspect.signature(getattr(keras.layers, case.kind)).parameters:
+        case = replace(case, options={**case.options, "kernel_initializer": "zeros"})
+    layer = made(keras, case)
     shapes = [(None, *shape[1:]) for shape in case.inputs]
     layer.build(shapes[0] if len(shapes) == 1 else shapes)
     layer.set_weights(weights)
@@ -86,7 +94,7 @@ def answer_ours(layer: Layer, inputs: Sequence[np.ndarray], engine: str = "nativ
     tensors = [graph.add(ops.Input(array.shape, f"x{i}")) for i, array in enumerate(inputs)]
     y = layer.emit(_one_or_all(tensors))
     factors = graph.add(ops.Input(y.shape, "factors"))
-    wanted = [*tensors, *(weight.tensor(graph) for weight in layer.weights)]
+    wanted = [*tensors, *(weight.tensor(graph) for weight in layer.trainable_weights)]
     gradients = gradient(builder.reduce_sum(y * factors), wanted)
     graph.outputs = {"y": y} | {str(number): tensor for number, tensor in enumerate(gradients)}
     verify(graph)

@@ -17,7 +17,7 @@ from pellucid import layers
 from pellucid.engines import get_engine
 from pellucid.graph import Graph, builder, gradient, ops, verify
 
-EXAMPLES = 40
+EXAMPLES = 15
 """Drawn cases of each test here. Their shapes are a few, since JAX compiles for each anew; `test_torch_normalization`
 draws shapes freely."""
 
@@ -25,11 +25,14 @@ Options = dict[str, Any]
 Shape = tuple[int, ...]
 
 
-def _filled(layer: layers.Layer, rng: np.random.Generator) -> None:
-    """Random weights; what is kept and not learned is positive, as a variance is."""
+def filled(layer: layers.Layer, shape: Shape) -> layers.Layer:
+    """The layer, built for inputs of that shape, with random weights; what is kept and not learned is positive."""
+    layer.ensure_built((None, *shape[1:]))
+    rng = np.random.default_rng(1)
     layer.set_weights(
         [rng.normal(size=w.shape) if w.learned else rng.uniform(0.5, 2.0, w.shape) for w in layer.weights]
     )
+    return layer
 
 
 def _pair(kind: str, shape: Shape, options: Options, held: tuple[str, Options] | None = None) -> tuple[Any, Any]:
@@ -39,18 +42,15 @@ def _pair(kind: str, shape: Shape, options: Options, held: tuple[str, Options] |
         inside = () if held is None else (getattr(library.layers, held[0])(**held[1]),)
         pair.append(getattr(library.layers, kind)(*inside, **options))
     ours, theirs = pair
-    ours.ensure_built((None, *shape[1:]))
     theirs.build((None, *shape[1:]))
+    filled(ours, shape)
     assert [weight.name for weight in ours.weights] == [weight.name for weight in theirs.weights]
     assert [weight.shape for weight in ours.weights] == [tuple(weight.shape) for weight in theirs.weights]
-    _filled(ours, np.random.default_rng(1))
     theirs.set_weights(ours.get_weights())
     return ours, theirs
 
 
-def _ours(
-    layer: layers.Layer, x: np.ndarray, training: bool, engine: str = "native"
-) -> tuple[Answer, list[np.ndarray]]:
+def step(layer: layers.Layer, x: np.ndarray, training: bool, engine: str = "native") -> tuple[Answer, list[np.ndarray]]:
     """Result, gradients, and the weights that are kept, after the step."""
     graph = Graph(training=training)
     tensor = graph.add(ops.Input(x.shape, "x"))
@@ -90,7 +90,7 @@ def _asks(layer: keras.layers.Layer) -> bool:
 def _compare(family: str, pair: tuple[Any, Any], x: np.ndarray, *, training: bool = True) -> list[np.ndarray]:
     """Both libraries on one batch; returns what is kept afterwards."""
     ours, theirs = pair
-    (mine, kept), (reference, theirs_kept) = _ours(ours, x, training), _theirs(theirs, x, training)
+    (mine, kept), (reference, theirs_kept) = step(ours, x, training), _theirs(theirs, x, training)
     check_answers(family, mine, reference)
     for own, other in zip(kept, theirs_kept, strict=True):
         check_close(f"{family}: kept", own, other, 1e-5)
@@ -214,8 +214,8 @@ def test_large_means(kind: str, mean: float) -> None:
     x = _data(shape, 0, mean)
     options: Options = {"groups": 2} if kind == "GroupNormalization" else {}
     ours, _ = _pair(kind, shape, options)
-    exact, _ = _ours(ours, x.astype(np.float64), True, "reference")
-    found, _ = _ours(ours, x, True)
+    exact, _ = step(ours, x.astype(np.float64), True, "reference")
+    found, _ = step(ours, x, True)
     check_close(f"{kind}: large mean", found.output, exact.output, 1e-5 + 1e-7 * abs(mean))
 
 

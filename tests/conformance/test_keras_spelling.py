@@ -16,7 +16,11 @@ from pellucid import callbacks, initializers, layers, losses, metrics, optimizer
 assert keras_oracle.keras is keras
 
 LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer")]
-KERAS_3 = [name for name in LAYERS if hasattr(keras.layers, name) and isinstance(getattr(layers, name), type)]
+KERAS_3 = [
+    name
+    for name in LAYERS
+    if hasattr(keras.layers, name) and isinstance(getattr(layers, name), type) and name != "SpectralNormalization"
+]
 """The layers that Keras 3 has; the others (LpPooling, LocallyConnected) are held to PyTorch or to Keras 2's list."""
 WITH_DEFAULT_HERE = {"AveragePooling1D", "AveragePooling2D", "AveragePooling3D"}  # pool_size=2, as max-pooling has it
 
@@ -87,7 +91,15 @@ def test_names_of_losses_and_metrics(kind: str) -> None:
         assert getattr(keras, kind).get(name) is not None
 
 
-REQUIRED = {"activation": "relu", "rate": 0.5, "dims": (1,), "target_shape": (-1,), "axes": 1, "function": abs}
+REQUIRED = {
+    "activation": "relu",
+    "rate": 0.5,
+    "stddev": 0.5,
+    "dims": (1,),
+    "target_shape": (-1,),
+    "axes": 1,
+    "function": abs,
+}
 """Values for arguments that have no default and do not take a 2."""
 
 

@@ -1,7 +1,8 @@
 """Activation functions: what a layer applies to each of its sums, by Keras's names.
 
 Each takes a tensor of a graph and returns one, composed of the graph's elementwise operations, so gradient and engines
-follow. Functions with settings (the slope of a leaky ReLU) have Keras's defaults here; layers offer the settings.
+follow. Names stand for functions with Keras's defaults; to change a setting, write a function of your own
+(`def steep(x): return leaky_relu(x, negative_slope=0.3)`) or take the layer of that name.
 
 Example:
     >>> from pellucid.engines.reference import ReferenceEngine
@@ -16,8 +17,10 @@ Source: keras.activations, https://keras.io/api/layers/activations/
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from pellucid import registry
 from pellucid.activations.normalising import glu, log_softmax, softmax, sparsemax
 from pellucid.activations.piecewise import (
     hard_shrink,
@@ -49,9 +52,9 @@ from pellucid.activations.smooth import (
     tanh,
     tanh_shrink,
 )
+from pellucid.custom import function_name, function_of
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor
-from pellucid.registry import custom_object
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -59,6 +62,7 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "celu",
+    "deserialize",
     "elu",
     "exponential",
     "gelu",
@@ -67,6 +71,7 @@ __all__ = [
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
+    "hard_swish",
     "hard_tanh",
     "leaky_relu",
     "linear",
@@ -87,11 +92,13 @@ __all__ = [
     "sparse_sigmoid",
     "sparsemax",
     "squareplus",
+    "swish",
     "tanh",
     "tanh_shrink",
     "threshold",
 ]
 
+hard_swish, swish = hard_silu, silu
 
 ACTIVATIONS: dict[str, Activation] = {
     "celu": celu,
@@ -102,7 +109,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
     "hard_silu": hard_silu,
-    "hard_swish": hard_silu,
+    "hard_swish": hard_swish,
     "hard_tanh": hard_tanh,
     "leaky_relu": leaky_relu,
     "linear": linear,
@@ -122,30 +129,43 @@ ACTIVATIONS: dict[str, Activation] = {
     "sparse_sigmoid": sparse_sigmoid,
     "sparsemax": sparsemax,
     "squareplus": squareplus,
-    "swish": silu,
+    "swish": swish,
     "tanh": tanh,
     "tanh_shrink": tanh_shrink,
 }
 """Every activation by its name in Keras; `threshold` has no name, since it has no defaults."""
 
 
-def get(identifier: str | Activation | None) -> Activation:
+def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     """The activation that is meant.
 
     Args:
-        identifier: a name in `ACTIVATIONS`, a function of a tensor (returned as it is), or None for `linear`.
+        identifier: a name in `ACTIVATIONS`, a function of a tensor (returned as it is), the record of a function as
+            Keras writes it, or None for `linear`.
+
+    Returns:
+        a function of a tensor.
 
     Raises:
-        ArgumentError: the name is unknown, or the identifier is neither name nor function.
+        ArgumentError: the name is unknown, or the identifier is none of these.
 
     Example:
         >>> get("relu") is relu, get(None) is linear
         (True, True)
+
+    Source: keras.activations.get.
     """
     if identifier is None:
         return linear
+    if isinstance(identifier, Mapping):
+        identifier = _in_record(identifier)
     if isinstance(identifier, str):
-        own = custom_object(identifier)
+        own = registry.custom_object(identifier)
+        if own is None and identifier == "threshold":
+            raise ArgumentError(
+                "activation 'threshold' needs its settings; define a function that gives them: "
+                "def cut(x): return activations.threshold(x, 1.0, 0.0)"
+            )
         if own is None and identifier not in ACTIVATIONS:
             raise unknown_name("activation", identifier, ACTIVATIONS)
         return own or ACTIVATIONS[identifier]
@@ -154,15 +174,35 @@ def get(identifier: str | Activation | None) -> Activation:
     return identifier
 
 
+def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
+    """The name or the function that a record stands for."""
+    name = function_name(record)
+    if name is None:
+        raise ArgumentError(
+            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}; "
+            "a layer goes behind this one"
+        )
+    return name if name in ACTIVATIONS else function_of("activation", record)
+
+
 def serialize(activation: Activation) -> str:
     """The name under which `get` finds an activation again; for a function of your own with `custom_objects`.
 
+    Args:
+        activation: one of `ACTIVATIONS`, or a function that was defined with def.
+
+    Returns:
+        its name.
+
     Raises:
-        ArgumentError: the function has no name of its own: a lambda, or a name that means another activation.
+        ArgumentError: the function has no name of its own: a lambda, `functools.partial`, or a name that means another
+            activation.
 
     Example:
         >>> serialize(silu)
         'silu'
+
+    Source: keras.activations.serialize, which writes functions of one's own as a record.
     """
     for name, known in ACTIVATIONS.items():
         if known is activation:
@@ -171,6 +211,30 @@ def serialize(activation: Activation) -> str:
     if not own.isidentifier() or own in ACTIVATIONS:
         raise ArgumentError(
             f"activation {own or activation!r} has no name of its own, by which a file could refer to it; define it "
-            f"with def, or use one of: {', '.join(ACTIVATIONS)}"
+            "with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
+            f"use one of: {', '.join(ACTIVATIONS)}"
         )
     return str(own)
+
+
+def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Activation:
+    """The activation of a name or record from a file; `get` under Keras's other name.
+
+    Args:
+        config: a name, or the record of a function.
+        custom_objects: functions of your own, by the names that the file uses.
+
+    Returns:
+        a function of a tensor.
+
+    Raises:
+        ArgumentError: see `get`.
+
+    Example:
+        >>> deserialize("gelu") is gelu
+        True
+
+    Source: keras.activations.deserialize.
+    """
+    with registry.custom_objects(custom_objects or {}):
+        return get(config)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from pellucid.activations.settings import place_of
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 
 
-def _last(x: Tensor, axis: int) -> Tensor:
-    """x with an axis swapped to the end; doing it again undoes it."""
-    if not -x.rank <= axis < x.rank:
-        raise ShapeError(f"axis={axis} is not an axis of shape {x.shape}")
-    place, last = axis % x.rank, x.rank - 1
+def _exchanged(x: Tensor, place: int) -> Tensor:
+    """x with an axis in the place of the last, and the last in its; doing it again undoes it."""
+    last = x.rank - 1
     order = [last if i == place else place if i == last else i for i in range(x.rank)]
     return x if place == last else builder.transpose(x, order)
 
@@ -18,66 +17,123 @@ def _last(x: Tensor, axis: int) -> Tensor:
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """exp(x) / sum of exp(x) along an axis: one probability per class.
 
-    Losses find x again as the result's `logits` (last axis only). Raises `ShapeError` where there is no class axis
-    behind the batch.
+    The largest x is taken off first, so that exp cannot overflow. Losses find x again as the result's `logits` (last
+    axis only).
+
+    Args:
+        x: of two axes or more.
+        axis: along which the results add up to 1; negative counts from the end.
+
+    Returns:
+        of the shape of x, from 0 to 1.
+
+    Raises:
+        ArgumentError: the axis is no whole number.
+        ShapeError: x has no such axis, or no class axis behind the batch.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(softmax)([[1.0, 1.0]]).tolist()
+        >>> anywhere("x")(softmax)([[1.0, 1.0]]).tolist()
         [[0.5, 0.5]]
+
+    Source: keras.activations.softmax; Bridle, Probabilistic interpretation of feedforward classification network
+        outputs, 1990.
     """
-    return builder.softmax(x) if axis in (-1, x.rank - 1) else _last(builder.softmax(_last(x, axis)), axis)
+    place = place_of("softmax", x, axis)
+    if place == x.rank - 1:
+        return builder.softmax(x)  # with its note of the logits
+    return _exchanged(builder.softmax(_exchanged(x, place)), place)
 
 
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The logarithm of `softmax`, computed in one go so that it neither overflows nor loses digits.
 
+    Args:
+        x: any shape but ().
+        axis: along which the exponentials of the results add up to 1.
+
+    Returns:
+        of the shape of x, <= 0.
+
+    Raises:
+        ArgumentError: the axis is no whole number.
+        ShapeError: x has no such axis.
+
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(log_softmax)([[5.0]]).tolist()
+        >>> anywhere("x")(log_softmax)([[5.0]]).tolist()
         [[0.0]]
+
+    Source: keras.activations.log_softmax.
     """
-    return _last(builder.log_softmax(_last(x, axis)), axis)
+    place = place_of("log_softmax", x, axis)
+    return _exchanged(builder.log_softmax(_exchanged(x, place)), place)
 
 
 def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     """The nearest point to x among all probabilities: like softmax, but small entries become exactly 0.
 
-    Where z is in the support, 1 + c(z) z > s(z), with c the number and s the sum of the entries that are at least z;
-    then max(x - tau, 0) with tau = (sum of the support - 1) / its size. Comparing all pairs spares a sort. (Keras 3.15
-    takes the sum of all partial sums for that of the support; where this holds several entries, its result differs
-    and does not add up to 1.)
+    An entry z is in the support (its result is not 0) where 1 + c z > s, with c the number and s the sum of the entries
+    that are at least z; tau is (sum of the support - 1) / its size, and the result max(z - tau, 0). s - c z says by how
+    much the others exceed z in sum, and is computed as such: without sorting, and no digits cancel. Time and memory
+    grow with the square of the number of classes.
+
+    Keras up to 3.15 takes the sum of all partial sums for that of the support: where this has several entries, its
+    result does not add up to 1. Later ones are mended (pull request 23469 of keras-team/keras) and agree with this one.
+
+    Args:
+        x: any shape but ().
+        axis: along which the results add up to 1.
+
+    Returns:
+        of the shape of x, from 0 to 1. The slope where an entry enters the support is 0.
+
+    Raises:
+        ArgumentError: the axis is no whole number.
+        ShapeError: x has no such axis.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(sparsemax)([[0.5, 0.5, -1.0]]).tolist()
-        [[0.5, 0.5, 0.0]]
+        >>> anywhere("x")(sparsemax)([[0.5, 0.75, -1.0]]).tolist()
+        [[0.375, 0.625, 0.0]]
 
     Source: Martins and Astudillo, From softmax to sparsemax, arXiv 1602.02068, algorithm 1.
     """
-    z = _last(x, axis)
+    place = place_of("sparsemax", x, axis)
+    last = _exchanged(x, place)
+    # A common summand changes nothing; without it the sums below keep their digits where x is large.
+    z = last - builder.stop_gradient(builder.reduce_max(last, [-1], keepdims=True))
     mine, others = builder.reshape(z, (*z.shape, 1)), builder.reshape(z, (*z.shape[:-1], 1, z.shape[-1]))
-    at_least = builder.greater_equal(others, mine)
-    count = builder.reduce_sum(at_least, [-1])
-    total = builder.reduce_sum(at_least * others, [-1])
-    support = builder.greater(count * z + 1.0, total)
+    support = builder.greater(1.0, builder.reduce_sum(builder.relu(others - mine), [-1]))
     size = builder.reduce_sum(support, [-1], keepdims=True)
     tau = (builder.reduce_sum(support * z, [-1], keepdims=True) - 1.0) / size
-    return _last(builder.relu(z - tau), axis)
+    return _exchanged(builder.relu(z - tau), place)
 
 
 def glu(x: Tensor, axis: int = -1) -> Tensor:
-    """The first half of the axis times the sigmoid of the second half: the result is half as long.
+    """The first half of an axis times the sigmoid of the second half, the gated linear unit.
+
+    Args:
+        x: of even size along the axis.
+        axis: the one that is halved.
+
+    Returns:
+        half as long as x along the axis.
+
+    Raises:
+        ArgumentError: the axis is no whole number.
+        ShapeError: x has no such axis, or it is of odd size.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(glu)([[4.0, 0.0]]).tolist()
+        >>> anywhere("x")(glu)([[4.0, 0.0]]).tolist()
         [[2.0]]
 
-    Source: Dauphin et al., Language modeling with gated convolutional networks, arXiv 1612.08083.
+    Source: keras.activations.glu; Dauphin et al., Language modeling with gated convolutional networks, arXiv
+        1612.08083.
     """
-    if not -x.rank <= axis < x.rank or x.shape[axis] % 2:
+    place = place_of("glu", x, axis)
+    half, odd = divmod(x.shape[place], 2)
+    if odd:
         raise ShapeError(f"glu needs an even size along axis {axis}, got shape {x.shape}")
-    half = x.shape[axis] // 2
-    place = axis % x.rank
     return builder.slice_axis(x, place, 0, half) * builder.sigmoid(builder.slice_axis(x, place, half, 2 * half))

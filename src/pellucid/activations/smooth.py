@@ -1,9 +1,11 @@
-"""Activation functions without corners (and those of the exponential family)."""
+"""Activation functions of exponentials and roots; those that have a kink at 0 (elu, selu) say what its slope is."""
 
 from __future__ import annotations
 
 import math
 
+from pellucid.activations.settings import SMALLEST, setting
+from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 
 # So that a chain of layers keeps mean 0 and variance 1: Klambauer et al., section "Derivation of the fixed point".
@@ -14,32 +16,56 @@ SELU_SCALE = 1.0507009873554805
 def linear(x: Tensor) -> Tensor:
     """x itself: no activation.
 
+    Args:
+        x: any shape.
+
+    Returns:
+        x.
+
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(linear)([-1.0, 2.0]).tolist()
+        >>> anywhere("x")(linear)([-1.0, 2.0]).tolist()
         [-1.0, 2.0]
+
+    Source: keras.activations.linear.
     """
     return x
 
 
 def exponential(x: Tensor) -> Tensor:
-    """exp(x).
+    """exp(x); infinite from 88.73 on, where float32 ends.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, >= 0.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(exponential)([0.0]).tolist()
+        >>> anywhere("x")(exponential)([0.0]).tolist()
         [1.0]
+
+    Source: keras.activations.exponential.
     """
     return builder.exp(x)
 
 
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), from 0 to 1: a probability. Losses find x again as the result's `logits`.
+    """1 / (1 + exp(-x)): a probability. Losses find x again as the result's `logits`.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, from 0 to 1.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(sigmoid)([0.0]).tolist()
+        >>> anywhere("x")(sigmoid)([0.0]).tolist()
         [0.5]
+
+    Source: keras.activations.sigmoid.
     """
     return builder.sigmoid(x)
 
@@ -47,21 +73,37 @@ def sigmoid(x: Tensor) -> Tensor:
 def log_sigmoid(x: Tensor) -> Tensor:
     """log(sigmoid(x)) = -softplus(-x), which neither overflows nor loses digits.
 
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, <= 0.
+
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(log_sigmoid)([0.0]).tolist()
+        >>> anywhere("x")(log_sigmoid)([0.0]).tolist()
         [-0.6931471824645996]
+
+    Source: keras.activations.log_sigmoid.
     """
     return -softplus(-x)
 
 
 def tanh(x: Tensor) -> Tensor:
-    """The hyperbolic tangent, from -1 to 1.
+    """The hyperbolic tangent.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, from -1 to 1.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(tanh)([0.0]).tolist()
+        >>> anywhere("x")(tanh)([0.0]).tolist()
         [0.0]
+
+    Source: keras.activations.tanh.
     """
     return builder.tanh(x)
 
@@ -69,21 +111,38 @@ def tanh(x: Tensor) -> Tensor:
 def tanh_shrink(x: Tensor) -> Tensor:
     """x - tanh(x).
 
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x.
+
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(tanh_shrink)([0.0]).tolist()
-        [0.0]
+        >>> anywhere("x")(tanh_shrink)([0.0, 50.0]).tolist()
+        [0.0, 49.0]
+
+    Source: keras.activations.tanh_shrink.
     """
     return x - builder.tanh(x)
 
 
 def softsign(x: Tensor) -> Tensor:
-    """x / (|x| + 1), from -1 to 1.
+    """x / (|x| + 1).
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, from -1 to 1.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(softsign)([1.0, -3.0]).tolist()
+        >>> anywhere("x")(softsign)([1.0, -3.0]).tolist()
         [0.5, -0.75]
+
+    Source: keras.activations.softsign; Turian, Bergstra and Bengio, Quadratic features and deep architectures for
+        chunking, 2009.
     """
     return x / (builder.absolute(x) + 1.0)
 
@@ -91,91 +150,148 @@ def softsign(x: Tensor) -> Tensor:
 def softplus(x: Tensor) -> Tensor:
     """log(1 + exp(x)), computed as max(x, 0) + log1p(exp(-|x|)) so that exp cannot overflow.
 
-    -|x| is written min(-x, x): at x = 0 the first operands of max and min take the gradient, and the slopes 1 and -1/2
-    add up to the true 1/2.
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, >= 0.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(softplus)([0.0]).tolist()
+        >>> anywhere("x")(softplus)([0.0]).tolist()
         [0.6931471824645996]
+
+    Source: keras.activations.softplus; Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, 2011.
     """
+    # -|x| is written min(-x, x): at x = 0 the first operands of max and min take the gradient, and the slopes 1 and
+    # -1/2 add up to the true 1/2.
     return builder.maximum(x, 0.0) + builder.log1p(builder.exp(builder.minimum(-x, x)))
 
 
 def squareplus(x: Tensor, b: float = 4) -> Tensor:
-    """(x + sqrt(x² + b)) / 2: a softplus without exponentials.
+    """(x + sqrt(x² + `b`)) / 2: a softplus without exponentials.
+
+    Args:
+        x: any shape.
+        b: how wide the bend is, >= 0; with 0 it is max(x, 0), but has no slope at 0 (NaN, as in Keras).
+
+    Returns:
+        of the shape of x, >= 0.
+
+    Raises:
+        ArgumentError: `b` is negative or no finite number.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(squareplus)([0.0]).tolist()
+        >>> anywhere("x")(squareplus)([0.0]).tolist()
         [1.0]
 
-    Source: Barron, Squareplus, arXiv 2112.11687.
+    Source: keras.activations.squareplus; Barron, Squareplus, arXiv 2112.11687.
     """
-    return (x + builder.sqrt(x * x + b)) * 0.5
+    return (x + builder.sqrt(builder.square(x) + setting("squareplus", "b", b, 0.0))) / 2.0
 
 
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
-    """x where x > 0, else `alpha` * (exp(x) - 1); the slope at 0 is `alpha`.
+    """x where x > 0, else `alpha` (exp(x) - 1); slope `alpha` at 0.
+
+    Args:
+        x: any shape.
+        alpha: the results end at its negative.
+
+    Returns:
+        of the shape of x.
+
+    Raises:
+        ArgumentError: `alpha` is no finite number.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(elu)([0.0, 2.0]).tolist()
+        >>> anywhere("x")(elu)([0.0, 2.0]).tolist()
         [0.0, 2.0]
 
-    Source: Clevert, Unterthiner and Hochreiter, arXiv 1511.07289, equation 15.
+    Source: keras.activations.elu; Clevert, Unterthiner and Hochreiter, arXiv 1511.07289, equation 15.
     """
-    return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0)) * alpha
+    # min(x, 0) keeps exp from overflowing where its result is not used; at 0 it takes the whole gradient.
+    return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0)) * setting("elu", "alpha", alpha)
 
 
 def selu(x: Tensor) -> Tensor:
-    """1.0507 * elu(x, 1.6733): layers keep mean 0 and variance 1 (with lecun_normal kernels).
+    """1.0507 elu(x, 1.6733): layers keep mean 0 and variance 1 (with lecun_normal kernels); slope 1.7581 at 0.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, >= -1.7581.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(selu)([0.0]).tolist()
+        >>> anywhere("x")(selu)([0.0]).tolist()
         [0.0]
 
-    Source: Klambauer et al., Self-normalizing neural networks, arXiv 1706.02515.
+    Source: keras.activations.selu; Klambauer et al., Self-normalizing neural networks, arXiv 1706.02515.
     """
     return elu(x, SELU_ALPHA) * SELU_SCALE
 
 
 def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
-    """max(x, 0) + `alpha` * (exp(min(x, 0) / `alpha`) - 1): slope 1 on both sides of 0.
+    """max(x, 0) + `alpha` (exp(min(x, 0) / `alpha`) - 1): slope 1 on both sides of 0.
+
+    Args:
+        x: any shape.
+        alpha: the results end at its negative; > 0.
+
+    Returns:
+        of the shape of x.
+
+    Raises:
+        ArgumentError: `alpha` is not positive, or no finite number.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(celu)([0.0, 2.0]).tolist()
+        >>> anywhere("x")(celu)([0.0, 2.0]).tolist()
         [0.0, 2.0]
 
-    Source: Barron, Continuously differentiable exponential linear units, arXiv 1704.07483.
+    Source: keras.activations.celu; Barron, Continuously differentiable exponential linear units, arXiv 1704.07483.
     """
-    return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0) * (1.0 / alpha)) * alpha
+    depth = setting("celu", "alpha", alpha, SMALLEST)
+    return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0) / depth) * depth
 
 
 def silu(x: Tensor) -> Tensor:
-    """x * sigmoid(x), also known as swish.
+    """x sigmoid(x), also known as swish.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, >= -0.2785.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(silu)([0.0]).tolist()
+        >>> anywhere("x")(silu)([0.0]).tolist()
         [0.0]
 
-    Source: Ramachandran, Zoph and Le, Searching for activation functions, arXiv 1710.05941.
+    Source: keras.activations.silu; Ramachandran, Zoph and Le, Searching for activation functions, arXiv 1710.05941.
     """
     return x * builder.sigmoid(x)
 
 
 def mish(x: Tensor) -> Tensor:
-    """x * tanh(softplus(x)).
+    """x tanh(softplus(x)).
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, >= -0.3088.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(mish)([0.0]).tolist()
+        >>> anywhere("x")(mish)([0.0]).tolist()
         [0.0]
 
-    Source: Misra, Mish, arXiv 1908.08681.
+    Source: keras.activations.mish; Misra, Mish, arXiv 1908.08681.
     """
     return x * builder.tanh(softplus(x))
 
@@ -183,15 +299,26 @@ def mish(x: Tensor) -> Tensor:
 def gelu(x: Tensor, approximate: bool = False) -> Tensor:
     """x times the probability that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2.
 
-    With `approximate`, x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))) / 2.
+    Args:
+        x: any shape.
+        approximate: whether to take x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))) / 2 instead; they differ by at most
+            0.0005.
+
+    Returns:
+        of the shape of x, >= -0.1701.
+
+    Raises:
+        ArgumentError: `approximate` is neither True nor False.
 
     Example:
         >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere()(gelu)([0.0]).tolist()
+        >>> anywhere("x")(gelu)([0.0]).tolist()
         [0.0]
 
-    Source: Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
+    Source: keras.activations.gelu; Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
+    if not isinstance(approximate, bool):
+        raise ArgumentError(f"gelu: approximate must be True or False, got {approximate!r}")
     if approximate:
         return x * 0.5 * (builder.tanh((x + x * x * x * 0.044715) * math.sqrt(2.0 / math.pi)) + 1.0)
     return x * 0.5 * (builder.erf(x * math.sqrt(0.5)) + 1.0)

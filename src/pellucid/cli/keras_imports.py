@@ -29,6 +29,7 @@ MOVED = {
     "initializations": "initializers",
     "metrics.metrics": "metrics",
     "objectives": "losses",
+    "optimizers.schedules": "schedules",
 }
 """Modules that have another name today."""
 
@@ -64,7 +65,7 @@ class Facade(ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         found = _handed_on(self, name)
         if isinstance(found, str):
-            raise AttributeError(found)
+            raise AttributeError(found, name=name, obj=None)  # with a None Python does not guess a second name
         return found[0]
 
     def __dir__(self) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import runpy
 import sys
+import threading
 from collections.abc import Iterable
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Annotated
 
 import typer
@@ -40,11 +41,15 @@ def run(
 
 def _as_python(script: Path, arguments: list[str]) -> int:
     """Run a script as Python would, but for its imports; returns the exit code."""
-    argv, first = sys.argv, sys.path[0]
+    argv, first, main = sys.argv, sys.path[0], sys.modules["__main__"]
     sys.argv, sys.path[0] = [str(script), *arguments], str(script.resolve().parent)
+    path = str(script.absolute())
     try:
         with keras_is_pellucid():
-            runpy.run_path(str(script), run_name="__main__")
+            _run_as_main(path)
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
@@ -52,17 +57,33 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         return 1
     except BaseException as error:
         sys.stdout.flush()
-        traceback = _from_script(error.__traceback__, script)
+        traceback = _from_script(error.__traceback__, path)
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     finally:
-        sys.argv, sys.path[0] = argv, first
+        sys.argv, sys.path[0], sys.modules["__main__"] = argv, first, main
     return 0
 
 
-def _from_script(traceback: TracebackType | None, script: Path) -> TracebackType | None:
+class _Script(SourceFileLoader):
+    """Loads a script, and leaves no compiled file behind."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the script."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _run_as_main(path: str) -> None:
+    """Run a script as the module `__main__`. (`runpy` would put the absolute path into `sys.argv`.)"""
+    loader = _Script("__main__", path)
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    module.__dict__.update(__file__=path, __loader__=loader, __cached__=None)
+    loader.exec_module(module)
+
+
+def _from_script(traceback: TracebackType | None, path: str) -> TracebackType | None:
     """A traceback without what stands before the script's own first frame."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename != str(script):
+    while traceback is not None and traceback.tb_frame.f_code.co_filename != path:
         traceback = traceback.tb_next
     return traceback
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pellucid import Sequential, set_random_seed, schedules
+from pellucid import Sequential, schedules, set_random_seed
 from pellucid.callbacks import Callback
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe

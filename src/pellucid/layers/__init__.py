@@ -1,13 +1,48 @@
 """All layers, under Keras's names. To add one: a class in the file of its family, a line here, a row in tests/cases."""
 
-from pellucid.layers.activation import Activation, ReLU, Softmax
+from pellucid.layers.activation import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
 from pellucid.layers.base import Layer
 from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
+from pellucid.layers.cropping_padding import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from pellucid.layers.dense import Dense
 from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
 from pellucid.layers.input import Input, InputLayer
+from pellucid.layers.lambda_layer import (
+    Lambda,
+)
 from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
-from pellucid.layers.merging import Add, Concatenate
+from pellucid.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from pellucid.layers.normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -45,6 +80,10 @@ from pellucid.layers.pooling import (
     MaxUnpooling2D,
     MaxUnpooling3D,
 )
+from pellucid.layers.preprocessing import (
+    Rescaling,
+    Resizing,
+)
 from pellucid.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -55,11 +94,23 @@ from pellucid.layers.regularization import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
-from pellucid.layers.reshaping import Flatten
+from pellucid.layers.reshaping import (
+    Flatten,
+    Identity,
+    Permute,
+    RepeatVector,
+    Reshape,
+)
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from pellucid.layers.upsampling import (
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+)
 
 __all__ = [
+    "ELU",
     "Activation",
     "ActivityRegularization",
     "AdaptiveAveragePooling1D",
@@ -70,6 +121,7 @@ __all__ = [
     "AdaptiveMaxPooling3D",
     "Add",
     "AlphaDropout",
+    "Average",
     "AveragePooling1D",
     "AveragePooling2D",
     "AveragePooling3D",
@@ -81,9 +133,13 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Dot",
     "Dropout",
     "Flatten",
     "GaussianDropout",
@@ -98,10 +154,13 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "Identity",
     "Input",
     "InputLayer",
+    "Lambda",
     "Layer",
     "LayerNormalization",
+    "LeakyReLU",
     "LocallyConnected1D",
     "LocallyConnected2D",
     "LpPooling1D",
@@ -113,8 +172,17 @@ __all__ = [
     "MaxUnpooling1D",
     "MaxUnpooling2D",
     "MaxUnpooling3D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "PReLU",
+    "Permute",
     "RMSNormalization",
     "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "Softmax",
@@ -122,5 +190,20 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "Subtract",
     "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
 ]

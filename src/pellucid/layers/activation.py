@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Unpack
 
-from pellucid.errors import ArgumentError
+from pellucid import activations
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.layers.weight import Weight
 from pellucid.registry import number
 
 
@@ -28,6 +31,8 @@ class Activation(Layer):
 
     Source: keras.layers.Activation, https://keras.io/api/layers/core_layers/activation/
     """
+
+    sees = "point"
 
     def __init__(self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -62,6 +67,8 @@ class ReLU(Layer):
     Source: keras.layers.ReLU, https://keras.io/api/layers/activation_layers/relu/
     """
 
+    sees = "point"
+
     def __init__(
         self,
         max_value: float | None = None,
@@ -76,24 +83,141 @@ class ReLU(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Cut off below the threshold and above the ceiling."""
-        x = inputs
-        if self.threshold == 0 and self.negative_slope == 0:
-            y = builder.relu(x)
-        else:
-            below = (x - self.threshold) * self.negative_slope
-            y = builder.where(builder.greater_equal(x, self.threshold), x, below)
-        return y if self.max_value is None else builder.minimum(y, self.max_value)
+        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
 
-class Softmax(Layer):
-    """Positive numbers that add up to 1 along an axis: exp(x) / sum of exp(x).
+class LeakyReLU(Layer):
+    """x where x >= 0, else `negative_slope` * x.
 
     Args:
-        axis: along which to normalise; the last by default.
+        negative_slope: >= 0.
         options: name, trainable, input_shape (see `Layer`).
 
     Raises:
-        ArgumentError: the axis is the batch, or beyond the input.
+        ArgumentError: the slope is negative.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((2,)), layers.LeakyReLU(0.5)]).predict([[-1.0, 2.0]]).tolist()
+        [[-0.5, 2.0]]
+
+    Source: keras.layers.LeakyReLU; Maas, Hannun and Ng, ICML 2013.
+    """
+
+    sees = "point"
+
+    def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Flatten what is below 0."""
+        return builder.where(builder.greater_equal(inputs, 0.0), inputs, inputs * self.negative_slope)
+
+
+class ELU(Layer):
+    """x where x > 0, else `alpha` * (exp(x) - 1).
+
+    Args:
+        alpha: how far down it goes, >= 0.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: alpha is negative.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((2,)), layers.ELU()]).predict([[0.0, 2.0]]).tolist()
+        [[0.0, 2.0]]
+
+    Source: keras.layers.ELU; Clevert, Unterthiner and Hochreiter, arXiv 1511.07289.
+    """
+
+    sees = "point"
+
+    def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        self.alpha = number(self.label, "alpha", alpha, 0.0)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Bend what is below 0."""
+        return activations.elu(inputs, self.alpha)
+
+
+class PReLU(Layer):
+    """max(x, 0) - alpha * max(-x, 0), with an alpha for each element of the sample that is learned.
+
+    Args:
+        alpha_initializer: name, initialiser, array, or function of a shape.
+        alpha_regularizer: penalty on alpha that is added to the loss.
+        alpha_constraint: what alpha is projected to after each update.
+        shared_axes: axes (counted from 1, without the batch) along which one alpha serves for all: [1, 2] for one per
+            channel of an image.
+        options: name, trainable, weights, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is unknown, or an axis is not one of the sample.
+        ShapeError: an axis that is not shared is open.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((8, 8, 3)), layers.PReLU(shared_axes=[1, 2])]).count_params()
+        3
+
+    Source: keras.layers.PReLU; He et al., Delving deep into rectifiers, arXiv 1502.01852.
+    """
+
+    sees = "point"
+    alpha: Weight
+
+    def __init__(
+        self,
+        alpha_initializer: object = "Zeros",
+        alpha_regularizer: object = None,
+        alpha_constraint: object = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**options)
+        self.alpha_initializer = arguments.initializer(alpha_initializer, self.label)
+        self.alpha_regularizer = arguments.regularizer(alpha_regularizer, self.label)
+        self.alpha_constraint = arguments.constraint(alpha_constraint, self.label)
+        several = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        self.shared_axes = (
+            None if several is None else [arguments.whole_number("shared_axes", axis, self.label) for axis in several]
+        )
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Create alpha: the sample's shape, with 1 along the shared axes."""
+        sizes: list[int | None] = list(input_shape[1:])
+        for axis in self.shared_axes or ():
+            if axis > len(sizes):
+                raise ArgumentError(f"{self.label}: shared_axes={self.shared_axes} are not all axes of {input_shape}")
+            sizes[axis - 1] = 1
+        if None in sizes:
+            raise ShapeError(f"{self.label}: axes that are not shared must have known sizes, got {input_shape}")
+        self.alpha = self.add_weight(
+            [int(size or 1) for size in sizes],
+            self.alpha_initializer,
+            name="alpha",
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Flatten what is below 0 by what was learned."""
+        return builder.relu(inputs) - builder.relu(-inputs) * self.alpha.tensor(inputs.graph)
+
+
+class Softmax(Layer):
+    """Positive numbers that add up to 1 along an axis, or along several together: exp(x) / sum of exp(x).
+
+    Args:
+        axis: along which to normalise, or a list of axes; the last by default.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an axis is the batch, or beyond the input.
 
     Example:
         >>> import numpy as np
@@ -105,19 +229,20 @@ class Softmax(Layer):
     Source: keras.layers.Softmax, https://keras.io/api/layers/activation_layers/softmax/
     """
 
-    def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
+    def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        if isinstance(axis, bool) or not isinstance(axis, int):
-            raise ArgumentError(f"{self.label}: axis must be a whole number, got {axis!r}")
-        self.axis = axis
+        several = list(axis) if isinstance(axis, list | tuple) else [axis]
+        if not several or any(isinstance(item, bool) or not isinstance(item, int) for item in several):
+            raise ArgumentError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
+        self.axis = several if isinstance(axis, list | tuple) else axis
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Normalise along the axis."""
-        x = inputs
-        if not -x.rank < self.axis < x.rank or self.axis % x.rank == 0:
-            raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {x.shape[1:]}")
-        axis, last = self.axis % x.rank, x.rank - 1
-        if axis == last:
-            return builder.softmax(x)
-        swap = [last if i == axis else axis if i == last else i for i in range(x.rank)]
-        return builder.transpose(builder.softmax(builder.transpose(x, swap)), swap)
+        """Normalise along the axes."""
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        rank = inputs.rank
+        if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
+            raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {inputs.shape[1:]}")
+        if len(axes) == 1:
+            return activations.softmax(inputs, axes[0])
+        raised = builder.exp(inputs - builder.stop_gradient(builder.reduce_max(inputs, axes, keepdims=True)))
+        return raised / builder.reduce_sum(raised, axes, keepdims=True)

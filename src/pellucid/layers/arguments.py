@@ -38,20 +38,24 @@ def padding(value: object, rank: int, layer: str, words: Sequence[str]) -> Paddi
         if word == "causal" and rank != 1:
             raise ArgumentError(f"{layer}: padding='causal' is for one axis (time); use 'same' or 'valid'")
         return word
-    several = isinstance(value, list | tuple)
+    return amounts("padding", value, rank, layer)
+
+
+def amounts(name: str, value: object, rank: int, layer: str) -> tuple[tuple[int, int], ...]:
+    """Whole numbers >= 0 (before, after) for each axis: one for all sides, one per axis, or a pair per axis."""
     each = list(value) if isinstance(value, list | tuple) else [value] * rank
-    if rank == 1 and several and len(each) == 2 and not isinstance(each[0], list | tuple):
+    if rank == 1 and isinstance(value, list | tuple) and len(each) == 2 and not isinstance(each[0], list | tuple):
         each = [each]
     if len(each) != rank:
-        raise ArgumentError(f"{layer}: padding takes a word, one amount, or {rank} of them, got {value!r}")
-    return tuple(_pair(item, value, layer) for item in each)
+        raise ArgumentError(f"{layer}: {name} takes one amount, {rank} of them, or {rank} pairs, got {value!r}")
+    return tuple(_pair(name, item, value, layer) for item in each)
 
 
-def _pair(item: object, value: object, layer: str) -> tuple[int, int]:
+def _pair(name: str, item: object, value: object, layer: str) -> tuple[int, int]:
     sides = list(item) if isinstance(item, list | tuple) else [item, item]
     if len(sides) != 2:
-        raise ArgumentError(f"{layer}: padding for one axis is an amount or a pair (before, after), got {value!r}")
-    before, after = (whole_number("padding", side, layer, minimum=0) for side in sides)
+        raise ArgumentError(f"{layer}: {name} for one axis is an amount or a pair (before, after), got {value!r}")
+    before, after = (whole_number(name, side, layer, minimum=0) for side in sides)
     return before, after
 
 

@@ -2,58 +2,196 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import reduce
-from operator import add as plus
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.symbolic import InputShape, SymbolicShape
+from pellucid.layers.symbolic import InputShape, SymbolicShape, SymbolicTensor
 
 
-def _several(layer: Layer, shapes: InputShape) -> list[SymbolicShape]:
-    """The shapes of the tensors to be joined, at least two of equally many axes."""
-    if not isinstance(shapes, list) or len(shapes) < 2:
-        raise ArgumentError(f"{layer.label} joins at least two tensors; call it on a list of them")
-    if len({len(shape) for shape in shapes}) > 1:
-        raise ShapeError(f"{layer.label}: tensors to be joined need equally many axes, got {[*shapes]}")
+def _several(layer: Layer, shapes: InputShape, exactly: int | None = None) -> list[SymbolicShape]:
+    """The shapes of the tensors to be joined, at least two of them."""
+    if not isinstance(shapes, list) or len(shapes) < 2 or (exactly and len(shapes) != exactly):
+        wanted = f"exactly {exactly}" if exactly else "at least two"
+        raise ArgumentError(f"{layer.label} joins {wanted} tensors; call it on a list of them")
     return shapes
 
 
-class Add(Layer):
-    """The sum of several tensors of one shape, element by element.
+class _Elementwise(Layer):
+    """What the layers share that join tensors element by element.
+
+    Axes of size 1 are repeated as need be; a tensor with fewer axes gets axes of size 1 behind its batch, as in Keras.
+    """
+
+    joins = True
+    sees = "point"
+    why_no_weights = "joins its inputs element by element"
+    exactly: ClassVar[int | None] = None
+
+    def build(self, input_shape: InputShape) -> None:
+        """Nothing to learn; checks the shapes."""
+        shapes = _several(self, input_shape, self.exactly)
+        rank = max(map(len, shapes))
+        aligned = [(shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in shapes]
+        for sizes in zip(*aligned, strict=True):
+            if len({size for size in sizes if size not in (None, 1)}) > 1:
+                raise ShapeError(
+                    f"{self.label}: tensors to be joined need one shape, or 1 where they differ; got {shapes}"
+                )
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        """Join."""
+        rank = max(tensor.rank for tensor in inputs)
+        aligned = [builder.reshape(t, (t.shape[0], *(1,) * (rank - t.rank), *t.shape[1:])) for t in inputs]
+        return self._joined(aligned)
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        raise TypeError(f"{type(self).__name__} does not say how it joins")
+
+
+class Add(_Elementwise):
+    """The sum of several tensors, element by element.
 
     Args:
         options: name, trainable (see `Layer`).
 
     Raises:
         ArgumentError: called on fewer than two tensors.
-        ShapeError: the shapes differ.
+        ShapeError: the shapes do not fit together.
 
     Example:
         >>> from pellucid import Input, Model, layers
-        >>> x = Input((4,))
-        >>> Model(x, layers.Add()([x, layers.Dense(4)(x)])).output_shape
-        (None, 4)
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Add()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[4.0]]
 
     Source: keras.layers.Add, https://keras.io/api/layers/merging_layers/add/
     """
 
-    joins = True
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return reduce(lambda a, b: a + b, tensors)
 
-    def __init__(self, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(**options)
 
-    def build(self, input_shape: InputShape) -> None:
-        """Nothing to learn; checks the shapes."""
-        input_shapes = _several(self, input_shape)
-        if len(set(input_shapes)) > 1:
-            raise ShapeError(f"{self.label}: tensors to be added need one shape, got {[*input_shapes]}")
+class Subtract(_Elementwise):
+    """The first of two tensors minus the second, element by element.
 
-    def call(self, inputs: list[Tensor]) -> Tensor:
-        """Add up."""
-        return reduce(plus, inputs)
+    Args:
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: not called on two tensors.
+        ShapeError: the shapes do not fit together.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Subtract()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[-2.0]]
+
+    Source: keras.layers.Subtract, https://keras.io/api/layers/merging_layers/subtract/
+    """
+
+    exactly = 2
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return tensors[0] - tensors[1]
+
+
+class Multiply(_Elementwise):
+    """The product of several tensors, element by element.
+
+    Args:
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: called on fewer than two tensors.
+        ShapeError: the shapes do not fit together.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Multiply()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[3.0]]
+
+    Source: keras.layers.Multiply, https://keras.io/api/layers/merging_layers/multiply/
+    """
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return reduce(lambda a, b: a * b, tensors)
+
+
+class Average(_Elementwise):
+    """The mean of several tensors, element by element.
+
+    Args:
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: called on fewer than two tensors.
+        ShapeError: the shapes do not fit together.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Average()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[2.0]]
+
+    Source: keras.layers.Average, https://keras.io/api/layers/merging_layers/average/
+    """
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return reduce(lambda a, b: a + b, tensors) / len(tensors)
+
+
+class Maximum(_Elementwise):
+    """The largest of several tensors, element by element; at a tie the first takes the gradient.
+
+    Args:
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: called on fewer than two tensors.
+        ShapeError: the shapes do not fit together.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Maximum()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[3.0]]
+
+    Source: keras.layers.Maximum, https://keras.io/api/layers/merging_layers/maximum/
+    """
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return reduce(builder.maximum, tensors)
+
+
+class Minimum(_Elementwise):
+    """The smallest of several tensors, element by element; at a tie the first takes the gradient.
+
+    Args:
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: called on fewer than two tensors.
+        ShapeError: the shapes do not fit together.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((1,)), Input((1,))
+        >>> Model([x, z], layers.Minimum()([x, z])).predict([[[1.0]], [[3.0]]]).tolist()
+        [[1.0]]
+
+    Source: keras.layers.Minimum, https://keras.io/api/layers/merging_layers/minimum/
+    """
+
+    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        return reduce(builder.minimum, tensors)
 
 
 class Concatenate(Layer):
@@ -78,6 +216,8 @@ class Concatenate(Layer):
     """
 
     joins = True
+    sees = "point"
+    why_no_weights = "puts its inputs side by side"
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -88,6 +228,8 @@ class Concatenate(Layer):
     def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks axis and shapes."""
         input_shapes = _several(self, input_shape)
+        if len({len(shape) for shape in input_shapes}) > 1:
+            raise ShapeError(f"{self.label}: tensors to be joined need equally many axes, got {input_shapes}")
         rank = len(input_shapes[0])
         if not -rank < self.axis < rank or self.axis == 0:
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of {input_shapes[0][1:]}")
@@ -95,3 +237,174 @@ class Concatenate(Layer):
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
         return builder.concatenate(inputs, self.axis)
+
+
+class Dot(Layer):
+    """The sums of products of two tensors along one axis of each, sample by sample.
+
+    (batch, n) and (batch, n) give (batch, 1); (batch, a, n) and (batch, n, b) with axes (2, 1) give (batch, a, b).
+
+    Args:
+        axes: the axis of both, or one for each, counted with the batch as 0; negative counts from the end.
+        normalize: whether both are brought to length 1 along these axes first: the result is then their cosine.
+        options: name, trainable (see `Layer`).
+
+    Raises:
+        ArgumentError: not two tensors, or an axis that does not exist or is the batch.
+        ShapeError: the sizes along the axes differ.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x, z = Input((2,)), Input((2,))
+        >>> Model([x, z], layers.Dot(axes=1)([x, z])).predict([[[1.0, 2.0]], [[3.0, 4.0]]]).tolist()
+        [[11.0]]
+
+    Source: keras.layers.Dot, https://keras.io/api/layers/merging_layers/dot/
+    """
+
+    joins = True
+    why_no_weights = "multiplies its inputs with each other"
+
+    def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        pair = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
+        if len(pair) != 2 or any(isinstance(axis, bool) or not isinstance(axis, int) for axis in pair):
+            raise ArgumentError(f"{self.label}: axes must be a whole number or two of them, got {axes!r}")
+        self.axes = tuple(pair) if isinstance(axes, list | tuple) else pair[0]
+        self.normalize = arguments.flag("normalize", normalize, self.label)
+
+    def _places(self, ranks: Sequence[int]) -> list[int]:
+        axes = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
+        if any(not -rank < axis < rank or axis == 0 for axis, rank in zip(axes, ranks, strict=True)):
+            raise ArgumentError(
+                f"{self.label}: axes={self.axes} are not axes of samples of {[r - 1 for r in ranks]} axes"
+            )
+        return [axis % rank for axis, rank in zip(axes, ranks, strict=True)]
+
+    def build(self, input_shape: InputShape) -> None:
+        """Nothing to learn; checks axes and sizes."""
+        shapes = _several(self, input_shape, exactly=2)
+        first, second = self._places([len(shape) for shape in shapes])
+        if shapes[0][first] != shapes[1][second]:
+            raise ShapeError(
+                f"{self.label}: the axes to be summed over must be equally long, got {shapes[0]} along {first} and "
+                f"{shapes[1]} along {second}"
+            )
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        """One product of matrices for each sample: the summed axis last on the left, first on the right."""
+        x, z = inputs
+        first, second = self._places([x.rank, z.rank])
+        if self.normalize:
+            x, z = _unit(x, first), _unit(z, second)
+        x = builder.transpose(x, [*(axis for axis in range(x.rank) if axis != first), first])
+        z = builder.transpose(z, [0, second, *(axis for axis in range(1, z.rank) if axis != second)])
+        batch, *left, inner = x.shape
+        _, _, *right = z.shape
+        rows = builder.reshape(x, (batch, math.prod(left), inner))
+        columns = builder.reshape(z, (batch, inner, math.prod(right)))
+        y = builder.matmul(rows, columns)
+        return builder.reshape(y, (batch, *left, *right) if left or right else (batch, 1))
+
+
+def _unit(x: Tensor, axis: int) -> Tensor:
+    """x divided by its length along an axis; Keras takes no square sum for less than 1e-12."""
+    return x / builder.sqrt(builder.maximum(builder.reduce_sum(x * x, [axis], keepdims=True), 1e-12))
+
+
+def add(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Add()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> add([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Add(**options)(list(inputs)))
+
+
+def subtract(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Subtract()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> subtract([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Subtract(**options)(list(inputs)))
+
+
+def multiply(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Multiply()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> multiply([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Multiply(**options)(list(inputs)))
+
+
+def average(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Average()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> average([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Average(**options)(list(inputs)))
+
+
+def maximum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Maximum()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> maximum([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Maximum(**options)(list(inputs)))
+
+
+def minimum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Minimum()(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> minimum([Input((3,)), Input((3,))]).shape
+        (None, 3)
+    """
+    return _symbolic(Minimum(**options)(list(inputs)))
+
+
+def concatenate(inputs: Sequence[SymbolicTensor], axis: int = -1, **options: Unpack[LayerOptions]) -> SymbolicTensor:
+    """`Concatenate(axis)(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> concatenate([Input((3,)), Input((2,))]).shape
+        (None, 5)
+    """
+    return _symbolic(Concatenate(axis, **options)(list(inputs)))
+
+
+def dot(
+    inputs: Sequence[SymbolicTensor],
+    axes: int | Sequence[int] = -1,
+    normalize: bool = False,
+    **options: Unpack[LayerOptions],
+) -> SymbolicTensor:
+    """`Dot(axes, normalize)(inputs)`.
+
+    Example:
+        >>> from pellucid import Input
+        >>> dot([Input((3,)), Input((3,))], axes=1).shape
+        (None, 1)
+    """
+    return _symbolic(Dot(axes, normalize, **options)(list(inputs)))
+
+
+def _symbolic(result: object) -> SymbolicTensor:
+    assert isinstance(result, SymbolicTensor)
+    return result

@@ -1,7 +1,7 @@
 """Layers under the names that older Kerases gave them, and what is said of those that there are no more.
 
-A name that stood for nothing but another name is the same class here. One under which calls were written otherwise is an
-`OldName`: it makes today's class, and tables say how its calls are to be read (see `legacy`).
+A name that stood for nothing but another name is the same class here. One under which calls were written otherwise is
+an `OldName`: it makes today's class, and tables say how its calls are to be read (see `legacy`).
 """
 
 from __future__ import annotations

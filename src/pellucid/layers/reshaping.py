@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Unpack
 
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import to_channels_last
+from pellucid.layers.symbolic import SymbolicShape
 
 
 class Flatten(Layer):
@@ -27,6 +30,8 @@ class Flatten(Layer):
     Source: keras.layers.Flatten, https://keras.io/api/layers/reshaping_layers/flatten/
     """
 
+    why_no_weights = "arranges numbers anew, computes none"
+
     def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
@@ -37,3 +42,143 @@ class Flatten(Layer):
         if x.rank > 2:
             x = to_channels_last(x, self.data_format)
         return builder.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
+
+
+class Reshape(Layer):
+    """The numbers of a sample in the same order under another shape.
+
+    Args:
+        target_shape: of one sample, without the batch; one size may be -1, for what is left.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: a size is neither whole and >= 1 nor the only -1.
+        ShapeError: the number of elements differs.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((12,)), layers.Reshape((3, -1))]).output_shape
+        (None, 3, 4)
+
+    Source: keras.layers.Reshape, https://keras.io/api/layers/reshaping_layers/reshape/
+    """
+
+    why_no_weights = "arranges numbers anew, computes none"
+
+    def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        if not isinstance(target_shape, list | tuple):
+            raise ArgumentError(f"{self.label}: target_shape is a tuple such as (7, 7, 64), got {target_shape!r}")
+        self.target_shape = tuple(
+            -1
+            if size == -1 and not isinstance(size, bool)
+            else arguments.whole_number("target_shape", size, self.label)
+            for size in target_shape
+        )
+        if self.target_shape.count(-1) > 1:
+            raise ArgumentError(f"{self.label}: only one size of target_shape can be -1, got {self.target_shape}")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Give the sample its new shape."""
+        count, known = math.prod(inputs.shape[1:]), math.prod(size for size in self.target_shape if size != -1)
+        if count % known or (-1 not in self.target_shape and count != known):
+            raise ShapeError(f"{count} numbers of {inputs.shape[1:]} cannot be arranged as {self.target_shape}")
+        sizes = tuple(count // known if size == -1 else size for size in self.target_shape)
+        return builder.reshape(inputs, (inputs.shape[0], *sizes))
+
+
+class Permute(Layer):
+    """The axes of a sample in another order.
+
+    Args:
+        dims: for each axis of the result the number of the input's axis, counted from 1 (the batch is not counted).
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: dims is not an order of 1, 2, ..., n.
+        ShapeError: the input has another number of axes.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((10, 64)), layers.Permute((2, 1))]).output_shape
+        (None, 64, 10)
+
+    Source: keras.layers.Permute, https://keras.io/api/layers/reshaping_layers/permute/
+    """
+
+    why_no_weights = "arranges numbers anew, computes none"
+
+    def __init__(self, dims: Sequence[int], **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        if not isinstance(dims, list | tuple):
+            raise ArgumentError(f"{self.label}: dims is a tuple such as (2, 1), got {dims!r}")
+        self.dims = tuple(arguments.whole_number("dims", item, self.label) for item in dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ArgumentError(f"{self.label}: dims must name each axis from 1 on once, got {self.dims}")
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Nothing to learn; checks the number of axes."""
+        if len(input_shape) != len(self.dims) + 1:
+            raise ShapeError(f"{self.label}: dims={self.dims} needs {len(self.dims) + 1} axes, got {input_shape}")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Change the order."""
+        return builder.transpose(inputs, (0, *self.dims))
+
+
+class RepeatVector(Layer):
+    """The numbers of a sample several times over: (batch, features) gives (batch, n, features).
+
+    Args:
+        n: how often, >= 1.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: n is not a whole number >= 1.
+        ShapeError: the input has more than two axes.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((32,)), layers.RepeatVector(3)]).output_shape
+        (None, 3, 32)
+
+    Source: keras.layers.RepeatVector, https://keras.io/api/layers/reshaping_layers/repeat_vector/
+    """
+
+    why_no_weights = "repeats numbers, computes none"
+
+    def __init__(self, n: int, **options: Unpack[LayerOptions]) -> None:
+        super().__init__(**options)
+        self.n = arguments.whole_number("n", n, self.label)
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Nothing to learn; checks the number of axes."""
+        if len(input_shape) != 2:
+            raise ShapeError(f"{self.label}: expected an input (batch, features), got {input_shape}")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Repeat."""
+        batch, features = inputs.shape
+        return builder.broadcast_to(builder.reshape(inputs, (batch, 1, features)), (batch, self.n, features))
+
+
+class Identity(Layer):
+    """The input as it is.
+
+    Args:
+        options: name, trainable, input_shape (see `Layer`).
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((5, 2)), layers.Identity()]).output_shape
+        (None, 5, 2)
+
+    Source: keras.layers.Identity.
+    """
+
+    sees = "point"
+    why_no_weights = "passes on what it gets"
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Pass on."""
+        return inputs

@@ -8,7 +8,17 @@ Source: Keras 1.2.2 and 2.2.4 (keras/legacy/interfaces.py), https://github.com/k
 """
 
 from pellucid.legacy.calls import accepts_old_spelling, translate
+from pellucid.legacy.curves import Curves
 from pellucid.legacy.old_name import OldName
-from pellucid.legacy.warning import LegacyWarning, Translation, collected
+from pellucid.legacy.warning import LegacyWarning, Translation, collected, tell
 
-__all__ = ["LegacyWarning", "OldName", "Translation", "accepts_old_spelling", "collected", "translate"]
+__all__ = [
+    "Curves",
+    "LegacyWarning",
+    "OldName",
+    "Translation",
+    "accepts_old_spelling",
+    "collected",
+    "tell",
+    "translate",
+]

@@ -118,8 +118,8 @@ def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> ArgumentE
     came = call_text(call.owner, call.args, call.kwargs)
     square = "x".join([str(size)] * rank)
     return ArgumentError(
-        f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; tf.keras and Keras 3 read "
-        f"a kernel of {square} that moves {step} at a time, today {new}. Write the one that is meant"
+        f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; tf.keras and Keras 3 "
+        f"read a kernel of {square} that moves {step} at a time, today {new}. Write the one that is meant"
     )
 
 

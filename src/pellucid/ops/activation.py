@@ -2,108 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
 
 from pellucid import activations
-from pellucid.ops.anywhere import anywhere
+from pellucid.graph import Tensor, builder
+from pellucid.ops.anywhere import Operand, anywhere
 
-Operand = Any  # a tensor, a weight, an array or a number
-
-
-@anywhere()
-def elu(x: Operand) -> Any:
-    """x where x > 0, else exp(x) - 1.
-
-    Example:
-        >>> elu([0.0, 2.0]).tolist()
-        [0.0, 2.0]
-    """
-    return activations.elu(x)
+P = ParamSpec("P")
 
 
-@anywhere()
-def gelu(x: Operand) -> Any:
-    """x times the probability that a standard normal number is below x.
-
-    Example:
-        >>> gelu([0.0]).tolist()
-        [0.0]
-    """
-    return activations.gelu(x)
+def _offered(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Operand, P], Any]:
+    """An activation that takes arrays too, with its own description and settings."""
+    return anywhere("x")(function)
 
 
-@anywhere()
-def leaky_relu(x: Operand) -> Any:
-    """x where x >= 0, else 0.2 x.
+celu = _offered(activations.celu)
+elu = _offered(activations.elu)
+glu = _offered(activations.glu)
+hard_shrink = _offered(activations.hard_shrink)
+hard_sigmoid = _offered(activations.hard_sigmoid)
+hard_silu = _offered(activations.hard_silu)
+hard_tanh = _offered(activations.hard_tanh)
+leaky_relu = _offered(activations.leaky_relu)
+log_sigmoid = _offered(activations.log_sigmoid)
+log_softmax = _offered(activations.log_softmax)
+relu = _offered(activations.relu)
+relu6 = _offered(activations.relu6)
+selu = _offered(activations.selu)
+sigmoid = _offered(activations.sigmoid)
+silu = _offered(activations.silu)
+soft_shrink = _offered(activations.soft_shrink)
+softplus = _offered(activations.softplus)
+softsign = _offered(activations.softsign)
+sparse_plus = _offered(activations.sparse_plus)
+sparse_sigmoid = _offered(activations.sparse_sigmoid)
+sparsemax = _offered(activations.sparsemax)
+squareplus = _offered(activations.squareplus)
+tanh_shrink = _offered(activations.tanh_shrink)
+threshold = _offered(activations.threshold)
 
-    Example:
-        >>> leaky_relu([-1.0, 2.0]).round(1).tolist()
-        [-0.20000000298023224, 2.0]
-    """
-    return activations.leaky_relu(x)
 
+@anywhere("x")
+def gelu(x: Operand, approximate: bool = True) -> Any:
+    """x times the probability that a standard normal number is below x; by default with tanh in place of erf.
 
-@anywhere()
-def log_softmax(x: Operand) -> Any:
-    """log(softmax(x)) along the last axis.
-
-    Example:
-        >>> log_softmax([[3.0]]).tolist()
-        [[0.0]]
-    """
-    return activations.log_softmax(x)
-
-
-@anywhere()
-def relu(x: Operand) -> Any:
-    """max(x, 0).
+    As in Keras this function approximates by default, while the activation "gelu" does not.
 
     Example:
-        >>> relu([-1.0, 2.0]).tolist()
-        [0.0, 2.0]
+        >>> gelu([0.0, 100.0]).tolist()
+        [0.0, 100.0]
+
+    Source: Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
-    return activations.relu(x)
+    return activations.gelu(x, approximate)
 
 
-@anywhere()
-def sigmoid(x: Operand) -> Any:
-    """1 / (1 + exp(-x)).
+@anywhere("x")
+def softmax(x: Operand, axis: int = -1) -> Any:
+    """exp(x) / sum of exp(x) along an axis: positive numbers that add up to 1.
 
     Example:
-        >>> sigmoid([0.0]).tolist()
-        [0.5]
+        >>> softmax([1.0, 1.0]).tolist()
+        [0.5, 0.5]
     """
-    return activations.sigmoid(x)
-
-
-@anywhere()
-def silu(x: Operand) -> Any:
-    """x * sigmoid(x).
-
-    Example:
-        >>> silu([0.0]).tolist()
-        [0.0]
-    """
-    return activations.silu(x)
-
-
-@anywhere()
-def softmax(x: Operand) -> Any:
-    """exp(x) / sum of exp(x) along the last axis.
-
-    Example:
-        >>> softmax([[1.0, 1.0]]).tolist()
-        [[0.5, 0.5]]
-    """
-    return activations.softmax(x)
-
-
-@anywhere()
-def softplus(x: Operand) -> Any:
-    """log(1 + exp(x)).
-
-    Example:
-        >>> softplus([0.0]).round(4).tolist()
-        [0.6930999755859375]
-    """
-    return activations.softplus(x)
+    if x.rank != 1:
+        return activations.softmax(x, axis)
+    # The activation asks for a batch axis.
+    return builder.reshape(activations.softmax(builder.reshape(x, (1, *x.shape)), axis if axis else -1), x.shape)

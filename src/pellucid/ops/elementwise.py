@@ -1,49 +1,30 @@
-"""Functions that work element by element, under Keras's names (keras.ops)."""
+"""Functions of one number, applied to each element, under Keras's names (keras.ops)."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from pellucid.graph import builder
-from pellucid.ops.anywhere import anywhere
-
-Operand = Any  # a tensor, a weight, an array or a number
+from pellucid.graph import Tensor, builder
+from pellucid.ops.anywhere import Operand, anywhere
 
 
-@anywhere()
-def absolute(x: Operand) -> Any:
-    """Each element without its sign.
+@anywhere("x")
+def ceil(x: Operand) -> Any:
+    """The smallest whole number that is not below each element; no gradient flows back.
 
     Example:
-        >>> absolute([-1.0, 2.0]).tolist()
-        [1.0, 2.0]
+        >>> ceil([1.5, -1.5]).tolist()
+        [2.0, -1.0]
     """
-    return builder.absolute(x)
+    return _ceil(x)
 
 
-@anywhere(2)
-def add(a: Operand, b: Operand) -> Any:
-    """a + b, element by element.
-
-    Example:
-        >>> add([1.0, 2.0], 3.0).tolist()
-        [4.0, 5.0]
-    """
-    return a + b
+def _ceil(x: Tensor) -> Tensor:
+    return -builder.floor(-x)
 
 
-@anywhere()
-def clip(x: Operand, x_min: float, x_max: float) -> Any:
-    """Each element, brought into the range from `x_min` to `x_max`.
-
-    Example:
-        >>> clip([-1.0, 0.5, 2.0], 0.0, 1.0).tolist()
-        [0.0, 0.5, 1.0]
-    """
-    return builder.clip(x, x_min, x_max)
-
-
-@anywhere()
+@anywhere("x")
 def cos(x: Operand) -> Any:
     """The cosine of each element [radians].
 
@@ -54,29 +35,7 @@ def cos(x: Operand) -> Any:
     return builder.cos(x)
 
 
-@anywhere(2)
-def divide(a: Operand, b: Operand) -> Any:
-    """a / b, element by element.
-
-    Example:
-        >>> divide([1.0, 2.0], 4.0).tolist()
-        [0.25, 0.5]
-    """
-    return a / b
-
-
-@anywhere(2)
-def equal(a: Operand, b: Operand) -> Any:
-    """1 where a == b, else 0.
-
-    Example:
-        >>> equal([1.0, 2.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.equal(a, b)
-
-
-@anywhere()
+@anywhere("x")
 def erf(x: Operand) -> Any:
     """The error function of each element: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
 
@@ -87,7 +46,7 @@ def erf(x: Operand) -> Any:
     return builder.erf(x)
 
 
-@anywhere()
+@anywhere("x")
 def exp(x: Operand) -> Any:
     """e to the power of each element.
 
@@ -98,7 +57,7 @@ def exp(x: Operand) -> Any:
     return builder.exp(x)
 
 
-@anywhere()
+@anywhere("x")
 def expm1(x: Operand) -> Any:
     """exp(x) - 1, which keeps its digits where x is small.
 
@@ -109,9 +68,9 @@ def expm1(x: Operand) -> Any:
     return builder.expm1(x)
 
 
-@anywhere()
+@anywhere("x")
 def floor(x: Operand) -> Any:
-    """The largest whole number that is not above each element; its gradient is 0.
+    """The largest whole number that is not above each element; no gradient flows back.
 
     Example:
         >>> floor([1.5, -0.5]).tolist()
@@ -120,53 +79,9 @@ def floor(x: Operand) -> Any:
     return builder.floor(x)
 
 
-@anywhere(2)
-def greater(a: Operand, b: Operand) -> Any:
-    """1 where a > b, else 0.
-
-    Example:
-        >>> greater([1.0, 3.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.greater(a, b)
-
-
-@anywhere(2)
-def greater_equal(a: Operand, b: Operand) -> Any:
-    """1 where a >= b, else 0.
-
-    Example:
-        >>> greater_equal([1.0, 2.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.greater_equal(a, b)
-
-
-@anywhere(2)
-def less(a: Operand, b: Operand) -> Any:
-    """1 where a < b, else 0.
-
-    Example:
-        >>> less([1.0, 3.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return builder.greater(b, a)
-
-
-@anywhere(2)
-def less_equal(a: Operand, b: Operand) -> Any:
-    """1 where a <= b, else 0.
-
-    Example:
-        >>> less_equal([2.0, 3.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return builder.greater_equal(b, a)
-
-
-@anywhere()
+@anywhere("x")
 def log(x: Operand) -> Any:
-    """The natural logarithm of each element.
+    """The natural logarithm of each element; NaN below 0.
 
     Example:
         >>> log([1.0]).tolist()
@@ -175,7 +90,18 @@ def log(x: Operand) -> Any:
     return builder.log(x)
 
 
-@anywhere()
+@anywhere("x")
+def log10(x: Operand) -> Any:
+    """The logarithm of each element to the base 10.
+
+    Example:
+        >>> log10([1.0, 100.0]).tolist()
+        [0.0, 2.0]
+    """
+    return builder.log(x) * (1.0 / math.log(10.0))
+
+
+@anywhere("x")
 def log1p(x: Operand) -> Any:
     """log(1 + x), which keeps its digits where x is small.
 
@@ -186,95 +112,48 @@ def log1p(x: Operand) -> Any:
     return builder.log1p(x)
 
 
-@anywhere(2)
-def maximum(a: Operand, b: Operand) -> Any:
-    """The larger of two, element by element; at a tie the first gets the gradient.
+@anywhere("x")
+def log2(x: Operand) -> Any:
+    """The logarithm of each element to the base 2.
 
     Example:
-        >>> maximum([1.0, 3.0], 2.0).tolist()
-        [2.0, 3.0]
+        >>> log2([1.0, 8.0]).tolist()
+        [0.0, 3.0]
     """
-    return builder.maximum(a, b)
+    return builder.log(x) * (1.0 / math.log(2.0))
 
 
-@anywhere(2)
-def minimum(a: Operand, b: Operand) -> Any:
-    """The smaller of two, element by element; at a tie the first gets the gradient.
+@anywhere("x1", "x2")
+def logaddexp(x1: Operand, x2: Operand) -> Any:
+    """log(exp(x1) + exp(x2)), computed as max + log1p(exp(min - max)) so that it cannot overflow.
+
+    At a tie max gives its gradient to the first and min (in this order) to the second: the slopes 1 - 1/2 and 1/2 are
+    the true ones.
 
     Example:
-        >>> minimum([1.0, 3.0], 2.0).tolist()
-        [1.0, 2.0]
+        >>> logaddexp([1000.0], 0.0).tolist()
+        [1000.0]
     """
-    return builder.minimum(a, b)
+    larger = builder.maximum(x1, x2)
+    return larger + builder.log1p(builder.exp(builder.minimum(x2, x1) - larger))
 
 
-@anywhere(2)
-def multiply(a: Operand, b: Operand) -> Any:
-    """a * b, element by element.
+@anywhere("x")
+def round(x: Operand) -> Any:
+    """The nearest whole number, halves to the even one; no gradient flows back.
 
     Example:
-        >>> multiply([1.0, 2.0], 3.0).tolist()
-        [3.0, 6.0]
+        >>> round([0.5, 1.5, -1.2]).tolist()
+        [0.0, 2.0, -1.0]
     """
-    return a * b
+    below = builder.floor(x)
+    odd = below - 2.0 * builder.floor(below * 0.5)
+    rest = x - below  # exact, while x + 0.5 is not
+    up = builder.where(builder.equal(rest, 0.5), odd, builder.greater(rest, 0.5))
+    return builder.stop_gradient(below + up)
 
 
-@anywhere()
-def negative(x: Operand) -> Any:
-    """-x.
-
-    Example:
-        >>> negative([1.0, -2.0]).tolist()
-        [-1.0, 2.0]
-    """
-    return -x
-
-
-@anywhere(2)
-def not_equal(a: Operand, b: Operand) -> Any:
-    """1 where a and b differ, else 0.
-
-    Example:
-        >>> not_equal([1.0, 2.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return 1.0 - builder.equal(a, b)
-
-
-@anywhere(2)
-def power(a: Operand, b: Operand) -> Any:
-    """a to the power of b, element by element.
-
-    Example:
-        >>> power([2.0, 3.0], 2.0).tolist()
-        [4.0, 9.0]
-    """
-    return builder.power(a, b)
-
-
-@anywhere()
-def rsqrt(x: Operand) -> Any:
-    """1 / sqrt(x).
-
-    Example:
-        >>> rsqrt([4.0]).tolist()
-        [0.5]
-    """
-    return 1.0 / builder.sqrt(x)
-
-
-@anywhere()
-def sign(x: Operand) -> Any:
-    """1 where x > 0, -1 where x < 0, 0 at 0; its gradient is 0.
-
-    Example:
-        >>> sign([-2.0, 0.0, 3.0]).tolist()
-        [-1.0, 0.0, 1.0]
-    """
-    return builder.greater(x, 0.0) - builder.greater(-x, 0.0)
-
-
-@anywhere()
+@anywhere("x")
 def sin(x: Operand) -> Any:
     """The sine of each element [radians].
 
@@ -285,40 +164,7 @@ def sin(x: Operand) -> Any:
     return builder.sin(x)
 
 
-@anywhere()
-def sqrt(x: Operand) -> Any:
-    """The square root of each element.
-
-    Example:
-        >>> sqrt([4.0]).tolist()
-        [2.0]
-    """
-    return builder.sqrt(x)
-
-
-@anywhere()
-def square(x: Operand) -> Any:
-    """x * x.
-
-    Example:
-        >>> square([-3.0]).tolist()
-        [9.0]
-    """
-    return builder.square(x)
-
-
-@anywhere(2)
-def subtract(a: Operand, b: Operand) -> Any:
-    """a - b, element by element.
-
-    Example:
-        >>> subtract([1.0, 2.0], 3.0).tolist()
-        [-2.0, -1.0]
-    """
-    return a - b
-
-
-@anywhere()
+@anywhere("x")
 def tanh(x: Operand) -> Any:
     """The hyperbolic tangent of each element.
 
@@ -329,12 +175,17 @@ def tanh(x: Operand) -> Any:
     return builder.tanh(x)
 
 
-@anywhere(3)
-def where(condition: Operand, a: Operand, b: Operand) -> Any:
-    """a where the condition is not 0, else b.
+@anywhere("x")
+def trunc(x: Operand) -> Any:
+    """Each element without its fraction: the nearest whole number towards 0; no gradient flows back.
 
     Example:
-        >>> where([1.0, 0.0], 5.0, 7.0).tolist()
-        [5.0, 7.0]
+        >>> trunc([1.7, -1.7]).tolist()
+        [1.0, -1.0]
     """
-    return builder.where(condition, a, b)
+    return towards_zero(x)
+
+
+def towards_zero(x: Tensor) -> Tensor:
+    """Each element without its fraction."""
+    return builder.where(builder.greater(x, 0.0), builder.floor(x), _ceil(x))

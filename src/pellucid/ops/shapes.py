@@ -1,4 +1,4 @@
-"""Functions that arrange elements and compute none, under Keras's names (keras.ops)."""
+"""Functions of the shape: the same elements under another one, under Keras's names (keras.ops)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,128 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import builder
-from pellucid.ops.anywhere import anywhere
-
-Operand = Any  # a tensor, a weight, an array or a number
-
-
-def _place(axis: int, rank: int) -> int:
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -rank <= axis < rank:
-        raise ArgumentError(f"axis must be a whole number from {-rank} to {rank - 1}, got {axis!r}")
-    return axis % rank
+from pellucid.graph.ops import Shape
+from pellucid.ops.anywhere import Operand, anywhere, place, places
 
 
-@anywhere()
+def checked_sizes(shape: Any, name: str) -> Shape:
+    """A shape whose sizes are known; raises `ArgumentError` where it is none."""
+    sizes = shape if isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str) else [shape]
+    if any(isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1 for size in sizes):
+        raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shape!r}")
+    return tuple(int(size) for size in sizes)
+
+
+@anywhere("x")
+def broadcast_to(x: Operand, shape: Sequence[int]) -> Any:
+    """x repeated along axes of size 1, and along new first axes, until it has the shape.
+
+    Raises:
+        ShapeError: the shape cannot be had that way.
+
+    Example:
+        >>> broadcast_to([1.0, 2.0], (2, 2)).tolist()
+        [[1.0, 2.0], [1.0, 2.0]]
+    """
+    return builder.broadcast_to(x, checked_sizes(shape, "shape"))
+
+
+@anywhere("x")
+def expand_dims(x: Operand, axis: int | Sequence[int]) -> Any:
+    """New axes of size 1.
+
+    Args:
+        x: of any shape.
+        axis: where they stand in the result: one place or several.
+
+    Raises:
+        ArgumentError: the result has no such place.
+
+    Example:
+        >>> expand_dims([1.0, 2.0], -1).shape
+        (2, 1)
+    """
+    count = len(axis) if isinstance(axis, Sequence) else 1
+    new, old = set(places(axis, x.rank + count)), iter(x.shape)
+    return builder.reshape(x, tuple(1 if i in new else next(old) for i in range(x.rank + count)))
+
+
+@anywhere("x")
+def moveaxis(x: Operand, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """Some axes moved to other places; the rest keep their order.
+
+    Args:
+        x: of any shape.
+        source: the axes to move: one or several.
+        destination: where they stand in the result, as many.
+
+    Raises:
+        ArgumentError: an axis does not exist, or comes twice.
+
+    Example:
+        >>> import numpy as np
+        >>> moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+        (3, 4, 2)
+    """
+    leave, arrive = places(source, x.rank, "source"), places(destination, x.rank, "destination")
+    if len(leave) != len(arrive):
+        raise ArgumentError(f"source and destination must name as many axes, got {source!r} and {destination!r}")
+    order = [axis for axis in range(x.rank) if axis not in leave]
+    for target, axis in sorted(zip(arrive, leave, strict=True)):
+        order.insert(target, axis)
+    return builder.transpose(x, order)
+
+
+@anywhere("x")
+def ndim(x: Operand) -> int:
+    """The number of axes.
+
+    Example:
+        >>> ndim([[1.0, 2.0, 3.0]])
+        2
+    """
+    return len(x.shape)
+
+
+@anywhere("x")
+def ravel(x: Operand) -> Any:
+    """All elements in one row, the last axis running fastest.
+
+    Example:
+        >>> ravel([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [1.0, 2.0, 3.0, 4.0]
+    """
+    return builder.reshape(x, (math.prod(x.shape),))
+
+
+@anywhere("x")
+def reshape(x: Operand, newshape: int | Sequence[int]) -> Any:
+    """The same elements in the same order under another shape.
+
+    Args:
+        x: of any shape.
+        newshape: sizes of the axes; one may be -1, which stands for what is left.
+
+    Raises:
+        ShapeError: the number of elements differs.
+
+    Example:
+        >>> reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
+    """
+    asked = tuple(newshape) if isinstance(newshape, Sequence | np.ndarray) else (newshape,)
+    sizes = [size for size in asked if size != -1]
+    known = math.prod(checked_sizes(sizes, "newshape, besides one -1,"))
+    if len(asked) - len(sizes) > 1 or (len(asked) > len(sizes) and math.prod(x.shape) % known):
+        raise ShapeError(f"{x.shape} cannot be reshaped to {asked}: the sizes do not tell what -1 stands for")
+    return builder.reshape(x, tuple(math.prod(x.shape) // known if size == -1 else int(size) for size in asked))
+
+
+@anywhere("x")
 def shape(x: Operand) -> tuple[int, ...]:
     """The sizes of all axes; inside a layer they are numbers, the batch included.
 
@@ -30,49 +138,28 @@ def shape(x: Operand) -> tuple[int, ...]:
     return tuple(x.shape)
 
 
-@anywhere()
-def reshape(x: Operand, newshape: Sequence[int]) -> Any:
-    """The same elements in the same order under another shape; one size may be -1.
+@anywhere("x")
+def size(x: Operand) -> int:
+    """The number of elements.
 
     Example:
-        >>> reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).tolist()
-        [[1.0, 2.0], [3.0, 4.0]]
+        >>> size([[1.0, 2.0, 3.0]])
+        3
     """
-    sizes = [int(size) for size in newshape]
-    if sizes.count(-1) == 1:
-        rest = -math.prod(sizes)
-        if not rest or math.prod(x.shape) % rest:
-            raise ShapeError(f"{x.shape} cannot be reshaped to {tuple(newshape)}: the number of elements differs")
-        sizes[sizes.index(-1)] = math.prod(x.shape) // rest
-    return builder.reshape(x, tuple(sizes))
+    return math.prod(x.shape)
 
 
-@anywhere()
-def transpose(x: Operand, axes: Sequence[int] | None = None) -> Any:
-    """The axes in another order; reversed by default.
+@anywhere("x")
+def squeeze(x: Operand, axis: int | Sequence[int] | None = None) -> Any:
+    """x without axes of size 1.
 
-    Example:
-        >>> transpose([[1.0, 2.0], [3.0, 4.0]]).tolist()
-        [[1.0, 3.0], [2.0, 4.0]]
-    """
-    return builder.transpose(x, list(range(x.rank))[::-1] if axes is None else [_place(a, x.rank) for a in axes])
+    Args:
+        x: of any shape.
+        axis: which of them, one or several; all by default.
 
-
-@anywhere()
-def expand_dims(x: Operand, axis: int) -> Any:
-    """A new axis of size 1.
-
-    Example:
-        >>> expand_dims([1.0, 2.0], -1).shape
-        (2, 1)
-    """
-    place = _place(axis, x.rank + 1)
-    return builder.reshape(x, (*x.shape[:place], 1, *x.shape[place:]))
-
-
-@anywhere()
-def squeeze(x: Operand, axis: int | None = None) -> Any:
-    """Without an axis of size 1; without all of them by default.
+    Raises:
+        ArgumentError: an axis does not exist.
+        ShapeError: an axis has another size.
 
     Example:
         >>> squeeze([[1.0, 2.0]], 0).shape
@@ -80,135 +167,42 @@ def squeeze(x: Operand, axis: int | None = None) -> Any:
     """
     if axis is None:
         return builder.reshape(x, tuple(size for size in x.shape if size != 1))
-    place = _place(axis, x.rank)
-    if x.shape[place] != 1:
-        raise ShapeError(f"axis {axis} of {x.shape} has size {x.shape[place]}; only axes of size 1 can go")
-    return builder.reshape(x, (*x.shape[:place], *x.shape[place + 1 :]))
+    gone = places(axis, x.rank)
+    if any(x.shape[item] != 1 for item in gone):
+        raise ShapeError(f"axis={axis} of a tensor of shape {x.shape} cannot go: only axes of size 1 can")
+    return builder.reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in gone))
 
 
-@anywhere()
-def concatenate(xs: Sequence[Operand], axis: int = 0) -> Any:
-    """Tensors one after the other along an axis.
-
-    Example:
-        >>> import numpy as np
-        >>> concatenate([np.ones(2), np.zeros(1)]).tolist()
-        [1.0, 1.0, 0.0]
-    """
-    return builder.concatenate(xs, axis)
-
-
-@anywhere()
-def stack(x: Sequence[Operand], axis: int = 0) -> Any:
-    """Tensors of one shape side by side along a new axis.
+@anywhere("x")
+def swapaxes(x: Operand, axis1: int, axis2: int) -> Any:
+    """x with two axes exchanged.
 
     Example:
-        >>> import numpy as np
-        >>> stack([np.ones(2), np.zeros(2)]).tolist()
-        [[1.0, 1.0], [0.0, 0.0]]
+        >>> swapaxes([[1.0, 2.0], [3.0, 4.0]], 0, 1).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
     """
-    return builder.stack(x, axis)
+    order = list(range(x.rank))
+    first, second = place(axis1, x.rank, "axis1"), place(axis2, x.rank, "axis2")
+    order[first], order[second] = second, first
+    return builder.transpose(x, order)
 
 
-@anywhere()
-def flip(x: Operand, axis: int) -> Any:
-    """The elements along an axis in reverse order.
+@anywhere("x")
+def transpose(x: Operand, axes: Sequence[int] | None = None) -> Any:
+    """The axes in another order.
+
+    Args:
+        x: of any shape.
+        axes: for each axis of the result, which axis of x it is; reversed by default.
+
+    Raises:
+        ArgumentError: an axis does not exist, comes twice, or is missing.
 
     Example:
-        >>> flip([1.0, 2.0, 3.0], 0).tolist()
-        [3.0, 2.0, 1.0]
+        >>> transpose([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
     """
-    return builder.flip(x, _place(axis, x.rank))
-
-
-@anywhere()
-def repeat(x: Operand, repeats: int, axis: int) -> Any:
-    """Each element along an axis several times in a row.
-
-    Example:
-        >>> repeat([1.0, 2.0], 2, 0).tolist()
-        [1.0, 1.0, 2.0, 2.0]
-    """
-    return builder.repeat(x, repeats, _place(axis, x.rank))
-
-
-@anywhere()
-def take(x: Operand, indices: Sequence[int], axis: int) -> Any:
-    """The elements at the given places along an axis, in the given order; places may come several times.
-
-    Example:
-        >>> take([10.0, 20.0, 30.0], [2, 0, 0], 0).tolist()
-        [30.0, 10.0, 10.0]
-    """
-    place = _place(axis, x.rank)
-    return builder.gather(x, [_place(int(index), x.shape[place]) for index in indices], place)
-
-
-@anywhere()
-def pad(x: Operand, pad_width: Sequence[Sequence[int]]) -> Any:
-    """Zeros before and after each axis: one pair (before, after) for each.
-
-    Example:
-        >>> pad([1.0, 2.0], [(1, 0)]).tolist()
-        [0.0, 1.0, 2.0]
-    """
-    if len(pad_width) != x.rank:
-        raise ArgumentError(f"pad_width needs a pair for each of the {x.rank} axes, got {pad_width!r}")
-    for axis, (before, after) in enumerate(pad_width):
-        x = builder.pad_axis(x, axis, int(before), int(after))
-    return x
-
-
-@anywhere()
-def broadcast_to(x: Operand, shape: Sequence[int]) -> Any:
-    """x repeated along axes of size 1, and along new first axes, until it has the shape.
-
-    Example:
-        >>> broadcast_to([1.0, 2.0], (2, 2)).tolist()
-        [[1.0, 2.0], [1.0, 2.0]]
-    """
-    return builder.broadcast_to(x, tuple(shape))
-
-
-@anywhere()
-def one_hot(x: Operand, num_classes: int) -> Any:
-    """A new last axis that is 1 at the index which x holds, else 0.
-
-    Example:
-        >>> one_hot([1.0], 3).tolist()
-        [[0.0, 1.0, 0.0]]
-    """
-    return builder.one_hot(x, num_classes)
-
-
-@anywhere()
-def zeros_like(x: Operand) -> Any:
-    """Zeros of the shape of x.
-
-    Example:
-        >>> zeros_like([1.0, 2.0]).tolist()
-        [0.0, 0.0]
-    """
-    return builder.broadcast_to(x.graph.constant(0.0), x.shape)
-
-
-@anywhere()
-def ones_like(x: Operand) -> Any:
-    """Ones of the shape of x.
-
-    Example:
-        >>> ones_like([5.0, 2.0]).tolist()
-        [1.0, 1.0]
-    """
-    return builder.broadcast_to(x.graph.constant(1.0), x.shape)
-
-
-@anywhere()
-def stop_gradient(x: Operand) -> Any:
-    """x, which the gradient sees as a constant.
-
-    Example:
-        >>> stop_gradient([1.0]).tolist()
-        [1.0]
-    """
-    return builder.stop_gradient(x)
+    order = list(range(x.rank))[::-1] if axes is None else places(list(axes), x.rank, "axes")
+    if len(order) != x.rank:
+        raise ArgumentError(f"axes must name each of the {x.rank} axes once, got {axes!r}")
+    return builder.transpose(x, order)

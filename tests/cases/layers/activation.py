@@ -17,4 +17,10 @@ ROWS = (
     row("composition", "Softmax", (2, 3, 5)),
     row("composition", "Softmax", (2, 3, 4, 5), axis=1),
     row("composition", "Softmax", (2, 3, 4, 5), axis=-2),
+    row("composition", "Softmax", (2, 3, 4, 5), axis=(1, 2)),
+    row("composition", "LeakyReLU", (3, 17)),
+    row("composition", "LeakyReLU", (3, 4, 5), negative_slope=1.5),
+    row("composition", "ELU", (3, 17), alpha=0.5),
+    row("composition", "PReLU", (3, 17)),
+    row("composition", "PReLU", (2, 4, 5, 3), shared_axes=(1, 2), alpha_initializer="ones"),
 )

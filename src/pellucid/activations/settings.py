@@ -1,0 +1,28 @@
+"""Checks of what activation functions are given beside their tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.graph import Tensor
+from pellucid.registry import number
+
+LARGEST, SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+"""The largest and the smallest positive number that float32 holds with all its digits."""
+
+
+def setting(function: str, name: str, value: Any, minimum: float = -LARGEST) -> float:
+    """A finite number from `minimum` up that float32 can hold; raises `ArgumentError` otherwise."""
+    return number(function, name, value, minimum, LARGEST)
+
+
+def place_of(function: str, x: Tensor, axis: Any) -> int:
+    """An axis of x counted from 0; raises `ArgumentError` or `ShapeError` where there is none."""
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+        raise ArgumentError(f"{function}: axis must be a whole number, got {axis!r}")
+    if not -x.rank <= axis < x.rank:
+        raise ShapeError(f"{function}: axis={axis} is not an axis of shape {x.shape}")
+    return int(axis) % x.rank

@@ -1,0 +1,96 @@
+"""A layer made of a function of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
+
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.layers.base import Layer, LayerOptions
+from pellucid.registry import custom_object
+
+
+class Lambda(Layer):
+    """A function of tensors, written with `pellucid.ops` or arithmetic; gradient and engines follow.
+
+    A file holds the name of the function, never its code: to load it, pass `custom_objects={"name": function}`. A
+    lambda expression has no name, so a model with one cannot be saved; define the function with `def`.
+
+    Args:
+        function: takes a tensor (or a list of them) and returns one (or a list).
+        output_shape: of one sample, if it is to be checked; it follows from the function.
+        mask: None; there are no masks here.
+        arguments: further keyword arguments of the function.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: the function is none, or it is code from a file.
+        ShapeError: the result has another shape than `output_shape`.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> triple = layers.Lambda(lambda x, factor: x * factor, arguments={"factor": 3.0})
+        >>> Sequential([layers.Input((2,)), triple]).predict([[1.0, 2.0]]).tolist()
+        [[3.0, 6.0]]
+
+    Source: keras.layers.Lambda, https://keras.io/api/layers/core_layers/lambda/
+    """
+
+    joins = True
+    why_no_weights = "a function of yours, without weights"
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Sequence[int] | None = None,
+        mask: None = None,
+        arguments: Mapping[str, Any] | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**options)
+        if not callable(function) or isinstance(function, type):
+            raise ArgumentError(f"{self.label}: function must be a function of a tensor, got {function!r}")
+        if mask is not None:
+            raise ArgumentError(f"{self.label}: mask must be None, there are no masks here; got {mask!r}")
+        if output_shape is not None and not isinstance(output_shape, list | tuple):
+            raise ArgumentError(f"{self.label}: output_shape is a tuple such as (3,), got {output_shape!r}")
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise ArgumentError(f"{self.label}: arguments is a dictionary of keyword arguments, got {arguments!r}")
+        self.function, self.mask = function, None
+        self.output_sample = None if output_shape is None else tuple(output_shape)
+        self.arguments = dict(arguments or {})
+
+    def call(self, inputs: Any) -> Any:
+        """Call the function."""
+        y = self.function(inputs, **self.arguments)
+        shape = getattr(y, "shape", None)
+        if self.output_sample is not None and (shape is None or tuple(shape[1:]) != self.output_sample):
+            raise ShapeError(f"the function was to give samples of {self.output_sample}, it gave {shape and shape[1:]}")
+        return y
+
+    def get_config(self) -> dict[str, Any]:
+        """The options; the function by its name."""
+        name = getattr(self.function, "__name__", "")
+        if not name.isidentifier():
+            raise ArgumentError(
+                f"{self.label} cannot be saved: a file holds the name of its function, and a lambda has none; define "
+                "it with def"
+            )
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "function": name}
+        if self.output_sample is not None:
+            config["output_shape"] = list(self.output_sample)
+        return config | {"arguments": self.arguments}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Lambda:
+        """A new layer from `get_config`'s result; the function comes from `custom_objects`."""
+        settings = dict(config)
+        function = settings.pop("function", None)
+        named = function.get("config") if isinstance(function, Mapping) else function
+        found = custom_object(named) if isinstance(named, str) else None
+        if found is None:
+            raise ArgumentError(
+                "a Lambda layer in a file refers to a function of its writer's; code in files is never run. If you "
+                f"have the function, pass custom_objects={{{named if isinstance(named, str) else 'its name'!r}: function}}"
+            )
+        return cls(found, **settings)

@@ -1,0 +1,156 @@
+"""Layers that bring images into the form that a network wants: size and range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import numpy as np
+
+from pellucid import config
+from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor, builder
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.channels import on_images
+from pellucid.layers.resampling import INTERPOLATIONS, resized
+from pellucid.layers.symbolic import SymbolicShape
+from pellucid.registry import number
+
+
+class Resizing(Layer):
+    """Images of another size.
+
+    Args:
+        height: rows of the result.
+        width: columns of the result.
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
+        crop_to_aspect_ratio: whether the middle of the image is cut to the new proportions first, so that nothing is
+            distorted.
+        pad_to_aspect_ratio: whether the image is widened to the new proportions first; not together with cropping.
+        fill_mode: "constant".
+        fill_value: what the padding holds.
+        antialias: whether every input pixel counts where the image shrinks.
+        data_format: "channels_last", the default, or "channels_first".
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: an argument is out of range or unknown.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> Sequential([layers.Input((480, 640, 3)), layers.Resizing(64, 64)]).output_shape
+        (None, 64, 64, 3)
+
+    Source: keras.layers.Resizing, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/resizing/
+    """
+
+    why_no_weights = "interpolates, learns nothing"
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        interpolation: str = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: str = "constant",
+        fill_value: float = 0.0,
+        antialias: bool = False,
+        data_format: str | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**options)
+        self.height = arguments.whole_number("height", height, self.label)
+        self.width = arguments.whole_number("width", width, self.label)
+        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.crop_to_aspect_ratio = arguments.flag("crop_to_aspect_ratio", crop_to_aspect_ratio, self.label)
+        self.pad_to_aspect_ratio = arguments.flag("pad_to_aspect_ratio", pad_to_aspect_ratio, self.label)
+        self.fill_mode = arguments.one_of("fill_mode", fill_mode, ("constant",), self.label)
+        self.fill_value = number(self.label, "fill_value", fill_value)
+        self.antialias = arguments.flag("antialias", antialias, self.label)
+        self.data_format = arguments.data_format(data_format, self.label)
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise ArgumentError(f"{self.label}: crop_to_aspect_ratio and pad_to_aspect_ratio exclude each other")
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Nothing to learn; checks the axes."""
+        arguments.image_shape(input_shape, 2, self.label, self.data_format)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Crop or pad, then resize rows and columns."""
+        return on_images(inputs, 2, self.data_format, self._resized)
+
+    def _resized(self, x: Tensor) -> Tensor:
+        if self.crop_to_aspect_ratio:
+            x = self._cropped(x)
+        if self.pad_to_aspect_ratio:
+            x = self._padded(x)
+        x = resized(x, 1, self.height, self.interpolation, antialias=self.antialias)
+        return resized(x, 2, self.width, self.interpolation, antialias=self.antialias)
+
+    def _proportional(self, x: Tensor) -> tuple[int, int]:
+        """The rows that the columns of x would need, and the columns that its rows would need."""
+        _, rows, columns, _ = x.shape
+        return int(columns * self.height / self.width), int(rows * self.width / self.height)
+
+    def _cropped(self, x: Tensor) -> Tensor:
+        for axis, wanted in enumerate(self._proportional(x), start=1):
+            size = max(min(x.shape[axis], wanted), 1)
+            start = (x.shape[axis] - size) // 2
+            x = builder.slice_axis(x, axis, start, start + size)
+        return x
+
+    def _padded(self, x: Tensor) -> Tensor:
+        """Like Keras: as much on both sides, so an odd remainder is left out."""
+        amounts = [(wanted - x.shape[axis]) // 2 for axis, wanted in enumerate(self._proportional(x), start=1)]
+        for axis, amount in enumerate(amounts, start=1):
+            if amount > 0:
+                x = builder.pad_axis(x - self.fill_value, axis, amount, amount) + self.fill_value
+        return x
+
+
+class Rescaling(Layer):
+    """x * scale + offset: pixels of 0..255 become 0..1 with scale=1/255, or -1..1 with scale=1/127.5, offset=-1.
+
+    Args:
+        scale: a number, or one per channel.
+        offset: likewise.
+        options: name, trainable, input_shape (see `Layer`).
+
+    Raises:
+        ArgumentError: something that is no finite number.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((2,)), layers.Rescaling(scale=0.5, offset=1)])
+        >>> model.predict([[0.0, 255.0]]).tolist()
+        [[1.0, 128.5]]
+
+    Source: keras.layers.Rescaling, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
+    """
+
+    sees = "point"
+    why_no_weights = "multiplies and adds what it was given"
+
+    def __init__(
+        self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **options: Unpack[LayerOptions]
+    ) -> None:
+        super().__init__(**options)
+        self.scale, self.offset = self._numbers("scale", scale), self._numbers("offset", offset)
+        self.data_format = config.image_data_format()
+
+    def _numbers(self, name: str, value: float | Sequence[float]) -> float | list[float]:
+        if isinstance(value, list | tuple | np.ndarray):
+            return [number(self.label, name, item) for item in value]
+        return number(self.label, name, value)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Multiply and add."""
+        return inputs * self._factor(inputs, self.scale) + self._factor(inputs, self.offset)
+
+    def _factor(self, x: Tensor, value: float | list[float]) -> float | np.ndarray:
+        if not isinstance(value, list):
+            return value
+        last = self.data_format == "channels_last" or x.rank < 3
+        return np.array(value).reshape((-1,) if last else (-1,) + (1,) * (x.rank - 2))
