@@ -14,11 +14,11 @@ from pellucid.layers.symbolic import SymbolicTensor
 def residual_block(x: SymbolicTensor, filters: int, strides: int = 1) -> SymbolicTensor:
     """Two convolutions with batch normalisation, and the input added; a 1x1 convolution fits it where shapes differ."""
     y = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(y))
     y = layers.Conv2D(filters, 3, padding="same", use_bias=False)(y)
-    y = layers.BatchNormalization()(y)
+    y = layers.BatchNormalization(momentum=0.9)(y)
     if strides > 1 or x.shape[-1] != filters:
-        x = layers.BatchNormalization()(layers.Conv2D(filters, 1, strides=strides, use_bias=False)(x))
+        x = layers.BatchNormalization(momentum=0.9)(layers.Conv2D(filters, 1, strides=strides, use_bias=False)(x))
     return layers.ReLU()(layers.Add()([x, y]))
 
 
@@ -26,7 +26,7 @@ def build(classes: int = 10) -> Model:
     """A stem and four blocks, for grey images of 16x16."""
     image = Input((16, 16, 1))
     x = layers.Conv2D(16, 3, padding="same", use_bias=False, name="stem")(image)
-    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
     for filters, strides in ((16, 1), (16, 1), (32, 2), (32, 1)):
         x = residual_block(x, filters, strides)
     x = layers.GlobalAveragePooling2D()(x)

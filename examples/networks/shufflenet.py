@@ -23,10 +23,10 @@ def shuffle_unit(x: SymbolicTensor, groups: int) -> SymbolicTensor:
     """Grouped 1x1, shuffle, depthwise 3x3, grouped 1x1, and the input added."""
     channels = x.shape[-1]
     y = layers.Conv2D(channels, 1, groups=groups, use_bias=False)(x)
-    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(y))
     y = channel_shuffle(y, groups)
-    y = layers.BatchNormalization()(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y))
-    y = layers.BatchNormalization()(layers.Conv2D(channels, 1, groups=groups, use_bias=False)(y))
+    y = layers.BatchNormalization(momentum=0.9)(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y))
+    y = layers.BatchNormalization(momentum=0.9)(layers.Conv2D(channels, 1, groups=groups, use_bias=False)(y))
     return layers.ReLU()(layers.Add()([x, y]))
 
 

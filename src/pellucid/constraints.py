@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 Axes = int | Sequence[int] | None
-LARGEST = float(np.finfo(np.float32).max)
 
 
 class Constraint:
@@ -62,11 +61,6 @@ class Constraint:
 
     def __repr__(self) -> str:
         return describe(self)
-
-
-def _length(owner: str, name: str, value: Any, minimum: float = 0.0) -> float:
-    """A number from `minimum` up that float32 can hold; raises `ArgumentError` otherwise."""
-    return number(owner, name, value, minimum, LARGEST)
 
 
 def _checked_axes(owner: str, axis: Any) -> int | list[int] | None:
@@ -108,7 +102,7 @@ class MaxNorm(Constraint):
 
     @legacy.accepts_old_spelling("MaxNorm")
     def __init__(self, max_value: float = 2, axis: Axes = 0) -> None:
-        self.max_value = _length("MaxNorm", "max_value", max_value)
+        self.max_value = number("MaxNorm", "max_value", max_value, 0.0)
         self.axis = _checked_axes("MaxNorm", axis)
 
     def __call__(self, w: Tensor) -> Tensor:
@@ -147,9 +141,8 @@ class UnitNorm(Constraint):
         ArgumentError: the axis is not a whole number or a list of them.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("w")(UnitNorm(axis=1).__call__)([[3.0, 4.0], [0.0, 0.0]]).round(4).tolist()
-        [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+        >>> UnitNorm(axis=[0, 1, 2])
+        UnitNorm(axis=[0, 1, 2])
 
     Source: keras.constraints.UnitNorm.
     """
@@ -189,8 +182,8 @@ class MinMaxNorm(Constraint):
 
     @legacy.accepts_old_spelling("MinMaxNorm")
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Axes = 0) -> None:
-        self.min_value = _length("MinMaxNorm", "min_value", min_value)
-        self.max_value = _length("MinMaxNorm", "max_value", max_value, self.min_value)
+        self.min_value = number("MinMaxNorm", "min_value", min_value, 0.0)
+        self.max_value = number("MinMaxNorm", "max_value", max_value, self.min_value)
         self.rate = number("MinMaxNorm", "rate", rate, 0.0, 1.0)
         self.axis = _checked_axes("MinMaxNorm", axis)
 
@@ -260,12 +253,14 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
 
     Source: keras.constraints.get.
     """
+    if identifier is None:
+        return None
     if isinstance(identifier, legacy.OldName):
         return get(identifier())
-    found = None if identifier is None else custom.function_of("constraint", identifier)
-    if isinstance(found, Constraint) or identifier is None:
-        return found
-    return CONSTRAINTS.get(identifier) if found is None else FunctionConstraint(found)
+    found = custom.function_of("constraint", identifier)
+    if found is not None:
+        return found if isinstance(found, Constraint) else FunctionConstraint(found)
+    return CONSTRAINTS.get(identifier)
 
 
 def serialize(constraint: Constraint) -> dict[str, Any]:

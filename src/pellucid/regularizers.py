@@ -35,13 +35,6 @@ __all__ = [
     "serialize",
 ]
 
-LARGEST = float(np.finfo(np.float32).max)
-
-
-def _factor(owner: str, name: str, value: Any) -> float:
-    """A number >= 0 that float32 can hold; raises `ArgumentError` otherwise."""
-    return number(owner, name, value, 0.0, LARGEST)
-
 
 class Regularizer:
     """The base of all regularisers: subclass it, write `__call__` and, where it has arguments, `get_config`.
@@ -80,16 +73,16 @@ class L1L2(Regularizer):
         ArgumentError: a factor is negative or not finite.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> float(anywhere("x")(L1L2(l1=0.5, l2=2.0).__call__)([-1.0, 3.0]))
-        22.0
+        >>> from pellucid import layers
+        >>> layers.Dense(3, kernel_regularizer=L1L2(l1=0.01, l2=0.02)).kernel_regularizer
+        L1L2(l1=0.01, l2=0.02)
 
     Source: keras.regularizers.L1L2; Zou and Hastie, Regularization and variable selection via the elastic net, 2005.
     """
 
     def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
-        self.l1 = _factor("L1L2", "l1", 0.0 if l1 is None else l1)
-        self.l2 = _factor("L1L2", "l2", 0.0 if l2 is None else l2)
+        self.l1 = number("L1L2", "l1", 0.0 if l1 is None else l1, 0.0)
+        self.l2 = number("L1L2", "l2", 0.0 if l2 is None else l2, 0.0)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -124,7 +117,7 @@ class L1(Regularizer):
 
     @legacy.accepts_old_spelling("L1")
     def __init__(self, l1: float | None = 0.01) -> None:
-        self.l1 = _factor("L1", "l1", 0.01 if l1 is None else l1)
+        self.l1 = number("L1", "l1", 0.01 if l1 is None else l1, 0.0)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -154,7 +147,7 @@ class L2(Regularizer):
 
     @legacy.accepts_old_spelling("L2")
     def __init__(self, l2: float | None = 0.01) -> None:
-        self.l2 = _factor("L2", "l2", 0.01 if l2 is None else l2)
+        self.l2 = number("L2", "l2", 0.01 if l2 is None else l2, 0.0)
 
     def __call__(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -187,7 +180,7 @@ class OrthogonalRegularizer(Regularizer):
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        self.factor = _factor("OrthogonalRegularizer", "factor", factor)
+        self.factor = number("OrthogonalRegularizer", "factor", factor, 0.0)
         if mode not in ("rows", "columns"):
             raise unknown_name("mode of OrthogonalRegularizer", mode, ("rows", "columns"))
         self.mode = mode
@@ -269,13 +262,13 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
 
     Source: keras.regularizers.get.
     """
+    if identifier is None:
+        return None
     if isinstance(identifier, legacy.OldName):
         return get(identifier())
-    found = None if identifier is None else custom.function_of("regularizer", identifier)
-    if isinstance(found, Regularizer) or identifier is None:
-        return found
+    found = custom.function_of("regularizer", identifier)
     if found is not None:
-        return FunctionRegularizer(found)
+        return found if isinstance(found, Regularizer) else FunctionRegularizer(found)
     if isinstance(identifier, str) and REGULARIZERS.find(identifier) is L1L2:
         return L1L2(0.01, 0.01)
     return REGULARIZERS.get(identifier)

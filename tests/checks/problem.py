@@ -140,12 +140,12 @@ def _layer_problem(case: LayerCase, fill_with: Fill) -> Problem:
     operands = {f"x{i}": Operand(shape) for i, shape in enumerate(case.inputs)}
     variables = _graph_inputs(graph, operands)
     shapes = [(None, *shape[1:]) for shape in case.inputs]
-    layer.ensure_built(shapes if layer.takes_lists else shapes[0])
+    layer.ensure_built(shapes if len(shapes) > 1 else shapes[0])
     weights = {weight.name: weight for weight in layer.weights}
     own = {name: Operand(weight.shape, "real" if weight.learned else "positive") for name, weight in weights.items()}
     arrays = fill_with(operands | own, case.name)
     parameters = {name: weight.tensor(graph) for name, weight in weights.items()}
-    graph.outputs["y0"] = layer.emit(list(variables.values()) if layer.takes_lists else variables["x0"])
+    graph.outputs["y0"] = layer.emit(list(variables.values()) if len(variables) > 1 else variables["x0"])
     graph.emit_assignments()
     state = {weight.storage.name: arrays.pop(name).ravel() for name, weight in weights.items()}
     variables |= parameters

@@ -105,8 +105,8 @@ def spectral(library: Library) -> Any:
     )
 
 
-# A bias before batch normalisation changes nothing: its gradient is rounding errors, of which Adam makes whole steps, so
-# the convolutions have none.
+# A bias before batch normalisation changes nothing: its gradient is rounding errors, of which Adam makes whole steps.
+# So the convolutions have none.
 MODELS: list[Callable[[Library], Any]] = [chain, channels_first, by_sample, used_twice, frozen, spectral]
 each_model = pytest.mark.parametrize("build", MODELS, ids=lambda build: build.__name__)
 

@@ -183,6 +183,7 @@ AS_WRITTEN = {
     "ZeroPadding2D({'top_pad': 1, 'left_pad': 2})": "ZeroPadding2D(((1, 0), (2, 0)))",
     "ZeroPadding2D(padding={'bottom_pad': 3})": "ZeroPadding2D(((0, 3), (0, 0)))",
     "ZeroPadding1D({'left_pad': 1, 'right_pad': 2})": "ZeroPadding1D((1, 2))",
+    "Lambda(1, None, {'a': 2})": "Lambda(1, None, arguments={'a': 2})",
     # Shapes of inputs.
     "Flatten(batch_input_shape=(None, 8, 1), input_dtype='float32')": "Flatten(input_shape=(8, 1), dtype='float32')",
     "Conv1D(8, 3, input_dim=4)": "Conv1D(8, 3, input_shape=(None, 4))",

@@ -270,9 +270,12 @@ def test_validation_data_that_are_no_pair(value: Any) -> None:
 UNKNOWN: dict[str, tuple[Callable[[Any], object], str]] = {
     "optimizer": (lambda m: m.compile("adm", "mse"), "unknown optimizer 'adm'; did you mean 'adam'?"),
     "loss": (lambda m: m.compile("sgd", "mean_square_error"), "unknown loss 'mean_square_error'; did you mean 'mean_"),
-    "metric": (lambda m: m.compile("sgd", "mse", metrics=["acurracy"]), "unknown metric 'acurracy'; did you mean 'accuracy'?"),
+    "metric": (
+        lambda m: m.compile("sgd", "mse", metrics=["acurracy"]), "unknown metric 'acurracy'; did you mean 'accuracy'?",
+    ),
     "metrics as one name": (
-        lambda m: m.compile("sgd", "mse", metrics="accuracy"), "net: metrics is a list, got 'accuracy'; write ['accuracy']",
+        lambda m: m.compile("sgd", "mse", metrics="accuracy"),
+        "net: metrics is a list, got 'accuracy'; write ['accuracy']",
     ),
     "no loss": (
         lambda m: m.compile("sgd"), "net: compile needs a loss, such as loss='sparse_categorical_crossentropy'",

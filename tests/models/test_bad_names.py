@@ -24,7 +24,7 @@ NEAREST: dict[str, tuple[Callable[[], object], str, str]] = {
     "metric": (lambda: metrics.get("acuracy", losses.get("mse")), "acuracy", "accuracy"),
     "an option of a convolution": (lambda: layers.Conv2D(3, 3, activaton="relu"), "activaton", "activation"),
     "an option of a dense layer": (lambda: layers.Dense(3, use_biass=False), "use_biass", "use_bias"),
-    "an option of a pooling layer": (lambda: layers.MaxPooling2D(poolsize=2), "poolsize", "pool_size"),
+    "an option of a pooling layer": (lambda: layers.MaxPooling2D(padding_="same"), "padding_", "padding"),
     "an option of every layer": (lambda: layers.Flatten(nmae="x"), "nmae", "name"),
 }
 
@@ -40,7 +40,7 @@ def test_the_nearest_known_word(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "arguments", "option"),
-    [("Conv2D", (3, 3), "filter_size"), ("Dense", (3,), "sparse"), ("Add", (), "axis"), ("Dropout", (0.5,), "p")],
+    [("Conv2D", (3, 3), "filter_size"), ("Dense", (3,), "sparse"), ("Add", (), "axis"), ("Dropout", (0.5,), "q")],
 )
 def test_unknown_options_name_the_class(kind: str, arguments: tuple[int, ...], option: str) -> None:
     """And list what there is."""

@@ -164,5 +164,5 @@ def test_options_must_be_kept() -> None:
         def __init__(self, size: int, **kwargs: Any) -> None:
             super().__init__(**kwargs)
 
-    with pytest.raises(ArgumentError, match="keep the option 'size' as self.size"):
+    with pytest.raises(ArgumentError, match=r"keep the option 'size' as self\.size"):
         Forgetful(3).get_config()

@@ -126,7 +126,7 @@ def test_data_by_name() -> None:
     ):
         with pytest.raises(PellucidError, match=message):
             model.evaluate(bad, targets, verbose=0)
-    with pytest.raises(PellucidError, match="unknown output of .* 'c'"):
+    with pytest.raises(PellucidError, match=r"unknown output of .* 'c'"):
         model.evaluate(NAMED, {**targets, "c": targets["a"]}, verbose=0)
 
 

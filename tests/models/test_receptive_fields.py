@@ -17,6 +17,7 @@ from pellucid.models.receptive_fields import receptive_fields
 def _seen(model: Any, unit: tuple[int, ...], rank: int) -> list[tuple[int, int]]:
     """First and last input index along each axis to which the unit's value reacts."""
     shape = (1, *model.input_shape[1:])
+    state = model.gather_weights()
     graph = Graph()
     x = graph.add(InputOp(shape, "x"))
     y = model.emit(x)
@@ -24,7 +25,6 @@ def _seen(model: Any, unit: tuple[int, ...], rank: int) -> list[tuple[int, int]]
     choose[(0, *unit, slice(None))] = 1.0
     (grad,) = gradient(builder.reduce_sum(y * choose), [x])
     graph.outputs["grad"] = grad
-    state = model.gather_weights()
     found = get_engine("reference").prepare(graph).run({"x": np.random.default_rng(0).random(shape)}, state)["grad"]
     places = np.argwhere(np.abs(found[0]).sum(axis=-1) > 0)
     return [(int(places[:, axis].min()), int(places[:, axis].max())) for axis in range(rank)]
@@ -46,7 +46,9 @@ CHAINS = {
     "dilation": (2, (30, 30, 1), lambda: [_conv(2, 2, 3, dilation_rate=(2, 3)), _conv(2, 1, 2)]),
     "padding": (2, (16, 17, 1), lambda: [_conv(2, 2, 4, padding="same"), _conv(2, 1, 3, strides=2, padding="same")]),
     "full": (1, (16, 1), lambda: [_conv(1, 2, 4, padding="full"), _conv(1, 1, 3)]),
-    "causal": (1, (26, 1), lambda: [_conv(1, 2, 3, padding="causal", dilation_rate=2), _conv(1, 1, 2, padding="causal")]),
+    "causal": (
+        1, (26, 1), lambda: [_conv(1, 2, 3, padding="causal", dilation_rate=2), _conv(1, 1, 2, padding="causal")],
+    ),
     "average pooling": (2, (24, 24, 1), lambda: [_conv(2, 2, 3), layers.AveragePooling2D(2), _conv(2, 2, 3)]),
     "volumes": (3, (9, 10, 11, 1), lambda: [_conv(3, 2, (2, 3, 2)), layers.AveragePooling3D((1, 2, 3), strides=1)]),
     "points between": (
@@ -54,7 +56,7 @@ CHAINS = {
         lambda: [_conv(2, 2, 3), layers.Activation("softplus"), layers.Dropout(0.5), layers.Dense(3), _conv(2, 1, 2)],
     ),
     "channels first": (2, (18, 19, 1), lambda: [
-        layers.Conv2D(1, (3, 2), data_format="channels_last", kernel_initializer=_ones), layers.AveragePooling2D((2, 3)),
+        layers.Conv2D(1, (3, 2), kernel_initializer=_ones), layers.AveragePooling2D((2, 3)),
     ]),
 }  # fmt: skip
 

@@ -68,6 +68,11 @@ class Facade(ModuleType):
             raise AttributeError(found, name=name, obj=None)  # with a None Python does not guess a second name
         return found[0]
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Modules are looked up again each time: what is a module of Keras 2 may be a function of Keras 1."""
+        if not isinstance(value, Facade):
+            super().__setattr__(name, value)
+
     def __dir__(self) -> list[str]:
         here = vars(self._target) if self._target is not None else {}
         ours = {name for name, value in here.items() if str(getattr(value, "__module__", "")).startswith("pellucid.")}
@@ -78,17 +83,17 @@ class Facade(ModuleType):
 def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     """What a public name of a facade stands for, alone in a tuple; or why it stands for nothing."""
     module, target = facade.__name__, facade._target
-    if _real_name(f"{module}.{name}") is not None:
-        return (importlib.import_module(f"{module}.{name}"),)
     try:
         value = getattr(target, name) if target is not None else None
     except AttributeError:
         value = None
     except ImportError as error:  # of a name that is known to be missing, and explained
         return str(error)
-    if value is None or isinstance(value, ModuleType):
-        return _missing(facade, name)
-    return (value,)
+    if value is not None and not isinstance(value, ModuleType):
+        return (value,)
+    if _real_name(f"{module}.{name}") is not None:
+        return (importlib.import_module(f"{module}.{name}"),)
+    return _missing(facade, name)
 
 
 def _missing(facade: Facade, name: str) -> str:

@@ -231,15 +231,14 @@ class Softmax(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        several = list(axis) if isinstance(axis, list | tuple) else [axis]
-        if not several or any(isinstance(item, bool) or not isinstance(item, int) for item in several):
+        self.axes: list[int] = list(axis) if isinstance(axis, list | tuple) else [axis]  # type: ignore[list-item]
+        if not self.axes or any(isinstance(item, bool) or not isinstance(item, int) for item in self.axes):
             raise ArgumentError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
-        self.axis = several if isinstance(axis, list | tuple) else axis
+        self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalise along the axes."""
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
-        rank = inputs.rank
+        axes, rank = self.axes, inputs.rank
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {inputs.shape[1:]}")
         if len(axes) == 1:

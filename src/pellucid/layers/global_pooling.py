@@ -14,6 +14,9 @@ from pellucid.layers.symbolic import SymbolicShape
 class GlobalPooling(Layer):
     """What the global pooling layers share: one number per channel, from the whole feature map."""
 
+    sees = "everything"
+    why_no_weights = "makes one number of each feature map, learns none"
+
     rank: ClassVar[int]
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:

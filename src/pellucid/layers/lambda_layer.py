@@ -89,8 +89,9 @@ class Lambda(Layer):
         named = function.get("config") if isinstance(function, Mapping) else function
         found = custom_object(named) if isinstance(named, str) else None
         if found is None:
+            shown = named if isinstance(named, str) else "its name"
             raise ArgumentError(
                 "a Lambda layer in a file refers to a function of its writer's; code in files is never run. If you "
-                f"have the function, pass custom_objects={{{named if isinstance(named, str) else 'its name'!r}: function}}"
+                f"have the function, pass custom_objects={{{shown!r}: function}}"
             )
         return cls(found, **settings)

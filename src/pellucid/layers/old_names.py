@@ -21,7 +21,9 @@ from pellucid.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
-from pellucid.layers.merging import Add, Concatenate
+
+# From the module of that name, so that it is loaded before `pellucid.layers.merge` becomes the function below.
+from pellucid.layers.merge import Add, Average, Concatenate, Dot, Maximum, Multiply
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
 from pellucid.layers.symbolic import SymbolicTensor
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -36,6 +38,36 @@ from pellucid.layers.windowed_pooling import (
 from pellucid.legacy import OldName
 from pellucid.legacy.warning import tell
 from pellucid.legacy.wording import call_text
+
+__all__ = [
+    "AtrousConvolution1D",
+    "AtrousConvolution2D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Convolution3DTranspose",
+    "Deconvolution2D",
+    "Deconvolution3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
+    "Merge",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
+    "ThresholdedReLU",
+    "merge",
+]
 
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
@@ -56,11 +88,16 @@ Deconvolution3D = OldName("Deconvolution3D", Conv3DTranspose)
 SeparableConvolution2D = OldName("SeparableConvolution2D", SeparableConv2D)
 ThresholdedReLU = OldName("ThresholdedReLU", ReLU)
 
-MERGING: dict[str, tuple[type[Layer], dict[str, str]]] = {
-    "sum": (Add, {}),
-    "concat": (Concatenate, {"axis": "concat_axis"}),
+MERGING: dict[str, tuple[type[Layer], dict[str, str], dict[str, Any]]] = {
+    "sum": (Add, {}, {}),
+    "mul": (Multiply, {}, {}),
+    "ave": (Average, {}, {}),
+    "max": (Maximum, {}, {}),
+    "concat": (Concatenate, {"axis": "concat_axis"}, {}),
+    "dot": (Dot, {"axes": "dot_axes"}, {}),
+    "cos": (Dot, {"axes": "dot_axes"}, {"normalize": True}),
 }
-"""For each `mode` of Keras 1 the layer of today, and its options with the old arguments that give them."""
+"""For each `mode` of Keras 1 the layer of today, and its options: those that old arguments give, and fixed ones."""
 
 RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
 ABSENT = {
@@ -103,13 +140,13 @@ def merge(
         >>> from pellucid import Input, legacy
         >>> with legacy.collected() as found:
         ...     y = merge([Input((4,)), Input((2,))], mode="concat")
-        >>> y.shape, found[0].today
-        ((None, 6), 'Concatenate(axis=-1)(inputs)')
+        >>> y.shape, found[0].old, found[0].today
+        ((None, 6), "merge(inputs, mode='concat')", 'Concatenate(axis=-1)(inputs)')
 
     Source: keras.layers.merge of Keras 1.2.2.
     """
     given = {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}
-    return _joining("merge", given, "(inputs)")(inputs)
+    return _joining("merge", given, ("inputs",))(inputs)
 
 
 def Merge(
@@ -147,22 +184,22 @@ def Merge(
             "Merge([left, right]) put models at the head of a chain; today: Model([left.input, right.input], "
             "Concatenate()([left.output, right.output])), or Add, Multiply, ... for another mode"
         )
-    return _joining("Merge", {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name}, "")
+    return _joining("Merge", {"mode": mode, "concat_axis": concat_axis, "dot_axes": dot_axes, "name": name})
 
 
-def _joining(called: str, given: dict[str, Any], behind: str) -> Layer:
-    """Today's layer for Keras 1's modes, and what is to be said about it."""
+def _joining(called: str, given: dict[str, Any], tensors: tuple[str, ...] = ()) -> Layer:
+    """Today's layer for one of Keras 1's modes; tells the call in today's words."""
     mode = given["mode"]
     if callable(mode):
         raise ArgumentError(f"{called}: mode cannot be a function any more; write a Layer with joins = True")
     if mode not in MERGING:
         raise unknown_name("mode", mode, MERGING)
-    cls, options = MERGING[mode]
-    settings = {today: given.get(old, old) for today, old in options.items()}
-    if given["name"] is not None:
-        settings["name"] = given["name"]
-    used = {"mode": mode} | {old: given[old] for old in options.values() if old in given}
-    tell(call_text(called, (), used), f"{call_text(cls.__name__, (), settings)}{behind}")
+    cls, options, fixed = MERGING[mode]
+    named = {} if given["name"] is None else {"name": given["name"]}
+    settings = {today: given[old] for today, old in options.items()} | fixed | named
+    used = {"mode": mode} | {old: given[old] for old in options.values() if given[old] != -1} | named
+    made = call_text(cls.__name__, (), settings)
+    tell(call_text(called, tensors, used).replace("'inputs'", "inputs"), f"{made}(inputs)" if tensors else made)
     return cls(**settings)
 
 

@@ -12,6 +12,7 @@ from pellucid.legacy.positions import (
     any_of,
     is_fraction,
     is_list,
+    is_mapping,
     is_old_initializer,
     is_renamed,
     is_whole,
@@ -69,6 +70,13 @@ LAYERS: dict[str, Spelling] = {
             when(1, is_whole, ("input_dim", "output_dim", *DENSE_TAIL[:-1])),  # Keras 0
         ),
         names={**KERNEL, "output_dim": "units"},
+        joins=(INPUT_DIM,),
+        values=COMMON_VALUES,
+    ),
+    "Lambda": Spelling(
+        "Lambda",
+        order=when(2, is_mapping, ("function", "output_shape", "arguments")),
+        names=COMMON_NAMES,
         joins=(INPUT_DIM,),
         values=COMMON_VALUES,
     ),

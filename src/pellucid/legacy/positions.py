@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -141,6 +141,11 @@ def is_fraction(value: Any) -> bool:
 def is_list(value: Any) -> bool:
     """Whether a value is a list or tuple."""
     return isinstance(value, list | tuple)
+
+
+def is_mapping(value: Any) -> bool:
+    """Whether a value is a dictionary."""
+    return isinstance(value, Mapping)
 
 
 def are_metrics(value: Any) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
+from pellucid.graph.ops import Constant, Literal
 from pellucid.layers.symbolic import SymbolicTensor
 from pellucid.layers.weight import Weight
 
@@ -101,6 +102,16 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     return graph.constant(float(array)) if not array.ndim else builder.literal(graph, array)
 
 
+def known_values(x: Tensor) -> np.ndarray | None:
+    """The values of an operand that was an array or a number; None where only a run of the graph will tell."""
+    match x.node.op:
+        case Literal(values=values):
+            return values
+        case Constant(value=value):
+            return np.array(value)
+    return None
+
+
 def _computed(graph: Graph, result: Any) -> Any:
     """The values of a result, and of each of several; what is no tensor (a shape, say) is returned as it is."""
     several = isinstance(result, list | tuple)
@@ -110,6 +121,13 @@ def _computed(graph: Graph, result: Any) -> Any:
     graph.outputs = tensors
     arrays = list(get_engine("native").prepare(graph).run({}, {}).values())
     return type(result)(arrays) if several else arrays[0]
+
+
+def whole(name: str, value: Any) -> int:
+    """A whole number; raises `ArgumentError` where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise ArgumentError(f"{name} must be a whole number, got {value!r}")
+    return int(value)
 
 
 def place(axis: Any, rank: int, name: str = "axis") -> int:

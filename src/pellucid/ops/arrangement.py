@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.ops.anywhere import Operand, anywhere, place, places
+from pellucid.ops.anywhere import Operand, anywhere, known_values, place, places, whole
 from pellucid.ops.shapes import checked_sizes
 
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
@@ -89,7 +89,9 @@ def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
     except ValueError:
         pairs = np.array(-1)
     if pairs.dtype.kind not in "iu" or (pairs < 0).any():
-        raise ArgumentError(f"pad_width needs a pair of whole numbers from 0 on for each of {rank} axes, got {pad_width!r}")
+        raise ArgumentError(
+            f"pad_width needs a pair of whole numbers from 0 on for each of {rank} axes, got {pad_width!r}"
+        )
     return [(int(before), int(after)) for before, after in pairs]
 
 
@@ -109,7 +111,7 @@ def repeat(x: Operand, repeats: int | Sequence[int], axis: int | None = None) ->
         >>> repeat([1.0, 2.0], 2).tolist(), repeat([[1.0, 2.0]], [2, 1], axis=1).tolist()
         ([1.0, 1.0, 2.0, 2.0], [[1.0, 1.0, 2.0]])
     """
-    x, along = (builder.reshape(x, (-1 * -int(np.prod(x.shape)),)), 0) if axis is None else (x, place(axis, x.rank))
+    x, along = _along(x, axis)
     times = np.asarray(repeats)
     if times.dtype.kind not in "iu" or (times < 0).any() or times.shape not in ((), (1,), (x.shape[along],)):
         raise ArgumentError(f"repeats is a number, or one for each of {x.shape[along]} elements, got {repeats!r}")
@@ -135,25 +137,18 @@ def roll(x: Operand, shift: int | Sequence[int], axis: int | Sequence[int] | Non
         [3.0, 1.0, 2.0]
     """
     if axis is None:
-        row = builder.reshape(x, (int(np.prod(x.shape)),))
-        return builder.reshape(_rolled(row, _whole("shift", shift), 0), x.shape)
+        return builder.reshape(_rolled(_along(x, None)[0], whole("shift", shift), 0), x.shape)
     along = places(axis, x.rank)
     shifts = list(shift) if isinstance(shift, Sequence) else [shift] * len(along)
     if len(shifts) != len(along):
         raise ArgumentError(f"shift needs a number for each axis, got {shift!r} for axis={axis!r}")
     for places_moved, item in zip(shifts, along, strict=True):
-        x = _rolled(x, _whole("shift", places_moved), item)
+        x = _rolled(x, whole("shift", places_moved), item)
     return x
 
 
 def _rolled(x: Tensor, shift: int, axis: int) -> Tensor:
     return builder.gather(x, np.roll(np.arange(x.shape[axis]), shift), axis)
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise ArgumentError(f"{name} must be a whole number, got {value!r}")
-    return int(value)
 
 
 @anywhere("x")
@@ -178,9 +173,9 @@ def split(x: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -
     along = place(axis, x.rank)
     length = x.shape[along]
     if isinstance(indices_or_sections, Sequence | np.ndarray):
-        inner = [_whole("each index", index) for index in indices_or_sections]
+        inner = [whole("each index", index) for index in indices_or_sections]
     else:
-        count = _whole("indices_or_sections", indices_or_sections)
+        count = whole("indices_or_sections", indices_or_sections)
         if count < 1 or length % count:
             raise ArgumentError(f"an axis of {length} elements cannot be cut into {count} equal parts")
         inner = list(range(length // count, length, length // count))
@@ -223,8 +218,33 @@ def take(x: Operand, indices: Operand, axis: int | None = None) -> Any:
         >>> take([10.0, 20.0, 30.0], [2, 0, 0], axis=0).tolist()
         [30.0, 10.0, 10.0]
     """
-    x, along = (builder.reshape(x, (int(np.prod(x.shape)),)), 0) if axis is None else (x, place(axis, x.rank))
-    return x, indices, along
+    x, along = _along(x, axis)
+    values = known_values(indices)
+    if values is None:
+        return _looked_up(x, indices, along)
+    if (values != np.floor(values)).any():
+        raise ArgumentError(f"indices must be whole numbers, got {values.tolist()}")
+    found = [place(index, x.shape[along], "each index") for index in values.astype(int).ravel().tolist()]
+    return builder.reshape(builder.gather(x, found, along), (*x.shape[:along], *indices.shape, *x.shape[along + 1 :]))
+
+
+def _looked_up(x: Tensor, indices: Tensor, axis: int) -> Tensor:
+    """x at places that are known only when the model runs: a product with rows that are 1 at the place, 0 elsewhere."""
+    count = x.shape[axis]
+    rows = builder.one_hot(builder.where(builder.greater(0.0, indices), indices + float(count), indices), count)
+    table = builder.transpose(x, [axis, *(i for i in range(x.rank) if i != axis)])
+    rest = table.shape[1:]
+    flat = builder.matmul(
+        builder.reshape(rows, (math.prod(indices.shape), count)), builder.reshape(table, (count, math.prod(rest)))
+    )
+    middle = list(range(indices.rank))
+    order = [indices.rank + i for i in range(len(rest))]
+    return builder.transpose(builder.reshape(flat, (*indices.shape, *rest)), [*order[:axis], *middle, *order[axis:]])
+
+
+def _along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """x and the place of the axis; without one all elements in one row."""
+    return (builder.reshape(x, (math.prod(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
 
 
 @anywhere("x")

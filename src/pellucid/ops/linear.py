@@ -1,4 +1,4 @@
-"""Products of matrices, convolution and pooling, under Keras's names (keras.ops)."""
+"""Products of matrices and tensors, under Keras's names (keras.ops)."""
 
 from __future__ import annotations
 
@@ -6,156 +6,101 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.geometry import Window, resolve_padding
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.layers import arguments
-from pellucid.layers.channels import on_images
-from pellucid.ops.anywhere import anywhere
-
-Operand = Any  # a tensor, a weight, an array or a number
+from pellucid.graph.ops import broadcast_shapes
+from pellucid.ops.anywhere import Operand, anywhere, places
 
 
-@anywhere(2)
-def matmul(a: Operand, b: Operand) -> Any:
-    """The product of two matrices, or of as many as the leading axes of both hold.
+@anywhere("x1", "x2")
+def dot(x1: Operand, x2: Operand) -> Any:
+    """The sum of products along the last axis of x1 and the last but one of x2 (the only one of a vector).
 
-    A vector on the right is a matrix of one column; leading axes of `a` alone are rows of one matrix.
+    Raises:
+        ShapeError: these axes differ in size.
+
+    Example:
+        >>> dot([1.0, 2.0], [3.0, 4.0]).tolist()
+        11.0
+    """
+    if not x1.rank or not x2.rank:
+        return x1 * x2
+    return _tensordot(x1, x2, [x1.rank - 1], [max(x2.rank - 2, 0)])
+
+
+@anywhere("x1", "x2")
+def matmul(x1: Operand, x2: Operand) -> Any:
+    """The product of two matrices, or of as many as the axes before the last two hold.
+
+    A vector on the left is a matrix of one row, on the right one of one column. Axes before the last two are broadcast.
+
+    Raises:
+        ShapeError: the inner sizes differ, or an operand is a single number.
 
     Example:
         >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
         [[11.0]]
     """
-    if b.rank == 1:
-        product = matmul(a, builder.reshape(b, (b.shape[0], 1)))
-        return builder.reshape(product, product.shape[:-1])
-    if b.rank == 2 and a.rank != 2:
-        rows = builder.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
-        return builder.reshape(builder.matmul(rows, b), (*a.shape[:-1], b.shape[-1]))
-    return builder.matmul(a, b)
+    if not x1.rank or not x2.rank:
+        raise ShapeError(f"a product of matrices needs at least one axis each, got {x1.shape} and {x2.shape}")
+    a = builder.reshape(x1, (1, *x1.shape)) if x1.rank == 1 else x1
+    b = builder.reshape(x2, (*x2.shape, 1)) if x2.rank == 1 else x2
+    if a.shape[-1] != b.shape[-2]:
+        raise ShapeError(f"the inner sizes of {x1.shape} and {x2.shape} differ: {a.shape[-1]} and {b.shape[-2]}")
+    if b.rank == 2:  # rows of one large matrix
+        rows = builder.matmul(builder.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])), b)
+        y = builder.reshape(rows, (*a.shape[:-1], b.shape[-1]))
+    else:
+        batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        y = builder.matmul(*(builder.broadcast_to(m, (*batch, *m.shape[-2:])) for m in (a, b)))
+    columns = y.shape[-1:] if x2.rank > 1 else ()
+    return builder.reshape(y, (*y.shape[:-2], *(y.shape[-2:-1] if x1.rank > 1 else ()), *columns))
 
 
-def _window(
-    what: str,
-    spatial: Sequence[int],
-    size: Sequence[int],
-    strides: int | Sequence[int],
-    padding: str,
-    dilation: int | Sequence[int],
-) -> Window:
-    rank = len(size)
-    numbers = {
-        "size": tuple(size),
-        "strides": arguments.per_axis("strides", strides, rank, what),
-        "dilation": arguments.per_axis("dilation_rate", dilation, rank, what),
-    }
-    return Window(**numbers, padding=resolve_padding(padding, spatial, **numbers))
-
-
-@anywhere(2)
-def conv(
-    inputs: Operand,
-    kernel: Operand,
-    strides: int | Sequence[int] = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: int | Sequence[int] = 1,
-) -> Any:
-    """The cross-correlation that every framework calls convolution, over one, two or three axes.
+@anywhere("x1", "x2")
+def tensordot(x1: Operand, x2: Operand, axes: int | Sequence[int] | Sequence[Sequence[int]] = 2) -> Any:
+    """The sum of products along several axes.
 
     Args:
-        inputs: (batch, spatial..., channels).
-        kernel: (spatial..., channels / groups, filters); the groups follow from the channels.
-        strides: step of the window [elements].
-        padding: "valid", "same", "full" or (one axis) "causal".
-        data_format: "channels_last" or "channels_first"; the process's default if None.
-        dilation_rate: distance between neighbouring taps [elements].
+        x1: the first factor.
+        x2: the second.
+        axes: how many of the last axes of x1 and the first of x2; or the axes of both, two lists (or two numbers).
+
+    Returns:
+        a tensor with the other axes of x1, then those of x2.
+
+    Raises:
+        ArgumentError: the axes do not exist, or differ in number.
+        ShapeError: they differ in size.
 
     Example:
         >>> import numpy as np
-        >>> x = np.array([0, 0, 0, 1, 1, 0, 0, 0]).reshape(1, 8, 1)
-        >>> conv(x, np.array([0, 1, 0]).reshape(3, 1, 1)).ravel().tolist()
-        [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
+        >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
+        (2, 4)
     """
-    size = kernel.shape[:-2]
-
-    def convolved(x: Tensor) -> Tensor:
-        window = _window("conv", x.shape[1:-1], size, strides, padding, dilation_rate)
-        return builder.convolution(x, kernel, window, x.shape[-1] // kernel.shape[-2])
-
-    return on_images(inputs, len(size), arguments.data_format(data_format, "conv"), convolved)
-
-
-@anywhere(2)
-def depthwise_conv(
-    inputs: Operand,
-    kernel: Operand,
-    strides: int | Sequence[int] = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: int | Sequence[int] = 1,
-) -> Any:
-    """Each channel convolved with filters of its own: kernel (spatial..., channels, multiplier); otherwise as `conv`.
-
-    Example:
-        >>> import numpy as np
-        >>> depthwise_conv(np.ones((1, 4, 2)), np.ones((3, 2, 1))).ravel().tolist()
-        [3.0, 3.0, 3.0, 3.0]
-    """
-    *size, channels, multiplier = kernel.shape
-    grouped = builder.reshape(kernel, (*size, 1, channels * multiplier))
-    return conv(inputs, grouped, strides, padding, data_format, dilation_rate)
+    if isinstance(axes, int):
+        if not 0 <= axes <= min(x1.rank, x2.rank):
+            raise ArgumentError(f"axes={axes} is more than both have: {x1.shape} and {x2.shape}")
+        return _tensordot(x1, x2, list(range(x1.rank - axes, x1.rank)), list(range(axes)))
+    if len(axes) != 2:
+        raise ArgumentError(f"axes is a number, or one list for each of the two factors, got {axes!r}")
+    first, second = places(axes[0], x1.rank, "axes[0]"), places(axes[1], x2.rank, "axes[1]")
+    if len(first) != len(second):
+        raise ArgumentError(f"as many axes of both are needed, got {axes!r}")
+    return _tensordot(x1, x2, first, second)
 
 
-@anywhere()
-def max_pool(
-    inputs: Operand,
-    pool_size: int | Sequence[int],
-    strides: int | Sequence[int] | None = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Any:
-    """The largest value of each channel in each window; strides are the pool size by default.
-
-    Example:
-        >>> import numpy as np
-        >>> max_pool(np.array([1.0, 5.0, 2.0, 3.0]).reshape(1, 4, 1), 2).ravel().tolist()
-        [5.0, 3.0]
-    """
-    return _pooled(builder.max_pool, inputs, pool_size, strides, padding, data_format)
-
-
-@anywhere()
-def average_pool(
-    inputs: Operand,
-    pool_size: int | Sequence[int],
-    strides: int | Sequence[int] | None = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Any:
-    """The mean of each channel in each window; padding does not count. Strides are the pool size by default.
-
-    Example:
-        >>> import numpy as np
-        >>> average_pool(np.array([1.0, 5.0, 2.0, 3.0]).reshape(1, 4, 1), 2).ravel().tolist()
-        [3.0, 2.5]
-    """
-    return _pooled(builder.average_pool, inputs, pool_size, strides, padding, data_format)
-
-
-def _pooled(
-    pool: Any,
-    inputs: Tensor,
-    pool_size: int | Sequence[int],
-    strides: int | Sequence[int] | None,
-    padding: str,
-    data_format: str | None,
-) -> Tensor:
-    rank = inputs.rank - 2 if isinstance(pool_size, int) else len(pool_size)
-    size = arguments.per_axis("pool_size", pool_size, rank, "pooling")
-    step = size if strides is None else strides
-
-    def pooled(x: Tensor) -> Tensor:
-        result: Tensor = pool(x, _window("pooling", x.shape[1:-1], size, step, padding, 1))
-        return result
-
-    return on_images(inputs, rank, arguments.data_format(data_format, "pooling"), pooled)
+def _tensordot(x1: Tensor, x2: Tensor, first: list[int], second: list[int]) -> Tensor:
+    """One product of matrices: the other axes of x1 are rows, those of x2 columns."""
+    inner = [x1.shape[axis] for axis in first]
+    if inner != [x2.shape[axis] for axis in second]:
+        raise ShapeError(f"axes {first} of {x1.shape} and {second} of {x2.shape} differ in size")
+    rows = [axis for axis in range(x1.rank) if axis not in first]
+    columns = [axis for axis in range(x2.rank) if axis not in second]
+    left, right = builder.transpose(x1, [*rows, *first]), builder.transpose(x2, [*second, *columns])
+    shape = (*left.shape[: len(rows)], *right.shape[len(second) :])
+    product = builder.matmul(
+        builder.reshape(left, (math.prod(shape[: len(rows)]), math.prod(inner))),
+        builder.reshape(right, (math.prod(inner), math.prod(shape[len(rows) :]))),
+    )
+    return builder.reshape(product, shape)

@@ -1,102 +1,284 @@
-"""Functions that combine the elements along axes, under Keras's names (keras.ops)."""
+"""Functions that combine the elements along axes, under Keras's names (keras.ops).
+
+`axis` is one axis, several, or None for all of them; with `keepdims` these stay, with size 1.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+from pellucid.config import EPSILON
 from pellucid.errors import ArgumentError
-from pellucid.graph import builder
-from pellucid.ops.anywhere import anywhere
+from pellucid.graph import Tensor, builder
+from pellucid.ops.anywhere import Operand, anywhere, place, places
+from pellucid.ops.comparisons import truth
 
-Operand = Any  # a tensor, a weight, an array or a number
 Axes = int | Sequence[int] | None
 
 
-def _axes(axis: Axes, rank: int) -> list[int] | None:
-    """Axes as the builder takes them; raises `ArgumentError` where one does not exist."""
+@anywhere("x")
+def all(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """1 where no element along the axes is 0, else 0; no gradient flows back.
+
+    Example:
+        >>> all([[1.0, 2.0], [0.0, 4.0]], axis=1).tolist()
+        [1.0, 0.0]
+    """
+    return builder.reduce_min(truth(x), places(axis, x.rank), keepdims=keepdims)
+
+
+@anywhere("x")
+def any(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """1 where an element along the axes is not 0, else 0; no gradient flows back.
+
+    Example:
+        >>> any([[1.0, 2.0], [0.0, 0.0]], axis=1).tolist()
+        [1.0, 0.0]
+    """
+    return builder.reduce_max(truth(x), places(axis, x.rank), keepdims=keepdims)
+
+
+@anywhere("x")
+def argmax(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first maximum along an axis, by default among all elements in one row; it has no gradient.
+
+    Example:
+        >>> argmax([[1.0, 5.0, 2.0]], axis=-1).tolist()
+        [1.0]
+    """
+    return _arg_max(x, axis, keepdims)
+
+
+@anywhere("x")
+def argmin(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first minimum along an axis, by default among all elements in one row; it has no gradient.
+
+    Example:
+        >>> argmin([[1.0, 5.0, 2.0]], axis=-1).tolist()
+        [0.0]
+    """
+    return _arg_max(-x, axis, keepdims)
+
+
+def _arg_max(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     if axis is None:
-        return None
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    if any(isinstance(item, bool) or not isinstance(item, int) or not -rank <= item < rank for item in axes):
-        raise ArgumentError(f"axis must name axes from {-rank} to {rank - 1}, got {axis!r}")
-    return [item % rank for item in axes]
+        found = builder.arg_max(builder.reshape(x, (math.prod(x.shape),)))
+        return builder.reshape(found, (1,) * x.rank) if keepdims else found
+    along = place(axis, x.rank)
+    order = [item for item in range(x.rank) if item != along]
+    found = builder.arg_max(x if along == x.rank - 1 else builder.transpose(x, [*order, along]))
+    return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if keepdims else found
 
 
-@anywhere()
-def sum(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The sum along one axis or several; along all of them by default.
-
-    Example:
-        >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
-        [4.0, 6.0]
-    """
-    return builder.reduce_sum(x, _axes(axis, x.rank), keepdims=keepdims)
-
-
-@anywhere()
-def mean(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The mean along one axis or several; along all of them by default.
+@anywhere("x")
+def count_nonzero(x: Operand, axis: Axes = None) -> Any:
+    """How many elements along the axes are not 0; no gradient flows back.
 
     Example:
-        >>> mean([[1.0, 2.0], [3.0, 4.0]]).tolist()
-        2.5
+        >>> count_nonzero([1.0, 0.0, -2.0]).tolist()
+        2.0
     """
-    return builder.reduce_mean(x, _axes(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_sum(truth(x), places(axis, x.rank))
 
 
-@anywhere()
+@anywhere("x")
+def cumsum(x: Operand, axis: int | None = None) -> Any:
+    """The sum of each element and all before it along an axis, by default of all elements in one row.
+
+    Log2(n) additions of x to itself, moved by 1, 2, 4, ... places.
+
+    Example:
+        >>> cumsum([1.0, 2.0, 3.0]).tolist()
+        [1.0, 3.0, 6.0]
+
+    Source: Hillis and Steele, Data parallel algorithms, Comm. ACM 29 (1986).
+    """
+    x, along = (builder.reshape(x, (math.prod(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
+    moved, length = 1, x.shape[along]
+    while moved < length:
+        x = x + builder.pad_axis(builder.slice_axis(x, along, 0, length - moved), along, moved, 0)
+        moved *= 2
+    return x
+
+
+@anywhere("x")
+def logsumexp(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """log of the sum of exp(x) along the axes.
+
+    The maximum is taken off first, so that exp cannot overflow; it cancels, hence gets no gradient.
+
+    Example:
+        >>> logsumexp([1000.0, 1000.0]).round(3).tolist()
+        1000.6929931640625
+    """
+    along = places(axis, x.rank)
+    top = builder.stop_gradient(builder.reduce_max(x, along, keepdims=True))
+    total = builder.log(builder.reduce_sum(builder.exp(x - top), along, keepdims=keepdims))
+    return total + builder.reshape(top, total.shape)
+
+
+@anywhere("x")
 def max(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The maximum along one axis or several; along all of them by default.
+    """The maximum along the axes; elements that tie share the gradient.
 
     Example:
         >>> max([[1.0, 2.0], [3.0, 4.0]], axis=-1).tolist()
         [2.0, 4.0]
     """
-    return builder.reduce_max(x, _axes(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_max(x, places(axis, x.rank), keepdims=keepdims)
 
 
-@anywhere()
+@anywhere("x")
+def mean(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The mean along the axes.
+
+    Example:
+        >>> mean([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        2.5
+    """
+    return builder.reduce_mean(x, places(axis, x.rank), keepdims=keepdims)
+
+
+@anywhere("x")
 def min(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The minimum along one axis or several; along all of them by default.
+    """The minimum along the axes; elements that tie share the gradient.
 
     Example:
         >>> min([[1.0, 2.0], [3.0, 4.0]], axis=-1, keepdims=True).tolist()
         [[1.0], [3.0]]
     """
-    return builder.reduce_min(x, _axes(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_min(x, places(axis, x.rank), keepdims=keepdims)
 
 
-@anywhere()
-def var(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The variance (the mean squared distance from the mean) along one axis or several; along all of them by default.
+@anywhere("x")
+def moments(x: Operand, axes: Axes, keepdims: bool = False) -> Any:
+    """Mean and variance along the axes.
 
     Example:
-        >>> var([1.0, 3.0]).tolist()
-        1.0
+        >>> [part.tolist() for part in moments([1.0, 3.0], 0)]
+        [2.0, 1.0]
     """
-    return builder.variance(x, _axes(axis, x.rank), keepdims=keepdims)
+    along = places(axes, x.rank)
+    return builder.reduce_mean(x, along, keepdims=keepdims), builder.variance(x, along, keepdims=keepdims)
 
 
-@anywhere()
+@anywhere("x")
+def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The length of vectors.
+
+    Args:
+        x: of any shape.
+        ord: None for the root of the sum of squares, over any axes; along one axis a number p for (sum of
+            |x|^p)^(1/p), among them 1, 2 and infinity (the largest magnitude).
+        axis: along which; all by default.
+        keepdims: whether the axes stay, with size 1.
+
+    Raises:
+        ArgumentError: another kind of length, such as those of matrices.
+
+    Example:
+        >>> norm([3.0, 4.0]).tolist(), norm([3.0, 4.0], ord=1).tolist()
+        (5.0, 7.0)
+    """
+    along = places(axis, x.rank)
+    if ord is None or (ord == "fro" and len(along) == 2):
+        return builder.sqrt(builder.reduce_sum(builder.square(x), along, keepdims=keepdims))
+    if isinstance(ord, bool | str) or not isinstance(ord, int | float) or len(along) != 1 or math.isnan(ord) or not ord:
+        raise ArgumentError(f"ord is None, or along one axis a number other than 0; got ord={ord!r} with axis={axis!r}")
+    return _norm_of_order(x, float(ord), along, keepdims)
+
+
+def _norm_of_order(x: Tensor, order: float, along: list[int], keepdims: bool) -> Tensor:
+    if order == 2.0:
+        return builder.sqrt(builder.reduce_sum(builder.square(x), along, keepdims=keepdims))
+    magnitudes = builder.absolute(x)
+    if math.isinf(order):
+        reduce = builder.reduce_max if order > 0 else builder.reduce_min
+        return reduce(magnitudes, along, keepdims=keepdims)
+    if order == 1.0:
+        return builder.reduce_sum(magnitudes, along, keepdims=keepdims)
+    return builder.power(builder.reduce_sum(builder.power(magnitudes, order), along, keepdims=keepdims), 1.0 / order)
+
+
+@anywhere("x")
+def normalize(x: Operand, axis: Axes = -1, order: int = 2, epsilon: float | None = None) -> Any:
+    """x divided by its length along the axes, or by `epsilon` where the length is less.
+
+    Args:
+        x: of any shape.
+        axis: along which the length is taken; the last by default.
+        order: of the length (see `norm`), >= 1.
+        epsilon: 1e-7 by default.
+
+    Raises:
+        ArgumentError: the order is not a whole number from 1 on.
+
+    Example:
+        >>> normalize([3.0, 4.0]).round(1).tolist()
+        [0.6000000238418579, 0.800000011920929]
+    """
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ArgumentError(f"order must be a whole number from 1 on, got {order!r}")
+    least = EPSILON if epsilon is None else float(epsilon)
+    along = places(axis, x.rank)
+    if order == 2:
+        # The maximum is taken before the root, whose slope at 0 is infinite: a vector of zeros has a gradient too.
+        squares = builder.reduce_sum(builder.square(x), along, keepdims=True)
+        return x / builder.sqrt(builder.maximum(least * least, squares))
+    if len(along) != 1:
+        raise ArgumentError(f"a length of order {order} is taken along one axis, got axis={axis!r}")
+    return x / builder.maximum(_norm_of_order(x, float(order), along, True), least)
+
+
+@anywhere("x")
+def prod(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The product along the axes: one half times the other until one element is left.
+
+    Example:
+        >>> prod([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+        [3.0, 8.0]
+    """
+    along = places(axis, x.rank)
+    for item in along:
+        while x.shape[item] > 1:
+            half = x.shape[item] // 2
+            folded = builder.slice_axis(x, item, 0, half) * builder.slice_axis(x, item, half, 2 * half)
+            odd = x.shape[item] % 2
+            last = [builder.slice_axis(x, item, 2 * half, 2 * half + 1)] if odd else []
+            x = builder.concatenate([folded, *last], item) if odd else folded
+    return x if keepdims else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
+
+
+@anywhere("x")
 def std(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The standard deviation, the root of `var`, along one axis or several; along all of them by default.
+    """The standard deviation, the root of `var`, along the axes; its gradient is not finite where all are equal.
 
     Example:
         >>> std([1.0, 3.0]).tolist()
         1.0
     """
-    return builder.sqrt(builder.variance(x, _axes(axis, x.rank), keepdims=keepdims))
+    return builder.sqrt(builder.variance(x, places(axis, x.rank), keepdims=keepdims))
 
 
-@anywhere()
-def argmax(x: Operand, axis: int = -1) -> Any:
-    """The index of the first maximum along an axis, as a float; it has no gradient.
+@anywhere("x")
+def sum(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The sum along the axes.
 
     Example:
-        >>> argmax([[1.0, 5.0, 2.0]]).tolist()
-        [1.0]
+        >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+        [4.0, 6.0]
     """
-    (place,) = _axes(axis, x.rank) or [x.rank - 1]
-    order = [item for item in range(x.rank) if item != place]
-    return builder.arg_max(x if place == x.rank - 1 else builder.transpose(x, [*order, place]))
+    return builder.reduce_sum(x, places(axis, x.rank), keepdims=keepdims)
+
+
+@anywhere("x")
+def var(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The variance along the axes: the mean squared distance from the mean, divided by the count.
+
+    Example:
+        >>> var([1.0, 3.0]).tolist()
+        1.0
+    """
+    return builder.variance(x, places(axis, x.rank), keepdims=keepdims)

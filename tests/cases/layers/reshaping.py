@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cases.layers.writing import FIRST, row
+
+
+def _parabola(x: Any) -> Any:
+    return x * x + 1.0
+
 
 ROWS = (
     row("movement", "Flatten", (2, 3, 4, 5)),
@@ -40,5 +47,5 @@ ROWS = (
     row("matmul", "Resizing", (2, 6, 9, 2), height=5, width=5, pad_to_aspect_ratio=True, fill_value=0.5),
     row("elementwise", "Rescaling", (2, 3, 4), scale=0.5, offset=-1.0),
     row("elementwise", "Rescaling", (2, 5, 3), scale=(0.5, 2.0, 3.0), offset=(0.0, 1.0, -1.0)),
-    row("elementwise", "Lambda", (2, 5), function=lambda x: x * x + 1.0),
+    row("elementwise", "Lambda", (2, 5), function=_parabola),
 )

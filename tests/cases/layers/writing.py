@@ -11,7 +11,7 @@ FIRST = "channels_first"
 
 
 def _describe(arguments: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    return ", ".join(f"{name}={getattr(value, '__name__', repr(value))}" for name, value in arguments.items())
 
 
 def row(family: str, layer: str, *inputs: Shape, training: bool = False, **arguments: Any) -> LayerCase:

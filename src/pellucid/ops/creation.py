@@ -1,0 +1,232 @@
+"""Tensors that are not computed from others, and the number type, under Keras's names (keras.ops).
+
+Inside a layer's `call` these give tensors, outside of it arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, builder
+from pellucid.ops.anywhere import Operand, anywhere, place, whole
+from pellucid.ops.comparisons import truth
+from pellucid.ops.elementwise import towards_zero
+from pellucid.ops.shapes import checked_sizes
+
+TYPES = ("float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+"""What `cast` knows: all are held as float32."""
+
+
+def _here(values: np.ndarray, dtype: Any) -> Any:
+    """Values as a tensor of the layer that is being emitted; outside of layers as a float32 array."""
+    graph, held = Graph.current(), values.astype(_type_name(dtype)).astype(np.float64)
+    return held.astype(np.float32) if graph is None else builder.literal(graph, held)
+
+
+def _type_name(dtype: Any) -> str:
+    """The name of a type that float32 can stand for; "float32" for None."""
+    try:
+        name = "float32" if dtype is None else str(np.dtype(dtype))
+    except TypeError:
+        name = ""
+    if name not in TYPES:
+        raise ArgumentError(f"there are float32, bool and whole numbers such as int32, got dtype={dtype!r}")
+    return name
+
+
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Any:
+    """Numbers from `start` (0 if one argument is given) to below `stop`, a step apart.
+
+    Args:
+        start: the first number; the end, where it is the only argument.
+        stop: the end, which is not reached.
+        step: the distance, not 0.
+        dtype: as for `cast`; None is "float32".
+
+    Raises:
+        ArgumentError: there is no such number, or the step is 0.
+
+    Example:
+        >>> arange(3).tolist(), arange(1, 2, 0.5).tolist()
+        ([0.0, 1.0, 2.0], [1.0, 1.5])
+    """
+    first, end = (0.0, start) if stop is None else (start, stop)
+    if not step or (end - first) / step <= 0:
+        raise ArgumentError(f"ops.arange: there is no number from {first} to below {end} with step {step}")
+    return _here(np.arange(first, end, step), dtype)
+
+
+@anywhere("x")
+def cast(x: Operand, dtype: Any) -> Any:
+    """x as if it were of another type; the numbers stay float32, the one type there is.
+
+    Args:
+        x: of any shape.
+        dtype: "float32" changes nothing; "bool" gives 1 where x is not 0, else 0; whole number types ("int32") take
+            the fraction away. No gradient flows back through the latter two.
+
+    Raises:
+        ArgumentError: another type.
+
+    Example:
+        >>> cast([1.7, -0.5, 0.0], "int32").tolist(), cast([1.7, 0.0], "bool").tolist()
+        ([1.0, 0.0, 0.0], [1.0, 0.0])
+    """
+    name = _type_name(dtype)
+    if name == "float32":
+        return x
+    return truth(x) if name == "bool" else towards_zero(x)
+
+
+@anywhere("x")
+def convert_to_tensor(x: Operand, dtype: Any = None) -> Any:
+    """What may stand in arithmetic (arrays, weights, numbers) as a tensor; outside of layers as a float32 array.
+
+    Args:
+        x: of any shape.
+        dtype: as for `cast`; None is "float32".
+
+    Raises:
+        ArgumentError: another type.
+
+    Example:
+        >>> convert_to_tensor([1, 2]).dtype
+        dtype('float32')
+    """
+    return x if dtype is None else cast(x, dtype)
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+    """A matrix of zeros, with ones on a diagonal.
+
+    Args:
+        N: rows.
+        M: columns; as many by default.
+        k: which diagonal: the main one is 0, those above are 1, 2, ...
+        dtype: as for `cast`; None is "float32".
+
+    Example:
+        >>> eye(2).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
+    rows, columns = checked_sizes((N, N if M is None else M), "ops.eye")
+    return _here(np.eye(rows, columns, whole("k", k)), dtype)
+
+
+def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
+    """A tensor of one number.
+
+    Args:
+        shape: sizes of the axes.
+        fill_value: the number.
+        dtype: as for `cast`; None is "float32".
+
+    Raises:
+        ArgumentError: a size is not a whole number from 1 on.
+
+    Example:
+        >>> full((2,), 7.0).tolist()
+        [7.0, 7.0]
+    """
+    return _here(np.full(checked_sizes(shape, "the shape in ops.full"), float(fill_value)), dtype)
+
+
+def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None) -> Any:
+    """Numbers at equal distances.
+
+    Args:
+        start: the first.
+        stop: the last, or where one more would be.
+        num: how many, >= 1.
+        endpoint: whether `stop` is the last of them.
+        dtype: as for `cast`; None is "float32".
+
+    Example:
+        >>> linspace(-1, 1, 3).tolist()
+        [-1.0, 0.0, 1.0]
+    """
+    (count,) = checked_sizes(num, "num in ops.linspace")
+    return _here(np.linspace(start, stop, count, endpoint), dtype)
+
+
+@anywhere("x")
+def one_hot(x: Operand, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
+    """A new axis that is 1 at the index which x holds, else 0.
+
+    Args:
+        x: whole numbers; for one that is no class all are 0.
+        num_classes: size of the new axis.
+        axis: where it stands in the result; last by default.
+        dtype: as for `cast`; the result is the same for all.
+
+    Raises:
+        ArgumentError: an argument is out of range.
+
+    Example:
+        >>> one_hot([1, 0], 3).tolist()
+        [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    _type_name(dtype)
+    (depth,) = checked_sizes(num_classes, "num_classes")
+    at = place(axis, x.rank + 1)
+    hot = builder.one_hot(x, depth)
+    order = list(range(x.rank))
+    return hot if at == x.rank else builder.transpose(hot, [*order[:at], x.rank, *order[at:]])
+
+
+def ones(shape: Any, dtype: Any = None) -> Any:
+    """A tensor of ones.
+
+    Example:
+        >>> ones((2,)).tolist()
+        [1.0, 1.0]
+    """
+    return full(shape, 1.0, dtype)
+
+
+@anywhere("x")
+def ones_like(x: Operand, dtype: Any = None) -> Any:
+    """Ones of the shape of x.
+
+    Example:
+        >>> ones_like([5.0, 2.0]).tolist()
+        [1.0, 1.0]
+    """
+    _type_name(dtype)
+    return builder.broadcast_to(x.graph.constant(1.0), x.shape)
+
+
+@anywhere("variable")
+def stop_gradient(variable: Operand) -> Any:
+    """The same values, which the gradient sees as constants.
+
+    Example:
+        >>> stop_gradient([1.0]).tolist()
+        [1.0]
+    """
+    return builder.stop_gradient(variable)
+
+
+def zeros(shape: Any, dtype: Any = None) -> Any:
+    """A tensor of zeros.
+
+    Example:
+        >>> zeros((2,)).tolist()
+        [0.0, 0.0]
+    """
+    return full(shape, 0.0, dtype)
+
+
+@anywhere("x")
+def zeros_like(x: Operand, dtype: Any = None) -> Any:
+    """Zeros of the shape of x.
+
+    Example:
+        >>> zeros_like([1.0, 2.0]).tolist()
+        [0.0, 0.0]
+    """
+    _type_name(dtype)
+    return builder.broadcast_to(x.graph.constant(0.0), x.shape)
