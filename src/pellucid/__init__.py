@@ -28,7 +28,7 @@ from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
 
 if TYPE_CHECKING:
-    from pellucid import datasets, filterbank, inspection, ops, views
+    from pellucid import backend, datasets, filterbank, inspection, ops, schedules, utils, views
 
 __version__ = "0.1.0"
 
@@ -38,6 +38,7 @@ __all__ = [
     "Sequential",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "clear_session",
     "config",
@@ -56,18 +57,15 @@ __all__ = [
     "ops",
     "optimizers",
     "regularizers",
+    "schedules",
     "set_random_seed",
     "set_threads",
+    "utils",
     "views",
 ]
 
-_AT_FIRST_USE = (
-    "datasets",
-    "filterbank",
-    "inspection",
-    "ops",
-    "views",
-)  # so that `import pellucid` costs little beside NumPy
+# So that `import pellucid` costs little beside NumPy.
+_AT_FIRST_USE = ("backend", "datasets", "filterbank", "inspection", "ops", "schedules", "utils", "views")
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,8 @@ Source: keras/backend of Keras 1.2.2 and 2.2.4.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
 from pellucid.errors import unknown_name
 from pellucid.naming import clear_session
@@ -59,13 +61,13 @@ from pellucid.ops import flip as reverse
 from pellucid.ops import matmul as dot
 from pellucid.ops import power as pow
 from pellucid.ops import repeat as repeat_elements
-from pellucid.ops import shape as int_shape
 from pellucid.ops import transpose as permute_dimensions
 from pellucid.ops import where as switch
 
 __all__ = [
     "abs",
     "argmax",
+    "backend",
     "clear_session",
     "clip",
     "concatenate",
@@ -122,6 +124,46 @@ __all__ = [
 ]
 
 DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
+
+
+class HasShape(Protocol):
+    """A tensor, a weight or an array."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Sizes of the axes, None where open."""
+        ...
+
+
+def backend() -> str:
+    """What computes: no TensorFlow and no Theano, which old scripts ask for.
+
+    Example:
+        >>> backend()
+        'pellucid'
+
+    Source: keras.backend.backend of Keras 1 and 2; today keras.config.backend.
+    """
+    return "pellucid"
+
+
+def int_shape(x: HasShape) -> tuple[int | None, ...]:
+    """The shape of a tensor, also of a symbolic one.
+
+    Args:
+        x: a symbolic tensor, a tensor inside a layer, a weight or an array.
+
+    Returns:
+        sizes of the axes, None where open.
+
+    Example:
+        >>> from pellucid import Input
+        >>> int_shape(Input((28, 28, 1)))
+        (None, 28, 28, 1)
+
+    Source: keras.backend.int_shape of Keras 1 and 2.
+    """
+    return tuple(x.shape)
 
 
 def image_dim_ordering() -> str:

@@ -67,7 +67,7 @@ def _checked_axes(owner: str, axis: Any) -> int | list[int] | None:
     """The axis, or a list of them, as plain numbers; raises `ArgumentError` where it is something else."""
     several = [*axis] if isinstance(axis, list | tuple) else [] if axis is None else [axis]
     right = all(isinstance(item, int | np.integer) and not isinstance(item, bool) for item in several)
-    if not right or axis in ([], ()) or len(set(several)) < len(several):
+    if not right or len(set(several)) < len(several) or (axis is not None and not several):
         raise ArgumentError(f"{owner}: axis must be a whole number, a list of different ones, or None, got {axis!r}")
     numbers = [int(item) for item in several]
     return numbers if isinstance(axis, list | tuple) else numbers[0] if numbers else None

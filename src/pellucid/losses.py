@@ -303,6 +303,12 @@ LOSSES: Registry[Loss] = Registry(
     absent={"reduction": "sum_over_batch_size", "axis": -1, "ignore_class": None},
 )
 
+# Keras 2's spelling: `loss=losses.categorical_crossentropy`.
+binary_crossentropy = BinaryCrossentropy
+categorical_crossentropy = CategoricalCrossentropy
+mean_squared_error = mse = MeanSquaredError
+sparse_categorical_crossentropy = SparseCategoricalCrossentropy
+
 
 def get(identifier: str | Mapping[str, Any] | Loss | type[Loss]) -> Loss:
     """The loss that is meant.

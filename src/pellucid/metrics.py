@@ -181,6 +181,12 @@ METRICS: Registry[Metric] = Registry(
     absent={"dtype": "float32"},
 )
 
+# Keras 2's spelling: `metrics=[metrics.categorical_accuracy]`.
+binary_accuracy = BinaryAccuracy
+categorical_accuracy = CategoricalAccuracy
+mean_squared_error = mse = MeanSquaredError
+sparse_categorical_accuracy = SparseCategoricalAccuracy
+
 
 def get(identifier: str | Mapping[str, Any] | Metric | type[Metric], loss: TakesTargets) -> Metric:
     """The metric that is meant, if it takes the same targets as the loss.

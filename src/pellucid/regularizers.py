@@ -66,7 +66,7 @@ class L1L2(Regularizer):
     """`l1` times the sum of |x| plus `l2` times the sum of x².
 
     Args:
-        l1: factor of the magnitudes, >= 0: drives weights to 0. The gradient at 0 is 0. None is 0.
+        l1: factor of the magnitudes, >= 0: drives weights to 0. The gradient at 0 is 0 (see `L1`). None is 0.
         l2: factor of the squares, >= 0: keeps weights small. None is 0.
 
     Raises:
@@ -99,7 +99,9 @@ class L1L2(Regularizer):
 
 
 class L1(Regularizer):
-    """`l1` times the sum of |x|; the gradient at 0 is 0.
+    """`l1` times the sum of |x|.
+
+    The gradient at 0 is 0, as in Keras on PyTorch; on JAX it is `l1`, which moves weights that start at 0.
 
     Args:
         l1: the factor, >= 0. None is 0.01.

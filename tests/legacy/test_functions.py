@@ -32,6 +32,8 @@ RENAMED = [
     ),
     (keras.Model.fit, "fit", "fit(1, 2, nb_epoch=5, batch_size=8)", "fit(1, 2, epochs=5, batch_size=8)"),
     (keras.Model.fit, "fit", "fit(X=1, y=2, show_accuracy=False)", "fit(x=1, y=2)"),
+    (keras.Model.fit, "fit", "fit(1, 2, workers=4, use_multiprocessing=True, max_queue_size=9)", "fit(1, 2)"),
+    (keras.Model.predict, "predict", "predict(X=1, workers=4)", "predict(1)"),
     (keras.Input, "Input", "Input(shape=(8,), input_dtype='float32')", "Input((8,), dtype='float32')"),
     (optimizers.SGD, "SGD", "SGD(lr=0.1, momentum=0.9, nesterov=True)", "SGD(0.1, momentum=0.9, nesterov=True)"),
     (optimizers.SGD, "SGD", "SGD(0.1, 0.9, 0.0, True)", "SGD(0.1, 0.9, nesterov=True)"),

@@ -99,6 +99,7 @@ def test_everything_at_once() -> None:
         ("import tensorflow.nn", "TensorFlow's own"),
         ("from tensorflow import constant", "TensorFlow's own"),
         ("import tensorflow.keras.layers.nothing", "no tensorflow.keras.layers.nothing"),
+        ("import keras.layers.Dense", "keras.layers.Dense is no module"),
         ("import keras.layers.core.nothing.more", "no keras.layers.core.nothing"),
     ],
 )

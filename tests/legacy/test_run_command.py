@@ -121,7 +121,7 @@ def test_a_script_runs_with_its_imports_changed(name: str, tmp_path: Path) -> No
         assert old in text
         text = text.replace(old, new)
     (tmp_path / name).write_text(text)
-    outcome = run(sys.executable, "-W", "ignore::pellucid.legacy.LegacyWarning", name, cwd=tmp_path)
+    outcome = run(sys.executable, name, cwd=tmp_path)
     assert outcome.returncode == 0, outcome.stderr
     assert accuracy(outcome.stdout) > 0.85
 
@@ -199,6 +199,22 @@ def test_from_another_folder(tmp_path: Path) -> None:
     written(folder, "import helper, os; print(helper.VALUE, os.path.basename(os.getcwd()))")
     outcome = run(COMMAND, "run", "with spaces/script.py", cwd=tmp_path)
     assert outcome.stdout == f"42 {tmp_path.name}\n"
+
+
+def test_theanos_order_of_axes(tmp_path: Path) -> None:
+    """Scripts that were written before there was another one say nothing about it."""
+    script = written(
+        tmp_path,
+        """
+        from keras import backend as K
+        from keras.layers import Convolution2D
+        from keras.models import Sequential
+        print(K.image_dim_ordering(), Sequential([Convolution2D(4, 3, 3, input_shape=(1, 28, 28))]).output_shape)
+        """,
+    )
+    assert run(COMMAND, "run", "--channels-first", script, cwd=tmp_path).stdout == "th (None, 4, 26, 26)\n"
+    outcome = run(COMMAND, "run", script, "--channels-first", cwd=tmp_path)
+    assert outcome.returncode == 1 and "ShapeError" in outcome.stderr
 
 
 @pytest.mark.parametrize("name", ["missing.py", "."])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +165,14 @@ AS_WRITTEN = {
     "Conv3D(8, 3, 3, 3)": "Conv3D(8, (3, 3, 3))",
     "Conv2DTranspose(32, 4, 4, border_mode='same')": "Conv2DTranspose(32, (4, 4), padding='same')",
     "Conv1D(8, 3, 'he_normal', 'relu')": "Conv1D(8, 3, kernel_initializer='he_normal', activation='relu')",
+    # Half old, half new.
+    "AtrousConvolution2D(16, (3, 3), atrous_rate=(2, 2), padding='same', activation='selu')": (
+        "Conv2D(16, (3, 3), dilation_rate=(2, 2), padding='same', activation='selu')"
+    ),
+    "AtrousConvolution2D(16, 3, atrous_rate=2, border_mode='same')": "Conv2D(16, 3, dilation_rate=2, padding='same')",
+    "Convolution2D(16, (3, 3), border_mode='same')": "Conv2D(16, (3, 3), padding='same')",
+    "Deconvolution2D(2, kernel_size=(4, 4), strides=(2, 2))": "Conv2DTranspose(2, (4, 4), strides=(2, 2))",
+    "Conv2D(1, nb_row=3, nb_col=3, activation='relu')": "Conv2D(1, (3, 3), activation='relu')",
     # Keras 0 told the number of input channels, too.
     "Convolution2D(32, 1, 3, 3)": "Conv2D(32, (3, 3))",
     "Convolution2D(32, 1, 3, 3, 'uniform', border_mode='full')": (
@@ -179,6 +188,7 @@ AS_WRITTEN = {
     # Values by position whose form is old.
     "Dense(5, 'he_normal', 'relu')": "Dense(5, kernel_initializer='he_normal', activation='relu')",
     "BatchNormalization(1e-5)": "BatchNormalization(epsilon=1e-5)",
+    "BatchNormalization(fused=True)": "BatchNormalization()",
     "MaxPooling2D((2, 2), None, 'valid', 'th')": "MaxPooling2D((2, 2), None, 'valid', 'channels_first')",
     "ZeroPadding2D({'top_pad': 1, 'left_pad': 2})": "ZeroPadding2D(((1, 0), (2, 0)))",
     "ZeroPadding2D(padding={'bottom_pad': 3})": "ZeroPadding2D(((0, 3), (0, 0)))",
@@ -187,6 +197,8 @@ AS_WRITTEN = {
     # Shapes of inputs.
     "Flatten(batch_input_shape=(None, 8, 1), input_dtype='float32')": "Flatten(input_shape=(8, 1), dtype='float32')",
     "Conv1D(8, 3, input_dim=4)": "Conv1D(8, 3, input_shape=(None, 4))",
+    "Dense(8, input_dim=None)": "Dense(8)",
+    "Conv1D(8, 3, input_dim=None, input_length=None)": "Conv1D(8, 3)",
     "Conv2D(8, (3, 3), input_dim=4)": "Conv2D(8, (3, 3), input_shape=(4,))",
 }
 
@@ -210,7 +222,13 @@ TODAYS = (
     "ELU(alpha=0.5)",
 )
 ALIASES = {"Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "SeparableConvolution2D": "SeparableConv2D"}
-OLD = {**ALIASES, "Deconvolution2D": "Conv2DTranspose", "AtrousConvolution1D": "Conv1D", "ThresholdedReLU": "ReLU"}
+OLD = {
+    **ALIASES,
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "ThresholdedReLU": "ReLU",
+}
 
 
 def split(text: str) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
@@ -241,9 +259,9 @@ def test_calls_of_today_pass(written: str) -> None:
 # What cannot be said any more ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", [1, 2])
-def test_other_modes_of_batch_normalization_are_refused(mode: int) -> None:
-    with pytest.raises(ArgumentError, match=rf"mode={mode} .* LayerNormalization"):
+@pytest.mark.parametrize("mode", [1, 2, None, "0", [0], np.zeros(2)])
+def test_other_modes_of_batch_normalization_are_refused(mode: object) -> None:
+    with pytest.raises(ArgumentError, match=r"mode=.* only mode=0, which is left out; .* LayerNormalization"):
         translated("BatchNormalization", [], {"mode": mode}, parameters("BatchNormalization"))
 
 

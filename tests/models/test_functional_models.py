@@ -144,7 +144,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a sum of one": (lambda: layers.Add(name="s")(Input((4,))), r'^Add "s" joins at least two tensors'),
     "a sum of unlike shapes": (
         lambda: layers.Add(name="s")([Input((4,)), Input((5,))]),
-        r'^Add "s": the tensors need one shape, or 1 where they differ; got \[\(None, 4\), \(None, 5\)\]$',
+        r'^Add "s": tensors to be joined need one shape, or 1 where they differ; got \[\(None, 4\), \(None, 5\)\]$',
     ),
     "unlike ranks": (
         lambda: layers.Concatenate(name="c")([Input((4,)), Input((4, 4))]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid import legacy
 from pellucid.callbacks.base import Callback, Logs
 
 
@@ -9,7 +10,8 @@ class History(Callback):
     """What `fit` returns.
 
     Attributes:
-        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch.
+        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch; "acc", as Keras 1 and 2 had
+            it, is understood.
         epoch: the numbers of the epochs, from 0.
         interrupted: whether training was ended by Ctrl-C.
 
@@ -25,7 +27,7 @@ class History(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[float]] = legacy.Curves()
         self.epoch: list[int] = []
         self.interrupted = False
 

@@ -135,9 +135,10 @@ class _Finder(MetaPathFinder, Loader):
         if _real_name(fullname) is not None:
             return ModuleSpec(fullname, self, is_package=True)
         package, _, name = fullname.rpartition(".")
-        facade = sys.modules.get(package)
+        facade = sys.modules[package]  # Python imports it first
+        found = _handed_on(facade, name) if isinstance(facade, Facade) else ""
         # No ModuleNotFoundError: `from package import name` would pass over it, and say less.
-        raise ImportError(_missing(facade, name) if isinstance(facade, Facade) else f"there is no {fullname} here")
+        raise ImportError(found if found and isinstance(found, str) else f"{fullname} is no module")
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         real = _real_name(spec.name)

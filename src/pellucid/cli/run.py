@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli.keras_imports import keras_is_pellucid
+from pellucid.config import set_image_data_format
 from pellucid.legacy import Translation, collected
 
 INTERRUPTED = 130
@@ -24,12 +25,17 @@ BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": Tru
 def run(
     script: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A Python script that imports Keras.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the script finds in sys.argv.")] = None,
+    channels_first: Annotated[
+        bool, typer.Option("--channels-first", help="For scripts of Keras 1 that expect Theano's order of axes.")
+    ] = False,
 ) -> int:
     """Run a script that imports keras or tensorflow.keras on Pellucid; nothing in it has to be changed.
 
     It runs as `python SCRIPT` would run it. At the end, calls in the words of older Kerases are listed with the same
     call in today's.
     """
+    if channels_first:
+        set_image_data_format("channels_first")
     with collected() as found:
         try:
             return _as_python(script, arguments or [])

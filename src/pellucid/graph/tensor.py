@@ -11,12 +11,24 @@ import math
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from pellucid.errors import GraphError, ShapeError
-from pellucid.graph.ops import Constant, Elementwise, Literal, Op, Parameter, Shape, Update, check_shape
+from pellucid.graph.ops import (
+    Constant,
+    Elementwise,
+    Literal,
+    Matmul,
+    Op,
+    Parameter,
+    Reshape,
+    Shape,
+    Slice,
+    Update,
+    check_shape,
+)
 
 
 class HasTensor(Protocol):
@@ -86,6 +98,60 @@ class Tensor:
 
     def __neg__(self) -> Tensor:
         return self._combine("negative", self)
+
+    def __matmul__(self, other: Operand) -> Tensor:
+        return self.graph.add(Matmul(), self, self.graph.lift(other))
+
+    def __rmatmul__(self, other: Operand) -> Tensor:
+        return self.graph.add(Matmul(), self.graph.lift(other), self)
+
+    def __gt__(self, other: Operand) -> Tensor:
+        return self._combine("greater", self, other)
+
+    def __ge__(self, other: Operand) -> Tensor:
+        return self._combine("greater_equal", self, other)
+
+    def __lt__(self, other: Operand) -> Tensor:
+        return self._combine("greater", other, self)
+
+    def __le__(self, other: Operand) -> Tensor:
+        return self._combine("greater_equal", other, self)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        """Elements by whole numbers and slices (step 1), as of an array: x[:, 1:3], x[..., 0]."""
+        places = list(index) if isinstance(index, tuple) else [index]
+        if places.count(Ellipsis) > 1 or len(places) - places.count(Ellipsis) > self.rank:
+            raise ShapeError(f"{index!r} has too many places for a tensor of shape {self.shape}")
+        at = places.index(Ellipsis) if Ellipsis in places else len(places)
+        rest = [slice(None)] * (self.rank - len(places) + places.count(Ellipsis))
+        result, sizes = self, []
+        for axis, place in enumerate([*places[:at], *rest, *places[at + 1 :]]):
+            size = self.shape[axis]
+            if isinstance(place, slice):
+                start, stop, step = place.indices(size)
+                sizes.append(stop - start)
+            elif isinstance(place, int) and -size <= place < size:
+                start, stop, step = place % size, place % size + 1, 1
+            else:
+                raise ShapeError(f"{index!r} is no index of a tensor of shape {self.shape}; use numbers and slices")
+            if step != 1:
+                raise ShapeError(f"slices of a tensor have step 1, got {place!r}; use ops.take or ops.flip")
+            if (start, stop) != (0, size):
+                result = self.graph.add(Slice(axis, start, stop), result)
+        return result if len(sizes) == self.rank else self.graph.add(Reshape(tuple(sizes)), result)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[number] for number in range(self.shape[0]))
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> str:
+        """ "float32": what the native engine computes in."""
+        return "float32"
 
     # An array on the left must leave the operation to the tensor instead of trying each element.
     __array_ufunc__ = None
@@ -157,6 +223,16 @@ class Graph:
             raise
         finally:
             self._scope = outer
+            _current.reset(token)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def outside() -> Iterator[None]:
+        """Inside, there is no current graph: arrays are computed at once."""
+        token = _current.set(None)
+        try:
+            yield
+        finally:
             _current.reset(token)
 
     @staticmethod

@@ -1,4 +1,9 @@
-"""All layers, under Keras's names. To add one: a class in the file of its family, a line here, a row in tests/cases."""
+"""All layers, under Keras's names. To add one: a class in the file of its family, a line here, a row in tests/cases.
+
+Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `__all__`.
+"""
+
+from typing import Any
 
 from pellucid.layers.activation import (
     ELU,
@@ -50,6 +55,36 @@ from pellucid.layers.normalization import (
     RMSNormalization,
     SpectralNormalization,
     UnitNormalization,
+)
+from pellucid.layers.old_names import (
+    AtrousConvolution1D,
+    AtrousConvolution2D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    Convolution1D,
+    Convolution1DTranspose,
+    Convolution2D,
+    Convolution2DTranspose,
+    Convolution3D,
+    Convolution3DTranspose,
+    Deconvolution2D,
+    Deconvolution3D,
+    GlobalAvgPool1D,
+    GlobalAvgPool2D,
+    GlobalAvgPool3D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    Merge,
+    SeparableConvolution1D,
+    SeparableConvolution2D,
+    ThresholdedReLU,
+    absent,
+    merge,
 )
 from pellucid.layers.pooling import (
     AdaptiveAveragePooling1D,
@@ -207,3 +242,7 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(name)

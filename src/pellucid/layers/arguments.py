@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,3 +153,19 @@ def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -
     if channels is None:
         raise ShapeError(f"{layer}: the number of channels must be known, got {shape}; name it in Input")
     return spatial, channels
+
+
+def layer_name(name: str) -> str:
+    """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name):
+        raise ArgumentError(f"a name takes 1 to 128 letters, digits, '_', '.' or '-', got {name!r}")
+    return name
+
+
+def sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape:
+    """Check the shape of one sample, as given to `Input` or `input_shape=`."""
+    if isinstance(shape, int | np.integer):
+        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}; write ({shape},)")
+    if not isinstance(shape, Sequence) or isinstance(shape, str):
+        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}")
+    return tuple(None if size is None else whole_number("a size of the shape", size, layer) for size in shape)

@@ -8,20 +8,21 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Protocol, TypedDict, Unpack
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import activations, constraints, initializers, legacy, regularizers
+from pellucid import legacy
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
-from pellucid.graph import Tensor
-from pellucid.graph.ops import Shape, check_shape
+from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments, shape_inference
-from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
+from pellucid.layers.plain import plain
+from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all
+from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import snake_case, unique_name
 
 
@@ -51,36 +52,6 @@ class LayerOptions(CommonOptions, total=False):
     activity_regularizer: object
 
 
-class WeightSource(Protocol):
-    """Where the first values of a layer's weights come from, if not from its initialisers."""
-
-    def take(self, index: int, shape: Shape) -> npt.ArrayLike:
-        """The values of the weight of that number, which has that shape."""
-        ...
-
-    def finish(self, count: int) -> None:
-        """Called when all `count` weights have been taken; raises if there were more."""
-        ...
-
-
-class _GivenWeights:
-    """The arrays of `weights=`."""
-
-    def __init__(self, layer: str, arrays: Sequence[npt.ArrayLike]) -> None:
-        if not isinstance(arrays, list | tuple):
-            raise ArgumentError(f"{layer}: weights is a list of arrays, as get_weights() returns it, got {arrays!r}")
-        self.layer, self.arrays = layer, list(arrays)
-
-    def take(self, index: int, shape: Shape) -> npt.ArrayLike:
-        if index >= len(self.arrays):
-            raise ArgumentError(f"{self.layer}: weights has {len(self.arrays)} arrays; one of shape {shape} is missing")
-        return initializers.ArrayInitializer(self.arrays[index])(shape)
-
-    def finish(self, count: int) -> None:
-        if count != len(self.arrays):
-            raise ArgumentError(f"{self.layer} has {count} weights, got {len(self.arrays)} arrays in weights=")
-
-
 class _InAllSpellings(type):
     """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
 
@@ -88,6 +59,12 @@ class _InAllSpellings(type):
         if cls.__module__.startswith("pellucid."):
             args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
         return super().__call__(*args, **kwargs)
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of `__init__`: what editors and `help` show."""
+        signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
 def option_names(cls: type) -> list[str]:
@@ -140,9 +117,10 @@ class Layer(metaclass=_InAllSpellings):
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
-        self.name = check_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
-        self.initial_weights: WeightSource | None = None if weights is None else _GivenWeights(self.label, weights)
-        self.batch_input_shape = None if input_shape is None else (None, *check_sample_shape(input_shape, self.label))
+        self.name = arguments.layer_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
+        self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
+        sample = None if input_shape is None else arguments.sample_shape(input_shape, self.label)
+        self.batch_input_shape = None if sample is None else (None, *sample)
         self.input_shape_built: InputShape | None = None
         self.calls: list[Call] = []
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
@@ -212,19 +190,19 @@ class Layer(metaclass=_InAllSpellings):
     def parts(self) -> Iterator[tuple[str, list[Layer]]]:
         """Each attribute that holds layers, with those layers."""
         for name, value in vars(self).items():
-            held = list(value) if isinstance(value, list | tuple) else [value]
-            if held and all(isinstance(item, Layer) for item in held):
+            held = list(_layers_in(value))
+            if held:
                 yield name, held
 
     @property
     def own_weights(self) -> list[Weight]:
-        """The weights that the layer made itself, without those of its sublayers."""
-        return list(self._own_weights)
+        """The weights that the layer made itself, without those of its sublayers: those that are learned come first."""
+        return sorted(self._own_weights, key=lambda weight: not weight.learned)
 
     @property
     def weights(self) -> list[Weight]:
         """All weights: the layer's own, then those of its sublayers."""
-        found = [*self._own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
+        found = [*self.own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
         return list(dict.fromkeys(found))
 
     @property
@@ -236,6 +214,21 @@ class Layer(metaclass=_InAllSpellings):
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that training leaves alone."""
         return [weight for weight in self.weights if not weight.trainable]
+
+    @property
+    def variables(self) -> list[Weight]:
+        """Keras's other name for `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Weight]:
+        """Keras's other name for `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Weight]:
+        """Keras's other name for `non_trainable_weights`."""
+        return self.non_trainable_weights
 
     @property
     def output(self) -> Structure[SymbolicTensor]:
@@ -294,19 +287,23 @@ class Layer(metaclass=_InAllSpellings):
         """The arguments that make such a layer again, as plain data, in Keras's words."""
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
         if self.activity_regularizer is not None:
-            config["activity_regularizer"] = _plain(self.activity_regularizer)
+            config["activity_regularizer"] = plain(self.activity_regularizer)
         for name in option_names(type(self)):
-            if name not in ("name", "trainable", "activity_regularizer"):
-                config[name] = _plain(self._option(name))
+            if name not in ("name", "trainable", "activity_regularizer") and self._has_option(name):
+                config[name] = plain(self._option(name))
         return config
 
     def _option(self, name: str) -> Any:
-        try:
-            return getattr(self, name)
-        except AttributeError:
+        """The value of an option, as the configuration is to show it."""
+        return getattr(self, name)
+
+    def _has_option(self, name: str) -> bool:
+        """Whether an option is kept under its name; a layer with a get_config() of its own may keep it elsewhere."""
+        if not hasattr(self, name) and type(self).get_config is Layer.get_config:
             raise ArgumentError(
                 f"{self.label} cannot be described: keep the option {name!r} as self.{name}, or write get_config()"
-            ) from None
+            )
+        return hasattr(self, name)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
@@ -321,6 +318,7 @@ class Layer(metaclass=_InAllSpellings):
         initializer: object = "glorot_uniform",
         *,
         name: str = "weight",
+        dtype: str | None = None,
         trainable: bool = True,
         regularizer: object = None,
         constraint: object = None,
@@ -331,6 +329,7 @@ class Layer(metaclass=_InAllSpellings):
             shape: sizes of the axes, each >= 1.
             initializer: where the first values come from (see `initializers.get`).
             name: of the weight within the layer.
+            dtype: "float32" or None.
             trainable: False for numbers that no gradient changes, such as moving averages.
             regularizer: penalty on the weight that is added to the loss (see `regularizers.get`).
             constraint: what the weight is projected to after each update (see `constraints.get`).
@@ -343,9 +342,10 @@ class Layer(metaclass=_InAllSpellings):
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
         initial = arguments.initializer(initializer, self.label)
+        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
         try:
             check_shape(sizes)
-            given = self.initial_weights
+            given = self.initial_weights if self._is_ours else None
             value = initial(sizes) if given is None else given.take(len(self._own_weights), sizes)
         except MemoryError:
             raise ShapeError(f"{self.label}: its {name} of shape {sizes} does not fit into memory") from None
@@ -370,13 +370,27 @@ class Layer(metaclass=_InAllSpellings):
         if self.built:
             return
         try:
-            self.build(input_shape)
-            if self.initial_weights is not None:
-                self.initial_weights.finish(len(self._own_weights))
+            with Graph.outside():
+                self.build(input_shape)
+            self._take_initial_weights()
         except Exception:
             self.unbuild()
             raise
         self.input_shape_built = input_shape
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether this is a layer of the library, which makes its weights in the order in which they are kept."""
+        return type(self).__module__.startswith("pellucid.")
+
+    def _take_initial_weights(self) -> None:
+        """Fill the weights of a layer of the user's own, whose order is known only now; see that none is left."""
+        given, weights = self.initial_weights, self.own_weights
+        if given is None:
+            return
+        if not self._is_ours:
+            assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
+        given.finish(len(weights))
 
     def unbuild(self) -> None:
         """Forget weights and uses, as if the layer had never met an input."""
@@ -419,13 +433,16 @@ class Layer(metaclass=_InAllSpellings):
                     graph.add_loss(self.activity_regularizer(output) * (1.0 / output.shape[0]))
         return outputs if isinstance(y, list | tuple) else y
 
-    def add_loss(self, penalty: Tensor) -> None:
+    def add_loss(self, penalty: Tensor | float) -> None:
         """Add a number to the loss of the model; called from `call`."""
-        penalty.graph.add_loss(penalty)
+        graph = penalty.graph if isinstance(penalty, Tensor) else Graph.current()
+        if graph is None:
+            raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
+        graph.add_loss(graph.lift(penalty))
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         items = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-        own = type(self).__module__.startswith("pellucid.")
+        own = self._is_ours
         if not items or (isinstance(inputs, list | tuple) and len(items) > 1 and own and not self.takes_lists):
             wanted = "at least one symbolic tensor" if self.takes_lists else "one symbolic tensor"
             raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(items)}")
@@ -459,32 +476,10 @@ class Layer(metaclass=_InAllSpellings):
         return f"<{type(self).__name__} {self.name}>"
 
 
-def check_name(name: str) -> str:
-    """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name):
-        raise ArgumentError(f"a name takes 1 to 128 letters, digits, '_', '.' or '-', got {name!r}")
-    return name
-
-
-def check_sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape:
-    """Check the shape of one sample, as given to `Input` or `input_shape=`."""
-    if isinstance(shape, int | np.integer):
-        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}; write ({shape},)")
-    if not isinstance(shape, Sequence) or isinstance(shape, str):
-        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}")
-    return tuple(None if size is None else arguments.whole_number("a size of the shape", size, layer) for size in shape)
-
-
-def _plain(value: Any) -> Any:
-    """An option of a layer as data that JSON can hold."""
-    if isinstance(value, initializers.Initializer):
-        return initializers.serialize(value)
-    if isinstance(value, regularizers.Regularizer):
-        return regularizers.serialize(value)
-    if isinstance(value, constraints.Constraint):
-        return constraints.serialize(value)
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Callable):  # type: ignore[arg-type]
-        return activations.serialize(value)
-    return value
+def _layers_in(value: Any) -> Iterator[Layer]:
+    """The layers in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _layers_in(item)

@@ -8,7 +8,8 @@ from typing import Any
 from pellucid import legacy
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
-from pellucid.layers.base import Layer, check_sample_shape
+from pellucid.layers import arguments
+from pellucid.layers.base import Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import unique_name
 
@@ -29,7 +30,7 @@ class InputLayer(Layer):
 
     def __init__(self, shape: Sequence[int | None], name: str | None = None) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        self.shape = check_sample_shape(shape, self.label)
+        self.shape = arguments.sample_shape(shape, self.label)
         self.batch_shape = (None, *self.shape)
         self.calls.append(Call(self, (), False, 0, self.batch_shape))
         self.input_shape_built = self.batch_shape

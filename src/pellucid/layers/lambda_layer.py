@@ -18,7 +18,8 @@ class Lambda(Layer):
 
     Args:
         function: takes a tensor (or a list of them) and returns one (or a list).
-        output_shape: of one sample, if it is to be checked; it follows from the function.
+        output_shape: of one sample, to be checked; a function of the input shape is not called, since the shape
+            follows from `function`.
         mask: None; there are no masks here.
         arguments: further keyword arguments of the function.
         options: name, trainable, input_shape (see `Layer`).
@@ -42,7 +43,7 @@ class Lambda(Layer):
     def __init__(
         self,
         function: Callable[..., Any],
-        output_shape: Sequence[int] | None = None,
+        output_shape: Sequence[int] | Callable[..., Any] | None = None,
         mask: None = None,
         arguments: Mapping[str, Any] | None = None,
         **options: Unpack[LayerOptions],
@@ -52,12 +53,15 @@ class Lambda(Layer):
             raise ArgumentError(f"{self.label}: function must be a function of a tensor, got {function!r}")
         if mask is not None:
             raise ArgumentError(f"{self.label}: mask must be None, there are no masks here; got {mask!r}")
-        if output_shape is not None and not isinstance(output_shape, list | tuple):
-            raise ArgumentError(f"{self.label}: output_shape is a tuple such as (3,), got {output_shape!r}")
+        if output_shape is not None and not callable(output_shape) and not isinstance(output_shape, list | tuple):
+            raise ArgumentError(
+                f"{self.label}: output_shape is a tuple such as (3,) or a function, got {output_shape!r}"
+            )
         if arguments is not None and not isinstance(arguments, Mapping):
             raise ArgumentError(f"{self.label}: arguments is a dictionary of keyword arguments, got {arguments!r}")
         self.function, self.mask = function, None
-        self.output_sample = None if output_shape is None else tuple(output_shape)
+        # A function of the input shape, as Keras 1 to 3 take one, says what follows from `function` anyway.
+        self.output_sample = tuple(output_shape) if isinstance(output_shape, list | tuple) else None
         self.arguments = dict(arguments or {})
 
     def call(self, inputs: Any) -> Any:

@@ -109,17 +109,22 @@ class Weight:
             )
         return _numbers_only(array, self.path)
 
-    def assign(self, value: npt.ArrayLike) -> None:
+    def assign(self, value: npt.ArrayLike | Tensor) -> None:
         """Replace all values.
 
         Args:
             value: numbers of exactly the weight's shape.
 
+        In the `call` of a layer the value may be a tensor: it is what the weight holds after the step (`set_tensor`).
+
         Raises:
             ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
             DataError: a value is NaN or infinite.
         """
-        self._view[...] = self.check(value)
+        if isinstance(value, Tensor):
+            self.set_tensor(value.graph, value)
+        else:
+            self._view[...] = self.check(value)
 
     def move(self, storage: Storage, offset: int) -> None:
         """Live in another storage from now on, from element `offset` on, with the same values."""
@@ -139,6 +144,50 @@ class Weight:
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
         graph.assign(self._window, value)
 
+    # Arithmetic: with tensors in the `call` of a layer, with numbers everywhere else.
+
+    def _value(self) -> Any:
+        graph = Graph.current()
+        return self.numpy() if graph is None else self.tensor(graph)
+
+    def __add__(self, other: Any) -> Any:
+        return self._value() + _value_of(other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _value_of(other) + self._value()
+
+    def __sub__(self, other: Any) -> Any:
+        return self._value() - _value_of(other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _value_of(other) - self._value()
+
+    def __mul__(self, other: Any) -> Any:
+        return self._value() * _value_of(other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _value_of(other) * self._value()
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._value() / _value_of(other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _value_of(other) / self._value()
+
+    def __pow__(self, other: Any) -> Any:
+        return self._value() ** _value_of(other)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self._value() @ _value_of(other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _value_of(other) @ self._value()
+
+    def __neg__(self) -> Any:
+        return -self._value()
+
+    __array_ufunc__ = None  # an array on the left leaves the operation to the weight
+
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)
 
@@ -153,6 +202,10 @@ class Weight:
 
     def __repr__(self) -> str:
         return f"<Weight {self.path}, shape {self.shape}{'' if self.trainable else ', frozen'}>"
+
+
+def _value_of(other: Any) -> Any:
+    return other._value() if isinstance(other, Weight) else other
 
 
 def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where Keras 1 and 2 had layers around layers. There are none here; what is imported from here says what to do instead."""
+"""Where Keras 1 and 2 had layers around layers; what is imported from here says what to do instead."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ class Conversion:
         self.changed |= today is not value
         return today
 
-    def _joined(self, join: Join, named: Mapping[str, Any]) -> tuple[Any, ...]:
+    def _joined(self, join: Join, named: Mapping[str, Any]) -> Any:
+        if all(named.get(part) is None for part in join.parts):
+            return OMITTED
         missing = [part for part in join.parts if part not in named and part not in join.optional]
         if missing:
             given = ", ".join(f"{part}={value_text(named[part], part)}" for part in join.parts if part in named)
@@ -117,7 +119,8 @@ class Conversion:
         if dropped.types and not isinstance(value, dropped.types):
             kinds = " or ".join(kind.__name__ for kind in dropped.types)
             raise ArgumentError(f"{self.call.owner}: {name} was a {kinds}, got {shown}; {dropped.advice}: leave it out")
-        if dropped.allowed and not any(value is item or value == item for item in dropped.allowed):
+        plain = value is None or isinstance(value, str | int | float)
+        if dropped.allowed and not (plain and value in dropped.allowed):
             allowed = " or ".join(map(repr, dropped.allowed))
             raise ArgumentError(
                 f"{self.call.owner}: {name}={shown} cannot be said today, only {name}={allowed}, which is left out; "

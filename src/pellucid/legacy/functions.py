@@ -11,6 +11,7 @@ from pellucid.legacy.positions import Reading, any_of, are_metrics, is_none, is_
 from pellucid.legacy.spelling import Dropped, Spelling
 
 SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
+SPEED_ONLY = {name: Dropped() for name in ("workers", "use_multiprocessing", "max_queue_size")}
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
@@ -68,9 +69,9 @@ MODELS: dict[str, Spelling] = {
             "sample_weight_mode": Dropped((None,), advice="weights for single steps in time do not exist"),
         },
     ),
-    "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY),
-    "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY),
-    "predict": Spelling("predict", names={"X": "x"}),
+    "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
+    "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
+    "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
     "train_on_batch": Spelling(
         "train_on_batch", names={"X": "x"}, dropped={"accuracy": SHOW_ACCURACY["show_accuracy"]}
     ),

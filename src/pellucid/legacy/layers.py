@@ -91,7 +91,7 @@ LAYERS: dict[str, Spelling] = {
         order=when(0, is_fraction, NORMALIZATION),
         names={"beta_init": "beta_initializer", "gamma_init": "gamma_initializer", **COMMON_NAMES},
         joins=(INPUT_DIM,),
-        dropped={"mode": MODE},
+        dropped={"mode": MODE, "fused": Dropped()},
         values={**COMMON_VALUES, "beta_init": values.initializer, "gamma_init": values.initializer},
     ),
     "UpSampling1D": _row("UpSampling1D", {"length": "size"}),

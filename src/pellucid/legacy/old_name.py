@@ -46,6 +46,9 @@ class OldName(Generic[T]):
         return (self.today,)
 
     def __getattr__(self, name: str) -> Any:
+        """What is public of the class; the rest is asked of objects that are none."""
+        if name.startswith("_"):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
         return getattr(self.today, name)
 
     def __repr__(self) -> str:

@@ -79,14 +79,13 @@ def tell(old: str, today: str, note: str = "") -> None:
         return
     names = frame.f_globals
     registry = names.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(
-        str(found), LegacyWarning, found.file, found.line, names.get("__name__", "<string>"), registry
-    )
+    module = str(names.get("__name__"))
+    warnings.warn_explicit(str(found), LegacyWarning, found.file, found.line, module, registry)
 
 
 def _users_frame() -> FrameType:
     """The innermost frame that is not of this library; the outermost one if all are."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE and frame.f_back is not None:
+    while str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE and frame.f_back is not None:
         frame = frame.f_back
     return frame

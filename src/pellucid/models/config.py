@@ -16,6 +16,7 @@ from pellucid import layers, losses, optimizers, registry
 from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
+from pellucid.naming import snake_case, unique_name
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -30,6 +31,7 @@ LAYERS: dict[str, type[Layer]] = {
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.
 _KERAS_ONLY: dict[str, tuple[Any, ...]] = {
+    "autocast": (True,),
     "quantization_config": (None,),
     "lora_rank": (None,),
     "lora_alpha": (None,),
@@ -150,7 +152,15 @@ def _node(call: Call, uses: Mapping[Call, int]) -> Config:
 
 def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], *, as_list: bool) -> list[Any]:
     places = [_place(tensor, uses) for tensor in tensors]
+    for place, tensor in zip(places, tensors, strict=True):
+        place[1] += calls_before(tensor.call.layer)
     return places if as_list else places[0]
+
+
+def calls_before(layer: Layer) -> int:
+    """From which number on the ends of a model count the calls of a layer: Keras begins with 1 for a functional model,
+    whose making it counts as a call."""
+    return int(file_class(layer) == "Functional")
 
 
 def model_record(model: Model) -> Config:
@@ -215,6 +225,8 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
     """
     name, config = record.get("class_name"), record.get("config")
     layer_class = layer_class_of(name)
+    if isinstance(config, dict) and "name" not in config and registry.custom_object(name) is not None:
+        config = config | {"name": record.get("name") or unique_name(snake_case(str(name)))}  # Keras may leave it out
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):
         raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")
     options = {key: value for key, value in config.items() if not _is_keras_only(key, value, config.get("name"))}

@@ -15,7 +15,16 @@ from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
 from pellucid.layers.weight import assign_all
-from pellucid.models.config import MODEL_CLASSES, compile_arguments, connect, layer_from_record, place_layers, tensor_at
+from pellucid.models.config import (
+    MODEL_CLASSES,
+    Made,
+    calls_before,
+    compile_arguments,
+    connect,
+    layer_from_record,
+    place_layers,
+    tensor_at,
+)
 from pellucid.models.model import Model
 from pellucid.models.saving import weight_groups
 from pellucid.models.sequential import Sequential
@@ -153,6 +162,8 @@ class _Reader:
         return layer
 
     def _lead(self, group: str, layer: Layer) -> None:
+        if layer.built or layer.own_weights:
+            return  # it has its weights already, from its maker: `finish` fills them
         self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group)
 
     def finish(self, model: Model) -> None:
@@ -185,6 +196,15 @@ def _functional(config: dict[str, Any], records: list[dict[str, Any]], layers: l
         if not isinstance(places, list) or not places:
             raise FileError(f"the file's configuration has no {key}")
         single = isinstance(places[0], str)
-        tensors = [tensor_at(place, made) for place in ([places] if single else places)]
+        tensors = [tensor_at(_end(place, made), made) for place in ([places] if single else places)]
         ends[key] = tensors[0] if single else tensors
     return Model(ends["input_layers"], ends["output_layers"], name=config.get("name"))
+
+
+def _end(place: Any, made: Made) -> Any:
+    """The place of an input or output of a model, with calls counted as everywhere else (see `calls_before`)."""
+    if not isinstance(place, list) or len(place) != 3 or not isinstance(place[0], str) or place[0] not in made:
+        return place
+    if not isinstance(place[1], int):
+        return place
+    return [place[0], place[1] - calls_before(made[place[0]].layer), place[2]]

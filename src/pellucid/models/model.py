@@ -20,7 +20,7 @@ from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Weight, gather
-from pellucid.models import config, prediction, saving, summary, training
+from pellucid.models import config, old_methods, prediction, saving, summary, training
 from pellucid.models.data_checks import Data
 from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
 from pellucid.models.objectives import Losses, Metrics, Objective, Weights
@@ -81,6 +81,7 @@ class Model(Layer):
         self.inputs: list[SymbolicTensor] = []
         self.outputs: list[SymbolicTensor] = []
         self.programs = Programs()
+        self.revision = 0
         self.history: History | None = None
         self.stop_training = False
         self.inner_calls: list[Call] = []
@@ -97,6 +98,7 @@ class Model(Layer):
         outputs: SymbolicTensor | Sequence[SymbolicTensor],
     ) -> None:
         self.inputs, self.outputs = _several("inputs", inputs), _several("outputs", outputs)
+        self.revision += 1
         self.programs.clear()
         self.training_state = None
         self.gives_list = not isinstance(outputs, SymbolicTensor)
@@ -192,6 +194,11 @@ class Model(Layer):
             if layer.name == name:
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
+
+    def revisions(self) -> tuple[int, ...]:
+        """How often the model and the models inside it were changed: programs hold for one state of that."""
+        inner = [number for layer in self.layers if isinstance(layer, Model) for number in layer.revisions()]
+        return (self.revision, *inner)
 
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
@@ -297,6 +304,16 @@ class Model(Layer):
     ) -> np.ndarray | list[np.ndarray]:
         """The model's output for arrays. See `prediction.predict`."""
         return prediction.predict(self, x, batch_size, verbose, engine)
+
+    def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
+        """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.predict_classes`."""
+        return old_methods.predict_classes(self, x, batch_size, verbose)
+
+    def predict_proba(
+        self, x: Data, batch_size: int | None = None, verbose: str | int = 0
+    ) -> np.ndarray | list[np.ndarray]:
+        """Keras 1 and 2's `predict`. See `old_methods.predict_proba`."""
+        return old_methods.predict_proba(self, x, batch_size, verbose)
 
     def summary(
         self,

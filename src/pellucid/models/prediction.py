@@ -83,7 +83,7 @@ def _run_batch(
     model: Model, arrays: Sequence[np.ndarray], engine: Engine, state: dict[str, np.ndarray], *, training: bool
 ) -> dict[str, np.ndarray]:
     shapes = shapes_of(arrays)
-    key = ("predict", training, shapes, *state)
+    key = ("predict", training, shapes, *model.revisions(), *state)
     program = model.programs.get(engine, key, partial(prediction_graph, model, shapes, training))
     batch = {input_name(number): array for number, array in enumerate(arrays)}
     return program.run(batch, state, seed=model.seed, step=model.step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError
@@ -71,6 +71,8 @@ class Sequential(Model):
                 raise ArgumentError(f"{self.name}: an Input can only be the first")
             self._begin(layer)
             return
+        if self in (layer, *_inside(layer)):
+            raise ArgumentError(f"{self.name} cannot be a layer of itself")
         if any(other.name == layer.name for other in self._chain):
             raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
         if self._input is None and not self._chain:
@@ -142,3 +144,9 @@ class Sequential(Model):
     def input_layer(self) -> InputLayer | None:
         """The layer at which data comes in, once the input shape is known."""
         return self._input
+
+
+def _inside(layer: Layer) -> Iterator[Layer]:
+    for part in layer.sublayers:
+        yield part
+        yield from _inside(part)

@@ -105,7 +105,9 @@ def _total_loss(graph: Graph, model: Model, shapes: Sequence[Shape]) -> Tensor:
             graph.outputs[objective.prefix + metric.name] = outcome
     with graph.scope("loss"):
         total = reduce(add, [*parts, *_penalties(graph, model)])
-    graph.outputs = {"loss": total} | graph.outputs
+    own = {name for objective in model.objectives if several for name in [objective.loss_name]}
+    in_order = sorted(graph.outputs.items(), key=lambda item: item[0] not in own)  # all losses, then all metrics
+    graph.outputs = {"loss": total} | dict(in_order)
     return total
 
 

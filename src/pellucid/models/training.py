@@ -257,7 +257,7 @@ def _train_step(model: Model, batch: Samples) -> Mapping[str, np.ndarray]:
     if state is None or state.layout != layout(trainable):
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
-    key = ("train", batch.shapes, *weights)
+    key = ("train", batch.shapes, *model.revisions(), *weights)
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, batch.shapes))
     scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
     results = program.run(
@@ -319,7 +319,7 @@ def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: Call
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_test_batch_begin(number)
         batch = samples.batch(part)
-        key = ("evaluate", batch.shapes, *weights)
+        key = ("evaluate", batch.shapes, *model.revisions(), *weights)
         program = model.programs.get(model.engine, key, partial(evaluation_graph, model, batch.shapes))
         mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step), len(batch))
         callbacks.on_test_batch_end(number, mean.result())

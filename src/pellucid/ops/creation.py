@@ -72,8 +72,8 @@ def cast(x: Operand, dtype: Any) -> Any:
         ArgumentError: another type.
 
     Example:
-        >>> cast([1.7, -0.5, 0.0], "int32").tolist(), cast([1.7, 0.0], "bool").tolist()
-        ([1.0, 0.0, 0.0], [1.0, 0.0])
+        >>> cast([1.7, -1.7, 0.0], "int32").tolist(), cast([1.7, 0.0], "bool").tolist()
+        ([1.0, -1.0, 0.0], [1.0, 0.0])
     """
     name = _type_name(dtype)
     if name == "float32":
@@ -134,7 +134,7 @@ def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
     return _here(np.full(checked_sizes(shape, "the shape in ops.full"), float(fill_value)), dtype)
 
 
-def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None) -> Any:
+def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *, dtype: Any = None) -> Any:
     """Numbers at equal distances.
 
     Args:

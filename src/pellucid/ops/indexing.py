@@ -29,7 +29,7 @@ def get_item(x: Operand, key: Any) -> Any:
         ArgumentError: a place does not exist, nothing would be left, or the key is of another kind.
 
     Example:
-        >>> get_item([[1.0, 2.0], [3.0, 4.0]], (slice(None), 0)).tolist()
+        >>> get_item([[1.0, 2.0], [3.0, 4.0]], (..., 0)).tolist()
         [1.0, 3.0]
 
     Source: https://numpy.org/doc/stable/user/basics.indexing.html

@@ -1,7 +1,7 @@
 """Rows for the normalisation layers.
 
-Some forms have no row, since no difference quotient shows their gradient, which takes parts of them for constants: batch
-renormalisation and spectral normalisation in training. `tests/conformance/test_keras_normalization.py` holds them.
+Some forms have no row, since no difference quotient shows their gradient, which takes parts of them for constants:
+batch renormalisation and spectral normalisation in training. `tests/conformance/test_keras_normalization.py` has them.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras_oracle import case
 
 _IMAGES = (2, 6, 5, 2)
+_CONVOLUTION = case("Conv2D", _IMAGES, filters=3, kernel_size=2, name="inside")
 
 CASES = [
     case("BatchNormalization", (4, 7)),
@@ -32,6 +33,6 @@ CASES = [
     case("UnitNormalization", (3, 8)),
     case("UnitNormalization", (2, 3, 4, 5), axis=1),
     case("UnitNormalization", (2, 3, 4, 5), axis=[1, -1]),
-    case("SpectralNormalization", (3, 5), layer=case("Dense", (3, 5), units=4)),
-    case("SpectralNormalization", _IMAGES, layer=case("Conv2D", _IMAGES, filters=3, kernel_size=2), power_iterations=3),
+    case("SpectralNormalization", (3, 5), layer=case("Dense", (3, 5), units=4, name="inside")),
+    case("SpectralNormalization", _IMAGES, layer=_CONVOLUTION, power_iterations=3),
 ]

@@ -1,0 +1,37 @@
+"""What docs/explain/keras-generations.md says is so."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+from pellucid.legacy import LegacyWarning
+from pellucid.legacy.tables import SPELLINGS
+
+PAGE = Path(__file__).parents[2] / "docs" / "explain" / "keras-generations.md"
+
+
+def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """All blocks: three spellings of one layer, and the two readings of two numbers."""
+    names: dict[str, object] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LegacyWarning)
+        for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+            exec(compile(block, str(PAGE), "exec"), names)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "True"
+    assert second.startswith("Conv2D(32, 3, 3) can be read in two ways")
+
+
+def test_the_table_names_every_old_argument() -> None:
+    """Of layers, optimisers and penalties, but for those that nobody knows any more (Keras 0) and internal ones."""
+    text = PAGE.read_text(encoding="utf-8")
+    forgotten = {"X", "a", "accuracy", "class_mode", "dims", "ignore_border", "poolsize", "show_accuracy", "stack_size"}
+    rare = {"batch_input_shape", "input_dtype", "l", "sample_weight_mode", "theano_mode", "theta", "y"}
+    dropped = {name for spelling in SPELLINGS.values() for name in spelling.dropped}
+    words = {word for spelling in SPELLINGS.values() for word in spelling.words} - forgotten - rare - dropped
+    assert len(words) > 30
+    assert [word for word in sorted(words) if not re.search(rf"\b{word}\b", text)] == []
