@@ -12,20 +12,24 @@ import small_data
 from pellucid import Input, Model, layers, set_random_seed
 from pellucid.layers.symbolic import SymbolicTensor
 
+# Of the moving averages: with Keras's 0.99 they would still remember their start after the few hundred steps here, and
+# predictions would be far worse than the training shows.
+MOMENTUM = 0.9
+
 
 def depthwise_block(x: SymbolicTensor, filters: int, strides: int = 1) -> SymbolicTensor:
     """Depthwise 3x3, pointwise 1x1, each with batch normalisation and a ReLU that stops at 6."""
     x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
-    x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=MOMENTUM)(x))
     x = layers.Conv2D(filters, 1, use_bias=False)(x)
-    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.9)(x))
+    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=MOMENTUM)(x))
 
 
 def build(classes: int = 10) -> Model:
     """A stem and four blocks, for grey images of 16x16."""
     image = Input((16, 16, 1))
     x = layers.Conv2D(16, 3, padding="same", use_bias=False, name="stem")(image)
-    x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=MOMENTUM)(x))
     for filters, strides in ((32, 1), (32, 2), (64, 1), (64, 2)):
         x = depthwise_block(x, filters, strides)
     x = layers.GlobalAveragePooling2D()(x)

@@ -10,15 +10,19 @@ import small_data
 from pellucid import Input, Model, layers, set_random_seed
 from pellucid.layers.symbolic import SymbolicTensor
 
+# Of the moving averages: with Keras's 0.99 they would still remember their start after the few hundred steps here, and
+# predictions would be far worse than the training shows.
+MOMENTUM = 0.9
+
 
 def residual_block(x: SymbolicTensor, filters: int, strides: int = 1) -> SymbolicTensor:
     """Two convolutions with batch normalisation, and the input added; a 1x1 convolution fits it where shapes differ."""
     y = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-    y = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(y))
+    y = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(y))
     y = layers.Conv2D(filters, 3, padding="same", use_bias=False)(y)
-    y = layers.BatchNormalization(momentum=0.9)(y)
+    y = layers.BatchNormalization(momentum=MOMENTUM)(y)
     if strides > 1 or x.shape[-1] != filters:
-        x = layers.BatchNormalization(momentum=0.9)(layers.Conv2D(filters, 1, strides=strides, use_bias=False)(x))
+        x = layers.BatchNormalization(momentum=MOMENTUM)(layers.Conv2D(filters, 1, strides=strides, use_bias=False)(x))
     return layers.ReLU()(layers.Add()([x, y]))
 
 
@@ -26,7 +30,7 @@ def build(classes: int = 10) -> Model:
     """A stem and four blocks, for grey images of 16x16."""
     image = Input((16, 16, 1))
     x = layers.Conv2D(16, 3, padding="same", use_bias=False, name="stem")(image)
-    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
     for filters, strides in ((16, 1), (16, 1), (32, 2), (32, 1)):
         x = residual_block(x, filters, strides)
     x = layers.GlobalAveragePooling2D()(x)

@@ -10,6 +10,10 @@ import small_data
 from pellucid import Input, Model, layers, set_random_seed
 from pellucid.layers.symbolic import SymbolicTensor
 
+# Of the moving averages: with Keras's 0.99 they would still remember their start after the few hundred steps here, and
+# predictions would be far worse than the training shows.
+MOMENTUM = 0.9
+
 
 def channel_shuffle(x: SymbolicTensor, groups: int) -> SymbolicTensor:
     """Channel i of group g goes to place i * groups + g: a reshape, a swap of two axes, a reshape."""
@@ -23,10 +27,10 @@ def shuffle_unit(x: SymbolicTensor, groups: int) -> SymbolicTensor:
     """Grouped 1x1, shuffle, depthwise 3x3, grouped 1x1, and the input added."""
     channels = x.shape[-1]
     y = layers.Conv2D(channels, 1, groups=groups, use_bias=False)(x)
-    y = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(y))
+    y = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(y))
     y = channel_shuffle(y, groups)
-    y = layers.BatchNormalization(momentum=0.9)(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y))
-    y = layers.BatchNormalization(momentum=0.9)(layers.Conv2D(channels, 1, groups=groups, use_bias=False)(y))
+    y = layers.BatchNormalization(momentum=MOMENTUM)(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y))
+    y = layers.BatchNormalization(momentum=MOMENTUM)(layers.Conv2D(channels, 1, groups=groups, use_bias=False)(y))
     return layers.ReLU()(layers.Add()([x, y]))
 
 

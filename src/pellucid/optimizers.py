@@ -16,7 +16,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "get", "serialize"]
+__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "get", "serialize"]
 
 
 class Optimizer:
@@ -270,11 +270,105 @@ class Adam(Optimizer):
         return {**super().get_config(), **settings}
 
 
+class Adagrad(Optimizer):
+    """Gradient descent in which each gradient is divided by the root of the sum of all its squares so far.
+
+    sum += g²; the step is learning_rate * g / sqrt(sum + initial_accumulator_value + epsilon).
+
+    Args:
+        learning_rate: >= 0.
+        initial_accumulator_value: what the sum begins with, >= 0.
+        epsilon: keeps the divisor from 0, > 0.
+        name: see `Optimizer`.
+
+    Raises:
+        ArgumentError: a setting is out of range.
+
+    Example:
+        >>> Adagrad(0.1).slots
+        ('accumulator',)
+
+    Source: Duchi, Hazan and Singer, JMLR 12 (2011); keras.optimizers.Adagrad.
+    """
+
+    slots = ("accumulator",)
+
+    @legacy.accepts_old_spelling("Adagrad")
+    def __init__(
+        self,
+        learning_rate: schedules.LearningRate = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        name: str = "adagrad",
+    ) -> None:
+        super().__init__(learning_rate, name)
+        self.initial_accumulator_value = number("Adagrad", "initial_accumulator_value", initial_accumulator_value, 0.0)
+        self.epsilon = _epsilon("Adagrad", epsilon)
+
+    def update(
+        self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        total = slots["accumulator"] + gradient * gradient
+        root = builder.sqrt(total + (self.initial_accumulator_value + self.epsilon))
+        return weight - gradient * scalars["learning_rate"] / root, {"accumulator": total}
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"initial_accumulator_value": self.initial_accumulator_value, "epsilon": self.epsilon}
+        return {**super().get_config(), **own}
+
+
+class Adadelta(Optimizer):
+    """Gradient descent in which the steps so far say how large the next one is.
+
+    With means that forget at the rate `rho`, the step is learning_rate * g * rms(steps) / rms(gradients), where
+    rms(x) = sqrt(mean of x² + epsilon). Keras 1 and 2 used it with a learning rate of 1.
+
+    Args:
+        learning_rate: >= 0.
+        rho: share of the old means that is kept, from 0 to below 1.
+        epsilon: makes the first steps possible, > 0.
+        name: see `Optimizer`.
+
+    Raises:
+        ArgumentError: a setting is out of range.
+
+    Example:
+        >>> Adadelta(1.0).slots
+        ('gradients', 'steps')
+
+    Source: Zeiler, ADADELTA, arXiv 1212.5701, algorithm 1; keras.optimizers.Adadelta.
+    """
+
+    slots = ("gradients", "steps")
+
+    @legacy.accepts_old_spelling("Adadelta")
+    def __init__(
+        self,
+        learning_rate: schedules.LearningRate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        name: str = "adadelta",
+    ) -> None:
+        super().__init__(learning_rate, name)
+        self.rho, self.epsilon = _decay("Adadelta", "rho", rho), _epsilon("Adadelta", epsilon)
+
+    def update(
+        self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        gradients = slots["gradients"] * self.rho + gradient * gradient * (1.0 - self.rho)
+        step = gradient * builder.sqrt(slots["steps"] + self.epsilon) / builder.sqrt(gradients + self.epsilon)
+        steps = slots["steps"] * self.rho + step * step * (1.0 - self.rho)
+        return weight - step * scalars["learning_rate"], {"gradients": gradients, "steps": steps}
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}
+
+
 OPTIMIZERS: Registry[Optimizer] = Registry(
     kind="optimizer",
     module="keras.optimizers",
     base=Optimizer,
-    classes={"adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
+    classes={"adadelta": Adadelta, "adagrad": Adagrad, "adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
     absent={
         "amsgrad": False,
         "clipnorm": None,

@@ -108,6 +108,8 @@ _OPTIMIZERS = [
     _step(optimizers.RMSprop()),
     _step(optimizers.RMSprop(momentum=0.5)),
     _step(optimizers.Adam()),
+    _step(optimizers.Adagrad()),
+    _step(optimizers.Adadelta()),
 ]
 
 

@@ -59,7 +59,7 @@ ONLY_IN_KERAS = {
 
 
 def _plain(value: Any) -> Any:
-    """Lists for tuples; without what only Keras writes into a record that stands inside another, where it says nothing."""
+    """Lists for tuples; without what only Keras writes into a record inside another, where it says nothing."""
     if isinstance(value, dict):
         unused = ("input_axes", "output_axes", "quantization_config", "activity_regularizer")
         kept = {key: item for key, item in value.items() if key not in unused or item is not None}

@@ -46,7 +46,9 @@ def test_layer_arguments_stand_where_keras_has_them(name: str) -> None:
 
 
 OTHERS = [
-    *[(getattr(optimizers, name), getattr(keras.optimizers, name)) for name in ("SGD", "Adam", "RMSprop")],
+    *[(getattr(optimizers, name), getattr(keras.optimizers, name)) for name in (
+        "SGD", "Adam", "RMSprop", "Adagrad", "Adadelta",
+    )],
     *[(cls, getattr(keras.losses, cls.__name__)) for cls in losses.LOSSES.classes.values()],
     *[(cls, getattr(keras.metrics, cls.__name__)) for cls in metrics.METRICS.classes.values()],
     *[(getattr(callbacks, name), getattr(keras.callbacks, name)) for name in ("EarlyStopping", "Callback", "History")],
@@ -74,7 +76,7 @@ def test_other_arguments(ours: Callable[..., Any], theirs: Callable[..., Any]) -
             assert _same_default(default, reference[argument]), argument
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adagrad", "Adadelta"])
 def test_names_of_optimizers(name: str) -> None:
     """As they stand in files (but not "rm_sprop", which Keras's automatic naming makes of RMSprop)."""
     _clear(keras)  # which counts its optimisers too

@@ -18,6 +18,8 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "momentum": lambda optimizers: optimizers.SGD(0.05, momentum=0.9),
     "nesterov": lambda optimizers: optimizers.SGD(0.05, momentum=0.9, nesterov=True),
     "adam": lambda optimizers: optimizers.Adam(0.003),
+    "adagrad": lambda optimizers: optimizers.Adagrad(0.05),
+    "adadelta": lambda optimizers: optimizers.Adadelta(1.0, rho=0.9),
     "rmsprop": lambda optimizers: optimizers.RMSprop(0.002, momentum=0.5),
 }
 

@@ -100,6 +100,8 @@ TWO_INITIALIZERS = Argument(
 FILTER_LENGTH = one("filter_length", "kernel_size", 3, required=True)
 STEP = one("subsample_length", "strides", 2)
 
+VOLUME = Argument({"kernel_dim1": 2, "kernel_dim2": 3, "kernel_dim3": 1}, {"kernel_size": (2, 3, 1)}, required=True)
+
 CONVOLUTIONS = (
     OldSignature("Convolution1D", "Conv1D", (FILTERS, FILTER_LENGTH, *BEGIN, STEP, *PENALTIES, SEQUENCE), COMMON),
     OldSignature(
@@ -145,6 +147,15 @@ CONVOLUTIONS = (
         IMAGE,
     ),
     OldSignature(
+        "LocallyConnected1D",
+        "LocallyConnected1D",
+        (FILTERS, FILTER_LENGTH, *BEGIN, STEP, *PENALTIES, SEQUENCE),
+        COMMON,
+    ),
+    OldSignature(
+        "LocallyConnected2D", "LocallyConnected2D", (FILTERS, ROWS, *BEGIN, SUBSAMPLE, CHANNELS, *PENALTIES), IMAGE
+    ),
+    OldSignature(
         "SeparableConvolution2D",
         "SeparableConv2D",
         (
@@ -164,13 +175,27 @@ CONVOLUTIONS = (
         "Conv3D",
         (
             FILTERS,
-            Argument({"kernel_dim1": 2, "kernel_dim2": 3, "kernel_dim3": 1}, {"kernel_size": (2, 3, 1)}, required=True),
+            VOLUME,
             *BEGIN,
             one("subsample", "strides", (2, 1, 1)),
             one("dim_ordering", "data_format", "tf", "channels_last"),
             *PENALTIES,
         ),
         (*COMMON, same("input_shape", (8, 8, 8, 1))),
+    ),
+    OldSignature(
+        "Deconvolution3D",
+        "Conv3DTranspose",
+        (
+            FILTERS,
+            VOLUME,
+            gone("output_shape", (None, 6, 16, 8, 8)),
+            *BEGIN,
+            one("subsample", "strides", (2, 1, 1)),
+            one("dim_ordering", "data_format", "tf", "channels_last"),
+            *PENALTIES,
+        ),
+        COMMON,
     ),
 )
 

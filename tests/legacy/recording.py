@@ -8,12 +8,12 @@ from typing import Any
 
 from keras import layers as keras_layers
 
-from pellucid import legacy
+from pellucid import layers, legacy
 
 
 def parameters(today: str) -> list[str]:
-    """What Keras 3's class of that name takes by position, in order."""
-    signature = inspect.signature(getattr(keras_layers, today).__init__)
+    """What Keras 3's class of that name takes by position, in order; Pellucid's where Keras has none any more."""
+    signature = inspect.signature(getattr(keras_layers, today, getattr(layers, today)).__init__)
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD,)
     return [name for name, parameter in signature.parameters.items() if parameter.kind in kinds][1:]
 

@@ -92,7 +92,7 @@ _OF_TWO = [
     FunctionCase(function, (Operand(a, "positive" if function == "power" else "real"), Operand(b, second)))
     for function in _TWO
     for second in ["positive" if function == "divide" else "real"]
-    for a, b in (((3, 4), (3, 4)), ((2, 3, 5), (5,)), ((), (3, 4)), ((4, 1), (1, 6)))
+    for a, b in (((3, 4), (3, 4)), ((2, 3, 5), (5,)), ((), (5,)), ((4, 1), (1, 6)))
 ] + [
     FunctionCase(function, _on((4, 5), (5,), kind="integer"))  # with ties and zeros
     for function in _TWO

@@ -13,24 +13,16 @@ from pellucid.legacy.spelling import Dropped, Join, Order, Spelling
 
 Names = Mapping[str, str | tuple[str, ...]]
 
-KERNEL: Names = {
-    "nb_filter": "filters",
-    "border_mode": "padding",
+WINDOW: Names = {"nb_filter": "filters", "border_mode": "padding", **COMMON_NAMES}
+BIAS: Names = {"b_regularizer": "bias_regularizer", "b_constraint": "bias_constraint", "bias": "use_bias"}
+WEIGHTS: Names = {
     "init": "kernel_initializer",
     "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
     "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "bias": "use_bias",
-    "atrous_rate": "dilation_rate",
-    **COMMON_NAMES,
+    **BIAS,
 }
-DEPTHWISE: Names = {
-    "init": "depthwise_initializer",
-    "W_regularizer": "depthwise_regularizer",
-    "W_constraint": "depthwise_constraint",
-}
-SEPARABLE: Names = {"init": ("depthwise_initializer", "pointwise_initializer")}
+SEPARABLE: Names = {"init": ("depthwise_initializer", "pointwise_initializer"), **BIAS}
+DILATED: Names = {**WEIGHTS, "atrous_rate": "dilation_rate"}
 
 PENALTIES: Order = ("W_regularizer", "b_regularizer", "activity_regularizer", "W_constraint", "b_constraint", "bias")
 SEPARABLE_PENALTIES: Order = (
@@ -55,21 +47,21 @@ VOLUME: Order = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
 
 
 def _over_one_axis(
-    today: str, *, tail: Order = SEQUENCE_TAIL, names: Names | None = None, name_is_old: bool = False
+    today: str, *, tail: Order = SEQUENCE_TAIL, weights: Names = WEIGHTS, name_is_old: bool = False
 ) -> Spelling:
     """A row for a convolution over one axis.
 
     Args:
-        today: the class.
+        today: the class, as it is called now.
         tail: what stood behind border_mode in Keras 1's order.
-        names: further or other names.
+        weights: names of what has to do with kernel and bias.
         name_is_old: whether the class has another name today.
     """
     return Spelling(
         today,
         name_is_old=name_is_old,
         order=when(2, is_no_step, ("nb_filter", "filter_length", *BEGIN, *tail)),
-        names={**KERNEL, "filter_length": "kernel_size", "subsample_length": "strides", **(names or {})},
+        names={**WINDOW, **weights, "filter_length": "kernel_size", "subsample_length": "strides"},
         joins=(Join("input_shape", ("input_length", "input_dim"), optional=("input_length",)),),
         values=COMMON_VALUES,
     )
@@ -81,7 +73,7 @@ def _over_axes(
     *,
     tail: Order = IMAGE_TAIL,
     between: Order = (),
-    names: Names | None = None,
+    weights: Names = WEIGHTS,
     keras1_name: bool = False,
     refuse: bool = True,
     name_is_old: bool = False,
@@ -93,12 +85,12 @@ def _over_axes(
         parts: the sizes of the kernel.
         tail: what stood behind border_mode in Keras 1's order.
         between: what stood between the sizes and `init`.
-        names: further or other names.
+        weights: names of what has to do with kernel and bias.
         keras1_name: whether the row is for Keras 1's name of the class, and with it for Keras 1's bare numbers.
         refuse: whether bare numbers are refused where Keras 1 and Keras 3 read them differently.
         name_is_old: whether the class has another name today.
     """
-    words = {**KERNEL, "subsample": "strides", "dim_ordering": "data_format", **(names or {})}
+    words = {**WINDOW, **weights, "subsample": "strides", "dim_ordering": "data_format"}
     dropped = {"stack_size": Dropped((), (int,), STACK_SIZE)}
     if between:
         dropped["output_shape"] = Dropped((), (tuple, list), OUTPUT_SHAPE)
@@ -115,42 +107,29 @@ def _over_axes(
     return Spelling(today, name_is_old, order, words, joins, dropped, COMMON_VALUES)
 
 
+ATROUS_1D: Order = ("subsample_length", "atrous_rate", *PENALTIES)
+ATROUS_2D: Order = ("subsample", "atrous_rate", "dim_ordering", *PENALTIES)
+SHAPE: Order = ("output_shape",)
+
 CONVOLUTIONS: dict[str, Spelling] = {
-    "Conv1D": _over_one_axis("Conv1D"),
-    "Convolution1D": _over_one_axis("Conv1D"),
-    "AtrousConvolution1D": _over_one_axis(
-        "Conv1D", tail=("subsample_length", "atrous_rate", *PENALTIES), name_is_old=True
-    ),
-    "Conv1DTranspose": _over_one_axis("Conv1DTranspose"),
-    "SeparableConv1D": _over_one_axis("SeparableConv1D", names=SEPARABLE),
-    "DepthwiseConv1D": _over_one_axis("DepthwiseConv1D", names=DEPTHWISE),
+    "Conv1D": _over_one_axis("Conv1D", weights=DILATED),
+    "Convolution1D": _over_one_axis("Conv1D", weights=DILATED),
+    "AtrousConvolution1D": _over_one_axis("Conv1D", tail=ATROUS_1D, weights=DILATED, name_is_old=True),
     "LocallyConnected1D": _over_one_axis("LocallyConnected1D"),
-    "Conv2D": _over_axes("Conv2D", ROWS),
-    "Convolution2D": _over_axes("Conv2D", ROWS, keras1_name=True),
+    "Conv2D": _over_axes("Conv2D", ROWS, weights=DILATED),
+    "Convolution2D": _over_axes("Conv2D", ROWS, weights=DILATED, keras1_name=True),
     "AtrousConvolution2D": _over_axes(
-        "Conv2D",
-        ROWS,
-        tail=("subsample", "atrous_rate", "dim_ordering", *PENALTIES),
-        keras1_name=True,
-        name_is_old=True,
-    ),
-    "Conv2DTranspose": _over_axes("Conv2DTranspose", ROWS, between=("output_shape",), refuse=False),
-    "Deconvolution2D": _over_axes(
-        "Conv2DTranspose", ROWS, between=("output_shape",), keras1_name=True, name_is_old=True
-    ),
-    "SeparableConv2D": _over_axes("SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, names=SEPARABLE),
-    "SeparableConvolution2D": _over_axes(
-        "SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, names=SEPARABLE, keras1_name=True
+        "Conv2D", ROWS, tail=ATROUS_2D, weights=DILATED, keras1_name=True, name_is_old=True
     ),
     "LocallyConnected2D": _over_axes("LocallyConnected2D", ROWS),
-    "DepthwiseConv2D": Spelling(
-        "DepthwiseConv2D",
-        names={**KERNEL, "subsample": "strides", "dim_ordering": "data_format", **DEPTHWISE},
-        joins=(Join("kernel_size", ROWS), INPUT_DIM),
-        values=COMMON_VALUES,
+    "SeparableConv2D": _over_axes("SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, weights=SEPARABLE),
+    "SeparableConvolution2D": _over_axes(
+        "SeparableConv2D", ROWS, tail=SEPARABLE_TAIL, weights=SEPARABLE, keras1_name=True
     ),
+    "Conv2DTranspose": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, refuse=False),
+    "Deconvolution2D": _over_axes("Conv2DTranspose", ROWS, between=SHAPE, keras1_name=True, name_is_old=True),
     "Conv3D": _over_axes("Conv3D", VOLUME),
     "Convolution3D": _over_axes("Conv3D", VOLUME, keras1_name=True),
-    "Conv3DTranspose": _over_axes("Conv3DTranspose", VOLUME, refuse=False),
-    "Deconvolution3D": _over_axes("Conv3DTranspose", VOLUME, keras1_name=True, name_is_old=True),
+    "Conv3DTranspose": _over_axes("Conv3DTranspose", VOLUME, between=SHAPE, refuse=False),
+    "Deconvolution3D": _over_axes("Conv3DTranspose", VOLUME, between=SHAPE, keras1_name=True, name_is_old=True),
 }

@@ -6,7 +6,7 @@ Source: keras/layers of Keras 1.2.2; keras/legacy/interfaces.py of Keras 2.2.4.
 from __future__ import annotations
 
 from pellucid.legacy import values
-from pellucid.legacy.convolutions import KERNEL, PENALTIES
+from pellucid.legacy.convolutions import PENALTIES, WEIGHTS
 from pellucid.legacy.positions import (
     always,
     any_of,
@@ -69,7 +69,7 @@ LAYERS: dict[str, Spelling] = {
             when(1, is_old_initializer, ("output_dim", *DENSE_TAIL)),
             when(1, is_whole, ("input_dim", "output_dim", *DENSE_TAIL[:-1])),  # Keras 0
         ),
-        names={**KERNEL, "output_dim": "units"},
+        names={**WEIGHTS, "output_dim": "units", **COMMON_NAMES},
         joins=(INPUT_DIM,),
         values=COMMON_VALUES,
     ),

@@ -29,7 +29,7 @@ def anywhere(*operands: str, several: str | None = None) -> Callable[[F], F]:
     numbers are computed at once by the native engine, in float32; a weight stands for its values.
 
     Args:
-        operands: the parameters that are operands; all others are settings, and None stays None.
+        operands: the parameters that are operands; all others are settings.
         several: the parameter that is a list of operands, if there is one.
     """
 
@@ -43,7 +43,7 @@ def anywhere(*operands: str, several: str | None = None) -> Callable[[F], F]:
             with _naming(function.__name__):
                 if several is not None:
                     given[several] = _listed(several, given[several])
-                single = [name for name in operands if given.get(name) is not None]
+                single = [name for name in operands if name in given]
                 graph = _graph_of([*(given[name] for name in single), *(given[several] if several else ())])
                 home = graph or Graph()
                 for name in single:

@@ -12,8 +12,8 @@ CASES = [
     case("ReLU", (2, 40), negative_slope=0.3),
     case("Softmax", (2, 3, 5)),
     case("Softmax", (2, 3, 5), axis=1),
-    # Keras 3.15's sparsemax is another function (see activations.sparsemax), and its Activation layer does not know that
-    # glu halves the shape; test_keras_activations holds both functions.
+    # Keras 3.15's sparsemax is another function (see activations.sparsemax), and its Activation layer does not know
+    # that glu halves the shape; test_keras_activations holds both functions.
     *[
         case("Activation", (2, 3, 8), activation=name)
         for name in activations.ACTIVATIONS
