@@ -99,7 +99,7 @@ def test_layer_has_a_row(name):
     if name in WITHOUT_ROW:
         assert not rows, f"{name} has a row although it is excused: {WITHOUT_ROW[name]}"
     else:
-        assert rows, "add a row to tests/cases/layers.py"
+        assert rows, "add a row to the file of its family in tests/cases/layers"
 
 
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)

@@ -138,7 +138,9 @@ def test_ones_own_go_both_ways() -> None:
     restored = constraints.deserialize(written, custom_objects={"doubled": doubled})
     check_close("own function: projection", ours(restored, w), doubled(w), 0.0)
 
-    record = constraints.serialize(OurBounded(3.0))
-    assert keras.constraints.deserialize(record, custom_objects={"OurBounded": TheirBounded}).limit == 3.0
+    record = keras.layers.serialize(keras.layers.Dense(3))
+    record["config"]["kernel_constraint"] = constraints.serialize(OurBounded(3.0))
+    layer = keras.layers.deserialize(record, custom_objects={"OurBounded": TheirBounded})
+    assert layer.kernel_constraint.limit == 3.0
     record = keras.constraints.serialize(TheirBounded(2.0))
     assert constraints.deserialize(record, custom_objects={"TheirBounded": OurBounded}).get_config() == {"limit": 2.0}

@@ -167,7 +167,9 @@ def test_ones_own_go_both_ways() -> None:
     x = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     check_close("own function: penalty", ours(restored, x)[0], theirs(halved, x)[0], 1e-6)
 
-    record = regularizers.serialize(OurScaled(3.0))
-    assert keras.regularizers.deserialize(record, custom_objects={"OurScaled": TheirScaled}).scale == 3.0
+    record = keras.layers.serialize(keras.layers.Dense(3))
+    record["config"]["kernel_regularizer"] = regularizers.serialize(OurScaled(3.0))
+    layer = keras.layers.deserialize(record, custom_objects={"OurScaled": TheirScaled})
+    assert layer.kernel_regularizer.scale == 3.0
     record = keras.regularizers.serialize(TheirScaled(2.0))
     assert regularizers.deserialize(record, custom_objects={"TheirScaled": OurScaled}).get_config() == {"scale": 2.0}

@@ -34,6 +34,10 @@ RENAMED = [
     (keras.Model.fit, "fit", "fit(X=1, y=2, show_accuracy=False)", "fit(x=1, y=2)"),
     (keras.Model.fit, "fit", "fit(1, 2, workers=4, use_multiprocessing=True, max_queue_size=9)", "fit(1, 2)"),
     (keras.Model.predict, "predict", "predict(X=1, workers=4)", "predict(1)"),
+    (keras.Model.evaluate, "evaluate", "evaluate(X=1, y=2, workers=4, show_accuracy=False)", "evaluate(1, 2)"),
+    (keras.Model.train_on_batch, "train_on_batch", "train_on_batch(X=1, y=2)", "train_on_batch(1, 2)"),
+    (keras.layers.InputLayer, "InputLayer", "InputLayer(input_shape=(8,))", "InputLayer((8,))"),
+    (keras.layers.InputLayer, "InputLayer", "InputLayer(batch_input_shape=(None, 8))", "InputLayer((8,))"),
     (keras.Input, "Input", "Input(shape=(8,), input_dtype='float32')", "Input((8,), dtype='float32')"),
     (optimizers.SGD, "SGD", "SGD(lr=0.1, momentum=0.9, nesterov=True)", "SGD(0.1, momentum=0.9, nesterov=True)"),
     (optimizers.SGD, "SGD", "SGD(0.1, 0.9, 0.0, True)", "SGD(0.1, 0.9, nesterov=True)"),
@@ -46,6 +50,8 @@ RENAMED = [
     (optimizers.Adagrad, "Adagrad", "Adagrad(epsilon=None)", "Adagrad(0.01)"),
     (optimizers.Adadelta, "Adadelta", "Adadelta(rho=0.9, epsilon=None)", "Adadelta(1.0, rho=0.9)"),
     (optimizers.Adamax, "Adamax", "Adamax(lr=0.002)", "Adamax(0.002)"),
+    (optimizers.Adadelta, "Adadelta", "Adadelta(lr=0.5)", "Adadelta(0.5)"),
+    (optimizers.Adagrad, "Adagrad", "Adagrad(lr=0.5, decay=0.0)", "Adagrad(0.5)"),
     (optimizers.Nadam, "Nadam", "Nadam(lr=0.002, schedule_decay=0.004)", "Nadam(0.002)"),
     (regularizers.L1, "L1", "L1(l=0.1)", "L1(0.1)"),
     (regularizers.L2, "L2", "L2(l=0.1)", "L2(0.1)"),
@@ -127,6 +133,8 @@ def test_a_model_of_input_and_output() -> None:
         ("SGD", (), {"learning_rate": 0.5, "decay": 0.1}, 0.5),
         ("Adam", (), {"decay": 0.1}, 0.001),
         ("Adadelta", (), {"decay": 0.1}, 1.0),
+        ("Adamax", (), {"decay": 0.1}, 0.002),
+        ("Nadam", (), {"lr": 0.5, "decay": 0.1}, 0.5),
     ],
 )
 def test_decay_is_a_schedule(owner: str, args: tuple[Any, ...], kwargs: dict[str, Any], initial: float) -> None:
@@ -174,6 +182,7 @@ def test_a_number_that_may_be_epsilon_is_refused(
     ("owner", "kwargs", "message"),
     [
         ("fit", {"nb_epoch": 1, "epochs": 1}, "'nb_epoch' and 'epochs'"),
+        ("evaluate", {"show_accuracy": True}, "metrics=\\['accuracy'\\]"),
         ("fit", {"show_accuracy": True}, "metrics=\\['accuracy'\\]"),
         ("ModelCheckpoint", {"period": 2}, "period=2"),
         ("Nadam", {"schedule_decay": 0.1}, "schedule_decay=0.1"),

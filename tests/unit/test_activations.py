@@ -137,6 +137,21 @@ def test_relu_keeps_whole_numbers_whole(settings, compute):
     assert np.array_equal(compute(lambda x: activations.relu(x, **settings), x=x) % 1, np.zeros(12))
 
 
+def test_sparsemax_where_an_entry_enters_the_support(gradient_of):
+    """With 0 and 1 the larger takes all, but only just; the smaller has no say yet."""
+    slope = gradient_of(
+        lambda x, w: activations.sparsemax(x) * w, "x", x=np.array([[0.0, 1.0]]), w=np.array([1.0, 3.0])
+    )
+    assert not slope.any()
+
+
+def test_sparsemax_keeps_its_digits_far_from_0():
+    x = np.array([[1e4, 1e4 + 0.5, 1e4 + 1.0, -1e4], [-1e4, -1e4 + 0.5, -1e4 + 1.0, -2e4]], np.float32)
+    graph = Graph()
+    graph.outputs["y"] = activations.sparsemax(graph.add(ops.Input(x.shape, "x")))
+    assert NativeEngine().prepare(graph).run({"x": x}, {})["y"].tolist() == [[0.0, 0.25, 0.75, 0.0]] * 2
+
+
 def test_sparsemax_by_hand(compute):
     x = [[0.5, 0.5, -1.0], [0.0, 0.5, 1.0], [3.0, 0.0, 1.0], [7.0, 7.0, 7.0], [-1e4, 0.0, 0.25]]
     expected = [[0.5, 0.5, 0.0], [0.0, 0.25, 0.75], [1.0, 0.0, 0.0], [1 / 3] * 3, [0.0, 0.375, 0.625]]

@@ -71,6 +71,13 @@ def test_a_row_of_zeros_has_a_finite_gradient(engine):
     assert np.isfinite(slope).all() and not slope[0].any()
 
 
+@ENGINES
+def test_rows_shorter_than_the_small_number_of_keras(engine):
+    """Lengths count as 1e-7 at least: rows of 1e-8 are a tenth of a unit vector."""
+    penalty, _ = penalty_and_gradient(OrthogonalRegularizer(1.0), [[1e-8, 0.0], [0.0, 1e-8], [0.6, 0.8]], engine)
+    assert penalty == pytest.approx((0.0 + 0.06 + 0.08) / 3, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     "regularizer",
     [L1(0.3), L2(0.3), L1L2(0.2, 0.4), OrthogonalRegularizer(0.7), OrthogonalRegularizer(0.7, "columns")],

@@ -59,7 +59,7 @@ OPTIMIZERS: dict[str, Spelling] = {
 MODELS: dict[str, Spelling] = {
     "Model": Spelling("Model", names={"input": "inputs", "output": "outputs"}),
     "Sequential": Spelling("Sequential"),
-    "Input": Spelling("Input", names={"input_dtype": "dtype", "batch_input_shape": "batch_shape"}),
+    "Input": Spelling("Input", names={"input_dtype": "dtype"}),
     "compile": Spelling(
         "compile",
         order=when(2, are_metrics, ("optimizer", "loss", "metrics", "loss_weights")),
@@ -72,9 +72,7 @@ MODELS: dict[str, Spelling] = {
     "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
-    "train_on_batch": Spelling(
-        "train_on_batch", names={"X": "x"}, dropped={"accuracy": SHOW_ACCURACY["show_accuracy"]}
-    ),
+    "train_on_batch": Spelling("train_on_batch", names={"X": "x"}),
 }
 
 PENALTIES: dict[str, Spelling] = {

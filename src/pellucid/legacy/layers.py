@@ -56,7 +56,8 @@ def _row(
 
 AXES = {"dim_ordering": "data_format"}
 POOL_1D = {"pool_length": "pool_size", "stride": "strides", "border_mode": "padding"}
-POOL = {"poolsize": "pool_size", "stride": "strides", "border_mode": "padding", **AXES}
+POOL = {"border_mode": "padding", **AXES}
+KERAS_0_POOL = {"poolsize": "pool_size", "stride": "strides", **POOL}
 IGNORE_BORDER = {
     "ignore_border": Dropped((True,), advice="padding='same' keeps the windows that reach over the border")
 }
@@ -84,7 +85,6 @@ LAYERS: dict[str, Spelling] = {
     "Dropout": _row("Dropout", {"p": "rate"}),
     "SpatialDropout1D": _row("SpatialDropout1D", {"p": "rate"}),
     "GaussianDropout": _row("GaussianDropout", {"p": "rate"}),
-    "AlphaDropout": _row("AlphaDropout", {"p": "rate"}),
     "GaussianNoise": _row("GaussianNoise", {"sigma": "stddev"}),
     "BatchNormalization": Spelling(
         "BatchNormalization",
@@ -120,11 +120,8 @@ LAYERS: dict[str, Spelling] = {
         values=COMMON_VALUES,
     ),
     **{f"{kind}Pooling1D": _row(f"{kind}Pooling1D", POOL_1D) for kind in ("Max", "Average")},
-    **{
-        f"{kind}Pooling{rank}D": _row(f"{kind}Pooling{rank}D", POOL, dropped=IGNORE_BORDER)
-        for kind in ("Max", "Average")
-        for rank in (2, 3)
-    },
+    **{name: _row(name, POOL) for name in ("AveragePooling2D", "AveragePooling3D", "MaxPooling3D")},
+    "MaxPooling2D": _row("MaxPooling2D", KERAS_0_POOL, dropped=IGNORE_BORDER),
     **{
         name: _row(name, AXES | ({"p": "rate"} if "Dropout" in name else {}))
         for family in (

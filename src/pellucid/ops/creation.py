@@ -22,8 +22,14 @@ TYPES = ("float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16"
 
 def _here(values: np.ndarray, dtype: Any) -> Any:
     """Values as a tensor of the layer that is being emitted; outside of layers as a float32 array."""
-    graph, held = Graph.current(), values.astype(_type_name(dtype)).astype(np.float64)
+    graph, held = Graph.current(), _held(values, dtype)
     return held.astype(np.float32) if graph is None else builder.literal(graph, held)
+
+
+def _held(values: np.ndarray, dtype: Any) -> np.ndarray:
+    """The numbers that a type would hold, in float64."""
+    name = _type_name(dtype)
+    return values.astype(np.float64 if name == "float32" else name).astype(np.float64)
 
 
 def _type_name(dtype: Any) -> str:
@@ -131,7 +137,11 @@ def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
         >>> full((2,), 7.0).tolist()
         [7.0, 7.0]
     """
-    return _here(np.full(checked_sizes(shape, "the shape in ops.full"), float(fill_value)), dtype)
+    sizes, graph = checked_sizes(shape, "the shape in ops.full"), Graph.current()
+    held = _held(np.array(float(fill_value)), dtype)
+    if graph is None:
+        return np.full(sizes, held, np.float32)
+    return builder.broadcast_to(graph.constant(float(held)), sizes)
 
 
 def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *, dtype: Any = None) -> Any:

@@ -21,5 +21,9 @@ WITHOUT_ROW = {
     "Input": "a function that returns a symbolic tensor",
     "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
     "Layer": "the base class",
+    **dict.fromkeys(
+        ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"),
+        "a function that makes the layer of that name and calls it",
+    ),
 }
 """Public names of `pellucid.layers` that compute nothing, and why."""
