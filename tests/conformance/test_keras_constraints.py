@@ -143,4 +143,6 @@ def test_ones_own_go_both_ways() -> None:
     layer = keras.layers.deserialize(record, custom_objects={"OurBounded": TheirBounded})
     assert layer.kernel_constraint.limit == 3.0
     record = keras.constraints.serialize(TheirBounded(2.0))
+    names = {"module": None, "class_name": "OurBounded", "registered_name": "OurBounded"}  # Keras adds where it stands
+    assert constraints.serialize(OurBounded(2.0)) == record | names
     assert constraints.deserialize(record, custom_objects={"TheirBounded": OurBounded}).get_config() == {"limit": 2.0}

@@ -1,8 +1,4 @@
-"""Convolution and pooling of every geometry against PyTorch: results and gradients, drawn by Hypothesis.
-
-PyTorch keeps channels first and pads evenly, so data are turned around and padded by hand here; how many zeros a
-padding word adds is written out once more, from Keras's documentation.
-"""
+"""Convolution and pooling of every geometry against PyTorch: results and gradients, drawn by Hypothesis."""
 
 from __future__ import annotations
 
@@ -16,69 +12,32 @@ from geometries import convolutions, poolings
 from hypothesis import HealthCheck, given, settings
 from keras_oracle import Answer, Case, answer_ours, check_answers, make_ours, random_factors, random_inputs
 from torch.nn import functional
+from torch_oracle import channels_first, convolution, in_format, padded
+from torch_oracle import zeros_to_add as zeros_to_add  # test_torch_pooling takes it from here
 
-CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
 MAXIMA = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)
 MEANS = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
 
 many = settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def zeros_to_add(word: str, size: int, window: int, stride: int, dilation: int) -> tuple[int, int]:
-    """Before and after one axis."""
-    reach = (window - 1) * dilation
-    if word == "same":
-        total = max((math.ceil(size / stride) - 1) * stride + reach + 1 - size, 0)
-        return total // 2, total - total // 2
-    return {"valid": (0, 0), "causal": (reach, 0), "full": (reach, reach)}[word]
-
-
-def _channels_first(x: torch.Tensor, options: dict[str, Any]) -> torch.Tensor:
-    return x.movedim(-1, 1) if options["data_format"] == "channels_last" else x
-
-
-def _in_format(y: torch.Tensor, options: dict[str, Any]) -> torch.Tensor:
-    return y.movedim(1, -1) if options["data_format"] == "channels_last" else y
-
-
-def _padded(x: torch.Tensor, options: dict[str, Any], window: tuple[int, ...], value: float = 0.0) -> torch.Tensor:
-    """x, channels first, with what the padding word adds."""
-    rank = x.ndim - 2
-    dilation = options.get("dilation_rate", (1,) * rank)
-    strides = options["strides"] or window
-    amounts = [
-        zeros_to_add(options["padding"], *numbers)
-        for numbers in zip(x.shape[2:], window, strides, dilation, strict=True)
-    ]
-    return functional.pad(x, [n for pair in reversed(amounts) for n in pair], value=value)
-
-
-def _convolution(x: torch.Tensor, weights: list[torch.Tensor], options: dict[str, Any]) -> torch.Tensor:
-    rank = x.ndim - 2
-    kernel = weights[0].permute(rank + 1, rank, *range(rank))
-    padded = _padded(_channels_first(x, options), options, options["kernel_size"])
-    settings = {"stride": options["strides"], "dilation": options["dilation_rate"], "groups": options["groups"]}
-    y = CONVOLUTIONS[rank - 1](padded, kernel, weights[1] if len(weights) > 1 else None, **settings)
-    return _in_format(y, options)
-
-
 def _pooling(x: torch.Tensor, options: dict[str, Any], kind: str) -> torch.Tensor:
     """Padding never wins a maximum and never counts in a mean."""
     rank, window = x.ndim - 2, options["pool_size"]
-    strides, x = options["strides"] or window, _channels_first(x, options)
+    strides, x = options["strides"] or window, channels_first(x, options)
     if kind == "Max":
-        y = MAXIMA[rank - 1](_padded(x, options, window, -math.inf), window, strides)
+        y = MAXIMA[rank - 1](padded(x, options, window, -math.inf), window, strides)
     else:
-        inside = MEANS[rank - 1](_padded(torch.ones_like(x), options, window), window, strides)
-        y = MEANS[rank - 1](_padded(x, options, window), window, strides) / inside
-    return _in_format(y, options)
+        inside = MEANS[rank - 1](padded(torch.ones_like(x), options, window), window, strides)
+        y = MEANS[rank - 1](padded(x, options, window), window, strides) / inside
+    return in_format(y, options)
 
 
 def _answer(case: Case, x: np.ndarray, weights: list[np.ndarray]) -> Answer:
     data = torch.tensor(x, requires_grad=True)
     parameters = [torch.tensor(weight, requires_grad=True) for weight in weights]
     if case.kind.startswith("Conv"):
-        y = _convolution(data, parameters, case.options)
+        y = convolution(data, parameters, case.options)
     else:
         y = _pooling(data, case.options, case.kind[:-9])
     (y * torch.tensor(random_factors(tuple(y.shape)))).sum().backward()

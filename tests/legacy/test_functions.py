@@ -50,6 +50,8 @@ RENAMED = [
     (optimizers.Adagrad, "Adagrad", "Adagrad(epsilon=None)", "Adagrad(0.01)"),
     (optimizers.Adadelta, "Adadelta", "Adadelta(rho=0.9, epsilon=None)", "Adadelta(1.0, rho=0.9)"),
     (optimizers.Adamax, "Adamax", "Adamax(lr=0.002)", "Adamax(0.002)"),
+    (optimizers.Adamax, "Adamax", "Adamax(epsilon=None)", "Adamax(0.002)"),
+    (optimizers.Nadam, "Nadam", "Nadam(epsilon=None)", "Nadam(0.002)"),
     (optimizers.Adadelta, "Adadelta", "Adadelta(lr=0.5)", "Adadelta(0.5)"),
     (optimizers.Adagrad, "Adagrad", "Adagrad(lr=0.5, decay=0.0)", "Adagrad(0.5)"),
     (optimizers.Nadam, "Nadam", "Nadam(lr=0.002, schedule_decay=0.004)", "Nadam(0.002)"),
@@ -59,6 +61,10 @@ RENAMED = [
     (regularizers.L1L2, "l1l2", "l1l2(l2=0.5)", "L1L2(0.01, 0.5)"),
     (regularizers.L1L2, "l1l2", "l1l2(0.5)", "L1L2(0.5, 0.01)"),
     (regularizers.L1, "activity_l1", "activity_l1(l=0.1)", "L1(0.1)"),
+    (regularizers.L1, "activity_l1", "activity_l1()", "L1()"),
+    (regularizers.L2, "activity_l2", "activity_l2(l=0.1)", "L2(0.1)"),
+    (regularizers.L1L2, "ActivityRegularizer", "ActivityRegularizer(0.1)", "L1L2(0.1)"),
+    (regularizers.L1L2, "L1L2Regularizer", "L1L2Regularizer(0.1, 0.2)", "L1L2(0.1, 0.2)"),
     (regularizers.L2, "activity_l2", "activity_l2(0.1)", "L2(0.1)"),
     (regularizers.L1L2, "activity_l1l2", "activity_l1l2(l1=0.1)", "L1L2(0.1, 0.01)"),
     (regularizers.L1L2, "WeightRegularizer", "WeightRegularizer(l1=0.1)", "L1L2(0.1)"),
@@ -73,7 +79,7 @@ RENAMED = [
     (utils.normalize, "normalize", "normalize(a=[1.0])", "normalize([1.0])"),
     (ModelCheckpoint, "ModelCheckpoint", "ModelCheckpoint('a', period=1)", "ModelCheckpoint('a')"),
     (ReduceLROnPlateau, "ReduceLROnPlateau", "ReduceLROnPlateau(epsilon=1)", "ReduceLROnPlateau(min_delta=1)"),
-    (TensorBoard, "TensorBoard", "TensorBoard('a', write_grads=True)", "TensorBoard('a')"),
+    (TensorBoard, "TensorBoard", "TensorBoard('a', write_grads=True, batch_size=8)", "TensorBoard('a')"),
 ]  # fmt: skip
 
 

@@ -137,6 +137,21 @@ def test_the_same_seed_gives_the_same_numbers_either_way(tmp_path: Path) -> None
     assert run(COMMAND, "run", "keras3_digits.py", "1", cwd=SCRIPTS).stdout == changed.stdout
 
 
+PLACES = [os.environ.get("PELLUCID_MNIST"), Path(__file__).parents[3] / "shared" / "data" / "mnist"]
+MNIST = next((Path(place) for place in PLACES if place and Path(place).is_dir()), None)
+
+
+@pytest.mark.skipif(MNIST is None, reason="set PELLUCID_MNIST to a folder with the four MNIST files")
+def test_a_script_of_keras_1_on_mnist() -> None:
+    """The folder is given on the command line; the history is read under the name of that time."""
+    outcome = run(COMMAND, "run", "keras1_mnist.py", str(MNIST), cwd=SCRIPTS)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Filters: 32 of 3x3\n" in outcome.stdout
+    assert accuracy(outcome.stdout) > 0.88
+    assert outcome.stdout.split()[-1] == f"{accuracy(outcome.stdout):.4f}"
+    assert "today history['val_accuracy']" in outcome.stderr
+
+
 # As Python does it --------------------------------------------------------------------------------------------------
 
 PLAIN = {
@@ -215,6 +230,24 @@ def test_theanos_order_of_axes(tmp_path: Path) -> None:
     assert run(COMMAND, "run", "--channels-first", script, cwd=tmp_path).stdout == "th (None, 4, 26, 26)\n"
     outcome = run(COMMAND, "run", script, "--channels-first", cwd=tmp_path)
     assert outcome.returncode == 1 and "ShapeError" in outcome.stderr
+
+
+def test_for_which_keras_it_was_written(tmp_path: Path) -> None:
+    """Settles two bare numbers and what is not said; without it the script stops, and the option is named."""
+    script = written(
+        tmp_path,
+        """
+        from keras.layers import Conv2D
+        from keras.optimizers import Adadelta
+        print(Adadelta().learning_rate, Conv2D(4, 3, 3).strides)
+        """,
+    )
+    assert run(COMMAND, "run", "--keras", "2", script, cwd=tmp_path).stdout == "1.0 (1, 1)\n"
+    outcome = run(COMMAND, "run", "--keras", "3", script, cwd=tmp_path)
+    assert (outcome.stdout, outcome.stderr) == ("0.001 (3, 3)\n", "")
+    outcome = run(COMMAND, "run", script, cwd=tmp_path)
+    assert outcome.returncode == 1 and "`pellucid run --keras 2` or `--keras 3` says" in outcome.stderr
+    assert run(COMMAND, "run", "--keras", "4", script, cwd=tmp_path).returncode == 2
 
 
 @pytest.mark.parametrize("name", ["missing.py", "."])

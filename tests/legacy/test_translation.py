@@ -94,14 +94,20 @@ LAYERS = [
 ]
 
 
-@pytest.mark.parametrize("name", LAYERS)
+OWNERS = [*LAYERS, *(name for name in SPELLINGS if SPELLINGS[name].today in LAYERS and name not in LAYERS)]
+
+
+@pytest.mark.parametrize("name", OWNERS)
 def test_words_that_every_layer_took(name: str) -> None:
-    """Whatever the layer, unless it has a parameter of that name today."""
-    names = option_names(getattr(layers, name))
+    """Whatever the layer, under its old names too."""
+    spelling = SPELLINGS.get(name)
+    today = spelling.today if spelling else name
+    names = option_names(getattr(layers, today))
+    usual = dict(spelling.defaults) if spelling else {}
     old = {"batch_input_shape": (None, 8, 4), "input_dtype": "float32"}
-    assert translated(name, [], old, names)[0] == {"input_shape": (8, 4), "dtype": "float32"}
-    expected = (None, 4) if name in ("Conv1D", "LocallyConnected1D") else (4,)
-    assert translated(name, [], {"input_dim": 4}, names)[0] == {"input_shape": expected}
+    assert translated(name, [], old, names)[0] == {"input_shape": (8, 4), "dtype": "float32", **usual}
+    expected = (None, 4) if today in ("Conv1D", "LocallyConnected1D") else (4,)
+    assert translated(name, [], {"input_dim": 4}, names)[0] == {"input_shape": expected, **usual}
 
 
 @pytest.mark.parametrize(
@@ -202,6 +208,11 @@ AS_WRITTEN = {
     "Conv2D(32, nb_row=3, nb_col=5)": "Conv2D(32, (3, 5))",
     "Convolution2D(32, 3, nb_col=5)": "Conv2D(32, (3, 5))",
     "Convolution3D(8, 3, 3, kernel_dim3=2)": "Conv3D(8, (3, 3, 2))",
+    "SeparableConv2D(8, 3, 3, 'he_normal')": (
+        "SeparableConv2D(8, (3, 3), depthwise_initializer='he_normal', pointwise_initializer='he_normal')"
+    ),
+    "Conv3DTranspose(8, 3, 3, 3)": "Conv3DTranspose(8, (3, 3, 3))",
+    "Convolution2D(8, 3, 3, atrous_rate=2)": "Conv2D(8, (3, 3), dilation_rate=2)",
     "Conv3D(8, 3, 3, 3)": "Conv3D(8, (3, 3, 3))",
     "Conv2DTranspose(32, 4, 4, border_mode='same')": "Conv2DTranspose(32, (4, 4), padding='same')",
     "Conv1D(8, 3, 'he_normal', 'relu')": "Conv1D(8, 3, kernel_initializer='he_normal', activation='relu')",
@@ -220,9 +231,14 @@ AS_WRITTEN = {
     ),
     "Dense(784, 10, init='normal')": "Dense(10, input_shape=(784,), kernel_initializer='random_normal')",
     "Reshape(dims=(4, 4))": "Reshape((4, 4))",
-    "MaxPooling2D(poolsize=(2, 2), ignore_border=True)": "MaxPooling2D((2, 2))",
+    "Convolution3D(8, 1, 3, 3, 3)": "Conv3D(8, (3, 3, 3))",
+    "MaxPooling2D(poolsize=(2, 2), stride=(1, 1), ignore_border=True)": "MaxPooling2D((2, 2), (1, 1))",
     # Names that are old in themselves.
     "Deconvolution2D(32, (3, 3), strides=(2, 2))": "Conv2DTranspose(32, (3, 3), strides=(2, 2))",
+    "AtrousConvolution1D(32, 3)": "Conv1D(32, 3)",
+    "AtrousConvolution2D(32, (3, 3))": "Conv2D(32, (3, 3))",
+    "Deconvolution3D(32, (3, 3, 3))": "Conv3DTranspose(32, (3, 3, 3))",
+    "ThresholdedReLU()": "ReLU(threshold=1.0)",
     "AtrousConvolution1D(32, 3, atrous_rate=2)": "Conv1D(32, 3, dilation_rate=2)",
     "ThresholdedReLU(0.5)": "ReLU(threshold=0.5)",
     # Values by position whose form is old.
@@ -267,6 +283,7 @@ OLD = {
     "AtrousConvolution1D": "Conv1D",
     "AtrousConvolution2D": "Conv2D",
     "Deconvolution2D": "Conv2DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
     "ThresholdedReLU": "ReLU",
 }
 

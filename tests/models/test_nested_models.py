@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid import Input, Model, Sequential, callbacks, layers, load_model
 from pellucid.errors import ArgumentError, PellucidError
 
 IMAGES = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype(np.float32)
@@ -149,3 +149,106 @@ def test_compile_with_several_outputs(case: str) -> None:
     arguments, message = WRONG_COMPILE[case]
     with pytest.raises(ArgumentError, match=message):
         model.compile("sgd", **arguments)
+
+
+def _inner_and_outer() -> tuple[Sequential, Sequential]:
+    inner = Sequential([Input((5,)), layers.Dense(5), layers.Activation("relu")], name="inner")
+    return inner, Sequential([inner, layers.Activation("tanh")])
+
+
+def test_a_change_inside_shows_outside() -> None:
+    """Programs of the outer model do not outlive what they were made of."""
+    inner, outer = _inner_and_outer()
+    rows = np.random.default_rng(1).normal(size=(6, 5)).astype(np.float32)
+    np.testing.assert_allclose(outer.predict(rows), np.tanh(inner.predict(rows)), atol=1e-6)
+    inner.pop()
+    linear = rows @ inner.layers[0].kernel.numpy()
+    np.testing.assert_allclose(outer.predict(rows), np.tanh(linear), atol=1e-6)
+    inner.add(layers.Dense(5, name="late"))
+    np.testing.assert_allclose(outer.predict(rows), np.tanh(inner.predict(rows)), atol=1e-6)
+    assert outer.count_params() == 60
+
+
+def test_freezing_and_thawing() -> None:
+    """What no gradient changes stays so; what was frozen by the whole model learns again."""
+    model = Sequential([Input((5,)), layers.Dense(4), layers.BatchNormalization()])
+    model.trainable = False
+    assert model.trainable_weights == []
+    model.trainable = True
+    assert [weight.name for weight in model.trainable_weights] == ["kernel", "bias", "gamma", "beta"]
+
+
+def test_a_model_cannot_hold_itself() -> None:
+    """Neither at once nor through another one."""
+    model = Sequential([Input((5,)), layers.Dense(5)])
+    with pytest.raises(ArgumentError, match="cannot be a layer of itself"):
+        model.add(model)
+
+
+def test_a_wrong_shape_names_the_inner_model() -> None:
+    """What it was made for, and what came."""
+    inner = Sequential([Input((5,)), layers.Dense(3)], name="inner")
+    with pytest.raises(PellucidError, match=r'Sequential "inner" was made for inputs of \(5,\), got \(4,\)'):
+        inner(Input((4,)))
+
+
+def test_open_sizes_inside_known_ones() -> None:
+    """The inner model takes any size, the outer one says which; both run."""
+    inner = Sequential([Input((None, None, 1)), layers.Conv2D(2, 3)], name="inner")
+    x = Input((8, 8, 1))
+    outer = Model(x, inner(x))
+    assert outer.output_shape == (None, 6, 6, 2)
+    assert inner.output_shape == (None, None, None, 2)
+    assert outer.predict(IMAGES).shape == (4, 6, 6, 2)
+    assert inner.predict(np.ones((2, 5, 7, 1), np.float32)).shape == (2, 3, 5, 2)
+
+
+def test_tuples_are_lists() -> None:
+    """Where several tensors or arrays are named."""
+    a, b = Input((5,), name="a"), Input((5,), name="b")
+    model = Model((a, b), layers.Add()((a, b)))
+    rows = np.ones((3, 5), np.float32)
+    np.testing.assert_array_equal(model.predict((rows, rows)), model.predict([rows, rows]))
+
+
+def test_an_input_that_nothing_depends_on() -> None:
+    """It must be given all the same."""
+    a, b = Input((5,), name="a"), Input((5,), name="b")
+    model = Model([a, b], layers.Dense(2)(a))
+    model.compile("sgd", "mse")
+    rows = np.ones((3, 5), np.float32)
+    model.fit([rows, rows], np.ones((3, 2)), verbose=0)
+    with pytest.raises(PellucidError, match="has 2 inputs"):
+        model.predict(rows)
+
+
+def test_an_output_without_a_loss_needs_no_targets() -> None:
+    """As None in a list, or left out of a dictionary."""
+    x = Input((5,))
+    model = Model(x, [layers.Dense(3, name="a")(x), layers.Dense(3, name="b")(x)])
+    model.compile("sgd", loss=["mse", None])
+    rows, y = np.ones((4, 5), np.float32), np.zeros((4, 3))
+    before = model.get_layer("b").get_weights()
+    for targets in ([y, None], {"a": y}):
+        assert model.fit(rows, targets, verbose=0).history["loss"][0] > 0
+    assert all(map(np.array_equal, before, model.get_layer("b").get_weights()))
+
+
+def test_interrupted_between_models() -> None:
+    """Ctrl-C ends training of a nested model after the batch; the inner model keeps what was learned."""
+
+    class Stop(callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    inner = Sequential([Input((5,)), layers.Dense(5)], name="inner")
+    outer = Sequential([inner, layers.Dense(1)])
+    outer.compile("sgd", "mse")
+    before = inner.get_weights()
+    rows = np.ones((8, 5), np.float32)
+    history = outer.fit(rows, np.zeros((8, 1)), batch_size=2, epochs=3, verbose=0, callbacks=[Stop()])
+    assert history.interrupted
+    assert not np.array_equal(before[0], inner.get_weights()[0])
+    expected = inner.predict(rows) @ outer.layers[1].kernel.numpy() + outer.layers[1].bias.numpy()
+    np.testing.assert_allclose(outer.predict(rows), expected, atol=1e-6)

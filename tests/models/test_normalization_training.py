@@ -335,6 +335,12 @@ def test_open_spatial_sizes() -> None:
         assert model.predict(np.ones((2, *size, 6))).shape == (2, *size, 6)
 
 
+def test_a_negative_variance_has_no_root() -> None:
+    """Batch renormalisation starts from the deviation; the message names the weight."""
+    with pytest.raises(PellucidError, match="moving_stddev"):
+        layers.BatchNormalization(renorm=True, moving_variance_initializer=-np.ones(3))(Input((3,)))
+
+
 def test_named_groups_are_suggested() -> None:
     """The message says which numbers of groups there are."""
     with pytest.raises(PellucidError, match=r"does not divide the 12 channels.*1, 2, 3, 4, 6, 12, or -1"):

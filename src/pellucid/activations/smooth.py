@@ -299,6 +299,8 @@ def mish(x: Tensor) -> Tensor:
 def gelu(x: Tensor, approximate: bool = False) -> Tensor:
     """x times the probability that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2.
 
+    Right to about 1e-7 |x|; below -5, where the result is smaller than that, it has no digits of its own.
+
     Args:
         x: any shape.
         approximate: whether to take x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))) / 2 instead; they differ by at most

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import nullcontext
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
@@ -15,7 +16,7 @@ import typer
 
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.config import set_image_data_format
-from pellucid.legacy import Translation, collected
+from pellucid.legacy import Translation, TwoReadings, collected, written_for
 
 INTERRUPTED = 130
 BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": True}
@@ -25,6 +26,9 @@ BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": Tru
 def run(
     script: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A Python script that imports Keras.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the script finds in sys.argv.")] = None,
+    keras: Annotated[
+        int | None, typer.Option(min=1, max=3, help="For which Keras it was written, where words alone do not tell.")
+    ] = None,
     channels_first: Annotated[
         bool, typer.Option("--channels-first", help="For scripts of Keras 1 that expect Theano's order of axes.")
     ] = False,
@@ -36,7 +40,7 @@ def run(
     """
     if channels_first:
         set_image_data_format("channels_first")
-    with collected() as found:
+    with collected() as found, written_for(keras) if keras is not None else nullcontext():
         try:
             return _as_python(script, arguments or [])
         finally:
@@ -65,6 +69,8 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         sys.stdout.flush()
         traceback = _from_script(error.__traceback__, path)
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        if isinstance(error, TwoReadings):
+            typer.echo("pellucid: `pellucid run --keras 2` or `--keras 3` says which reading is meant", err=True)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     finally:
         sys.argv, sys.path[0], sys.modules["__main__"] = argv, first, main

@@ -117,6 +117,18 @@ class Tensor:
     def __le__(self, other: Operand) -> Tensor:
         return self._combine("greater_equal", other, self)
 
+    def __bool__(self) -> bool:
+        raise GraphError(
+            "a tensor has no value while a layer is being described; choose by ops.where(condition, a, b), not by if"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Tensor) or other is None:
+            return self is other
+        raise GraphError("a tensor has no value while a layer is being described; compare by ops.equal(a, b)")
+
+    __hash__ = object.__hash__
+
     def __getitem__(self, index: Any) -> Tensor:
         """Elements by whole numbers and slices (step 1), as of an array: x[:, 1:3], x[..., 0]."""
         places = list(index) if isinstance(index, tuple) else [index]
@@ -292,7 +304,8 @@ class Graph:
 
     def parameter(self, op: Parameter) -> Tensor:
         """A window of the state: its value in this step, or what was assigned to it so far."""
-        return self._assigned.get(op) or self.leaf(op)
+        assigned = self._assigned.get(op)
+        return self.leaf(op) if assigned is None else assigned
 
     def assign(self, op: Parameter, value: Tensor) -> None:
         """Let a window of the state have a new value: for what follows in this graph, and from the next run on."""

@@ -14,11 +14,11 @@ from typing import Any, ClassVar, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import legacy
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments, shape_inference
+from pellucid.layers.layer_class import InAllSpellings, built_properly, option_names
 from pellucid.layers.plain import plain
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all
@@ -52,28 +52,7 @@ class LayerOptions(CommonOptions, total=False):
     activity_regularizer: object
 
 
-class _InAllSpellings(type):
-    """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cls.__module__.startswith("pellucid."):
-            args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
-        return super().__call__(*args, **kwargs)
-
-    @property
-    def __signature__(cls) -> inspect.Signature:
-        """That of `__init__`: what editors and `help` show."""
-        signature = inspect.signature(cls.__init__)  # type: ignore[misc]
-        return signature.replace(parameters=list(signature.parameters.values())[1:])
-
-
-def option_names(cls: type) -> list[str]:
-    """The names of a layer class's own options, in their order."""
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-
-
-class Layer(metaclass=_InAllSpellings):
+class Layer(metaclass=InAllSpellings):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),
@@ -127,6 +106,15 @@ class Layer(metaclass=_InAllSpellings):
         arguments.one_of("dtype", options.get("dtype") or "float32", ("float32",), self.label)
         self._own_weights: list[Weight] = []
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
+
+    _is_building = False
+    _builds_once: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Whoever calls `build` from outside builds the layer properly, and once."""
+        super().__init_subclass__(**options)
+        if "build" in vars(cls) and cls._builds_once:
+            cls.build = built_properly(cls.build)  # type: ignore[method-assign]
 
     @classmethod
     def _check_options(cls, options: LayerOptions) -> None:
@@ -257,7 +245,7 @@ class Layer(metaclass=_InAllSpellings):
         """The shape of the result, batch first, None where open."""
         if self.input_shape_built is None:
             raise ArgumentError(f"{self.label} has no output shape before it knows its input; use it in a model first")
-        return self.compute_output_shape(self.input_shape_built)
+        return self._result_shape(self.input_shape_built)
 
     def count_params(self) -> int:
         """Number of weights, counted as numbers."""
@@ -370,13 +358,18 @@ class Layer(metaclass=_InAllSpellings):
         if self.built:
             return
         try:
+            self._is_building = True
             with Graph.outside():
                 self.build(input_shape)
             self._take_initial_weights()
         except Exception:
             self.unbuild()
             raise
+        finally:
+            self._is_building = False
         self.input_shape_built = input_shape
+        if not self._trainable:
+            self.trainable = False  # the parts too, which were made unfrozen
 
     @property
     def _is_ours(self) -> bool:
@@ -405,7 +398,9 @@ class Layer(metaclass=_InAllSpellings):
         It follows from the operations that `call` emits. An axis of the result is open (None) where its size changes
         with that of an open axis of the input.
         """
-        shape = shape_inference.checked(input_shape, self.label)
+        return self._result_shape(shape_inference.checked(input_shape, self.label))
+
+    def _result_shape(self, shape: InputShape) -> InputShape:
         self.ensure_built(shape)
         try:
             return shape_inference.output_shape(self.emit, shape)
@@ -456,7 +451,7 @@ class Layer(metaclass=_InAllSpellings):
                     "start from Input(shape), and run arrays through model.predict(x)"
                 )
         shapes = [item.shape for item in arranged] if isinstance(arranged, list) else arranged.shape
-        shape = self.compute_output_shape(shapes)
+        shape = self._result_shape(shapes)
         call = Call(self, tuple(items), isinstance(arranged, list), len(self.calls), shape, training)
         self.calls.append(call)
         return call.outputs

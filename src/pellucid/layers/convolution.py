@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar, Unpack
+from typing import Unpack
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
+from pellucid.geometry import Padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.channels import on_images
-from pellucid.layers.padding_modes import PADDING_MODES, padded
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
-from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.layers.weighted_sum import Initial
+from pellucid.layers.windowed_sum import WindowedSum
 
 
-class Convolution(WeightedSum):
+class Convolution(WindowedSum):
     """What Conv1D, Conv2D and Conv3D share: everything but the number of spatial axes."""
 
-    sees = "window"
-    rank: ClassVar[int]
     kernel: Weight
 
     def __init__(
@@ -49,49 +45,30 @@ class Convolution(WeightedSum):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
-        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
-        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
-        self.padding = arguments.padding(padding, self.rank, self.label, PADDINGS)
-        self.padding_mode = arguments.one_of("padding_mode", padding_mode, PADDING_MODES, self.label)
-        self.data_format = arguments.data_format(data_format, self.label)
-        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self.groups = arguments.whole_number("groups", groups, self.label)
+        self._set_window(kernel_size, strides, padding, data_format, dilation_rate, padding_mode)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         if self.filters % self.groups:
             raise ArgumentError(f"{self.label}: groups={self.groups} must divide filters={self.filters}")
 
-    def window(self, spatial: Sequence[int]) -> Window:
-        """How the kernel slides over an input of these spatial sizes."""
-        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
-        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
-
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (spatial..., channels / groups, filters) and the bias (filters,)."""
-        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        _, channels = self._meet(input_shape)
         if channels % self.groups:
             raise ShapeError(
                 f"{self.label}: groups={self.groups} must divide input channels={channels}; got input {input_shape}"
             )
-        kernel = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self._add_kernel(kernel)
+        self.kernel = self._add_kernel((*self.kernel_size, channels // self.groups, self.filters))
         self._add_bias((self.filters,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve, add the bias, activate."""
-        return on_images(inputs, self.rank, self.data_format, self._convolved)
+        return self._summed(inputs, self._sums)
 
-    def _convolved(self, x: Tensor) -> Tensor:
-        window = self.window(x.shape[1:-1])
-        if self.padding_mode != "zeros":
-            x = padded(x, window.padding, self.padding_mode)
-            window = replace(window, padding=((0, 0),) * self.rank)
-        return self._finished(builder.convolution(x, self.kernel.tensor(x.graph), window, self.groups))
-
-    def get_config(self) -> dict[str, Any]:
-        """As Keras writes it; `padding_mode`, which Keras does not know, only where it is not "zeros"."""
-        further = {} if self.padding_mode == "zeros" else {"padding_mode": self.padding_mode}
-        return super().get_config() | further
+    def _sums(self, x: Tensor) -> Tensor:
+        x, window = self._seen(x)
+        return builder.convolution(x, self.kernel.tensor(x.graph), window, self.groups)
 
 
 class Conv1D(Convolution):

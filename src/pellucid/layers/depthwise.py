@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Unpack
+from typing import Unpack
 
-from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
+from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
-from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.layers.weighted_sum import Initial
+from pellucid.layers.windowed_sum import WindowedSum
 
 
 def depthwise(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
@@ -21,11 +21,9 @@ def depthwise(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
     return builder.convolution(x, builder.reshape(kernel, (*size, 1, channels * multiplier)), window, channels)
 
 
-class DepthwiseConvolution(WeightedSum):
+class DepthwiseConvolution(WindowedSum):
     """What DepthwiseConv1D and DepthwiseConv2D share."""
 
-    sees = "window"
-    rank: ClassVar[int]
     kernel: Weight
 
     def __init__(
@@ -45,42 +43,36 @@ class DepthwiseConvolution(WeightedSum):
         activity_regularizer: object = None,
         depthwise_constraint: object = None,
         bias_constraint: object = None,
+        *,
+        padding_mode: str = "zeros",
         **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
-        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
-        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
-        self.padding = arguments.padding(padding, self.rank, self.label, PADDINGS)
         self.depth_multiplier = arguments.whole_number("depth_multiplier", depth_multiplier, self.label)
-        self.data_format = arguments.data_format(data_format, self.label)
-        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
+        self._set_window(kernel_size, strides, padding, data_format, dilation_rate, padding_mode)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
 
-    def window(self, spatial: Sequence[int]) -> Window:
-        """How the kernel slides over an input of these spatial sizes."""
-        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
-        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
-
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (spatial..., channels, multiplier) and the bias (channels * multiplier,)."""
-        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        _, channels = self._meet(input_shape)
         self.kernel = self._add_kernel((*self.kernel_size, channels, self.depth_multiplier), options="depthwise")
         self._add_bias((channels * self.depth_multiplier,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve each channel, add the bias, activate."""
-        return on_images(inputs, self.rank, self.data_format, self._convolved)
+        return self._summed(inputs, self._sums)
 
-    def _convolved(self, x: Tensor) -> Tensor:
-        return self._finished(depthwise(x, self.kernel.tensor(x.graph), self.window(x.shape[1:-1])))
+    def _sums(self, x: Tensor) -> Tensor:
+        x, window = self._seen(x)
+        return depthwise(x, self.kernel.tensor(x.graph), window)
 
 
 class DepthwiseConv1D(DepthwiseConvolution):
     """Depthwise convolution over one axis.
 
-    Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias + sum over
-    taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
+    Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias[c *
+    depth_multiplier + m] + sum over taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
 
     Args:
         kernel_size: taps of each filter [elements].
@@ -95,6 +87,7 @@ class DepthwiseConv1D(DepthwiseConvolution):
         depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
         activity_regularizer: likewise, on the output; averaged over the batch.
         depthwise_constraint, bias_constraint: what the weights are projected to after each update.
+        padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv1D`).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -116,8 +109,9 @@ class DepthwiseConv1D(DepthwiseConvolution):
 class DepthwiseConv2D(DepthwiseConvolution):
     """Depthwise convolution over two axes: images.
 
-    Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias + sum over
-    taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
+    Channel c gives `depth_multiplier` feature maps: y[n, i, j, c * depth_multiplier + m] = activation(bias[c *
+    depth_multiplier + m] + sum over taps (k, l) of x[n, i * s + k * d - top, j * s + l * d - left, c] *
+    kernel[k, l, c, m]).
 
     Args:
         kernel_size: taps of each filter [pixels].
@@ -132,6 +126,7 @@ class DepthwiseConv2D(DepthwiseConvolution):
         depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
         activity_regularizer: likewise, on the output; averaged over the batch.
         depthwise_constraint, bias_constraint: what the weights are projected to after each update.
+        padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv2D`).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:

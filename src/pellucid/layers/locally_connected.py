@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Unpack
+from typing import Unpack
+
+import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.geometry import Window, resolve_padding
+from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
-from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.layers.weighted_sum import Initial
+from pellucid.layers.windowed_sum import WindowedSum
 
 
-class LocallyConnected(WeightedSum):
+class LocallyConnected(WindowedSum):
     """What LocallyConnected1D and LocallyConnected2D share."""
 
-    sees = "window"
-    rank: ClassVar[int]
     kernel: Weight
+    _spatial: list[int]
 
     def __init__(
         self,
@@ -46,32 +46,25 @@ class LocallyConnected(WeightedSum):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
-        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
-        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
+        self._set_window(kernel_size, strides, "valid", data_format)
         self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
-        self.data_format = arguments.data_format(data_format, self.label)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        if implementation != 1:
+        self.implementation = arguments.whole_number("implementation", implementation, self.label)
+        if self.implementation != 1:
             raise ArgumentError(
                 f"{self.label}: implementation must be 1 (Keras 2's others keep the kernel in other shapes), got "
                 f"{implementation!r}"
             )
-        self.implementation = 1
-
-    def window(self, spatial: Sequence[int]) -> Window:
-        """How the window slides over an input of these spatial sizes."""
-        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": (1,) * self.rank}
-        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (places, taps * channels, filters) and the bias (places..., filters)."""
-        spatial, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
-        known = [size for size in spatial if size is not None]
-        if len(known) < self.rank:
+        spatial, channels = self._meet(input_shape)
+        self._spatial = [size for size in spatial if size is not None]
+        if len(self._spatial) < self.rank:
             raise ShapeError(f"{self.label}: all sizes must be known, since each place has weights; got {input_shape}")
         try:
-            places = self.window(known).output_shape(known)
+            places = self.window(self._spatial).output_shape(self._spatial)
         except ShapeError as error:
             raise ShapeError(f"{self.label}: {error}; got input {input_shape}") from error
         self.kernel = self._add_kernel((math.prod(places), math.prod(self.kernel_size) * channels, self.filters))
@@ -79,62 +72,56 @@ class LocallyConnected(WeightedSum):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Multiply what each place sees with the filters of that place, add the bias, activate."""
-        return on_images(inputs, self.rank, self.data_format, self._connected)
+        return self._summed(inputs, self._sums)
 
-    def _connected(self, x: Tensor) -> Tensor:
-        """y[n, p, f] = sum over i of patches[n, p, i] * kernel[p, i, f], as one product of matrices for each place."""
+    def _sums(self, x: Tensor) -> Tensor:
+        """s[n, p, f] = sum over i of patches[n, p, i] * kernel[p, i, f], as one product of matrices for each place."""
         batch, *spatial, channels = x.shape
+        if spatial != self._spatial:
+            raise ShapeError(
+                f"{self.label} has weights for each place of {tuple(self._spatial)}, got an input of {tuple(spatial)}; "
+                "use another layer, with weights of its own, for this input"
+            )
         window = self.window(spatial)
         places = window.output_shape(spatial)
-        flat = builder.reshape(x, (batch, math.prod(spatial) * channels))
-        seen = builder.gather(flat, self._sources(window, spatial, channels), 1)
-        patches = builder.reshape(seen, (batch, math.prod(places), window.taps * channels))
-        sums = builder.matmul(builder.transpose(patches, (1, 0, 2)), self.kernel.tensor(x.graph))
-        return self._finished(builder.reshape(builder.transpose(sums, (1, 0, 2)), (batch, *places, self.filters)))
+        rows = builder.reshape(x, (batch, math.prod(spatial), channels))
+        seen = builder.gather(rows, _positions(window, spatial), 1)
+        seen = builder.reshape(seen, (batch, math.prod(places), window.taps, channels))
+        # The order within a patch is Keras 2's: taps, then channels; with channels_first channels, then taps.
+        order = (1, 0, 2, 3) if self.data_format == "channels_last" else (1, 0, 3, 2)
+        patches = builder.reshape(builder.transpose(seen, order), (math.prod(places), batch, window.taps * channels))
+        sums = builder.matmul(patches, self.kernel.tensor(x.graph))
+        return builder.reshape(builder.transpose(sums, (1, 0, 2)), (batch, *places, self.filters))
 
-    def _sources(self, window: Window, spatial: Sequence[int], channels: int) -> list[int]:
-        """For each place, tap and channel the element of the flat input; -1 for padding.
 
-        The order within a patch is Keras 2's: taps, then channels; with channels_first channels, then taps.
-        """
-        first = self.data_format == "channels_first"
-        taps = list(itertools.product(*map(range, window.size)))
-        order = (
-            [(tap, channel) for channel in range(channels) for tap in taps]
-            if first
-            else [(tap, channel) for tap in taps for channel in range(channels)]
-        )
-        return [
-            self._source(window, spatial, place, tap) * channels + channel
-            if self._source(window, spatial, place, tap) >= 0
-            else -1
-            for place in itertools.product(*map(range, window.output_shape(spatial)))
-            for tap, channel in order
-        ]
-
-    @staticmethod
-    def _source(window: Window, spatial: Sequence[int], place: Sequence[int], tap: Sequence[int]) -> int:
-        """The number of the position that a tap of a window reads, row by row; -1 outside."""
-        number = 0
-        for axis, size in enumerate(spatial):
-            index = window.source(axis, place[axis], tap[axis])
-            if not 0 <= index < size:
-                return -1
-            number = number * size + index
-        return number
+def _positions(window: Window, spatial: Sequence[int]) -> np.ndarray:
+    """For each place, and within it for each tap, the number of the position that is read, row by row; -1 outside."""
+    number, inside = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
+    for axis, (size, count) in enumerate(zip(spatial, window.output_shape(spatial), strict=True)):
+        taps = range(window.size[axis])
+        source = np.array([[window.source(axis, place, tap) for tap in taps] for place in range(count)])
+        source = source[None, :, None, :]
+        shape = (len(number) * count, number.shape[1] * len(taps))
+        number = (number[:, None, :, None] * size + source).reshape(shape)
+        inside = (inside[:, None, :, None] & (source >= 0) & (source < size)).reshape(shape)
+    return np.where(inside, number, -1).ravel()
 
 
 class LocallyConnected1D(LocallyConnected):
-    """As `Conv1D`, but with weights of its own at each place: over one axis.
+    """As `Conv1D`, but with weights of its own at each place.
+
+    y[n, o, f] = activation(bias[o, f] + sum over taps k and channels c of x[n, o * stride + k - before, c] *
+    kernel[o, k * channels + c, f]).
 
     What convolution learns once and uses everywhere is learned here for each place apart: many more weights, and no
-    equivariance to shifts.
+    equivariance to shifts. The kernel is Keras 2's (its implementation 1): (places, taps * channels, filters), with
+    channels_first (places, channels * taps, filters); the bias is (places, filters) in either format.
 
     Args:
         filters: number of feature maps, >= 1.
         kernel_size: taps of each filter [elements].
         strides: step of the window [elements].
-        padding: "valid" or "same".
+        padding: "valid", or "same" (which Keras 2 has with other implementations only).
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         activation: name or function; None means linear.
         use_bias: whether one number per place and filter is added.
@@ -142,7 +129,7 @@ class LocallyConnected1D(LocallyConnected):
         kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
         activity_regularizer: likewise, on the output; averaged over the batch.
         kernel_constraint, bias_constraint: what the weights are projected to after each update.
-        implementation: 1.
+        implementation: 1. Keras 2's 2 and 3 compute the same from kernels of other shapes.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -163,16 +150,21 @@ class LocallyConnected1D(LocallyConnected):
 
 
 class LocallyConnected2D(LocallyConnected):
-    """As `Conv2D`, but with weights of its own at each place: over two axes: images.
+    """As `Conv2D`, but with weights of its own at each place.
+
+    y[n, i, j, f] = activation(bias[i, j, f] + sum over taps (k, l) and channels c of x[n, i * s + k - top,
+    j * s + l - left, c] * kernel[i * columns + j, (k * taps + l) * channels + c, f]), where the result has so many
+    columns, and a row of the window so many taps.
 
     What convolution learns once and uses everywhere is learned here for each place apart: many more weights, and no
-    equivariance to shifts.
+    equivariance to shifts. The kernel is Keras 2's (its implementation 1): (places, taps * channels, filters), with
+    channels_first (places, channels * taps, filters); the bias is (rows, columns, filters) in either format.
 
     Args:
         filters: number of feature maps, >= 1.
         kernel_size: taps of each filter [pixels].
         strides: step of the window [pixels].
-        padding: "valid" or "same".
+        padding: "valid", or "same" (which Keras 2 has with other implementations only).
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         activation: name or function; None means linear.
         use_bias: whether one number per place and filter is added.
@@ -180,7 +172,7 @@ class LocallyConnected2D(LocallyConnected):
         kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
         activity_regularizer: likewise, on the output; averaged over the batch.
         kernel_constraint, bias_constraint: what the weights are projected to after each update.
-        implementation: 1.
+        implementation: 1. Keras 2's 2 and 3 compute the same from kernels of other shapes.
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:

@@ -24,21 +24,39 @@ def padded(x: Tensor, amounts: Sequence[tuple[int, int]], mode: str) -> Tensor:
     Source: torch.nn.Conv2d, padding_mode.
     """
     for axis, (before, after) in enumerate(amounts, start=1):
-        size = x.shape[axis]
-        most = {"reflect": size - 1, "circular": size}.get(mode, before + after)
-        if max(before, after) > most:
-            raise ShapeError(
-                f"padding_mode={mode!r} can add at most {most} elements to an axis of {size}, got {(before, after)}"
-            )
         if before or after:
-            x = builder.gather(x, [_source(i, size, mode) for i in range(-before, size + after)], axis)
+            x = _replicated(x, axis, before, after) if mode == "replicate" else _taken(x, axis, before, after, mode)
     return x
 
 
-def _source(index: int, size: int, mode: str) -> int:
-    """The element of the input that stands at `index`, which may lie outside."""
-    if mode == "circular":
-        return index % size
+def _replicated(x: Tensor, axis: int, before: int, after: int) -> Tensor:
+    """x between so many copies of its first and of its last element."""
+    size = x.shape[axis]
+    edges = [
+        (builder.slice_axis(x, axis, place, place + 1), times) for place, times in ((0, before), (size - 1, after))
+    ]
+    first, last = (
+        [builder.broadcast_to(edge, (*x.shape[:axis], times, *x.shape[axis + 1 :]))] if times else []
+        for edge, times in edges
+    )
+    return builder.concatenate([*first, x, *last], axis)
+
+
+def _taken(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """x with elements of its other end ("circular") or mirrored at its edges ("reflect")."""
+    size = x.shape[axis]
+    most = size if mode == "circular" else size - 1
+    if max(before, after) > most:
+        raise ShapeError(
+            f"padding_mode={mode!r} can add at most {most} elements to an axis of {size}, got {(before, after)}"
+        )
+    return builder.gather(x, [source(i, size, mode) for i in range(-before, size + after)], axis)
+
+
+def source(index: int, size: int, mode: str) -> int:
+    """The element of an axis of `size` elements that stands at `index`, which may lie outside; -1 where a zero does."""
+    if 0 <= index < size or mode == "zeros":
+        return index if 0 <= index < size else -1
     if mode == "replicate":
         return min(max(index, 0), size - 1)
-    return -index if index < 0 else 2 * (size - 1) - index if index >= size else index
+    return index % size if mode == "circular" else size - 1 - abs(size - 1 - abs(index))

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Unpack
+from typing import Unpack
 
-from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
+from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.channels import on_images
 from pellucid.layers.depthwise import depthwise
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
-from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.layers.weighted_sum import Initial
+from pellucid.layers.windowed_sum import WindowedSum
 
 
-class SeparableConvolution(WeightedSum):
+class SeparableConvolution(WindowedSum):
     """What SeparableConv1D and SeparableConv2D share."""
 
-    sees = "window"
-    rank: ClassVar[int]
     depthwise_kernel: Weight
     pointwise_kernel: Weight
 
@@ -45,29 +43,22 @@ class SeparableConvolution(WeightedSum):
         depthwise_constraint: object = None,
         pointwise_constraint: object = None,
         bias_constraint: object = None,
+        *,
+        padding_mode: str = "zeros",
         **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
-        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
-        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
-        self.padding = arguments.padding(padding, self.rank, self.label, PADDINGS)
-        self.data_format = arguments.data_format(data_format, self.label)
-        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self.depth_multiplier = arguments.whole_number("depth_multiplier", depth_multiplier, self.label)
+        self._set_window(kernel_size, strides, padding, data_format, dilation_rate, padding_mode)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint)
         self._set_kernel("pointwise", pointwise_initializer, pointwise_regularizer, pointwise_constraint)
 
-    def window(self, spatial: Sequence[int]) -> Window:
-        """How the depthwise kernel slides over an input of these spatial sizes."""
-        numbers = {"size": self.kernel_size, "strides": self.strides, "dilation": self.dilation_rate}
-        return Window(**numbers, padding=resolve_padding(self.padding, spatial, **numbers))
-
     def build(self, input_shape: SymbolicShape) -> None:
         """Create both kernels, (spatial..., channels, multiplier) and (1..., channels * multiplier, filters), and the
         bias (filters,)."""
-        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        _, channels = self._meet(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.depthwise_kernel = self._add_kernel(shape, "depthwise_kernel", "depthwise")
         shape = (*(1,) * self.rank, channels * self.depth_multiplier, self.filters)
@@ -76,19 +67,21 @@ class SeparableConvolution(WeightedSum):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve each channel, mix the channels, add the bias, activate."""
-        return on_images(inputs, self.rank, self.data_format, self._convolved)
+        return self._summed(inputs, self._sums)
 
-    def _convolved(self, x: Tensor) -> Tensor:
+    def _sums(self, x: Tensor) -> Tensor:
         ones, none = (1,) * self.rank, ((0, 0),) * self.rank
-        around = depthwise(x, self.depthwise_kernel.tensor(x.graph), self.window(x.shape[1:-1]))
-        mixed = builder.convolution(around, self.pointwise_kernel.tensor(x.graph), Window(ones, ones, ones, none))
-        return self._finished(mixed)
+        x, window = self._seen(x)
+        around = depthwise(x, self.depthwise_kernel.tensor(x.graph), window)
+        return builder.convolution(around, self.pointwise_kernel.tensor(x.graph), Window(ones, ones, ones, none))
 
 
 class SeparableConv1D(SeparableConvolution):
-    """Separable convolution over one axis: a depthwise convolution, then a 1-tap convolution to `filters` maps.
+    """Separable convolution over one axis: a depthwise convolution, then a convolution of one tap.
 
-    It has 3·3·1 + 3·8 + 8 weights where a full convolution from 3 to 8 channels has 3·3·8 + 8.
+    z[n, o, c * depth_multiplier + m] = sum over taps k of x[n, o * stride + k * dilation - before, c] *
+    depthwise_kernel[k, c, m]; y[n, o, f] = activation(bias[f] + sum over j of z[n, o, j] * pointwise_kernel[0, j, f]).
+    From 3 to 8 channels with 3 taps that is 3·3 + 3·8 + 8 weights, where `Conv1D` has 3·3·8 + 8.
 
     Args:
         filters: number of feature maps, >= 1.
@@ -107,6 +100,7 @@ class SeparableConv1D(SeparableConvolution):
         activity_regularizer: likewise, on the output; averaged over the batch.
         depthwise_constraint, pointwise_constraint, bias_constraint: what the weights are projected to
             after each update.
+        padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv1D`).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
@@ -125,9 +119,12 @@ class SeparableConv1D(SeparableConvolution):
 
 
 class SeparableConv2D(SeparableConvolution):
-    """Separable convolution over two axes: images: a depthwise convolution, then a 1-tap convolution to `filters` maps.
+    """Separable convolution over two axes, images: a depthwise convolution, then a convolution of one tap.
 
-    It has 3·3·3·1 + 3·8 + 8 weights where a full convolution from 3 to 8 channels has 3·3·3·8 + 8.
+    z[n, i, j, c * depth_multiplier + m] = sum over taps (k, l) of x[n, i * s + k * d - top, j * s + l * d - left, c] *
+    depthwise_kernel[k, l, c, m]; y[n, i, j, f] = activation(bias[f] + sum over p of z[n, i, j, p] *
+    pointwise_kernel[0, 0, p, f]). From 3 to 8 channels with 3 x 3 taps that is 3·3·3 + 3·8 + 8 weights, where `Conv2D`
+    has 3·3·3·8 + 8.
 
     Args:
         filters: number of feature maps, >= 1.
@@ -146,6 +143,7 @@ class SeparableConv2D(SeparableConvolution):
         activity_regularizer: likewise, on the output; averaged over the batch.
         depthwise_constraint, pointwise_constraint, bias_constraint: what the weights are projected to
             after each update.
+        padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv2D`).
         options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Unpack
+from typing import Unpack
 
-from pellucid.errors import ArgumentError
-from pellucid.geometry import Window
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.graph.windows import ConvolutionInputGradient
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.channels import on_images
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
-from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.layers.weighted_sum import Initial
+from pellucid.layers.windowed_sum import SpatialSum
 
 
-class TransposedConvolution(WeightedSum):
+class TransposedConvolution(SpatialSum):
     """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose share.
 
     It is the gradient of a convolution with respect to its input, used forward: from the output back to the input a
-    window of the same kernel, strides and dilation would lead.
+    window of the same kernel, strides and dilation would lead. There is no padding "full": "valid" keeps all that any
+    input reaches.
     """
 
-    rank: ClassVar[int]
     kernel: Weight
 
     def __init__(
@@ -49,16 +49,13 @@ class TransposedConvolution(WeightedSum):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
-        self.kernel_size = arguments.per_axis("kernel_size", kernel_size, self.rank, self.label)
-        self.strides = arguments.per_axis("strides", strides, self.rank, self.label)
+        self._set_taps(kernel_size, strides, data_format, dilation_rate)
         self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
         self.output_padding = (
             None
             if output_padding is None
             else arguments.per_axis("output_padding", output_padding, self.rank, self.label, minimum=0)
         )
-        self.data_format = arguments.data_format(data_format, self.label)
-        self.dilation_rate = arguments.per_axis("dilation_rate", dilation_rate, self.rank, self.label)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         for extra, stride in zip(self.output_padding or (), self.strides, strict=False):
@@ -70,29 +67,35 @@ class TransposedConvolution(WeightedSum):
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the kernel (spatial..., filters, channels) and the bias (filters,)."""
-        _, channels = arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
+        _, channels = self._meet(input_shape)
         self.kernel = self._add_kernel((*self.kernel_size, self.filters, channels))
         self._add_bias((self.filters,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Spread, add the bias, activate."""
-        return on_images(inputs, self.rank, self.data_format, self._spread)
+        return self._summed(inputs, self._sums)
 
-    def _spread(self, x: Tensor) -> Tensor:
+    def _sums(self, x: Tensor) -> Tensor:
         crops = [self._crop(axis) for axis in range(self.rank)]
+        axes = zip(x.shape[1:-1], self.strides, self.kernel_size, self.dilation_rate, crops, strict=True)
         sizes = [
-            (count - 1) * stride + (taps - 1) * dilation + 1 - before - max(after, 0)
-            for count, stride, taps, dilation, (before, after) in zip(
-                x.shape[1:-1], self.strides, self.kernel_size, self.dilation_rate, crops, strict=True
-            )
+            (count - 1) * stride + (taps - 1) * dilation + 1 - before - after
+            for count, stride, taps, dilation, (before, after) in axes
         ]
+        if not all(1 <= size <= MAX_SIZE for size in sizes):
+            raise ShapeError(
+                f"{self.label}: a result of the sizes {tuple(sizes)} is impossible, each must be from 1 to {MAX_SIZE}; "
+                "change strides, padding or output_padding"
+            )
+        # What Keras takes off, the operation leaves out; where Keras adds zeros after the end (after < 0), so do we.
+        reached = [size + min(after, 0) for size, (_, after) in zip(sizes, crops, strict=True)]
         padding = tuple((before, max(after, 0)) for before, after in crops)
         window = Window(self.kernel_size, self.strides, self.dilation_rate, padding)
-        op = ConvolutionInputGradient(window, 1, (x.shape[0], *sizes, self.filters))
+        op = ConvolutionInputGradient(window, 1, (x.shape[0], *reached, self.filters))
         y = x.graph.add(op, x, self.kernel.tensor(x.graph))
-        for axis, (_, after) in enumerate(crops, start=1):
-            y = builder.pad_axis(y, axis, 0, -after) if after < 0 else y
-        return self._finished(y)
+        for axis, (size, inside) in enumerate(zip(sizes, reached, strict=True), start=1):
+            y = builder.pad_axis(y, axis, 0, size - inside)
+        return y
 
     def _crop(self, axis: int) -> tuple[int, int]:
         """How much Keras takes off the full result, before and after; negative where it adds zeros.
@@ -114,15 +117,18 @@ class TransposedConvolution(WeightedSum):
 class Conv1DTranspose(TransposedConvolution):
     """Transposed convolution over one axis.
 
-    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
-    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+    y[n, o, f] = activation(bias[f] + sum over inputs i, taps k and channels c with i * stride + k * dilation - before
+    = o of x[n, i, c] * kernel[k, f, c]), where `before` elements of the full result are left out ("valid": none).
 
     Args:
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [elements].
         strides: distance between the places where neighbouring inputs put their filters [elements].
-        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
-        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        padding: "valid" keeps all that is reached: (inputs - 1) * stride + max(extent, stride) elements, where extent =
+            (kernel_size - 1) * dilation_rate + 1; "same" keeps inputs * stride of them, from the middle.
+        output_padding: the size by Keras's other rule, with output_padding below the stride: "valid" then has
+            (inputs - 1) * stride + extent + output_padding elements, "same" (inputs - 1) * stride + extent % 2 +
+            output_padding. None for the sizes above.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements].
         activation: name or function; None means linear.
@@ -152,15 +158,19 @@ class Conv1DTranspose(TransposedConvolution):
 class Conv2DTranspose(TransposedConvolution):
     """Transposed convolution over two axes: images grow.
 
-    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
-    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+    y[n, o, p, f] = activation(bias[f] + sum over inputs (i, j), taps (k, l) and channels c with i * s + k * d - top = o
+    and j * s + l * d - left = p of x[n, i, j, c] * kernel[k, l, f, c]), where `top` rows and `left` columns of the full
+    result are left out ("valid": none).
 
     Args:
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [pixels].
         strides: distance between the places where neighbouring inputs put their filters [pixels].
-        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
-        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        padding: "valid" keeps all that is reached: (inputs - 1) * stride + max(extent, stride) elements, where extent =
+            (kernel_size - 1) * dilation_rate + 1; "same" keeps inputs * stride of them, from the middle.
+        output_padding: the size by Keras's other rule, with output_padding below the stride: "valid" then has
+            (inputs - 1) * stride + extent + output_padding elements, "same" (inputs - 1) * stride + extent % 2 +
+            output_padding. None for the sizes above.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels].
         activation: name or function; None means linear.
@@ -190,15 +200,17 @@ class Conv2DTranspose(TransposedConvolution):
 class Conv3DTranspose(TransposedConvolution):
     """Transposed convolution over three axes: volumes grow.
 
-    y[n, i * stride + k * dilation, f] is the sum over all inputs i, taps k and channels c that meet there of
-    x[n, i, c] * kernel[k, f, c]; then bias and activation.
+    As `Conv2DTranspose`, with one more spatial axis: kernels are (depth, rows, columns, filters, channels).
 
     Args:
         filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [voxels].
         strides: distance between the places where neighbouring inputs put their filters [voxels].
-        padding: "valid" (all that is reached) or "same" (inputs * stride elements).
-        output_padding: further elements after the end, below the stride; None for Keras's choice.
+        padding: "valid" keeps all that is reached: (inputs - 1) * stride + max(extent, stride) elements, where extent =
+            (kernel_size - 1) * dilation_rate + 1; "same" keeps inputs * stride of them, from the middle.
+        output_padding: the size by Keras's other rule, with output_padding below the stride: "valid" then has
+            (inputs - 1) * stride + extent + output_padding elements, "same" (inputs - 1) * stride + extent % 2 +
+            output_padding. None for the sizes above.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [voxels].
         activation: name or function; None means linear.

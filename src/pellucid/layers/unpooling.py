@@ -6,7 +6,7 @@ import math
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder, windows
-from pellucid.layers import arguments, shape_inference
+from pellucid.layers import arguments
 from pellucid.layers.channels import to_channels_last, to_format
 from pellucid.layers.symbolic import InputShape, SymbolicShape
 from pellucid.layers.windowed_pooling import SlidingWindow
@@ -19,11 +19,10 @@ class _MaxUnpooling(SlidingWindow):
         """Nothing to learn; checks the shapes."""
         self._matched(input_shape)
 
-    def compute_output_shape(self, input_shape: InputShape) -> SymbolicShape:
+    def _result_shape(self, shape: InputShape) -> SymbolicShape:
         """That of x. Open sizes are not tried out, as they are elsewhere: those of y follow from those of x."""
-        shapes = shape_inference.checked(input_shape, self.label)
-        _, x = self._matched(shapes)
-        self.ensure_built(shapes)
+        _, x = self._matched(shape)
+        self.ensure_built(shape)
         return (None, *x[1:])
 
     def call(self, inputs: list[Tensor]) -> Tensor:

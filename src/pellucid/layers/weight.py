@@ -191,8 +191,8 @@ class Weight:
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)
 
-    def __getitem__(self, index: Any) -> np.ndarray:
-        return np.asarray(self.numpy()[index])
+    def __getitem__(self, index: Any) -> Any:
+        return self._value()[index] if Graph.current() is not None else np.asarray(self.numpy()[index])
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
         self._view[index] = _numbers_only(np.asarray(value), self.path)

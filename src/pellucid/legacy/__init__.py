@@ -9,6 +9,7 @@ Source: Keras 1.2.2 and 2.2.4 (keras/legacy/interfaces.py), https://github.com/k
 
 from pellucid.legacy.calls import accepts_old_spelling, translate
 from pellucid.legacy.curves import Curves
+from pellucid.legacy.generation import TwoReadings, written_for
 from pellucid.legacy.old_name import OldName
 from pellucid.legacy.warning import LegacyWarning, Translation, collected, tell
 
@@ -17,8 +18,10 @@ __all__ = [
     "LegacyWarning",
     "OldName",
     "Translation",
+    "TwoReadings",
     "accepts_old_spelling",
     "collected",
     "tell",
     "translate",
+    "written_for",
 ]

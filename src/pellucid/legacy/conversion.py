@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError
+from pellucid.legacy.generation import generation
 from pellucid.legacy.spelling import Join, OldCall, Order, Spelling
 from pellucid.legacy.values import OMITTED
 from pellucid.legacy.warning import tell
@@ -41,8 +42,10 @@ class Conversion:
         taken = set(self.call.parameters[: len(args)])
         for name in taken & set(kwargs):
             raise self._twice(self.sources.get(name, name), name)
+        missing = {k: v for k, v in self.spelling.defaults.items() if k not in kwargs and k not in taken}
+        self.changed |= bool(missing) and generation() in (1, 2)
         if self.changed:
-            kwargs |= {k: v for k, v in self.spelling.defaults.items() if k not in kwargs and k not in taken}
+            kwargs |= missing
             if self.spelling.finish is not None:
                 args, kwargs = self.spelling.finish(args, kwargs)
             self._tell(args, kwargs)

@@ -43,12 +43,14 @@ OPTIMIZERS: dict[str, Spelling] = {
     "RMSprop": _optimizer(
         "RMSprop",
         0.001,
-        tiny_epsilon(2, "momentum", any_of(with_word("decay", RMSPROP), when(2, is_none, RMSPROP))),
+        tiny_epsilon(2, "momentum", RMSPROP, any_of(with_word("decay", RMSPROP), when(2, is_none, RMSPROP))),
     ),
     "Adagrad": _optimizer(
         "Adagrad",
         0.01,
-        tiny_epsilon(1, "initial_accumulator_value", any_of(with_word("decay", ADAGRAD), when(1, is_none, ADAGRAD))),
+        tiny_epsilon(
+            1, "initial_accumulator_value", ADAGRAD, any_of(with_word("decay", ADAGRAD), when(1, is_none, ADAGRAD))
+        ),
         as_today=False,
     ),
     "Adadelta": _optimizer("Adadelta", 1.0, as_today=False),

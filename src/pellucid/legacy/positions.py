@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from pellucid.errors import ArgumentError
+from pellucid.legacy.generation import TwoReadings, generation
 from pellucid.legacy.spelling import OldCall, Order
 from pellucid.legacy.values import INITIALIZERS, KERAS1_INITIALIZERS
 from pellucid.legacy.wording import call_text
@@ -81,7 +81,7 @@ def kernel_sizes(
         parts: the names of those numbers.
         old_words: arguments whose presence says that the call is an old one.
         keras1_name: whether the name of the class is Keras 1's, and with it the meaning of bare numbers.
-        refuse: whether numbers that Keras 1 and Keras 3 read differently are refused; otherwise the name decides.
+        refuse: whether numbers that Keras 1 and Keras 3 read differently are refused; otherwise they are Keras 3's.
         oldest: Keras 0's, which had one number more.
     """
     rank = len(parts)
@@ -94,20 +94,21 @@ def kernel_sizes(
             return oldest
         behind = call.args[1 + sizes] if len(call.args) > 1 + sizes else None
         padded = isinstance(behind, str) and behind in PADDINGS
-        clearly_old = rank == 3 or behind is not None or not old_words.isdisjoint(call.kwargs)
-        clearly_new = padded or (refuse and any(word in call.kwargs for word in STEP_WORDS))
-        if sizes < 2 or (padded and not keras1_name) or (sizes < rank and not (keras1_name and refuse)):
+        if sizes < 2 or (not keras1_name and (padded or sizes < rank)):
             return None
-        if sizes == rank and not clearly_new and (clearly_old or keras1_name):
+        said = generation()
+        clearly_old = rank == 3 or behind is not None or said in (1, 2) or not old_words.isdisjoint(call.kwargs)
+        new_words = padded or (refuse and any(word in call.kwargs for word in STEP_WORDS))
+        if sizes == rank and not new_words and (clearly_old or (keras1_name and said != 3)):
             return order
-        if refuse:
-            raise two_readings(today, call, parts)
-        return order if keras1_name and sizes == rank else None
+        if said == 3 or not refuse:
+            return None
+        raise two_readings(today, call, parts)
 
     return reading
 
 
-def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> ArgumentError:
+def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> TwoReadings:
     """The error for whole numbers that Keras 1 and Keras 3 read differently; both readings are spelt out."""
     rank, (filters, size, step) = len(parts), call.args[:3]
     others = {name: value for name, value in call.kwargs.items() if name != "strides"}
@@ -117,7 +118,7 @@ def two_readings(today: str, call: OldCall, parts: tuple[str, ...]) -> ArgumentE
     new = call_text(today, (filters, size), {"strides": step, **others})
     came = call_text(call.owner, call.args, call.kwargs)
     square = "x".join([str(size)] * rank)
-    return ArgumentError(
+    return TwoReadings(
         f"{came} can be read in two ways: Keras 1 and 2 read a kernel of {shape}, today {old}; tf.keras and Keras 3 "
         f"read a kernel of {square} that moves {step} at a time, today {new}. Write the one that is meant"
     )
@@ -164,27 +165,30 @@ def any_of(*readings: Reading) -> Reading:
     return lambda call: next((order for order in (reading(call) for reading in readings) if order is not None), None)
 
 
-def tiny_epsilon(place: int, today: str, order: Reading) -> Reading:
+def tiny_epsilon(place: int, today: str, old: Order, is_old: Reading) -> Reading:
     """For optimisers where epsilon stood in the place that another setting has today.
 
-    A number that small is refused, since it may be either; Keras 1's order holds where `order` says so.
+    A number that small is refused, since it may be either, unless somebody has said for which Keras it is written.
 
     Args:
         place: of epsilon.
         today: the setting that stands there now.
-        order: when the old order holds in any case.
+        old: Keras 1's order.
+        is_old: when it holds in any case.
     """
 
     def reading(call: OldCall) -> Order | None:
-        found = order(call)
+        found = is_old(call)
         value = call.args[place] if len(call.args) > place else 0
         if found is not None or not is_number(value) or not 0 < value < 1e-3:
             return found
+        if generation() is not None:
+            return None if generation() == 3 else old
         came, first = call_text(call.owner, call.args, call.kwargs), call.args[:place]
-        old, new = (call_text(call.owner, first, {name: value}) for name in ("epsilon", today))
-        raise ArgumentError(
-            f"{came} can be read in two ways: {value} was epsilon in Keras 1 and 2, today {old}; it is {today} in "
-            f"Keras 3, today {new}. Write the one that is meant"
+        once, now = (call_text(call.owner, first, {name: value}) for name in ("epsilon", today))
+        raise TwoReadings(
+            f"{came} can be read in two ways: {value} was epsilon in Keras 1 and 2, today {once}; it is {today} in "
+            f"Keras 3, today {now}. Write the one that is meant"
         )
 
     return reading

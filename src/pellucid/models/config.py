@@ -206,9 +206,9 @@ def compile_arguments(record: Config) -> Config | None:
     }
 
 
-def layer_class_of(name: Any) -> type[Layer]:
+def layer_class_of(name: Any, module: Any = None) -> type[Layer]:
     """The class that a file names: one of `LAYERS`, or of the classes in `custom_objects`."""
-    own = registry.custom_object(name)
+    own = None if module == "keras.layers" else registry.custom_object(name)
     if isinstance(own, type) and issubclass(own, Layer):
         return own
     if not isinstance(name, str) or name not in LAYERS:
@@ -224,7 +224,7 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
         FileError: the class is not one of `LAYERS`, or an option is unknown or wrong; the message names the layer.
     """
     name, config = record.get("class_name"), record.get("config")
-    layer_class = layer_class_of(name)
+    layer_class = layer_class_of(name, record.get("module"))
     if isinstance(config, dict) and "name" not in config and registry.custom_object(name) is not None:
         config = config | {"name": record.get("name") or unique_name(snake_case(str(name)))}  # Keras may leave it out
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):

@@ -111,6 +111,7 @@ class Model(Layer):
 
     # What it is made of.
 
+    _builds_once = False  # a Sequential model may be built by hand
     layers: list[Layer]
 
     @property

@@ -142,7 +142,8 @@ class BatchNormalization(AffineNormalization):
         return self.add_weight(self.sizes, initializer, name=name, trainable=False)
 
     def _first_stddev(self, shape: Shape) -> np.ndarray:
-        return np.sqrt(self.moving_variance_initializer(shape))
+        with np.errstate(invalid="ignore"):  # of a negative variance: refused when the weight is made
+            return np.sqrt(self.moving_variance_initializer(shape))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalise by the batch in training, by the moving averages otherwise."""

@@ -1,0 +1,52 @@
+"""The class of layer classes: how they are called, what options they have, and how they are built."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from pellucid import legacy
+from pellucid.layers import shape_inference
+
+
+class InAllSpellings(type):
+    """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.__module__.startswith("pellucid."):
+            args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of `__init__`: what editors and `help` show."""
+        signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def option_names(cls: type) -> list[str]:
+    """The names of a layer class's own options, in their order; with those of its base that it hands on by `**`."""
+    names: dict[str, None] = {}
+    for owner in cls.__mro__:
+        if "__init__" not in vars(owner):
+            continue
+        parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]  # type: ignore[misc]
+        names |= dict.fromkeys(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return list(names)
+
+
+def built_properly(build: Callable[..., None]) -> Callable[..., None]:
+    """A `build` that does its work within `ensure_built` only, and calls that otherwise."""
+
+    @functools.wraps(build)
+    def wrapper(self: Any, input_shape: Any) -> None:
+        if self._is_building:
+            build(self, input_shape)
+        else:
+            self.ensure_built(shape_inference.checked(input_shape, self.label))
+
+    return wrapper

@@ -1,0 +1,49 @@
+"""For which Keras a script was written, where somebody says so: it settles what the words alone leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pellucid.errors import ArgumentError
+
+GENERATIONS = (1, 2, 3)
+_said: list[int] = []
+
+
+class TwoReadings(ArgumentError):
+    """A call that means one thing in one Keras and another in the next."""
+
+
+def generation() -> int | None:
+    """The Keras that calls are written for, or None if nobody has said it."""
+    return _said[-1] if _said else None
+
+
+@contextmanager
+def written_for(keras: int) -> Iterator[None]:
+    """Inside, calls that can be read in two ways are read as that Keras read them, and have its defaults.
+
+    Args:
+        keras: 1, 2 or 3.
+
+    Raises:
+        ArgumentError: there is no such Keras.
+
+    Example:
+        >>> from pellucid import layers
+        >>> from pellucid.legacy import collected
+        >>> with written_for(2), collected():
+        ...     layers.Conv2D(8, 3, 3).kernel_size
+        (3, 3)
+        >>> with written_for(3):
+        ...     layers.Conv2D(8, 3, 3).strides
+        (3, 3)
+    """
+    if isinstance(keras, bool) or keras not in GENERATIONS:
+        raise ArgumentError(f"Keras has the generations 1, 2 and 3, got {keras!r}")
+    _said.append(keras)
+    try:
+        yield
+    finally:
+        _said.pop()

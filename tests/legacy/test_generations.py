@@ -1,0 +1,93 @@
+"""Where somebody says for which Keras a call was written, nothing has two meanings, and defaults are that Keras's."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import pytest
+from keras import layers as keras_layers
+from keras import optimizers as keras_optimizers
+from recording import parameters, read_back, translated
+
+from pellucid import layers, legacy, optimizers
+from pellucid.errors import ArgumentError
+from pellucid.legacy import TwoReadings, written_for
+
+
+def said(keras: int | None) -> AbstractContextManager[None]:
+    """Inside, it is said for which Keras calls are written, or not."""
+    return nullcontext() if keras is None else written_for(keras)
+
+
+KERNEL, STEPS = "Conv2D(8, (3, 2))", "Conv2D(8, 3, 2)"
+TABLE = [
+    ("Conv2D(8, 3, 2)", KERNEL, None, STEPS),
+    ("Convolution2D(8, 3, 2)", KERNEL, KERNEL, STEPS),
+    ("Conv2D(8, 3, 2, padding='same')", None, None, "Conv2D(8, 3, 2, 'same')"),
+    ("Convolution2D(8, 3, 2, padding='same')", None, None, "Conv2D(8, 3, 2, 'same')"),
+    ("Conv2D(8, 3, 2, border_mode='same')", *["Conv2D(8, (3, 2), padding='same')"] * 3),
+    ("Conv2D(8, (3, 3), 2)", *["Conv2D(8, (3, 3), 2)"] * 3),
+    ("Conv2DTranspose(8, 3, 2)", "Conv2DTranspose(8, (3, 2))", *["Conv2DTranspose(8, 3, 2)"] * 2),
+    ("Convolution3D(8, 3, 2)", None, None, "Conv3D(8, 3, 2)"),
+]
+"""For a call what it means in Keras 1 and 2, unsaid, and in Keras 3; None where it is refused."""
+
+
+@pytest.mark.parametrize(("written", "old", "unsaid", "new"), TABLE, ids=[row[0] for row in TABLE])
+def test_numbers_with_two_meanings(written: str, old: str | None, unsaid: str | None, new: str | None) -> None:
+    owner, args, kwargs = eval(f"call({written!r})", {"call": split})
+    for keras, expected in ((1, old), (2, old), (None, unsaid), (3, new)):
+        today = (expected or new or "").partition("(")[0]
+        with said(keras):
+            if expected is None:
+                with pytest.raises(TwoReadings):
+                    translated(owner, args, kwargs, parameters(today))
+            else:
+                call, _ = translated(owner, args, kwargs, parameters(today))
+                assert (today, call) == read_back(expected, parameters(today))
+    assert hasattr(keras_layers, today)
+
+
+def split(text: str) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    """A call as text: what is called, with what by position and by name."""
+    owner, _, rest = text.partition("(")
+    args, kwargs = eval(f"call({rest}", {"call": lambda *args, **kwargs: (args, kwargs)})
+    return owner, args, kwargs
+
+
+def test_a_number_that_may_be_epsilon() -> None:
+    names = ["learning_rate", "rho", "momentum", "epsilon"]
+    with written_for(2):
+        assert translated("RMSprop", (0.1, 0.9, 1e-8), {}, names)[0]["epsilon"] == 1e-8
+    with written_for(3):
+        assert translated("RMSprop", (0.1, 0.9, 1e-8), {}, names)[0]["momentum"] == 1e-8
+
+
+@pytest.mark.parametrize(("name", "once"), [("Adadelta", 1.0), ("Adagrad", 0.01)])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras, JAX and NumPy 2
+def test_defaults_of_optimisers(name: str, once: float) -> None:
+    """By call and by name; today's are those of Keras 3, and for Keras 3 nothing is said."""
+    todays = getattr(keras_optimizers, name)().get_config()["learning_rate"]
+    for keras, expected in ((1, once), (2, once), (3, todays), (None, todays)):
+        with legacy.collected() as found, said(keras):
+            rates = [getattr(optimizers, name)().learning_rate, optimizers.get(name.lower()).learning_rate]
+        assert rates == pytest.approx([expected] * 2)
+        assert len(found) == (2 if keras in (1, 2) else 0)
+        assert all(item.today == f"{name}(learning_rate={once})" for item in found)
+
+
+def test_what_is_today_stays_so() -> None:
+    """Calls that are clear are read alike, whoever wrote them."""
+    for keras in (1, 2, 3):
+        with legacy.collected() as found, written_for(keras):
+            layers.Conv2D(8, (3, 3), padding="same")
+            layers.Dense(3, "relu")
+            optimizers.Adam(0.01)
+        assert found == []
+
+
+@pytest.mark.parametrize("keras", [0, 4, 2.5, "2", None, True])
+def test_a_keras_that_there_is_not(keras: Any) -> None:
+    with pytest.raises(ArgumentError, match="generations 1, 2 and 3"), written_for(keras):
+        pass
