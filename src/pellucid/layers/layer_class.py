@@ -34,8 +34,8 @@ def option_names(cls: type) -> list[str]:
             continue
         parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]  # type: ignore[misc]
         names |= dict.fromkeys(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            break
+        if owner.__module__.startswith("pellucid.") or not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break  # the library's own layers name all their options themselves
     return list(names)
 
 

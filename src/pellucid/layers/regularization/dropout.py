@@ -15,16 +15,17 @@ from pellucid.layers.symbolic import SymbolicShape
 
 
 class _Dropping(Noise):
-    """The rate, and which elements are kept."""
+    """The rate, and which elements are kept. What is dropped becomes 0, what is kept is scaled."""
 
     leaves_some: ClassVar[bool] = False
     """Whether something must be left over, so that the rate must be below 1."""
 
     def __init__(
         self,
+        *,
         rate: float,
         noise_shape: Sequence[int | None] | None = None,
-        seed: int | None = None,
+        seed: int | None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(seed, **options)
@@ -66,8 +67,24 @@ class _Dropping(Noise):
             )
         return mask
 
+    def disturbed(self, x: Tensor) -> Tensor:
+        """Drop."""
+        scale = 1.0 / (1.0 - self.rate) if self.rate < 1 else 0.0
+        return builder.where(self.kept(x), x * scale, 0.0)
 
-class Dropout(_Dropping):
+
+class _ElementDropout(_Dropping):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(rate=rate, noise_shape=noise_shape, seed=seed, **options)
+
+
+class Dropout(_ElementDropout):
     """In training, set each element to 0 with probability `rate` and scale the others by 1 / (1 - rate).
 
     So the sum over all elements stays what it was, on average. Outside training the layer does nothing. Which elements
@@ -95,19 +112,14 @@ class Dropout(_Dropping):
     Source: Srivastava et al., Dropout, JMLR 15 (2014); keras.layers.Dropout.
     """
 
-    def disturbed(self, x: Tensor) -> Tensor:
-        """Drop."""
-        scale = 1.0 / (1.0 - self.rate) if self.rate < 1 else 0.0
-        return builder.where(self.kept(x), x * scale, 0.0)
 
-
-class _SpatialDropout(Dropout):
+class _SpatialDropping(_Dropping):
     rank: ClassVar[int]
 
     def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | None = None, **options: Unpack[LayerOptions]
+        self, *, rate: float, data_format: str | None, seed: int | None, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__(rate, None, seed, **options)
+        super().__init__(rate=rate, seed=seed, **options)
         self.data_format = arguments.data_format(data_format, self.label)
 
     def mask_shape(self, shape: SymbolicShape) -> SymbolicShape:
@@ -125,7 +137,14 @@ class _SpatialDropout(Dropout):
         return {name: value for name, value in super().get_config().items() if name != "trainable"}
 
 
-class SpatialDropout1D(_SpatialDropout):
+class _SpatialDropout(_SpatialDropping):
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | None = None, **options: Unpack[LayerOptions]
+    ) -> None:
+        super().__init__(rate=rate, data_format=data_format, seed=seed, **options)
+
+
+class SpatialDropout1D(_SpatialDropping):
     """In training, set each channel of each sample to 0 with probability `rate`; scale the others by 1 / (1 - rate).
 
     As `Dropout`, but all elements of a channel share their fate. Neighbours in a feature map are much alike, so one of
@@ -154,7 +173,7 @@ class SpatialDropout1D(_SpatialDropout):
     rank = 1
 
     def __init__(self, rate: float, seed: int | None = None, **options: Unpack[LayerOptions]) -> None:
-        super().__init__(rate, "channels_last", seed, **options)
+        super().__init__(rate=rate, data_format="channels_last", seed=seed, **options)
 
 
 class SpatialDropout2D(_SpatialDropout):
@@ -213,7 +232,7 @@ class SpatialDropout3D(_SpatialDropout):
     rank = 3
 
 
-class AlphaDropout(_Dropping):
+class AlphaDropout(_ElementDropout):
     """In training, set each element to what SELU tends to with probability `rate`; mean and variance stay 0 and 1.
 
     y = a * (x or low) + b, where low = -1.0507 * 1.6733 is the least value of SELU, a = ((1 - rate)
