@@ -188,6 +188,7 @@ PLAIN = {
     "end from below": "import atexit; atexit.register(print, 'last words'); raise SystemExit(3)",
     "a warning": "import warnings; warnings.warn('careful')",
     "nothing": "",
+    "a closed stream": "import sys; print('so far'); sys.stdout.flush(); sys.stdout.close(); sys.exit(4)",
     "threads": """
         import threading, time
         threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
@@ -44,7 +44,8 @@ def run(
         try:
             return _as_python(script, arguments or [])
         finally:
-            sys.stdout.flush()
+            with suppress(ValueError):  # a script may have closed it
+                sys.stdout.flush()
             for line in report(found):
                 typer.echo(line, err=True)
 
@@ -66,7 +67,8 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         typer.echo(end.code, err=True)
         return 1
     except BaseException as error:
-        sys.stdout.flush()
+        with suppress(ValueError):
+            sys.stdout.flush()
         traceback = _from_script(error.__traceback__, path)
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
         if isinstance(error, TwoReadings):

@@ -40,8 +40,8 @@ class Conversion:
         if order is not None:
             args, kwargs = self._leading(kwargs, set(by_position))
         taken = set(self.call.parameters[: len(args)])
-        for name in taken & set(kwargs):
-            raise self._twice(self.sources.get(name, name), name)
+        for name in sorted(taken & set(kwargs)):
+            raise self._twice(name, self.sources.get(name, name))
         missing = {k: v for k, v in self.spelling.defaults.items() if k not in kwargs and k not in taken}
         self.changed |= bool(missing) and generation() in (1, 2)
         if self.changed:
@@ -66,15 +66,17 @@ class Conversion:
 
     def _keywords(self, by_position: Mapping[str, Any]) -> dict[str, Any]:
         """All values that have a name, by today's names."""
-        for name in set(by_position) & set(self.call.kwargs):
-            raise ArgumentError(f"{self.call.owner} got {name!r} twice, by position and by name")
+        for name in sorted(set(by_position) & set(self.call.kwargs)):
+            raise self._twice(name, name)
         named = {**by_position, **self.call.kwargs}
         result: dict[str, Any] = {}
         parts = {part: join for join in self.spelling.joins for part in join.parts if part in self.words}
         self.changed |= not self.words.isdisjoint(named)
         for name, value in named.items():
             if name in parts:
-                self._put(result, parts[name].today, self._joined(parts[name], named), self._word(parts[name], named))
+                self._put(
+                    result, parts[name].today, self._joined(parts[name], named), self._words_of(parts[name], named)
+                )
             elif name not in self.words:
                 self._put(result, name, self._value(name, value), name)
             elif name in self.spelling.dropped:
@@ -86,8 +88,10 @@ class Conversion:
         return result
 
     def _put(self, result: dict[str, Any], today: str, value: Any, source: str) -> None:
-        if self.sources.get(today, source) != source:
-            raise self._twice(*sorted({self.sources[today], source}, key=lambda name: name == today), today)
+        """Note a value, and which word it came from."""
+        other = self.sources.get(today, source)
+        if other != source:
+            raise self._twice(today, source if other == today else other)
         self.sources[today] = source
         if value is not OMITTED:
             result[today] = value
@@ -101,6 +105,7 @@ class Conversion:
         return today
 
     def _joined(self, join: Join, named: Mapping[str, Any]) -> Any:
+        """The value of several arguments that are one today."""
         if all(named.get(part) is None for part in join.parts):
             return OMITTED
         missing = [part for part in join.parts if part not in named and part not in join.optional]
@@ -113,10 +118,11 @@ class Conversion:
         return tuple(named.get(part) for part in join.parts)
 
     @staticmethod
-    def _word(join: Join, named: Mapping[str, Any]) -> str:
+    def _words_of(join: Join, named: Mapping[str, Any]) -> str:
         return "/".join(part for part in join.parts if part in named)
 
     def _drop(self, name: str, value: Any) -> None:
+        """Leave an argument out, if nothing is lost by it."""
         dropped = self.spelling.dropped[name]
         shown = value_text(value, "...")
         if dropped.types and not isinstance(value, dropped.types):
@@ -142,16 +148,18 @@ class Conversion:
             args.append(named.pop(name))
         return tuple(args), named
 
-    def _twice(self, old: str, *today: str) -> ArgumentError:
-        name = today[-1]
-        if old == name:
-            return ArgumentError(f"{self.call.owner} got {name!r} twice, by position and by name")
-        spellings = " and ".join(repr(item) for item in dict.fromkeys((old, *today)))
+    def _twice(self, today: str, source: str) -> ArgumentError:
+        """The error for an argument that came under today's name and once more."""
+        owner = self.call.owner
+        if source == today:
+            return ArgumentError(f"{owner} got {today!r} twice, by position and by name")
         return ArgumentError(
-            f"{self.call.owner} got {spellings}, which are old and new spellings of one argument; keep {name!r} alone"
+            f"{owner} got {source!r} and {today!r}, which are old and new spellings of one argument; keep {today!r} "
+            "alone"
         )
 
     def _tell(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Show the call in old and new words."""
         call = self.call
         old = call_text(call.owner, call.args, call.kwargs, call.parameters)
         tell(old, call_text(self.spelling.today or call.owner, args, kwargs, call.parameters), "; ".join(self.notes))

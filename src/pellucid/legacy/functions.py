@@ -5,6 +5,8 @@ Source: Keras 1.2.2 and 2.2.4, the files of these names.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pellucid.legacy import values
 from pellucid.legacy.decay import Decay
 from pellucid.legacy.positions import Reading, any_of, are_metrics, is_none, is_number, tiny_epsilon, when, with_word
@@ -30,7 +32,6 @@ def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *,
         name,
         order=order,
         names={"lr": "learning_rate", "decay": "decay"},
-        dropped={"schedule_decay": Dropped((0.004,), advice="Nadam has no other schedule")} if name == "Nadam" else {},
         values={"epsilon": values.omitted_if_none},
         defaults={} if as_today else {"learning_rate": learning_rate},
         finish=Decay(learning_rate),
@@ -55,7 +56,10 @@ OPTIMIZERS: dict[str, Spelling] = {
     ),
     "Adadelta": _optimizer("Adadelta", 1.0, as_today=False),
     "Adamax": _optimizer("Adamax", 0.002, as_today=False),
-    "Nadam": _optimizer("Nadam", 0.002, as_today=False),
+    "Nadam": replace(
+        _optimizer("Nadam", 0.002, as_today=False),
+        dropped={"schedule_decay": Dropped((0.004,), advice="Nadam has no other schedule")},
+    ),
 }
 
 MODELS: dict[str, Spelling] = {

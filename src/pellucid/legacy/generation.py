@@ -12,7 +12,16 @@ _said: list[int] = []
 
 
 class TwoReadings(ArgumentError):
-    """A call that means one thing in one Keras and another in the next."""
+    """A call that means one thing in one Keras and another in the next; `written_for` settles it.
+
+    Example:
+        >>> from pellucid import layers
+        >>> try:
+        ...     layers.Conv2D(8, 3, 3)
+        ... except TwoReadings as error:
+        ...     print(error)
+        Conv2D(8, 3, 3) can be read in two ways: ...
+    """
 
 
 def generation() -> int | None:

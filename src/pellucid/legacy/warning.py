@@ -36,6 +36,10 @@ class Translation:
         file: where it stands.
         line: in that file, from 1.
         note: what the new call cannot say; often empty.
+
+    Example:
+        >>> print(Translation("Dropout(p=0.5)", "Dropout(rate=0.5)", "tutorial.py", 12))
+        Dropout(p=0.5) is an older spelling; today: Dropout(rate=0.5)
     """
 
     old: str
@@ -71,7 +75,19 @@ def collected() -> Iterator[list[Translation]]:
 
 
 def tell(old: str, today: str, note: str = "") -> None:
-    """Warn of an old spelling at the line outside this library that holds the call, or put it on the list."""
+    """Warn of an old spelling at the line outside this library that holds the call, or put it on the list.
+
+    Args:
+        old: the call as it was written.
+        today: the same call in today's spelling.
+        note: what the new call cannot say.
+
+    Example:
+        >>> with collected() as found:
+        ...     tell("model.predict_classes(x)", "model.predict(x).argmax(axis=-1)")
+        >>> found[0].today
+        'model.predict(x).argmax(axis=-1)'
+    """
     frame = _users_frame()
     found = Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note)
     if _collections:

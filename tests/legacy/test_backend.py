@@ -1,0 +1,131 @@
+"""`pellucid.backend` computes what Keras's backend module computed, with its defaults, and on tensors as on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Input, Sequential, config, layers
+from pellucid import backend as K
+from pellucid.errors import ArgumentError
+
+X = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
+A, B = X[0], X[1].T
+
+CASES: dict[str, tuple[Callable[[], Any], Any]] = {
+    "abs": (lambda: K.abs(X), np.abs(X)),
+    "all": (lambda: K.all(X > 0, axis=1), (X > 0).all(1)),
+    "any": (lambda: K.any(X > 0, axis=1), (X > 0).any(1)),
+    "arange": (lambda: K.arange(2, 8, 3), [2, 5]),
+    "argmax": (lambda: K.argmax(X), X.argmax(-1)),
+    "argmin": (lambda: K.argmin(X), X.argmin(-1)),
+    "cast": (lambda: K.cast(X > 0, "float32"), (X > 0).astype(np.float32)),
+    "clip": (lambda: K.clip(X, -0.5, 0.5), X.clip(-0.5, 0.5)),
+    "concatenate": (lambda: K.concatenate([X, X]), np.concatenate([X, X], -1)),
+    "cos": (lambda: K.cos(X), np.cos(X)),
+    "cumsum": (lambda: K.cumsum(X), np.cumsum(X, 0)),
+    "dot": (lambda: K.dot(A, B), A @ B),
+    "elu": (lambda: K.elu(X, 0.5), np.where(X > 0, X, 0.5 * np.expm1(X))),
+    "equal": (lambda: K.equal(X, X), np.ones_like(X)),
+    "exp": (lambda: K.exp(X), np.exp(X)),
+    "expand_dims": (lambda: K.expand_dims(X), X[..., None]),
+    "eye": (lambda: K.eye(3), np.eye(3)),
+    "greater": (lambda: K.greater(X, 0.0), X > 0),
+    "greater_equal": (lambda: K.greater_equal(X, X), np.ones_like(X)),
+    "l2_normalize": (lambda: K.l2_normalize(X, axis=1), X / np.linalg.norm(X, axis=1, keepdims=True)),
+    "less": (lambda: K.less(X, 0.0), X < 0),
+    "less_equal": (lambda: K.less_equal(X, X), np.ones_like(X)),
+    "log": (lambda: K.log(np.abs(X)), np.log(np.abs(X))),
+    "logsumexp": (lambda: K.logsumexp(X, axis=1), np.log(np.exp(X).sum(1))),
+    "max": (lambda: K.max(X, axis=1), X.max(1)),
+    "maximum": (lambda: K.maximum(X, 0.5), np.maximum(X, 0.5)),
+    "mean": (lambda: K.mean(X, axis=1, keepdims=True), X.mean(1, keepdims=True)),
+    "min": (lambda: K.min(X), X.min()),
+    "minimum": (lambda: K.minimum(X, 0.5), np.minimum(X, 0.5)),
+    "not_equal": (lambda: K.not_equal(X, X), np.zeros_like(X)),
+    "one_hot": (lambda: K.one_hot(np.array([0, 2]), 3), np.eye(3)[[0, 2]]),
+    "ones": (lambda: K.ones((2, 3)), np.ones((2, 3))),
+    "ones_like": (lambda: K.ones_like(X), np.ones_like(X)),
+    "permute_dimensions": (lambda: K.permute_dimensions(X, (2, 0, 1)), X.transpose(2, 0, 1)),
+    "pow": (lambda: K.pow(X, 2), X**2),
+    "prod": (lambda: K.prod(X, axis=1), X.prod(1)),
+    "relu": (lambda: K.relu(X, alpha=0.1, max_value=0.5), np.minimum(np.where(X > 0, X, 0.1 * X), 0.5)),
+    "repeat_elements": (lambda: K.repeat_elements(X, 2, 1), np.repeat(X, 2, 1)),
+    "reshape": (lambda: K.reshape(X, (12, 5)), X.reshape(12, 5)),
+    "reverse": (lambda: K.reverse(X, 1), X[:, ::-1]),
+    "round": (lambda: K.round(X * 3), np.round(X * 3)),
+    "sigmoid": (lambda: K.sigmoid(X), 1 / (1 + np.exp(-X))),
+    "sign": (lambda: K.sign(X), np.sign(X)),
+    "sin": (lambda: K.sin(X), np.sin(X)),
+    "softmax": (lambda: K.softmax(X), np.exp(X) / np.exp(X).sum(-1, keepdims=True)),
+    "softplus": (lambda: K.softplus(X), np.log1p(np.exp(X))),
+    "softsign": (lambda: K.softsign(X), X / (1 + np.abs(X))),
+    "sqrt": (lambda: K.sqrt(np.abs(X)), np.sqrt(np.abs(X))),
+    "square": (lambda: K.square(X), X * X),
+    "squeeze": (lambda: K.squeeze(X[:, :1], 1), X[:, 0]),
+    "stack": (lambda: K.stack([A, A]), np.stack([A, A])),
+    "std": (lambda: K.std(X, axis=0), X.std(0)),
+    "stop_gradient": (lambda: K.stop_gradient(X), X),
+    "sum": (lambda: K.sum(X, axis=(0, 2)), X.sum((0, 2))),
+    "switch": (lambda: K.switch(X > 0, X, 0.0), np.where(X > 0, X, 0)),
+    "tanh": (lambda: K.tanh(X), np.tanh(X)),
+    "tile": (lambda: K.tile(A, (2, 1)), np.tile(A, (2, 1))),
+    "transpose": (lambda: K.transpose(A), A.T),
+    "var": (lambda: K.var(X, axis=0), X.var(0)),
+    "zeros": (lambda: K.zeros((2, 3)), np.zeros((2, 3))),
+    "zeros_like": (lambda: K.zeros_like(X), np.zeros_like(X)),
+}
+SETTINGS = {"backend", "clear_session", "epsilon", "floatx", "image_data_format", "image_dim_ordering", "int_shape"}
+SETTINGS |= {"ndim", "set_floatx", "set_image_data_format", "set_image_dim_ordering", "shape"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_function(name: str) -> None:
+    function, expected = CASES[name]
+    np.testing.assert_allclose(np.asarray(function(), np.float64), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_every_function_has_a_case() -> None:
+    assert set(K.__all__) == CASES.keys() | SETTINGS
+
+
+def test_inside_a_layer() -> None:
+    """The functions that are written out work on tensors of a graph."""
+
+    class Several(layers.Layer):
+        """One of each."""
+
+        def call(self, inputs: Any) -> Any:
+            x = K.relu(K.concatenate([inputs, K.clip(inputs, -0.5, 0.5)]), alpha=0.1)
+            return K.l2_normalize(K.cumsum(K.expand_dims(x)), axis=1)
+
+    y = Sequential([Input((4,)), Several()]).predict(A[:, :4])
+    x = np.concatenate([A[:, :4], A[:, :4].clip(-0.5, 0.5)], -1)
+    x = np.cumsum(np.where(x > 0, x, 0.1 * x)[..., None], 0)
+    np.testing.assert_allclose(y, x / np.linalg.norm(x, axis=1, keepdims=True), rtol=1e-5)
+
+
+def test_shapes() -> None:
+    x = Input((28, 28, 1))
+    y = layers.Conv2D(4, 3)(x)
+    assert K.int_shape(x) == (None, 28, 28, 1) and K.int_shape(y) == (None, 26, 26, 4)
+    assert K.int_shape(X) == K.shape(X) == (3, 4, 5) and K.ndim(X) == 3
+
+
+def test_order_of_axes() -> None:
+    """Keras 1's words and today's set one thing."""
+    assert (K.image_dim_ordering(), K.image_data_format()) == ("tf", "channels_last")
+    try:
+        K.set_image_dim_ordering("th")
+        assert (K.image_dim_ordering(), config.image_data_format()) == ("th", "channels_first")
+        assert layers.Conv2D(4, 3).data_format == "channels_first"
+        K.set_image_data_format("channels_last")
+        assert K.image_dim_ordering() == "tf"
+    finally:
+        config.set_image_data_format("channels_last")
+    with pytest.raises(ArgumentError, match=r"unknown dim_ordering 'theano'. Known: tf, th"):
+        K.set_image_dim_ordering("theano")
+    assert (K.backend(), K.floatx(), K.epsilon()) == ("pellucid", "float32", 1e-7)
