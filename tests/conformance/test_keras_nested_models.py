@@ -125,6 +125,71 @@ def test_files(network: Any, writer: str, loader: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(mine, reference)
 
 
+class _Drawn:
+    """A network by chance: layers, chains and networks in it, used once or several times; all tensors (batch, 4)."""
+
+    def __init__(self, library: Library, seed: int) -> None:
+        self.library, self.rng, self.count = library, np.random.default_rng(seed), 0
+
+    def name(self, kind: str) -> str:
+        """A name that comes once."""
+        self.count += 1
+        return f"{kind}{self.count}"
+
+    def network(self, depth: int, inputs: int) -> Any:
+        """A network with so many inputs and one or two outputs, in which models are nested to this depth."""
+        k = self.library.layers
+        begin = [self.library.Input((4,), name=self.name("in")) for _ in range(inputs)]
+        tensors, parts = list(begin), []  # each part with the number of its inputs
+        for _ in range(self.rng.integers(2, 7)):
+            kind = self.rng.integers(0, 6)
+            if kind == 0:
+                parts.append((k.Dense(4, activation="tanh", name=self.name("dense")), 1))
+            elif kind in (1, 2) and depth > 0:
+                count = int(self.rng.integers(1, 3))
+                parts.append((self.network(depth - 1, count), count))
+            elif kind == 3 and depth > 0:
+                chain = [k.Dense(4, name=self.name("unit")) for _ in range(self.rng.integers(1, 3))]
+                given = [self.library.Input((4,))] if self.rng.integers(2) else []
+                parts.append((self.library.Sequential([*given, *chain], name=self.name("chain")), 1))
+            else:
+                tensors.append(k.Subtract(name=self.name("minus"))([self.one_of(tensors), self.one_of(tensors)]))
+                continue
+            for part, count in (parts[-1], self.one_of(parts)):
+                given = [self.one_of(tensors) for _ in range(count)]
+                y = part(given if count > 1 else given[0])
+                tensors += y if isinstance(y, list | tuple) else [y]
+        ends = [tensors[-1], *([self.one_of(tensors)] if self.rng.integers(2) else [])]
+        ends[0] = k.Add(name=self.name("all"))([ends[0], *begin])  # no input is left out
+        return self.library.Model(
+            begin if inputs > 1 else begin[0], ends if len(ends) > 1 else ends[0], name=self.name("net")
+        )
+
+    def one_of(self, items: list[Any]) -> Any:
+        """Any of them."""
+        return items[self.rng.integers(len(items))]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_networks_by_chance(seed: int, tmp_path: Path) -> None:
+    """Order of layers and weights, predictions, and files from either library to the other."""
+    ours, theirs = (_Drawn(library, seed).network(2, 1 + seed % 2) for library in (pellucid, keras))
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+    rng = np.random.default_rng(seed)
+    weights = [rng.normal(size=np.shape(array)) * 0.4 for array in ours.get_weights()]
+    for model in (ours, theirs):
+        model.set_weights(weights)
+    x = [rng.normal(size=(3, 4)).astype(np.float32) for _ in ours.inputs]
+    x = x[0] if len(x) == 1 else x
+    expected = outputs(theirs, x)
+    ours.save(tmp_path / "ours.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    loaded = [pellucid.load_model(tmp_path / "theirs.keras"), keras.models.load_model(tmp_path / "ours.keras")]
+    for model in (ours, *loaded):
+        for mine, reference in zip(outputs(model, x), expected, strict=True):
+            check_close("nested models: by chance", mine, reference, 1e-5)
+
+
 def _normalised_twice(library: Library) -> Any:
     """One BatchNormalization, used twice in a step: its averages move twice."""
     k, x = library.layers, library.Input((5,), name="x")

@@ -120,7 +120,8 @@ def _slid(
     """A kernel (filters, channels / groups, spatial...) over x in the layer's format."""
     grown = padded(channels_first(x, options), options, options["kernel_size"])
     settings = {"stride": options["strides"], "dilation": options["dilation_rate"], "groups": groups}
-    return in_format(_with_bias(CONVOLUTIONS[x.ndim - 3](grown, kernel, **settings), bias), options)
+    y = CONVOLUTIONS[x.ndim - 3](grown, kernel.contiguous(), **settings)  # as above
+    return in_format(_with_bias(y, bias), options)
 
 
 def _with_bias(y: torch.Tensor, bias: list[torch.Tensor]) -> torch.Tensor:

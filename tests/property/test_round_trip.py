@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from checks.problem import make_layer
 from checks.round_trip import check_round_trip
 from hypothesis import given, settings
 
-from pellucid import Input, Model, optimizers, set_random_seed
+from pellucid import Input, Model, load_model, optimizers, set_random_seed
 from pellucid.engines import NativeEngine
 
 
@@ -30,7 +32,9 @@ def test_every_layer_survives(case, tmp_path):
     set_random_seed(1)
     inputs = [Input(shape[1:], name=f"input{i}") for i, shape in enumerate(case.inputs)]
     layer = make_layer(case)
-    check_round_trip(Model(inputs, layer(inputs if len(inputs) > 1 else inputs[0]), name="model"), tmp_path)
+    functions = {value.__name__: value for value in case.arguments.values() if inspect.isfunction(value)}
+    model = Model(inputs, layer(inputs if len(inputs) > 1 else inputs[0]), name="model")
+    check_round_trip(model, tmp_path, partial(load_model, custom_objects=functions))
 
 
 @pytest.mark.parametrize("make", [small_cnn, branched_cnn])

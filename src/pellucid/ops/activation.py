@@ -13,8 +13,15 @@ P = ParamSpec("P")
 
 
 def _offered(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Operand, P], Any]:
-    """An activation that takes arrays too, with its own description and settings."""
-    return anywhere("x")(function)
+    """An activation that takes arrays too, with its own description and settings.
+
+    Its example lets it take arrays by `anywhere`; here that has happened.
+    """
+    offered = anywhere("x")(function)
+    offered.__module__ = __name__
+    lines = [line for line in (function.__doc__ or "").split("\n") if "import anywhere" not in line]
+    offered.__doc__ = "\n".join(lines).replace(f'anywhere("x")({function.__name__})', function.__name__)
+    return offered
 
 
 celu = _offered(activations.celu)

@@ -69,6 +69,10 @@ ROWS = (
     _conv("Conv2DTranspose", (2, 5, 4, 17), 3, 3, padding="same", dilation_rate=2, use_bias=False),
     _conv("Conv2DTranspose", (2, 3, 5, 4), 4, 2, strides=2, data_format=FIRST),
     _conv("Conv2DTranspose", (1, 3, 3, 2), 2, 1, strides=3),
+    _conv(
+        "Conv2DTranspose", (2, 4, 3, 2), 3, (3, 2), strides=2, dilation_rate=(2, 3), padding="same", output_padding=1
+    ),
+    _conv("Conv2DTranspose", (2, 2, 3, 4, 3, 2), 2, 2, strides=2),
     _conv("Conv3DTranspose", (1, 3, 4, 3, 2), 3, 3, strides=2, padding="same"),
     _conv("Conv3DTranspose", (1, 3, 2, 3, 2), 2, (2, 3, 1), strides=(1, 2, 2)),
     row("convolution", "DepthwiseConv1D", (2, 9, 3), kernel_size=3),
@@ -85,7 +89,19 @@ ROWS = (
     row("convolution", "DepthwiseConv2D", (2, 7, 6, 17), kernel_size=3, strides=2, use_bias=False),
     row("convolution", "DepthwiseConv2D", (2, 7, 6, 3), kernel_size=(2, 3), depth_multiplier=3, activation="relu"),
     row("convolution", "DepthwiseConv2D", (2, 4, 7, 6), kernel_size=3, padding="same", data_format=FIRST),
+    row(
+        "convolution",
+        "DepthwiseConv2D",
+        (2, 6, 5, 2),
+        kernel_size=3,
+        padding=((0, 2), (3, 1)),
+        strides=2,
+        dilation_rate=2,
+    ),
+    row("convolution", "DepthwiseConv2D", (2, 6, 5, 2), kernel_size=(3, 4), padding="same", padding_mode="reflect"),
+    row("convolution", "DepthwiseConv1D", (2, 2, 8, 3), kernel_size=4, padding="full", padding_mode="circular"),
     _conv("SeparableConv1D", (2, 9, 3), 4, 3, padding="same"),
+    _conv("SeparableConv2D", (2, 7, 6, 3), 5, 3, padding=(2, 1), padding_mode="replicate", strides=2, dilation_rate=2),
     _conv("SeparableConv1D", (2, 9, 3), 4, 3, padding="causal", depth_multiplier=2),
     _conv("SeparableConv2D", (2, 7, 6, 3), 5, 3, activation="relu"),
     _conv("SeparableConv2D", (2, 7, 6, 3), 5, (2, 3), strides=2, padding="same", depth_multiplier=2, use_bias=False),
@@ -95,4 +111,5 @@ ROWS = (
     _conv("LocallyConnected2D", (2, 6, 5, 2), 3, 3, activation="tanh"),
     _conv("LocallyConnected2D", (2, 6, 5, 2), 3, (2, 3), strides=(2, 1), padding="same", use_bias=False),
     _conv("LocallyConnected2D", (2, 2, 6, 5), 3, 3, data_format=FIRST),
+    _conv("LocallyConnected1D", (2, 3, 6, 2), 3, 2, padding="same", strides=2),
 )
