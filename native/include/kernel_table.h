@@ -33,8 +33,10 @@ struct Kernels {
                  ThreadPool&) noexcept;
   std::int64_t (*matmul_workspace)(const MatmulProblem&, int threads) noexcept;
 
-  // Which variant a problem gets and why, e.g. "direct 6x64"; a static string. For `explain`.
+  // Which variant a problem gets, e.g. "direct 6x64" or "winograd F(4x4, 3x3)"; a static string. For `explain`.
   const char* (*conv_forward_variant)(const ConvProblem&) noexcept;
+  const char* (*conv_backward_input_variant)(const ConvProblem&) noexcept;
+  const char* (*conv_backward_weights_variant)(const ConvProblem&) noexcept;
 
   // Pooling. The window's maximum is the first one, in row-major order of the taps; padding never wins.
   void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;

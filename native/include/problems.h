@@ -28,6 +28,7 @@ struct ConvProblem {
   std::int64_t out_channels;  // all groups together
   std::int64_t groups;        // divides both
   WindowGeometry window;
+  bool exact;                 // direct sums only: whole numbers stay whole; otherwise Winograd's method may be used
 };
 
 struct PoolProblem {

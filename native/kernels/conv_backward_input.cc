@@ -1,14 +1,19 @@
 // conv_backward_input.cc: grad_input[i][ic] = sum over the outputs o that read input i through a tap, and their
-// channels, of grad_output[o][oc] * weights[tap][ic][oc], by the indirect driver (conv_indirect.h): one walk per phase
-// of the stride, with the weights transposed.
+// channels, of grad_output[o][oc] * weights[tap][ic][oc], by Winograd's method (winograd.h) or by the indirect driver
+// (conv_indirect.h): one walk per phase of the stride, with the weights transposed.
 #include "conv_depthwise.h"
 #include "conv_indirect.h"
 #include "kernels.h"
+#include "winograd.h"
 
 namespace pellucid::PELLUCID_ISA {
 
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept {
+  if (uses_winograd(problem, Pass::kInput)) {
+    winograd_convolution(problem, true, grad_output, weights, nullptr, false, grad_input, workspace, pool);
+    return;
+  }
   Workspace memory(workspace);
   IndirectConv conv = plan_indirect(problem, true, pool.threads(), memory);
   conv.source = grad_output;
@@ -18,9 +23,15 @@ void conv_backward_input(const ConvProblem& problem, const float* grad_output, c
 }
 
 std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threads) noexcept {
+  if (uses_winograd(problem, Pass::kInput)) return winograd_convolution_workspace(problem, true, threads);
   Workspace memory(nullptr);
   plan_indirect(problem, true, threads, memory);
   return memory.floats();
+}
+
+const char* conv_backward_input_variant(const ConvProblem& problem) noexcept {
+  if (uses_winograd(problem, Pass::kInput)) return winograd_name(problem);
+  return direct_name(problem, true);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

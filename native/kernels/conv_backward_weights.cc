@@ -3,13 +3,15 @@
 //
 // The register tile of microkernel.h with the output points as steps: rows are (tap, input channel) pairs, the panel
 // is grad_output itself. Points come in passes that stay in L2; a tile's sums stay in registers for a whole pass.
-// Passes are dealt to chunks with partial sums of their own, combined by a fixed binary tree.
+// Passes are dealt to chunks with partial sums of their own, combined by a fixed binary tree. Where Winograd's method
+// is cheaper and allowed, winograd_weights.cc computes it instead.
 #include "chunks.h"
 #include "conv_depthwise.h"
 #include "conv_depthwise_weights.h"
 #include "conv_passes.h"
 #include "kernels.h"
 #include "odometer.h"
+#include "winograd.h"
 
 namespace pellucid::PELLUCID_ISA {
 namespace {
@@ -309,6 +311,10 @@ void run_chunk(const Plan& plan, int64_t chunk, int64_t block, int64_t split, in
 
 void conv_backward_weights(const ConvProblem& problem, const float* input, const float* grad_output,
                            float* grad_weights, float* workspace, ThreadPool& pool) noexcept {
+  if (uses_winograd(problem, Pass::kWeights)) {
+    winograd_weights(problem, input, grad_output, grad_weights, workspace, pool);
+    return;
+  }
   Workspace memory(workspace);
   Plan plan = make_plan(problem, pool.threads(), memory);
   plan.input = input;
@@ -323,9 +329,18 @@ void conv_backward_weights(const ConvProblem& problem, const float* input, const
 }
 
 std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept {
+  if (uses_winograd(problem, Pass::kWeights)) return winograd_weights_workspace(problem, threads);
   Workspace memory(nullptr);
   make_plan(problem, threads, memory);
   return memory.floats();
+}
+
+const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept {
+  if (uses_winograd(problem, Pass::kWeights)) return winograd_name(problem);
+  if (is_depthwise(problem)) return "depthwise";
+  Workspace memory(nullptr);
+  const Plan plan = make_plan(problem, 1, memory);
+  return column_block(plan.columns(), 0).shape->name;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -82,5 +82,13 @@ inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
   });
 }
 
+// The kernel that forward or backward-input takes, for `explain`.
+[[maybe_unused]] const char* direct_name(const ConvProblem& problem, bool backward) noexcept {
+  if (is_depthwise(problem)) return "depthwise";
+  const int64_t IC = problem.in_channels / problem.groups, OC = problem.out_channels / problem.groups;
+  const int64_t columns = backward ? IC : OC, depth = backward ? OC : IC;
+  return (uses_dot(columns, depth) ? dot_shape(columns, depth) : *column_block(columns, 0).shape).name;
+}
+
 }  // namespace
 }  // namespace pellucid::PELLUCID_ISA

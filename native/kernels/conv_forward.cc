@@ -1,12 +1,18 @@
-// conv_forward.cc: output = relu?(convolution(input, weights) + bias?), by the indirect driver (conv_indirect.h).
+// conv_forward.cc: output = relu?(convolution(input, weights) + bias?), by Winograd's method (winograd.h) where that is
+// cheaper and allowed, else by the indirect driver (conv_indirect.h).
 #include "conv_depthwise.h"
 #include "conv_indirect.h"
 #include "kernels.h"
+#include "winograd.h"
 
 namespace pellucid::PELLUCID_ISA {
 
 void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias, bool relu,
                   float* output, float* workspace, ThreadPool& pool) noexcept {
+  if (uses_winograd(problem, Pass::kForward)) {
+    winograd_convolution(problem, false, input, weights, bias, relu, output, workspace, pool);
+    return;
+  }
   Workspace memory(workspace);
   IndirectConv conv = plan_indirect(problem, false, pool.threads(), memory);
   conv.source = input;
@@ -18,15 +24,15 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
 }
 
 std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept {
+  if (uses_winograd(problem, Pass::kForward)) return winograd_convolution_workspace(problem, false, threads);
   Workspace memory(nullptr);
   plan_indirect(problem, false, threads, memory);
   return memory.floats();
 }
 
 const char* conv_forward_variant(const ConvProblem& problem) noexcept {
-  if (is_depthwise(problem)) return "depthwise";
-  const int64_t columns = problem.out_channels / problem.groups, depth = problem.in_channels / problem.groups;
-  return (uses_dot(columns, depth) ? dot_shape(columns, depth) : *column_block(columns, 0).shape).name;
+  if (uses_winograd(problem, Pass::kForward)) return winograd_name(problem);
+  return direct_name(problem, false);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -26,11 +26,13 @@ const char* conv_forward_variant(const ConvProblem& problem) noexcept;
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept;
 std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threads) noexcept;
+const char* conv_backward_input_variant(const ConvProblem& problem) noexcept;
 
 // conv_backward_weights.cc
 void conv_backward_weights(const ConvProblem& problem, const float* input, const float* grad_output,
                            float* grad_weights, float* workspace, ThreadPool& pool) noexcept;
 std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept;
+const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept;
 
 // gemm.cc
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,

@@ -1,6 +1,6 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
-// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3]; conv_forward: then relu.
+// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward: then relu.
 #include "decode_window.h"
 
 namespace pellucid {
@@ -19,6 +19,7 @@ Conv take_conv(Decoder& decoder) {
   problem.out_channels = decoder.take_size("the number of output channels");
   problem.groups = decoder.take_size("the number of groups");
   problem.window = take_window(decoder);
+  problem.exact = decoder.take_flag("exact");
   if (problem.in_channels % problem.groups != 0 || problem.out_channels % problem.groups != 0) {
     decoder.fail("groups=" + std::to_string(problem.groups) + " must divide the input channels=" +
                  std::to_string(problem.in_channels) + " and the output channels=" +
@@ -84,6 +85,8 @@ class ConvBackwardInput final : public Instruction {
     return kernels.conv_backward_input_workspace(problem_, threads);
   }
 
+  std::string variant(const Kernels& kernels) const override { return kernels.conv_backward_input_variant(problem_); }
+
  private:
   ConvProblem problem_;
 };
@@ -106,6 +109,10 @@ class ConvBackwardWeights final : public Instruction {
 
   std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
     return kernels.conv_backward_weights_workspace(problem_, threads);
+  }
+
+  std::string variant(const Kernels& kernels) const override {
+    return kernels.conv_backward_weights_variant(problem_);
   }
 
  private:

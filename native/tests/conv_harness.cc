@@ -3,10 +3,11 @@
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
 //       -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{microkernel,conv_forward,conv_backward_input,conv_backward_weights,gemm}.cc
+//       native/kernels/{winograd_choice,winograd_convolution,winograd_weights}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
 //   (avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
 //   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
-//   ./conv_harness speed [threads]        percent of the FMA peak measured beside every figure
+//   ./conv_harness speed [threads] [problem] [kernel]   percent of the FMA peak measured beside every figure
 //
 // Exactness: operands are small integers, so every sum is an integer below 2^24 and any order of summation gives the
 // same floats. Outputs and workspace start as NaN, and every array has NaN around it: whoever reads too much shows it.
@@ -26,6 +27,7 @@
 #include "parallel.h"
 #include "plain_loops.h"
 #include "vector.h"
+#include "winograd.h"
 
 namespace {
 
@@ -118,6 +120,7 @@ ConvProblem random_problem() {
   constexpr double kMultiplications = 1.5e6;  // what plain loops do in a few milliseconds
   while (true) {
     ConvProblem p{};
+    p.exact = true;
     p.batch = pick({1, 1, 2, 3, 7, 20});
     const int64_t rank = between(1, 3);
     bool valid = true;
@@ -195,6 +198,72 @@ bool check_conv(const ConvProblem& p, bool integers, bool with_bias, bool relu) 
   return forward && backward_input && backward_weights;
 }
 
+ConvProblem random_winograd_problem() {
+  while (true) {
+    ConvProblem p{};
+    p.batch = pick({1, 2, 3, 7});
+    p.groups = 1;
+    p.in_channels = pick({9, 16, 17, 20, 32, 33, 48, 65, 130});
+    p.out_channels = pick({9, 16, 19, 24, 32, 33, 50, 64, 65, 80});
+    const int64_t rank = between(1, 3), taps = pick({3, 3, 5});
+    for (int a = 0; a < kSpatial; ++a) {
+      const bool used = a >= kSpatial - rank, is_plane = a == 0;
+      WindowGeometry& w = p.window;
+      w.kernel[a] = !used ? 1 : is_plane ? between(1, 3) : taps;
+      w.dilation[a] = is_plane && used ? between(1, 2) : 1;
+      w.stride[a] = is_plane && used ? between(1, 2) : 1;
+      w.pad[a] = used ? between(0, 3) : 0;
+      const int64_t extent = (w.kernel[a] - 1) * w.dilation[a] + 1;
+      w.input[a] = used ? between(extent, rank == 1 ? 60 : rank == 2 ? 20 : 9) : 1;
+      w.output[a] = (w.input[a] + w.pad[a] + (used ? between(0, 3) : 0) - extent) / w.stride[a] + 1;
+    }
+    if (multiplications(p) <= 3e7) return p;
+  }
+}
+
+// Winograd's passes against plain loops in float64 where the weights differ in size: relative root mean square error.
+bool check_winograd(const ConvProblem& p, bool with_bias, bool relu) {
+  Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
+  for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
+  float* const b = with_bias ? bias.get() : nullptr;
+  Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
+  plain::conv_forward(p, x.get(), w.get(), b, relu, output.get());
+  plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
+  plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
+  const auto near = [](const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& size) {
+    if (!check(name, expected.count(), kernel, size, nullptr)) return false;
+    static ThreadPool two(2);
+    Array found(expected.count()), workspace(size(2));
+    kernel(found.get(), workspace.get(), two);
+    double error = 0, scale = 0;
+    for (int64_t i = 0; i < expected.count(); ++i) {
+      const double difference = double{found.get()[i]} - double{expected.get()[i]};
+      error += difference * difference;
+      scale += double{expected.get()[i]} * double{expected.get()[i]};
+    }
+    if (error <= 1e-10 * scale) return true;  // also false where something is NaN
+    std::printf("%s: relative error %g\n", name, std::sqrt(error / scale));
+    return false;
+  };
+  const bool forward = near(
+      "winograd forward", output,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::winograd_convolution(p, false, x.get(), w.get(), b, relu, out, ws, pool);
+      },
+      [&](int threads) { return fast::winograd_convolution_workspace(p, false, threads); });
+  const bool weights = near(
+      "winograd backward-weights", grad_weights,
+      [&](float* out, float* ws, ThreadPool& pool) { fast::winograd_weights(p, x.get(), y.get(), out, ws, pool); },
+      [&](int threads) { return fast::winograd_weights_workspace(p, threads); });
+  const bool input = p.window.stride[0] > 1 || near(
+      "winograd backward-input", grad_input,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::winograd_convolution(p, true, y.get(), w.get(), nullptr, false, out, ws, pool);
+      },
+      [&](int threads) { return fast::winograd_convolution_workspace(p, true, threads); });
+  return forward && weights && input;
+}
+
 bool check_matmul(const MatmulProblem& p, bool integers) {
   Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
   for (Array* array : {&a, &b}) array->fill(integers ? small_integer : real);
@@ -211,6 +280,11 @@ int test(int cases) {
     const ConvProblem conv = random_problem();
     if (!check_conv(conv, i % 4 != 3, between(0, 1), between(0, 1))) {
       std::printf("  case %d: %s\n", i, describe(conv).c_str());
+      ++failures;
+    }
+    const ConvProblem quick = random_winograd_problem();
+    if (!check_winograd(quick, between(0, 1), between(0, 1))) {
+      std::printf("  case %d: %s\n", i, describe(quick).c_str());
       ++failures;
     }
     const auto size = [] { return pick({1, 2, between(1, 20), between(1, 90), between(1, 300), 64, 128, 513}); };
@@ -257,7 +331,9 @@ double peak() {
 }
 
 // The best time of several, against the best of the peaks measured in between: others may use the machine as well.
+std::string only_kernel;  // measure those whose name has this in it
 void measure(const std::string& name, double multiplies, int threads, const std::function<void()>& kernel) {
+  if (name.find(only_kernel) == std::string::npos) return;
   kernel();
   double best_peak = 0, best_time = 1e30;
   for (const double end = now() + 0.6; now() < end;) {
@@ -277,7 +353,7 @@ void measure(const std::string& name, double multiplies, int threads, const std:
 
 ConvProblem square(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t pad,
                    int64_t groups = 1) {
-  ConvProblem p{batch, in, out, groups, {}};
+  ConvProblem p{batch, in, out, groups, {}, true};
   for (int a = 0; a < kSpatial; ++a) {
     const bool used = a > 0;
     p.window.input[a] = used ? size : 1;
@@ -302,8 +378,15 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
   const int threads = pool.threads();
-  Array workspace(std::max({fast::conv_forward_workspace(p, threads), fast::conv_backward_input_workspace(p, threads),
-                            fast::conv_backward_weights_workspace(p, threads)}));
+  int64_t room = std::max({fast::conv_forward_workspace(p, threads), fast::conv_backward_input_workspace(p, threads),
+                           fast::conv_backward_weights_workspace(p, threads)});
+  const bool is_winograd = fast::can_use_winograd(p);
+  if (is_winograd) {
+    room = std::max({room, fast::winograd_convolution_workspace(p, false, threads),
+                     fast::winograd_convolution_workspace(p, true, threads),
+                     fast::winograd_weights_workspace(p, threads)});
+  }
+  Array workspace(room);
   const double multiplies = multiplications(p);
   Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
   measure(name + " forward (" + fast::conv_forward_variant(p) + ")", multiplies, threads, [&] {
@@ -314,6 +397,21 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
   });
   measure(name + " backward-weights", multiplies, threads, [&] {
     fast::conv_backward_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
+  });
+  if (!is_winograd) return;
+  const auto name_of = [&](fast::Pass pass, const char* text) {
+    ConvProblem free = p;
+    free.exact = false;
+    return name + " " + text + (fast::uses_winograd(free, pass) ? " (chosen)" : " (not chosen)");
+  };
+  measure(name_of(fast::Pass::kForward, "winograd forward"), multiplies, threads, [&] {
+    fast::winograd_convolution(p, false, x.get(), w.get(), bias.get(), true, output.get(), workspace.get(), pool);
+  });
+  measure(name_of(fast::Pass::kInput, "winograd backward-input"), multiplies, threads, [&] {
+    fast::winograd_convolution(p, true, y.get(), w.get(), nullptr, false, grad_input.get(), workspace.get(), pool);
+  });
+  measure(name_of(fast::Pass::kWeights, "winograd backward-weights"), multiplies, threads, [&] {
+    fast::winograd_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
   });
 }
 
@@ -372,6 +470,7 @@ int speed(int threads, const std::string& only) {
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "test";
   const int number = argc > 2 ? std::atoi(argv[2]) : 0;
+  only_kernel = argc > 4 ? argv[4] : "";
   if (mode == "speed") return speed(std::max(1, number), argc > 3 ? argv[3] : "");
   generator.seed(argc > 3 ? std::atoi(argv[3]) : 1);
   return test(number > 0 ? number : 400);

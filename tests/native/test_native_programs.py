@@ -84,7 +84,7 @@ BAD_INSTRUCTIONS = [
     (("scatter_add", [(0, 0)], [(0, 50)], [2**30, 2**30, 1, 1, 0], []), "the result has more than"),
     (("arg_max", [(0, 0)], [(0, 50)], [1, 2**25], []), "columns must be from 1 to"),
     (
-        ("conv_forward", [(0, 0), (0, 50)], [(0, 90)], [1, 3, 4, 2, *[1] * 15, *[0] * 3, 0], []),
+        ("conv_forward", [(0, 0), (0, 50)], [(0, 90)], [1, 3, 4, 2, *[1] * 15, *[0] * 3, 0, 0], []),
         "groups=2 must divide the input channels=3 and the output channels=4",
     ),
     (("max_pool", [(0, 0)], [(0, 50)], [1, 1, *[1] * 9, 2**44, 1, 1, *[1] * 3, -1, 0, 0], []), "a padding must be"),

@@ -25,7 +25,7 @@ SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 3e38, -3e38],
 @pytest.mark.parametrize("isa", available_isas())
 @pytest.mark.parametrize("case", EXACT, ids=lambda case: case.name)
 def test_whole_numbers_are_exact(case, isa):
-    check_exact(case, ReferenceEngine(), NativeEngine(isa))
+    check_exact(case, ReferenceEngine(), NativeEngine(isa, exact=True))
 
 
 @pytest.mark.parametrize("isa", available_isas())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 
-ENGINES = {"reference": ReferenceEngine()} | {isa: NativeEngine(isa) for isa in available_isas()}
+ENGINES = {"reference": ReferenceEngine()} | {isa: NativeEngine(isa, exact=True) for isa in available_isas()}
 
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 

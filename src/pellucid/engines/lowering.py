@@ -61,16 +61,20 @@ class Lowered:
     literals: list[ops.Literal]
 
 
-def lower(plan: Plan, functions: Sequence[str]) -> Lowered:
-    """Translate a plan; `functions` are the core's names of elementwise functions, in the order of their codes."""
-    return _Lowering(plan, functions).run()
+def lower(plan: Plan, functions: Sequence[str], *, exact: bool) -> Lowered:
+    """Translate a plan; `functions` are the core's names of elementwise functions, in the order of their codes.
+
+    `exact` convolutions are sums of products as they are defined; others may be computed by Winograd's method.
+    """
+    return _Lowering(plan, functions, exact).run()
 
 
 class _Lowering:
     """The translation under way: which base number each array has, and the instructions so far."""
 
-    def __init__(self, plan: Plan, functions: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, functions: Sequence[str], exact: bool) -> None:
         self.plan = plan
+        self.exact = exact
         self.codes = {name: code for code, name in enumerate(functions)}
         leaves = [node.op for node in plan.graph.nodes]
         self.inputs = list(dict.fromkeys(op.name for op in leaves if isinstance(op, ops.Input)))
@@ -285,7 +289,7 @@ def _window(window: Window, input_shape: Shape, output_shape: Shape, node: Node)
 def _convolution(
     kernel: str, x: Shape, y: Shape, lowering: _Lowering, op: ConvolutionOp, node: Node, *flags: int
 ) -> None:
-    ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), *flags]
+    ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), int(lowering.exact), *flags]
     lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
 
 

@@ -1,0 +1,63 @@
+// winograd_choice.cc: which convolutions run by Winograd's method: a model of what each way costs.
+#include "kernels.h"
+#include "winograd.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+// Times in units of one vector multiplication (with its addition), per vector of the numbers concerned.
+constexpr double kDirect = 1.05;      // per multiplication
+constexpr double kProduct = 1.12;     // per multiplication: stores of the products included
+constexpr double kFrequencyIn = 5.5;  // per frequency of a transformed tile, on the way in and on the way back
+constexpr double kFrequencyOut = 5.5;
+constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
+
+template <class F>
+double cost(const ConvProblem& problem, Pass pass) noexcept {
+  const Tiling t = make_tiling<F>(problem, pass == Pass::kInput);
+  const double tiles = static_cast<double>(t.tiles), depth = static_cast<double>(t.depth);
+  const double columns = static_cast<double>(ceil_div(t.width, kLanes));
+  const double source = static_cast<double>(t.planes * ceil_div(t.channels, kLanes));
+  const double per_tile = kProduct * depth * columns + kFrequencyIn * source + kFrequencyOut * columns;
+  return F::kFrequencies * (tiles * per_tile + kFrequencyKernel * depth * columns);
+}
+
+double direct_cost(const ConvProblem& problem, Pass pass) noexcept {
+  const WindowGeometry& window = problem.window;
+  double count = kDirect * static_cast<double>(problem.batch);
+  for (int a = 0; a < kSpatial; ++a) count *= static_cast<double>(window.output[a] * window.kernel[a]);
+  const bool backward = pass == Pass::kInput;
+  const int64_t columns = padded_columns(backward ? problem.in_channels : problem.out_channels);
+  return count * static_cast<double>(backward ? problem.out_channels : problem.in_channels) *
+         static_cast<double>(ceil_div(columns, kLanes));
+}
+
+}  // namespace
+
+bool can_use_winograd(const ConvProblem& problem) noexcept {
+  const WindowGeometry& window = problem.window;
+  const int64_t taps = window.kernel[2];
+  const bool is_line = window.kernel[1] == 1 && window.input[1] == 1 && window.output[1] == 1;
+  const bool is_square = window.kernel[1] == taps;
+  if (problem.groups != 1 || (taps != 3 && taps != 5) || !(is_line || is_square)) return false;
+  for (int a = 1; a < kSpatial; ++a) {
+    if (window.stride[a] != 1 || window.dilation[a] != 1) return false;
+  }
+  return problem.in_channels > 8 && problem.out_channels > 8;  // rows of V and M are whole vectors
+}
+
+bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept {
+  if (problem.exact || !can_use_winograd(problem)) return false;
+  if (pass == Pass::kInput && problem.window.stride[0] != 1) return false;
+  bool is_cheaper = false;
+  with_form(problem.window, [&]<class F>() noexcept { is_cheaper = cost<F>(problem, pass) < direct_cost(problem, pass); });
+  return is_cheaper;
+}
+
+const char* winograd_name(const ConvProblem& problem) noexcept {
+  const bool is_wide = problem.window.kernel[2] == 5;
+  if (problem.window.kernel[1] == 1) return is_wide ? "winograd F(2, 5)" : "winograd F(4, 3)";
+  return is_wide ? "winograd F(2x2, 5x5)" : "winograd F(4x4, 3x3)";
+}
+
+}  // namespace pellucid::PELLUCID_ISA

@@ -1,0 +1,195 @@
+// winograd_convolution.cc: convolution forward, and its input's gradient, by Winograd's method (winograd.h).
+//
+// The gradient of the input is a convolution of the gradient of the output with the kernel turned around and its
+// channels exchanged.
+#include "kernels.h"
+#include "parallel.h"
+#include "winograd.h"
+#include "workspace.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+struct Convolution {
+  Tiling tiling;
+  bool backward;
+  const ConvProblem* problem;
+  const float *source, *weights, *bias;
+  bool relu;
+  float* out;
+  float* u;         // [frequency][column block][plane tap and channel][column of the block]
+  float *v, *m;     // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
+};
+
+template <class F>
+Convolution plan_convolution(const ConvProblem& problem, bool backward, int threads, Workspace& memory) noexcept {
+  Convolution conv{};
+  conv.tiling = make_tiling<F>(problem, backward);
+  conv.backward = backward;
+  conv.problem = &problem;
+  conv.u = memory.take<float>(F::kFrequencies * conv.tiling.depth * conv.tiling.width);
+  conv.v = memory.take<float>(threads * F::kFrequencies * conv.tiling.source_pitch);
+  conv.m = memory.take<float>(threads * F::kFrequencies * conv.tiling.result_pitch);
+  return conv;
+}
+
+// U of kLanes channels (of one plane tap) and one vector of columns: to[frequency * pitch + channel * width].
+template <class F>
+void transform_kernel(const Convolution& conv, int64_t plane, int64_t channel, int64_t column, float* to,
+                      int64_t width) noexcept {
+  constexpr int kTaps = F::kTapRows * F::kTapColumns;
+  const Tiling& t = conv.tiling;
+  const int64_t in = conv.problem->in_channels, out = conv.problem->out_channels;
+  const int64_t channels = smaller(kLanes, t.channels - channel), columns = smaller(kLanes, t.columns - column);
+  float taps[kTaps][kLanes][kLanes];
+  for (int tap = 0; tap < kTaps; ++tap) {
+    if (conv.backward) {
+      const int64_t turned = (t.planes - 1 - plane) * kTaps + (kTaps - 1 - tap);
+      pack_transposed(conv.weights + (turned * in + column) * out + channel, out, channels, columns, kLanes,
+                      taps[tap][0]);
+    } else {
+      pack_rows(conv.weights + ((plane * kTaps + tap) * in + channel) * out + column, out, channels, columns, kLanes,
+                taps[tap][0]);
+    }
+  }
+  const int64_t pitch = t.depth * t.width;
+  for (int64_t c = 0; c < channels; ++c) {
+    F::template apply<typename F::Kernel>(
+        [&](int i, int j) noexcept { return load(taps[i * F::kTapColumns + j][c]); },
+        [&](int i, int j, Vector value) noexcept { store(to + (i * F::kColumns + j) * pitch + c * width, value); });
+  }
+}
+
+template <class F>
+void transform_kernels(const Convolution& conv, ThreadPool& pool) noexcept {
+  const Tiling& t = conv.tiling;
+  const int64_t channel_parts = ceil_div(t.channels, kLanes);
+  parallel_for(pool, t.planes * channel_parts, [&](int64_t item, int) noexcept {
+    const int64_t plane = item / channel_parts, channel = item % channel_parts * kLanes;
+    for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
+      const ColumnBlock block = column_block(t.columns, index);
+      const int64_t width = block.shape->width;
+      float* const to = conv.u + t.depth * block.first + (plane * t.channels + channel) * width;
+      for (int64_t column = 0; column < width; column += kLanes) {
+        transform_kernel<F>(conv, plane, channel, block.first + column, to + column, width);
+      }
+    }
+  });
+}
+
+// M = V U for every frequency.
+template <class F>
+void multiply(const Convolution& conv, int64_t tiles, const float* v, float* m) noexcept {
+  const Tiling& t = conv.tiling;
+  const float* source[kMaxTileRows];
+  float* out[kMaxTileRows];
+  const Run run{0, 0, t.depth};
+  Tile tile{};
+  tile.source = source;
+  tile.out = out;
+  tile.runs = &run;
+  tile.run_count = 1;
+  tile.source_step = 1;
+  for (int frequency = 0; frequency < F::kFrequencies; ++frequency) {
+    for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
+      const ColumnBlock block = column_block(t.columns, index);
+      tile.panel = conv.u + frequency * t.depth * t.width + t.depth * block.first;
+      tile.panel_step = tile.columns = block.shape->width;
+      const float* from = v + frequency * t.source_pitch;
+      float* to = m + frequency * t.result_pitch + block.first;
+      const int64_t parts = ceil_div(tiles, block.shape->rows);
+      for (int64_t part = 0, begin = 0; part < parts; ++part) {
+        const int64_t end = share(tiles, part + 1, parts);
+        for (int64_t r = 0; r < end - begin; ++r, from += t.depth, to += t.width) {
+          source[r] = from;
+          out[r] = to;
+        }
+        block.shape->run[end - begin - 1](tile);
+        begin = end;
+      }
+    }
+  }
+}
+
+// A vector of columns of one tile, transformed back. `rows` x `columns` pixels of it lie inside the image; `floor`: 0
+// with ReLU, else minus infinity.
+template <class F, class Put>
+inline void transform_columns(const Tiling& t, const float* m, Vector bias, float floor, int64_t rows, int64_t columns,
+                              const Put& put) noexcept {
+  const auto from = [&](int i, int j) noexcept { return load(m + (i * F::kColumns + j) * t.result_pitch); };
+  const auto finished = [&](Vector value) noexcept {
+    value += bias;
+    return value < floor ? broadcast(floor) : value;  // NaN stays
+  };
+  if (rows >= F::kOutRows && columns >= F::kOutColumns) {
+    F::template apply<typename F::Output>(from, [&](int i, int j, Vector value) noexcept { put(i, j, finished(value)); });
+  } else {
+    F::template apply<typename F::Output>(from, [&](int i, int j, Vector value) noexcept {
+      if (i < rows && j < columns) put(i, j, finished(value));
+    });
+  }
+}
+
+// One tile of the result, all columns, with bias and ReLU.
+template <class F>
+void transform_back(const Convolution& conv, const TilePlace& place, const float* m) noexcept {
+  const Tiling& t = conv.tiling;
+  const int64_t* const size = t.out_size;
+  const int64_t pixel = ((place.image * size[0] + place.plane) * size[1] + place.row) * size[2] + place.column;
+  const int64_t rows = size[1] - place.row, columns = size[2] - place.column, row_step = size[2] * t.columns;
+  const float floor = conv.relu ? 0.0f : -__builtin_inff();
+  for (int64_t c = 0; c < t.columns; c += kLanes) {
+    const int count = static_cast<int>(smaller(kLanes, t.columns - c));
+    float* const to = conv.out + pixel * t.columns + c;
+    Vector bias{};
+    if (conv.bias != nullptr) bias = count == kLanes ? load(conv.bias + c) : load_part(conv.bias + c, count);
+    if (count == kLanes) {
+      transform_columns<F>(t, m + c, bias, floor, rows, columns, [&](int i, int j, Vector value) noexcept {
+        store(to + i * row_step + j * t.columns, value);
+      });
+    } else {
+      transform_columns<F>(t, m + c, bias, floor, rows, columns, [&](int i, int j, Vector value) noexcept {
+        store_part(to + i * row_step + j * t.columns, value, count);
+      });
+    }
+  }
+}
+
+template <class F>
+void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
+  const Tiling& t = conv.tiling;
+  transform_kernels<F>(conv, pool);
+  parallel_for(pool, t.blocks(), [&](int64_t item, int worker) noexcept {
+    const int64_t begin = item * t.block, count = smaller(t.block, t.tiles - begin);
+    float* const v = conv.v + worker * F::kFrequencies * t.source_pitch;
+    float* const m = conv.m + worker * F::kFrequencies * t.result_pitch;
+    transform_source<F>(t, conv.source, begin, count, v);
+    multiply<F>(conv, count, v, m);
+    for (int64_t i = 0; i < count; ++i) transform_back<F>(conv, tile_place<F>(t, begin + i), m + i * t.width);
+  });
+}
+
+}  // namespace
+
+void winograd_convolution(const ConvProblem& problem, bool backward, const float* source, const float* weights,
+                          const float* bias, bool relu, float* out, float* workspace, ThreadPool& pool) noexcept {
+  with_form(problem.window, [&]<class F>() noexcept {
+    Workspace memory(workspace);
+    Convolution conv = plan_convolution<F>(problem, backward, pool.threads(), memory);
+    conv.source = source;
+    conv.weights = weights;
+    conv.bias = bias;
+    conv.relu = relu;
+    conv.out = out;
+    run_convolution<F>(conv, pool);
+  });
+}
+
+int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, int threads) noexcept {
+  Workspace memory(nullptr);
+  with_form(problem.window,
+            [&]<class F>() noexcept { plan_convolution<F>(problem, backward, threads, memory); });
+  return memory.floats();
+}
+
+}  // namespace pellucid::PELLUCID_ISA

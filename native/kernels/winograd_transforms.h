@@ -1,0 +1,165 @@
+// winograd_transforms.h: the small matrices of Winograd's convolution, applied to tiles of vectors.
+//
+// For m outputs of a kernel of r taps along an axis, with n = m + r - 1 inputs, n products suffice:
+//
+//   y = A^T [ (G g) * (B^T d) ]        (S. Winograd, "Arithmetic complexity of computations", SIAM 1980)
+//
+// and over two axes Y = A^T [ (G g G^T) * (B^T d B) ] A (A. Lavin and S. Gray, arXiv 1509.09308). The polynomials
+// behind it are taken at the points 0, 1, -1, 2, -2 and infinity, so n = 6, and one B serves F(4, 3) and F(2, 5):
+//
+//         4  0 -5  0  1  0                row i of G = (1, p, p^2, ..., p^(r-1)) / product of (p - q) over the
+//         0 -4 -4  1  1  0                             other finite points q; the last row = (0, ..., 0, 1)
+//   B^T = 0  4 -4 -1  1  0                column i of A^T = (1, p, ..., p^(m-1)); the last = (0, ..., 0, 1)
+//         0 -2 -1  2  1  0
+//         0  2 -1 -2  1  0
+//         0  4  0 -5  0  1
+//
+// The form is bilinear, so gradients are the same matrices transposed: the input's gradient is a convolution, the
+// kernel's is G^T [ (B^T d B) * (A dY A^T) ] G.
+#pragma once
+
+#include <type_traits>  // names of types only, no code
+
+#include "vector.h"
+
+namespace pellucid::PELLUCID_ISA {
+namespace {
+
+constexpr int kPoints = 6;  // n, the inputs of a tile along an axis
+
+constexpr float power_of_two(int exponent) noexcept { return static_cast<float>(1 << exponent); }
+
+// An axis that the kernel does not extend over: nothing to do.
+struct Unchanged {
+  static constexpr int kIn = 1, kOut = 1;
+  static void apply(const Vector (&in)[1], Vector (&out)[1]) noexcept { out[0] = in[0]; }
+};
+
+// B^T d
+struct DataTransform {
+  static constexpr int kIn = kPoints, kOut = kPoints;
+  static void apply(const Vector (&d)[kIn], Vector (&v)[kOut]) noexcept {
+    const Vector even = d[4] - 4.0f * d[2], odd = d[3] - 4.0f * d[1];
+    const Vector even2 = d[4] - d[2], odd2 = 2.0f * (d[3] - d[1]);
+    v[0] = 4.0f * d[0] + (d[4] - 5.0f * d[2]);
+    v[1] = even + odd;
+    v[2] = even - odd;
+    v[3] = even2 + odd2;
+    v[4] = even2 - odd2;
+    v[5] = 4.0f * d[1] + (d[5] - 5.0f * d[3]);
+  }
+};
+
+// G g
+template <int TAPS>
+struct KernelTransform {
+  static constexpr int kIn = TAPS, kOut = kPoints;
+  static void apply(const Vector (&g)[kIn], Vector (&u)[kOut]) noexcept {
+    Vector sum[2] = {}, sum2[2] = {};  // of even and odd powers, at 1 and at 2
+#pragma GCC unroll 5
+    for (int k = 0; k < TAPS; ++k) {
+      sum[k % 2] += g[k];
+      sum2[k % 2] += power_of_two(k) * g[k];
+    }
+    u[0] = g[0] * (1.0f / 4);
+    u[1] = (sum[0] + sum[1]) * (-1.0f / 6);
+    u[2] = (sum[0] - sum[1]) * (-1.0f / 6);
+    u[3] = (sum2[0] + sum2[1]) * (1.0f / 24);
+    u[4] = (sum2[0] - sum2[1]) * (1.0f / 24);
+    u[5] = g[TAPS - 1];
+  }
+};
+
+// G^T s
+template <int TAPS>
+struct KernelGradient {
+  static constexpr int kIn = kPoints, kOut = TAPS;
+  static void apply(const Vector (&s)[kIn], Vector (&g)[kOut]) noexcept {
+    const Vector sum[2] = {(s[1] + s[2]) * (-1.0f / 6), (s[1] - s[2]) * (-1.0f / 6)};
+    const Vector sum2[2] = {(s[3] + s[4]) * (1.0f / 24), (s[3] - s[4]) * (1.0f / 24)};
+#pragma GCC unroll 5
+    for (int k = 0; k < TAPS; ++k) g[k] = sum[k % 2] + power_of_two(k) * sum2[k % 2];
+    g[0] += s[0] * (1.0f / 4);
+    g[TAPS - 1] += s[5];
+  }
+};
+
+// A^T m
+template <int OUTPUTS>
+struct OutputTransform {
+  static constexpr int kIn = kPoints, kOut = OUTPUTS;
+  static void apply(const Vector (&m)[kIn], Vector (&y)[kOut]) noexcept {
+    const Vector sum[2] = {m[1] + m[2], m[1] - m[2]}, sum2[2] = {m[3] + m[4], m[3] - m[4]};
+#pragma GCC unroll 4
+    for (int k = 0; k < OUTPUTS; ++k) y[k] = sum[k % 2] + power_of_two(k) * sum2[k % 2];
+    y[0] += m[0];
+    y[OUTPUTS - 1] += m[5];
+  }
+};
+
+// A y
+template <int OUTPUTS>
+struct OutputGradient {
+  static constexpr int kIn = OUTPUTS, kOut = kPoints;
+  static void apply(const Vector (&y)[kIn], Vector (&z)[kOut]) noexcept {
+    Vector sum[2] = {}, sum2[2] = {};
+#pragma GCC unroll 4
+    for (int k = 0; k < OUTPUTS; ++k) {
+      sum[k % 2] += y[k];
+      sum2[k % 2] += power_of_two(k) * y[k];
+    }
+    z[0] = y[0];
+    z[1] = sum[0] + sum[1];
+    z[2] = sum[0] - sum[1];
+    z[3] = sum2[0] + sum2[1];
+    z[4] = sum2[0] - sum2[1];
+    z[5] = y[OUTPUTS - 1];
+  }
+};
+
+// store(i, j, .) of the tile's transform by `Rows` along i and by `Columns` along j; load(i, j) gives the tile.
+template <class Rows, class Columns, class Load, class Store>
+inline __attribute__((always_inline)) void transform_tile(const Load& load_at, const Store& store_at) noexcept {
+  Vector half[Rows::kOut][Columns::kIn];
+#pragma GCC unroll 6
+  for (int j = 0; j < Columns::kIn; ++j) {
+    Vector in[Rows::kIn], out[Rows::kOut];
+#pragma GCC unroll 6
+    for (int i = 0; i < Rows::kIn; ++i) in[i] = load_at(i, j);
+    Rows::apply(in, out);
+#pragma GCC unroll 6
+    for (int i = 0; i < Rows::kOut; ++i) half[i][j] = out[i];
+  }
+#pragma GCC unroll 6
+  for (int i = 0; i < Rows::kOut; ++i) {
+    Vector out[Columns::kOut];
+    Columns::apply(half[i], out);
+#pragma GCC unroll 6
+    for (int j = 0; j < Columns::kOut; ++j) store_at(i, j, out[j]);
+  }
+}
+
+// F(m, r) along both axes of an image, or along the last one only.
+template <int OUTPUTS, bool IS_PLANE>
+struct Form {
+  static constexpr int kTaps = kPoints + 1 - OUTPUTS;
+  static constexpr int kRows = IS_PLANE ? kPoints : 1, kColumns = kPoints, kFrequencies = kRows * kColumns;
+  static constexpr int kOutRows = IS_PLANE ? OUTPUTS : 1, kOutColumns = OUTPUTS;
+  static constexpr int kTapRows = IS_PLANE ? kTaps : 1, kTapColumns = kTaps;
+
+  template <class Transform>
+  using AlongRows = std::conditional_t<IS_PLANE, Transform, Unchanged>;
+
+  template <class Transform, class Load, class Store>
+  static inline __attribute__((always_inline)) void apply(const Load& load_at, const Store& store_at) noexcept {
+    transform_tile<AlongRows<Transform>, Transform>(load_at, store_at);
+  }
+  using Data = DataTransform;
+  using Kernel = KernelTransform<kTaps>;
+  using Output = OutputTransform<OUTPUTS>;
+  using GradientOfOutput = OutputGradient<OUTPUTS>;
+  using GradientOfKernel = KernelGradient<kTaps>;
+};
+
+}  // namespace
+}  // namespace pellucid::PELLUCID_ISA
