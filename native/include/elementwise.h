@@ -2,7 +2,8 @@
 //
 // The chain is a small register program over a flat index space of `count` elements: registers 0 .. inputs-1 are the
 // inputs, then come the constants, and step i writes register inputs + constants + i. The kernel evaluates it block by
-// block, so that intermediate values never leave the L1 cache. The pointers here belong to whoever made the problem.
+// block, so that intermediate values never leave the L1 cache. A value may be stored (an output), or summed over all
+// axes but the last (a sum: one number per channel), or both. The pointers here belong to whoever made the problem.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@ namespace pellucid {
 inline constexpr int kMaxRank = 8;
 inline constexpr int kMaxElementwiseInputs = 32;
 inline constexpr int kMaxElementwiseOutputs = 16;
+inline constexpr int kMaxElementwiseSums = 8;
+inline constexpr int kMaxElementwiseSumColumns = 256;  // channels of a sum: a power of two up to this
 inline constexpr int kMaxElementwiseConstants = 128;
 inline constexpr int kMaxElementwiseSteps = 512;
 inline constexpr int kMaxElementwiseSlots = 128;  // values that may be alive at once
@@ -55,12 +58,14 @@ struct ElementwiseStep {
 
 struct ElementwiseProblem {
   std::int64_t count;  // elements of every output
-  int inputs, outputs, constants, steps;
+  int inputs, outputs, sums, constants, steps;
   int slots;  // 1 + the largest slot
   const ElementwiseInput* input;
   const float* constant;
   const ElementwiseStep* step;
   const std::int32_t* output_register;
+  const std::int32_t* sum_register;  // of steps, or of inputs that lie in order
+  std::int64_t columns;              // of the last axis, if there are sums
 };
 
 }  // namespace pellucid

@@ -50,8 +50,10 @@ struct Kernels {
   void (*average_pool_backward)(const PoolProblem&, const float* grad_output, float* grad_input,
                                 ThreadPool&) noexcept;
 
-  void (*elementwise)(const ElementwiseProblem&, const float* const* inputs, float* const* outputs,
+  // The outputs, then the sums; those add up in a fixed order.
+  void (*elementwise)(const ElementwiseProblem&, const float* const* inputs, float* const* outputs, float* workspace,
                       ThreadPool&) noexcept;
+  std::int64_t (*elementwise_workspace)(const ElementwiseProblem&, int threads) noexcept;
 
   // input seen as (outer, reduced, inner) -> output (outer, inner). Fixed summation tree.
   void (*reduce_sum)(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,

@@ -4,6 +4,9 @@
 // values to stay in L1, so memory sees every input and output once. Inputs that lie in order are read in place and
 // outputs are written in place; scalars and constants are one vector that is read again and again; other inputs are
 // gathered into a block first. An output may be the very buffer of an in-order input.
+//
+// Sums add up in registers' reach too: each item folds its blocks into one row of channels, and the rows of all items
+// are added in their order at the end.
 #include "elementwise_math.h"
 #include "kernels.h"
 #include "special_functions.h"
@@ -16,6 +19,7 @@ constexpr std::int64_t kItemFloats = 16384;
 constexpr std::int64_t kLargestBlock = 1024, kSmallestBlock = 64;  // powers of two: they divide an item
 constexpr std::int64_t kPreferredScratch = 4096;                   // floats: half of a small L1, the rest streams
 constexpr std::int64_t kScratchFloats = kSmallestBlock * kMaxElementwiseSlots;
+constexpr std::int64_t kSumFloats = 64;  // at least so many sums run side by side, to hide the latency of an addition
 constexpr int kMaxRegisters = kMaxElementwiseInputs + kMaxElementwiseConstants + kMaxElementwiseSteps;
 static_assert(kScratchFloats >= kPreferredScratch && kScratchFloats >= kLargestBlock);
 
@@ -31,6 +35,7 @@ struct Plan {
   const float* const* inputs;
   float* const* outputs;
   std::int64_t block;
+  std::int64_t sum_width;                    // sums of an item side by side: several pixels where channels are few
   float* destination[kMaxElementwiseSteps];  // the output that step i writes in place, or null
   bool is_copied[kMaxElementwiseOutputs];    // outputs that are not written in place
 };
@@ -39,6 +44,7 @@ struct Plan {
 struct Scratch {
   alignas(64) float blocks[kScratchFloats];                                          // by slot
   alignas(64) float splats[kMaxElementwiseInputs + kMaxElementwiseConstants][kLanes];  // by register
+  alignas(64) float sums[kMaxElementwiseSums][kMaxElementwiseSumColumns];
   Values values[kMaxRegisters];
 };
 
@@ -47,9 +53,13 @@ bool is_scalar(const ElementwiseInput& input) noexcept { return input.rank == 1 
 
 // ---- the plan ----
 
-// Would writing `output` during step `writer` destroy elements of an input that a later step reads?
+// Would writing `output` during step `writer` destroy elements of an input that a later step or a sum reads?
 bool is_read_later(const Plan& plan, const float* output, int writer) noexcept {
   const ElementwiseProblem& problem = plan.problem;
+  for (int i = 0; i < problem.sums; ++i) {
+    const std::int32_t summed = problem.sum_register[i];
+    if (summed < problem.inputs && plan.inputs[summed] == output) return true;
+  }
   for (int i = writer + 1; i < problem.steps; ++i) {
     const ElementwiseStep& step = problem.step[i];
     for (int k = 0; k < kElementwiseFunctions[static_cast<int>(step.function)].operands; ++k) {
@@ -63,7 +73,9 @@ bool is_read_later(const Plan& plan, const float* output, int writer) noexcept {
 void make_plan(Plan& plan) noexcept {
   const ElementwiseProblem& problem = plan.problem;
   plan.block = kLargestBlock;
-  while (plan.block > kSmallestBlock && plan.block * problem.slots > kPreferredScratch) plan.block /= 2;
+  plan.sum_width = problem.sums > 0 && problem.columns > kSumFloats ? problem.columns : kSumFloats;
+  const std::int64_t smallest = problem.sums > 0 ? plan.sum_width : kSmallestBlock;
+  while (plan.block > smallest && plan.block * problem.slots > kPreferredScratch) plan.block /= 2;
 
   for (int i = 0; i < problem.outputs; ++i) {
     const int step = problem.output_register[i] - problem.inputs - problem.constants;
@@ -234,14 +246,56 @@ void copy_outputs(const Plan& plan, const Scratch& scratch, std::int64_t begin, 
   }
 }
 
+// ---- sums ----
+
+// The block starts `begin` elements after the item, a multiple of kLanes.
+void add_to_sums(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count) noexcept {
+  for (int i = 0; i < plan.problem.sums; ++i) {
+    const float* const from = scratch.values[plan.problem.sum_register[i]].from;
+    float* const sums = scratch.sums[i];
+    std::int64_t at = 0;
+    for (; at + kLanes <= count; at += kLanes) {
+      float* const to = sums + ((begin + at) & (plan.sum_width - 1));
+      store(to, load(to) + load(from + at));
+    }
+    for (; at < count; ++at) sums[((begin + at) & (plan.sum_width - 1))] += from[at];
+  }
+}
+
+// rows[i][item] = the item's sums, one per channel.
+void store_sums(const Plan& plan, Scratch& scratch, std::int64_t item, std::int64_t items, float* rows) noexcept {
+  const std::int64_t columns = plan.problem.columns;
+  for (int i = 0; i < plan.problem.sums; ++i) {
+    float* const sums = scratch.sums[i];
+    for (std::int64_t half = plan.sum_width / 2; half >= columns; half /= 2) {
+      for (std::int64_t c = 0; c < half; ++c) sums[c] += sums[half + c];
+    }
+    std::memcpy(rows + (i * items + item) * columns, sums, sizeof(float) * static_cast<std::size_t>(columns));
+  }
+}
+
+void add_rows(const float* rows, std::int64_t count, std::int64_t columns, float* to) noexcept {
+  std::memcpy(to, rows, sizeof(float) * static_cast<std::size_t>(columns));
+  for (std::int64_t row = 1; row < count; ++row) {
+    for (std::int64_t c = 0; c < columns; ++c) to[c] += rows[row * columns + c];
+  }
+}
+
+// ---- items ----
+
+std::int64_t item_count(const ElementwiseProblem& problem) noexcept {
+  return (problem.count + kItemFloats - 1) / kItemFloats;
+}
+
 void run_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t count, bool is_edge) noexcept {
   load_block(plan, scratch, begin, count, is_edge);
   run_steps(plan, scratch, begin, count, is_edge);
+  add_to_sums(plan, scratch, begin % kItemFloats, count);
   copy_outputs(plan, scratch, begin, count, is_edge);
 }
 
-void run_item(const Plan& plan, std::int64_t begin, std::int64_t end) noexcept {
-  Scratch scratch;
+void run_item(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int64_t end) noexcept {
+  for (int i = 0; i < plan.problem.sums; ++i) std::memset(scratch.sums[i], 0, sizeof scratch.sums[i]);
   load_repeating_values(plan, scratch, begin);
   const std::int64_t edge = end - (end - begin) % kLanes;
   for (std::int64_t at = begin; at < edge; at += plan.block) {
@@ -253,14 +307,24 @@ void run_item(const Plan& plan, std::int64_t begin, std::int64_t end) noexcept {
 }  // namespace
 
 void elementwise(const ElementwiseProblem& problem, const float* const* inputs, float* const* outputs,
-                 ThreadPool& pool) noexcept {
-  Plan plan{.problem = problem, .inputs = inputs, .outputs = outputs, .block = 0, .destination = {}, .is_copied = {}};
+                 float* workspace, ThreadPool& pool) noexcept {
+  Plan plan{.problem = problem, .inputs = inputs, .outputs = outputs, .block = 0, .sum_width = 0, .destination = {},
+            .is_copied = {}};
   make_plan(plan);
-  const std::int64_t items = (problem.count + kItemFloats - 1) / kItemFloats;
+  const std::int64_t items = item_count(problem);
   parallel_for(pool, items, [&](std::int64_t item, int) noexcept {
+    Scratch scratch;
     const std::int64_t begin = item * kItemFloats, end = begin + kItemFloats;
-    run_item(plan, begin, end < problem.count ? end : problem.count);
+    run_item(plan, scratch, begin, end < problem.count ? end : problem.count);
+    store_sums(plan, scratch, item, items, workspace);
   });
+  for (int i = 0; i < problem.sums; ++i) {
+    add_rows(workspace + i * items * problem.columns, items, problem.columns, outputs[problem.outputs + i]);
+  }
+}
+
+std::int64_t elementwise_workspace(const ElementwiseProblem& problem, int) noexcept {
+  return problem.sums == 0 ? 0 : problem.sums * item_count(problem) * problem.columns;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -51,7 +51,8 @@ void average_pool_backward(const PoolProblem& problem, const float* grad_output,
 
 // elementwise.cc
 void elementwise(const ElementwiseProblem& problem, const float* const* inputs, float* const* outputs,
-                 ThreadPool& pool) noexcept;
+                 float* workspace, ThreadPool& pool) noexcept;
+std::int64_t elementwise_workspace(const ElementwiseProblem& problem, int threads) noexcept;
 
 // reduce.cc
 void reduce_sum(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,

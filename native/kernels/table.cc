@@ -28,6 +28,7 @@ const Kernels kKernels = {
     .average_pool = average_pool,
     .average_pool_backward = average_pool_backward,
     .elementwise = elementwise,
+    .elementwise_workspace = elementwise_workspace,
     .reduce_sum = reduce_sum,
     .reduce_sum_workspace = reduce_sum_workspace,
     .reduce_max = reduce_max,

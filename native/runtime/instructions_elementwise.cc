@@ -1,7 +1,8 @@
 // instructions_elementwise.cc: a chain of elementwise functions, prepared for the kernel (elementwise.h).
 //
-// ints: rank, dims[rank], n_inputs, n_outputs, n_constants, n_steps, strides of each input [rank] (0 repeats), the
-// output registers [n_outputs], then (function, a, b, c) per step; floats: the constants.
+// ints: rank, dims[rank], n_inputs, n_outputs, n_sums, n_constants, n_steps, strides of each input [rank] (0 repeats),
+// the output registers [n_outputs], the registers that are summed [n_sums], then (function, a, b, c) per step; floats:
+// the constants. Operands out: the outputs, then the sums.
 #include <vector>
 
 #include "decoder.h"
@@ -40,25 +41,38 @@ class Elementwise final : public Instruction {
     for (std::int32_t& output : output_registers_) {
       output = static_cast<std::int32_t>(decoder.take("an output register", 0, first_step_ + problem_.steps - 1));
     }
+    for (std::int32_t& sum : sum_registers_) {
+      sum = static_cast<std::int32_t>(decoder.take("a summed register", 0, first_step_ + problem_.steps - 1));
+      const bool is_step = sum >= first_step_, is_input = sum < problem_.inputs;
+      if (!is_step && !(is_input && is_in_order(inputs_[at(sum)]))) {
+        decoder.fail("sums register " + std::to_string(sum) + ", which is neither a step nor an input that lies in order");
+      }
+    }
     take_steps(decoder);
     for (float& constant : constants_) constant = decoder.take_float("a constant");
     for (int i = 0; i < problem_.outputs; ++i) decoder.add_output(*this, problem_.count);
+    for (int i = 0; i < problem_.sums; ++i) decoder.add_output(*this, problem_.columns);
     assign_slots(decoder);
     check_passed_on_inputs(decoder);
     problem_.input = inputs_.data();
     problem_.constant = constants_.data();
     problem_.step = steps_.data();
     problem_.output_register = output_registers_.data();
+    problem_.sum_register = sum_registers_.data();
   }
   Elementwise(const Elementwise&) = delete;
   Elementwise& operator=(const Elementwise&) = delete;
 
   void run(const Frame& frame) const noexcept override {
     const float* from[kMaxElementwiseInputs];
-    float* to[kMaxElementwiseOutputs];
+    float* to[kMaxElementwiseOutputs + kMaxElementwiseSums];
     for (std::size_t i = 0; i < inputs.size(); ++i) from[i] = frame.at(inputs[i]);
     for (std::size_t i = 0; i < outputs.size(); ++i) to[i] = frame.at(outputs[i]);
-    frame.kernels.elementwise(problem_, from, to, frame.pool);
+    frame.kernels.elementwise(problem_, from, to, frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.elementwise_workspace(problem_, threads);
   }
 
   std::string variant(const Kernels& kernels) const override {
@@ -66,6 +80,7 @@ class Elementwise final : public Instruction {
   }
 
   bool works_in_place(std::size_t output, std::size_t input) const noexcept override {
+    if (output >= output_registers_.size()) return false;  // sums are written last, while others are still read
     const Place &to = outputs[output].place, &from = inputs[input].place;
     return is_in_order(inputs_[input]) && to.base == from.base && to.offset == from.offset;
   }
@@ -81,17 +96,31 @@ class Elementwise final : public Instruction {
       problem_.count = decoder.product("the output", {problem_.count, dims_[axis]});
     }
     problem_.inputs = static_cast<int>(decoder.take("the number of inputs", 0, kMaxElementwiseInputs));
-    problem_.outputs = static_cast<int>(decoder.take("the number of outputs", 1, kMaxElementwiseOutputs));
+    problem_.outputs = static_cast<int>(decoder.take("the number of outputs", 0, kMaxElementwiseOutputs));
+    problem_.sums = static_cast<int>(decoder.take("the number of sums", 0, kMaxElementwiseSums));
     problem_.constants = static_cast<int>(decoder.take("the number of constants", 0, kMaxElementwiseConstants));
     problem_.steps = static_cast<int>(decoder.take("the number of steps", 0, kMaxElementwiseSteps));
     const std::size_t inputs_count = static_cast<std::size_t>(problem_.inputs);
-    decoder.expect_operands(inputs_count, inputs_count, static_cast<std::size_t>(problem_.outputs));
+    if (problem_.outputs + problem_.sums == 0) decoder.fail("needs an output or a sum");
+    decoder.expect_operands(inputs_count, inputs_count, static_cast<std::size_t>(problem_.outputs + problem_.sums));
+    take_columns(decoder);
     first_step_ = problem_.inputs + problem_.constants;
     if (first_step_ == 0) decoder.fail("needs an input or a constant");
     inputs_.resize(inputs_count);
     constants_.resize(static_cast<std::size_t>(problem_.constants));
     steps_.resize(static_cast<std::size_t>(problem_.steps));
     output_registers_.resize(static_cast<std::size_t>(problem_.outputs));
+    sum_registers_.resize(static_cast<std::size_t>(problem_.sums));
+  }
+
+  void take_columns(const Decoder& decoder) {
+    if (problem_.sums == 0) return;
+    problem_.columns = rank_ > 0 ? dims_[rank_ - 1] : 1;
+    const bool is_power = (problem_.columns & (problem_.columns - 1)) == 0;
+    if (!is_power || problem_.columns > kMaxElementwiseSumColumns) {
+      decoder.fail("sums over rows of " + std::to_string(problem_.columns) + " columns; must be a power of two up to " +
+                   std::to_string(kMaxElementwiseSumColumns));
+    }
   }
 
   void take_inputs(Decoder& decoder) {
@@ -130,6 +159,9 @@ class Elementwise final : public Instruction {
     for (std::int32_t output : output_registers_) {
       if (output >= first_step_) last_use[at(output - first_step_)] = problem_.steps;  // kept to the end
     }
+    for (std::int32_t sum : sum_registers_) {
+      if (sum >= first_step_) last_use[at(sum - first_step_)] = problem_.steps;
+    }
     for (int i = 0; i < problem_.steps; ++i) {
       for_each_read_step(i, [&](int read) {
         if (last_use[at(read)] != i) return;
@@ -140,9 +172,12 @@ class Elementwise final : public Instruction {
       if (last_use[at(i)] < 0) slots.release(steps_[at(i)].slot);  // nobody reads it
     }
     problem_.slots = slots.count() > 0 ? slots.count() : 1;
-    if (problem_.slots > kMaxElementwiseSlots) {
+    // A block holds at least a row of what is summed, so wide rows leave room for fewer values.
+    constexpr int kFloats = kMaxElementwiseSlots * 64;
+    const int most = problem_.columns > 64 ? kFloats / static_cast<int>(problem_.columns) : kMaxElementwiseSlots;
+    if (problem_.slots > most) {
       decoder.fail("keeps " + std::to_string(problem_.slots) + " values alive at once; at most " +
-                   std::to_string(kMaxElementwiseSlots) + " are possible: split the chain");
+                   std::to_string(most) + " are possible: split the chain");
     }
   }
 
@@ -177,7 +212,7 @@ class Elementwise final : public Instruction {
   std::vector<ElementwiseInput> inputs_;
   std::vector<float> constants_;
   std::vector<ElementwiseStep> steps_;
-  std::vector<std::int32_t> output_registers_;
+  std::vector<std::int32_t> output_registers_, sum_registers_;
 };
 
 }  // namespace

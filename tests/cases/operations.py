@@ -263,6 +263,23 @@ _CHAINS = (
         ops.Chain((9001,), (_step("absolute", 0), _step("sqrt", 1), _step("divide", 2, 0)), (2,)),
         _reals((9001,)),
     ),
+    *(
+        OperationCase(
+            f"chain with sums of {_written((shape,))}",
+            "reduction",
+            ops.Chain(shape, (_step("subtract", 0, 1), _step("multiply", 2, 2)), results, sums),
+            _reals(shape, shape[-1:]),
+        )
+        for shape, results, sums in (
+            ((2, 3, 1), (), (3,)),
+            ((5, 4), (0,), (2, 3)),
+            ((7, 9, 8), (1,), (0, 3)),
+            ((3, 5, 5, 16), (), (3, 2)),
+            ((2, 70, 64), (0, 1), (3, 3, 0)),
+            ((3, 91, 128), (0,), (2,)),
+            ((300, 256), (), (2, 3)),
+        )
+    ),
 )
 
 OPERATIONS: tuple[OperationCase, ...] = (

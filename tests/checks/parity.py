@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from cases.rows import Case
 from cases.tolerances import FACTORS, tolerance
 
 from checks.problem import Arrays, Problem, make_problem
 from pellucid.engines import Engine
-from pellucid.graph import Graph, optimize
+from pellucid.graph import Graph, ops, optimize
 from pellucid.graph.plan import flops
 from pellucid.graph.rewriter import eliminate_dead
 
@@ -17,7 +19,9 @@ def reduction_length(graph: Graph) -> int:
     """K: the most operations that stand behind one number of one node."""
     lengths = [1]
     for node in eliminate_dead(graph).nodes:
-        if node.outputs:
+        if isinstance(node.op, ops.Chain) and node.op.sums:
+            lengths.append(len(node.op.steps) + math.prod(node.op.shape[:-1]))
+        elif node.outputs:
             lengths.append(flops(node) // max(sum(int(np.prod(t.shape)) for t in node.outputs), 1))
     return max(lengths)
 

@@ -128,8 +128,8 @@ def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None
     if here.base != there.base or here.offset >= there.offset + sizes[1] or there.offset >= here.offset + sizes[0]:
         return
     match node.op:
-        case ops.Chain(shape=shape):
-            meets = here == there and source.shape == shape
+        case ops.Chain(shape=shape, results=results):
+            meets = here == there and source.shape == shape and result.index < len(results)
         case ops.Pack(offsets=offsets):
             parts = zip(offsets, node.inputs, strict=True)
             own = [offset for offset, part in parts if plan.place(part) == there and math.prod(part.shape) == sizes[1]]

@@ -15,7 +15,7 @@ from pellucid.engines import native as native_engine
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Tensor, builder, chains, gradient, ops, optimize, verify, windows
 from pellucid.graph.chains import fuse_elementwise
-from pellucid.graph.passes import expand_powers, fold_scale, fuse_convolution
+from pellucid.graph.passes import expand_powers, fold_scale, fuse_convolution, mask_before_unpooling
 from pellucid.graph.rewriter import eliminate_dead
 
 SHAPE = (2, 5, 5, 3)
@@ -373,6 +373,95 @@ def test_a_broadcast_that_others_read_stays():
     rewritten = fuse_elementwise(graph)
     assert "BroadcastTo" in kinds(rewritten)
     same_results(graph, rewritten)
+
+
+def test_a_sum_over_all_axes_but_the_last_joins_its_chain():
+    graph, x = one_input((6, 5, 8))
+    squares = builder.exp(x) * x
+    graph.outputs |= {"sum": builder.reduce_sum(squares, (0, 1)), "y": squares}
+    fused = fuse_elementwise(graph)
+    (chain,) = (node.op for node in fused.nodes if isinstance(node.op, ops.Chain))
+    assert chain == ops.Chain((6, 5, 8), (ops.Step("exp", (0,)), ops.Step("multiply", (1, 0))), (1,), (2,))
+    assert "ReduceSum" not in kinds(fused)
+    same_results(graph, fused)
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((6, 5, 7), (0, 1)), ((6, 8), (1,)), ((6, 5, 8), (0,)), ((3, 512), (0,))])
+def test_other_sums_stay_by_themselves(shape: tuple[int, ...], axes: tuple[int, ...]):
+    graph, x = one_input(shape)
+    graph.outputs["sum"] = builder.reduce_sum(builder.exp(x), axes)
+    assert "ReduceSum" in kinds(fuse_elementwise(graph))
+    same_results(graph, fuse_elementwise(graph))
+
+
+def test_what_needs_the_sum_is_computed_after_it():
+    """A sum is complete only when its chain has run: its readers are another chain, in one row too."""
+    for shape in ((6, 8), (1, 8)):
+        graph, x = one_input(shape)
+        y = builder.exp(x)
+        graph.outputs["y"] = y - builder.reduce_sum(y, (0,), keepdims=True)
+        same_results(graph, fuse_elementwise(graph))
+
+
+def test_readers_of_one_array_become_one_chain():
+    graph, x = one_input((6, 8))
+    graph.outputs |= {"a": builder.exp(x), "b": builder.reduce_sum(builder.square(x), (0,)), "c": -x}
+    assert functions(fuse_elementwise(graph)) == [["exp", "multiply", "negative"]]
+    same_results(graph, fuse_elementwise(graph))
+
+
+def test_a_cheap_step_is_taken_again_by_each_reader():
+    """Deviations from a mean are computed twice from x, rather than written and read twice."""
+    graph, x = one_input((6, 8))
+    mean = builder.reduce_mean(x, (0,), keepdims=True)
+    deviations = x - mean
+    variance = builder.reduce_mean(builder.square(deviations), (0,), keepdims=True)
+    graph.outputs["y"] = deviations / builder.sqrt(variance)
+    optimized = optimize(graph)
+    written = [tensor for node in optimized.nodes for tensor in node.outputs if tensor.shape == (6, 8)]
+    assert len(written) == 2, "x and y"
+    assert sum("subtract" in steps for steps in functions(optimized)) == 2
+    same_results(graph, optimized)
+
+
+@pytest.mark.parametrize("steps", [chains.MAX_AGAIN, chains.MAX_AGAIN + 1])
+def test_long_ways_are_not_gone_again(steps: int):
+    graph, x = one_input((6, 8))
+    y = x
+    for _ in range(steps):
+        y = y + 1.0
+    graph.outputs |= {"a": builder.exp(y), "b": builder.tanh(y)}
+    copies = [node for node in chains.recompute(graph).nodes if getattr(node.op, "function", "") == "add"]
+    assert len(copies) == (2 * steps if steps <= chains.MAX_AGAIN else steps)
+    same_results(graph, chains.recompute(graph))
+
+
+def test_what_is_stored_anyway_is_not_computed_again():
+    graph, x = one_input((6, 8))
+    y = x + 1.0
+    graph.outputs |= {"a": builder.exp(y), "b": builder.tanh(y), "y": y}
+    assert len(chains.recompute(graph).nodes) == len(graph.nodes)
+
+
+def test_the_mask_of_a_relu_moves_through_the_gradient_of_its_pooling():
+    graph, x = one_input((2, 6, 6, 4))
+    relu = builder.relu(x)
+    pooled = builder.max_pool(relu, Window((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0))))
+    (graph.outputs["dx"],) = gradient(builder.reduce_sum(builder.square(pooled) * 0.5 - pooled, (0, 1, 2, 3)), [x])
+    moved = mask_before_unpooling(eliminate_dead(graph))
+    (where,) = (node for node in moved.nodes if getattr(node.op, "function", "") == "where")
+    assert where.outputs[0].shape == pooled.shape and isinstance(moved.outputs["dx"].node.op, windows.MaxPoolGradient)
+    same_results(graph, moved)
+
+
+def test_other_masks_stay_behind_the_gradient_of_a_pooling():
+    graph, x = one_input((2, 6, 6, 4))
+    pool = Window((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0)))
+    pooled = builder.max_pool(x, pool)
+    for number, condition in enumerate((builder.greater(x, 1.0), builder.greater(x + 1.0, 0.0))):
+        unpooled = graph.add(windows.MaxPoolGradient(pool), x, pooled, pooled)
+        graph.outputs[f"y{number}"] = builder.where(condition, unpooled, 0.0)
+    assert kinds(mask_before_unpooling(graph)) == kinds(eliminate_dead(graph))
 
 
 def test_long_chains_are_cut():

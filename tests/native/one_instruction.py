@@ -57,12 +57,17 @@ def random_array(*shape: int, seed: int = 0) -> Array:
 
 
 def elementwise_ints(
-    dims: Numbers, strides: Sequence[Numbers], n_constants: int, outputs: Numbers, steps: Sequence[Step]
+    dims: Numbers,
+    strides: Sequence[Numbers],
+    n_constants: int,
+    outputs: Numbers,
+    steps: Sequence[Step],
+    sums: Numbers = (),
 ) -> list[int]:
-    ints = [len(dims), *dims, len(strides), len(outputs), n_constants, len(steps)]
+    ints = [len(dims), *dims, len(strides), len(outputs), len(sums), n_constants, len(steps)]
     for stride in strides:
         ints += stride
-    ints += outputs
+    ints += [*outputs, *sums]
     for function, a, b, c in steps:
         ints += [_native.ELEMENTWISE.index(function), a, b, c]
     return ints

@@ -150,3 +150,20 @@ def test_long_chain_with_many_values_alive(isa: str) -> None:
     ints = elementwise_ints([3001], [[1]], 100, [100 + len(steps)], steps)
     (result,) = execute("elementwise", [x], [3001], ints, constants.tolist(), isa=isa)
     np.testing.assert_allclose(result, x * constants.sum(dtype=np.float64), rtol=1e-5)
+
+
+def test_an_output_over_a_summed_input_is_written_after_the_sum(isa: str) -> None:
+    """x = x + 1 in place, beside the sums of the old x and of the new one."""
+    x = np.random.default_rng(0).integers(-4, 5, size=(700, 32)).astype(np.float32)
+    before, sums = x.copy(), np.zeros((2, 32), np.float32)
+    ints = elementwise_ints([700, 32], [[32, 1]], 1, [2], [("add", 0, 1, 0)], [0, 2])
+    _native.Program([("elementwise", [(1, 0)], [(1, 0), (2, 0), (2, 32)], ints, [1.0])], 0, isa).run([x, sums])
+    np.testing.assert_array_equal(x, before + 1)
+    np.testing.assert_array_equal(sums, [before.sum(axis=0), before.sum(axis=0) + 700])
+
+
+def test_wide_rows_leave_room_for_fewer_values(isa: str) -> None:
+    steps: list[Step] = [("multiply", 0, 1, 0)] * 33 + [("add", 2 + i, 35 + i - 1 if i else 2, 0) for i in range(33)]
+    ints = elementwise_ints([4, 256], [[256, 1]], 1, [67], steps, [67])
+    with pytest.raises(ValueError, match="values alive at once; at most 32 are possible"):
+        _native.Program([("elementwise", [(1, 0)], [(2, 0), (3, 0)], ints, [2.0])], 0, isa)

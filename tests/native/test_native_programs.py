@@ -88,13 +88,24 @@ BAD_INSTRUCTIONS = [
         "groups=2 must divide the input channels=3 and the output channels=4",
     ),
     (("max_pool", [(0, 0)], [(0, 50)], [1, 1, *[1] * 9, 2**44, 1, 1, *[1] * 3, -1, 0, 0], []), "a padding must be"),
-    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 1, 99, 0, 0, 0], []), "a function must be from 0"),
-    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 1, 0, 1, 0, 0], []), "an operand register must be"),
-    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 1, 1, 2, 0, 0, 0, 0], []), "an output register must be"),
-    (("elementwise", [(0, 0)], [(0, 2)], [1, 4, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "output 0 overlaps input 0"),
-    (("elementwise", [], [(0, 2)], [1, 4, 0, 1, 0, 0, 0], []), "needs an input or a constant"),
-    (("elementwise", [(0, 0)], [(0, 0), (0, 4)], [1, 4, 1, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0], []), "passes on input 0"),
-    (("elementwise", [(0, 0)], [(0, 4), (0, 6)], [1, 4, 1, 2, 0, 1, 1, 1, 1, 0, 0, 0, 0], []), "overlaps output 0"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 0, 1, 1, 1, 99, 0, 0, 0], []), "a function must be from 0"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 0, 1, 1, 1, 0, 1, 0, 0], []), "an operand register must be"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 4, 1, 1, 0, 0, 1, 1, 2, 0, 0, 0, 0], []), "an output register must be"),
+    (("elementwise", [(0, 0)], [(0, 2)], [1, 4, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0], []), "output 0 overlaps input 0"),
+    (("elementwise", [], [(0, 2)], [1, 4, 0, 1, 0, 0, 0, 0], []), "needs an input or a constant"),
+    (("elementwise", [(0, 0)], [], [1, 4, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0], []), "needs an output or a sum"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 6, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 6 columns; must be"),
+    (("elementwise", [(0, 0)], [(0, 50)], [1, 512, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0], []), "rows of 512 columns"),
+    (
+        ("elementwise", [(0, 0)], [(0, 50)], [2, 2, 4, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0], []),
+        "sums register 0, which is",
+    ),
+    (
+        ("elementwise", [(0, 0)], [(0, 2)], [2, 2, 4, 1, 0, 1, 0, 1, 4, 1, 1, 0, 0, 0, 0], []),
+        "output 0 overlaps input 0",
+    ),
+    (("elementwise", [(0, 0)], [(0, 0), (0, 4)], [1, 4, 1, 2, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0], []), "passes on input 0"),
+    (("elementwise", [(0, 0)], [(0, 4), (0, 6)], [1, 4, 1, 2, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0], []), "overlaps output 0"),
 ]
 
 

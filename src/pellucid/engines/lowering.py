@@ -159,10 +159,11 @@ def _chain(lowering: _Lowering, op: ops.Chain, node: Node) -> None:
     registers = [register[id(tensor)] for tensor in node.inputs]
     registers += range(len(node.inputs), len(node.inputs) + len(op.steps))
     shape = op.shape or (1,)
-    ints = [len(shape), *shape, len(arrays), len(op.results), len(constants), len(op.steps)]
+    ints = [len(shape), *shape, len(arrays), len(op.results), len(op.sums), len(constants), len(op.steps)]
     for tensor in arrays:
         ints += _broadcast_strides(tensor.shape, shape)
-    ints += (registers[len(node.inputs) + result] for result in op.results)
+    ints += (registers[len(node.inputs) + step] for step in op.results)
+    ints += (registers[operand] for operand in op.sums)
     for step in op.steps:
         operands = [registers[operand] for operand in step.operands]
         ints += [lowering.codes[step.function], *operands, *[0] * (3 - len(operands))]

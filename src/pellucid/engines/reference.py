@@ -68,7 +68,9 @@ def chain(op: ops.Chain, *inputs: Array) -> tuple[Array, ...]:
     values = list(inputs)
     for step in op.steps:
         values.append(FUNCTIONS[step.function](*(values[operand] for operand in step.operands)))
-    return tuple(np.broadcast_to(values[len(inputs) + result], op.shape).copy() for result in op.results)
+    results = (np.broadcast_to(values[len(inputs) + step], op.shape).copy() for step in op.results)
+    summed = (np.broadcast_to(values[operand], op.shape) for operand in op.sums)
+    return (*results, *(x.sum(axis=tuple(range(x.ndim - 1)), keepdims=True) for x in summed))
 
 
 def one_hot(op: ops.OneHot, x: Array) -> Array:

@@ -180,20 +180,24 @@ class Step:
 class Chain(Op):
     """Several elementwise functions in one pass over memory; made by `passes.fuse_elementwise`, never by a layer.
 
-    Every result named in `results` (numbers of steps) has the shape `shape`; inputs broadcast to it.
+    Every result named in `results` (numbers of steps) has the shape `shape`; inputs broadcast to it. Behind the results
+    come the sums over all axes but the last; the axes stay, with size 1. `sums` numbers what is summed as operands of
+    steps are numbered, since inputs of the full shape can be summed too.
     """
 
     shape: Shape
     steps: tuple[Step, ...]
     results: tuple[int, ...]
+    sums: tuple[int, ...] = ()
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         if broadcast_shapes(self.shape, *inputs) != self.shape:
             raise ShapeError(f"inputs of shapes {inputs} do not broadcast to {self.shape}")
-        return (self.shape,) * len(self.results)
+        sums = ((*(1 for _ in self.shape[:-1]), *self.shape[-1:]),) * len(self.sums)
+        return (*((self.shape,) * len(self.results)), *sums)
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return math.prod(self.shape) * len(self.steps)
+        return math.prod(self.shape) * (len(self.steps) + len(self.sums))
 
 
 @dataclass(frozen=True)

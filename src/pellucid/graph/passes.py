@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from pellucid.graph import builder, ops, windows
-from pellucid.graph.chains import fuse_elementwise
+from pellucid.graph.chains import fuse_elementwise, recompute
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -17,8 +17,9 @@ MAX_PRODUCTS = 3  # a power up to this exponent costs less as products, and hard
 
 
 def optimize(graph: Graph) -> Graph:
-    """All passes in order: drop what nobody needs, expand powers, fold scales, fuse convolutions, fuse chains."""
-    return fuse_elementwise(fuse_convolution(fold_scale(expand_powers(eliminate_dead(graph)))))
+    """All passes, each of them once, in the order in which one prepares the ground for the next."""
+    simple = mask_before_unpooling(expand_powers(eliminate_dead(graph)))
+    return fuse_elementwise(recompute(fuse_convolution(fold_scale(simple))))
 
 
 def expand_powers(graph: Graph) -> Graph:
@@ -43,6 +44,46 @@ def _is_small_power(node: Node) -> bool:
         return False
     exponent = node.inputs[1].node.op
     return isinstance(exponent, ops.Constant) and exponent.value in range(1, MAX_PRODUCTS + 1)
+
+
+def mask_before_unpooling(graph: Graph) -> Graph:
+    """Let the gradient of a ReLU in front of a max pooling choose among the pooled gradients, which are fewer.
+
+    where(x > 0, unpool(x, y, g), 0) = unpool(x, y, where(y > 0, g, 0)), since an element that receives a gradient is
+    its window's maximum: there x = y.
+    """
+    consumers, kept = consumers_of(graph), output_keys(graph)
+    rewrite = Rewriter(graph)
+    waiting: set[Node] = set()  # gradients of poolings whose mask comes
+    for node in graph.nodes:
+        if isinstance(node.op, windows.MaxPoolGradient) and _find_mask(node, consumers, kept) is not None:
+            waiting.add(node)
+        elif isinstance(node.op, ops.Elementwise) and node.op.function == "where" and node.inputs[1].node in waiting:
+            unpool = node.inputs[1].node
+            x, y, gradient = map(rewrite, unpool.inputs)
+            with rewrite.new.scope(unpool.name):
+                masked = builder.where(builder.greater(y, 0.0), gradient, 0.0)
+                rewrite.place[node, 0] = rewrite.new.add(unpool.op, x, y, masked)
+        else:
+            rewrite.copy(node)
+    return eliminate_dead(rewrite.finish())
+
+
+def _find_mask(unpool: Node, consumers: dict[Key, list[Node]], kept: set[Key]) -> Node | None:
+    """The node where(x > 0, unpool, 0) that alone reads the gradient of a pooling of x."""
+    mask = _sole_reader(unpool, "where", consumers, kept)
+    if mask is None or mask.inputs[1].node is not unpool or not _is_number(mask.inputs[2], 0.0):
+        return None
+    condition = mask.inputs[0].node
+    if not isinstance(condition.op, ops.Elementwise) or condition.op.function != "greater":
+        return None
+    of_pooled = condition.inputs[0] == unpool.inputs[0]
+    return mask if of_pooled and _is_number(condition.inputs[1], 0.0) else None
+
+
+def _is_number(tensor: Tensor, value: float) -> bool:
+    op = tensor.node.inputs[0].node.op if isinstance(tensor.node.op, ops.BroadcastTo) else tensor.node.op
+    return isinstance(op, ops.Constant) and op.value == value
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ class _Planner:
         for tensor in node.outputs:
             key = node, tensor.index
             last = self.last_read.get(key, time)
-            in_place = isinstance(op, ops.Chain) and key not in self.new_states
+            in_place = _meets_its_inputs(tensor) and key not in self.new_states
             reused = self._reusable(time, node, tensor, taken) if in_place else None
             if reused is not None:
                 reused.last = max(reused.last, last)
@@ -262,7 +262,7 @@ class _Planner:
             if place.offset >= target.offset + new.size or target.offset >= place.offset + storage.size:
                 continue
             same_elements = place.offset == target.offset and storage.size == new.size
-            reader_is_chain = isinstance(value.node.op, ops.Chain)
+            reader_is_chain = _meets_its_inputs(value)
             if storage.last > new.first or (storage.last == new.first and not (same_elements and reader_is_chain)):
                 return True
         return False
@@ -274,6 +274,12 @@ class _Planner:
             storage.place = target
         else:
             self.late_outputs.append((storage, target))
+
+
+def _meets_its_inputs(tensor: Tensor) -> bool:
+    """Whether elements are written just after the same elements of the inputs were read: a chain's, but for sums."""
+    op = tensor.node.op
+    return isinstance(op, ops.Chain) and tensor.index < len(op.results)
 
 
 def _resolve(storage: _Storage) -> Place:
