@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import Sequential
 from pellucid.callbacks import Callback, EarlyStopping, LambdaCallback
 
@@ -189,3 +190,30 @@ def test_weights_that_a_callback_changes_count_at_once(make_classifier: Make, da
     )
     model.fit(*data, batch_size=10, verbose=0, callbacks=[zero])
     assert losses == pytest.approx([np.log(3)] * 5, rel=1e-6)
+
+
+def test_a_callback_may_freeze_a_layer_between_two_batches(make_classifier: Make, data: Data) -> None:
+    """The steps after it leave that layer's weights alone; those before it, and other layers, are trained as ever."""
+    kernels: list[np.ndarray] = []
+
+    class Freeze(Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            kernels.append(np.array(self.model.layers[0].get_weights()[0]))
+            self.model.layers[0].trainable = batch < 1
+
+    model = make_classifier()
+    model.fit(*data, batch_size=4, verbose=0, callbacks=[Freeze()])
+    assert len(kernels) > 3
+    assert not np.array_equal(kernels[0], kernels[1])
+    assert all(np.array_equal(kernels[1], kernel) for kernel in kernels[2:])
+
+
+def test_watching_changes_nothing(make_classifier: Make, data: Data, same_weights: Callable[..., bool]) -> None:
+    """Training that looks at the model before each batch gives the same weights to the bit."""
+    trained = []
+    for callbacks in ([], [LambdaCallback(on_train_batch_end=lambda *_: None)]):
+        pellucid.set_random_seed(0)
+        model = make_classifier()
+        model.fit(*data, batch_size=7, epochs=2, verbose=0, callbacks=callbacks)
+        trained.append(model)
+    assert same_weights(*trained)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback
+from pellucid.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback, ProgbarLogger
 from pellucid.callbacks.base import HOOKS
 from pellucid.errors import ArgumentError
 
@@ -48,6 +48,20 @@ def test_a_list_tells_model_and_params():
 def test_what_is_no_callback_is_refused(member, message):
     with pytest.raises(ArgumentError, match=message):
         CallbackList([member])
+
+
+class Own(ProgbarLogger):
+    """A logger that does something of its own after each batch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+
+
+@pytest.mark.parametrize("callback", [Own(), LambdaCallback(on_train_batch_begin=print)])
+def test_hooks_that_only_watch_are_told_from_others(callback):
+    watching = [Callback(), History(), EarlyStopping(), ProgbarLogger(), LambdaCallback(on_epoch_end=print)]
+    assert CallbackList(watching).only_watch
+    assert not CallbackList([*watching, callback]).only_watch
 
 
 def test_lambda_callback_refuses_unknown_hooks_and_what_cannot_be_called():

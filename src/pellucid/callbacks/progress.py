@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.base import Callback, Logs, watches
 from pellucid.errors import ArgumentError
 
 BAR_WIDTH = 20  # characters
@@ -144,6 +144,7 @@ class ProgbarLogger(Callback):
         """Write the epoch's line to the end."""
         self._finish(logs)
 
+    @watches
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Show the step."""
         self._step(batch, logs)

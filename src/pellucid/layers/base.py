@@ -178,9 +178,10 @@ class Layer(metaclass=InAllSpellings):
     def parts(self) -> Iterator[tuple[str, list[Layer]]]:
         """Each attribute that holds layers, with those layers."""
         for name, value in vars(self).items():
-            held = list(_layers_in(value))
-            if held:
-                yield name, held
+            if isinstance(value, _HOLDERS):
+                held = list(_layers_in(value))
+                if held:
+                    yield name, held
 
     @property
     def own_weights(self) -> list[Weight]:
@@ -469,6 +470,9 @@ class Layer(metaclass=InAllSpellings):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+_HOLDERS = (Layer, list, tuple, dict)
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:

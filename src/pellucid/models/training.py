@@ -14,7 +14,7 @@ import numpy as np
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
-from pellucid.engines import Engine, get_engine
+from pellucid.engines import Engine, Program, get_engine
 from pellucid.errors import ArgumentError, DataError
 from pellucid.graph.ops import Shape
 from pellucid.layers.symbolic import SymbolicShape
@@ -237,19 +237,30 @@ def _compiled(model: Model) -> optimizers.Optimizer:
 
 def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList) -> Logs:
     order = epoch_order(len(samples), seed=model.seed, epoch=epoch) if shuffle else None
-    mean = _Mean()
+    mean, prepared = _Mean(), dict[tuple[Shape, ...], _Step]()
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_train_batch_begin(number)
+        if not callbacks.only_watch:
+            prepared.clear()
         batch = samples.batch(part if order is None else order[part])
-        mean.add(_train_step(model, batch), len(batch))
+        if batch.shapes not in prepared:
+            prepared[batch.shapes] = _prepare_step(model, batch.shapes)
+        mean.add(_train_step(model, prepared[batch.shapes], batch), len(batch))
         callbacks.on_train_batch_end(number, mean.result())
         if model.stop_training:
             break
     return mean.result()
 
 
-def _train_step(model: Model, batch: Samples) -> Mapping[str, np.ndarray]:
-    """One step on checked arrays; returns loss and metrics before the update."""
+@dataclass(frozen=True)
+class _Step:
+    """A training step on batches of one shape, while nobody changes the model: the program, and what it updates."""
+
+    program: Program
+    state: dict[str, np.ndarray]
+
+
+def _prepare_step(model: Model, shapes: tuple[Shape, ...]) -> _Step:
     optimizer = _compiled(model)
     weights = model.gather_weights()
     trainable = model.trainable_weights
@@ -257,12 +268,16 @@ def _train_step(model: Model, batch: Samples) -> Mapping[str, np.ndarray]:
     if state is None or state.layout != layout(trainable):
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
-    key = ("train", batch.shapes, *model.revisions(), *weights)
-    program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, batch.shapes))
-    scalars = {name: np.array(value, np.float32) for name, value in optimizer.scalars(model.step).items()}
-    results = program.run(
-        {**batch.arrays(), **scalars}, {**weights, **state.arrays()}, seed=model.seed, step=model.step
-    )
+    key = ("train", shapes, *model.revisions(), *weights)
+    program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
+    return _Step(program, {**weights, **state.arrays()})
+
+
+def _train_step(model: Model, step: _Step, batch: Samples) -> Mapping[str, np.ndarray]:
+    """One step on checked arrays; returns loss and metrics before the update."""
+    scalars = _compiled(model).scalars(model.step)
+    inputs = batch.arrays() | {name: np.array(value, np.float32) for name, value in scalars.items()}
+    results = step.program.run(inputs, step.state, seed=model.seed, step=model.step)
     model.step += 1
     return results
 
@@ -279,7 +294,8 @@ def train_on_batch(model: Model, x: Data, y: Data, return_dict: bool = False) ->
     Returns:
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
-    results = _train_step(model, prepare_samples(model, x, y))
+    batch = prepare_samples(model, x, y)
+    results = _train_step(model, _prepare_step(model, batch.shapes), batch)
     return _as_asked({name: float(value) for name, value in results.items()}, return_dict)
 
 
