@@ -2,11 +2,12 @@
 #
 #   make demo     install into .venv, train on real digits, draw every filter
 #   make test     all checks and tests (CI calls this)
-#   make bench    side by side with PyTorch and Keras, in .venv-bench
+#   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
+#                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it)
 #   make dev      an editable install in .venv for working on Pellucid
 
 PYTHON ?= python3
-PAIRS ?= 20
+ROWS ?= all
 PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
 JOBS = $(shell nproc 2>/dev/null || echo 2)
@@ -27,7 +28,7 @@ check: .venv/tested
 	.venv/bin/lint-imports
 
 bench: .venv-bench/installed
-	.venv-bench/bin/python benchmarks/compare.py --pairs $(PAIRS) $(if $(JSON),--json $(JSON))
+	.venv-bench/bin/python benchmarks/compare.py --rows $(ROWS) $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
 
 dev: .venv/bin/python
 	.venv/bin/python $(PIP) "scikit-build-core>=0.10" "nanobind>=2.0" cmake ninja
@@ -48,5 +49,6 @@ clean:
 	@touch $@ .venv/installed
 
 .venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
-	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5"
+	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" jax \
+		onnx onnxscript onnxruntime openvino
 	@touch $@

@@ -1,122 +1,127 @@
-"""Train the MNIST network with Pellucid, PyTorch and Keras side by side, and print how many times faster Pellucid is.
+"""Train and run ten networks with Pellucid and its peers side by side, and print how many times as long the peers take.
 
-    make bench                      the whole comparison, about three minutes
-    make bench PAIRS=5              a short look
+    make bench                          the whole table; some two hours
+    make bench ROWS=1,4 QUICK=1         two rows, few rounds
 
-Every framework runs in a process of its own on the same cores with as many threads. Blocks alternate (A B C, C B A,
-...), so that each block of a peer has a block of Pellucid beside it in time; the result is the median of the ratios of
-such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine that is busy slows both sides
-of a pair, not its ratio.
+First every peer runs alone, in each of its forms (PyTorch eager or compiled, channels first or last; Keras on
+TensorFlow or JAX; ...). The two fastest then run against Pellucid: all processes live side by side on the same cores,
+with as many threads as cores; blocks of about half a second alternate (A B C, C B A, ...), so that each block of a peer
+has a block of Pellucid beside it in time, and the processor's multiply-add peak is measured in each round. What counts
+is the median of the ratios of such pairs, with the interval that 95% of bootstrap samples of the pairs give. A machine
+that is busy slows both sides of a pair, not its ratio.
+
+All start from the same weights and see the same batches in the same order; the losses of all blocks are compared, and
+the predictions too, so that equal work is proven.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import importlib.metadata
 import json
 import os
-import platform
-import random
-import statistics
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-OURS, PEERS = "pellucid", ("torch", "keras")
-HERE = Path(__file__).parent
+from draw import draw
+from frameworks.contestants import CONTESTANTS, OURS
+from frameworks.keras_like import arithmetic
+from measure import Task, heats, rounds
+from workloads import ROWS
+
+EXACT = "pellucid exact"
+PACKAGES = ("pellucid", "torch", "tensorflow-cpu", "keras", "jax", "onnxruntime", "openvino", "numpy")
 
 
-class Worker:
-    """A framework's process."""
+def say(text: str) -> None:
+    """One line of progress that the next one overwrites."""
+    if sys.stderr.isatty():
+        print(f"\r{text:<100}", end="", file=sys.stderr, flush=True)
 
-    def __init__(self, name: str, steps: int, threads: int) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-        command = [sys.executable, str(HERE / "worker.py"), name, str(steps), str(threads)]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
+
+def tasks_of(rows: list[int], modes: list[str], cores: tuple[int, ...]) -> list[Task]:
+    """What is to be measured, in the order of the table."""
+    tasks = []
+    for row in rows:
+        if "train" in modes and ROWS[row].trains:
+            tasks.append(Task(row, "train", ROWS[row].batch, cores))
+        if "predict" in modes:
+            tasks += [Task(row, "predict", batch, cores) for batch in ROWS[row].predicts]
+    return tasks
+
+
+def compare(task: Task, pairs: int, finalists: int) -> dict[str, Any]:
+    """Heats, then rounds."""
+    able = [name for name, c in CONTESTANTS.items() if (c.make_trainer if task.mode == "train" else c.make_predictor)]
+    peers = [name for name in able if name not in (OURS, EXACT)]
+    alone = heats(peers, task, say)
+    names = [OURS, *([EXACT] if EXACT in able else []), *list(alone)[:finalists]]
+    result = rounds(names, task, pairs, say)
+    flops = arithmetic(ROWS[task.row], task.batch, training=task.mode == "train")
+    for contestant in result["contestants"].values():
+        contestant["peak_share"] = flops * contestant.pop("peak_share_per_flop")
+    return {
+        "task": str(task),
+        "row": task.row,
+        "mode": task.mode,
+        "batch": task.batch,
+        "gflop": 1e-9 * flops,
+        "alone_ms": {name: 1e3 * seconds for name, seconds in alone.items()},
+        **result,
+    }
+
+
+def difference(ours: list[float], theirs: list[float]) -> float:
+    """How far two curves of losses, or two outputs, are apart: the largest difference over the largest value."""
+    return max(abs(a - b) for a, b in zip(ours, theirs, strict=False)) / max(map(abs, ours))
+
+
+def show(result: dict[str, Any]) -> None:
+    """The lines of one task."""
+    print(f"\r{result['task']}  ({result['gflop']:.2f} GFLOP, peak {result['peak_gflops']:.0f} GFLOP/s)".ljust(100))
+    ours = result["contestants"][OURS]["results"]
+    for name, numbers in result["contestants"].items():
+        low, high = numbers["interval"]
+        print(
+            f"  {name:<28} {numbers['ms']:9.3f} ms {numbers['times_ours']:6.2f} x ours ({low:.2f} to {high:.2f})"
+            f" {numbers['peak_share']:6.0%} of peak {numbers['memory_mb']:6.0f} MB"
+            f"  results differ by {difference(ours, numbers['results']):.1e}",
+            flush=True,
         )
-        self.losses: list[float] = []
-
-    def block(self) -> float:
-        """Train one block; seconds per step."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{self.process.args[2]} ended without an answer; run worker.py by hand to see why")
-        seconds, loss = map(float, answer.split())
-        self.losses.append(loss)
-        return seconds
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
-
-
-def interval(ratios: list[float], samples: int = 2000) -> tuple[float, float]:
-    """The middle 95% of the medians of bootstrap samples."""
-    chance = random.Random(0)
-    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(samples))
-    return medians[int(0.025 * samples)], medians[int(0.975 * samples)]
-
-
-def measure(pairs: int, steps: int, threads: int) -> dict[str, object]:
-    """Run the blocks and return all numbers."""
-    workers = {name: Worker(name, steps, threads) for name in (OURS, *PEERS)}
-    try:
-        for worker in workers.values():
-            worker.block(), worker.block()
-        seconds: dict[str, list[float]] = {name: [] for name in workers}
-        for number in range(pairs):
-            names = list(workers) if number % 2 == 0 else list(reversed(workers))
-            for name in names:
-                seconds[name].append(workers[name].block())
-            print(f"\r{number + 1}/{pairs} rounds", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
-    finally:
-        for worker in workers.values():
-            worker.close()
-    results: dict[str, object] = {}
-    for name, times in seconds.items():
-        ratios = [peer / ours for peer, ours in zip(times, seconds[OURS], strict=True)]
-        results[name] = {
-            "ms_per_step": 1e3 * statistics.median(times),
-            "times_pellucid": statistics.median(ratios),
-            "interval": interval(ratios),
-            "first_loss": workers[name].losses[0],
-            "last_loss": workers[name].losses[-1],
-        }
-    return results
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=20, help="rounds of one block per framework")
-    parser.add_argument("--steps", type=int, default=12, help="training steps of a block (batch 128)")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--json", type=Path, help="write the numbers to this file too")
+    parser.add_argument("--rows", default="all", help="numbers of rows, as 1,4; or all")
+    parser.add_argument("--modes", default="train,predict")
+    parser.add_argument("--quick", action="store_true", help="5 rounds against the fastest peer, instead of 15 and two")
+    parser.add_argument("--cores", default=",".join(map(str, sorted(os.sched_getaffinity(0)))))
+    parser.add_argument("--json", type=Path, help="write all numbers to this file, and a picture beside it")
     options = parser.parse_args()
-    results = measure(options.pairs, options.steps, options.threads)
-    print(f"MNIST CNN, batch 128, SGD with momentum, fit(), {options.threads} threads, load {os.getloadavg()[0]:.1f}")
-    print(f"{'':10} {'ms/step':>8} {'time / ours':>12} {'95% interval':>15} {'loss: first, last block':>25}")
-    for name, row in results.items():
-        low, high = row["interval"]  # type: ignore[index]
-        print(
-            f"{name:10} {row['ms_per_step']:8.1f} {row['times_pellucid']:12.2f} {f'{low:.2f} to {high:.2f}':>15} "  # type: ignore[index]
-            f"{row['first_loss']:16.3f} {row['last_loss']:8.3f}"  # type: ignore[index]
-        )
-    if options.json:
-        machine = {"processor": platform.processor() or platform.machine(), "threads": options.threads}
-        date = datetime.date.today().isoformat()
-        options.json.write_text(json.dumps({"date": date, "machine": machine, "results": results}, indent=2) + "\n")
+    rows = list(ROWS) if options.rows == "all" else [int(row) for row in options.rows.split(",")]
+    cores = tuple(int(core) for core in options.cores.split(","))
+    document: dict[str, Any] = {
+        "date": datetime.date.today().isoformat(),
+        "processor": _processor(),
+        "threads": len(cores),
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "results": [],
+    }
+    for task in tasks_of(rows, options.modes.split(","), cores):
+        document["results"].append(compare(task, *((5, 1) if options.quick else (15, 2))))
+        show(document["results"][-1])
+        if options.json:
+            options.json.write_text(json.dumps(document, indent=1) + "\n")
+            draw(document, options.json.with_suffix(".png"))
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    wanted = dict(line.split("\t: ", 1) for line in lines if "\t: " in line)
+    wanted = {key.strip(): value for key, value in wanted.items()}
+    return f"{wanted['model name']}, family {wanted['cpu family']} model {wanted['model']}"
 
 
 if __name__ == "__main__":

@@ -1,24 +1,94 @@
-"""One framework in a process of its own: trains a block each time a line comes in, and answers with time and loss.
+"""One contestant in a process of its own, pinned to its cores.
 
-Run by `compare.py`; between blocks it waits for input, so that no thread of it spins while another is measured.
+Run by `measure.py`: `worker.py CONTESTANT ROW MODE BATCH CORES`; MODE is train, predict or start,
+CORES such as 0,1. It tells how long it took until it was ready, then answers each line "block" with the time of a block
+of steps or calls, and "peak" with the processor's multiply-add peak. Between blocks it waits for input, so that no
+thread of it spins while another process is measured.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import resource
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from workloads import BATCH, TRAINERS
+if TYPE_CHECKING:
+    from frameworks import Contestant
+    from workloads import Workload
+
+CALLS = 0.25  # seconds of calls in a block of predictions
+Answer = dict[str, float]
 
 
 def main() -> None:
-    name, steps, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    train = TRAINERS[name](steps * BATCH, threads)
-    for _ in sys.stdin:
+    name, row, mode, batch, cores = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5].split(",")
+    os.sched_setaffinity(0, {int(core) for core in cores})
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what frameworks print must not be taken for answers
+    start = time.perf_counter()
+    from frameworks.contestants import CONTESTANTS
+    from workloads import ROWS
+
+    make = {"train": _training, "predict": _prediction, "start": _start}[mode]
+    block = make(CONTESTANTS[name], ROWS[row], batch, len(cores))
+    print(json.dumps({"seconds": time.perf_counter() - start}), file=answers, flush=True)
+    for line in sys.stdin:
+        answer = {"peak": _peak()} if line.strip() == "peak" else block()
+        answer["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _training(contestant: Contestant, workload: Workload, batch: int, threads: int) -> Callable[[], Answer]:
+    """Blocks of training steps, timed per step."""
+    assert contestant.make_trainer is not None
+    train = contestant.make_trainer(workload, threads)
+
+    def block() -> Answer:
         start = time.perf_counter()
         loss = train()
-        print(f"{(time.perf_counter() - start) / steps!r} {loss!r}", flush=True)
+        return {"seconds": (time.perf_counter() - start) / workload.steps, "result": loss}
+
+    return block
+
+
+def _start(contestant: Contestant, workload: Workload, batch: int, threads: int) -> Callable[[], Answer]:
+    """The very first step, with all that is built for it; the framework is imported before."""
+    block = _training(contestant, replace(workload, steps=1), batch, threads)
+    block()
+    return block
+
+
+def _prediction(contestant: Contestant, workload: Workload, batch: int, threads: int) -> Callable[[], Answer]:
+    """Blocks of predictions, timed per batch."""
+    from workloads import data
+
+    assert contestant.make_predictor is not None
+    predict = contestant.make_predictor(workload, batch, threads)
+    x, _ = data(workload, batch)
+
+    def block() -> Answer:
+        start, calls = time.perf_counter(), 0
+        while calls < 3 or time.perf_counter() - start < CALLS:
+            outputs = predict(x)
+            calls += 1
+        seconds = (time.perf_counter() - start) / calls
+        return {"seconds": seconds, "result": float((outputs.astype("float64") ** 2).mean())}
+
+    return block
+
+
+def _peak() -> float:
+    from pellucid.engines.native import fma_peak
+
+    return fma_peak()
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

@@ -1,6 +1,9 @@
 #include "engine.h"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+
+#include <optional>
 
 #include "bindings.h"
 #include "elementwise.h"
@@ -23,6 +26,10 @@ nb::tuple elementwise_names() {
   return nb::tuple(names);
 }
 
+double fma_peak(double seconds, const std::optional<std::string>& isa) {
+  return Engine::get().fma_peak(isa ? kernels_of(*isa) : default_kernels(), seconds);
+}
+
 }  // namespace
 
 void bind_engine(nb::module_& module) {
@@ -34,6 +41,9 @@ void bind_engine(nb::module_& module) {
   module.def("set_threads", [](int threads) { Engine::get().set_threads(threads); }, nb::arg("threads"),
              nb::call_guard<nb::gil_scoped_release>(),
              "Run programs on that many threads from now on. Results do not depend on it.");
+  module.def("fma_peak", fma_peak, nb::arg("seconds"), nb::arg("isa") = nb::none(),
+             nb::call_guard<nb::gil_scoped_release>(),
+             "Multiply-additions per second of all threads together, measured for that many seconds.");
   module.attr("ELEMENTWISE") = elementwise_names();
 }
 

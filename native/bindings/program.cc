@@ -79,7 +79,9 @@ class BorrowedArray {
   Py_buffer view_{};
 };
 
-void run(Program& program, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step) {
+// Calls use(memory) without the GIL, with the arrays kept alive.
+template <class Use>
+auto with_externals(const Program& program, const nb::sequence& externals, Use use) {
   const std::vector<ExternalUse>& uses = program.externals();
   std::vector<BorrowedArray> arrays;
   std::vector<External> memory;
@@ -89,7 +91,28 @@ void run(Program& program, const nb::sequence& externals, std::uint64_t seed, st
     memory.push_back(arrays.back().external());
   }
   const WithoutGil released;
-  program.run(memory, seed, static_cast<std::uint32_t>(step));
+  return use(memory);
+}
+
+void run(Program& program, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step) {
+  with_externals(program, externals, [&](const std::vector<External>& memory) {
+    program.run(memory, seed, static_cast<std::uint32_t>(step));
+  });
+}
+
+std::vector<double> run_timed(Program& program, const nb::sequence& externals, std::uint64_t seed,
+                              std::uint64_t step) {
+  return with_externals(program, externals, [&](const std::vector<External>& memory) {
+    return program.run_timed(memory, seed, static_cast<std::uint32_t>(step));
+  });
+}
+
+nb::list facts(const Program& program) {
+  nb::list list;
+  for (const InstructionFacts& fact : program.facts()) {
+    list.append(nb::make_tuple(fact.variant, fact.reason, fact.floats_read, fact.floats_written));
+  }
+  return list;
 }
 
 void construct(Program* self, std::vector<InstructionTuple> instructions, std::int64_t arena_floats,
@@ -105,7 +128,9 @@ void bind_program(nb::module_& module) {
       .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none())
       .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order.")
-      .def("kernels", &Program::variants, "How each instruction is computed, in a few words.");
+      .def("run_timed", run_timed, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
+           "Run all instructions once, in order; the seconds that each took.")
+      .def("facts", facts, "For each instruction: how and why it is computed so, floats read, floats written.");
 }
 
 }  // namespace pellucid

@@ -38,6 +38,11 @@ struct Kernels {
   const char* (*conv_backward_input_variant)(const ConvProblem&) noexcept;
   const char* (*conv_backward_weights_variant)(const ConvProblem&) noexcept;
 
+  // Why a pass cannot run by Winograd's method (a static string; null if it can), and if it can, its cost by the model
+  // that decides, where that of the direct kernel is 1.
+  const char* (*winograd_obstacle)(const ConvProblem&, Pass) noexcept;
+  double (*winograd_cost)(const ConvProblem&, Pass) noexcept;
+
   // Pooling. The window's maximum is the first one, in row-major order of the taps; padding never wins.
   void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
   void (*max_pool_backward)(const PoolProblem&, const float* input, const float* output, const float* grad_output,
@@ -67,6 +72,10 @@ struct Kernels {
   // pair 16 * (e / 32) + e % 16, word (e / 16) % 2, under the two key words.
   void (*random_uniform)(std::uint32_t key0, std::uint32_t key1, std::int64_t count, float* output,
                          ThreadPool&) noexcept;
+
+  // Does nothing but multiply and add in registers, in `items` pieces, each of which leaves a number in output; returns
+  // how often. What the processor can do at most.
+  std::int64_t (*multiply_add)(std::int64_t items, float* output, ThreadPool&) noexcept;
 };
 
 }  // namespace pellucid

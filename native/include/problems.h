@@ -31,6 +31,9 @@ struct ConvProblem {
   bool exact;                 // direct sums only: whole numbers stay whole; otherwise Winograd's method may be used
 };
 
+// What is computed of a convolution: its outputs, the gradient of its input, or that of its weights.
+enum class Pass { kForward, kInput, kWeights };
+
 struct PoolProblem {
   std::int64_t batch;
   std::int64_t channels;

@@ -34,6 +34,10 @@ void conv_backward_weights(const ConvProblem& problem, const float* input, const
 std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept;
 const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept;
 
+// winograd_choice.cc
+const char* winograd_obstacle(const ConvProblem& problem, Pass pass) noexcept;
+double winograd_cost(const ConvProblem& problem, Pass pass) noexcept;
+
 // gemm.cc
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
             ThreadPool& pool) noexcept;
@@ -60,6 +64,9 @@ void reduce_sum(std::int64_t outer, std::int64_t reduced, std::int64_t inner, co
 std::int64_t reduce_sum_workspace(std::int64_t outer, std::int64_t reduced, std::int64_t inner, int threads) noexcept;
 void reduce_max(std::int64_t outer, std::int64_t reduced, std::int64_t inner, const float* input, float* output,
                 ThreadPool& pool) noexcept;
+
+// fma_peak.cc
+std::int64_t multiply_add(std::int64_t items, float* output, ThreadPool& pool) noexcept;
 
 // random.cc
 void random_uniform(std::uint32_t key0, std::uint32_t key1, std::int64_t count, float* output,

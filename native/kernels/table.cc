@@ -22,6 +22,8 @@ const Kernels kKernels = {
     .conv_forward_variant = conv_forward_variant,
     .conv_backward_input_variant = conv_backward_input_variant,
     .conv_backward_weights_variant = conv_backward_weights_variant,
+    .winograd_obstacle = winograd_obstacle,
+    .winograd_cost = winograd_cost,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .max_pool_select = max_pool_select,
@@ -33,6 +35,7 @@ const Kernels kKernels = {
     .reduce_sum_workspace = reduce_sum_workspace,
     .reduce_max = reduce_max,
     .random_uniform = random_uniform,
+    .multiply_add = multiply_add,
 };
 
 }  // namespace pellucid::PELLUCID_ISA

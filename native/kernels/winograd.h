@@ -16,10 +16,6 @@
 
 namespace pellucid::PELLUCID_ISA {
 
-enum class Pass { kForward, kInput, kWeights };
-
-// Whether the passes below can compute it: one group, step 1, 3 or 5 taps, and channels that fill vectors.
-bool can_use_winograd(const ConvProblem& problem) noexcept;
 // Whether a pass of the convolution runs here rather than direct. Decided by sizes alone, so that the same model gives
 // the same bits on every run.
 bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept;

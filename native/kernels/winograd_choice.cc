@@ -34,24 +34,31 @@ double direct_cost(const ConvProblem& problem, Pass pass) noexcept {
 
 }  // namespace
 
-bool can_use_winograd(const ConvProblem& problem) noexcept {
+const char* winograd_obstacle(const ConvProblem& problem, Pass pass) noexcept {
   const WindowGeometry& window = problem.window;
   const int64_t taps = window.kernel[2];
   const bool is_line = window.kernel[1] == 1 && window.input[1] == 1 && window.output[1] == 1;
   const bool is_square = window.kernel[1] == taps;
-  if (problem.groups != 1 || (taps != 3 && taps != 5) || !(is_line || is_square)) return false;
-  for (int a = 1; a < kSpatial; ++a) {
-    if (window.stride[a] != 1 || window.dilation[a] != 1) return false;
+  if (problem.groups != 1) return "Winograd needs all channels in one group";
+  if ((taps != 3 && taps != 5) || !(is_line || is_square)) return "Winograd is for kernels of 3, 5, 3x3 or 5x5 taps";
+  for (int a = pass == Pass::kInput ? 0 : 1; a < kSpatial; ++a) {
+    if (window.stride[a] != 1) return "Winograd needs strides of 1";
   }
-  return problem.in_channels > 8 && problem.out_channels > 8;  // rows of V and M are whole vectors
+  for (int a = 1; a < kSpatial; ++a) {
+    if (window.dilation[a] != 1) return "Winograd needs taps side by side";
+  }
+  // rows of V and M are whole vectors
+  return problem.in_channels > 8 && problem.out_channels > 8 ? nullptr : "too few channels for Winograd";
+}
+
+double winograd_cost(const ConvProblem& problem, Pass pass) noexcept {
+  double relative = 0;
+  with_form(problem.window, [&]<class F>() noexcept { relative = cost<F>(problem, pass) / direct_cost(problem, pass); });
+  return relative;
 }
 
 bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept {
-  if (problem.exact || !can_use_winograd(problem)) return false;
-  if (pass == Pass::kInput && problem.window.stride[0] != 1) return false;
-  bool is_cheaper = false;
-  with_form(problem.window, [&]<class F>() noexcept { is_cheaper = cost<F>(problem, pass) < direct_cost(problem, pass); });
-  return is_cheaper;
+  return !problem.exact && winograd_obstacle(problem, pass) == nullptr && winograd_cost(problem, pass) < 1;
 }
 
 const char* winograd_name(const ConvProblem& problem) noexcept {

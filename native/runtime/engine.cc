@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace pellucid {
 namespace {
@@ -78,6 +81,24 @@ void Engine::set_threads(int threads) {
   const std::lock_guard lock(mutex_);
   if (pool_ && pool_->threads() != threads) pool_.reset();
   threads_ = threads;
+}
+
+double Engine::fma_peak(const Kernels& kernels, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  double best = 0;
+  with_pool([&](ThreadPool& pool) {
+    // Pieces of about a millisecond; the best of them, since others may use the machine as well.
+    std::vector<float> kept(25 * static_cast<std::size_t>(pool.threads()));
+    const Clock::time_point start = Clock::now();
+    for (double end = 0; end < seconds;) {
+      const double begin = std::chrono::duration<double>(Clock::now() - start).count();
+      const double count =
+          static_cast<double>(kernels.multiply_add(static_cast<std::int64_t>(kept.size()), kept.data(), pool));
+      end = std::chrono::duration<double>(Clock::now() - start).count();
+      best = std::max(best, count / (end - begin));
+    }
+  });
+  return best;
 }
 
 }  // namespace pellucid

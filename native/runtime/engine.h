@@ -4,7 +4,7 @@
 #include <memory>
 #include <mutex>
 
-#include "parallel.h"
+#include "kernel_table.h"
 
 namespace pellucid {
 
@@ -18,6 +18,9 @@ class Engine {
   // Both throw std::invalid_argument if the number, or the variable, is not in [1, kMaxThreads].
   int threads();
   void set_threads(int threads);
+
+  // Multiply-additions per second of all threads together, with this level's instructions; measured for that long.
+  double fma_peak(const Kernels& kernels, double seconds);
 
   // Calls use(pool) while nobody else has the pool. Threads are started on the first call and again after a fork.
   template <class Use>

@@ -55,6 +55,9 @@ class Instruction {
   // How the kernels of this level compute it, in a few words, for people.
   virtual std::string variant(const Kernels& kernels) const { return kernels.isa; }
 
+  // Why it is computed that way; empty where there is no choice.
+  virtual std::string reason(const Kernels&) const { return {}; }
+
   // May this output be the very buffer of that input?
   virtual bool works_in_place(std::size_t /*output*/, std::size_t /*input*/) const noexcept { return false; }
 

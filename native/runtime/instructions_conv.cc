@@ -1,6 +1,8 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
 // ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward: then relu.
+#include <cstdio>
+
 #include "decode_window.h"
 
 namespace pellucid {
@@ -35,9 +37,30 @@ Conv take_conv(Decoder& decoder) {
   return conv;
 }
 
-class ConvForward final : public Instruction {
+// What the three passes have in common: the problem, and why it is computed as it is.
+class ConvInstruction : public Instruction {
  public:
-  explicit ConvForward(Decoder& decoder) {
+  std::string reason(const Kernels& kernels) const override {
+    if (const char* obstacle = kernels.winograd_obstacle(problem_, pass_)) return obstacle;
+    if (problem_.exact) return "exact sums are asked for";
+    char text[80];
+    std::snprintf(text, sizeof(text), "Winograd is estimated at %.2f of the direct kernel's time",
+                  kernels.winograd_cost(problem_, pass_));
+    return text;
+  }
+
+ protected:
+  explicit ConvInstruction(Pass pass) : pass_(pass) {}
+
+  ConvProblem problem_;
+
+ private:
+  Pass pass_;
+};
+
+class ConvForward final : public ConvInstruction {
+ public:
+  explicit ConvForward(Decoder& decoder) : ConvInstruction(Pass::kForward) {
     decoder.expect_operands(2, 3, 1);
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
@@ -61,13 +84,12 @@ class ConvForward final : public Instruction {
   std::string variant(const Kernels& kernels) const override { return kernels.conv_forward_variant(problem_); }
 
  private:
-  ConvProblem problem_;
   bool relu_;
 };
 
-class ConvBackwardInput final : public Instruction {
+class ConvBackwardInput final : public ConvInstruction {
  public:
-  explicit ConvBackwardInput(Decoder& decoder) {
+  explicit ConvBackwardInput(Decoder& decoder) : ConvInstruction(Pass::kInput) {
     decoder.expect_operands(2, 2, 1);
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
@@ -86,14 +108,11 @@ class ConvBackwardInput final : public Instruction {
   }
 
   std::string variant(const Kernels& kernels) const override { return kernels.conv_backward_input_variant(problem_); }
-
- private:
-  ConvProblem problem_;
 };
 
-class ConvBackwardWeights final : public Instruction {
+class ConvBackwardWeights final : public ConvInstruction {
  public:
-  explicit ConvBackwardWeights(Decoder& decoder) {
+  explicit ConvBackwardWeights(Decoder& decoder) : ConvInstruction(Pass::kWeights) {
     decoder.expect_operands(2, 2, 1);
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
@@ -114,9 +133,6 @@ class ConvBackwardWeights final : public Instruction {
   std::string variant(const Kernels& kernels) const override {
     return kernels.conv_backward_weights_variant(problem_);
   }
-
- private:
-  ConvProblem problem_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 #include "decoder.h"
@@ -67,10 +68,14 @@ void Program::check_overlap(std::size_t index) const {
   }
 }
 
-std::vector<std::string> Program::variants() const {
-  std::vector<std::string> variants;
-  for (const auto& instruction : instructions_) variants.push_back(instruction->variant(kernels_));
-  return variants;
+std::vector<InstructionFacts> Program::facts() const {
+  std::vector<InstructionFacts> facts;
+  for (const auto& instruction : instructions_) {
+    facts.push_back({instruction->variant(kernels_), instruction->reason(kernels_), 0, 0});
+    for (const Operand& input : instruction->inputs) facts.back().floats_read += input.extent;
+    for (const Operand& output : instruction->outputs) facts.back().floats_written += output.extent;
+  }
+  return facts;
 }
 
 void Program::check_externals(const std::vector<External>& externals) const {
@@ -100,7 +105,8 @@ void Program::prepare_workspace(int threads) {
   workspace_threads_ = threads;
 }
 
-void Program::run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step) {
+template <class Each>
+void Program::run_each(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step, Each each) {
   check_externals(externals);
   std::vector<float*> bases = {arena_.data()};
   for (const External& external : externals) bases.push_back(external.data);
@@ -108,8 +114,25 @@ void Program::run(const std::vector<External>& externals, std::uint64_t seed, st
     prepare_workspace(pool.threads());
     const FlushDenormals flush;
     const Frame frame{kernels_, pool, bases.data(), workspace_.data(), seed, step};
-    for (const auto& instruction : instructions_) instruction->run(frame);
+    for (const auto& instruction : instructions_) each(*instruction, frame);
   });
+}
+
+void Program::run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step) {
+  run_each(externals, seed, step, [](const Instruction& instruction, const Frame& frame) { instruction.run(frame); });
+}
+
+std::vector<double> Program::run_timed(const std::vector<External>& externals, std::uint64_t seed,
+                                       std::uint32_t step) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> seconds;
+  seconds.reserve(instructions_.size());
+  run_each(externals, seed, step, [&](const Instruction& instruction, const Frame& frame) {
+    const Clock::time_point start = Clock::now();
+    instruction.run(frame);
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  });
+  return seconds;
 }
 
 }  // namespace pellucid

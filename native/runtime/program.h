@@ -22,6 +22,12 @@ struct ExternalUse {
   bool is_written = false;
 };
 
+// How an instruction is computed, for people.
+struct InstructionFacts {
+  std::string variant, reason;
+  std::int64_t floats_read, floats_written;  // of its operands
+};
+
 class Program {
  public:
   // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would overwrite its
@@ -32,14 +38,19 @@ class Program {
   // small; nothing has run then. Runs from several threads take turns.
   void run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step);
 
+  // The same, and the seconds that each instruction took.
+  std::vector<double> run_timed(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step);
+
   const std::vector<ExternalUse>& externals() const noexcept { return externals_; }
-  std::vector<std::string> variants() const;
+  std::vector<InstructionFacts> facts() const;
 
  private:
   void check_overlap(std::size_t index) const;
   void note_bounds(const Operand& operand, bool is_written);
   void check_externals(const std::vector<External>& externals) const;
   void prepare_workspace(int threads);
+  template <class Each>
+  void run_each(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step, Each each);
 
   const Kernels& kernels_;
   std::vector<std::unique_ptr<Instruction>> instructions_;

@@ -3,7 +3,7 @@
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
 //       -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{microkernel,conv_forward,conv_backward_input,conv_backward_weights,gemm}.cc
-//       native/kernels/{winograd_choice,winograd_convolution,winograd_weights}.cc
+//       native/kernels/{winograd_choice,winograd_convolution,winograd_weights,fma_peak}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
 //   (avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
 //   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
@@ -312,22 +312,11 @@ double now() {
 
 // Multiplications per second of one core, all in registers.
 double peak() {
-  constexpr int kSums = 12;
-  fast::Vector sum[kSums];
-  // None starts at 1, the fixed point: the compiler would see that and leave a sum out.
-  for (int i = 0; i < kSums; ++i) sum[i] = fast::broadcast(2.0f + static_cast<float>(i));
-  const fast::Vector factor = fast::broadcast(0.999f), term = fast::broadcast(0.001f);
-  constexpr int64_t kSteps = 400 * 1000;
+  static ThreadPool one(1);
+  float kept[20];
   const double start = now();
-  for (int64_t step = 0; step < kSteps; ++step) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kSums; ++i) sum[i] = sum[i] * factor + term;
-  }
-  const double seconds = now() - start;
-  for (int i = 1; i < kSums; ++i) sum[0] += sum[i];
-  volatile float keep = sum[0][0];
-  (void)keep;
-  return kSteps * kSums * double{fast::kLanes} / seconds;
+  const int64_t multiplications = fast::multiply_add(20, kept, one);
+  return static_cast<double>(multiplications) / (now() - start);
 }
 
 // The best time of several, against the best of the peaks measured in between: others may use the machine as well.
@@ -380,7 +369,7 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
   const int threads = pool.threads();
   int64_t room = std::max({fast::conv_forward_workspace(p, threads), fast::conv_backward_input_workspace(p, threads),
                            fast::conv_backward_weights_workspace(p, threads)});
-  const bool is_winograd = fast::can_use_winograd(p);
+  const bool is_winograd = fast::winograd_obstacle(p, Pass::kForward) == nullptr;
   if (is_winograd) {
     room = std::max({room, fast::winograd_convolution_workspace(p, false, threads),
                      fast::winograd_convolution_workspace(p, true, threads),

@@ -46,8 +46,11 @@ class Program:
             ValueError: an array is missing, too small or of the wrong kind; nothing has run then.
         """
 
-    def kernels(self) -> list[str]:
-        """How each instruction is computed, in a few words."""
+    def run_timed(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> list[float]:
+        """As `run`, and the seconds that each instruction took."""
+
+    def facts(self) -> list[tuple[str, str, int, int]]:
+        """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""
 
 def isa() -> str:
     """The level of programs that name none: the environment variable PELLUCID_ISA, else the best available one.
@@ -66,6 +69,17 @@ def get_threads() -> int:
 
     Raises:
         ValueError: PELLUCID_THREADS is not a whole number from 1 to 256.
+    """
+
+def fma_peak(seconds: float, isa: str | None = None) -> float:
+    """Fused multiply-additions per second that all threads together can do at most, measured for so many seconds.
+
+    Args:
+        seconds: how long to measure; at least 0.001 s goes by.
+        isa: instruction set level; None for `isa()`.
+
+    Raises:
+        ValueError: the level is not available here.
     """
 
 def set_threads(threads: int) -> None:

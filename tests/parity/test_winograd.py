@@ -54,7 +54,7 @@ def _check(case: Geometry, engine: NativeEngine) -> tuple[list[str], float]:
         error = float(np.sqrt(np.square(found[name] - right).sum() / np.square(right).sum()))
         assert error <= ERROR, f"{name}: relative error {error:.2g}"
         worst = max(worst, error)
-    return [variant for variant in program.variants() if "winograd" in variant], worst
+    return [call.variant for call in program.explain() if "winograd" in call.variant], worst
 
 
 def _geometry(batch: int, size: tuple[int, ...], taps: tuple[int, ...], channels: int, filters: int) -> Geometry:

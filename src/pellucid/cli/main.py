@@ -15,6 +15,7 @@ import typer
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
 from pellucid.cli.predict import predict
+from pellucid.cli.profile import profile
 from pellucid.cli.run import BEHIND_SCRIPT
 from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(profile)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 

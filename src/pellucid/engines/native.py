@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 import pellucid._native as _native
 from pellucid.engines.base import Arrays
+from pellucid.engines.kernel_calls import KINDS, KernelCall, operations_of
 from pellucid.engines.lowering import lower
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, make_plan, optimize
@@ -83,6 +85,23 @@ def available_isas() -> tuple[str, ...]:
     return _native.available_isas()
 
 
+def fma_peak(seconds: float = 0.05) -> float:
+    """What the processor can do at most, with the threads that the engine uses: floating point operations per second.
+
+    A fused multiply-addition counts as two operations, as in all such figures. The clock of a processor changes from
+    minute to minute, so that the peak is measured beside whatever is compared with it.
+
+    Args:
+        seconds: how long to measure.
+
+    Example:
+        >>> fma_peak(0.001) > 1e8
+        True
+    """
+    with _core_errors():
+        return 2 * _native.fma_peak(seconds)
+
+
 def _exact_by_default() -> bool:
     value = os.environ.get("PELLUCID_EXACT", "0")
     if value not in ("0", "1"):
@@ -104,18 +123,39 @@ class NativeProgram:
 
     def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
+        externals, outputs = self._externals(inputs, state)
+        with _core_errors():
+            self._core.run(externals, seed, step)
+        return outputs
+
+    def _externals(self, inputs: Arrays, state: Arrays) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+        """All arrays that the core is lent, in its order, and among them the outputs by name."""
         outputs = {name: np.empty(shape, FLOAT32) for name, shape in self._outputs.items()}
         externals = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
         externals += outputs.values()
         externals += [state[name] for name in self._states]
         externals += self._literals
-        with _core_errors():
-            self._core.run(externals, seed, step)
-        return outputs
+        return externals, outputs
 
-    def variants(self) -> list[str]:
-        """For each instruction the kernel that was chosen for it."""
-        return self._core.kernels()
+    def explain(self) -> list[KernelCall]:
+        """Each call of a kernel, in order: which layer asked for it, what is computed, how, and why so."""
+        calls = []
+        for instruction, (variant, reason, read, written) in zip(self.instructions, self._core.facts(), strict=True):
+            kind = KINDS.get(instruction.kernel, instruction.kernel.replace("_", " "))
+            size = FLOAT32.itemsize * (read + written)
+            calls.append(KernelCall(instruction.name, kind, variant, reason, operations_of(instruction), size))
+        return calls
+
+    def profile(self, inputs: Arrays, state: Arrays, *, runs: int, seed: int = 0, step: int = 0) -> list[KernelCall]:
+        """As `explain`, with the median time of each call over so many runs, after one that is not counted.
+
+        The state is updated by each run as it is by `run`.
+        """
+        externals, _ = self._externals(inputs, state)
+        with _core_errors():
+            times = [self._core.run_timed(externals, seed, step + number) for number in range(runs + 1)]
+        seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)
+        return [replace(call, seconds=float(time)) for call, time in zip(self.explain(), seconds, strict=True)]
 
 
 class NativeEngine:

@@ -3,6 +3,7 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
+from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "FilterBank",
     "History",
     "Product",
+    "Profile",
     "all_filters",
     "arithmetic",
     "feature_maps",
     "filters",
+    "profile",
 ]

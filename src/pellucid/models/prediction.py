@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.callbacks import ProgbarLogger
 from pellucid.data.batches import batch_slices
-from pellucid.engines import Engine, get_engine
+from pellucid.engines import Engine, Program, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
@@ -70,23 +70,33 @@ def predict(
     slices = list(batch_slices(len(arrays[0]), size))
     progress = ProgbarLogger(0 if verbose == 0 else 1, steps=len(slices))
     parts: list[dict[str, np.ndarray]] = []
+    programs: dict[tuple[Shape, ...], Program] = {}
     progress.on_predict_begin()
     for number, part in enumerate(slices):
-        parts.append(_run_batch(model, [array[part] for array in arrays], chosen, state, training=False))
+        batch = [array[part] for array in arrays]
+        shapes = shapes_of(batch)
+        if shapes not in programs:
+            programs[shapes] = prepare_prediction(model, shapes, chosen)
+        parts.append(programs[shapes].run(named_inputs(batch), state, seed=model.seed, step=model.step))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()
-    outputs = [np.concatenate([part[str(number)] for part in parts]) for number in range(len(model.outputs))]
+    outputs = [_joined([part[str(number)] for part in parts]) for number in range(len(model.outputs))]
     return outputs if model.gives_list else outputs[0]
 
 
-def _run_batch(
-    model: Model, arrays: Sequence[np.ndarray], engine: Engine, state: dict[str, np.ndarray], *, training: bool
-) -> dict[str, np.ndarray]:
-    shapes = shapes_of(arrays)
-    key = ("predict", training, shapes, *model.revisions(), *state)
-    program = model.programs.get(engine, key, partial(prediction_graph, model, shapes, training))
-    batch = {input_name(number): array for number, array in enumerate(arrays)}
-    return program.run(batch, state, seed=model.seed, step=model.step)
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def prepare_prediction(model: Model, shapes: tuple[Shape, ...], engine: Engine, *, training: bool = False) -> Program:
+    """The program that computes the outputs for a batch of inputs of these shapes."""
+    key = ("predict", training, shapes, *model.revisions(), *model.gather_weights())
+    return model.programs.get(engine, key, partial(prediction_graph, model, shapes, training))
+
+
+def named_inputs(arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays under the names that a program knows them by."""
+    return {input_name(number): array for number, array in enumerate(arrays)}
 
 
 def run(model: Model, x: Data, *, training: bool = False) -> np.ndarray | list[np.ndarray]:
@@ -102,6 +112,7 @@ def run(model: Model, x: Data, *, training: bool = False) -> np.ndarray | list[n
     """
     model.require_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
-    results = _run_batch(model, arrays, get_engine("native"), model.gather_weights(), training=training)
+    program = prepare_prediction(model, shapes_of(arrays), get_engine("native"), training=training)
+    results = program.run(named_inputs(arrays), model.gather_weights(), seed=model.seed, step=model.step)
     outputs = [results[str(number)] for number in range(len(model.outputs))]
     return outputs if model.gives_list else outputs[0]

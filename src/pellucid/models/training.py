@@ -237,14 +237,14 @@ def _compiled(model: Model) -> optimizers.Optimizer:
 
 def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList) -> Logs:
     order = epoch_order(len(samples), seed=model.seed, epoch=epoch) if shuffle else None
-    mean, prepared = _Mean(), dict[tuple[Shape, ...], _Step]()
+    mean, prepared = _Mean(), dict[tuple[Shape, ...], TrainingStep]()
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_train_batch_begin(number)
         if not callbacks.only_watch:
             prepared.clear()
         batch = samples.batch(part if order is None else order[part])
         if batch.shapes not in prepared:
-            prepared[batch.shapes] = _prepare_step(model, batch.shapes)
+            prepared[batch.shapes] = prepare_step(model, batch.shapes)
         mean.add(_train_step(model, prepared[batch.shapes], batch), len(batch))
         callbacks.on_train_batch_end(number, mean.result())
         if model.stop_training:
@@ -253,14 +253,15 @@ def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle:
 
 
 @dataclass(frozen=True)
-class _Step:
+class TrainingStep:
     """A training step on batches of one shape, while nobody changes the model: the program, and what it updates."""
 
     program: Program
     state: dict[str, np.ndarray]
 
 
-def _prepare_step(model: Model, shapes: tuple[Shape, ...]) -> _Step:
+def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
+    """The step of a compiled model on batches of these shapes (see `Samples.shapes`)."""
     optimizer = _compiled(model)
     weights = model.gather_weights()
     trainable = model.trainable_weights
@@ -270,10 +271,10 @@ def _prepare_step(model: Model, shapes: tuple[Shape, ...]) -> _Step:
         model.programs.clear()
     key = ("train", shapes, *model.revisions(), *weights)
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
-    return _Step(program, {**weights, **state.arrays()})
+    return TrainingStep(program, {**weights, **state.arrays()})
 
 
-def _train_step(model: Model, step: _Step, batch: Samples) -> Mapping[str, np.ndarray]:
+def _train_step(model: Model, step: TrainingStep, batch: Samples) -> Mapping[str, np.ndarray]:
     """One step on checked arrays; returns loss and metrics before the update."""
     scalars = _compiled(model).scalars(model.step)
     inputs = batch.arrays() | {name: np.array(value, np.float32) for name, value in scalars.items()}
@@ -295,7 +296,7 @@ def train_on_batch(model: Model, x: Data, y: Data, return_dict: bool = False) ->
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
     batch = prepare_samples(model, x, y)
-    results = _train_step(model, _prepare_step(model, batch.shapes), batch)
+    results = _train_step(model, prepare_step(model, batch.shapes), batch)
     return _as_asked({name: float(value) for name, value in results.items()}, return_dict)
 
 

@@ -5,8 +5,15 @@ are returned, never shown; text is returned, never printed. matplotlib and rich 
 """
 
 from pellucid.views.colors import paint
-from pellucid.views.figures import arithmetic_figure, curves_figure, filters_figure, maps_figure, save_figure
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, terminal_color
+from pellucid.views.figures import (
+    arithmetic_figure,
+    curves_figure,
+    filters_figure,
+    maps_figure,
+    profile_figure,
+    save_figure,
+)
+from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
 
 __all__ = [
     "arithmetic_figure",
@@ -18,6 +25,8 @@ __all__ = [
     "maps_figure",
     "maps_text",
     "paint",
+    "profile_figure",
+    "profile_text",
     "save_figure",
     "terminal_color",
 ]

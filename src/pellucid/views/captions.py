@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError
+from pellucid.inspection.profile import Profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank
 from pellucid.views.precision import NumberFormat
 
@@ -19,11 +20,24 @@ __all__ = [
     "describe_bank",
     "describe_maps",
     "describe_output",
+    "describe_profile",
     "list_numbers",
     "say_broken",
     "say_wrapped",
     "say_zero",
 ]
+
+
+def describe_profile(profile: Profile) -> tuple[str, str]:
+    """What was measured and how long it takes, and what speeds are compared with."""
+    threads = f"{profile.threads} thread{'' if profile.threads == 1 else 's'}"
+    operations = sum(call.operations for call in profile.calls)
+    unit, size = ("G", 1e9) if operations >= 1e9 else ("M", 1e6)
+    return (
+        f"{profile.model}: {profile.what}, batch {profile.batch_size}: {1e3 * profile.seconds:.3f} ms on {threads}, "
+        f"{operations / size:.3g} {unit}FLOP",
+        f"Peak of the processor: {1e-9 * profile.peak:.0f} GFLOP/s. Operations are those of the plain definition.",
+    )
 
 
 def describe_bank(bank: FilterBank) -> str:

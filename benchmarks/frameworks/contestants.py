@@ -1,0 +1,64 @@
+"""All contestants by name. The first is ours; `compare.py` lets the fastest of the others run against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from frameworks import Contestant, Predictor, Trainer
+
+if TYPE_CHECKING:
+    from workloads import Workload
+
+OURS = "pellucid"
+
+
+def _torch(channels_last: bool, compiled: bool) -> Contestant:
+    def trainer(workload: Workload, threads: int) -> Trainer:
+        from frameworks.torch_like import make_trainer
+
+        return make_trainer(workload, threads, channels_last, compiled)
+
+    def predictor(workload: Workload, batch: int, threads: int) -> Predictor:
+        from frameworks.torch_like import make_predictor
+
+        return make_predictor(workload, batch, threads, channels_last, compiled)
+
+    return Contestant(trainer, predictor, {"TORCHINDUCTOR_FREEZING": "1"} if compiled else {})
+
+
+def _keras_like(trainer: str | None, predictor: str | None, backend: str = "") -> Contestant:
+    from frameworks import keras_like
+
+    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"} if backend else {}
+    return Contestant(
+        getattr(keras_like, trainer) if trainer else None,
+        getattr(keras_like, predictor) if predictor else None,
+        environment,
+    )
+
+
+def _onnx_runtime(workload: Workload, batch: int, threads: int) -> Predictor:
+    from frameworks.torch_like import onnx_runtime_predictor
+
+    return onnx_runtime_predictor(workload, batch, threads)
+
+
+def _openvino(workload: Workload, batch: int, threads: int) -> Predictor:
+    from frameworks.torch_like import openvino_predictor
+
+    return openvino_predictor(workload, batch, threads)
+
+
+CONTESTANTS = {
+    OURS: _keras_like("pellucid_trainer", "pellucid_predictor"),
+    "pellucid exact": _keras_like("pellucid_exact_trainer", None),
+    "keras tensorflow": _keras_like("keras_trainer", "keras_predictor", "tensorflow"),
+    "keras tensorflow xla": _keras_like("keras_xla_trainer", None, "tensorflow"),
+    "keras jax": _keras_like("keras_xla_trainer", "keras_jax_predictor", "jax"),
+    "torch": _torch(channels_last=False, compiled=False),
+    "torch channels_last": _torch(channels_last=True, compiled=False),
+    "torch compile": _torch(channels_last=False, compiled=True),
+    "torch compile channels_last": _torch(channels_last=True, compiled=True),
+    "onnxruntime": Contestant(None, _onnx_runtime),
+    "openvino": Contestant(None, _openvino),
+}

@@ -1,0 +1,114 @@
+"""Pellucid, and Keras on TensorFlow and on JAX: the same calls, written once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from workloads import LOSSES, OPTIMIZERS, Workload, data, initial_weight
+
+from frameworks import Predictor, Trainer
+
+
+def _model(framework: Any, workload: Workload) -> Any:
+    """The network with the weights that all start from."""
+    x = framework.layers.Input(workload.input_shape)
+    model = framework.Model(x, workload.network(framework.layers, x))
+    for layer in model.layers:
+        layer.set_weights([initial_weight(layer.name, w.name, tuple(w.shape)) for w in layer.weights])
+    return model
+
+
+def _trainer(framework: Any, workload: Workload, **compile_arguments: Any) -> Trainer:
+    model = _model(framework, workload)
+    classes = {name.lower(): getattr(framework.optimizers, name) for name in ("SGD", "Adam", "Adadelta")}
+    optimizer = classes[workload.optimizer](**OPTIMIZERS[workload.optimizer])
+    model.compile(optimizer, LOSSES[workload.target], **compile_arguments)
+    x, y = data(workload, workload.batch * workload.steps)
+
+    def train() -> float:
+        return model.fit(x, y, batch_size=workload.batch, verbose=0, shuffle=False).history["loss"][0]
+
+    return train
+
+
+def _pellucid(threads: int) -> Any:
+    import pellucid
+
+    pellucid.set_threads(threads)
+    return pellucid
+
+
+def pellucid_trainer(workload: Workload, threads: int) -> Trainer:
+    """`fit` with the native engine."""
+    return _trainer(_pellucid(threads), workload, engine="native")
+
+
+def pellucid_exact_trainer(workload: Workload, threads: int) -> Trainer:
+    """`fit` with the native engine's direct kernels only."""
+    from pellucid.engines.native import NativeEngine
+
+    return _trainer(_pellucid(threads), workload, engine=NativeEngine(exact=True))
+
+
+def pellucid_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
+    """`predict`, a batch a call."""
+    model = _model(_pellucid(threads), workload)
+    return lambda x: model.predict(x, batch_size=batch, verbose=0)
+
+
+def _keras(threads: int) -> Any:
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    return keras
+
+
+def keras_trainer(workload: Workload, threads: int) -> Trainer:
+    """`fit`, several steps in each call of the compiled function."""
+    return _trainer(_keras(threads), workload, jit_compile=False, steps_per_execution=workload.steps)
+
+
+def keras_xla_trainer(workload: Workload, threads: int) -> Trainer:
+    """`fit` with XLA, which is what Keras uses on JAX in any case."""
+    return _trainer(_keras(threads), workload, jit_compile=True)
+
+
+def keras_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
+    """The model as a compiled function, without what `predict` adds to it."""
+    model = _model(_keras(threads), workload)
+    import tensorflow as tf
+
+    function = tf.function(lambda x: model(x, training=False), jit_compile=False)
+    return lambda x: np.asarray(function(tf.convert_to_tensor(x)))
+
+
+def keras_jax_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
+    """The same on JAX."""
+    model = _model(_keras(threads), workload)
+    import jax
+
+    state = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
+    function = jax.jit(lambda x: model.stateless_call(*state, x, training=False)[0])
+    return lambda x: np.asarray(function(x))
+
+
+def arithmetic(workload: Workload, batch: int, training: bool) -> float:
+    """Floating point operations of the convolutions and dense layers, as sums of products: a product counts as two.
+
+    Training takes three times the products of a prediction (outputs, gradients of inputs, gradients of kernels),
+    without the gradient of the network's input.
+    """
+    model = _model(_pellucid(1), workload)
+    forward = [
+        2.0 * math.prod(weight.shape) * math.prod(layer.output_shape[1:-1])
+        for layer in model.layers
+        for weight in layer.weights
+        if len(weight.shape) > 1
+    ]
+    return batch * (3 * sum(forward) - forward[0] if training else sum(forward))

@@ -1,0 +1,140 @@
+"""Alternating blocks of several processes, and what follows from them: medians of ratios, and how sure they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from frameworks.contestants import CONTESTANTS, OURS
+from workloads import ROWS
+
+HERE = Path(__file__).parent
+WARM_STEPS = 20
+Answer = dict[str, float]
+
+
+class ContestantFailed(Exception):
+    """A contestant's process ended; the last line that it wrote."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every contestant of a comparison does: train the network of a row, or predict batches with it."""
+
+    row: int
+    mode: str  # "train", "predict" or "start"
+    batch: int
+    cores: tuple[int, ...]
+
+    def __str__(self) -> str:
+        what = "first step" if self.mode == "start" else f"{self.mode}, batch {self.batch}"
+        return f"{self.row} {ROWS[self.row].title}: {what}"
+
+
+class Worker:
+    """A contestant's process; its answers are dictionaries of numbers."""
+
+    def __init__(self, name: str, task: Task) -> None:
+        threads, cores = str(len(task.cores)), ",".join(map(str, task.cores))
+        environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        self.name, self.task = name, task
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / "worker.py"), name, str(task.row), task.mode, str(task.batch), cores],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=environment | CONTESTANTS[name].environment,
+        )
+        self.ready = self._answer()["seconds"]
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+    def ask(self, question: str) -> Answer:
+        """Send a line and wait for the answer."""
+        assert self._process.stdin
+        self._process.stdin.write(question + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def warm(self) -> list[Answer]:
+        """The first blocks, which nobody times: at least two, and 20 steps."""
+        steps = ROWS[self.task.row].steps if self.task.mode == "train" else WARM_STEPS
+        return [self.ask("block") for _ in range(max(2, min(5, -(-WARM_STEPS // steps))))]
+
+    def _answer(self) -> Answer:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if line:
+            return dict(json.loads(line))
+        self._process.wait()
+        self._errors.seek(0)
+        raise ContestantFailed(f"{self.name}: {(self._errors.read().strip().splitlines() or ['no message'])[-1]}")
+
+
+def heats(names: list[str], task: Task, say: Callable[[str], None]) -> dict[str, float]:
+    """Each alone, for a few blocks: seconds by contestant, best first. Those that fail are left out, and said."""
+    seconds: dict[str, float] = {}
+    for name in names:
+        try:
+            say(f"{task}: {name} alone")
+            with Worker(name, task) as worker:
+                worker.warm()
+                seconds[name] = min(worker.ask("block")["seconds"] for _ in range(3))
+        except ContestantFailed as error:
+            print(f"\n  left out: {error}", file=sys.stderr)
+    return dict(sorted(seconds.items(), key=lambda item: item[1]))
+
+
+def rounds(names: list[str], task: Task, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """All side by side: blocks in alternating order, the peak beside each; by contestant what `_summary` says."""
+    answers: dict[str, list[Answer]] = {name: [] for name in names}
+    peaks: list[float] = []
+    with ExitStack() as stack:
+        workers = {name: stack.enter_context(Worker(name, task)) for name in names}
+        first = {name: worker.warm() for name, worker in workers.items()}
+        for number in range(pairs):
+            say(f"{task}: round {number + 1} of {pairs}")
+            peaks.append(workers[OURS].ask("peak")["peak"])
+            for name in names if number % 2 == 0 else reversed(names):
+                answers[name].append(workers[name].ask("block"))
+    results = {name: _summary(answers[name], answers[OURS], first[name] + answers[name], peaks) for name in names}
+    return {"peak_gflops": 1e-9 * statistics.median(peaks), "contestants": results}
+
+
+def _summary(answers: list[Answer], ours: list[Answer], all_blocks: list[Answer], peaks: list[float]) -> dict[str, Any]:
+    ratios = [answer["seconds"] / our["seconds"] for answer, our in zip(answers, ours, strict=True)]
+    seconds = [answer["seconds"] for answer in answers]
+    return {
+        "ms": 1e3 * statistics.median(seconds),
+        "times_ours": statistics.median(ratios),
+        "interval": interval(ratios),
+        "peak_share_per_flop": statistics.median([1 / (s * peak) for s, peak in zip(seconds, peaks, strict=True)]),
+        "results": [answer["result"] for answer in all_blocks],  # losses, or mean squares of outputs
+        "memory_mb": max(answer["memory"] for answer in all_blocks) / 2**20,
+    }
+
+
+def interval(ratios: list[float], samples: int = 2000) -> tuple[float, float]:
+    """The middle 95% of the medians of bootstrap samples."""
+    chance = random.Random(0)
+    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(samples))
+    return medians[int(0.025 * samples)], medians[int(0.975 * samples)]

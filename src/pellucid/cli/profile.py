@@ -1,0 +1,58 @@
+"""`pellucid profile`: where the time of a model goes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from pellucid import Model, load_model
+from pellucid.errors import ArgumentError
+from pellucid.inspection import profile as measure
+from pellucid.views import profile_figure, profile_text, save_figure
+
+
+def profile(
+    file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
+    batch: Annotated[int, typer.Option(min=1, help="Samples in the batch.")] = 32,
+    train: Annotated[bool, typer.Option("--train", help="A training step instead of a prediction.")] = False,
+    runs: Annotated[int, typer.Option(min=1, help="Times that the batch is computed; the median counts.")] = 20,
+    figure: Annotated[Path | None, typer.Option(help="Draw it into this file too: PNG, SVG or PDF.")] = None,
+) -> None:
+    """Measure every kernel call on random samples: its time, its speed, which kernel was chosen and why."""
+    model = load_model(file)
+    x = [_samples(model, tensor.shape, batch) for tensor in model.inputs]
+    answers = model.predict(_alone(x), batch_size=batch) if train else None
+    targets = None if answers is None else _targets(model, answers)
+    result = measure(model, _alone(x), None if targets is None else _alone(targets), runs=runs)
+    typer.echo(profile_text(result, width=shutil.get_terminal_size().columns))
+    if figure is not None:
+        save_figure(profile_figure(result), figure)
+        typer.echo(f"drawn: {figure}")
+
+
+def _alone(arrays: list[np.ndarray]) -> Any:
+    """As models with one input or output take them."""
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def _samples(model: Model, shape: tuple[int | None, ...], batch: int) -> np.ndarray:
+    sizes = [size for size in shape[1:] if size is not None]
+    if len(sizes) < len(shape) - 1:
+        raise ArgumentError(
+            f"{model.name} takes samples of shape {shape[1:]}, whose sizes are open; "
+            "profile it in Python: pellucid.inspection.profile(model, x)"
+        )
+    return np.random.default_rng(0).random((batch, *sizes), dtype=np.float32)
+
+
+def _targets(model: Model, answers: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
+    """Targets that each loss accepts: the model's own answers, as numbers of classes where it wants those."""
+    listed = answers if isinstance(answers, list) else [answers]
+    for objective in model.objectives:
+        if "sparse" in objective.loss.name:
+            listed[objective.number] = listed[objective.number].argmax(axis=-1)
+    return listed

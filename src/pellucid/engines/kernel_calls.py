@@ -1,0 +1,71 @@
+"""What each call of a kernel is, does and costs, for people: made by `NativeProgram.explain` and `.profile`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pellucid.engines.lowering import Instruction
+
+KINDS = {
+    "conv_forward": "convolution",
+    "conv_backward_input": "convolution, gradient of input",
+    "conv_backward_weights": "convolution, gradient of kernel",
+    "matmul": "matrix product",
+    "max_pool": "max pooling",
+    "max_pool_backward": "max pooling, gradient",
+    "max_pool_select": "max pooling, values at the maxima",
+    "average_pool": "average pooling",
+    "average_pool_backward": "average pooling, gradient",
+    "elementwise": "elementwise",
+    "reduce_sum": "sum",
+    "reduce_max": "maximum",
+    "random_uniform": "random numbers",
+}
+"""What kernels are called where people read it; others by their own name."""
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call of a kernel in a program.
+
+    Args:
+        layer: name of the layer, or of the part of the training step, that asked for it.
+        kind: what is computed, as in "convolution, gradient of input".
+        variant: how: the kernel that was chosen, as in "winograd F(4x4, 3x3)".
+        reason: why so; empty where there was no choice.
+        operations: floating point operations of the plain definition, where a multiplication and an addition count as
+            two. Winograd's method does fewer.
+        bytes: read and written, as far as operands go; what a kernel reads twice counts once.
+        seconds: of one call; None until it is measured.
+    """
+
+    layer: str
+    kind: str
+    variant: str
+    reason: str
+    operations: int
+    bytes: int
+    seconds: float | None = None
+
+
+def operations_of(instruction: Instruction) -> int:
+    """Floating point operations of an instruction; its numbers are explained in native/runtime/instructions_*.cc."""
+    kernel, ints = instruction.kernel, instruction.ints
+    if kernel.startswith("conv_"):
+        batch, inputs, outputs, groups = ints[:4]
+        return 2 * batch * math.prod(ints[7:10]) * math.prod(ints[10:13]) * (inputs // groups) * outputs
+    if kernel == "matmul":
+        return 2 * math.prod(ints[:4])
+    if kernel == "elementwise":
+        rank = ints[0]
+        sums, steps = ints[rank + 3], ints[rank + 5]
+        return math.prod(ints[1 : rank + 1]) * (steps + sums)
+    if "_pool" in kernel:
+        batch, channels = ints[:2]
+        return batch * channels * math.prod(ints[5:8]) * math.prod(ints[8:11])
+    if kernel.startswith("reduce_"):
+        return math.prod(ints[:3])
+    return 0

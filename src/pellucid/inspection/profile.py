@@ -1,0 +1,111 @@
+"""Where the time of a prediction or of a training step goes: kernel by kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.engines import NativeEngine, get_engine, get_threads, native
+from pellucid.engines.kernel_calls import KernelCall
+from pellucid.engines.native import NativeProgram
+from pellucid.errors import ArgumentError
+from pellucid.models import Model
+from pellucid.models.data_checks import Data, prepare_inputs
+from pellucid.models.network import shapes_of
+from pellucid.models.prediction import named_inputs, prepare_prediction
+from pellucid.models.training import prepare_samples, prepare_step
+
+__all__ = ["Profile", "profile"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The kernel calls of one batch, measured.
+
+    Args:
+        model: name of the model.
+        what: "training step" or "prediction".
+        batch_size: samples in the batch.
+        threads: of the engine.
+        peak: the most floating point operations per second that the processor can do on so many threads.
+        calls: in the order in which they run; `seconds` of each is there.
+
+    Example:
+        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, 0.003)
+        >>> measured = Profile("tiny", "prediction", 2, 1, 20e9, [call])
+        >>> measured.seconds, measured.peak_share(call)
+        (0.003, 0.5)
+    """
+
+    model: str
+    what: str
+    batch_size: int
+    threads: int
+    peak: float
+    calls: list[KernelCall]
+
+    @property
+    def seconds(self) -> float:
+        """Of all calls together."""
+        return sum(self.time(call) for call in self.calls)
+
+    def time(self, call: KernelCall) -> float:
+        """Seconds of a call."""
+        assert call.seconds is not None
+        return call.seconds
+
+    def peak_share(self, call: KernelCall) -> float:
+        """Operations of the plain definition per second, the processor's peak being 1; a method may do fewer."""
+        return call.operations / self.time(call) / self.peak if call.seconds else 0.0
+
+
+def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> Profile:
+    """Measure each kernel call of a prediction, or of a training step, on one batch; the model stays as it is.
+
+    Args:
+        model: a built model (a `Sequential` builds itself for the data).
+        x: one batch of samples; where the model has several inputs a list of such arrays, or arrays by name.
+        y: its targets: then a training step of the compiled model is measured, otherwise a prediction.
+        runs: times that the batch is computed; the median counts.
+
+    Returns:
+        the calls with their times.
+
+    Raises:
+        ArgumentError: `runs` is below 1, or the model is compiled for another engine than the native one.
+        DataError: the data does not fit the model.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((16, 16, 1)), layers.Conv2D(4, 3, name="edges"), layers.Flatten()])
+        >>> measured = profile(model, np.zeros((2, 16, 16, 1)), runs=1)
+        >>> [(call.layer, call.kind, call.operations) for call in measured.calls]
+        [('Conv2D "edges"', 'convolution', 28224)]
+    """
+    if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
+        raise ArgumentError(f"runs must be a whole number >= 1, got {runs!r}")
+    if y is None:
+        model.require_built(x)
+        arrays = prepare_inputs(x, model.inputs, model.name)
+        program = _native(prepare_prediction(model, shapes_of(arrays), get_engine("native")), model)
+        state, inputs, size = model.gather_weights(), named_inputs(arrays), len(arrays[0])
+    else:
+        batch = prepare_samples(model, x, y)
+        step = prepare_step(model, batch.shapes)
+        program, size = _native(step.program, model), len(batch)
+        assert model.optimizer is not None
+        inputs = batch.arrays() | {k: np.array(v, np.float32) for k, v in model.optimizer.scalars(model.step).items()}
+        state = {name: array.copy() for name, array in step.state.items()}
+    calls = program.profile(inputs, state, runs=int(runs), seed=model.seed, step=model.step)
+    what = "prediction" if y is None else "training step"
+    return Profile(model.name, what, size, get_threads(), native.fma_peak(), calls)
+
+
+def _native(program: object, model: Model) -> NativeProgram:
+    if not isinstance(program, NativeProgram):
+        raise ArgumentError(
+            f"{model.name} is compiled for {getattr(model.engine, 'name', model.engine)!r}; "
+            f"kernels are measured with the engine {NativeEngine.name!r}"
+        )
+    return program

@@ -1,0 +1,81 @@
+"""Where the time goes as a figure: a bar per kernel call, as long as it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pellucid.engines.kernel_calls import KernelCall
+from pellucid.inspection.profile import Profile
+from pellucid.views.captions import describe_profile
+from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["profile_figure"]
+
+_COLORS = {"convolution": "#1f68bc", "matrix": "#6a51a3", "max": "#a74900", "average": "#a74900"}
+_OTHER = "#7b8794"
+_BARS, _WORDS, _ROW = 420, 330, 21  # widths of the columns, and the height of a bar with its gap
+_LETTER = 6.1  # width of a letter of the names
+_SMALLEST = 0.002  # share of the time below which calls are drawn as one bar
+
+
+def profile_figure(profile: Profile) -> Figure:
+    """Draws each kernel call as a bar: convolutions blue, matrix products violet, pooling orange, the rest grey.
+
+    Beside the bar stand its time, its speed against the processor's peak, and which kernel was chosen. Calls that take
+    less than 0.2% of the time share the last bar.
+
+    Args:
+        profile: the calls, measured.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, 0.003)
+        >>> figure = profile_figure(Profile("tiny", "prediction", 2, 1, 20e9, [call]))
+        >>> [text.get_text() for text in figure.axes[0].texts][2:]
+        ['edges: convolution', '3.000 ms, 50% of peak, direct 6x64']
+    """
+    names = round(MARGIN + _LETTER * max((len(_name(call)) for call in profile.calls), default=0))
+    page = Page(names + _BARS + _WORDS)
+    title, *rest = describe_profile(profile)
+    y = page.paragraph(title, MARGIN, MARGIN, size=11, weight="bold")
+    for text in rest:
+        y = page.paragraph(text, MARGIN, y, size=8.5, color=PALE_INK)
+    y += 10
+    longest = max((profile.time(call) for call in profile.calls), default=0.0)
+    small = [call for call in profile.calls if profile.time(call) < _SMALLEST * profile.seconds]
+    for call in profile.calls:
+        if call not in small:
+            words = f"{1e3 * profile.time(call):.3f} ms{_speed(profile, call)}, {call.variant}"
+            y = _bar(page, (names, y), _name(call), profile.time(call) / longest, _color(call), words)
+    if small:
+        seconds = sum(profile.time(call) for call in small)
+        share = min(seconds / longest, 1.0) if longest else 0.0
+        _bar(page, (names, y), f"{len(small)} others", share, _OTHER, f"{1e3 * seconds:.3f} ms together")
+    return page.finish()
+
+
+def _speed(profile: Profile, call: KernelCall) -> str:
+    is_arithmetic = call.kind.startswith(("convolution", "matrix"))
+    return f", {profile.peak_share(call):.0%} of peak" if is_arithmetic else ""
+
+
+def _color(call: KernelCall) -> str:
+    return next((color for word, color in _COLORS.items() if call.kind.startswith(word)), _OTHER)
+
+
+def _name(call: KernelCall) -> str:
+    return f"{call.layer}: {call.kind}"
+
+
+def _bar(page: Page, at: tuple[float, float], name: str, share: float, color: str, words: str) -> float:
+    x, y = at
+    middle = y + _ROW / 2
+    page.text(x, middle, name, size=8.5, align="right", anchor="center")
+    page.box(x + 10, y + 3, max(share * _BARS, 1), _ROW - 6, fill=color)
+    page.text(x + 16 + share * _BARS, middle, words, size=8, color=INK, anchor="center")
+    return y + _ROW
