@@ -23,6 +23,13 @@ struct Kernels {
   void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, bool relu,
                        float* output, float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_forward_workspace)(const ConvProblem&, int threads) noexcept;
+  // max_pool(conv_forward(...)), and the numbers of the winning taps unless `places` is null; the result of the
+  // convolution is not kept.
+  void (*conv_max_pool)(const ConvProblem&, const PoolProblem&, const float* input, const float* weights,
+                        const float* bias, bool relu, float* output, float* places, float* workspace,
+                        ThreadPool&) noexcept;
+  std::int64_t (*conv_max_pool_workspace)(const ConvProblem&, const PoolProblem&, int threads) noexcept;
+  const char* (*conv_max_pool_variant)(const ConvProblem&, const PoolProblem&) noexcept;
   void (*conv_backward_input)(const ConvProblem&, const float* grad_output, const float* weights, float* grad_input,
                               float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_backward_input_workspace)(const ConvProblem&, int threads) noexcept;
@@ -47,6 +54,9 @@ struct Kernels {
   void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
   void (*max_pool_backward)(const PoolProblem&, const float* input, const float* output, const float* grad_output,
                             float* grad_input, ThreadPool&) noexcept;
+  // grad_output goes to the tap whose number stands in `places`, among all of the kernel's in row-major order.
+  void (*max_unpool)(const PoolProblem&, const float* places, const float* grad_output, float* grad_input,
+                     ThreadPool&) noexcept;
   // The element of `values` at each window's maximum.
   void (*max_pool_select)(const PoolProblem&, const float* input, const float* output, const float* values,
                           float* selected, ThreadPool&) noexcept;

@@ -11,7 +11,8 @@ namespace pellucid::PELLUCID_ISA {
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept {
   if (uses_winograd(problem, Pass::kInput)) {
-    winograd_convolution(problem, true, grad_output, weights, nullptr, false, grad_input, workspace, pool);
+    winograd_convolution(problem, true, grad_output, weights, {nullptr, false, false, grad_input, nullptr}, workspace,
+                         pool);
     return;
   }
   Workspace memory(workspace);
@@ -23,7 +24,7 @@ void conv_backward_input(const ConvProblem& problem, const float* grad_output, c
 }
 
 std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threads) noexcept {
-  if (uses_winograd(problem, Pass::kInput)) return winograd_convolution_workspace(problem, true, threads);
+  if (uses_winograd(problem, Pass::kInput)) return winograd_convolution_workspace(problem, true, false, threads);
   Workspace memory(nullptr);
   plan_indirect(problem, true, threads, memory);
   return memory.floats();

@@ -10,7 +10,7 @@ namespace pellucid::PELLUCID_ISA {
 void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias, bool relu,
                   float* output, float* workspace, ThreadPool& pool) noexcept {
   if (uses_winograd(problem, Pass::kForward)) {
-    winograd_convolution(problem, false, input, weights, bias, relu, output, workspace, pool);
+    winograd_convolution(problem, false, input, weights, {bias, relu, false, output, nullptr}, workspace, pool);
     return;
   }
   Workspace memory(workspace);
@@ -24,7 +24,7 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
 }
 
 std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept {
-  if (uses_winograd(problem, Pass::kForward)) return winograd_convolution_workspace(problem, false, threads);
+  if (uses_winograd(problem, Pass::kForward)) return winograd_convolution_workspace(problem, false, false, threads);
   Workspace memory(nullptr);
   plan_indirect(problem, false, threads, memory);
   return memory.floats();

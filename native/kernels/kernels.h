@@ -22,6 +22,13 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
 std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept;
 const char* conv_forward_variant(const ConvProblem& problem) noexcept;
 
+// conv_max_pool.cc
+void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const float* input, const float* weights,
+                   const float* bias, bool relu, float* output, float* places, float* workspace,
+                   ThreadPool& pool) noexcept;
+std::int64_t conv_max_pool_workspace(const ConvProblem& problem, const PoolProblem& pooling, int threads) noexcept;
+const char* conv_max_pool_variant(const ConvProblem& problem, const PoolProblem& pooling) noexcept;
+
 // conv_backward_input.cc
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept;
@@ -47,6 +54,12 @@ std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcep
 void max_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
 void max_pool_backward(const PoolProblem& problem, const float* input, const float* output, const float* grad_output,
                        float* grad_input, ThreadPool& pool) noexcept;
+void max_pool_places(const PoolProblem& problem, const float* input, float* output, float* places,
+                     ThreadPool& pool) noexcept;
+void max_unpool(const PoolProblem& problem, const float* places, const float* grad_output, float* grad_input,
+                ThreadPool& pool) noexcept;
+// One sample, without threads; `places` may be null.
+void max_pool_sample(const PoolProblem& problem, const float* input, float* output, float* places) noexcept;
 void max_pool_select(const PoolProblem& problem, const float* input, const float* output, const float* values,
                      float* selected, ThreadPool& pool) noexcept;
 void average_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;

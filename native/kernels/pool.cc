@@ -153,6 +153,46 @@ void for_each_gradient_window(const PoolProblem& problem, float* grad_input, Thr
   }
 }
 
+// ---- the maximum of one window ----
+
+inline void find_maximum(const PoolProblem& problem, const Window& window, const float* sample, float* output) noexcept {
+  for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
+    Vector largest = broadcast(-__builtin_inff());
+    for_each_tap(window, [&](std::int64_t tap) noexcept { largest = larger(largest, part.load_from(sample + tap + c)); });
+    part.store_to(output + c, largest);
+  });
+}
+
+// visit(offset, number among all taps of the kernel, inside or not) for each tap inside, in row-major order.
+template <class Visit>
+inline void for_each_numbered_tap(const PoolProblem& problem, const Window& window, Visit visit) noexcept {
+  const std::int64_t* kernel = problem.window.kernel;
+  std::int64_t d = window.d.begin, h = window.h.begin, w = window.w.begin;
+  for_each_tap(window, [&](std::int64_t offset) noexcept {
+    visit(offset, static_cast<float>((d * kernel[1] + h) * kernel[2] + w));
+    if (++w < window.w.end) return;
+    w = window.w.begin;
+    if (++h < window.h.end) return;
+    h = window.h.begin;
+    ++d;
+  });
+}
+
+inline void find_places(const PoolProblem& problem, const Window& window, const float* sample, float* output,
+                        float* places) noexcept {
+  for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
+    Vector largest = broadcast(-__builtin_inff()), place = broadcast(-1.0f);
+    for_each_numbered_tap(problem, window, [&](std::int64_t tap, float number) noexcept {
+      const Vector value = part.load_from(sample + tap + c);
+      const Mask wins = (value > largest) | (value != value) | (place < Vector{});  // NaN wins; so does the first tap
+      place = select(wins, broadcast(number), place);
+      largest = larger(largest, value);
+    });
+    part.store_to(output + c, largest);
+    part.store_to(places + c, place);
+  });
+}
+
 float reciprocal_count(const Window& window) noexcept {
   return window.count() > 0 ? 1.0f / static_cast<float>(window.count()) : 0.0f;
 }
@@ -161,12 +201,7 @@ float reciprocal_count(const Window& window) noexcept {
 
 void max_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept {
   for_each_row(problem, pool, [&](const Window& window, std::int64_t in, std::int64_t out) noexcept {
-    for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
-      const float* from = input + in + c;
-      Vector largest = broadcast(-__builtin_inff());
-      for_each_tap(window, [&](std::int64_t tap) noexcept { largest = larger(largest, part.load_from(from + tap)); });
-      part.store_to(output + out + c, largest);
-    });
+    find_maximum(problem, window, input + in, output + out);
   });
 }
 
@@ -183,6 +218,45 @@ void max_pool_backward(const PoolProblem& problem, const float* input, const flo
             float* to = grad_input + in + tap + c;
             part.store_to(to, merge(part.load_from(to), select(wins, gradient, Vector{})));
             gradient = select(wins, Vector{}, gradient);
+          });
+        });
+      });
+}
+
+// A maximum's place is the number of its tap among all of the kernel's, in row-major order, as a float: it is written
+// and read with the values. Taps of a kernel are fewer than 2^24.
+void max_pool_places(const PoolProblem& problem, const float* input, float* output, float* places,
+                     ThreadPool& pool) noexcept {
+  for_each_row(problem, pool, [&](const Window& window, std::int64_t in, std::int64_t out) noexcept {
+    find_places(problem, window, input + in, output + out, places + out);
+  });
+}
+
+void max_pool_sample(const PoolProblem& problem, const float* input, float* output, float* places) noexcept {
+  const std::int64_t* size = problem.window.output;
+  for (std::int64_t row = 0; row < size[0] * size[1]; ++row) {
+    for_each_window(problem, row / size[1], row % size[1], [&](const Window& window, std::int64_t to) noexcept {
+      if (places != nullptr) {
+        find_places(problem, window, input, output + to, places + to);
+      } else {
+        find_maximum(problem, window, input, output + to);
+      }
+    });
+  }
+}
+
+void max_unpool(const PoolProblem& problem, const float* places, const float* grad_output, float* grad_input,
+                ThreadPool& pool) noexcept {
+  for_each_gradient_window(
+      problem, grad_input, pool,
+      [&](const Window& window, std::int64_t in, std::int64_t out, auto merge) noexcept {
+        for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
+          const Vector place = part.load_from(places + out + c);
+          const Vector gradient = part.load_from(grad_output + out + c);
+          for_each_numbered_tap(problem, window, [&](std::int64_t tap, float number) noexcept {
+            float* to = grad_input + in + tap + c;
+            const Vector share = select(place == broadcast(number), gradient, Vector{});
+            part.store_to(to, merge(part.load_from(to), share));
           });
         });
       });

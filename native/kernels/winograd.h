@@ -21,10 +21,22 @@ namespace pellucid::PELLUCID_ISA {
 bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept;
 const char* winograd_name(const ConvProblem& problem) noexcept;  // "winograd 4x4 of 3x3"
 
+// What winograd_convolution computes, and where to.
+struct WinogradResult {
+  const float* bias;  // or null
+  bool relu;
+  bool pooled;    // the maxima of 2 x 2 results (of 2, along a line) instead of the results; see can_pool
+  float* out;     // results, or maxima
+  float* places;  // of the maxima: number of the tap; or null
+};
+
+// Whether windows lie in tiles: 2 x 2 (1 x 2 along a line), side by side from the first result on.
+bool can_pool_winograd(const ConvProblem& problem, const PoolProblem& pooling) noexcept;
+
 // Forward, or the gradient of the input where `backward`: then `source` is the gradient of the output.
 void winograd_convolution(const ConvProblem& problem, bool backward, const float* source, const float* weights,
-                          const float* bias, bool relu, float* out, float* workspace, ThreadPool& pool) noexcept;
-int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, int threads) noexcept;
+                          const WinogradResult& result, float* workspace, ThreadPool& pool) noexcept;
+int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept;
 
 void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, float* grad_weights,
                       float* workspace, ThreadPool& pool) noexcept;
@@ -68,8 +80,9 @@ struct TilePlace {
   int64_t image, plane, row, column;
 };
 
+// `pooled`: only results that lie in whole windows of two are wanted.
 template <class F>
-Tiling make_tiling(const ConvProblem& problem, bool backward) noexcept {
+Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = false) noexcept {
   constexpr int64_t kBlockFloats = 112 * 1024;  // V and the products of a block: 448 KiB, about half of L2
   constexpr int64_t kLeastTiles = 24, kMostTiles = 96;
   constexpr int64_t kItems = 16;  // enough to balance some workers
@@ -88,6 +101,7 @@ Tiling make_tiling(const ConvProblem& problem, bool backward) noexcept {
     const int64_t reach = (window.kernel[a] - 1) * window.dilation[a];
     t.pad[a] = backward ? reach - window.pad[a] : window.pad[a];
   }
+  for (int a = F::kOutRows > 1 ? 1 : 2; pooled && a < kSpatial; ++a) t.out_size[a] -= t.out_size[a] % 2;
   t.rows = ceil_div(t.out_size[1], F::kOutRows);
   t.row_tiles = ceil_div(t.out_size[2], F::kOutColumns);
   t.tiles = t.batch * t.out_size[0] * t.rows * t.row_tiles;

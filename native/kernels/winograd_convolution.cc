@@ -14,17 +14,17 @@ struct Convolution {
   Tiling tiling;
   bool backward;
   const ConvProblem* problem;
-  const float *source, *weights, *bias;
-  bool relu;
-  float* out;
+  const float *source, *weights;
+  WinogradResult result;
   float* u;         // [frequency][column block][plane tap and channel][column of the block]
   float *v, *m;     // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
 };
 
 template <class F>
-Convolution plan_convolution(const ConvProblem& problem, bool backward, int threads, Workspace& memory) noexcept {
+Convolution plan_convolution(const ConvProblem& problem, bool backward, bool pooled, int threads,
+                             Workspace& memory) noexcept {
   Convolution conv{};
-  conv.tiling = make_tiling<F>(problem, backward);
+  conv.tiling = make_tiling<F>(problem, backward, pooled);
   conv.backward = backward;
   conv.problem = &problem;
   conv.u = memory.take<float>(F::kFrequencies * conv.tiling.depth * conv.tiling.width);
@@ -111,22 +111,48 @@ void multiply(const Convolution& conv, int64_t tiles, const float* v, float* m) 
   }
 }
 
-// A vector of columns of one tile, transformed back. `rows` x `columns` pixels of it lie inside the image; `floor`: 0
-// with ReLU, else minus infinity.
+// put(row, column, value) for a vector of columns of one tile, transformed back, with bias and ReLU; `floor`: 0 with
+// ReLU, else minus infinity.
 template <class F, class Put>
-inline void transform_columns(const Tiling& t, const float* m, Vector bias, float floor, int64_t rows, int64_t columns,
-                              const Put& put) noexcept {
-  const auto from = [&](int i, int j) noexcept { return load(m + (i * F::kColumns + j) * t.result_pitch); };
-  const auto finished = [&](Vector value) noexcept {
-    value += bias;
-    return value < floor ? broadcast(floor) : value;  // NaN stays
-  };
-  if (rows >= F::kOutRows && columns >= F::kOutColumns) {
-    F::template apply<typename F::Output>(from, [&](int i, int j, Vector value) noexcept { put(i, j, finished(value)); });
-  } else {
-    F::template apply<typename F::Output>(from, [&](int i, int j, Vector value) noexcept {
-      if (i < rows && j < columns) put(i, j, finished(value));
-    });
+inline void transform_columns(const Tiling& t, const float* m, Vector bias, float floor, const Put& put) noexcept {
+  F::template apply<typename F::Output>(
+      [&](int i, int j) noexcept { return load(m + (i * F::kColumns + j) * t.result_pitch); },
+      [&](int i, int j, Vector value) noexcept {
+        value += bias;
+        put(i, j, value < floor ? broadcast(floor) : value);  // NaN stays
+      });
+}
+
+// Some columns of one result pixel after the other.
+struct PixelStore {
+  float* to;
+  int64_t row_step, column_step;
+  int count;  // columns, at most kLanes
+
+  void operator()(int i, int j, Vector value) const noexcept {
+    float* const pixel = to + i * row_step + j * column_step;
+    count == kLanes ? store(pixel, value) : store_part(pixel, value, count);
+  }
+};
+
+// The maxima of the windows of a tile, and their places.
+template <class F>
+inline void pool_tile(const Vector (&values)[F::kOutRows][F::kOutColumns], int64_t rows, int64_t columns,
+                      const PixelStore& largest, const PixelStore& places) noexcept {
+  constexpr int kRows = F::kOutRows > 1 ? 2 : 1;  // of a window
+  for (int i = 0; i + kRows <= F::kOutRows; i += kRows) {
+    for (int j = 0; j + 2 <= F::kOutColumns; j += 2) {
+      if (i / kRows >= rows || j / 2 >= columns) continue;
+      Vector value = values[i][j], place{};
+      for (int tap = 1; tap < 2 * kRows; ++tap) {
+        const Vector other = values[i + tap / 2][j + tap % 2];
+        const Mask wins = (other > value) | (other != other);  // NaN wins
+        place = wins ? broadcast(static_cast<float>(tap)) : place;
+        value = wins ? other : value;
+      }
+      largest(i / kRows, j / 2, value);
+      if (places.to != nullptr) places(i / kRows, j / 2, place);
+    }
   }
 }
 
@@ -134,22 +160,31 @@ inline void transform_columns(const Tiling& t, const float* m, Vector bias, floa
 template <class F>
 void transform_back(const Convolution& conv, const TilePlace& place, const float* m) noexcept {
   const Tiling& t = conv.tiling;
-  const int64_t* const size = t.out_size;
-  const int64_t pixel = ((place.image * size[0] + place.plane) * size[1] + place.row) * size[2] + place.column;
-  const int64_t rows = size[1] - place.row, columns = size[2] - place.column, row_step = size[2] * t.columns;
-  const float floor = conv.relu ? 0.0f : -__builtin_inff();
+  const WinogradResult& result = conv.result;
+  const int64_t down = result.pooled && F::kOutRows > 1 ? 2 : 1, across = result.pooled ? 2 : 1;  // windows' sizes
+  const int64_t height = t.out_size[1] / down, width = t.out_size[2] / across;
+  const int64_t row = place.row / down, column = place.column / across;
+  const int64_t pixel = ((place.image * t.out_size[0] + place.plane) * height + row) * width + column;
+  const int64_t rows = height - row, columns = width - column;  // of the tile, and more, those inside the result
+  const bool is_inner = rows * down >= F::kOutRows && columns * across >= F::kOutColumns;
+  const float floor = result.relu ? 0.0f : -__builtin_inff();
   for (int64_t c = 0; c < t.columns; c += kLanes) {
     const int count = static_cast<int>(smaller(kLanes, t.columns - c));
-    float* const to = conv.out + pixel * t.columns + c;
+    PixelStore to{result.out + pixel * t.columns + c, width * t.columns, t.columns, count};
     Vector bias{};
-    if (conv.bias != nullptr) bias = count == kLanes ? load(conv.bias + c) : load_part(conv.bias + c, count);
-    if (count == kLanes) {
-      transform_columns<F>(t, m + c, bias, floor, rows, columns, [&](int i, int j, Vector value) noexcept {
-        store(to + i * row_step + j * t.columns, value);
-      });
+    if (result.bias != nullptr) bias = count == kLanes ? load(result.bias + c) : load_part(result.bias + c, count);
+    if (result.pooled) {
+      Vector values[F::kOutRows][F::kOutColumns];
+      transform_columns<F>(t, m + c, bias, floor, [&](int i, int j, Vector value) noexcept { values[i][j] = value; });
+      PixelStore places = to;
+      places.to = result.places == nullptr ? nullptr : result.places + pixel * t.columns + c;
+      pool_tile<F>(values, rows, columns, to, places);
+    } else if (is_inner && count == kLanes) {
+      to.count = kLanes;
+      transform_columns<F>(t, m + c, bias, floor, to);
     } else {
-      transform_columns<F>(t, m + c, bias, floor, rows, columns, [&](int i, int j, Vector value) noexcept {
-        store_part(to + i * row_step + j * t.columns, value, count);
+      transform_columns<F>(t, m + c, bias, floor, [&](int i, int j, Vector value) noexcept {
+        if (i < rows && j < columns) to(i, j, value);
       });
     }
   }
@@ -171,24 +206,35 @@ void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
 
 }  // namespace
 
+bool can_pool_winograd(const ConvProblem& problem, const PoolProblem& pooling) noexcept {
+  const WindowGeometry& window = pooling.window;
+  const bool is_plane = problem.window.kernel[1] > 1;
+  for (int a = 0; a < kSpatial; ++a) {
+    const int64_t size = a == 2 || (a == 1 && is_plane) ? 2 : 1;
+    if (window.kernel[a] != size || window.stride[a] != size || window.pad[a] != 0 || window.dilation[a] != 1) {
+      return false;
+    }
+    if (window.output[a] != window.input[a] / size) return false;
+  }
+  return true;
+}
+
 void winograd_convolution(const ConvProblem& problem, bool backward, const float* source, const float* weights,
-                          const float* bias, bool relu, float* out, float* workspace, ThreadPool& pool) noexcept {
+                          const WinogradResult& result, float* workspace, ThreadPool& pool) noexcept {
   with_form(problem.window, [&]<class F>() noexcept {
     Workspace memory(workspace);
-    Convolution conv = plan_convolution<F>(problem, backward, pool.threads(), memory);
+    Convolution conv = plan_convolution<F>(problem, backward, result.pooled, pool.threads(), memory);
     conv.source = source;
     conv.weights = weights;
-    conv.bias = bias;
-    conv.relu = relu;
-    conv.out = out;
+    conv.result = result;
     run_convolution<F>(conv, pool);
   });
 }
 
-int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, int threads) noexcept {
+int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept {
   Workspace memory(nullptr);
   with_form(problem.window,
-            [&]<class F>() noexcept { plan_convolution<F>(problem, backward, threads, memory); });
+            [&]<class F>() noexcept { plan_convolution<F>(problem, backward, pooled, threads, memory); });
   return memory.floats();
 }
 

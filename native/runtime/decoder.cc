@@ -12,11 +12,13 @@ struct Entry {
 
 constexpr Entry kEntries[] = {
     {"conv_forward", decode_conv_forward},
+    {"conv_max_pool", decode_conv_max_pool},
     {"conv_backward_input", decode_conv_backward_input},
     {"conv_backward_weights", decode_conv_backward_weights},
     {"matmul", decode_matmul},
     {"max_pool", decode_max_pool},
     {"max_pool_backward", decode_max_pool_backward},
+    {"max_unpool", decode_max_unpool},
     {"max_pool_select", decode_max_pool_select},
     {"average_pool", decode_average_pool},
     {"average_pool_backward", decode_average_pool_backward},

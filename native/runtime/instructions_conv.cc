@@ -1,6 +1,7 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
-// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward: then relu.
+// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward and
+// conv_max_pool: then relu; conv_max_pool: then whether places are written, and the pooling's six times 3 numbers.
 #include <cstdio>
 
 #include "decode_window.h"
@@ -87,6 +88,47 @@ class ConvForward final : public ConvInstruction {
   bool relu_;
 };
 
+class ConvMaxPool final : public ConvInstruction {
+ public:
+  explicit ConvMaxPool(Decoder& decoder) : ConvInstruction(Pass::kForward) {
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    relu_ = decoder.take_flag("relu");
+    const bool places = decoder.take_flag("places");
+    decoder.expect_operands(3, 3, places ? 2 : 1);
+    pooling_ = {problem_.batch, problem_.out_channels, take_window(decoder)};
+    const auto& [input, output, kernel, stride, dilation, pad] = pooling_.window;
+    for (int axis = 0; axis < kSpatial; ++axis) {
+      if (input[axis] != problem_.window.output[axis]) decoder.fail("the pooling must be that of the convolution's output");
+    }
+    const std::int64_t pooled =
+        decoder.product("the pooled output", {problem_.batch, output[0], output[1], output[2], problem_.out_channels});
+    decoder.add_input(*this, conv.input_floats);
+    decoder.add_input(*this, conv.weight_floats);
+    decoder.add_input(*this, problem_.out_channels);
+    decoder.add_output(*this, pooled);
+    if (places) decoder.add_output(*this, pooled);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.conv_max_pool(problem_, pooling_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]), relu_,
+                                frame.at(outputs[0]), outputs.size() == 2 ? frame.at(outputs[1]) : nullptr,
+                                frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.conv_max_pool_workspace(problem_, pooling_, threads);
+  }
+
+  std::string variant(const Kernels& kernels) const override {
+    return kernels.conv_max_pool_variant(problem_, pooling_);
+  }
+
+ private:
+  PoolProblem pooling_;
+  bool relu_;
+};
+
 class ConvBackwardInput final : public ConvInstruction {
  public:
   explicit ConvBackwardInput(Decoder& decoder) : ConvInstruction(Pass::kInput) {
@@ -138,6 +180,8 @@ class ConvBackwardWeights final : public ConvInstruction {
 }  // namespace
 
 std::unique_ptr<Instruction> decode_conv_forward(Decoder& decoder) { return std::make_unique<ConvForward>(decoder); }
+
+std::unique_ptr<Instruction> decode_conv_max_pool(Decoder& decoder) { return std::make_unique<ConvMaxPool>(decoder); }
 
 std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder) {
   return std::make_unique<ConvBackwardInput>(decoder);

@@ -1,4 +1,4 @@
-// instructions_pool.cc: max_pool, average_pool, their gradients, and max_pool_select.
+// instructions_pool.cc: max_pool, average_pool, their gradients, max_unpool and max_pool_select.
 //
 // ints: N, C, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3].
 #include "decode_window.h"
@@ -84,6 +84,25 @@ class MaxPoolSelect final : public Instruction {
   PoolProblem problem_;
 };
 
+class MaxUnpool final : public Instruction {
+ public:
+  explicit MaxUnpool(Decoder& decoder) {
+    decoder.expect_operands(2, 2, 1);
+    const Pool pool = take_pool(decoder);
+    problem_ = pool.problem;
+    decoder.add_input(*this, pool.output_floats);
+    decoder.add_input(*this, pool.output_floats);
+    decoder.add_output(*this, pool.input_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.max_unpool(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]), frame.pool);
+  }
+
+ private:
+  PoolProblem problem_;
+};
+
 class AveragePool final : public Instruction {
  public:
   explicit AveragePool(Decoder& decoder) {
@@ -131,6 +150,8 @@ std::unique_ptr<Instruction> decode_max_pool_backward(Decoder& decoder) {
 std::unique_ptr<Instruction> decode_max_pool_select(Decoder& decoder) {
   return std::make_unique<MaxPoolSelect>(decoder);
 }
+
+std::unique_ptr<Instruction> decode_max_unpool(Decoder& decoder) { return std::make_unique<MaxUnpool>(decoder); }
 
 std::unique_ptr<Instruction> decode_average_pool(Decoder& decoder) { return std::make_unique<AveragePool>(decoder); }
 

@@ -128,15 +128,22 @@ def _convolution_rows(case: Geometry) -> list[OperationCase]:
         "with bias": (windows.FusedConvolution(*settings, relu=False), (x, kernel, bias)),
         "with bias and relu": (windows.FusedConvolution(*settings, relu=True), (x, kernel, bias)),
     }
+    halves = tuple(min(2, size) for size in case.y[1:-1])
+    pooling = Window(halves, halves, (1,) * len(halves), ((0, 0),) * len(halves))
+    for places in (True, False):
+        op = windows.ConvolutionMaxPool(*settings, relu=places, pooling=pooling, places=places)
+        rows["pooled, with places" if places else "pooled"] = op, (x, kernel, bias)
     return [OperationCase(f"convolution {case.name}, {what}", "convolution", *row) for what, row in rows.items()]
 
 
 def _pooling_rows(case: Geometry) -> list[OperationCase]:
     x, y, taken = Operand(case.x), Operand(case.pooled), Operand(case.pooled, "pooled")
+    places = Operand(case.pooled, "label")  # some name taps that lie outside, or that the window does not have
     rows = {
         "max pool": (windows.MaxPool(case.window), (x,)),
         "max pool gradient": (windows.MaxPoolGradient(case.window), (x, taken, y)),
         "max pool select": (windows.MaxPoolSelect(case.window), (x, taken, x)),
+        "max unpool": (windows.MaxUnpool(case.window, case.x), (places, y)),
         "average pool": (windows.AveragePool(case.window), (x,)),
         "average pool gradient": (windows.AveragePoolGradient(case.window, case.x), (y,)),
     }
@@ -144,7 +151,7 @@ def _pooling_rows(case: Geometry) -> list[OperationCase]:
 
 
 # The gradients of the forward pass are the other two passes.
-LARGE_CONVOLUTIONS = tuple(row for case in LARGE for row in _convolution_rows(case)[::4])
+LARGE_CONVOLUTIONS = tuple(_convolution_rows(case)[number] for case in LARGE for number in (0, 4, 5))
 
 WINDOWED: tuple[OperationCase, ...] = (
     *(row for case in CONVOLUTIONS for row in _convolution_rows(case)),

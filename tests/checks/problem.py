@@ -16,9 +16,9 @@ from pellucid.graph.gradients import WITHOUT_GRADIENT
 
 Arrays = dict[str, np.ndarray]
 SEED, STEP = 3, 5
-MADE_AFTER_DIFFERENTIATION = ["Chain", "FusedConvolution", "Update"]
+MADE_AFTER_DIFFERENTIATION = ["Chain", "ConvolutionMaxPool", "FusedConvolution", "MaxUnpool", "Update"]
 """Operations without a rule, since they appear only when the gradient is there already: made by a pass (Chain,
-FusedConvolution) or by the optimiser (Update). `gradient` refuses them."""
+ConvolutionMaxPool, FusedConvolution, MaxUnpool) or by the optimiser (Update). `gradient` refuses them."""
 
 
 @dataclass

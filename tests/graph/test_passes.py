@@ -16,6 +16,7 @@ from pellucid.geometry import Window
 from pellucid.graph import Graph, Tensor, builder, chains, gradient, ops, optimize, verify, windows
 from pellucid.graph.chains import fuse_elementwise
 from pellucid.graph.passes import expand_powers, fold_scale, fuse_convolution, mask_before_unpooling
+from pellucid.graph.pooling import sum_before_unpooling
 from pellucid.graph.rewriter import eliminate_dead
 
 SHAPE = (2, 5, 5, 3)
@@ -545,3 +546,17 @@ def step_of(engine: object, graph: Graph, step: object) -> dict[str, np.ndarray]
     for number in range(2):
         outputs = program.run(inputs, state, seed=step.seed, step=number)
     return outputs | state
+
+
+def test_a_sum_takes_pooled_gradients_rather_than_unpooled_ones():
+    graph = Graph()
+    pool = Window((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0)))
+    places, values = (graph.add(ops.Input((2, 3, 3, 4), name)) for name in ("places", "values"))
+    unpooled = graph.add(windows.MaxUnpool(pool, (2, 7, 6, 4)), places, values)
+    graph.outputs |= {"channels": builder.reduce_sum(unpooled, (0, 1, 2)), "rows": builder.reduce_sum(unpooled, (1,))}
+    moved = sum_before_unpooling(graph)
+    assert moved.outputs["channels"].node.inputs[0].shape == (2, 3, 3, 4)
+    assert moved.outputs["rows"].node.inputs[0].shape == (2, 7, 6, 4)
+    inside = {"places": np.arange(72).reshape(2, 3, 3, 4) % 4, "values": np.arange(72.0).reshape(2, 3, 3, 4)}
+    found, expected = (ReferenceEngine().prepare(g).run(inside, {}) for g in (moved, graph))
+    np.testing.assert_array_equal(found["channels"], expected["channels"])

@@ -88,7 +88,7 @@ def test_a_network_of_convolutions_and_normalisations() -> None:
     model = _with_random_weights(_small_network())
     _check_predictions(model, np.random.default_rng(0).normal(size=(20, 12, 11, 3)).astype(np.float32))
     work = _work_per_image(_optimized(model, 20))
-    convolutions = [op for op in work if isinstance(op, windows.FusedConvolution)]
+    convolutions = [op for op in work if isinstance(op, windows.FusedConvolution | windows.ConvolutionMaxPool)]
     assert len(convolutions) == 3 and all(op.relu for op in convolutions)
     head = work.index(convolutions[-1]) + 1
     assert not any(isinstance(op, ops.Chain | ops.Elementwise) for op in work[:head])

@@ -115,6 +115,16 @@ def forgotten_relu(op: windows.FusedConvolution, x: Array, kernel: Array, bias: 
     return reference.fused_convolution(replace(op, relu=False), x, kernel, bias)
 
 
+def dropped_bias_before_pooling(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> Array:
+    """The same where a pooling is fused too."""
+    return reference.convolution_max_pool(op, x, kernel, np.zeros_like(bias))
+
+
+def forgotten_relu_before_pooling(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> Array:
+    """The same where a pooling is fused too."""
+    return reference.convolution_max_pool(replace(op, relu=False), x, kernel, bias)
+
+
 def flipped_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
     """The kernel the wrong way round."""
     return reference.convolution_input_gradient(op, grad_output, np.flip(kernel, tuple(range(op.window.rank))))
@@ -252,13 +262,13 @@ SABOTAGES = (
     Sabotage(
         "dropped bias",
         ("gradient", "parity", "exact", "training"),
-        {windows.FusedConvolution: dropped_bias},
+        {windows.FusedConvolution: dropped_bias, windows.ConvolutionMaxPool: dropped_bias_before_pooling},
         rewrite=optimize,
     ),
     Sabotage(
         "forgotten relu",
         ("parity", "exact", "training"),
-        {windows.FusedConvolution: forgotten_relu},
+        {windows.FusedConvolution: forgotten_relu, windows.ConvolutionMaxPool: forgotten_relu_before_pooling},
         rewrite=optimize,
     ),
     Sabotage(

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 KINDS = {
     "conv_forward": "convolution",
+    "conv_max_pool": "convolution and max pooling",
     "conv_backward_input": "convolution, gradient of input",
     "conv_backward_weights": "convolution, gradient of kernel",
     "matmul": "matrix product",
     "max_pool": "max pooling",
     "max_pool_backward": "max pooling, gradient",
+    "max_unpool": "max pooling, gradient",
     "max_pool_select": "max pooling, values at the maxima",
     "average_pool": "average pooling",
     "average_pool_backward": "average pooling, gradient",
@@ -63,7 +65,7 @@ def operations_of(instruction: Instruction) -> int:
         rank = ints[0]
         sums, steps = ints[rank + 3], ints[rank + 5]
         return math.prod(ints[1 : rank + 1]) * (steps + sums)
-    if "_pool" in kernel:
+    if "pool" in kernel:
         batch, channels = ints[:2]
         return batch * channels * math.prod(ints[5:8]) * math.prod(ints[8:11])
     if kernel.startswith("reduce_"):

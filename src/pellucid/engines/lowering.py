@@ -22,12 +22,14 @@ Rule = Callable[["_Lowering", Any, Node], None]
 ConvolutionOp = (
     windows.Convolution
     | windows.FusedConvolution
+    | windows.ConvolutionMaxPool
     | windows.ConvolutionInputGradient
     | windows.ConvolutionKernelGradient
 )
 PoolOp = (
     windows.MaxPool
     | windows.MaxPoolGradient
+    | windows.MaxUnpool
     | windows.MaxPoolSelect
     | windows.AveragePool
     | windows.AveragePoolGradient
@@ -291,12 +293,19 @@ def _convolution(
     kernel: str, x: Shape, y: Shape, lowering: _Lowering, op: ConvolutionOp, node: Node, *flags: int
 ) -> None:
     ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), int(lowering.exact), *flags]
-    lowering.emit(kernel, map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], ints)
+    lowering.emit(kernel, map(lowering.at, node.inputs), map(lowering.at, node.outputs), ints)
 
 
 def _forward(lowering: _Lowering, op: windows.Convolution | windows.FusedConvolution, node: Node) -> None:
     relu = isinstance(op, windows.FusedConvolution) and op.relu
     _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, op, node, int(relu))
+
+
+def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: Node) -> None:
+    x, kernel = (tensor.shape for tensor in node.inputs[:2])
+    y = (x[0], *op.window.output_shape(x[1:-1]), kernel[-1])
+    pooling = _window(op.pooling, y, node.outputs[0].shape, node)
+    _convolution("conv_max_pool", x, y, lowering, op, node, int(op.relu), int(op.places), *pooling)
 
 
 def _backward_input(lowering: _Lowering, op: windows.ConvolutionInputGradient, node: Node) -> None:
@@ -341,10 +350,12 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.Pack: _pack,
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
+    windows.ConvolutionMaxPool: _forward_pooled,
     windows.ConvolutionInputGradient: _backward_input,
     windows.ConvolutionKernelGradient: _backward_weights,
     windows.MaxPool: _pool("max_pool"),
     windows.MaxPoolGradient: _pool("max_pool_backward", backward=True),
+    windows.MaxUnpool: _pool("max_unpool", backward=True),
     windows.MaxPoolSelect: _pool("max_pool_select"),
     windows.AveragePool: _pool("average_pool"),
     windows.AveragePoolGradient: _pool("average_pool_backward", backward=True),

@@ -163,6 +163,15 @@ def fused_convolution(op: windows.FusedConvolution, x: Array, kernel: Array, bia
     return np.maximum(y, 0.0) if op.relu else y
 
 
+def convolution_max_pool(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> tuple[Array, ...]:
+    y = fused_convolution(windows.FusedConvolution(op.window, op.groups, op.relu), x, kernel, bias)
+    largest = max_pool(windows.MaxPool(op.pooling), y)
+    if not op.places:
+        return (largest,)
+    seen_by_tap = [padded(y, op.pooling, -np.inf)[seen] for _, seen in taps(op.pooling, largest.shape[1:-1])]
+    return largest, np.argmax(np.stack(seen_by_tap), axis=0).astype(y.dtype)
+
+
 def convolution_input_gradient(op: windows.ConvolutionInputGradient, grad_output: Array, kernel: Array) -> Array:
     grad = padded(np.zeros(op.shape), op.window)
     for tap, seen in taps(op.window, grad_output.shape[1:-1]):
@@ -198,6 +207,13 @@ def max_pool_gradient(op: windows.MaxPoolGradient, x: Array, y: Array, grad_outp
         winner = (x[seen] == y) & ~given
         grad[seen] += np.where(winner, grad_output, 0.0)
         given |= winner
+    return _crop(grad, op.window)
+
+
+def max_unpool(op: windows.MaxUnpool, places: Array, grad_output: Array) -> Array:
+    grad = padded(np.zeros(op.shape), op.window)
+    for number, (_, seen) in enumerate(taps(op.window, places.shape[1:-1])):
+        grad[seen] += np.where(places == number, grad_output, 0.0)
     return _crop(grad, op.window)
 
 
@@ -255,10 +271,12 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     ops.Pack: pack,
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
+    windows.ConvolutionMaxPool: convolution_max_pool,
     windows.ConvolutionInputGradient: convolution_input_gradient,
     windows.ConvolutionKernelGradient: convolution_kernel_gradient,
     windows.MaxPool: max_pool,
     windows.MaxPoolGradient: max_pool_gradient,
+    windows.MaxUnpool: max_unpool,
     windows.MaxPoolSelect: max_pool_select,
     windows.AveragePool: average_pool,
     windows.AveragePoolGradient: average_pool_gradient,
@@ -293,7 +311,7 @@ class ReferenceProgram:
                     result = IMPLEMENTATIONS[type(op)](op, *operands)
                 case op:
                     raise GraphError(f"the reference engine does not know {type(op).__name__}")
-            results = result if isinstance(node.op, ops.Chain) else (result,)
+            results = result if isinstance(result, tuple) else (result,)
             values.update({(node, index): value for index, value in enumerate(results)})
         for update, value in updates:
             state[update.state][update.offset : update.offset + value.size] = value.ravel()

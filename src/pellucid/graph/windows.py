@@ -75,6 +75,30 @@ class FusedConvolution(_Convolution):
 
 
 @dataclass(frozen=True)
+class ConvolutionMaxPool(_Convolution):
+    """`MaxPool` of a `FusedConvolution`, whose own result is not kept; made by `pooling.fuse_pooling`.
+
+    Inputs: x, kernel, bias. Outputs: the largest value in each window of `pooling`; with `places` also, for each,
+    the number of the first tap that holds it, among all taps of the window in row-major order.
+    """
+
+    relu: bool
+    pooling: Window
+    places: bool
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, kernel, bias = inputs
+        if bias != kernel[-1:]:
+            raise ShapeError(f"expected a bias of {kernel[-1:]}, got {bias}")
+        pooled = MaxPool(self.pooling).output_shapes(self._output_shape(x, kernel))
+        return pooled * (2 if self.places else 1)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        results = self._output_shape(*inputs[:2])
+        return self._flops(results, inputs[1]) + 2 * math.prod(results) + math.prod(outputs[0]) * self.pooling.taps
+
+
+@dataclass(frozen=True)
 class ConvolutionInputGradient(_Convolution):
     """The gradient of a `Convolution` with respect to its input, of shape `shape`. Inputs: grad_output, kernel.
 
@@ -150,6 +174,25 @@ class MaxPoolGradient(_Pool):
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
         return math.prod(inputs[1]) * self.window.taps
+
+
+@dataclass(frozen=True)
+class MaxUnpool(_Pool):
+    """The gradient of a max pooling of an input of shape `shape`: each value goes to the tap of its window that won.
+
+    Inputs: places, grad_output, where `places` is as `ConvolutionMaxPool` gives it.
+    """
+
+    shape: Shape
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        places, grad_output = inputs
+        if not self._output_shape(self.shape) == places == grad_output:
+            raise ShapeError(f"{places} and {grad_output} are not the shape of a pooling of {self.shape}")
+        return (self.shape,)
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return math.prod(inputs[0]) * self.window.taps
 
 
 @dataclass(frozen=True)
