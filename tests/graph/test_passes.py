@@ -555,8 +555,8 @@ def test_a_sum_takes_pooled_gradients_rather_than_unpooled_ones():
     unpooled = graph.add(windows.MaxUnpool(pool, (2, 7, 6, 4)), places, values)
     graph.outputs |= {"channels": builder.reduce_sum(unpooled, (0, 1, 2)), "rows": builder.reduce_sum(unpooled, (1,))}
     moved = sum_before_unpooling(graph)
-    assert moved.outputs["channels"].node.inputs[0].shape == (2, 3, 3, 4)
-    assert moved.outputs["rows"].node.inputs[0].shape == (2, 7, 6, 4)
+    summed = {node.inputs[0].shape for node in moved.nodes if isinstance(node.op, ops.ReduceSum)}
+    assert summed == {(2, 3, 3, 4), (2, 7, 6, 4)}
     inside = {"places": np.arange(72).reshape(2, 3, 3, 4) % 4, "values": np.arange(72.0).reshape(2, 3, 3, 4)}
     found, expected = (ReferenceEngine().prepare(g).run(inside, {}) for g in (moved, graph))
     np.testing.assert_array_equal(found["channels"], expected["channels"])
