@@ -30,6 +30,13 @@ struct Kernels {
                         ThreadPool&) noexcept;
   std::int64_t (*conv_max_pool_workspace)(const ConvProblem&, const PoolProblem&, int threads) noexcept;
   const char* (*conv_max_pool_variant)(const ConvProblem&, const PoolProblem&) noexcept;
+  // The gradients of its weights and, unless `grad_input` is null, of its input.
+  void (*conv_max_pool_backward)(const ConvProblem&, const PoolProblem&, const float* input, const float* weights,
+                                 const float* places, const float* grad_output, float* grad_weights, float* grad_input,
+                                 float* workspace, ThreadPool&) noexcept;
+  std::int64_t (*conv_max_pool_backward_workspace)(const ConvProblem&, const PoolProblem&, bool with_input,
+                                                   int threads) noexcept;
+  const char* (*conv_max_pool_backward_variant)(const ConvProblem&, const PoolProblem&, bool with_input) noexcept;
   void (*conv_backward_input)(const ConvProblem&, const float* grad_output, const float* weights, float* grad_input,
                               float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_backward_input_workspace)(const ConvProblem&, int threads) noexcept;

@@ -11,6 +11,10 @@ namespace pellucid::PELLUCID_ISA {
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept {
   if (uses_winograd(problem, Pass::kInput)) {
+    if (adds_back_winograd(problem)) {
+      winograd_input(problem, grad_output, nullptr, weights, grad_input, workspace, pool);
+      return;
+    }
     winograd_convolution(problem, true, grad_output, weights, {nullptr, false, false, grad_input, nullptr}, workspace,
                          pool);
     return;
@@ -24,7 +28,10 @@ void conv_backward_input(const ConvProblem& problem, const float* grad_output, c
 }
 
 std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threads) noexcept {
-  if (uses_winograd(problem, Pass::kInput)) return winograd_convolution_workspace(problem, true, false, threads);
+  if (uses_winograd(problem, Pass::kInput)) {
+    return adds_back_winograd(problem) ? winograd_input_workspace(problem, false, threads)
+                                       : winograd_convolution_workspace(problem, true, false, threads);
+  }
   Workspace memory(nullptr);
   plan_indirect(problem, true, threads, memory);
   return memory.floats();

@@ -312,7 +312,7 @@ void run_chunk(const Plan& plan, int64_t chunk, int64_t block, int64_t split, in
 void conv_backward_weights(const ConvProblem& problem, const float* input, const float* grad_output,
                            float* grad_weights, float* workspace, ThreadPool& pool) noexcept {
   if (uses_winograd(problem, Pass::kWeights)) {
-    winograd_weights(problem, input, grad_output, grad_weights, workspace, pool);
+    winograd_weights(problem, input, grad_output, nullptr, grad_weights, workspace, pool);
     return;
   }
   Workspace memory(workspace);
@@ -329,7 +329,7 @@ void conv_backward_weights(const ConvProblem& problem, const float* input, const
 }
 
 std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept {
-  if (uses_winograd(problem, Pass::kWeights)) return winograd_weights_workspace(problem, threads);
+  if (uses_winograd(problem, Pass::kWeights)) return winograd_weights_workspace(problem, false, threads);
   Workspace memory(nullptr);
   make_plan(problem, threads, memory);
   return memory.floats();

@@ -29,6 +29,15 @@ void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const
 std::int64_t conv_max_pool_workspace(const ConvProblem& problem, const PoolProblem& pooling, int threads) noexcept;
 const char* conv_max_pool_variant(const ConvProblem& problem, const PoolProblem& pooling) noexcept;
 
+// conv_max_pool_backward.cc
+void conv_max_pool_backward(const ConvProblem& problem, const PoolProblem& pooling, const float* input,
+                            const float* weights, const float* places, const float* grad_output, float* grad_weights,
+                            float* grad_input, float* workspace, ThreadPool& pool) noexcept;
+std::int64_t conv_max_pool_backward_workspace(const ConvProblem& problem, const PoolProblem& pooling, bool with_input,
+                                              int threads) noexcept;
+const char* conv_max_pool_backward_variant(const ConvProblem& problem, const PoolProblem& pooling,
+                                           bool with_input) noexcept;
+
 // conv_backward_input.cc
 void conv_backward_input(const ConvProblem& problem, const float* grad_output, const float* weights, float* grad_input,
                          float* workspace, ThreadPool& pool) noexcept;

@@ -38,9 +38,17 @@ void winograd_convolution(const ConvProblem& problem, bool backward, const float
                           const WinogradResult& result, float* workspace, ThreadPool& pool) noexcept;
 int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept;
 
-void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, float* grad_weights,
-                      float* workspace, ThreadPool& pool) noexcept;
-int64_t winograd_weights_workspace(const ConvProblem& problem, int threads) noexcept;
+// The gradient of the input by the forward pass turned around (winograd_input.cc), where it can be.
+// Here and below `places`, if not null, says that grad_output is that of the maxima; see can_pool_winograd.
+void winograd_input(const ConvProblem& problem, const float* grad_output, const float* places, const float* weights,
+                    float* grad_input, float* workspace, ThreadPool& pool) noexcept;
+int64_t winograd_input_workspace(const ConvProblem& problem, bool pooled, int threads) noexcept;
+bool can_add_back_winograd(const ConvProblem& problem) noexcept;
+bool adds_back_winograd(const ConvProblem& problem) noexcept;  // and it has fewer tiles than the convolution
+
+void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, const float* places,
+                      float* grad_weights, float* workspace, ThreadPool& pool) noexcept;
+int64_t winograd_weights_workspace(const ConvProblem& problem, bool pooled, int threads) noexcept;
 
 namespace {
 

@@ -61,6 +61,22 @@ bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept {
   return !problem.exact && winograd_obstacle(problem, pass) == nullptr && winograd_cost(problem, pass) < 1;
 }
 
+bool can_add_back_winograd(const ConvProblem& problem) noexcept {
+  constexpr int64_t kLeastImages = 8;  // an image is an item
+  const WindowGeometry& window = problem.window;
+  return window.kernel[0] == 1 && window.input[0] == 1 && window.output[0] == 1 && problem.batch >= kLeastImages;
+}
+
+bool adds_back_winograd(const ConvProblem& problem) noexcept {
+  constexpr double kAdding = 1.1;  // squares that overlap cost more than tiles that do not
+  bool has_fewer_tiles = false;
+  with_form(problem.window, [&]<class F>() noexcept {
+    const double forward = static_cast<double>(make_tiling<F>(problem, false).tiles);
+    has_fewer_tiles = kAdding * forward < static_cast<double>(make_tiling<F>(problem, true).tiles);
+  });
+  return has_fewer_tiles && can_add_back_winograd(problem);
+}
+
 const char* winograd_name(const ConvProblem& problem) noexcept {
   const bool is_wide = problem.window.kernel[2] == 5;
   if (problem.window.kernel[1] == 1) return is_wide ? "winograd F(2, 5)" : "winograd F(4, 3)";

@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "parallel.h"
 #include "winograd.h"
+#include "winograd_kernels.h"
 #include "workspace.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -16,8 +17,8 @@ struct Convolution {
   const ConvProblem* problem;
   const float *source, *weights;
   WinogradResult result;
-  float* u;         // [frequency][column block][plane tap and channel][column of the block]
-  float *v, *m;     // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
+  float* u;      // see transform_kernels
+  float *v, *m;  // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
 };
 
 template <class F>
@@ -31,84 +32,6 @@ Convolution plan_convolution(const ConvProblem& problem, bool backward, bool poo
   conv.v = memory.take<float>(threads * F::kFrequencies * conv.tiling.source_pitch);
   conv.m = memory.take<float>(threads * F::kFrequencies * conv.tiling.result_pitch);
   return conv;
-}
-
-// U of kLanes channels (of one plane tap) and one vector of columns: to[frequency * pitch + channel * width].
-template <class F>
-void transform_kernel(const Convolution& conv, int64_t plane, int64_t channel, int64_t column, float* to,
-                      int64_t width) noexcept {
-  constexpr int kTaps = F::kTapRows * F::kTapColumns;
-  const Tiling& t = conv.tiling;
-  const int64_t in = conv.problem->in_channels, out = conv.problem->out_channels;
-  const int64_t channels = smaller(kLanes, t.channels - channel), columns = smaller(kLanes, t.columns - column);
-  float taps[kTaps][kLanes][kLanes];
-  for (int tap = 0; tap < kTaps; ++tap) {
-    if (conv.backward) {
-      const int64_t turned = (t.planes - 1 - plane) * kTaps + (kTaps - 1 - tap);
-      pack_transposed(conv.weights + (turned * in + column) * out + channel, out, channels, columns, kLanes,
-                      taps[tap][0]);
-    } else {
-      pack_rows(conv.weights + ((plane * kTaps + tap) * in + channel) * out + column, out, channels, columns, kLanes,
-                taps[tap][0]);
-    }
-  }
-  const int64_t pitch = t.depth * t.width;
-  for (int64_t c = 0; c < channels; ++c) {
-    F::template apply<typename F::Kernel>(
-        [&](int i, int j) noexcept { return load(taps[i * F::kTapColumns + j][c]); },
-        [&](int i, int j, Vector value) noexcept { store(to + (i * F::kColumns + j) * pitch + c * width, value); });
-  }
-}
-
-template <class F>
-void transform_kernels(const Convolution& conv, ThreadPool& pool) noexcept {
-  const Tiling& t = conv.tiling;
-  const int64_t channel_parts = ceil_div(t.channels, kLanes);
-  parallel_for(pool, t.planes * channel_parts, [&](int64_t item, int) noexcept {
-    const int64_t plane = item / channel_parts, channel = item % channel_parts * kLanes;
-    for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
-      const ColumnBlock block = column_block(t.columns, index);
-      const int64_t width = block.shape->width;
-      float* const to = conv.u + t.depth * block.first + (plane * t.channels + channel) * width;
-      for (int64_t column = 0; column < width; column += kLanes) {
-        transform_kernel<F>(conv, plane, channel, block.first + column, to + column, width);
-      }
-    }
-  });
-}
-
-// M = V U for every frequency.
-template <class F>
-void multiply(const Convolution& conv, int64_t tiles, const float* v, float* m) noexcept {
-  const Tiling& t = conv.tiling;
-  const float* source[kMaxTileRows];
-  float* out[kMaxTileRows];
-  const Run run{0, 0, t.depth};
-  Tile tile{};
-  tile.source = source;
-  tile.out = out;
-  tile.runs = &run;
-  tile.run_count = 1;
-  tile.source_step = 1;
-  for (int frequency = 0; frequency < F::kFrequencies; ++frequency) {
-    for (int64_t index = 0; index < column_block_count(t.columns); ++index) {
-      const ColumnBlock block = column_block(t.columns, index);
-      tile.panel = conv.u + frequency * t.depth * t.width + t.depth * block.first;
-      tile.panel_step = tile.columns = block.shape->width;
-      const float* from = v + frequency * t.source_pitch;
-      float* to = m + frequency * t.result_pitch + block.first;
-      const int64_t parts = ceil_div(tiles, block.shape->rows);
-      for (int64_t part = 0, begin = 0; part < parts; ++part) {
-        const int64_t end = share(tiles, part + 1, parts);
-        for (int64_t r = 0; r < end - begin; ++r, from += t.depth, to += t.width) {
-          source[r] = from;
-          out[r] = to;
-        }
-        block.shape->run[end - begin - 1](tile);
-        begin = end;
-      }
-    }
-  }
 }
 
 // put(row, column, value) for a vector of columns of one tile, transformed back, with bias and ReLU; `floor`: 0 with
@@ -193,13 +116,14 @@ void transform_back(const Convolution& conv, const TilePlace& place, const float
 template <class F>
 void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
   const Tiling& t = conv.tiling;
-  transform_kernels<F>(conv, pool);
+  const WinogradKernels kernels = kernels_of(*conv.problem, conv.weights, conv.backward, conv.backward);
+  transform_kernels<F>(kernels, conv.u, pool);
   parallel_for(pool, t.blocks(), [&](int64_t item, int worker) noexcept {
     const int64_t begin = item * t.block, count = smaller(t.block, t.tiles - begin);
     float* const v = conv.v + worker * F::kFrequencies * t.source_pitch;
     float* const m = conv.m + worker * F::kFrequencies * t.result_pitch;
     transform_source<F>(t, conv.source, begin, count, v);
-    multiply<F>(conv, count, v, m);
+    multiply_tiles<F>(kernels, conv.u, count, {v, t.depth, t.source_pitch}, {m, t.width, t.result_pitch});
     for (int64_t i = 0; i < count; ++i) transform_back<F>(conv, tile_place<F>(t, begin + i), m + i * t.width);
   });
 }

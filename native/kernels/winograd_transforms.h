@@ -50,6 +50,20 @@ struct DataTransform {
   }
 };
 
+// B v, the gradient of B^T d
+struct DataGradient {
+  static constexpr int kIn = kPoints, kOut = kPoints;
+  static void apply(const Vector (&v)[kIn], Vector (&d)[kOut]) noexcept {
+    const Vector sum = v[1] + v[2], difference = v[1] - v[2], sum2 = v[3] + v[4], difference2 = v[3] - v[4];
+    d[0] = 4.0f * v[0];
+    d[1] = 4.0f * (v[5] - difference) - 2.0f * difference2;
+    d[2] = -5.0f * v[0] - (4.0f * sum + sum2);
+    d[3] = (difference + 2.0f * difference2) - 5.0f * v[5];
+    d[4] = v[0] + (sum + sum2);
+    d[5] = v[5];
+  }
+};
+
 // G g
 template <int TAPS>
 struct KernelTransform {
@@ -155,6 +169,7 @@ struct Form {
     transform_tile<AlongRows<Transform>, Transform>(load_at, store_at);
   }
   using Data = DataTransform;
+  using GradientOfData = DataGradient;
   using Kernel = KernelTransform<kTaps>;
   using Output = OutputTransform<OUTPUTS>;
   using GradientOfOutput = OutputGradient<OUTPUTS>;

@@ -6,7 +6,7 @@
 // their own, combined by a fixed binary tree. Kernels too large for many chunks are split by input channels.
 #include "chunks.h"
 #include "kernels.h"
-#include "winograd.h"
+#include "winograd_gradient.h"
 #include "workspace.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -19,7 +19,8 @@ constexpr int64_t kPartialFloats = 1024 * 1024;  // all partial sums together: 4
 struct WeightsGradient {
   Tiling tiling;
   int64_t chunks, splits;
-  const float *input, *grad_output;
+  const float* input;
+  ResultGradient gradient;
   float *grad_weights, *partials;
   float *v, *z;  // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
   float* s;      // per worker: [frequency][plane tap and channel][column], the sums
@@ -40,9 +41,9 @@ Tiling split_channels(Tiling t, int64_t split, int64_t splits) noexcept {
 int64_t sum_pitch(const Tiling& t) noexcept { return t.depth * t.width + kLineFloats; }
 
 template <class F>
-WeightsGradient plan_weights(const ConvProblem& problem, int threads, Workspace& memory) noexcept {
+WeightsGradient plan_weights(const ConvProblem& problem, bool pooled, int threads, Workspace& memory) noexcept {
   WeightsGradient plan{};
-  plan.tiling = make_tiling<F>(problem, false);
+  plan.tiling = make_tiling<F>(problem, false, pooled);
   const Tiling& t = plan.tiling;
   const int64_t weights = F::kTapRows * F::kTapColumns * t.depth * t.columns;
   plan.chunks = smaller(smaller(kItems, t.blocks()), larger(1, kPartialFloats / weights));
@@ -57,16 +58,6 @@ WeightsGradient plan_weights(const ConvProblem& problem, int threads, Workspace&
   plan.z = memory.take<float>(threads * plan.z_room);
   plan.s = memory.take<float>(threads * plan.s_room);
   return plan;
-}
-
-// Z of the tiles [begin, begin + count).
-template <class F>
-void transform_gradient(const Tiling& t, const float* grad_output, int64_t begin, int64_t count, float* z) noexcept {
-  for (int64_t i = 0; i < count; ++i) {
-    transform_pixels<F, typename F::GradientOfOutput>(grad_output, t.out_size, t.columns, 0, t.columns,
-                                                      tile_place<F>(t, begin + i), F::kOutRows, F::kOutColumns,
-                                                      z + i * t.width, t.result_pitch);
-  }
 }
 
 // S (+)= V^T Z for every frequency.
@@ -138,7 +129,7 @@ void run_weights(const WeightsGradient& plan, ThreadPool& pool) noexcept {
     for (int64_t block = first; block < end; ++block) {
       const int64_t begin = block * t.block, count = smaller(t.block, t.tiles - begin);
       transform_source<F>(t, plan.input, begin, count, v);
-      transform_gradient<F>(t, plan.grad_output, begin, count, z);
+      transform_gradient<F>(t, plan.gradient, begin, count, z);
       multiply<F>(t, count, v, z, block > first, s);
     }
     transform_sums<F>(t, s, chunk_sum(plan.grad_weights, plan.partials, chunk, weights));
@@ -148,21 +139,21 @@ void run_weights(const WeightsGradient& plan, ThreadPool& pool) noexcept {
 
 }  // namespace
 
-void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, float* grad_weights,
-                      float* workspace, ThreadPool& pool) noexcept {
+void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, const float* places,
+                      float* grad_weights, float* workspace, ThreadPool& pool) noexcept {
   with_form(problem.window, [&]<class F>() noexcept {
     Workspace memory(workspace);
-    WeightsGradient plan = plan_weights<F>(problem, pool.threads(), memory);
+    WeightsGradient plan = plan_weights<F>(problem, places != nullptr, pool.threads(), memory);
     plan.input = input;
-    plan.grad_output = grad_output;
+    plan.gradient = {grad_output, places};
     plan.grad_weights = grad_weights;
     run_weights<F>(plan, pool);
   });
 }
 
-int64_t winograd_weights_workspace(const ConvProblem& problem, int threads) noexcept {
+int64_t winograd_weights_workspace(const ConvProblem& problem, bool pooled, int threads) noexcept {
   Workspace memory(nullptr);
-  with_form(problem.window, [&]<class F>() noexcept { plan_weights<F>(problem, threads, memory); });
+  with_form(problem.window, [&]<class F>() noexcept { plan_weights<F>(problem, pooled, threads, memory); });
   return memory.floats();
 }
 

@@ -55,6 +55,7 @@ class Decoder {
 // One function per operation; each file instructions_*.cc defines those of a family.
 std::unique_ptr<Instruction> decode_conv_forward(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_max_pool(Decoder& decoder);
+std::unique_ptr<Instruction> decode_conv_max_pool_backward(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder);
 std::unique_ptr<Instruction> decode_conv_backward_weights(Decoder& decoder);
 std::unique_ptr<Instruction> decode_matmul(Decoder& decoder);

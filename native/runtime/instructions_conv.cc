@@ -2,6 +2,8 @@
 //
 // ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward and
 // conv_max_pool: then relu; conv_max_pool: then whether places are written, and the pooling's six times 3 numbers.
+// conv_max_pool_backward: whether the gradient of the input is written, then the pooling. Its inputs are input, places,
+// grad_output and, for the gradient of the input, weights; its outputs the gradients of weights and input.
 #include <cstdio>
 
 #include "decode_window.h"
@@ -88,6 +90,16 @@ class ConvForward final : public ConvInstruction {
   bool relu_;
 };
 
+// The pooling behind a convolution, and the floats of its result.
+std::int64_t take_pooling(Decoder& decoder, const ConvProblem& problem, PoolProblem& pooling) {
+  pooling = {problem.batch, problem.out_channels, take_window(decoder)};
+  const auto& [input, output, kernel, stride, dilation, pad] = pooling.window;
+  for (int axis = 0; axis < kSpatial; ++axis) {
+    if (input[axis] != problem.window.output[axis]) decoder.fail("the pooling must be that of the convolution's output");
+  }
+  return decoder.product("the pooled output", {problem.batch, output[0], output[1], output[2], problem.out_channels});
+}
+
 class ConvMaxPool final : public ConvInstruction {
  public:
   explicit ConvMaxPool(Decoder& decoder) : ConvInstruction(Pass::kForward) {
@@ -96,13 +108,7 @@ class ConvMaxPool final : public ConvInstruction {
     relu_ = decoder.take_flag("relu");
     const bool places = decoder.take_flag("places");
     decoder.expect_operands(3, 3, places ? 2 : 1);
-    pooling_ = {problem_.batch, problem_.out_channels, take_window(decoder)};
-    const auto& [input, output, kernel, stride, dilation, pad] = pooling_.window;
-    for (int axis = 0; axis < kSpatial; ++axis) {
-      if (input[axis] != problem_.window.output[axis]) decoder.fail("the pooling must be that of the convolution's output");
-    }
-    const std::int64_t pooled =
-        decoder.product("the pooled output", {problem_.batch, output[0], output[1], output[2], problem_.out_channels});
+    const std::int64_t pooled = take_pooling(decoder, problem_, pooling_);
     decoder.add_input(*this, conv.input_floats);
     decoder.add_input(*this, conv.weight_floats);
     decoder.add_input(*this, problem_.out_channels);
@@ -127,6 +133,43 @@ class ConvMaxPool final : public ConvInstruction {
  private:
   PoolProblem pooling_;
   bool relu_;
+};
+
+class ConvMaxPoolBackward final : public ConvInstruction {
+ public:
+  explicit ConvMaxPoolBackward(Decoder& decoder) : ConvInstruction(Pass::kWeights) {
+    const Conv conv = take_conv(decoder);
+    problem_ = conv.problem;
+    with_input_ = decoder.take_flag("with_input");
+    const std::size_t inputs_wanted = with_input_ ? 4 : 3;
+    decoder.expect_operands(inputs_wanted, inputs_wanted, with_input_ ? 2 : 1);
+    const std::int64_t pooled = take_pooling(decoder, problem_, pooling_);
+    decoder.add_input(*this, conv.input_floats);
+    decoder.add_input(*this, pooled);
+    decoder.add_input(*this, pooled);
+    if (with_input_) decoder.add_input(*this, conv.weight_floats);
+    decoder.add_output(*this, conv.weight_floats);
+    if (with_input_) decoder.add_output(*this, conv.input_floats);
+  }
+
+  void run(const Frame& frame) const noexcept override {
+    frame.kernels.conv_max_pool_backward(problem_, pooling_, frame.at(inputs[0]),
+                                         with_input_ ? frame.at(inputs[3]) : nullptr, frame.at(inputs[1]),
+                                         frame.at(inputs[2]), frame.at(outputs[0]),
+                                         with_input_ ? frame.at(outputs[1]) : nullptr, frame.workspace, frame.pool);
+  }
+
+  std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
+    return kernels.conv_max_pool_backward_workspace(problem_, pooling_, with_input_, threads);
+  }
+
+  std::string variant(const Kernels& kernels) const override {
+    return kernels.conv_max_pool_backward_variant(problem_, pooling_, with_input_);
+  }
+
+ private:
+  PoolProblem pooling_;
+  bool with_input_;
 };
 
 class ConvBackwardInput final : public ConvInstruction {
@@ -182,6 +225,10 @@ class ConvBackwardWeights final : public ConvInstruction {
 std::unique_ptr<Instruction> decode_conv_forward(Decoder& decoder) { return std::make_unique<ConvForward>(decoder); }
 
 std::unique_ptr<Instruction> decode_conv_max_pool(Decoder& decoder) { return std::make_unique<ConvMaxPool>(decoder); }
+
+std::unique_ptr<Instruction> decode_conv_max_pool_backward(Decoder& decoder) {
+  return std::make_unique<ConvMaxPoolBackward>(decoder);
+}
 
 std::unique_ptr<Instruction> decode_conv_backward_input(Decoder& decoder) {
   return std::make_unique<ConvBackwardInput>(decoder);

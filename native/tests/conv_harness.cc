@@ -393,13 +393,13 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
     free.exact = false;
     return name + " " + text + (fast::uses_winograd(free, pass) ? " (chosen)" : " (not chosen)");
   };
-  measure(name_of(fast::Pass::kForward, "winograd forward"), multiplies, threads, [&] {
+  measure(name_of(Pass::kForward, "winograd forward"), multiplies, threads, [&] {
     fast::winograd_convolution(p, false, x.get(), w.get(), bias.get(), true, output.get(), workspace.get(), pool);
   });
-  measure(name_of(fast::Pass::kInput, "winograd backward-input"), multiplies, threads, [&] {
+  measure(name_of(Pass::kInput, "winograd backward-input"), multiplies, threads, [&] {
     fast::winograd_convolution(p, true, y.get(), w.get(), nullptr, false, grad_input.get(), workspace.get(), pool);
   });
-  measure(name_of(fast::Pass::kWeights, "winograd backward-weights"), multiplies, threads, [&] {
+  measure(name_of(Pass::kWeights, "winograd backward-weights"), multiplies, threads, [&] {
     fast::winograd_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
   });
 }

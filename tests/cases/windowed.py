@@ -133,6 +133,11 @@ def _convolution_rows(case: Geometry) -> list[OperationCase]:
     for places in (True, False):
         op = windows.ConvolutionMaxPool(*settings, relu=places, pooling=pooling, places=places)
         rows["pooled, with places" if places else "pooled"] = op, (x, kernel, bias)
+    taken = Operand((case.x[0], *pooling.output_shape(case.y[1:-1]), case.filters), "label")
+    grad = Operand(taken.shape)
+    for of_input in (True, False):
+        op = windows.ConvolutionMaxPoolGradient(*settings, pooling, case.x, case.kernel, of_input)
+        rows[f"pooled, gradients {of_input}"] = op, (x, taken, grad, *[kernel] * of_input)
     return [OperationCase(f"convolution {case.name}, {what}", "convolution", *row) for what, row in rows.items()]
 
 

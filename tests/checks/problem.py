@@ -16,9 +16,16 @@ from pellucid.graph.gradients import WITHOUT_GRADIENT
 
 Arrays = dict[str, np.ndarray]
 SEED, STEP = 3, 5
-MADE_AFTER_DIFFERENTIATION = ["Chain", "ConvolutionMaxPool", "FusedConvolution", "MaxUnpool", "Update"]
+MADE_AFTER_DIFFERENTIATION = [
+    "Chain",
+    "ConvolutionMaxPool",
+    "ConvolutionMaxPoolGradient",
+    "FusedConvolution",
+    "MaxUnpool",
+    "Update",
+]
 """Operations without a rule, since they appear only when the gradient is there already: made by a pass (Chain,
-ConvolutionMaxPool, FusedConvolution, MaxUnpool) or by the optimiser (Update). `gradient` refuses them."""
+ConvolutionMaxPool and its gradient, FusedConvolution, MaxUnpool) or by the optimiser (Update). `gradient` refuses them."""
 
 
 @dataclass

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 KINDS = {
     "conv_forward": "convolution",
     "conv_max_pool": "convolution and max pooling",
+    "conv_max_pool_backward": "convolution and max pooling, gradients",
     "conv_backward_input": "convolution, gradient of input",
     "conv_backward_weights": "convolution, gradient of kernel",
     "matmul": "matrix product",
@@ -58,7 +59,8 @@ def operations_of(instruction: Instruction) -> int:
     kernel, ints = instruction.kernel, instruction.ints
     if kernel.startswith("conv_"):
         batch, inputs, outputs, groups = ints[:4]
-        return 2 * batch * math.prod(ints[7:10]) * math.prod(ints[10:13]) * (inputs // groups) * outputs
+        passes = len(instruction.outputs) if kernel == "conv_max_pool_backward" else 1
+        return passes * 2 * batch * math.prod(ints[7:10]) * math.prod(ints[10:13]) * (inputs // groups) * outputs
     if kernel == "matmul":
         return 2 * math.prod(ints[:4])
     if kernel == "elementwise":

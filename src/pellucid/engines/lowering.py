@@ -23,6 +23,7 @@ ConvolutionOp = (
     windows.Convolution
     | windows.FusedConvolution
     | windows.ConvolutionMaxPool
+    | windows.ConvolutionMaxPoolGradient
     | windows.ConvolutionInputGradient
     | windows.ConvolutionKernelGradient
 )
@@ -308,6 +309,12 @@ def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: N
     _convolution("conv_max_pool", x, y, lowering, op, node, int(op.relu), int(op.places), *pooling)
 
 
+def _backward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPoolGradient, node: Node) -> None:
+    y = (op.shape[0], *op.window.output_shape(op.shape[1:-1]), op.kernel[-1])
+    pooling = _window(op.pooling, y, node.inputs[1].shape, node)
+    _convolution("conv_max_pool_backward", op.shape, y, lowering, op, node, int(op.of_input), *pooling)
+
+
 def _backward_input(lowering: _Lowering, op: windows.ConvolutionInputGradient, node: Node) -> None:
     _convolution("conv_backward_input", op.shape, node.inputs[0].shape, lowering, op, node)
 
@@ -351,6 +358,7 @@ RULES: dict[type[ops.Op], Rule] = {
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
     windows.ConvolutionMaxPool: _forward_pooled,
+    windows.ConvolutionMaxPoolGradient: _backward_pooled,
     windows.ConvolutionInputGradient: _backward_input,
     windows.ConvolutionKernelGradient: _backward_weights,
     windows.MaxPool: _pool("max_pool"),

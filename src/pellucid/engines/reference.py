@@ -217,6 +217,20 @@ def max_unpool(op: windows.MaxUnpool, places: Array, grad_output: Array) -> Arra
     return _crop(grad, op.window)
 
 
+def convolution_max_pool_gradient(
+    op: windows.ConvolutionMaxPoolGradient, x: Array, places: Array, grad_output: Array, *kernel: Array
+) -> tuple[Array, ...]:
+    spatial = op.window.output_shape(op.shape[1:-1])
+    unpool = windows.MaxUnpool(op.pooling, (op.shape[0], *spatial, op.kernel[-1]))
+    unpooled = max_unpool(unpool, places, grad_output)
+    of_kernel = windows.ConvolutionKernelGradient(op.window, op.groups, op.kernel)
+    of_input = windows.ConvolutionInputGradient(op.window, op.groups, op.shape)
+    return (
+        convolution_kernel_gradient(of_kernel, x, unpooled),
+        *(convolution_input_gradient(of_input, unpooled, each) for each in kernel),
+    )
+
+
 def max_pool_select(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) -> Array:
     x, values = padded(x, op.window, -np.inf), padded(values, op.window)
     chosen, given = np.zeros(y.shape), np.zeros(y.shape, bool)
@@ -272,6 +286,7 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
     windows.ConvolutionMaxPool: convolution_max_pool,
+    windows.ConvolutionMaxPoolGradient: convolution_max_pool_gradient,
     windows.ConvolutionInputGradient: convolution_input_gradient,
     windows.ConvolutionKernelGradient: convolution_kernel_gradient,
     windows.MaxPool: max_pool,

@@ -96,3 +96,69 @@ def sum_before_unpooling(graph: Graph) -> Graph:
         else:
             rewrite.copy(node)
     return eliminate_dead(rewrite.finish())
+
+
+@dataclass(frozen=True)
+class _Gradients:
+    """The gradients that alone read what an unpooling gives: of the kernel, and of the input where it is wanted."""
+
+    of_kernel: Node
+    of_input: Node | None
+
+
+def fuse_pooling_gradients(graph: Graph) -> Graph:
+    """Let the gradients of a convolution in front of a max pooling take the pooled gradient.
+
+    So the unpooled one, mostly zeros, need not be written.
+    """
+    consumers, kept, order = consumers_of(graph), output_keys(graph), {n: i for i, n in enumerate(graph.nodes)}
+    found: dict[Node, _Gradients] = {}
+    for node in graph.nodes:
+        if isinstance(node.op, windows.MaxUnpool) and (node, 0) not in kept:
+            gradients = _find_gradients(node, consumers.get((node, 0), []), order)
+            found.update({} if gradients is None else {node: gradients})
+    absorbed = {node for pair in found.values() for node in (pair.of_kernel, pair.of_input)}
+    rewrite = Rewriter(graph)
+    for node in graph.nodes:
+        if node in found:
+            _emit_gradients(node, found[node], rewrite)
+        elif node not in absorbed:
+            rewrite.copy(node)
+    return rewrite.finish()
+
+
+def _find_gradients(unpool: Node, readers: list[Node], order: dict[Node, int]) -> _Gradients | None:
+    """Who reads the unpooling, if it is the gradients of one convolution, whose other operands are there by then."""
+    of_kernel = [node for node in readers if isinstance(node.op, windows.ConvolutionKernelGradient)]
+    of_input = [node for node in readers if isinstance(node.op, windows.ConvolutionInputGradient)]
+    if len(of_kernel) != 1 or len(of_input) > 1 or len(readers) != len(of_kernel) + len(of_input):
+        return None
+    others = [of_kernel[0].inputs[0]] + [node.inputs[1] for node in of_input]
+    if any(order[tensor.node] >= order[unpool] for tensor in others):
+        return None
+    one, two = of_kernel[0], of_input[0] if of_input else None
+    if two is not None and _setting(one) != _setting(two):
+        return None
+    return _Gradients(one, two)
+
+
+def _setting(gradient: Node) -> tuple[object, ...]:
+    """What the gradients of one convolution have in common: window, groups, and the shapes of input and kernel."""
+    op = gradient.op
+    assert isinstance(op, windows.ConvolutionKernelGradient | windows.ConvolutionInputGradient)
+    if isinstance(op, windows.ConvolutionKernelGradient):
+        return op.window, op.groups, gradient.inputs[0].shape, op.shape
+    return op.window, op.groups, op.shape, gradient.inputs[1].shape
+
+
+def _emit_gradients(unpool: Node, gradients: _Gradients, rewrite: Rewriter) -> None:
+    of_kernel, of_input = gradients.of_kernel, gradients.of_input
+    assert isinstance(unpool.op, windows.MaxUnpool)
+    assert isinstance(of_kernel.op, windows.ConvolutionKernelGradient)
+    setting, x = of_kernel.op, of_kernel.inputs[0]
+    op = windows.ConvolutionMaxPoolGradient(
+        setting.window, setting.groups, unpool.op.window, x.shape, setting.shape, of_input is not None
+    )
+    inputs = [x, *unpool.inputs] + ([] if of_input is None else [of_input.inputs[1]])
+    replaces = [(of_kernel, 0)] + ([] if of_input is None else [(of_input, 0)])
+    rewrite.emit(op, inputs, of_kernel.name, replaces)

@@ -134,6 +134,30 @@ class ConvolutionKernelGradient(_Convolution):
 
 
 @dataclass(frozen=True)
+class ConvolutionMaxPoolGradient(_Convolution):
+    """The gradients of a `ConvolutionMaxPool` of an input and a kernel of shapes `shape` and `kernel`.
+
+    Inputs: x, places, grad_output, and the kernel where `of_input` is set. Outputs: the gradient of the kernel, then
+    that of the input where `of_input` is set. Made by `pooling.fuse_pooling_gradients`.
+    """
+
+    pooling: Window
+    shape: Shape
+    kernel: Shape
+    of_input: bool
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        x, places, grad_output, *kernel = inputs
+        pooled = MaxPool(self.pooling).output_shapes(self._output_shape(self.shape, self.kernel))
+        if x != self.shape or (places, grad_output) != pooled * 2 or kernel != [self.kernel] * self.of_input:
+            raise ShapeError(f"{inputs} are not the shapes of a pooled convolution of {self.shape} with {self.kernel}")
+        return (self.kernel, self.shape)[: 1 + self.of_input]
+
+    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
+        return self._flops(self._output_shape(self.shape, self.kernel), self.kernel) * len(outputs)
+
+
+@dataclass(frozen=True)
 class _Pool(Op):
     """The settings that the pooling operations share; each channel is pooled by itself."""
 
