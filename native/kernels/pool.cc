@@ -61,8 +61,17 @@ struct Window {
 
 // visit(offset) for each tap in row-major order: floats from the sample's first element to the tap's first channel.
 template <class Visit>
-inline void for_each_tap(const Window& window, Visit visit) noexcept {
+inline __attribute__((always_inline)) void for_each_tap(const Window& window, Visit visit) noexcept {
   const Taps &d = window.d, &h = window.h, &w = window.w;
+  if (d.count() == 1 && h.count() == 2 && w.count() == 2) {  // by far the most frequent: no loops
+    const std::int64_t down = h.step * window.row, across = w.step * window.channels;
+    const std::int64_t first = d.first * window.plane + h.first * window.row + w.first * window.channels;
+    visit(first);
+    visit(first + across);
+    visit(first + down);
+    visit(first + down + across);
+    return;
+  }
   for (std::int64_t kd = 0; kd < d.count(); ++kd) {
     for (std::int64_t kh = 0; kh < h.count(); ++kh) {
       std::int64_t offset = (d.first + kd * d.step) * window.plane + (h.first + kh * h.step) * window.row +
@@ -165,8 +174,14 @@ inline void find_maximum(const PoolProblem& problem, const Window& window, const
 
 // visit(offset, number among all taps of the kernel, inside or not) for each tap inside, in row-major order.
 template <class Visit>
-inline void for_each_numbered_tap(const PoolProblem& problem, const Window& window, Visit visit) noexcept {
+inline __attribute__((always_inline)) void for_each_numbered_tap(const PoolProblem& problem, const Window& window,
+                                                                 Visit visit) noexcept {
   const std::int64_t* kernel = problem.window.kernel;
+  if (kernel[0] * kernel[1] * kernel[2] == window.count()) {  // no tap is outside
+    float number = 0;
+    for_each_tap(window, [&](std::int64_t offset) noexcept { visit(offset, number++); });
+    return;
+  }
   std::int64_t d = window.d.begin, h = window.h.begin, w = window.w.begin;
   for_each_tap(window, [&](std::int64_t offset) noexcept {
     visit(offset, static_cast<float>((d * kernel[1] + h) * kernel[2] + w));
@@ -182,11 +197,19 @@ inline void find_places(const PoolProblem& problem, const Window& window, const 
                         float* places) noexcept {
   for_each_vector(problem.channels, [&](std::int64_t c, auto part) noexcept {
     Vector largest = broadcast(-__builtin_inff()), place = broadcast(-1.0f);
+    bool is_first = true;
     for_each_numbered_tap(problem, window, [&](std::int64_t tap, float number) noexcept {
       const Vector value = part.load_from(sample + tap + c);
-      const Mask wins = (value > largest) | (value != value) | (place < Vector{});  // NaN wins; so does the first tap
-      place = select(wins, broadcast(number), place);
-      largest = larger(largest, value);
+      largest = is_first ? value : largest;
+      place = is_first ? broadcast(number) : place;
+      is_first = false;
+      // Two choices in a row rather than one by both conditions: masks go straight into the blends.
+      const auto choose = [&](Mask wins) noexcept {
+        place = select(wins, broadcast(number), place);
+        largest = select(wins, value, largest);
+      };
+      choose(value > largest);
+      choose(value != value);  // NaN wins
     });
     part.store_to(output + c, largest);
     part.store_to(places + c, place);

@@ -69,9 +69,13 @@ inline void pool_tile(const Vector (&values)[F::kOutRows][F::kOutColumns], int64
       Vector value = values[i][j], place{};
       for (int tap = 1; tap < 2 * kRows; ++tap) {
         const Vector other = values[i + tap / 2][j + tap % 2];
-        const Mask wins = (other > value) | (other != other);  // NaN wins
-        place = wins ? broadcast(static_cast<float>(tap)) : place;
-        value = wins ? other : value;
+        // Two choices in a row rather than one by both conditions: masks go straight into the blends.
+        const auto choose = [&](Mask wins) noexcept {
+          place = wins ? broadcast(static_cast<float>(tap)) : place;
+          value = wins ? other : value;
+        };
+        choose(other > value);
+        choose(other != other);  // NaN wins
       }
       largest(i / kRows, j / 2, value);
       if (places.to != nullptr) places(i / kRows, j / 2, place);

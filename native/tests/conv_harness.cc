@@ -2,8 +2,9 @@
 //
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
 //       -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
-//       native/kernels/{microkernel,conv_forward,conv_backward_input,conv_backward_weights,gemm}.cc
-//       native/kernels/{winograd_choice,winograd_convolution,winograd_weights,fma_peak}.cc
+//       native/kernels/{conv_forward,conv_backward_input,conv_backward_weights,conv_max_pool}.cc
+//       native/kernels/{conv_max_pool_backward,fma_peak,gemm,microkernel,pool}.cc
+//       native/kernels/{winograd_choice,winograd_convolution,winograd_input,winograd_weights}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
 //   (avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
 //   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
@@ -201,7 +202,7 @@ bool check_conv(const ConvProblem& p, bool integers, bool with_bias, bool relu) 
 ConvProblem random_winograd_problem() {
   while (true) {
     ConvProblem p{};
-    p.batch = pick({1, 2, 3, 7});
+    p.batch = pick({1, 2, 3, 7, 8, 10});
     p.groups = 1;
     p.in_channels = pick({9, 16, 17, 20, 32, 33, 48, 65, 130});
     p.out_channels = pick({9, 16, 19, 24, 32, 33, 50, 64, 65, 80});
@@ -221,6 +222,23 @@ ConvProblem random_winograd_problem() {
   }
 }
 
+// As check, by relative root mean square error.
+bool near_enough(const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& workspace_size) {
+  if (!check(name, expected.count(), kernel, workspace_size, nullptr)) return false;
+  static ThreadPool one(1);
+  Array found(expected.count()), workspace(workspace_size(1));
+  kernel(found.get(), workspace.get(), one);
+  double error = 0, scale = 0;
+  for (int64_t i = 0; i < expected.count(); ++i) {
+    const double difference = double{found.get()[i]} - double{expected.get()[i]};
+    error += difference * difference;
+    scale += double{expected.get()[i]} * double{expected.get()[i]};
+  }
+  if (error <= 1e-10 * scale) return true;  // also false where something is NaN
+  std::printf("%s: relative error %g\n", name, std::sqrt(error / scale));
+  return false;
+}
+
 // Winograd's passes against plain loops in float64 where the weights differ in size: relative root mean square error.
 bool check_winograd(const ConvProblem& p, bool with_bias, bool relu) {
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
@@ -230,38 +248,88 @@ bool check_winograd(const ConvProblem& p, bool with_bias, bool relu) {
   plain::conv_forward(p, x.get(), w.get(), b, relu, output.get());
   plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
   plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
-  const auto near = [](const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& size) {
-    if (!check(name, expected.count(), kernel, size, nullptr)) return false;
-    static ThreadPool two(2);
-    Array found(expected.count()), workspace(size(2));
-    kernel(found.get(), workspace.get(), two);
-    double error = 0, scale = 0;
-    for (int64_t i = 0; i < expected.count(); ++i) {
-      const double difference = double{found.get()[i]} - double{expected.get()[i]};
-      error += difference * difference;
-      scale += double{expected.get()[i]} * double{expected.get()[i]};
-    }
-    if (error <= 1e-10 * scale) return true;  // also false where something is NaN
-    std::printf("%s: relative error %g\n", name, std::sqrt(error / scale));
-    return false;
-  };
-  const bool forward = near(
+  const bool forward = near_enough(
       "winograd forward", output,
       [&](float* out, float* ws, ThreadPool& pool) {
-        fast::winograd_convolution(p, false, x.get(), w.get(), b, relu, out, ws, pool);
+        fast::winograd_convolution(p, false, x.get(), w.get(), {b, relu, false, out, nullptr}, ws, pool);
       },
-      [&](int threads) { return fast::winograd_convolution_workspace(p, false, threads); });
-  const bool weights = near(
+      [&](int threads) { return fast::winograd_convolution_workspace(p, false, false, threads); });
+  const bool weights = near_enough(
       "winograd backward-weights", grad_weights,
-      [&](float* out, float* ws, ThreadPool& pool) { fast::winograd_weights(p, x.get(), y.get(), out, ws, pool); },
-      [&](int threads) { return fast::winograd_weights_workspace(p, threads); });
-  const bool input = p.window.stride[0] > 1 || near(
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::winograd_weights(p, x.get(), y.get(), nullptr, out, ws, pool);
+      },
+      [&](int threads) { return fast::winograd_weights_workspace(p, false, threads); });
+  const bool input = p.window.stride[0] > 1 || near_enough(
       "winograd backward-input", grad_input,
       [&](float* out, float* ws, ThreadPool& pool) {
-        fast::winograd_convolution(p, true, y.get(), w.get(), nullptr, false, out, ws, pool);
+        fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, false, false, out, nullptr}, ws, pool);
       },
-      [&](int threads) { return fast::winograd_convolution_workspace(p, true, threads); });
-  return forward && weights && input;
+      [&](int threads) { return fast::winograd_convolution_workspace(p, true, false, threads); });
+  const bool adding = !fast::can_add_back_winograd(p) || near_enough(
+      "winograd backward-input, adding", grad_input,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::winograd_input(p, y.get(), nullptr, w.get(), out, ws, pool);
+      },
+      [&](int threads) { return fast::winograd_input_workspace(p, false, threads); });
+  return forward && weights && input && adding;
+}
+
+// Windows of two, side by side, as far as the axes go; or any.
+PoolProblem random_pooling(const ConvProblem& p) {
+  PoolProblem pooling{p.batch, p.out_channels, {}};
+  const bool any = between(0, 2) == 0;
+  WindowGeometry& w = pooling.window;
+  for (int a = 0; a < kSpatial; ++a) {
+    w.input[a] = p.window.output[a];
+    w.kernel[a] = std::min(w.input[a], any ? between(1, 3) : a > 0 ? 2 : 1);
+    w.stride[a] = any ? between(1, 3) : w.kernel[a];
+    w.dilation[a] = 1;
+    w.pad[a] = any ? between(0, w.kernel[a] - 1) : 0;
+    w.output[a] = (w.input[a] + w.pad[a] - w.kernel[a]) / w.stride[a] + 1;
+  }
+  return pooling;
+}
+
+// A convolution with a max pooling behind it, and its gradients, against plain convolutions and the pooling kernels by
+// themselves: to the bit where the convolution is direct and the numbers are small and whole, else as above.
+bool check_pooled(const ConvProblem& p, bool relu) {
+  const PoolProblem pooling = random_pooling(p);
+  const int64_t pooled_count = p.batch * plain::points(pooling.window.output) * p.out_channels;
+  Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
+  for (Array* array : {&x, &w, &bias}) array->fill(p.exact ? small_integer : real);
+  Array pooled(pooled_count), places(pooled_count), grad(pooled_count), grad_input(x.count()), grad_weights(w.count());
+  static ThreadPool one(1);
+  plain::conv_forward(p, x.get(), w.get(), bias.get(), relu, y.get());
+  fast::max_pool_places(pooling, y.get(), pooled.get(), places.get(), one);
+  grad.fill(p.exact ? small_integer : real);
+  fast::max_unpool(pooling, places.get(), grad.get(), y.get(), one);
+  plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
+  plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
+  Array found_places(pooled_count), found_weights(w.count());
+  const auto same = [&](const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& size) {
+    return p.exact ? check(name, expected.count(), kernel, size, &expected) : near_enough(name, expected, kernel, size);
+  };
+  const bool forward = same(
+      "conv_max_pool", pooled,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_max_pool(p, pooling, x.get(), w.get(), bias.get(), relu, out, found_places.get(), ws, pool);
+      },
+      [&](int threads) { return fast::conv_max_pool_workspace(p, pooling, threads); });
+  const bool backward = same(
+      "conv_max_pool_backward", grad_input,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_max_pool_backward(p, pooling, x.get(), w.get(), places.get(), grad.get(), found_weights.get(), out, ws,
+                                     pool);
+      },
+      [&](int threads) { return fast::conv_max_pool_backward_workspace(p, pooling, true, threads); });
+  const bool weights = same(
+      "conv_max_pool_backward, weights alone", grad_weights,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_max_pool_backward(p, pooling, x.get(), w.get(), places.get(), grad.get(), out, nullptr, ws, pool);
+      },
+      [&](int threads) { return fast::conv_max_pool_backward_workspace(p, pooling, false, threads); });
+  return forward && backward && weights && (!p.exact || found_places.equals(places));
 }
 
 bool check_matmul(const MatmulProblem& p, bool integers) {
@@ -285,6 +353,12 @@ int test(int cases) {
     const ConvProblem quick = random_winograd_problem();
     if (!check_winograd(quick, between(0, 1), between(0, 1))) {
       std::printf("  case %d: %s\n", i, describe(quick).c_str());
+      ++failures;
+    }
+    ConvProblem pooled = i % 2 == 0 ? random_problem() : random_winograd_problem();
+    pooled.exact = i % 2 == 0 || i % 3 == 0;
+    if (!check_pooled(pooled, between(0, 1))) {
+      std::printf("  case %d, with pooling: %s\n", i, describe(pooled).c_str());
       ++failures;
     }
     const auto size = [] { return pick({1, 2, between(1, 20), between(1, 90), between(1, 300), 64, 128, 513}); };
@@ -371,9 +445,10 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
                            fast::conv_backward_weights_workspace(p, threads)});
   const bool is_winograd = fast::winograd_obstacle(p, Pass::kForward) == nullptr;
   if (is_winograd) {
-    room = std::max({room, fast::winograd_convolution_workspace(p, false, threads),
-                     fast::winograd_convolution_workspace(p, true, threads),
-                     fast::winograd_weights_workspace(p, threads)});
+    room = std::max({room, fast::winograd_convolution_workspace(p, false, false, threads),
+                     fast::winograd_convolution_workspace(p, true, false, threads),
+                     fast::winograd_input_workspace(p, false, threads),
+                     fast::winograd_weights_workspace(p, false, threads)});
   }
   Array workspace(room);
   const double multiplies = multiplications(p);
@@ -388,19 +463,26 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
     fast::conv_backward_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
   });
   if (!is_winograd) return;
-  const auto name_of = [&](fast::Pass pass, const char* text) {
+  const auto name_of = [&](Pass pass, const char* text) {
     ConvProblem free = p;
     free.exact = false;
     return name + " " + text + (fast::uses_winograd(free, pass) ? " (chosen)" : " (not chosen)");
   };
   measure(name_of(Pass::kForward, "winograd forward"), multiplies, threads, [&] {
-    fast::winograd_convolution(p, false, x.get(), w.get(), bias.get(), true, output.get(), workspace.get(), pool);
+    fast::winograd_convolution(p, false, x.get(), w.get(), {bias.get(), true, false, output.get(), nullptr},
+                               workspace.get(), pool);
   });
   measure(name_of(Pass::kInput, "winograd backward-input"), multiplies, threads, [&] {
-    fast::winograd_convolution(p, true, y.get(), w.get(), nullptr, false, grad_input.get(), workspace.get(), pool);
+    fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, false, false, grad_input.get(), nullptr},
+                               workspace.get(), pool);
   });
+  if (fast::can_add_back_winograd(p)) {
+    measure(name_of(Pass::kInput, "winograd backward-input, adding"), multiplies, threads, [&] {
+      fast::winograd_input(p, y.get(), nullptr, w.get(), grad_input.get(), workspace.get(), pool);
+    });
+  }
   measure(name_of(Pass::kWeights, "winograd backward-weights"), multiplies, threads, [&] {
-    fast::winograd_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
+    fast::winograd_weights(p, x.get(), y.get(), nullptr, grad_weights.get(), workspace.get(), pool);
   });
 }
 

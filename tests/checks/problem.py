@@ -24,8 +24,8 @@ MADE_AFTER_DIFFERENTIATION = [
     "MaxUnpool",
     "Update",
 ]
-"""Operations without a rule, since they appear only when the gradient is there already: made by a pass (Chain,
-ConvolutionMaxPool and its gradient, FusedConvolution, MaxUnpool) or by the optimiser (Update). `gradient` refuses them."""
+"""Operations without a rule, since they appear only when the gradient is there already: made by a pass, or
+by the optimiser (Update). `gradient` refuses them."""
 
 
 @dataclass

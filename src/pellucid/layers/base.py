@@ -107,6 +107,14 @@ class Layer(metaclass=InAllSpellings):
         self._own_weights: list[Weight] = []
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
+    changes: ClassVar[int] = 0
+    """How often any layer was given an attribute that may hold layers or weights: what is found holds until then."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, _HOLDERS):
+            Layer.changes += 1
+
     _is_building = False
     _builds_once: ClassVar[bool] = True
 
@@ -351,7 +359,7 @@ class Layer(metaclass=InAllSpellings):
             constraint=arguments.constraint(constraint, self.label),
         )
         weight.trainable = weight.learned and self.trainable
-        self._own_weights.append(weight)
+        self._own_weights = [*self._own_weights, weight]
         return weight
 
     def ensure_built(self, input_shape: InputShape) -> None:

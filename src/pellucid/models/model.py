@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ from pellucid.models.objectives import Losses, Metrics, Objective, Weights
 from pellucid.models.programs import Programs
 from pellucid.models.step import TrainingState
 from pellucid.naming import snake_case, unique_name
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """The weights of a model, found by a walk through all of its parts; they hold as long as the state is the same."""
+
+    state: tuple[int, tuple[int, ...]]
+    weights: list[Weight]
 
 
 class Model(Layer):
@@ -81,6 +90,7 @@ class Model(Layer):
         self.inputs: list[SymbolicTensor] = []
         self.outputs: list[SymbolicTensor] = []
         self.programs = Programs()
+        self._gathered: _Gathered | None = None
         self.revision = 0
         self.history: History | None = None
         self.stop_training = False
@@ -203,8 +213,12 @@ class Model(Layer):
 
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
-        gather(self.weights)
-        return {weight.storage.name: weight.storage.array for weight in self.weights}
+        state = (Layer.changes, self.revisions())
+        if self._gathered is None or self._gathered.state != state:
+            weights = self.weights
+            gather(weights)
+            self._gathered = _Gathered(state, weights)
+        return {weight.storage.name: weight.storage.array for weight in self._gathered.weights}
 
     # What it does.
 

@@ -71,7 +71,7 @@ class SpectralNormalization(Layer):
         self.kernel = getattr(self.layer, self._attribute)
         if self.initial_weights is not None:
             self.kernel.assign(self.initial_weights.take(0, self.kernel.shape))
-        self._own_weights.append(self.kernel)
+        self._own_weights = [*self._own_weights, self.kernel]
         self.sees = self.layer.sees if self.layer.sees != "window" else None
         first = initializers.TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight((1, self.kernel.shape[-1]), first, name="vector_u", trainable=False)
