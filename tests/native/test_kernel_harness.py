@@ -1,4 +1,4 @@
-"""The kernels against plain loops, under the address and undefined-behaviour sanitizers (native/tests/conv_harness.cc)."""
+"""Kernels against plain loops, under the address and undefined-behaviour sanitizers (native/tests/conv_harness.cc)."""
 
 from __future__ import annotations
 
