@@ -19,14 +19,14 @@ struct Kernels {
   const char* isa;          // "sse2", "avx2", "avx512", "neon"
   int vector_floats;        // floats in one vector register
 
-  // output = relu?(convolution(input, weights) + bias?); bias may be null. Cross-correlation, as in every framework.
-  void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, bool relu,
+  // output = bounds(convolution(input, weights) + bias?); bias may be null. Cross-correlation, as in every framework.
+  void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, Bounds bounds,
                        float* output, float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_forward_workspace)(const ConvProblem&, int threads) noexcept;
   // max_pool(conv_forward(...)), and the numbers of the winning taps unless `places` is null; the result of the
   // convolution is not kept.
   void (*conv_max_pool)(const ConvProblem&, const PoolProblem&, const float* input, const float* weights,
-                        const float* bias, bool relu, float* output, float* places, float* workspace,
+                        const float* bias, Bounds bounds, float* output, float* places, float* workspace,
                         ThreadPool&) noexcept;
   std::int64_t (*conv_max_pool_workspace)(const ConvProblem&, const PoolProblem&, int threads) noexcept;
   const char* (*conv_max_pool_variant)(const ConvProblem&, const PoolProblem&) noexcept;

@@ -31,6 +31,12 @@ struct ConvProblem {
   bool exact;                 // direct sums only: whole numbers stay whole; otherwise Winograd's method may be used
 };
 
+// What results are kept within: {0, inf} is ReLU, {0, 6} ReLU6, {-inf, inf} nothing. NaN stays.
+struct Bounds {
+  float low, high;
+};
+inline constexpr Bounds kUnbounded = {-__builtin_inff(), __builtin_inff()};
+
 // What is computed of a convolution: its outputs, the gradient of its input, or that of its weights.
 enum class Pass { kForward, kInput, kWeights };
 

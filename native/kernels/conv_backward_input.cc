@@ -15,8 +15,8 @@ void conv_backward_input(const ConvProblem& problem, const float* grad_output, c
       winograd_input(problem, grad_output, nullptr, weights, grad_input, workspace, pool);
       return;
     }
-    winograd_convolution(problem, true, grad_output, weights, {nullptr, false, false, grad_input, nullptr}, workspace,
-                         pool);
+    const WinogradResult result = {nullptr, kUnbounded, false, grad_input, nullptr};
+    winograd_convolution(problem, true, grad_output, weights, result, workspace, pool);
     return;
   }
   Workspace memory(workspace);

@@ -32,6 +32,7 @@ inline void depthwise_tile(const Tile& tile, int64_t channel) noexcept {
       }
     }
   }
+  const V low = L::broadcast(tile.bounds.low), high = L::broadcast(tile.bounds.high);
 #pragma GCC unroll 4
   for (int v = 0; v < VECTORS; ++v) {
     const int64_t at = channel + v * LANES;
@@ -39,7 +40,8 @@ inline void depthwise_tile(const Tile& tile, int64_t channel) noexcept {
 #pragma GCC unroll 4
     for (int r = 0; r < ROWS; ++r) {
       V value = sum[r][v] + bias;
-      if (tile.relu) value = value < 0 ? V{} : value;
+      value = value < low ? low : value;  // NaN stays
+      value = value > high ? high : value;
       L::store(tile.out[r] + at, value);
     }
   }
@@ -74,7 +76,7 @@ inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
     tile.panel = panel.data;
     tile.columns = conv.out_channels();
     tile.start = conv.bias;
-    tile.relu = conv.relu;
+    tile.bounds = conv.bounds;
     for_each_region(item.walk, [&](const Region& region) noexcept {
       tile.run_count = list_runs(conv, region, 1, panel, item.runs);
       run_region(conv, region, item, 0, 0, shape, tile);

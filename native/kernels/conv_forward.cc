@@ -1,5 +1,5 @@
-// conv_forward.cc: output = relu?(convolution(input, weights) + bias?), by Winograd's method (winograd.h) where that is
-// cheaper and allowed, else by the indirect driver (conv_indirect.h).
+// conv_forward.cc: output = bounds(convolution(input, weights) + bias?), by Winograd's method (winograd.h) where that
+// is cheaper and allowed, else by the indirect driver (conv_indirect.h).
 #include "conv_depthwise.h"
 #include "conv_indirect.h"
 #include "kernels.h"
@@ -7,10 +7,10 @@
 
 namespace pellucid::PELLUCID_ISA {
 
-void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias, bool relu,
-                  float* output, float* workspace, ThreadPool& pool) noexcept {
+void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias,
+                  Bounds bounds, float* output, float* workspace, ThreadPool& pool) noexcept {
   if (uses_winograd(problem, Pass::kForward)) {
-    winograd_convolution(problem, false, input, weights, {bias, relu, false, output, nullptr}, workspace, pool);
+    winograd_convolution(problem, false, input, weights, {bias, bounds, false, output, nullptr}, workspace, pool);
     return;
   }
   Workspace memory(workspace);
@@ -18,7 +18,7 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
   conv.source = input;
   conv.weights.data = weights;
   conv.bias = bias;
-  conv.relu = relu;
+  conv.bounds = bounds;
   conv.out = output;
   is_depthwise(problem) ? run_depthwise(conv, pool) : run_indirect(conv, pool);
 }

@@ -43,7 +43,7 @@ struct IndirectConv {
   const float* source;
   WeightView weights;
   const float* bias;
-  bool relu;
+  Bounds bounds = kUnbounded;
   float* out;
 
   int64_t taps() const noexcept { return kernel[0] * kernel[1] * kernel[2]; }
@@ -265,7 +265,7 @@ inline void run_block(const IndirectConv& conv, const Item& item, int64_t index)
     tile.columns = block.columns;
     tile.start = depth == 0 && conv.bias != nullptr ? bias : nullptr;
     tile.accumulate = depth > 0;
-    tile.relu = conv.relu && depth + channels == conv.depth;
+    tile.bounds = depth + channels == conv.depth ? conv.bounds : kUnbounded;
     for_each_region(item.walk, [&](const Region& region) noexcept {
       tile.run_count = list_runs(conv, region, channels, panel, item.runs);
       run_region(conv, region, item, group * conv.depth + depth, first_column, shape, tile);

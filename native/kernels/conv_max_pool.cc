@@ -1,9 +1,9 @@
-// conv_max_pool.cc: max_pool(relu?(convolution(input, weights) + bias?)) in one go, so that the convolution's result, four
-// times as large as what is kept of it, never travels to memory.
+// conv_max_pool.cc: max_pool(bounds(convolution(input, weights) + bias?)) in one go, so that the convolution's result,
+// four times as large as what is kept of it, never travels to memory.
 //
 // By Winograd's method the windows are taken from the tile while it is in registers. Direct convolutions compute one
-// sample after the other into memory of the worker, and pool it there while it is in L2. Where samples are too large for
-// that, or too few to keep the workers busy, the whole convolution is computed first.
+// sample after the other into memory of the worker, and pool it there while it is in L2. Where samples are too large
+// for that, or too few to keep the workers busy, the whole convolution is computed first.
 #include "conv_depthwise.h"
 #include "conv_indirect.h"
 #include "kernels.h"
@@ -72,11 +72,11 @@ void pool_samples(const Sampled& plan, const PoolProblem& pooling, float* output
 }  // namespace
 
 void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const float* input, const float* weights,
-                   const float* bias, bool relu, float* output, float* places, float* workspace,
+                   const float* bias, Bounds bounds, float* output, float* places, float* workspace,
                    ThreadPool& pool) noexcept {
   const Way way = way_of(problem, pooling);
   if (way == Way::kTiles) {
-    winograd_convolution(problem, false, input, weights, {bias, relu, true, output, places}, workspace, pool);
+    winograd_convolution(problem, false, input, weights, {bias, bounds, true, output, places}, workspace, pool);
     return;
   }
   Workspace memory(workspace);
@@ -85,13 +85,13 @@ void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const
     plan.conv.source = input;
     plan.conv.weights.data = weights;
     plan.conv.bias = bias;
-    plan.conv.relu = relu;
+    plan.conv.bounds = bounds;
     pool_samples(plan, pooling, output, places, pool);
     return;
   }
   float* const results = memory.take<float>(problem.batch * sample_floats(problem.window.output, problem.out_channels));
   float* const rest = memory.take<float>(0);
-  conv_forward(problem, input, weights, bias, relu, results, rest, pool);
+  conv_forward(problem, input, weights, bias, bounds, results, rest, pool);
   if (places == nullptr) {
     max_pool(pooling, results, output, pool);
   } else {

@@ -1,8 +1,8 @@
-// conv_max_pool_backward.cc: the gradients of max_pool(convolution(input, weights) + bias): of the weights, and of the input
-// where it is asked for.
+// conv_max_pool_backward.cc: the gradients of max_pool(convolution(input, weights) + bias): of the weights, and of the
+// input where it is asked for.
 //
-// By Winograd's method the gradient of the convolution's result, three quarters of it zeros, is put together tile by tile
-// (winograd_gradient.h). Otherwise it is written to memory once, for both.
+// By Winograd's method the gradient of the convolution's result, three quarters of it zeros, is put together tile by
+// tile (winograd_gradient.h). Otherwise it is written to memory once, for both.
 #include "kernels.h"
 #include "winograd.h"
 #include "workspace.h"

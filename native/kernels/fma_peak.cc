@@ -1,7 +1,7 @@
 // fma_peak.cc: the most multiply-additions that this processor does, against which kernels are measured.
 //
-// Nothing but independent fused multiply-additions between registers. Twelve chains: with a latency of 4 to 5 cycles and
-// two of them started in each cycle, 8 to 10 must be under way at any time.
+// Nothing but independent fused multiply-additions between registers. Twelve chains: with a latency of 4 to 5 cycles
+// and two of them started in each cycle, 8 to 10 must be under way at any time.
 #include "kernels.h"
 #include "vector.h"
 

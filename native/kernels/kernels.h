@@ -17,14 +17,14 @@
 namespace pellucid::PELLUCID_ISA {
 
 // conv_forward.cc
-void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias, bool relu,
-                  float* output, float* workspace, ThreadPool& pool) noexcept;
+void conv_forward(const ConvProblem& problem, const float* input, const float* weights, const float* bias,
+                  Bounds bounds, float* output, float* workspace, ThreadPool& pool) noexcept;
 std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept;
 const char* conv_forward_variant(const ConvProblem& problem) noexcept;
 
 // conv_max_pool.cc
 void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const float* input, const float* weights,
-                   const float* bias, bool relu, float* output, float* places, float* workspace,
+                   const float* bias, Bounds bounds, float* output, float* places, float* workspace,
                    ThreadPool& pool) noexcept;
 std::int64_t conv_max_pool_workspace(const ConvProblem& problem, const PoolProblem& pooling, int threads) noexcept;
 const char* conv_max_pool_variant(const ConvProblem& problem, const PoolProblem& pooling) noexcept;

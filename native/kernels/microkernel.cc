@@ -21,7 +21,8 @@ __attribute__((noinline)) void store_part(const Tile& tile, const float* sum, in
     for (int64_t c = 0; c < tile.columns; ++c) {
       float value = sum[c];
       if (tile.accumulate) value += out[c];
-      out[c] = tile.relu && value < 0 ? 0 : value;
+      value = value < tile.bounds.low ? tile.bounds.low : value;
+      out[c] = value > tile.bounds.high ? tile.bounds.high : value;
     }
   }
 }
@@ -88,8 +89,13 @@ void run_tile(const Tile& tile) noexcept {
   if (tile.accumulate) {
     for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.out[r] + v * LANES); });
   }
-  if (tile.relu) {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] < 0 ? V{} : sum[r][v]; });  // NaN stays
+  if (tile.bounds.low > -__builtin_inff()) {
+    const V low = in_register(L::broadcast(tile.bounds.low));
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] < low ? low : sum[r][v]; });  // NaN stays
+  }
+  if (tile.bounds.high < __builtin_inff()) {
+    const V high = in_register(L::broadcast(tile.bounds.high));
+    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] > high ? high : sum[r][v]; });
   }
   for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(tile.out[r] + v * LANES, sum[r][v]); });
 }

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 
+#include "problems.h"
 #include "vector.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -39,7 +40,7 @@ struct Tile {
   int64_t columns;      // how many columns exist in `out`; the panel is readable up to the shape's width
   const float* start;   // what the sums of a row start from, readable up to the shape's width; or null: zero
   bool accumulate;      // add to what `out` holds
-  bool relu;
+  Bounds bounds = kUnbounded;
 };
 
 using TileFunction = void (*)(const Tile&) noexcept;

@@ -3,6 +3,7 @@
 // The specification and the oracle of the native tests; far too slow for anything else. Padding is skipped, not read.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "problems.h"
@@ -53,11 +54,13 @@ void for_each_multiplication(const ConvProblem& p, const Body& body) {
     });
 }
 
-inline void conv_forward(const ConvProblem& p, const float* input, const float* weights, const float* bias, bool relu,
-                         float* output) {
+inline void conv_forward(const ConvProblem& p, const float* input, const float* weights, const float* bias,
+                         Bounds bounds, float* output) {
   for (int64_t y = 0; y < output_count(p); ++y) output[y] = bias == nullptr ? 0 : bias[y % p.out_channels];
   for_each_multiplication(p, [&](int64_t x, int64_t w, int64_t y) { output[y] += input[x] * weights[w]; });
-  for (int64_t y = 0; y < output_count(p); ++y) output[y] = relu && output[y] < 0 ? 0 : output[y];
+  for (int64_t y = 0; y < output_count(p); ++y) {
+    output[y] = std::clamp(output[y], bounds.low, bounds.high);
+  }
 }
 
 inline void conv_backward_input(const ConvProblem& p, const float* grad_output, const float* weights,

@@ -24,7 +24,7 @@ const char* winograd_name(const ConvProblem& problem) noexcept;  // "winograd 4x
 // What winograd_convolution computes, and where to.
 struct WinogradResult {
   const float* bias;  // or null
-  bool relu;
+  Bounds bounds;
   bool pooled;    // the maxima of 2 x 2 results (of 2, along a line) instead of the results; see can_pool
   float* out;     // results, or maxima
   float* places;  // of the maxima: number of the tap; or null
@@ -44,7 +44,7 @@ void winograd_input(const ConvProblem& problem, const float* grad_output, const 
                     float* grad_input, float* workspace, ThreadPool& pool) noexcept;
 int64_t winograd_input_workspace(const ConvProblem& problem, bool pooled, int threads) noexcept;
 bool can_add_back_winograd(const ConvProblem& problem) noexcept;
-bool adds_back_winograd(const ConvProblem& problem) noexcept;  // and it has fewer tiles than the convolution
+bool adds_back_winograd(const ConvProblem& problem) noexcept;  // and it has no more tiles than the convolution
 
 void winograd_weights(const ConvProblem& problem, const float* input, const float* grad_output, const float* places,
                       float* grad_weights, float* workspace, ThreadPool& pool) noexcept;
@@ -164,9 +164,9 @@ inline void transform_channels(const Channels& from, bool is_inner, float* to, i
   }
 }
 
-// One tile of an image plane, the channels [first, end): `rows` x `columns` pixels from (row, column) on, of an image of
-// size[1] x size[2]; `plane` may lie outside, then everything is zero. Writes up to kLanes - 1 floats behind the last
-// channel: what belongs there must be written afterwards.
+// One tile of an image plane, the channels [first, end): `rows` x `columns` pixels from (row, column) on, of an image
+// of size[1] x size[2]; `plane` may lie outside, then everything is zero. Writes up to kLanes - 1 floats behind the
+// last channel: what belongs there must be written afterwards.
 template <class F, class Transform>
 void transform_pixels(const float* image, const int64_t* size, int64_t channels, int64_t first, int64_t end,
                       const TilePlace& place, int rows, int columns, float* to, int64_t pitch) noexcept {

@@ -68,13 +68,11 @@ bool can_add_back_winograd(const ConvProblem& problem) noexcept {
 }
 
 bool adds_back_winograd(const ConvProblem& problem) noexcept {
-  constexpr double kAdding = 1.1;  // squares that overlap cost more than tiles that do not
-  bool has_fewer_tiles = false;
+  bool has_more_tiles = false;
   with_form(problem.window, [&]<class F>() noexcept {
-    const double forward = static_cast<double>(make_tiling<F>(problem, false).tiles);
-    has_fewer_tiles = kAdding * forward < static_cast<double>(make_tiling<F>(problem, true).tiles);
+    has_more_tiles = make_tiling<F>(problem, false).tiles > make_tiling<F>(problem, true).tiles;
   });
-  return has_fewer_tiles && can_add_back_winograd(problem);
+  return !has_more_tiles && can_add_back_winograd(problem);
 }
 
 const char* winograd_name(const ConvProblem& problem) noexcept {

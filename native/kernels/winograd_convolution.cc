@@ -34,15 +34,15 @@ Convolution plan_convolution(const ConvProblem& problem, bool backward, bool poo
   return conv;
 }
 
-// put(row, column, value) for a vector of columns of one tile, transformed back, with bias and ReLU; `floor`: 0 with
-// ReLU, else minus infinity.
+// put(row, column, value) for a vector of columns of one tile, transformed back, with bias and bounds.
 template <class F, class Put>
-inline void transform_columns(const Tiling& t, const float* m, Vector bias, float floor, const Put& put) noexcept {
+inline void transform_columns(const Tiling& t, const float* m, Vector bias, Bounds bounds, const Put& put) noexcept {
   F::template apply<typename F::Output>(
       [&](int i, int j) noexcept { return load(m + (i * F::kColumns + j) * t.result_pitch); },
       [&](int i, int j, Vector value) noexcept {
         value += bias;
-        put(i, j, value < floor ? broadcast(floor) : value);  // NaN stays
+        value = value < bounds.low ? broadcast(bounds.low) : value;  // NaN stays
+        put(i, j, value > bounds.high ? broadcast(bounds.high) : value);
       });
 }
 
@@ -83,7 +83,7 @@ inline void pool_tile(const Vector (&values)[F::kOutRows][F::kOutColumns], int64
   }
 }
 
-// One tile of the result, all columns, with bias and ReLU.
+// One tile of the result, all columns, with bias and bounds.
 template <class F>
 void transform_back(const Convolution& conv, const TilePlace& place, const float* m) noexcept {
   const Tiling& t = conv.tiling;
@@ -94,7 +94,6 @@ void transform_back(const Convolution& conv, const TilePlace& place, const float
   const int64_t pixel = ((place.image * t.out_size[0] + place.plane) * height + row) * width + column;
   const int64_t rows = height - row, columns = width - column;  // of the tile, and more, those inside the result
   const bool is_inner = rows * down >= F::kOutRows && columns * across >= F::kOutColumns;
-  const float floor = result.relu ? 0.0f : -__builtin_inff();
   for (int64_t c = 0; c < t.columns; c += kLanes) {
     const int count = static_cast<int>(smaller(kLanes, t.columns - c));
     PixelStore to{result.out + pixel * t.columns + c, width * t.columns, t.columns, count};
@@ -102,15 +101,15 @@ void transform_back(const Convolution& conv, const TilePlace& place, const float
     if (result.bias != nullptr) bias = count == kLanes ? load(result.bias + c) : load_part(result.bias + c, count);
     if (result.pooled) {
       Vector values[F::kOutRows][F::kOutColumns];
-      transform_columns<F>(t, m + c, bias, floor, [&](int i, int j, Vector value) noexcept { values[i][j] = value; });
+      transform_columns<F>(t, m + c, bias, result.bounds, [&](int i, int j, Vector value) noexcept { values[i][j] = value; });
       PixelStore places = to;
       places.to = result.places == nullptr ? nullptr : result.places + pixel * t.columns + c;
       pool_tile<F>(values, rows, columns, to, places);
     } else if (is_inner && count == kLanes) {
       to.count = kLanes;
-      transform_columns<F>(t, m + c, bias, floor, to);
+      transform_columns<F>(t, m + c, bias, result.bounds, to);
     } else {
-      transform_columns<F>(t, m + c, bias, floor, [&](int i, int j, Vector value) noexcept {
+      transform_columns<F>(t, m + c, bias, result.bounds, [&](int i, int j, Vector value) noexcept {
         if (i < rows && j < columns) to(i, j, value);
       });
     }

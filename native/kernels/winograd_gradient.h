@@ -1,8 +1,8 @@
 // winograd_gradient.h: Z = A dY A^T, the gradient of a result in the domain of frequencies (winograd.h).
 //
-// The gradient may come as a max pooling left it: one number per window, and the place that it goes to. Windows of 2 x 2
-// lie in whole tiles, so a tile is put together in registers, and the gradient with its three zeros of four numbers is
-// never in memory.
+// The gradient may come as a max pooling left it: one number per window, and the place that it goes to. Windows of 2 x
+// 2 lie in whole tiles, so a tile is put together in registers, and the gradient with its three zeros of four numbers
+// is never in memory.
 #pragma once
 
 #include "winograd.h"

@@ -2,9 +2,9 @@
 //
 //   dX = sum over tiles of B [ (G g G^T) * (A dY A^T) ] B^T
 //
-// The tiles are those of the result, so there are fewer of them than winograd_convolution.cc has, which tiles the input:
-// 36 instead of 49 where a 3 x 3 kernel makes 24 x 24 of 26 x 26. In exchange the squares that they give overlap and are
-// added up. An item is an image, whose squares come in a fixed order.
+// The tiles are those of the result, so there are fewer of them than winograd_convolution.cc has, which tiles the
+// input: 36 instead of 49 where a 3 x 3 kernel makes 24 x 24 of 26 x 26. In exchange the squares that they give overlap
+// and are added up. An item is an image, whose squares come in a fixed order.
 #include <cstring>
 
 #include "kernels.h"

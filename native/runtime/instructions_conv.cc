@@ -1,9 +1,10 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
 // ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward and
-// conv_max_pool: then relu; conv_max_pool: then whether places are written, and the pooling's six times 3 numbers.
-// conv_max_pool_backward: whether the gradient of the input is written, then the pooling. Its inputs are input, places,
-// grad_output and, for the gradient of the input, weights; its outputs the gradients of weights and input.
+// conv_max_pool: then the kind of bounds; conv_max_pool: then whether places are written, and the pooling's six times 3
+// numbers. conv_max_pool_backward: whether the gradient of the input is written, then the pooling. Its inputs are
+// input, places, grad_output and, for the gradient of the input, weights; its outputs the gradients of weights and
+// input.
 #include <cstdio>
 
 #include "decode_window.h"
@@ -40,6 +41,13 @@ Conv take_conv(Decoder& decoder) {
   return conv;
 }
 
+// 0 for none, 1 for ReLU, 2 for ReLU that ends at the next of the floats.
+Bounds take_bounds(Decoder& decoder) {
+  const std::int64_t kind = decoder.take("the kind of bounds", 0, 2);
+  if (kind == 0) return kUnbounded;
+  return {0, kind == 2 ? decoder.take_float("the upper bound") : kUnbounded.high};
+}
+
 // What the three passes have in common: the problem, and why it is computed as it is.
 class ConvInstruction : public Instruction {
  public:
@@ -67,7 +75,7 @@ class ConvForward final : public ConvInstruction {
     decoder.expect_operands(2, 3, 1);
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
-    relu_ = decoder.take_flag("relu");
+    bounds_ = take_bounds(decoder);
     decoder.add_input(*this, conv.input_floats);
     decoder.add_input(*this, conv.weight_floats);
     if (decoder.inputs() == 3) decoder.add_input(*this, problem_.out_channels);
@@ -76,7 +84,7 @@ class ConvForward final : public ConvInstruction {
 
   void run(const Frame& frame) const noexcept override {
     const float* bias = inputs.size() == 3 ? frame.at(inputs[2]) : nullptr;
-    frame.kernels.conv_forward(problem_, frame.at(inputs[0]), frame.at(inputs[1]), bias, relu_, frame.at(outputs[0]),
+    frame.kernels.conv_forward(problem_, frame.at(inputs[0]), frame.at(inputs[1]), bias, bounds_, frame.at(outputs[0]),
                                frame.workspace, frame.pool);
   }
 
@@ -87,7 +95,7 @@ class ConvForward final : public ConvInstruction {
   std::string variant(const Kernels& kernels) const override { return kernels.conv_forward_variant(problem_); }
 
  private:
-  bool relu_;
+  Bounds bounds_;
 };
 
 // The pooling behind a convolution, and the floats of its result.
@@ -105,7 +113,7 @@ class ConvMaxPool final : public ConvInstruction {
   explicit ConvMaxPool(Decoder& decoder) : ConvInstruction(Pass::kForward) {
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
-    relu_ = decoder.take_flag("relu");
+    bounds_ = take_bounds(decoder);
     const bool places = decoder.take_flag("places");
     decoder.expect_operands(3, 3, places ? 2 : 1);
     const std::int64_t pooled = take_pooling(decoder, problem_, pooling_);
@@ -117,7 +125,7 @@ class ConvMaxPool final : public ConvInstruction {
   }
 
   void run(const Frame& frame) const noexcept override {
-    frame.kernels.conv_max_pool(problem_, pooling_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]), relu_,
+    frame.kernels.conv_max_pool(problem_, pooling_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]), bounds_,
                                 frame.at(outputs[0]), outputs.size() == 2 ? frame.at(outputs[1]) : nullptr,
                                 frame.workspace, frame.pool);
   }
@@ -132,7 +140,7 @@ class ConvMaxPool final : public ConvInstruction {
 
  private:
   PoolProblem pooling_;
-  bool relu_;
+  Bounds bounds_;
 };
 
 class ConvMaxPoolBackward final : public ConvInstruction {

@@ -40,6 +40,11 @@ std::mt19937_64 generator;
 int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(generator); }
 int64_t pick(const std::vector<int64_t>& values) { return values[between(0, static_cast<int64_t>(values.size()) - 1)]; }
 float small_integer() { return static_cast<float>(between(-4, 4)); }
+Bounds random_bounds() {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Bounds all[] = {kUnbounded, {0, infinity}, {0, 6}, {-2, 3}};
+  return all[between(0, 3)];
+}
 float real() { return std::uniform_real_distribution<float>(-1, 1)(generator); }
 
 // An array of NaN with NaN before and behind it. The address sanitizer sees its exact end instead of the latter.
@@ -173,19 +178,19 @@ bool check(const char* name, int64_t count, const Kernel& kernel, const Workspac
   return true;
 }
 
-bool check_conv(const ConvProblem& p, bool integers, bool with_bias, bool relu) {
+bool check_conv(const ConvProblem& p, bool integers, bool with_bias, Bounds bounds) {
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(integers ? small_integer : real);
   float* const b = with_bias ? bias.get() : nullptr;
   Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
   if (integers) {
-    plain::conv_forward(p, x.get(), w.get(), b, relu, output.get());
+    plain::conv_forward(p, x.get(), w.get(), b, bounds, output.get());
     plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
     plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
   }
   const bool forward = check(
       "conv_forward", y.count(),
-      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_forward(p, x.get(), w.get(), b, relu, out, ws, pool); },
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_forward(p, x.get(), w.get(), b, bounds, out, ws, pool); },
       [&](int threads) { return fast::conv_forward_workspace(p, threads); }, integers ? &output : nullptr);
   const bool backward_input = check(
       "conv_backward_input", x.count(),
@@ -240,18 +245,18 @@ bool near_enough(const char* name, Array& expected, const Kernel& kernel, const 
 }
 
 // Winograd's passes against plain loops in float64 where the weights differ in size: relative root mean square error.
-bool check_winograd(const ConvProblem& p, bool with_bias, bool relu) {
+bool check_winograd(const ConvProblem& p, bool with_bias, Bounds bounds) {
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
   float* const b = with_bias ? bias.get() : nullptr;
   Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
-  plain::conv_forward(p, x.get(), w.get(), b, relu, output.get());
+  plain::conv_forward(p, x.get(), w.get(), b, bounds, output.get());
   plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
   plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
   const bool forward = near_enough(
       "winograd forward", output,
       [&](float* out, float* ws, ThreadPool& pool) {
-        fast::winograd_convolution(p, false, x.get(), w.get(), {b, relu, false, out, nullptr}, ws, pool);
+        fast::winograd_convolution(p, false, x.get(), w.get(), {b, bounds, false, out, nullptr}, ws, pool);
       },
       [&](int threads) { return fast::winograd_convolution_workspace(p, false, false, threads); });
   const bool weights = near_enough(
@@ -263,7 +268,7 @@ bool check_winograd(const ConvProblem& p, bool with_bias, bool relu) {
   const bool input = p.window.stride[0] > 1 || near_enough(
       "winograd backward-input", grad_input,
       [&](float* out, float* ws, ThreadPool& pool) {
-        fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, false, false, out, nullptr}, ws, pool);
+        fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, kUnbounded, false, out, nullptr}, ws, pool);
       },
       [&](int threads) { return fast::winograd_convolution_workspace(p, true, false, threads); });
   const bool adding = !fast::can_add_back_winograd(p) || near_enough(
@@ -293,14 +298,14 @@ PoolProblem random_pooling(const ConvProblem& p) {
 
 // A convolution with a max pooling behind it, and its gradients, against plain convolutions and the pooling kernels by
 // themselves: to the bit where the convolution is direct and the numbers are small and whole, else as above.
-bool check_pooled(const ConvProblem& p, bool relu) {
+bool check_pooled(const ConvProblem& p, Bounds bounds) {
   const PoolProblem pooling = random_pooling(p);
   const int64_t pooled_count = p.batch * plain::points(pooling.window.output) * p.out_channels;
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &bias}) array->fill(p.exact ? small_integer : real);
   Array pooled(pooled_count), places(pooled_count), grad(pooled_count), grad_input(x.count()), grad_weights(w.count());
   static ThreadPool one(1);
-  plain::conv_forward(p, x.get(), w.get(), bias.get(), relu, y.get());
+  plain::conv_forward(p, x.get(), w.get(), bias.get(), bounds, y.get());
   fast::max_pool_places(pooling, y.get(), pooled.get(), places.get(), one);
   grad.fill(p.exact ? small_integer : real);
   fast::max_unpool(pooling, places.get(), grad.get(), y.get(), one);
@@ -313,7 +318,7 @@ bool check_pooled(const ConvProblem& p, bool relu) {
   const bool forward = same(
       "conv_max_pool", pooled,
       [&](float* out, float* ws, ThreadPool& pool) {
-        fast::conv_max_pool(p, pooling, x.get(), w.get(), bias.get(), relu, out, found_places.get(), ws, pool);
+        fast::conv_max_pool(p, pooling, x.get(), w.get(), bias.get(), bounds, out, found_places.get(), ws, pool);
       },
       [&](int threads) { return fast::conv_max_pool_workspace(p, pooling, threads); });
   const bool backward = same(
@@ -346,18 +351,18 @@ int test(int cases) {
   int failures = 0;
   for (int i = 0; i < cases && failures < 10; ++i) {
     const ConvProblem conv = random_problem();
-    if (!check_conv(conv, i % 4 != 3, between(0, 1), between(0, 1))) {
+    if (!check_conv(conv, i % 4 != 3, between(0, 1), random_bounds())) {
       std::printf("  case %d: %s\n", i, describe(conv).c_str());
       ++failures;
     }
     const ConvProblem quick = random_winograd_problem();
-    if (!check_winograd(quick, between(0, 1), between(0, 1))) {
+    if (!check_winograd(quick, between(0, 1), random_bounds())) {
       std::printf("  case %d: %s\n", i, describe(quick).c_str());
       ++failures;
     }
     ConvProblem pooled = i % 2 == 0 ? random_problem() : random_winograd_problem();
     pooled.exact = i % 2 == 0 || i % 3 == 0;
-    if (!check_pooled(pooled, between(0, 1))) {
+    if (!check_pooled(pooled, random_bounds())) {
       std::printf("  case %d, with pooling: %s\n", i, describe(pooled).c_str());
       ++failures;
     }
@@ -454,7 +459,7 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
   const double multiplies = multiplications(p);
   Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
   measure(name + " forward (" + fast::conv_forward_variant(p) + ")", multiplies, threads, [&] {
-    fast::conv_forward(p, x.get(), w.get(), bias.get(), true, output.get(), workspace.get(), pool);
+    fast::conv_forward(p, x.get(), w.get(), bias.get(), {0, 6}, output.get(), workspace.get(), pool);
   });
   measure(name + " backward-input", multiplies, threads, [&] {
     fast::conv_backward_input(p, y.get(), w.get(), grad_input.get(), workspace.get(), pool);
@@ -469,11 +474,11 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
     return name + " " + text + (fast::uses_winograd(free, pass) ? " (chosen)" : " (not chosen)");
   };
   measure(name_of(Pass::kForward, "winograd forward"), multiplies, threads, [&] {
-    fast::winograd_convolution(p, false, x.get(), w.get(), {bias.get(), true, false, output.get(), nullptr},
+    fast::winograd_convolution(p, false, x.get(), w.get(), {bias.get(), {0, 6}, false, output.get(), nullptr},
                                workspace.get(), pool);
   });
   measure(name_of(Pass::kInput, "winograd backward-input"), multiplies, threads, [&] {
-    fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, false, false, grad_input.get(), nullptr},
+    fast::winograd_convolution(p, true, y.get(), w.get(), {nullptr, kUnbounded, false, grad_input.get(), nullptr},
                                workspace.get(), pool);
   });
   if (fast::can_add_back_winograd(p)) {

@@ -5,6 +5,7 @@ Each geometry feeds every operation of its kind, so all passes of a convolution 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cases.rows import Operand, OperationCase
@@ -127,11 +128,14 @@ def _convolution_rows(case: Geometry) -> list[OperationCase]:
         "kernel gradient": (windows.ConvolutionKernelGradient(*settings, case.kernel), (x, y)),
         "with bias": (windows.FusedConvolution(*settings, relu=False), (x, kernel, bias)),
         "with bias and relu": (windows.FusedConvolution(*settings, relu=True), (x, kernel, bias)),
+        "with bias and relu up to 1": (windows.FusedConvolution(*settings, relu=True, ceiling=1.0), (x, kernel, bias)),
     }
     halves = tuple(min(2, size) for size in case.y[1:-1])
     pooling = Window(halves, halves, (1,) * len(halves), ((0, 0),) * len(halves))
     for places in (True, False):
-        op = windows.ConvolutionMaxPool(*settings, relu=places, pooling=pooling, places=places)
+        op = windows.ConvolutionMaxPool(
+            *settings, places, pooling, places, ceiling=1.0 if case.groups > 1 else math.inf
+        )
         rows["pooled, with places" if places else "pooled"] = op, (x, kernel, bias)
     taken = Operand((case.x[0], *pooling.output_shape(case.y[1:-1]), case.filters), "label")
     grad = Operand(taken.shape)
@@ -156,7 +160,7 @@ def _pooling_rows(case: Geometry) -> list[OperationCase]:
 
 
 # The gradients of the forward pass are the other two passes.
-LARGE_CONVOLUTIONS = tuple(_convolution_rows(case)[number] for case in LARGE for number in (0, 4, 5))
+LARGE_CONVOLUTIONS = tuple(_convolution_rows(case)[number] for case in LARGE for number in (0, 4, 6))
 
 WINDOWED: tuple[OperationCase, ...] = (
     *(row for case in CONVOLUTIONS for row in _convolution_rows(case)),

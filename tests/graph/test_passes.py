@@ -110,6 +110,17 @@ def test_bias_and_relu_are_fused():
     assert kinds(fuse_convolution(graph)) == ["FusedConvolution"]
 
 
+@pytest.mark.parametrize(("ceiling", "kinds_left"), [(6.0, ["FusedConvolution"]), (-1.0, None)])
+def test_a_relu_that_ends_is_fused(ceiling, kinds_left):
+    graph, _, y, bias = image()
+    graph.outputs["y"] = builder.minimum(graph.constant(ceiling), builder.relu(y + bias))
+    fused = fuse_convolution(graph)
+    (op,) = (node.op for node in fused.nodes if isinstance(node.op, windows.FusedConvolution))
+    assert op.relu and op.ceiling == (6.0 if kinds_left else np.inf)
+    assert (kinds(fused) == kinds_left) is (kinds_left is not None)
+    same_results(graph, fused)
+
+
 def test_a_bias_alone_is_fused():
     graph, _, y, bias = image()
     graph.outputs["y"] = builder.tanh(y + bias)

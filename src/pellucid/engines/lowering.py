@@ -291,22 +291,36 @@ def _window(window: Window, input_shape: Shape, output_shape: Shape, node: Node)
 
 
 def _convolution(
-    kernel: str, x: Shape, y: Shape, lowering: _Lowering, op: ConvolutionOp, node: Node, *flags: int
+    kernel: str,
+    x: Shape,
+    y: Shape,
+    lowering: _Lowering,
+    op: ConvolutionOp,
+    node: Node,
+    *flags: int,
+    floats: Sequence[float] = (),
 ) -> None:
     ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), int(lowering.exact), *flags]
-    lowering.emit(kernel, map(lowering.at, node.inputs), map(lowering.at, node.outputs), ints)
+    lowering.emit(kernel, map(lowering.at, node.inputs), map(lowering.at, node.outputs), ints, floats)
+
+
+def _bounds(op: windows.FusedConvolution | windows.ConvolutionMaxPool) -> tuple[int, list[float]]:
+    """The kind of bounds (0 none, 1 ReLU, 2 ReLU that ends somewhere), and where it ends."""
+    ends = op.relu and op.ceiling != math.inf
+    return int(op.relu) + ends, [op.ceiling] * ends
 
 
 def _forward(lowering: _Lowering, op: windows.Convolution | windows.FusedConvolution, node: Node) -> None:
-    relu = isinstance(op, windows.FusedConvolution) and op.relu
-    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, op, node, int(relu))
+    kind, ceiling = _bounds(op) if isinstance(op, windows.FusedConvolution) else (0, [])
+    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, op, node, kind, floats=ceiling)
 
 
 def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: Node) -> None:
     x, kernel = (tensor.shape for tensor in node.inputs[:2])
     y = (x[0], *op.window.output_shape(x[1:-1]), kernel[-1])
     pooling = _window(op.pooling, y, node.outputs[0].shape, node)
-    _convolution("conv_max_pool", x, y, lowering, op, node, int(op.relu), int(op.places), *pooling)
+    kind, ceiling = _bounds(op)
+    _convolution("conv_max_pool", x, y, lowering, op, node, kind, int(op.places), *pooling, floats=ceiling)
 
 
 def _backward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPoolGradient, node: Node) -> None:

@@ -160,11 +160,11 @@ def convolution(op: windows.Convolution | windows.FusedConvolution, x: Array, ke
 
 def fused_convolution(op: windows.FusedConvolution, x: Array, kernel: Array, bias: Array) -> Array:
     y = convolution(op, x, kernel) + bias
-    return np.maximum(y, 0.0) if op.relu else y
+    return np.minimum(np.maximum(y, 0.0), op.ceiling) if op.relu else y
 
 
 def convolution_max_pool(op: windows.ConvolutionMaxPool, x: Array, kernel: Array, bias: Array) -> tuple[Array, ...]:
-    y = fused_convolution(windows.FusedConvolution(op.window, op.groups, op.relu), x, kernel, bias)
+    y = fused_convolution(windows.FusedConvolution(op.window, op.groups, op.relu, op.ceiling), x, kernel, bias)
     largest = max_pool(windows.MaxPool(op.pooling), y)
     if not op.places:
         return (largest,)

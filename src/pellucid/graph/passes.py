@@ -164,7 +164,7 @@ def _emit_scaled(found: _Scaled, rewrite: Rewriter) -> Tensor:
 
 
 def fuse_convolution(graph: Graph) -> Graph:
-    """Let a convolution add its bias and apply ReLU before it stores its result."""
+    """Let a convolution add its bias and apply ReLU, or ReLU6, before it stores its result."""
     consumers, kept = consumers_of(graph), output_keys(graph)
     fused: dict[Node, tuple[Node, windows.FusedConvolution, Tensor]] = {}  # last node -> convolution, its op, bias
     absorbed: set[Node] = set()
@@ -175,9 +175,12 @@ def fuse_convolution(graph: Graph) -> Graph:
         if add is None or add.inputs[0].node is not node or add.inputs[1].shape != node.inputs[1].shape[-1:]:
             continue
         relu = _sole_reader(add, "relu", consumers, kept)
-        op = windows.FusedConvolution(node.op.window, node.op.groups, relu is not None)
-        fused[relu or add] = (node, op, add.inputs[1])
-        absorbed.update({node, add})
+        top = None if relu is None else _sole_reader(relu, "minimum", consumers, kept)
+        ceiling = math.inf if top is None or relu is None else _ceiling(top, relu)
+        op = windows.FusedConvolution(node.op.window, node.op.groups, relu is not None, ceiling)
+        last = top if ceiling < math.inf else relu
+        fused[last or add] = (node, op, add.inputs[1])
+        absorbed.update({node, add} | ({relu} if last is top and relu is not None else set()))
     rewrite = Rewriter(graph)
     for node in graph.nodes:
         if node in fused:
@@ -186,6 +189,14 @@ def fuse_convolution(graph: Graph) -> Graph:
         elif node not in absorbed:
             rewrite.copy(node)
     return rewrite.finish()
+
+
+def _ceiling(top: Node, relu: Node) -> float:
+    """The number at which a node cuts the result of a ReLU off; infinity if it does something else."""
+    first, second = top.inputs
+    other = second if first.node is relu else first
+    op = other.node.inputs[0].node.op if isinstance(other.node.op, ops.BroadcastTo) else other.node.op
+    return op.value if isinstance(op, ops.Constant) and op.value >= 0 else math.inf
 
 
 def _sole_reader(node: Node, function: str, consumers: dict[Key, list[Node]], kept: set[Key]) -> Node | None:

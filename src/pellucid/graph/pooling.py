@@ -74,7 +74,7 @@ def _emit_pooled(pooled: _Pooled, rewrite: Rewriter) -> tuple[Tensor, ...]:
     assert isinstance(pool.op, windows.MaxPool)
     setting = convolution.op
     op = windows.ConvolutionMaxPool(
-        setting.window, setting.groups, setting.relu, pool.op.window, places=bool(pooled.gradients)
+        setting.window, setting.groups, setting.relu, pool.op.window, bool(pooled.gradients), setting.ceiling
     )
     with rewrite.new.scope(convolution.name):
         return rewrite.new.apply(op, *map(rewrite, convolution.inputs))

@@ -57,12 +57,13 @@ class Convolution(_Convolution):
 
 @dataclass(frozen=True)
 class FusedConvolution(_Convolution):
-    """`Convolution`, plus a bias per filter, then max(., 0) where `relu` is set; made by `passes.fuse_convolution`.
+    """`Convolution`, plus a bias per filter, then max(., 0) and min(., ceiling) where `relu` is set.
 
-    Inputs: x, kernel, bias.
+    Inputs: x, kernel, bias. Made by `passes.fuse_convolution`.
     """
 
     relu: bool
+    ceiling: float = math.inf
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         x, kernel, bias = inputs
@@ -85,6 +86,7 @@ class ConvolutionMaxPool(_Convolution):
     relu: bool
     pooling: Window
     places: bool
+    ceiling: float = math.inf
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         x, kernel, bias = inputs
