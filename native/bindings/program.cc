@@ -94,16 +94,17 @@ auto with_externals(const Program& program, const nb::sequence& externals, Use u
   return use(memory);
 }
 
-void run(Program& program, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step) {
+void run(Program& program, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step,
+         std::uint64_t version) {
   with_externals(program, externals, [&](const std::vector<External>& memory) {
-    program.run(memory, seed, static_cast<std::uint32_t>(step));
+    program.run({memory, seed, static_cast<std::uint32_t>(step), version});
   });
 }
 
 std::vector<double> run_timed(Program& program, const nb::sequence& externals, std::uint64_t seed,
-                              std::uint64_t step) {
+                              std::uint64_t step, std::uint64_t version) {
   return with_externals(program, externals, [&](const std::vector<External>& memory) {
-    return program.run_timed(memory, seed, static_cast<std::uint32_t>(step));
+    return program.run_timed({memory, seed, static_cast<std::uint32_t>(step), version});
   });
 }
 
@@ -116,19 +117,21 @@ nb::list facts(const Program& program) {
 }
 
 void construct(Program* self, std::vector<InstructionTuple> instructions, std::int64_t arena_floats,
-               const std::optional<std::string>& isa) {
+               const std::optional<std::string>& isa, std::int64_t fixed) {
   const Kernels& kernels = isa ? kernels_of(*isa) : default_kernels();
-  new (self) Program(to_descriptions(instructions), arena_floats, kernels);
+  new (self) Program(to_descriptions(instructions), fixed, arena_floats, kernels);
 }
 
 }  // namespace
 
 void bind_program(nb::module_& module) {
   nb::class_<Program>(module, "Program", "A list of instructions over one arena and some arrays of the caller.")
-      .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none())
-      .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
+      .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none(),
+           nb::arg("fixed") = 0)
+      .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0, nb::arg("version") = 0,
            "Run all instructions once, in order.")
       .def("run_timed", run_timed, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
+           nb::arg("version") = 0,
            "Run all instructions once, in order; the seconds that each took.")
       .def("facts", facts, "For each instruction: how and why it is computed so, floats read, floats written.");
 }

@@ -23,6 +23,11 @@ struct Kernels {
   void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, Bounds bounds,
                        float* output, float* workspace, ThreadPool&) noexcept;
   std::int64_t (*conv_forward_workspace)(const ConvProblem&, int threads) noexcept;
+  // Weights that stay the same from run to run can be brought into the form in which a `packed` convolution (with or
+  // without pooling) reads them once and for all. 0 floats: it reads them as they are. The workspace is that of
+  // conv_forward.
+  std::int64_t (*conv_packed_floats)(const ConvProblem&) noexcept;
+  void (*conv_pack)(const ConvProblem&, const float* weights, float* packed, float* workspace, ThreadPool&) noexcept;
   // max_pool(conv_forward(...)), and the numbers of the winning taps unless `places` is null; the result of the
   // convolution is not kept.
   void (*conv_max_pool)(const ConvProblem&, const PoolProblem&, const float* input, const float* weights,

@@ -29,6 +29,7 @@ struct ConvProblem {
   std::int64_t groups;        // divides both
   WindowGeometry window;
   bool exact;                 // direct sums only: whole numbers stay whole; otherwise Winograd's method may be used
+  bool packed = false;        // the weights come as conv_pack leaves them (kernel_table.h); forward only
 };
 
 // What results are kept within: {0, inf} is ReLU, {0, 6} ReLU6, {-inf, inf} nothing. NaN stays.

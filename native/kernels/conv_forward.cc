@@ -30,6 +30,26 @@ std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noe
   return memory.floats();
 }
 
+std::int64_t conv_packed_floats(const ConvProblem& problem) noexcept {
+  if (uses_winograd(problem, Pass::kForward)) return winograd_packed_floats(problem);
+  if (is_depthwise(problem)) return 0;
+  Workspace memory(nullptr);
+  const IndirectConv conv = plan_indirect(problem, false, 1, memory);
+  return conv.packed ? conv.blocks() * conv.depth_blocks() * conv.panel_room() : 0;
+}
+
+void conv_pack(const ConvProblem& problem, const float* weights, float* packed, float* workspace,
+               ThreadPool& pool) noexcept {
+  if (uses_winograd(problem, Pass::kForward)) {
+    winograd_pack(problem, weights, packed, pool);
+    return;
+  }
+  Workspace memory(workspace);
+  IndirectConv conv = plan_indirect(problem, false, pool.threads(), memory);
+  conv.weights.data = weights;
+  pack_panels(conv, packed, pool);
+}
+
 const char* conv_forward_variant(const ConvProblem& problem) noexcept {
   if (uses_winograd(problem, Pass::kForward)) return winograd_name(problem);
   return direct_name(problem, false);

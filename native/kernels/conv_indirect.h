@@ -31,6 +31,7 @@ struct IndirectConv {
   Walks walks;
   int64_t depth_block;   // source channels per pass over the taps
   bool in_place;         // the weights are a panel already
+  bool packed;           // the weights are panels of all column and depth blocks, one behind the other
   bool dot;              // few columns: tiles of dot products
   // The cut into items, by sizes only.
   int64_t image_block;   // images per item
@@ -50,6 +51,7 @@ struct IndirectConv {
   int64_t source_channels() const noexcept { return groups * depth; }
   int64_t out_channels() const noexcept { return groups * columns; }
   int64_t blocks() const noexcept { return groups * column_block_count(columns); }
+  int64_t depth_blocks() const noexcept { return ceil_div(depth, depth_block); }
   int64_t panel_room() const noexcept {
     return in_place ? 0 : taps() * depth_block * smaller(padded_columns(columns), kMaxVectors * kLanes);
   }
@@ -215,14 +217,18 @@ inline void pack_columns(const WeightView& weights, const float* from, int64_t c
   }
 }
 
-// Packs all taps of the item's phase; `weights` points to the first of `channels` source channels and of the columns.
-inline Panel pack_panel(const IndirectConv& conv, const Item& item, const float* weights, int64_t channels,
-                        const ColumnBlock& block) noexcept {
-  const AxisWalk* const* const walk = item.walk;
+// How panels of some source channels are laid out that pack_panel fills.
+inline Panel panel_layout(const IndirectConv& conv, const AxisWalk* const* walk, int64_t channels, int64_t width,
+                          const float* data) noexcept {
+  const int64_t taps = walk[0]->tap_count * walk[1]->tap_count * walk[2]->tap_count;
+  return conv.dot ? Panel{data, channels, 1, taps * channels, true} : Panel{data, channels * width, width, width, true};
+}
+
+// Packs all taps of a phase; `weights` points to the first of `channels` source channels and of the columns.
+inline void pack_panel(const IndirectConv& conv, const AxisWalk* const* walk, const float* weights, int64_t channels,
+                       const ColumnBlock& block, float* to) noexcept {
   const int64_t width = block.shape->width;
-  const int64_t column_step = walk[0]->tap_count * walk[1]->tap_count * walk[2]->tap_count * channels;
-  float* to = item.panel;
-  const int64_t tap_step = conv.dot ? channels : channels * width;
+  const auto [data, tap_step, run_step, column_step, packed] = panel_layout(conv, walk, channels, width, to);
   for (int64_t d = 0; d < walk[0]->tap_count; ++d) {
     for (int64_t h = 0; h < walk[1]->tap_count; ++h) {
       for (int64_t w = 0; w < walk[2]->tap_count; ++w, to += tap_step) {
@@ -238,7 +244,40 @@ inline Panel pack_panel(const IndirectConv& conv, const Item& item, const float*
       }
     }
   }
-  return conv.dot ? Panel{item.panel, tap_step, 1, column_step, true} : Panel{item.panel, tap_step, width, width, true};
+}
+
+// The first weight of a column block, counted through all groups, and of the source channels from `depth` on.
+inline const float* block_weights(const IndirectConv& conv, int64_t index, int64_t depth) noexcept {
+  const int64_t blocks = column_block_count(conv.columns);
+  const int64_t first = column_block(conv.columns, index % blocks).first;
+  return conv.weights.data + index / blocks * conv.weights.group_step + first * conv.weights.column_step +
+         depth * conv.weights.channel_step;
+}
+
+// The panel of a column block and of `channels` source channels from `depth` on.
+inline Panel take_panel(const IndirectConv& conv, const Item& item, int64_t index, int64_t depth, int64_t channels,
+                        const ColumnBlock& block) noexcept {
+  const int64_t width = block.shape->width;
+  if (conv.packed) {
+    const int64_t number = index * conv.depth_blocks() + depth / conv.depth_block;
+    return panel_layout(conv, item.walk, channels, width, conv.weights.data + number * conv.panel_room());
+  }
+  const float* const from = block_weights(conv, index, depth);
+  const int64_t row = conv.weights.channel_step;
+  if (conv.in_place) return {from, conv.weights.tap_step, row, row, false};
+  pack_panel(conv, item.walk, from, channels, block, item.panel);
+  return panel_layout(conv, item.walk, channels, width, item.panel);
+}
+
+// All panels of a convolution that runs forward, for `IndirectConv::packed`.
+inline void pack_panels(const IndirectConv& conv, float* packed, ThreadPool& pool) noexcept {
+  const AxisWalk* const walk[kSpatial] = {conv.walks.axis[0], conv.walks.axis[1], conv.walks.axis[2]};
+  parallel_for(pool, conv.blocks() * conv.depth_blocks(), [&](int64_t number, int) noexcept {
+    const int64_t index = number / conv.depth_blocks(), depth = number % conv.depth_blocks() * conv.depth_block;
+    pack_panel(conv, walk, block_weights(conv, index, depth), smaller(conv.depth_block, conv.depth - depth),
+               column_block(conv.columns, index % column_block_count(conv.columns)),
+               packed + number * conv.panel_room());
+  });
 }
 
 // One column block over the item's positions, one depth block after another.
@@ -247,16 +286,11 @@ inline void run_block(const IndirectConv& conv, const Item& item, int64_t index)
   const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns));
   const TileShape& shape = conv.dot ? dot_shape(conv.columns, conv.depth) : *block.shape;
   const int64_t first_column = group * conv.columns + block.first;
-  const float* const weights =
-      conv.weights.data + group * conv.weights.group_step + block.first * conv.weights.column_step;
   float bias[kMaxVectors * kLanes] = {};
   for (int64_t c = 0; conv.bias != nullptr && c < block.columns; ++c) bias[c] = conv.bias[first_column + c];
   for (int64_t depth = 0; depth < conv.depth; depth += conv.depth_block) {
     const int64_t channels = smaller(conv.depth_block, conv.depth - depth);
-    const int64_t row = conv.weights.channel_step;
-    const float* const from = weights + depth * row;
-    const Panel panel = conv.in_place ? Panel{from, conv.weights.tap_step, row, row, false}
-                                      : pack_panel(conv, item, from, channels, block);
+    const Panel panel = take_panel(conv, item, index, depth, channels, block);
     Tile tile{};
     tile.runs = item.runs;
     tile.source_step = 1;
@@ -300,9 +334,10 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
   conv.depth_block = smaller(conv.depth, ceil_div(conv.depth, depth_blocks * kLanes) * kLanes);
   conv.dot = uses_dot(conv.columns, conv.depth);
   conv.in_place = !conv.dot && !backward && conv.blocks() == 1 && whole_vectors(conv.columns);
+  conv.packed = problem.packed && !backward && !conv.in_place;
   conv.walks = take_walks(window, backward, workspace);
   conv.runs = workspace.take<Run>(threads * conv.taps());
-  conv.panels = workspace.take<float>(threads * conv.panel_room());
+  conv.panels = workspace.take<float>(conv.packed ? 0 : threads * conv.panel_room());
   conv.weights = {nullptr, OC, IC * problem.out_channels, problem.out_channels, 1};
   if (backward) conv.weights = {nullptr, OC, IC * problem.out_channels, 1, problem.out_channels};
   if (!workspace.measuring()) cut_work(conv);

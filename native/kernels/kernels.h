@@ -21,6 +21,9 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
                   Bounds bounds, float* output, float* workspace, ThreadPool& pool) noexcept;
 std::int64_t conv_forward_workspace(const ConvProblem& problem, int threads) noexcept;
 const char* conv_forward_variant(const ConvProblem& problem) noexcept;
+std::int64_t conv_packed_floats(const ConvProblem& problem) noexcept;
+void conv_pack(const ConvProblem& problem, const float* weights, float* packed, float* workspace,
+               ThreadPool& pool) noexcept;
 
 // conv_max_pool.cc
 void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const float* input, const float* weights,

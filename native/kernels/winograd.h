@@ -38,6 +38,10 @@ void winograd_convolution(const ConvProblem& problem, bool backward, const float
                           const WinogradResult& result, float* workspace, ThreadPool& pool) noexcept;
 int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept;
 
+// The transformed kernel, for forward convolutions that are `packed`.
+void winograd_pack(const ConvProblem& problem, const float* weights, float* packed, ThreadPool& pool) noexcept;
+int64_t winograd_packed_floats(const ConvProblem& problem) noexcept;
+
 // The gradient of the input by the forward pass turned around (winograd_input.cc), where it can be.
 // Here and below `places`, if not null, says that grad_output is that of the maxima; see can_pool_winograd.
 void winograd_input(const ConvProblem& problem, const float* grad_output, const float* places, const float* weights,

@@ -17,7 +17,7 @@ struct Convolution {
   const ConvProblem* problem;
   const float *source, *weights;
   WinogradResult result;
-  float* u;      // see transform_kernels
+  float* u;      // see transform_kernels; null: it comes as the weights
   float *v, *m;  // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
 };
 
@@ -28,7 +28,7 @@ Convolution plan_convolution(const ConvProblem& problem, bool backward, bool poo
   conv.tiling = make_tiling<F>(problem, backward, pooled);
   conv.backward = backward;
   conv.problem = &problem;
-  conv.u = memory.take<float>(F::kFrequencies * conv.tiling.depth * conv.tiling.width);
+  if (!problem.packed) conv.u = memory.take<float>(F::kFrequencies * conv.tiling.depth * conv.tiling.width);
   conv.v = memory.take<float>(threads * F::kFrequencies * conv.tiling.source_pitch);
   conv.m = memory.take<float>(threads * F::kFrequencies * conv.tiling.result_pitch);
   return conv;
@@ -116,19 +116,49 @@ void transform_back(const Convolution& conv, const TilePlace& place, const float
   }
 }
 
+// One block of tiles after the other on each worker, so that V and the products stay in its L2.
 template <class F>
-void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
+void run_blocks(const Convolution& conv, const WinogradKernels& kernels, const float* u, ThreadPool& pool) noexcept {
   const Tiling& t = conv.tiling;
-  const WinogradKernels kernels = kernels_of(*conv.problem, conv.weights, conv.backward, conv.backward);
-  transform_kernels<F>(kernels, conv.u, pool);
   parallel_for(pool, t.blocks(), [&](int64_t item, int worker) noexcept {
     const int64_t begin = item * t.block, count = smaller(t.block, t.tiles - begin);
     float* const v = conv.v + worker * F::kFrequencies * t.source_pitch;
     float* const m = conv.m + worker * F::kFrequencies * t.result_pitch;
     transform_source<F>(t, conv.source, begin, count, v);
-    multiply_tiles<F>(kernels, conv.u, count, {v, t.depth, t.source_pitch}, {m, t.width, t.result_pitch});
+    multiply_tiles<F>(kernels, u, count, {v, t.depth, t.source_pitch}, {m, t.width, t.result_pitch});
     for (int64_t i = 0; i < count; ++i) transform_back<F>(conv, tile_place<F>(t, begin + i), m + i * t.width);
   });
+}
+
+// All workers on one block after the other, stage by stage: for few tiles, as a single small image has.
+template <class F>
+void run_stages(const Convolution& conv, const WinogradKernels& kernels, const float* u, ThreadPool& pool) noexcept {
+  const Tiling& t = conv.tiling;
+  const int64_t column_blocks = column_block_count(kernels.columns);
+  for (int64_t begin = 0; begin < t.tiles; begin += t.block) {
+    const int64_t count = smaller(t.block, t.tiles - begin);
+    parallel_for(pool, count, [&](int64_t i, int) noexcept {
+      transform_source<F>(t, conv.source, begin + i, 1, conv.v + i * t.depth);
+    });
+    parallel_for(pool, F::kFrequencies * column_blocks, [&](int64_t item, int) noexcept {
+      multiply_frequency(kernels, u, count, {conv.v, t.depth, t.source_pitch}, {conv.m, t.width, t.result_pitch},
+                         item / column_blocks, item % column_blocks);
+    });
+    parallel_for(pool, count, [&](int64_t i, int) noexcept {
+      transform_back<F>(conv, tile_place<F>(t, begin + i), conv.m + i * t.width);
+    });
+  }
+}
+
+template <class F>
+void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
+  constexpr int64_t kFewBlocks = 4;  // too few to deal among workers
+  const WinogradKernels kernels = kernels_of(*conv.problem, conv.weights, conv.backward, conv.backward);
+  if (conv.u != nullptr) transform_kernels<F>(kernels, conv.u, pool);
+  const float* const u = conv.u == nullptr ? conv.weights : conv.u;
+  // Where channels do not fill their vectors, transform_source writes over the beginning of the next tile.
+  const bool is_few = conv.tiling.blocks() <= kFewBlocks && conv.tiling.channels % kLanes == 0;
+  is_few ? run_stages<F>(conv, kernels, u, pool) : run_blocks<F>(conv, kernels, u, pool);
 }
 
 }  // namespace
@@ -156,6 +186,21 @@ void winograd_convolution(const ConvProblem& problem, bool backward, const float
     conv.result = result;
     run_convolution<F>(conv, pool);
   });
+}
+
+void winograd_pack(const ConvProblem& problem, const float* weights, float* packed, ThreadPool& pool) noexcept {
+  with_form(problem.window, [&]<class F>() noexcept {
+    transform_kernels<F>(kernels_of(problem, weights, false, false), packed, pool);
+  });
+}
+
+int64_t winograd_packed_floats(const ConvProblem& problem) noexcept {
+  int64_t floats = 0;
+  with_form(problem.window, [&]<class F>() noexcept {
+    const WinogradKernels kernels = kernels_of(problem, nullptr, false, false);
+    floats = F::kFrequencies * kernels.depth * kernels.width;
+  });
+  return floats;
 }
 
 int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept {

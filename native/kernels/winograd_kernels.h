@@ -75,36 +75,43 @@ struct TileRows {
   int64_t row, pitch;
 };
 
-// m = v u for every frequency; rows of m are k.width long.
-template <class F>
-void multiply_tiles(const WinogradKernels& k, const float* u, int64_t tiles, const TileRows<const float>& v,
-                    const TileRows<float>& m) noexcept {
+// m = v u for one frequency and one block of columns; rows of m are k.width long.
+[[maybe_unused]] void multiply_frequency(const WinogradKernels& k, const float* u, int64_t tiles,
+                                         const TileRows<const float>& v, const TileRows<float>& m, int64_t frequency,
+                                         int64_t index) noexcept {
   const float* source[kMaxTileRows];
   float* out[kMaxTileRows];
   const Run run{0, 0, k.depth};
+  const ColumnBlock block = column_block(k.columns, index);
   Tile tile{};
   tile.source = source;
   tile.out = out;
   tile.runs = &run;
   tile.run_count = 1;
   tile.source_step = 1;
+  tile.panel = u + frequency * k.depth * k.width + k.depth * block.first;
+  tile.panel_step = tile.columns = block.shape->width;
+  const float* from = v.data + frequency * v.pitch;
+  float* to = m.data + frequency * m.pitch + block.first;
+  const int64_t parts = ceil_div(tiles, block.shape->rows);
+  for (int64_t part = 0, begin = 0; part < parts; ++part) {
+    const int64_t end = share(tiles, part + 1, parts);
+    for (int64_t r = 0; r < end - begin; ++r, from += v.row, to += m.row) {
+      source[r] = from;
+      out[r] = to;
+    }
+    block.shape->run[end - begin - 1](tile);
+    begin = end;
+  }
+}
+
+// m = v u for every frequency.
+template <class F>
+void multiply_tiles(const WinogradKernels& k, const float* u, int64_t tiles, const TileRows<const float>& v,
+                    const TileRows<float>& m) noexcept {
   for (int frequency = 0; frequency < F::kFrequencies; ++frequency) {
     for (int64_t index = 0; index < column_block_count(k.columns); ++index) {
-      const ColumnBlock block = column_block(k.columns, index);
-      tile.panel = u + frequency * k.depth * k.width + k.depth * block.first;
-      tile.panel_step = tile.columns = block.shape->width;
-      const float* from = v.data + frequency * v.pitch;
-      float* to = m.data + frequency * m.pitch + block.first;
-      const int64_t parts = ceil_div(tiles, block.shape->rows);
-      for (int64_t part = 0, begin = 0; part < parts; ++part) {
-        const int64_t end = share(tiles, part + 1, parts);
-        for (int64_t r = 0; r < end - begin; ++r, from += v.row, to += m.row) {
-          source[r] = from;
-          out[r] = to;
-        }
-        block.shape->run[end - begin - 1](tile);
-        begin = end;
-      }
+      multiply_frequency(k, u, tiles, v, m, frequency, index);
     }
   }
 }

@@ -49,7 +49,14 @@ class Instruction {
 
   virtual void run(const Frame& frame) const noexcept = 0;
 
-  // Floats of scratch memory that run() needs with that many threads.
+  // Brings what it reads of arrays that stay the same into memory of its own, `kept`: before the first run, and after
+  // they have changed.
+  virtual void prepare(const Frame&) const noexcept {}
+
+  // Floats that it keeps between runs.
+  virtual std::int64_t kept_floats(const Kernels&) const noexcept { return 0; }
+
+  // Floats of scratch memory that run() and prepare() need with that many threads.
   virtual std::int64_t workspace(const Kernels&, int /*threads*/) const noexcept { return 0; }
 
   // How the kernels of this level compute it, in a few words, for people.
@@ -62,6 +69,7 @@ class Instruction {
   virtual bool works_in_place(std::size_t /*output*/, std::size_t /*input*/) const noexcept { return false; }
 
   std::vector<Operand> inputs, outputs;
+  float* kept = nullptr;  // the memory of kept_floats(), if there are any
 };
 
 }  // namespace pellucid

@@ -1,10 +1,10 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
 // ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward and
-// conv_max_pool: then the kind of bounds; conv_max_pool: then whether places are written, and the pooling's six times 3
-// numbers. conv_max_pool_backward: whether the gradient of the input is written, then the pooling. Its inputs are
-// input, places, grad_output and, for the gradient of the input, weights; its outputs the gradients of weights and
-// input.
+// conv_max_pool: then whether the weights are packed, since they stay the same from run to run, and the kind of bounds;
+// conv_max_pool: then whether places are written, and the pooling's six times 3 numbers. conv_max_pool_backward:
+// whether the gradient of the input is written, then the pooling. Its inputs are input, places, grad_output and, for
+// the gradient of the input, weights; its outputs the gradients of weights and input.
 #include <cstdio>
 
 #include "decode_window.h"
@@ -60,8 +60,20 @@ class ConvInstruction : public Instruction {
     return text;
   }
 
+  std::int64_t kept_floats(const Kernels& kernels) const noexcept override {
+    return problem_.packed ? kernels.conv_packed_floats(problem_) : 0;
+  }
+
+  void prepare(const Frame& frame) const noexcept override {
+    if (kept == nullptr) return;
+    frame.kernels.conv_pack(problem_, frame.at(inputs[1]), kept, frame.workspace, frame.pool);
+  }
+
  protected:
   explicit ConvInstruction(Pass pass) : pass_(pass) {}
+
+  // Of the forward pass: as they are, or packed.
+  const float* weights(const Frame& frame) const noexcept { return kept == nullptr ? frame.at(inputs[1]) : kept; }
 
   ConvProblem problem_;
 
@@ -75,6 +87,7 @@ class ConvForward final : public ConvInstruction {
     decoder.expect_operands(2, 3, 1);
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
+    problem_.packed = decoder.take_flag("packed");
     bounds_ = take_bounds(decoder);
     decoder.add_input(*this, conv.input_floats);
     decoder.add_input(*this, conv.weight_floats);
@@ -84,7 +97,7 @@ class ConvForward final : public ConvInstruction {
 
   void run(const Frame& frame) const noexcept override {
     const float* bias = inputs.size() == 3 ? frame.at(inputs[2]) : nullptr;
-    frame.kernels.conv_forward(problem_, frame.at(inputs[0]), frame.at(inputs[1]), bias, bounds_, frame.at(outputs[0]),
+    frame.kernels.conv_forward(problem_, frame.at(inputs[0]), weights(frame), bias, bounds_, frame.at(outputs[0]),
                                frame.workspace, frame.pool);
   }
 
@@ -103,7 +116,7 @@ std::int64_t take_pooling(Decoder& decoder, const ConvProblem& problem, PoolProb
   pooling = {problem.batch, problem.out_channels, take_window(decoder)};
   const auto& [input, output, kernel, stride, dilation, pad] = pooling.window;
   for (int axis = 0; axis < kSpatial; ++axis) {
-    if (input[axis] != problem.window.output[axis]) decoder.fail("the pooling must be that of the convolution's output");
+    if (input[axis] != problem.window.output[axis]) decoder.fail("the pooling must be that of the convolved output");
   }
   return decoder.product("the pooled output", {problem.batch, output[0], output[1], output[2], problem.out_channels});
 }
@@ -113,6 +126,7 @@ class ConvMaxPool final : public ConvInstruction {
   explicit ConvMaxPool(Decoder& decoder) : ConvInstruction(Pass::kForward) {
     const Conv conv = take_conv(decoder);
     problem_ = conv.problem;
+    problem_.packed = decoder.take_flag("packed");
     bounds_ = take_bounds(decoder);
     const bool places = decoder.take_flag("places");
     decoder.expect_operands(3, 3, places ? 2 : 1);
@@ -125,7 +139,7 @@ class ConvMaxPool final : public ConvInstruction {
   }
 
   void run(const Frame& frame) const noexcept override {
-    frame.kernels.conv_max_pool(problem_, pooling_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(inputs[2]), bounds_,
+    frame.kernels.conv_max_pool(problem_, pooling_, frame.at(inputs[0]), weights(frame), frame.at(inputs[2]), bounds_,
                                 frame.at(outputs[0]), outputs.size() == 2 ? frame.at(outputs[1]) : nullptr,
                                 frame.workspace, frame.pool);
   }

@@ -22,8 +22,13 @@ bool overlap(const Operand& a, const Operand& b) {
 
 }  // namespace
 
-Program::Program(const std::vector<Description>& descriptions, std::int64_t arena_floats, const Kernels& kernels)
-    : kernels_(kernels) {
+Program::Program(const std::vector<Description>& descriptions, std::int64_t fixed, std::int64_t arena_floats,
+                 const Kernels& kernels)
+    : kernels_(kernels), fixed_(static_cast<std::size_t>(fixed)) {
+  if (fixed < 0 || fixed_ > descriptions.size()) {
+    throw std::invalid_argument("fixed must be between 0 and the number of instructions, " +
+                                std::to_string(descriptions.size()) + ", got " + std::to_string(fixed));
+  }
   if (arena_floats < 0) {
     throw std::invalid_argument("arena_floats must be at least 0, got " + std::to_string(arena_floats));
   }
@@ -32,7 +37,12 @@ Program::Program(const std::vector<Description>& descriptions, std::int64_t aren
     instructions_.push_back(decode(descriptions[i], i));
     names_.push_back(descriptions[i].op);
     for (const Operand& input : instructions_[i]->inputs) note_bounds(input, false);
-    for (const Operand& output : instructions_[i]->outputs) note_bounds(output, true);
+    for (const Operand& output : instructions_[i]->outputs) {
+      note_bounds(output, true);
+      if (i < fixed_ && output.place.base != 0) {
+        throw std::invalid_argument(describe(i, names_[i]) + "a fixed instruction must write to the arena");
+      }
+    }
     if (externals_[0].floats > arena_floats) {
       throw std::invalid_argument(describe(i, names_[i]) + "reaches float " + std::to_string(externals_[0].floats) +
                                   " of an arena of " + std::to_string(arena_floats));
@@ -41,6 +51,22 @@ Program::Program(const std::vector<Description>& descriptions, std::int64_t aren
   }
   externals_.erase(externals_.begin());
   arena_ = Buffer(arena_floats);
+  give_memory_to_keep();
+}
+
+void Program::give_memory_to_keep() {
+  constexpr std::int64_t kLineFloats = 16;
+  std::int64_t total = 0;
+  std::vector<std::int64_t> starts;
+  for (const auto& instruction : instructions_) {
+    starts.push_back(total);
+    total += (instruction->kept_floats(kernels_) + kLineFloats - 1) / kLineFloats * kLineFloats;
+  }
+  starts.push_back(total);
+  kept_ = Buffer(total);
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    if (starts[i + 1] > starts[i]) instructions_[i]->kept = kept_.data() + starts[i];
+  }
 }
 
 void Program::note_bounds(const Operand& operand, bool is_written) {
@@ -106,31 +132,35 @@ void Program::prepare_workspace(int threads) {
 }
 
 template <class Each>
-void Program::run_each(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step, Each each) {
-  check_externals(externals);
+void Program::run_each(const Run& run, Each each) {
+  check_externals(run.externals);
   std::vector<float*> bases = {arena_.data()};
-  for (const External& external : externals) bases.push_back(external.data);
+  for (const External& external : run.externals) bases.push_back(external.data);
   Engine::get().with_pool([&](ThreadPool& pool) {
     prepare_workspace(pool.threads());
     const FlushDenormals flush;
-    const Frame frame{kernels_, pool, bases.data(), workspace_.data(), seed, step};
-    for (const auto& instruction : instructions_) each(*instruction, frame);
+    const Frame frame{kernels_, pool, bases.data(), workspace_.data(), run.seed, run.step};
+    const bool is_prepared = run.version != 0 && run.version == prepared_version_;
+    if (!is_prepared) {
+      for (std::size_t i = 0; i < fixed_; ++i) each(i, frame);
+      for (const auto& instruction : instructions_) instruction->prepare(frame);
+      prepared_version_ = run.version;
+    }
+    for (std::size_t i = fixed_; i < instructions_.size(); ++i) each(i, frame);
   });
 }
 
-void Program::run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step) {
-  run_each(externals, seed, step, [](const Instruction& instruction, const Frame& frame) { instruction.run(frame); });
+void Program::run(const Run& run) {
+  run_each(run, [&](std::size_t index, const Frame& frame) { instructions_[index]->run(frame); });
 }
 
-std::vector<double> Program::run_timed(const std::vector<External>& externals, std::uint64_t seed,
-                                       std::uint32_t step) {
+std::vector<double> Program::run_timed(const Run& run) {
   using Clock = std::chrono::steady_clock;
-  std::vector<double> seconds;
-  seconds.reserve(instructions_.size());
-  run_each(externals, seed, step, [&](const Instruction& instruction, const Frame& frame) {
+  std::vector<double> seconds(instructions_.size());
+  run_each(run, [&](std::size_t index, const Frame& frame) {
     const Clock::time_point start = Clock::now();
-    instruction.run(frame);
-    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    instructions_[index]->run(frame);
+    seconds[index] = std::chrono::duration<double>(Clock::now() - start).count();
   });
   return seconds;
 }

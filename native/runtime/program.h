@@ -22,6 +22,16 @@ struct ExternalUse {
   bool is_written = false;
 };
 
+// What a run is given.
+struct Run {
+  std::vector<External> externals;
+  std::uint64_t seed;
+  std::uint32_t step;
+  // Another number whenever somebody has written to the weights; 0 if that is not known. Where it is that of the run
+  // before, fixed instructions do not run again.
+  std::uint64_t version;
+};
+
 // How an instruction is computed, for people.
 struct InstructionFacts {
   std::string variant, reason;
@@ -32,14 +42,17 @@ class Program {
  public:
   // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would overwrite its
   // own input.
-  Program(const std::vector<Description>& descriptions, std::int64_t arena_floats, const Kernels& kernels);
+  // The first `fixed` instructions read nothing but arrays that hardly ever change, weights, and write nothing but
+  // the arena: see Run::version.
+  Program(const std::vector<Description>& descriptions, std::int64_t fixed, std::int64_t arena_floats,
+          const Kernels& kernels);
 
   // Runs all instructions once, in order. Throws std::invalid_argument if an external array is missing or too
   // small; nothing has run then. Runs from several threads take turns.
-  void run(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step);
+  void run(const Run& run);
 
-  // The same, and the seconds that each instruction took.
-  std::vector<double> run_timed(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step);
+  // The same, and the seconds that each instruction took; 0 for those that did not run.
+  std::vector<double> run_timed(const Run& run);
 
   const std::vector<ExternalUse>& externals() const noexcept { return externals_; }
   std::vector<InstructionFacts> facts() const;
@@ -48,9 +61,10 @@ class Program {
   void check_overlap(std::size_t index) const;
   void note_bounds(const Operand& operand, bool is_written);
   void check_externals(const std::vector<External>& externals) const;
+  void give_memory_to_keep();
   void prepare_workspace(int threads);
   template <class Each>
-  void run_each(const std::vector<External>& externals, std::uint64_t seed, std::uint32_t step, Each each);
+  void run_each(const Run& run, Each each);
 
   const Kernels& kernels_;
   std::vector<std::unique_ptr<Instruction>> instructions_;
@@ -58,6 +72,9 @@ class Program {
   std::vector<ExternalUse> externals_;
   Buffer arena_;
   Buffer workspace_;
+  Buffer kept_;  // what instructions keep between runs
+  std::size_t fixed_;
+  std::uint64_t prepared_version_ = 0;  // of the weights that fixed instructions last saw; 0: of none
   int workspace_threads_ = 0;  // the number of threads that workspace_ is made for
 };
 

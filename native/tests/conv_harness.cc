@@ -178,6 +178,27 @@ bool check(const char* name, int64_t count, const Kernel& kernel, const Workspac
   return true;
 }
 
+// Forward, with weights that were packed before: to the bit what weights as they are give.
+bool check_packed(ConvProblem p, Array& x, Array& w, const float* bias, Bounds bounds) {
+  static ThreadPool one(1);
+  Array output(plain::output_count(p)), room(fast::conv_forward_workspace(p, 1));
+  fast::conv_forward(p, x.get(), w.get(), bias, bounds, output.get(), room.get(), one);
+  p.packed = true;
+  Array packed(fast::conv_packed_floats(p)), packing_room(fast::conv_forward_workspace(p, 1));
+  if (packed.count() > 0) fast::conv_pack(p, w.get(), packed.get(), packing_room.get(), one);
+  const float* const weights = packed.count() > 0 ? packed.get() : w.get();
+  if (!packed.margins_untouched() || !packing_room.margins_untouched()) {
+    std::printf("conv_pack: wrote outside its arrays\n");
+    return false;
+  }
+  return check(
+      "conv_forward, packed", output.count(),
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_forward(p, x.get(), weights, bias, bounds, out, ws, pool);
+      },
+      [&](int threads) { return fast::conv_forward_workspace(p, threads); }, &output);
+}
+
 bool check_conv(const ConvProblem& p, bool integers, bool with_bias, Bounds bounds) {
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(integers ? small_integer : real);
@@ -190,7 +211,9 @@ bool check_conv(const ConvProblem& p, bool integers, bool with_bias, Bounds boun
   }
   const bool forward = check(
       "conv_forward", y.count(),
-      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_forward(p, x.get(), w.get(), b, bounds, out, ws, pool); },
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_forward(p, x.get(), w.get(), b, bounds, out, ws, pool);
+      },
       [&](int threads) { return fast::conv_forward_workspace(p, threads); }, integers ? &output : nullptr);
   const bool backward_input = check(
       "conv_backward_input", x.count(),
@@ -201,7 +224,7 @@ bool check_conv(const ConvProblem& p, bool integers, bool with_bias, Bounds boun
       [&](float* out, float* ws, ThreadPool& pool) { fast::conv_backward_weights(p, x.get(), y.get(), out, ws, pool); },
       [&](int threads) { return fast::conv_backward_weights_workspace(p, threads); },
       integers ? &grad_weights : nullptr);
-  return forward && backward_input && backward_weights;
+  return forward && backward_input && backward_weights && check_packed(p, x, w, b, bounds);
 }
 
 ConvProblem random_winograd_problem() {
@@ -277,7 +300,7 @@ bool check_winograd(const ConvProblem& p, bool with_bias, Bounds bounds) {
         fast::winograd_input(p, y.get(), nullptr, w.get(), out, ws, pool);
       },
       [&](int threads) { return fast::winograd_input_workspace(p, false, threads); });
-  return forward && weights && input && adding;
+  return forward && weights && input && adding && check_packed(p, x, w, b, bounds);
 }
 
 // Windows of two, side by side, as far as the axes go; or any.

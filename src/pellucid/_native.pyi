@@ -26,6 +26,8 @@ class Program:
         instructions: in the order in which they run.
         arena_floats: size of the arena [floats], >= 0.
         isa: instruction set level, one of `available_isas()`; None for `isa()`.
+        fixed: so many instructions, the first ones, read only what hardly ever changes, weights, and write only to the
+            arena: they run again when the version of a run is another.
 
     Raises:
         ValueError: an instruction is not well formed, leaves the arena, or overwrites its own input; or the level is
@@ -33,21 +35,26 @@ class Program:
         MemoryError: the arena does not fit into memory.
     """
 
-    def __init__(self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None) -> None: ...
-    def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> None:
+    def __init__(
+        self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None, fixed: int = 0
+    ) -> None: ...
+    def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
         """Run all instructions once, in order, without the GIL.
 
         Args:
             externals: C-contiguous float32 arrays, those that the program writes also writable.
             seed: 64-bit key of the random numbers.
             step: 32-bit counter of the random numbers: other numbers in every step.
+            version: another number whenever weights have changed, or 0 if that is not known.
 
         Raises:
             ValueError: an array is missing, too small or of the wrong kind; nothing has run then.
         """
 
-    def run_timed(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> list[float]:
-        """As `run`, and the seconds that each instruction took."""
+    def run_timed(
+        self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+    ) -> list[float]:
+        """As `run`, and the seconds that each instruction took; 0 for those that did not run."""
 
     def facts(self) -> list[tuple[str, str, int, int]]:
         """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""

@@ -71,9 +71,21 @@ def describe(tensor: Tensor) -> str:
 
 
 def check_plan(plan: Plan) -> None:
-    """Follow the plan; raise `AssertionError` where a read finds other numbers, or an operation its own result."""
+    """Follow the plan; raise `AssertionError` where a read finds other numbers, or an operation its own result.
+
+    Where something is fixed, as an engine would run it: all that is fixed first, and a second run without it.
+    """
     memory = Memory(plan)
-    for node in plan.graph.nodes:
+    fixed = [node for node in plan.graph.nodes if node in plan.fixed]
+    others = [node for node in plan.graph.nodes if node not in plan.fixed]
+    _follow([*fixed, *others], memory)
+    if fixed:
+        _follow(others, memory)
+
+
+def _follow(nodes: list[Node], memory: Memory) -> None:
+    plan = memory.plan
+    for node in nodes:
         for tensor in node.outputs:
             memory.labels[node, tensor.index] = _labels(node, tensor, memory)
         if isinstance(node.op, ops.Input):

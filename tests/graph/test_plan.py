@@ -18,6 +18,7 @@ from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, ops, optimize
 from pellucid.graph.plan import ALIGNMENT, ARENA
+from pellucid.models.prediction import prediction_graph
 
 CASES = (*OPERATIONS, *COMPOSITIONS, *LAYERS)
 OPTIMIZERS = {
@@ -42,6 +43,13 @@ def test_plan_of_every_case(case):
     if problem.is_differentiable:
         problem.add_gradients()
     check_plan(make_plan(optimize(problem.graph)))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_plan_of_a_prediction(model):
+    plan = make_plan(optimize(prediction_graph(MODELS[model](), [(4, 8, 7, 2)])))
+    check_plan(plan)
+    assert plan.fixed
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -55,6 +55,27 @@ def test_kernels_names_a_variant_per_instruction() -> None:
     assert [variant for variant, *_ in program.facts()] == [f"4 steps, {_native.isa()}", _native.isa()]
 
 
+def test_fixed_instructions_run_once_per_version() -> None:
+    """The arena counts the runs of a fixed instruction; the last instruction hands the count out."""
+    add_one = ("elementwise", [(0, 0)], [(0, 0)], elementwise_ints([1], [[1]], 1, [2], [("add", 0, 1, 0)]), [1.0])
+    program = _native.Program([add_one, ("copy", [(0, 0)], [(1, 0)], [1, 1, 1, 1], [])], 1, fixed=1)
+    out, counts = np.zeros(1, np.float32), []
+    for version in (7, 7, 8, 8, 0, 0, 8, 8):
+        program.run([out], version=version)
+        counts.append(int(out[0]))
+    assert counts == [1, 1, 2, 2, 3, 4, 5, 5]
+    assert program.run_timed([out], version=8)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("fixed", "message"),
+    [(3, "fixed must be between 0 and the number of instructions, 1, got 3"), (1, "must write to the arena")],
+)
+def test_what_cannot_be_fixed_is_refused(fixed: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _native.Program([("fill", [], [(1, 0)], [4], [1.0])], 4, fixed=fixed)
+
+
 BAD_INSTRUCTIONS = [
     (("convolve", [], [], [], []), r"instruction 0 \(convolve\): unknown operation; known: conv_forward, "),
     (("fill", [(0, 0)], [(0, 0)], [4], [1.0]), "expected 0 inputs, got 1"),

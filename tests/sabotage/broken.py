@@ -43,7 +43,7 @@ class BrokenProgram:
     def __init__(self, program: Program, sabotage: Sabotage) -> None:
         self._program, self._sabotage = program, sabotage
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
+    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, Array]:
         """See `Program.run`."""
         broken = self._sabotage
         with (

@@ -19,7 +19,9 @@ Arrays = Mapping[str, np.ndarray]
 class Program(Protocol):
     """One graph, prepared to be run many times."""
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+    def run(
+        self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0
+    ) -> dict[str, np.ndarray]:
         """Compute the graph's outputs and apply its updates to the state.
 
         Args:
@@ -27,6 +29,8 @@ class Program(Protocol):
             state: a flat array for each state that the graph reads or updates; updated in place.
             seed: of the model, 0 <= seed < 2^63: with `step` it decides what `RandomUniform` draws.
             step: number of the training step, >= 0.
+            version: another number >= 1 whenever the state may have changed since the last run, or 0 where nobody
+                knows. What depends on the state alone is not computed again while the version stays the same.
 
         Returns:
             a new array for each output of the graph.

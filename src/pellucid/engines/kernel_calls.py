@@ -42,6 +42,7 @@ class KernelCall:
         operations: floating point operations of the plain definition, where a multiplication and an addition count as
             two. Winograd's method does fewer.
         bytes: read and written, as far as operands go; what a kernel reads twice counts once.
+        once: whether it depends on the weights alone, and so runs only after they have changed.
         seconds: of one call; None until it is measured.
     """
 
@@ -51,6 +52,7 @@ class KernelCall:
     reason: str
     operations: int
     bytes: int
+    once: bool = False
     seconds: float | None = None
 
 

@@ -39,7 +39,7 @@ PoolOp = (
 
 @dataclass(frozen=True)
 class Instruction:
-    """One call of a kernel; `node` is what it computes (or part of it), `name` the layer that asked for it."""
+    """One call of a kernel; `name` is the layer that asked for it, `fixed` whether it depends on the state alone."""
 
     kernel: str
     inputs: tuple[Operand, ...]
@@ -47,6 +47,7 @@ class Instruction:
     ints: tuple[int, ...]
     floats: tuple[float, ...]
     name: str
+    fixed: bool
 
     def encoded(self) -> tuple[str, list[Operand], list[Operand], list[int], list[float]]:
         """The form that the core takes."""
@@ -55,7 +56,10 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Lowered:
-    """Instructions, and the arrays to hand in: inputs, outputs (with their shapes), states, literals, in this order."""
+    """Instructions, and the arrays to hand in: inputs, outputs (with their shapes), states, literals, in this order.
+
+    Fixed instructions come first.
+    """
 
     instructions: list[Instruction]
     inputs: list[str]
@@ -86,19 +90,21 @@ class _Lowering:
         names = [f"input:{n}" for n in self.inputs] + [f"output:{n}" for n in self.outputs]
         names += [f"state:{n}" for n in self.states] + [f"literal:{n}" for n in range(len(plan.literals))]
         self.base = {ARENA: 0} | {name: number for number, name in enumerate(names, start=1)}
-        self.name = ""
+        self.name, self.fixed = "", False
         self.instructions: list[Instruction] = []
 
     def run(self) -> Lowered:
         for node in self.plan.graph.nodes:
-            self.name = node.name
+            self.name, self.fixed = node.name, node in self.plan.fixed
             rule = RULES.get(type(node.op))
             if rule is None:
                 raise GraphError(f"{node.name}: the native engine does not know {type(node.op).__name__}")
             rule(self, node.op, node)
+        self.fixed = False
         for copy in self.plan.copies:
             self.copy((copy.size,), (1,), self.operand(copy.source), self.operand(copy.target))
-        return Lowered(self.instructions, self.inputs, self.outputs, self.states, self.plan.literals)
+        ordered = sorted(self.instructions, key=lambda instruction: not instruction.fixed)
+        return Lowered(ordered, self.inputs, self.outputs, self.states, self.plan.literals)
 
     def operand(self, place: Place, further: int = 0) -> Operand:
         return self.base[place.base], place.offset + further
@@ -115,8 +121,12 @@ class _Lowering:
         floats: Iterable[float] = (),
     ) -> None:
         self.instructions.append(
-            Instruction(kernel, tuple(inputs), tuple(outputs), tuple(ints), tuple(floats), self.name)
+            Instruction(kernel, tuple(inputs), tuple(outputs), tuple(ints), tuple(floats), self.name, self.fixed)
         )
+
+    def is_packed(self, convolution: Node) -> int:
+        """1 where the kernel stays the same from run to run, so that the core may keep it in a form of its own."""
+        return int(convolution.inputs[1].node in self.plan.fixed and not self.fixed)
 
     @staticmethod
     def contiguous(shape: Shape) -> tuple[int, ...]:
@@ -312,7 +322,8 @@ def _bounds(op: windows.FusedConvolution | windows.ConvolutionMaxPool) -> tuple[
 
 def _forward(lowering: _Lowering, op: windows.Convolution | windows.FusedConvolution, node: Node) -> None:
     kind, ceiling = _bounds(op) if isinstance(op, windows.FusedConvolution) else (0, [])
-    _convolution("conv_forward", node.inputs[0].shape, node.outputs[0].shape, lowering, op, node, kind, floats=ceiling)
+    x, y = node.inputs[0].shape, node.outputs[0].shape
+    _convolution("conv_forward", x, y, lowering, op, node, lowering.is_packed(node), kind, floats=ceiling)
 
 
 def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: Node) -> None:
@@ -320,7 +331,8 @@ def _forward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPool, node: N
     y = (x[0], *op.window.output_shape(x[1:-1]), kernel[-1])
     pooling = _window(op.pooling, y, node.outputs[0].shape, node)
     kind, ceiling = _bounds(op)
-    _convolution("conv_max_pool", x, y, lowering, op, node, kind, int(op.places), *pooling, floats=ceiling)
+    flags = [lowering.is_packed(node), kind, int(op.places), *pooling]
+    _convolution("conv_max_pool", x, y, lowering, op, node, *flags, floats=ceiling)
 
 
 def _backward_pooled(lowering: _Lowering, op: windows.ConvolutionMaxPoolGradient, node: Node) -> None:

@@ -119,13 +119,17 @@ class NativeProgram:
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
         self._literals = [np.ascontiguousarray(op.values, FLOAT32) for op in lowered.literals]
         with _core_errors():
-            self._core = _native.Program([i.encoded() for i in lowered.instructions], self.plan.arena_size, isa)
+            fixed = sum(instruction.fixed for instruction in lowered.instructions)
+            encoded = [instruction.encoded() for instruction in lowered.instructions]
+            self._core = _native.Program(encoded, self.plan.arena_size, isa, fixed)
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+    def run(
+        self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0
+    ) -> dict[str, np.ndarray]:
         """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
         externals, outputs = self._externals(inputs, state)
         with _core_errors():
-            self._core.run(externals, seed, step)
+            self._core.run(externals, seed, step, version)
         return outputs
 
     def _externals(self, inputs: Arrays, state: Arrays) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
@@ -143,19 +147,24 @@ class NativeProgram:
         for instruction, (variant, reason, read, written) in zip(self.instructions, self._core.facts(), strict=True):
             kind = KINDS.get(instruction.kernel, instruction.kernel.replace("_", " "))
             size = FLOAT32.itemsize * (read + written)
-            calls.append(KernelCall(instruction.name, kind, variant, reason, operations_of(instruction), size))
+            facts = operations_of(instruction), size, instruction.fixed
+            calls.append(KernelCall(instruction.name, kind, variant, reason, *facts))
         return calls
 
     def profile(self, inputs: Arrays, state: Arrays, *, runs: int, seed: int = 0, step: int = 0) -> list[KernelCall]:
-        """As `explain`, with the median time of each call over so many runs, after one that is not counted.
+        """The calls of each run, with their median times over so many runs, after one that is not counted.
 
-        The state is updated by each run as it is by `run`.
+        Calls that depend on the weights alone run once and are left out. The state is updated by each run as it is by
+        `run`.
         """
         externals, _ = self._externals(inputs, state)
         with _core_errors():
-            times = [self._core.run_timed(externals, seed, step + number) for number in range(runs + 1)]
+            self._core.run(externals, seed, step)
+            version = np.iinfo(np.uint64).max  # no model counts as far: the first run prepares, the others need not
+            times = [self._core.run_timed(externals, seed, step + number, version) for number in range(runs + 1)]
         seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)
-        return [replace(call, seconds=float(time)) for call, time in zip(self.explain(), seconds, strict=True)]
+        calls = zip(self.explain(), seconds, strict=True)
+        return [replace(call, seconds=float(time)) for call, time in calls if not call.once]
 
 
 class NativeEngine:

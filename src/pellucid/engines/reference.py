@@ -304,8 +304,8 @@ class ReferenceProgram:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
-        """See `Program.run`; the state keeps its own type, the outputs are float64."""
+    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, Array]:
+        """See `Program.run`; the state keeps its own type, the outputs are float64; nothing is kept between runs."""
         values: dict[tuple[Node, int], Array] = {}
         updates: list[tuple[ops.Update, Array]] = []
         for node in self._graph.nodes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pellucid.graph import builder, ops, windows
 from pellucid.graph.chains import fuse_elementwise, recompute
+from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.pooling import fuse_pooling, fuse_pooling_gradients, sum_before_unpooling
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.tensor import Graph, Node, Tensor
@@ -103,18 +104,18 @@ def fold_scale(graph: Graph) -> Graph:
 
     (convolution(x, k) + b) s + t = convolution(x, k s) + (b s + t), where the last axis of k and s is that of the
     filters. What is scaled then is the kernel instead of every result, and the rest is a bias, which `fuse_convolution`
-    takes in. Kernels with more numbers than the result stay; so do products of matrices, since a chain scales their
-    results while it adds the bias.
+    takes in. Kernels with more numbers than the result stay, unless they are weights that do not change from run to
+    run; so do products of matrices, since a chain scales their results while it adds the bias.
 
     Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference,
     arXiv 1712.05877, section 3.2 (batch normalisation folding).
     """
-    consumers, kept = consumers_of(graph), output_keys(graph)
+    consumers, kept, fixed = consumers_of(graph), output_keys(graph), fixed_nodes(graph)
     folded: dict[Node, _Scaled] = {}  # by their last node: whatever they need has been computed there
     absorbed: set[Node] = set()
     for node in graph.nodes:
         found = _find_scale(node, consumers, kept) if isinstance(node.op, windows.Convolution) else None
-        if found is not None:
+        if found is not None and (_shrinks(node) or {node.inputs[1].node, found.scale.node} <= fixed):
             folded[found.nodes[-1]] = found
             absorbed.update(found.nodes)
     rewrite = Rewriter(graph)
@@ -128,8 +129,6 @@ def fold_scale(graph: Graph) -> Graph:
 
 
 def _find_scale(convolution: Node, consumers: dict[Key, list[Node]], kept: set[Key]) -> _Scaled | None:
-    if math.prod(convolution.inputs[1].shape) > math.prod(convolution.outputs[0].shape):
-        return None
     nodes, operands = [convolution], []
     for function in ("add", "multiply", "add"):
         reader = _sole_reader(nodes[-1], function, consumers, kept)
@@ -141,6 +140,11 @@ def _find_scale(convolution: Node, consumers: dict[Key, list[Node]], kept: set[K
             return None
     bias, scale, shift = operands
     return None if scale is None else _Scaled(tuple(nodes), bias, scale, shift)
+
+
+def _shrinks(convolution: Node) -> bool:
+    """Whether the kernel has no more numbers than the result."""
+    return math.prod(convolution.inputs[1].shape) <= math.prod(convolution.outputs[0].shape)
 
 
 def _per_filter(reader: Node, node: Node) -> Tensor | None:

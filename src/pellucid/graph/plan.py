@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from pellucid.graph import ops
+from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 ALIGNMENT = 16  # floats: every buffer starts on a cache line of 64 bytes
@@ -47,12 +48,14 @@ class Plan:
         arena_size: length of the arena [elements].
         copies: what still has to be moved at the end, in this order: outputs that could not be computed in place (an
             output that is also an input, a state or another output), then updates likewise.
+        fixed: the nodes that depend on the state alone (`fixed_nodes`); their results stay in the arena between runs.
     """
 
     graph: Graph
     places: dict[tuple[Node, int], Place]
     arena_size: int
     copies: tuple[Copy, ...]
+    fixed: frozenset[Node]
 
     def place(self, tensor: Tensor) -> Place:
         """Where the tensor lives."""
@@ -107,6 +110,7 @@ class _Planner:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.storage: dict[tuple[Node, int], _Storage] = {}
+        self.fixed = fixed_nodes(graph)
         self.last_read = self._last_reads()
         updates = (node for node in graph.nodes if isinstance(node.op, ops.Update))
         self.in_memory = self._constants_in_memory()
@@ -128,7 +132,7 @@ class _Planner:
         staged = self._stage_updates()
         size = _assign_offsets(list({id(s): s for s in (*self.storage.values(), *staged.values())}.values()))
         places = {key: _resolve(storage) for key, storage in self.storage.items()}
-        return Plan(self.graph, places, size, self._copies(staged))
+        return Plan(self.graph, places, size, self._copies(staged), self.fixed)
 
     def _stage_updates(self) -> dict[int, _Storage]:
         """Room in the arena for new states that are windows of old ones: they move there before any is overwritten."""
@@ -194,7 +198,10 @@ class _Planner:
         taken: set[int] = set()
         for tensor in node.outputs:
             key = node, tensor.index
-            last = self.last_read.get(key, time)
+            if node in self.fixed:  # in use from the first run to the last
+                first, last = 0, len(self.graph.nodes)
+            else:
+                first, last = time, self.last_read.get(key, time)
             in_place = _meets_its_inputs(tensor) and key not in self.new_states
             reused = self._reusable(time, node, tensor, taken) if in_place else None
             if reused is not None:
@@ -202,7 +209,7 @@ class _Planner:
                 taken.add(id(reused))
                 self.storage[key] = reused
                 continue
-            self.storage[key] = storage = _Storage(math.prod(tensor.shape), time, last)
+            self.storage[key] = storage = _Storage(math.prod(tensor.shape), first, last)
             if isinstance(op, ops.Input):
                 storage.place = Place(f"input:{op.name}", 0)
             elif isinstance(op, ops.Parameter):
@@ -270,7 +277,7 @@ class _Planner:
     def _place_output(self, name: str, tensor: Tensor) -> None:
         target, storage = Place(f"output:{name}", 0), self._of(tensor)
         assert storage is not None
-        if storage.place is None and storage.inside is None:
+        if storage.place is None and storage.inside is None and tensor.node not in self.fixed:
             storage.place = target
         else:
             self.late_outputs.append((storage, target))

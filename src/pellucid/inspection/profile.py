@@ -32,7 +32,7 @@ class Profile:
         calls: in the order in which they run; `seconds` of each is there.
 
     Example:
-        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, 0.003)
+        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, seconds=0.003)
         >>> measured = Profile("tiny", "prediction", 2, 1, 20e9, [call])
         >>> measured.seconds, measured.peak_share(call)
         (0.003, 0.5)

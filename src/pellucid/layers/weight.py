@@ -30,11 +30,15 @@ class Storage:
 
     Args:
         size: length [elements].
+
+    Attributes:
+        version: counts how often somebody has written to the array; whoever does, counts on.
     """
 
     def __init__(self, size: int) -> None:
         self.name = f"storage{next(_numbers)}"
         self.array = aligned_zeros(size)
+        self.version = 1
 
 
 def aligned_zeros(size: int) -> np.ndarray:
@@ -80,7 +84,7 @@ class Weight:
         self.name, self.path, self.shape, self.learned = name, f"{layer}/{name}", array.shape, learned
         self.trainable, self.regularizer, self.constraint = learned, regularizer, constraint
         self.storage, self.offset = Storage(array.size), 0
-        self._view[...] = array
+        self._write(..., array)
 
     @property
     def size(self) -> int:
@@ -95,6 +99,10 @@ class Weight:
     @property
     def _view(self) -> np.ndarray:
         return self.storage.array[self.offset : self.offset + self.size].reshape(self.shape)
+
+    def _write(self, index: Any, values: np.ndarray) -> None:
+        self._view[index] = values
+        self.storage.version += 1
 
     def numpy(self) -> np.ndarray:
         """A copy of the values, float32, of the weight's shape."""
@@ -124,13 +132,13 @@ class Weight:
         if isinstance(value, Tensor):
             self.set_tensor(value.graph, value)
         else:
-            self._view[...] = self.check(value)
+            self._write(..., self.check(value))
 
     def move(self, storage: Storage, offset: int) -> None:
         """Live in another storage from now on, from element `offset` on, with the same values."""
         values = self.numpy()
         self.storage, self.offset = storage, offset
-        self._view[...] = values
+        self._write(..., values)
 
     @property
     def _window(self) -> Parameter:
@@ -195,7 +203,7 @@ class Weight:
         return self._value()[index] if Graph.current() is not None else np.asarray(self.numpy()[index])
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
-        self._view[index] = _numbers_only(np.asarray(value), self.path)
+        self._write(index, _numbers_only(np.asarray(value), self.path))
 
     def __len__(self) -> int:
         return self.shape[0]

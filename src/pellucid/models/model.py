@@ -20,7 +20,7 @@ from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
-from pellucid.layers.weight import Weight, gather
+from pellucid.layers.weight import Storage, Weight, gather
 from pellucid.models import config, old_methods, prediction, saving, summary, training
 from pellucid.models.data_checks import Data
 from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
@@ -218,7 +218,21 @@ class Model(Layer):
             weights = self.weights
             gather(weights)
             self._gathered = _Gathered(state, weights)
-        return {weight.storage.name: weight.storage.array for weight in self._gathered.weights}
+        return {storage.name: storage.array for storage in self._storages()}
+
+    def _storages(self) -> list[Storage]:
+        """Where the gathered weights live."""
+        weights = [] if self._gathered is None else self._gathered.weights
+        return list(dict.fromkeys(weight.storage for weight in weights))
+
+    def weights_version(self) -> int:
+        """Another number whenever a weight has been written to (see `Program.run`)."""
+        return sum(storage.version for storage in self._storages())
+
+    def count_writes(self) -> None:
+        """Say that a program has written to the weights."""
+        for storage in self._storages():
+            storage.version += 1
 
     # What it does.
 

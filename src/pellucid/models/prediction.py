@@ -77,7 +77,8 @@ def predict(
         shapes = shapes_of(batch)
         if shapes not in programs:
             programs[shapes] = prepare_prediction(model, shapes, chosen)
-        parts.append(programs[shapes].run(named_inputs(batch), state, seed=model.seed, step=model.step))
+        program, version = programs[shapes], model.weights_version()
+        parts.append(program.run(named_inputs(batch), state, seed=model.seed, step=model.step, version=version))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()
     outputs = [_joined([part[str(number)] for part in parts]) for number in range(len(model.outputs))]
@@ -113,6 +114,7 @@ def run(model: Model, x: Data, *, training: bool = False) -> np.ndarray | list[n
     model.require_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
     program = prepare_prediction(model, shapes_of(arrays), get_engine("native"), training=training)
-    results = program.run(named_inputs(arrays), model.gather_weights(), seed=model.seed, step=model.step)
+    weights, version = model.gather_weights(), model.weights_version()
+    results = program.run(named_inputs(arrays), weights, seed=model.seed, step=model.step, version=version)
     outputs = [results[str(number)] for number in range(len(model.outputs))]
     return outputs if model.gives_list else outputs[0]

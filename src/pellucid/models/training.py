@@ -279,6 +279,7 @@ def _train_step(model: Model, step: TrainingStep, batch: Samples) -> Mapping[str
     scalars = _compiled(model).scalars(model.step)
     inputs = batch.arrays() | {name: np.array(value, np.float32) for name, value in scalars.items()}
     results = step.program.run(inputs, step.state, seed=model.seed, step=model.step)
+    model.count_writes()
     model.step += 1
     return results
 
@@ -338,7 +339,8 @@ def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: Call
         batch = samples.batch(part)
         key = ("evaluate", batch.shapes, *model.revisions(), *weights)
         program = model.programs.get(model.engine, key, partial(evaluation_graph, model, batch.shapes))
-        mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step), len(batch))
+        version = model.weights_version()
+        mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step, version=version), len(batch))
         callbacks.on_test_batch_end(number, mean.result())
     callbacks.on_test_end(mean.result())
     return mean.result()

@@ -34,7 +34,7 @@ def profile_figure(profile: Profile) -> Figure:
         a matplotlib figure that belongs to no window; see `save_figure`.
 
     Example:
-        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, 0.003)
+        >>> call = KernelCall("edges", "convolution", "direct 6x64", "", 30_000_000, 4000, seconds=0.003)
         >>> figure = profile_figure(Profile("tiny", "prediction", 2, 1, 20e9, [call]))
         >>> [text.get_text() for text in figure.axes[0].texts][2:]
         ['edges: convolution', '3.000 ms, 50% of peak, direct 6x64']

@@ -23,15 +23,15 @@ def profile_text(profile: Profile, *, width: int = 80) -> str:
         the text, without a final newline.
 
     Example:
-        >>> call = KernelCall("edges", "convolution", "direct 6x64", "too few channels", 30_000_000, 4000, 0.003)
-        >>> dense = KernelCall("dense", "matrix product", "6x64", "", 1_000_000, 4000, 0.001)
+        >>> call = KernelCall("edges", "convolution", "direct 6x64", "few channels", 30_000_000, 4000, seconds=0.003)
+        >>> dense = KernelCall("dense", "matrix product", "6x64", "", 1_000_000, 4000, seconds=0.001)
         >>> print(profile_text(Profile("tiny", "prediction", 2, 1, 20e9, [call, dense])))
         tiny: prediction, batch 2: 4.000 ms on 1 thread, 31 MFLOP
         Peak of the processor: 20 GFLOP/s. Operations are those of the plain definition.
         <BLANKLINE>
                                                 ms  share  GFLOP/s  of peak
         edges: convolution                   3.000    75%     10.0      50%
-            direct 6x64: too few channels
+            direct 6x64: few channels
         dense: matrix product                1.000    25%      1.0       5%
             6x64
     """
