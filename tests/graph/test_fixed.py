@@ -26,7 +26,7 @@ def test_results_of_weights_and_constants_are_fixed():
 
 def test_random_numbers_are_not_fixed():
     graph, _, scale = _graph()
-    drawn = builder.random_uniform(scale, 1)
+    drawn = builder.random_uniform(graph, (4,), 1)
     graph.outputs["y"] = scale * drawn
     assert drawn.node not in fixed_nodes(graph)
     assert graph.outputs["y"].node not in fixed_nodes(graph)
@@ -36,6 +36,7 @@ def test_nothing_is_fixed_where_the_state_is_written():
     graph, x, scale = _graph()
     graph.outputs["y"] = x * scale
     graph.assign(ops.Parameter((4,), "weights", 0), scale)
+    graph.emit_assignments()
     assert fixed_nodes(graph) == frozenset()
 
 
