@@ -1,8 +1,11 @@
 // thread_pool.cc: workers that spin for a moment, then sleep.
 //
-// `remaining` counts the items that nobody has claimed. Claiming is "decrement if positive": whoever succeeds owns an
-// item of the job that is current, and that job cannot end before the item is done; so the job's fields may be read
-// after the claim, and a worker that wakes up late finds nothing to claim and touches nothing.
+// Each worker has a share of the items, the same for jobs of the same size, so that what it wrote in one job it finds in
+// its own cache in the next. Whoever has done his share helps others with theirs.
+//
+// A share counts the items that nobody has claimed. Claiming is "decrement if positive": whoever succeeds owns an item
+// of the job that is current, and that job cannot end before the item is done; so the job's fields may be read after
+// the claim, and a worker that wakes up late finds nothing to claim and touches nothing.
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -64,12 +67,19 @@ class BlockSignals {
 }  // namespace
 
 struct ThreadPool::State {
-  // The current job: written by the caller before `remaining` becomes positive.
+  struct alignas(128) Share {
+    std::atomic<std::int64_t> unclaimed{0};
+  };
+
+  explicit State(int threads) : shares(static_cast<std::size_t>(threads)) {}
+
+  // The current job: written by the caller before any share has items.
   Body body = nullptr;
   void* context = nullptr;
   std::int64_t count = 0;
 
-  alignas(128) std::atomic<std::int64_t> remaining{0};   // items not yet claimed
+  std::vector<Share> shares;                             // one per worker
+  alignas(128) std::atomic<std::uint64_t> jobs{0};       // handed out so far
   alignas(128) std::atomic<std::int64_t> unfinished{0};  // items not yet done
   alignas(128) std::atomic<int> sleepers{0};
   std::atomic<bool> stopping{false};
@@ -77,33 +87,50 @@ struct ThreadPool::State {
   std::condition_variable wake;
   std::vector<std::thread> workers;
 
-  // The next item, or -1 when all are claimed.
-  std::int64_t claim() noexcept {
-    std::int64_t left = remaining.load(std::memory_order_relaxed);
+  // The first item of a share; that of the share behind the last is the number of items.
+  std::int64_t first_item(std::size_t share) const noexcept {
+    const auto parts = static_cast<std::int64_t>(shares.size()), number = static_cast<std::int64_t>(share);
+    return count / parts * number + count % parts * number / parts;
+  }
+
+  void hand_out() noexcept {
+    unfinished.store(count, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      shares[i].unclaimed.store(first_item(i + 1) - first_item(i), std::memory_order_release);
+    }
+    jobs.fetch_add(1);
+  }
+
+  // How many items of a share were left before one was claimed; 0 if none was.
+  static std::int64_t claim(Share& share) noexcept {
+    std::int64_t left = share.unclaimed.load(std::memory_order_relaxed);
     while (left > 0) {
-      if (remaining.compare_exchange_weak(left, left - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
-        return count - left;
+      if (share.unclaimed.compare_exchange_weak(left, left - 1, std::memory_order_acquire, std::memory_order_relaxed)) {
+        return left;
       }
     }
-    return -1;
+    return 0;
   }
 
   void work(int worker) noexcept {
     std::int64_t done = 0;
-    for (std::int64_t item = claim(); item >= 0; item = claim()) {
-      body(context, item, worker);
-      ++done;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      const std::size_t share = (static_cast<std::size_t>(worker) + i) % shares.size();
+      while (const std::int64_t left = claim(shares[share])) {
+        body(context, first_item(share + 1) - left, worker);
+        ++done;
+      }
     }
     if (done > 0) unfinished.fetch_sub(done, std::memory_order_release);
   }
 
-  bool has_news() const noexcept { return remaining.load() > 0 || stopping.load(); }
+  bool has_news(std::uint64_t seen) const noexcept { return jobs.load() != seen || stopping.load(); }
 
   // Either the caller sees this sleeper, or the sleeper sees the caller's new job: both sides write, then read.
-  void sleep() {
+  void sleep(std::uint64_t seen) {
     std::unique_lock lock(mutex);
     sleepers.fetch_add(1);
-    wake.wait(lock, [this] { return has_news(); });
+    wake.wait(lock, [this, seen] { return has_news(seen); });
     sleepers.fetch_sub(1);
   }
 
@@ -120,9 +147,11 @@ struct ThreadPool::State {
 
   void serve(int worker) {
     const FlushDenormals flush;
+    std::uint64_t seen = 0;  // jobs
     while (true) {
-      if (!spin_until([this] { return has_news(); })) sleep();
+      if (!spin_until([this, seen] { return has_news(seen); })) sleep(seen);
       if (stopping.load()) return;
+      seen = jobs.load();
       work(worker);
     }
   }
@@ -138,7 +167,7 @@ struct ThreadPool::State {
   }
 };
 
-ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
+ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>(threads)) {
   const BlockSignals block;
   State* state = state_.get();
   try {
@@ -164,8 +193,7 @@ void ThreadPool::run(std::int64_t count, Body body, void* context) noexcept {
   state.body = body;
   state.context = context;
   state.count = count;
-  state.unfinished.store(count, std::memory_order_relaxed);
-  state.remaining.store(count);
+  state.hand_out();
   state.wake_up(count - 1);
   state.work(0);
   const auto done = [&state] { return state.unfinished.load(std::memory_order_acquire) == 0; };
