@@ -86,11 +86,20 @@ struct Tiling {
 };
 
 constexpr int64_t kLineFloats = 16;
+constexpr int64_t kLargeKernel = 256 * 1024;  // floats of a transformed kernel: half of an L2 cache of 2 MiB
 
 // Where a tile lies: its image, its output plane, and its first output row and column.
 struct TilePlace {
   int64_t image, plane, row, column;
 };
+
+// Blocks of about so many tiles, all alike.
+inline void cut_into_blocks(Tiling& t, int64_t wanted) noexcept {
+  constexpr int64_t kRows = 6;  // a tile of the microkernel
+  t.block = ceil_div(ceil_div(t.tiles, ceil_div(t.tiles, wanted)), kRows) * kRows;
+  t.source_pitch = t.block * t.depth + kLineFloats;
+  t.result_pitch = t.block * t.width + kLineFloats;
+}
 
 // `pooled`: only results that lie in whole windows of two are wanted.
 template <class F>
@@ -98,7 +107,6 @@ Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = fals
   constexpr int64_t kBlockFloats = 112 * 1024;  // V and the products of a block: 448 KiB, about half of L2
   constexpr int64_t kLeastTiles = 24, kMostTiles = 96;
   constexpr int64_t kItems = 16;  // enough to balance some workers
-  constexpr int64_t kRows = 6;    // a tile of the microkernel
   const WindowGeometry& window = problem.window;
   Tiling t{};
   t.batch = problem.batch;
@@ -121,10 +129,7 @@ Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = fals
   t.depth = t.planes * t.channels;
   t.width = padded_columns(t.columns);
   const int64_t fitting = kBlockFloats / (F::kFrequencies * (t.depth + t.width));
-  const int64_t wanted = larger(kLeastTiles, smaller(kMostTiles, smaller(fitting, ceil_div(t.tiles, kItems))));
-  t.block = ceil_div(ceil_div(t.tiles, ceil_div(t.tiles, wanted)), kRows) * kRows;
-  t.source_pitch = t.block * t.depth + kLineFloats;
-  t.result_pitch = t.block * t.width + kLineFloats;
+  cut_into_blocks(t, larger(kLeastTiles, smaller(kMostTiles, smaller(fitting, ceil_div(t.tiles, kItems)))));
   return t;
 }
 

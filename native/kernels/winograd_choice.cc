@@ -68,11 +68,13 @@ bool can_add_back_winograd(const ConvProblem& problem) noexcept {
 }
 
 bool adds_back_winograd(const ConvProblem& problem) noexcept {
-  bool has_more_tiles = false;
+  bool is_better = false;
   with_form(problem.window, [&]<class F>() noexcept {
-    has_more_tiles = make_tiling<F>(problem, false).tiles > make_tiling<F>(problem, true).tiles;
+    const Tiling t = make_tiling<F>(problem, false);
+    const bool is_large = F::kFrequencies * t.depth * t.width > kLargeKernel;  // runs by stages
+    is_better = !is_large && t.tiles <= make_tiling<F>(problem, true).tiles;
   });
-  return !has_more_tiles && can_add_back_winograd(problem);
+  return is_better && can_add_back_winograd(problem);
 }
 
 const char* winograd_name(const ConvProblem& problem) noexcept {

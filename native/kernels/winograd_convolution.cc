@@ -14,12 +14,27 @@ namespace {
 struct Convolution {
   Tiling tiling;
   bool backward;
+  bool by_stages;  // see run_stages
   const ConvProblem* problem;
   const float *source, *weights;
   WinogradResult result;
   float* u;      // see transform_kernels; null: it comes as the weights
-  float *v, *m;  // per worker: [frequency][tile][plane tap and channel], [frequency][tile][column]
+  float *v, *m;  // per worker, by stages of all: [frequency][tile][plane tap and channel], [frequency][tile][column]
 };
+
+// All workers on one block, stage by stage, rather than each on a block of its own: where there are few blocks, as of a
+// single small image; and where the transformed kernel is so large that a worker's L2 cache cannot hold it beside V and
+// the products. By stages a worker needs but its share of the frequencies, and a block may have more tiles.
+template <class F>
+void choose_order(Convolution& conv, int64_t kernel_floats) noexcept {
+  constexpr int64_t kFewBlocks = 4;                 // too few to deal among workers
+  constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products: 16 MiB, so that they stay in L3
+  Tiling& t = conv.tiling;
+  if (t.channels % kLanes != 0) return;  // transform_source writes over the beginning of the next tile
+  const bool is_large = kernel_floats > kLargeKernel;
+  conv.by_stages = is_large || t.blocks() <= kFewBlocks;
+  if (is_large) cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
+}
 
 template <class F>
 Convolution plan_convolution(const ConvProblem& problem, bool backward, bool pooled, int threads,
@@ -28,9 +43,12 @@ Convolution plan_convolution(const ConvProblem& problem, bool backward, bool poo
   conv.tiling = make_tiling<F>(problem, backward, pooled);
   conv.backward = backward;
   conv.problem = &problem;
-  if (!problem.packed) conv.u = memory.take<float>(F::kFrequencies * conv.tiling.depth * conv.tiling.width);
-  conv.v = memory.take<float>(threads * F::kFrequencies * conv.tiling.source_pitch);
-  conv.m = memory.take<float>(threads * F::kFrequencies * conv.tiling.result_pitch);
+  const int64_t kernel_floats = F::kFrequencies * conv.tiling.depth * conv.tiling.width;
+  choose_order<F>(conv, kernel_floats);
+  if (!problem.packed) conv.u = memory.take<float>(kernel_floats);
+  const int64_t rooms = conv.by_stages ? 1 : threads;
+  conv.v = memory.take<float>(rooms * F::kFrequencies * conv.tiling.source_pitch);
+  conv.m = memory.take<float>(rooms * F::kFrequencies * conv.tiling.result_pitch);
   return conv;
 }
 
@@ -130,7 +148,7 @@ void run_blocks(const Convolution& conv, const WinogradKernels& kernels, const f
   });
 }
 
-// All workers on one block after the other, stage by stage: for few tiles, as a single small image has.
+// All workers on one block after the other, stage by stage; see choose_order.
 template <class F>
 void run_stages(const Convolution& conv, const WinogradKernels& kernels, const float* u, ThreadPool& pool) noexcept {
   const Tiling& t = conv.tiling;
@@ -152,13 +170,10 @@ void run_stages(const Convolution& conv, const WinogradKernels& kernels, const f
 
 template <class F>
 void run_convolution(const Convolution& conv, ThreadPool& pool) noexcept {
-  constexpr int64_t kFewBlocks = 4;  // too few to deal among workers
   const WinogradKernels kernels = kernels_of(*conv.problem, conv.weights, conv.backward, conv.backward);
   if (conv.u != nullptr) transform_kernels<F>(kernels, conv.u, pool);
   const float* const u = conv.u == nullptr ? conv.weights : conv.u;
-  // Where channels do not fill their vectors, transform_source writes over the beginning of the next tile.
-  const bool is_few = conv.tiling.blocks() <= kFewBlocks && conv.tiling.channels % kLanes == 0;
-  is_few ? run_stages<F>(conv, kernels, u, pool) : run_blocks<F>(conv, kernels, u, pool);
+  conv.by_stages ? run_stages<F>(conv, kernels, u, pool) : run_blocks<F>(conv, kernels, u, pool);
 }
 
 }  // namespace

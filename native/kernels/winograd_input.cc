@@ -15,6 +15,8 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
+constexpr int64_t kItems = 16;  // enough to balance some workers
+
 struct InputGradient {
   Tiling tiling;  // of the forward pass: columns are channels of the result
   ResultGradient gradient;
@@ -22,6 +24,7 @@ struct InputGradient {
   float* u;
   float *z, *m;  // per worker: [frequency][tile][column], [frequency][tile][input channel]
   int64_t width, m_pitch;  // input channels in whole vectors; from one frequency to the next in m
+  int64_t images;          // of an item; the last may have fewer
 };
 
 template <class F>
@@ -29,6 +32,7 @@ InputGradient plan_input(const ConvProblem& problem, bool pooled, int threads, W
   InputGradient plan{};
   plan.tiling = make_tiling<F>(problem, false, pooled);
   const Tiling& t = plan.tiling;
+  plan.images = smaller(ceil_div(t.batch, kItems), ceil_div(t.block, t.tiles / t.batch));
   plan.width = padded_columns(t.channels);
   plan.m_pitch = t.block * plan.width + kLineFloats;
   plan.u = memory.take<float>(F::kFrequencies * t.columns * plan.width);
@@ -69,14 +73,16 @@ void run_input(const InputGradient& plan, const WinogradKernels& kernels, Thread
   const Tiling& t = plan.tiling;
   transform_kernels<F>(kernels, plan.u, pool);
   const int64_t image_tiles = t.tiles / t.batch, image_floats = t.source_size[1] * t.source_size[2] * t.channels;
-  const int64_t parts = ceil_div(image_tiles, t.block);
-  parallel_for(pool, t.batch, [&](int64_t image, int worker) noexcept {
+  parallel_for(pool, ceil_div(t.batch, plan.images), [&](int64_t item, int worker) noexcept {
     float* const z = plan.z + worker * F::kFrequencies * t.result_pitch;
     float* const m = plan.m + worker * F::kFrequencies * plan.m_pitch;
-    std::memset(plan.grad_input + image * image_floats, 0, sizeof(float) * static_cast<std::size_t>(image_floats));
+    const int64_t first = item * plan.images, images = smaller(plan.images, t.batch - first);
+    std::memset(plan.grad_input + first * image_floats, 0,
+                sizeof(float) * static_cast<std::size_t>(images * image_floats));
+    const int64_t tiles = images * image_tiles, parts = ceil_div(tiles, t.block);
     for (int64_t part = 0; part < parts; ++part) {
-      const int64_t begin = image * image_tiles + share(image_tiles, part, parts);
-      const int64_t count = image * image_tiles + share(image_tiles, part + 1, parts) - begin;
+      const int64_t begin = first * image_tiles + share(tiles, part, parts);
+      const int64_t count = first * image_tiles + share(tiles, part + 1, parts) - begin;
       transform_gradient<F>(t, plan.gradient, begin, count, z);
       multiply_tiles<F>(kernels, plan.u, count, {z, t.width, t.result_pitch}, {m, plan.width, plan.m_pitch});
       for (int64_t i = 0; i < count; ++i) add_back<F>(plan, tile_place<F>(t, begin + i), m + i * plan.width);
