@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from pellucid.graph import builder, ops, windows
 from pellucid.graph.chains import fuse_elementwise, recompute
+from pellucid.graph.duplicates import merge_duplicates
 from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.pooling import fuse_pooling, fuse_pooling_gradients, sum_before_unpooling
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
+from pellucid.graph.sums import factor_sums
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 MAX_PRODUCTS = 3  # a power up to this exponent costs less as products, and hardly rounds more
@@ -20,8 +22,8 @@ MAX_PRODUCTS = 3  # a power up to this exponent costs less as products, and hard
 
 def optimize(graph: Graph) -> Graph:
     """All passes, each of them once, in the order in which one prepares the ground for the next."""
-    simple = mask_before_unpooling(expand_powers(eliminate_dead(graph)))
-    pooled = fuse_pooling(fuse_convolution(fold_scale(simple)))
+    simple = mask_before_unpooling(expand_powers(merge_duplicates(graph)))
+    pooled = fuse_pooling(fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple)))))
     return fuse_elementwise(recompute(fuse_pooling_gradients(sum_before_unpooling(pooled))))
 
 
