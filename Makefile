@@ -13,7 +13,7 @@ ROWS ?= all
 PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
 JOBS = $(shell nproc 2>/dev/null || echo 2)
-BUILD ?= build
+BUILD = build
 
 # For `ladder`: the kernels it uses, compiled as CMakeLists.txt does for the widest instruction set of this machine.
 KERNELS = conv_forward fma_peak microkernel winograd_choice winograd_convolution

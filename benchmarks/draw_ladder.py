@@ -1,7 +1,9 @@
 """The ladder as a picture: how fast each rung computes the same convolution, against what the processor can do at most.
 
-make ladder JSON=ladder.json
-python benchmarks/draw_ladder.py ladder.json docs/images/ladder.png
+    make ladder JSON=ladder.json
+    python benchmarks/draw_ladder.py ladder.json docs/images/ladder.png
+
+Needs Matplotlib, which Pellucid brings along; the ladder itself needs no Python.
 """
 
 from __future__ import annotations

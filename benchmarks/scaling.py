@@ -31,7 +31,7 @@ from workloads import Workload
 import pellucid
 from pellucid.engines.native import fma_peak
 
-BLOCK = 20e9  # floating point operations of a block: some tenths of a second
+BLOCK = 40e9  # floating point operations of a block: some tenths of a second
 
 
 @dataclass(frozen=True)
