@@ -4,6 +4,8 @@
 #   make test     all checks and tests (CI calls this)
 #   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it)
+#   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
+#   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make dev      an editable install in .venv for working on Pellucid
 
 PYTHON ?= python3
@@ -11,8 +13,20 @@ ROWS ?= all
 PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
 JOBS = $(shell nproc 2>/dev/null || echo 2)
+BUILD = build
 
-.PHONY: demo test check bench dev clean
+# For `ladder`: the kernels it uses, compiled as CMakeLists.txt does for the widest instruction set of this machine.
+KERNELS = conv_forward fma_peak microkernel winograd_choice winograd_convolution
+LADDER = benchmarks/ladder.cc $(KERNELS:%=native/kernels/%.cc) native/runtime/thread_pool.cc
+MACROS = $(shell $(CXX) -march=native -dM -E -x c++ /dev/null)
+LEVEL = $(or $(if $(findstring __AVX512VL__,$(MACROS)),avx512),$(if $(findstring __AVX2__,$(MACROS)),avx2),\
+	$(if $(findstring __x86_64__,$(MACROS)),sse2),neon)
+FLAGS_avx512 = -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_VECTOR_FLOATS=16
+FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
+FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
+FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
+
+.PHONY: demo test check bench scaling ladder dev clean
 
 demo: .venv/installed
 	.venv/bin/pellucid train digits
@@ -29,6 +43,12 @@ check: .venv/tested
 
 bench: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/compare.py --rows $(ROWS) $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+
+scaling: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/scaling.py $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+
+ladder: $(BUILD)/ladder
+	$(BUILD)/ladder 5 $(JSON)
 
 dev: .venv/bin/python
 	.venv/bin/python $(PIP) "scikit-build-core>=0.10" "nanobind>=2.0" cmake ninja
@@ -47,6 +67,11 @@ clean:
 .venv/tested: $(SOURCES) | .venv/bin/python
 	.venv/bin/python $(PIP) ".[test]"
 	@touch $@ .venv/installed
+
+$(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wall -Wextra -Wno-psabi \
+		-DPELLUCID_ISA=$(LEVEL) $(FLAGS_$(LEVEL)) -Inative/include -Inative/kernels $(LADDER) -pthread -o $@
 
 .venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
 	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" jax \

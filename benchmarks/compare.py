@@ -104,7 +104,7 @@ def main() -> None:
     cores = tuple(int(core) for core in options.cores.split(","))
     document: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
-        "processor": _processor(),
+        "processor": processor(),
         "threads": len(cores),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "results": [],
@@ -117,7 +117,7 @@ def main() -> None:
             draw(document, options.json.with_suffix(".png"))
 
 
-def _processor() -> str:
+def processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     wanted = dict(line.split("\t: ", 1) for line in lines if "\t: " in line)
     wanted = {key.strip(): value for key, value in wanted.items()}

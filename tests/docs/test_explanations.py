@@ -1,0 +1,31 @@
+"""What docs/explain quotes of the C++ sources stands there, line by line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "explain").glob("*.md"))
+
+
+def lines_of(text: str) -> set[str]:
+    """Without indentation, which a quotation changes."""
+    return {line.strip() for line in text.splitlines()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_quoted_lines_are_in_the_sources(page: Path) -> None:
+    sources = [ROOT / "benchmarks" / "ladder.cc", *(ROOT / "native" / "kernels").iterdir()]
+    known = set().union(*(lines_of(source.read_text(encoding="utf-8")) for source in sources))
+    blocks = re.findall(r"```cpp\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert [line for block in blocks for line in sorted(lines_of(block) - known)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pictures_and_links_exist(page: Path) -> None:
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#]+)\)", prose)
+    assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
