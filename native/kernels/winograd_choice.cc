@@ -11,6 +11,7 @@ constexpr double kProduct = 1.12;     // per multiplication: stores of the produ
 constexpr double kFrequencyIn = 5.5;  // per frequency of a transformed tile, on the way in and on the way back
 constexpr double kFrequencyOut = 5.5;
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
+constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
 
 template <class F>
 double cost(const ConvProblem& problem, Pass pass) noexcept {
@@ -19,7 +20,8 @@ double cost(const ConvProblem& problem, Pass pass) noexcept {
   const double columns = static_cast<double>(ceil_div(t.width, kLanes));
   const double source = static_cast<double>(t.planes * ceil_div(t.channels, kLanes));
   const double per_tile = kProduct * depth * columns + kFrequencyIn * source + kFrequencyOut * columns;
-  return F::kFrequencies * (tiles * per_tile + kFrequencyKernel * depth * columns);
+  const double kernel = problem.packed ? kFrequencyPacked : kFrequencyKernel;
+  return F::kFrequencies * (tiles * per_tile + kernel * depth * columns);
 }
 
 double direct_cost(const ConvProblem& problem, Pass pass) noexcept {
