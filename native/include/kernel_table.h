@@ -66,6 +66,7 @@ struct Kernels {
 
   // Why a pass that asks for bfloat16 is not computed in it, where Winograd's method is not used; null if it is.
   const char* (*bfloat16_obstacle)(const ConvProblem&, Pass) noexcept;
+  // Whether a product that may be is.
   bool (*matmul_in_bfloat16)(const MatmulProblem&) noexcept;
 
   // Pooling. The window's maximum is the first one, in row-major order of the taps; padding never wins.
@@ -104,6 +105,7 @@ struct Kernels {
   // Does nothing but multiply and add in registers, in `items` pieces, each of which leaves a number in output; returns
   // how often. What the processor can do at most.
   std::int64_t (*multiply_add)(std::int64_t items, float* output, ThreadPool&) noexcept;
+  std::int64_t (*multiply_add_bfloat16)(std::int64_t items, float* output, ThreadPool&) noexcept;
 };
 
 }  // namespace pellucid

@@ -60,6 +60,7 @@ double winograd_cost(const ConvProblem& problem, Pass pass) noexcept;
 // pairs_choice.cc
 const char* bfloat16_obstacle(const ConvProblem& problem, Pass pass) noexcept;
 bool matmul_in_bfloat16(const MatmulProblem& problem) noexcept;
+std::int64_t multiply_add_bfloat16(std::int64_t items, float* output, ThreadPool& pool) noexcept;
 
 // gemm.cc
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,

@@ -70,9 +70,25 @@ void make_words(const float* from, const Pairing& p, int64_t row, int64_t begin,
   pair_rows(low, first + 1 < p.paired ? low + p.inner : nullptr, count, to);
 }
 
+constexpr int kChains = 16;  // as in fma_peak.cc, for a latency of 6 cycles and more
+constexpr int64_t kRoundsPerItem = 20'000;
+
+float chains(int64_t rounds) noexcept {
+  Vector sums[kChains];
+  for (int i = 0; i < kChains; ++i) sums[i] = broadcast(static_cast<float>(i));  // alike, one chain would do
+  const __m512bh a = _mm512_cvtne2ps_pbh(broadcast(0.5f), broadcast(0.25f));
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kChains; ++i) sums[i] = _mm512_dpbf16_ps(sums[i], a, a);
+  }
+  Vector total{};
+  for (const Vector& sum : sums) total += sum;
+  return total[0];
+}
+
 }  // namespace
 
-void make_pairs(const float* from, const Pairing& pairing, float* to, ThreadPool& pool) noexcept {
+void write_pairs(const float* from, const Pairing& pairing, float* to, ThreadPool& pool) noexcept {
   constexpr int64_t kItemWords = 16 * 1024;
   Pairing p = pairing;
   if (p.inner == 1 && p.paired % 2 == 0) p = {1, p.outer * p.paired, 1};  // rows that follow each other are one
@@ -84,6 +100,11 @@ void make_pairs(const float* from, const Pairing& pairing, float* to, ThreadPool
     const int64_t first = item / blocks * rows_per_item, end = smaller(rows, first + rows_per_item);
     for (int64_t row = first; row < end; ++row) make_words(from, p, row, begin, count, to + row * length + begin);
   });
+}
+
+int64_t multiply_pairs(int64_t items, float* output, ThreadPool& pool) noexcept {
+  parallel_for(pool, items, [&](int64_t item, int) noexcept { output[item] = chains(kRoundsPerItem); });
+  return items * kRoundsPerItem * kChains * 2 * kLanes;
 }
 
 const TileShape& pair_tile_shape(int64_t columns) noexcept { return tile_shape_of<PairProduct>(columns); }

@@ -34,10 +34,18 @@ struct Pairing {
   std::int64_t pairs() const noexcept { return (paired + 1) / 2; }
   std::int64_t words() const noexcept { return outer * pairs() * inner; }
 };
-void make_pairs(const float* from, const Pairing& pairing, float* to, ThreadPool& pool) noexcept;
 
+// In pairs.cc; called only where kHasPairs.
+void write_pairs(const float* from, const Pairing& pairing, float* to, ThreadPool& pool) noexcept;
 const TileShape& pair_tile_shape(std::int64_t columns) noexcept;
 const TileShape& pair_dot_shape(std::int64_t columns, std::int64_t steps) noexcept;
+
+std::int64_t multiply_pairs(std::int64_t items, float* output, ThreadPool& pool) noexcept;
+
+[[maybe_unused]] static void make_pairs(const float* from, const Pairing& pairing, float* to,
+                                        ThreadPool& pool) noexcept {
+  if constexpr (kHasPairs) write_pairs(from, pairing, to, pool);
+}
 
 // Whether a problem that asks for bfloat16 is computed in it, where Winograd's method is not used. By sizes alone.
 bool uses_pairs(const ConvProblem& problem, Pass pass) noexcept;

@@ -32,6 +32,11 @@ bool uses_pairs(const MatmulProblem& problem) noexcept {
   return kHasPairs && problem.bfloat16 && problem.k >= kLeastDepth && smaller(problem.m, problem.n) >= kLeastUses;
 }
 
+std::int64_t multiply_add_bfloat16(std::int64_t items, float* output, ThreadPool& pool) noexcept {
+  if constexpr (kHasPairs) return multiply_pairs(items, output, pool);
+  return 0;
+}
+
 bool matmul_in_bfloat16(const MatmulProblem& problem) noexcept { return uses_pairs(problem); }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -51,6 +51,7 @@ const Kernels kKernels = {
     .reduce_max = reduce_max,
     .random_uniform = random_uniform,
     .multiply_add = multiply_add,
+    .multiply_add_bfloat16 = multiply_add_bfloat16,
 };
 
 }  // namespace pellucid::PELLUCID_ISA
