@@ -1,14 +1,14 @@
 // conv_harness.cc: convolution and matrix kernels of one instruction set level against plain loops, and their speed.
 //
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
-//       -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
+//       -march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{conv_forward,conv_backward_input,conv_backward_weights,conv_max_pool}.cc
 //       native/kernels/{conv_max_pool_backward,fma_peak,gemm,microkernel,pool}.cc
 //       native/kernels/{winograd_choice,winograd_convolution,winograd_input,winograd_weights}.cc
 //       native/kernels/{pairs,pairs_choice}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
-//   (avx512 where the processor has bfloat16: add -mavx512bf16, else leave out pairs.cc; avx2: -mavx2 -mfma and 8 floats;
-//   sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
+//   (without pairs.cc: avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for
+//   stray accesses)
 //   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
 //   ./conv_harness speed [threads] [problem] [kernel]   percent of the FMA peak measured beside every figure
 //
@@ -307,10 +307,17 @@ bool check_winograd(const ConvProblem& p, bool with_bias, Bounds bounds) {
   return forward && weights && input && adding && check_packed(p, x, w, b, bounds);
 }
 
-#if defined(__AVX512BF16__)
 // Rounding to 8 significant bits is wrong by 2^-9 of a number at most, by about 2^-9 / sqrt(3) * 0.7 on average, and
 // both factors of each product are rounded; sums of few products may lie at the upper end, or cancel.
 constexpr double kPairTolerance = 1.0 / 256;
+
+bool has_bfloat16() {
+#if defined(__AVX512BF16__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
 
 // In pairs of bfloat16: small whole numbers to the bit, others near float32.
 bool check_pairs(ConvProblem p, bool integers, bool with_bias, Bounds bounds) {
@@ -338,7 +345,6 @@ bool check_pairs(ConvProblem p, bool integers, bool with_bias, Bounds bounds) {
       [&](int threads) { return fast::conv_backward_weights_workspace(p, threads); }, kPairTolerance);
   return forward && input && weights;
 }
-#endif
 
 // Windows of two, side by side, as far as the axes go; or any.
 PoolProblem random_pooling(const ConvProblem& p) {
@@ -415,12 +421,10 @@ int test(int cases) {
       std::printf("  case %d: %s\n", i, describe(conv).c_str());
       ++failures;
     }
-#if defined(__AVX512BF16__)
-    if (!check_pairs(conv, i % 4 != 3, between(0, 1), random_bounds())) {
+    if (has_bfloat16() && !check_pairs(conv, i % 4 != 3, between(0, 1), random_bounds())) {
       std::printf("  case %d, bfloat16: %s\n", i, describe(conv).c_str());
       ++failures;
     }
-#endif
     const ConvProblem quick = random_winograd_problem();
     if (!check_winograd(quick, between(0, 1), random_bounds())) {
       std::printf("  case %d: %s\n", i, describe(quick).c_str());
@@ -428,9 +432,7 @@ int test(int cases) {
     }
     ConvProblem pooled = i % 2 == 0 ? random_problem() : random_winograd_problem();
     pooled.exact = i % 2 == 0 || i % 3 == 0;
-#if defined(__AVX512BF16__)
-    pooled.bfloat16 = pooled.exact && i % 4 < 2;  // small whole numbers: to the bit
-#endif
+    pooled.bfloat16 = has_bfloat16() && pooled.exact && i % 4 < 2;  // small whole numbers: to the bit
     if (!check_pooled(pooled, random_bounds())) {
       std::printf("  case %d, with pooling: %s\n", i, describe(pooled).c_str());
       ++failures;
@@ -439,18 +441,11 @@ int test(int cases) {
     MatmulProblem matmul{1, size(), size(), size(), between(0, 1) == 1, between(0, 1) == 1};
     if (i % 3 == 0) matmul.batch = between(1, 1 + 2000000 / (matmul.m * matmul.n * matmul.k));
     if (i % 50 == 0) matmul = {1, between(1, 30), between(1, 30), between(2000, 9000), i % 100 == 0, i % 200 == 0};
-#if defined(__AVX512BF16__)
-    MatmulProblem rounded = matmul;
-    rounded.bfloat16 = true;
-    if (!check_matmul(rounded, i % 4 != 3)) {
-      std::printf("  bfloat16, as the next:\n");
-      ++failures;
-    }
-#endif
+    matmul.bfloat16 = has_bfloat16() && i % 2 == 0;
     if (!check_matmul(matmul, i % 4 != 3)) {
-      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d\n", i, static_cast<long>(matmul.batch),
+      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d bfloat16 %d\n", i, static_cast<long>(matmul.batch),
                   static_cast<long>(matmul.m), static_cast<long>(matmul.n), static_cast<long>(matmul.k),
-                  matmul.transpose_a, matmul.transpose_b);
+                  matmul.transpose_a, matmul.transpose_b, matmul.bfloat16);
       ++failures;
     }
   }
@@ -520,13 +515,11 @@ ConvProblem line(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t k
 }
 
 void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& pool) {
-#if defined(__AVX512BF16__)
-  if (!p.bfloat16) {
+  if (has_bfloat16() && !p.bfloat16) {
     ConvProblem rounded = p;
     rounded.bfloat16 = true;
     measure_conv(name + " bf16", rounded, pool);
   }
-#endif
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
   const int threads = pool.threads();
@@ -576,13 +569,11 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
 }
 
 void measure_matmul(const std::string& name, const MatmulProblem& p, ThreadPool& pool) {
-#if defined(__AVX512BF16__)
-  if (!p.bfloat16) {
+  if (has_bfloat16() && !p.bfloat16) {
     MatmulProblem rounded = p;
     rounded.bfloat16 = true;
     measure_matmul(name + " bf16", rounded, pool);
   }
-#endif
   Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
   Array workspace(fast::matmul_workspace(p, pool.threads()));
   a.fill(real);

@@ -79,9 +79,9 @@ def set_dtype_policy(policy: object) -> None:
     With "mixed_bfloat16" the factors of products in convolutions and dense layers are rounded to bfloat16, numbers of 8
     significant bits, in predictions and gradients alike: relative errors of 0.2 to 0.3% of a layer's result. All that
     is kept stays float32: weights, activations, sums, and the arithmetic of every other layer. The native engine needs
-    a processor with AVX512_BF16 for it (AMD from Zen 4 on, where it is up to twice as fast; Intel processors that have
-    it are slower with it than without: `pellucid doctor` measures that). Where it brings nothing, it uses float32. The
-    reference engine computes in float64 whatever the policy.
+    a processor with AVX512_BF16 for it, whose speed varies: AMD Zen 5 multiplies twice as fast as in float32, Intel
+    servers half as fast (`pellucid doctor` measures it). Small layers, and convolutions for which Winograd's method is
+    faster, stay in float32. The reference engine computes in float64 whatever the policy.
 
     Args:
         policy: "float32" or "mixed_bfloat16"; also a policy's record in a file, or an object with such a `name`.

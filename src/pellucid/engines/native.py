@@ -129,7 +129,7 @@ def _check_bfloat16(isa: str | None) -> None:
         raise EngineError(
             f"mixed_bfloat16 needs instructions (AVX512_BF16) that this machine does not have at the level {level!r}; "
             "make the layers with dtype='float32' (config.set_dtype_policy), or compute them in float32 whatever their "
-            "policy: compile(engine=NativeEngine(bfloat16=False))"
+            "policy: engine=NativeEngine(bfloat16=False), in compile and in predict"
         )
     if bfloat16_speed(isa) < 1:
         warnings.warn(
