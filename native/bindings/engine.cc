@@ -26,8 +26,17 @@ nb::tuple elementwise_names() {
   return nb::tuple(names);
 }
 
+const Kernels& kernels_or_default(const std::optional<std::string>& isa) {
+  return isa ? kernels_of(*isa) : default_kernels();
+}
+
 double fma_peak(double seconds, const std::optional<std::string>& isa) {
-  return Engine::get().fma_peak(isa ? kernels_of(*isa) : default_kernels(), seconds);
+  return Engine::get().peak(kernels_or_default(isa).multiply_add, seconds);
+}
+
+double bfloat16_peak(double seconds, const std::optional<std::string>& isa) {
+  const Kernels& kernels = kernels_or_default(isa);
+  return multiplies_bfloat16(kernels) ? Engine::get().peak(kernels.multiply_add_bfloat16, seconds) : 0;
 }
 
 }  // namespace
@@ -44,6 +53,12 @@ void bind_engine(nb::module_& module) {
   module.def("fma_peak", fma_peak, nb::arg("seconds"), nb::arg("isa") = nb::none(),
              nb::call_guard<nb::gil_scoped_release>(),
              "Multiply-additions per second of all threads together, measured for that many seconds.");
+  module.def("has_bfloat16",
+             [](const std::optional<std::string>& isa) { return multiplies_bfloat16(kernels_or_default(isa)); },
+             nb::arg("isa") = nb::none(), "Whether the level runs instructions that ask for bfloat16 on this machine.");
+  module.def("bfloat16_peak", bfloat16_peak, nb::arg("seconds"), nb::arg("isa") = nb::none(),
+             nb::call_guard<nb::gil_scoped_release>(),
+             "As fma_peak, of bfloat16 numbers with float32 sums; 0 where they are not to be had.");
   module.attr("ELEMENTWISE") = elementwise_names();
 }
 

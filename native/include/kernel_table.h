@@ -18,6 +18,7 @@ struct ElementwiseProblem;  // elementwise.h
 struct Kernels {
   const char* isa;          // "sse2", "avx2", "avx512", "neon"
   int vector_floats;        // floats in one vector register
+  bool bfloat16;            // knows problems that ask for bfloat16; they need a processor with AVX512_BF16 (isa.h)
 
   // output = bounds(convolution(input, weights) + bias?); bias may be null. Cross-correlation, as in every framework.
   void (*conv_forward)(const ConvProblem&, const float* input, const float* weights, const float* bias, Bounds bounds,
@@ -61,6 +62,12 @@ struct Kernels {
   // that decides, where that of the direct kernel is 1.
   const char* (*winograd_obstacle)(const ConvProblem&, Pass) noexcept;
   double (*winograd_cost)(const ConvProblem&, Pass) noexcept;
+  bool (*uses_winograd)(const ConvProblem&, Pass) noexcept;
+
+  // Why a pass that asks for bfloat16 is not computed in it, where Winograd's method is not used; null if it is.
+  const char* (*bfloat16_obstacle)(const ConvProblem&, Pass) noexcept;
+  // Whether a product that may be is.
+  bool (*matmul_in_bfloat16)(const MatmulProblem&) noexcept;
 
   // Pooling. The window's maximum is the first one, in row-major order of the taps; padding never wins.
   void (*max_pool)(const PoolProblem&, const float* input, float* output, ThreadPool&) noexcept;
@@ -98,6 +105,7 @@ struct Kernels {
   // Does nothing but multiply and add in registers, in `items` pieces, each of which leaves a number in output; returns
   // how often. What the processor can do at most.
   std::int64_t (*multiply_add)(std::int64_t items, float* output, ThreadPool&) noexcept;
+  std::int64_t (*multiply_add_bfloat16)(std::int64_t items, float* output, ThreadPool&) noexcept;
 };
 
 }  // namespace pellucid

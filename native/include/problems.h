@@ -29,6 +29,7 @@ struct ConvProblem {
   std::int64_t groups;        // divides both
   WindowGeometry window;
   bool exact;                 // direct sums only: whole numbers stay whole; otherwise Winograd's method may be used
+  bool bfloat16 = false;      // where it is faster, multiply operands rounded to bfloat16; sums are float32. Not exact
   bool packed = false;        // the weights come as conv_pack leaves them (kernel_table.h); forward only
 };
 
@@ -53,6 +54,7 @@ struct MatmulProblem {
   std::int64_t batch;
   std::int64_t m, n, k;
   bool transpose_a, transpose_b;
+  bool bfloat16 = false;  // as ConvProblem's
 };
 
 }  // namespace pellucid

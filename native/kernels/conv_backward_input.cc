@@ -21,8 +21,8 @@ void conv_backward_input(const ConvProblem& problem, const float* grad_output, c
   }
   Workspace memory(workspace);
   IndirectConv conv = plan_indirect(problem, true, pool.threads(), memory);
-  conv.source = grad_output;
-  conv.weights.data = weights;
+  set_source(conv, grad_output, pool);
+  set_weights(conv, weights, pool);
   conv.out = grad_input;
   is_depthwise(problem) ? run_depthwise(conv, pool) : run_indirect(conv, pool);
 }

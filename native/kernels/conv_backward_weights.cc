@@ -4,13 +4,14 @@
 // The register tile of microkernel.h with the output points as steps: rows are (tap, input channel) pairs, the panel
 // is grad_output itself. Points come in passes that stay in L2; a tile's sums stay in registers for a whole pass.
 // Passes are dealt to chunks with partial sums of their own, combined by a fixed binary tree. Where Winograd's method
-// is cheaper and allowed, winograd_weights.cc computes it instead.
+// is cheaper and allowed, winograd_weights.cc computes it instead. In pairs of bfloat16 two images are one.
 #include "chunks.h"
 #include "conv_depthwise.h"
 #include "conv_depthwise_weights.h"
 #include "conv_passes.h"
 #include "kernels.h"
 #include "odometer.h"
+#include "pairs.h"
 #include "winograd.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -32,7 +33,10 @@ enum class Border {
 };
 
 struct Plan {
-  ConvProblem problem;
+  ConvProblem problem;   // in pairs: with half the images
+  Word word;
+  Pairing input_pairing, grad_pairing;
+  float *input_pairs, *grad_pairs;
   int64_t IC, OC, taps;  // channels of one group
   bool depthwise;
   bool transposed;       // few output channels: they become the rows of tiles, input channels the columns
@@ -80,10 +84,26 @@ void choose_border(Plan& plan) noexcept {
   if (plan.border != Border::kPadded) plan.window_room = 0;
 }
 
-Plan make_plan(const ConvProblem& problem, int threads, Workspace& workspace) noexcept {
+Pairing pair_images(int64_t images, const int64_t (&size)[kSpatial], int64_t channels) noexcept {
+  return {1, images, size[0] * size[1] * size[2] * channels};
+}
+
+void plan_pairs(Plan& plan, Workspace& workspace) noexcept {
+  ConvProblem& problem = plan.problem;
+  plan.word = Word::kPair;
+  plan.input_pairing = pair_images(problem.batch, problem.window.input, problem.in_channels);
+  plan.grad_pairing = pair_images(problem.batch, problem.window.output, problem.out_channels);
+  plan.input_pairs = workspace.take<float>(plan.input_pairing.words());
+  plan.grad_pairs = workspace.take<float>(plan.grad_pairing.words());
+  problem.batch = plan.input_pairing.pairs();
+}
+
+Plan make_plan(const ConvProblem& asked, int threads, Workspace& workspace) noexcept {
   Plan plan{};
+  plan.problem = asked;
+  if (uses_pairs(asked, Pass::kWeights)) plan_pairs(plan, workspace);
+  const ConvProblem& problem = plan.problem;
   const WindowGeometry& window = problem.window;
-  plan.problem = problem;
   plan.depthwise = is_depthwise(problem);
   plan.IC = problem.in_channels / problem.groups;
   plan.OC = problem.out_channels / problem.groups;
@@ -290,7 +310,7 @@ void run_pass(const Plan& plan, const PassTiles& tiles, const Box& pass, int64_t
 void run_chunk(const Plan& plan, int64_t chunk, int64_t block, int64_t split, int worker) noexcept {
   const int64_t group = block / column_block_count(plan.columns());
   PassTiles tiles;
-  tiles.block = column_block(plan.columns(), block % column_block_count(plan.columns()));
+  tiles.block = column_block(plan.columns(), block % column_block_count(plan.columns()), plan.word);
   tiles.first_column = group * plan.OC + (plan.transposed ? 0 : tiles.block.first);
   tiles.out = chunk_sum(plan.grad_weights, plan.partials, chunk, plan.weight_count());
   tiles.runs = plan.runs + worker * plan.run_room;
@@ -319,6 +339,12 @@ void conv_backward_weights(const ConvProblem& problem, const float* input, const
   Plan plan = make_plan(problem, pool.threads(), memory);
   plan.input = input;
   plan.grad_output = grad_output;
+  if (plan.word == Word::kPair) {
+    make_pairs(input, plan.input_pairing, plan.input_pairs, pool);
+    make_pairs(grad_output, plan.grad_pairing, plan.grad_pairs, pool);
+    plan.input = plan.input_pairs;
+    plan.grad_output = plan.grad_pairs;
+  }
   plan.grad_weights = grad_weights;
   const int64_t blocks = plan.blocks();
   parallel_for(pool, plan.chunks * blocks * plan.row_splits, [&](int64_t item, int worker) noexcept {
@@ -340,7 +366,7 @@ const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept {
   if (is_depthwise(problem)) return "depthwise";
   Workspace memory(nullptr);
   const Plan plan = make_plan(problem, 1, memory);
-  return column_block(plan.columns(), 0).shape->name;
+  return column_block(plan.columns(), 0, plan.word).shape->name;
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -15,8 +15,7 @@ void conv_forward(const ConvProblem& problem, const float* input, const float* w
   }
   Workspace memory(workspace);
   IndirectConv conv = plan_indirect(problem, false, pool.threads(), memory);
-  conv.source = input;
-  conv.weights.data = weights;
+  set_operands(conv, problem, input, weights, pool);
   conv.bias = bias;
   conv.bounds = bounds;
   conv.out = output;
@@ -35,7 +34,8 @@ std::int64_t conv_packed_floats(const ConvProblem& problem) noexcept {
   if (is_depthwise(problem)) return 0;
   Workspace memory(nullptr);
   const IndirectConv conv = plan_indirect(problem, false, 1, memory);
-  return conv.packed ? conv.blocks() * conv.depth_blocks() * conv.panel_room() : 0;
+  if (conv.packed) return conv.blocks() * conv.depth_blocks() * conv.panel_room();
+  return conv.word == Word::kPair ? conv.weight_pairing.words() : 0;
 }
 
 void conv_pack(const ConvProblem& problem, const float* weights, float* packed, float* workspace,
@@ -46,8 +46,12 @@ void conv_pack(const ConvProblem& problem, const float* weights, float* packed, 
   }
   Workspace memory(workspace);
   IndirectConv conv = plan_indirect(problem, false, pool.threads(), memory);
-  conv.weights.data = weights;
-  pack_panels(conv, packed, pool);
+  if (conv.packed) {
+    set_weights(conv, weights, pool);
+    pack_panels(conv, packed, pool);
+  } else {
+    make_pairs(weights, conv.weight_pairing, packed, pool);
+  }
 }
 
 const char* conv_forward_variant(const ConvProblem& problem) noexcept {

@@ -10,6 +10,7 @@
 
 #include "conv_axis.h"
 #include "odometer.h"
+#include "pairs.h"
 #include "parallel.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -26,7 +27,8 @@ struct WeightView {
 
 // Channels and columns are those of one group unless said otherwise.
 struct IndirectConv {
-  int64_t batch, groups, depth, columns;  // depth: source channels; columns: output channels
+  int64_t batch, groups, depth, columns;  // depth: source channels, as words; columns: output channels
+  Word word;
   int64_t source_size[kSpatial], out_size[kSpatial], kernel[kSpatial];
   Walks walks;
   int64_t depth_block;   // source channels per pass over the taps
@@ -40,6 +42,9 @@ struct IndirectConv {
   // Per worker:
   Run* runs;             // taps()
   float* panels;         // panel_room()
+  // Pairs of bfloat16, where words are that:
+  Pairing source_pairing, weight_pairing;
+  float *source_pairs, *weight_pairs;
   // Operands.
   const float* source;
   WeightView weights;
@@ -283,8 +288,8 @@ inline void pack_panels(const IndirectConv& conv, float* packed, ThreadPool& poo
 // One column block over the item's positions, one depth block after another.
 inline void run_block(const IndirectConv& conv, const Item& item, int64_t index) noexcept {
   const int64_t group = index / column_block_count(conv.columns);
-  const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns));
-  const TileShape& shape = conv.dot ? dot_shape(conv.columns, conv.depth) : *block.shape;
+  const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns), conv.word);
+  const TileShape& shape = conv.dot ? dot_shape(conv.columns, conv.depth, conv.word) : *block.shape;
   const int64_t first_column = group * conv.columns + block.first;
   float bias[kMaxVectors * kLanes] = {};
   for (int64_t c = 0; conv.bias != nullptr && c < block.columns; ++c) bias[c] = conv.bias[first_column + c];
@@ -313,6 +318,19 @@ inline void run_indirect(const IndirectConv& conv, ThreadPool& pool) noexcept {
   });
 }
 
+// Source channels are summed, hence paired: they lie side by side in the source and, for the input gradient, in the
+// weights; forward, they are rows of the weights.
+inline void plan_pairs(IndirectConv& conv, bool backward, Workspace& workspace) noexcept {
+  const int64_t channels = conv.depth;
+  conv.depth = ceil_div(channels, 2);
+  const int64_t points = conv.batch * conv.source_size[0] * conv.source_size[1] * conv.source_size[2];
+  conv.source_pairing = {points * conv.groups, channels, 1};
+  conv.weight_pairing = {conv.taps(), channels, conv.out_channels()};
+  if (backward) conv.weight_pairing = {conv.taps() * conv.columns * conv.groups, channels, 1};
+  conv.source_pairs = workspace.take<float>(conv.source_pairing.words());
+  conv.weight_pairs = workspace.take<float>(conv.weight_pairing.words());
+}
+
 // The sizes of a convolution, and its arrays in the workspace.
 inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int threads,
                                   Workspace& workspace) noexcept {
@@ -328,6 +346,8 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
     conv.out_size[a] = backward ? window.input[a] : window.output[a];
     conv.kernel[a] = window.kernel[a];
   }
+  conv.word = uses_pairs(problem, backward ? Pass::kInput : Pass::kForward) ? Word::kPair : Word::kFloat;
+  if (conv.word == Word::kPair) plan_pairs(conv, backward, workspace);
   const int64_t width = smaller(padded_columns(conv.columns), kMaxVectors * kLanes);
   const int64_t depth_blocks = ceil_div(conv.depth, larger(kLanes, kPanelFloats / (conv.taps() * width)));
   // Whole vectors of channels: weights are transposed in squares.
@@ -338,10 +358,34 @@ inline IndirectConv plan_indirect(const ConvProblem& problem, bool backward, int
   conv.walks = take_walks(window, backward, workspace);
   conv.runs = workspace.take<Run>(threads * conv.taps());
   conv.panels = workspace.take<float>(conv.packed ? 0 : threads * conv.panel_room());
-  conv.weights = {nullptr, OC, IC * problem.out_channels, problem.out_channels, 1};
-  if (backward) conv.weights = {nullptr, OC, IC * problem.out_channels, 1, problem.out_channels};
+  const int64_t row = backward ? conv.source_channels() : conv.out_channels();  // of the weights
+  const int64_t tap = row * (backward ? conv.columns : conv.depth);
+  conv.weights = {nullptr, row / conv.groups, tap, row, 1};
+  if (backward) conv.weights = {nullptr, row / conv.groups, tap, 1, row};
   if (!workspace.measuring()) cut_work(conv);
   return conv;
+}
+
+inline void set_source(IndirectConv& conv, const float* source, ThreadPool& pool) noexcept {
+  conv.source = source;
+  if (conv.word == Word::kFloat) return;
+  make_pairs(source, conv.source_pairing, conv.source_pairs, pool);
+  conv.source = conv.source_pairs;
+}
+
+// The weights as problems.h has them.
+inline void set_weights(IndirectConv& conv, const float* weights, ThreadPool& pool) noexcept {
+  conv.weights.data = weights;
+  if (conv.word == Word::kFloat) return;
+  make_pairs(weights, conv.weight_pairing, conv.weight_pairs, pool);
+  conv.weights.data = conv.weight_pairs;
+}
+
+// The operands of a forward convolution, whose weights may be packed.
+inline void set_operands(IndirectConv& conv, const ConvProblem& problem, const float* input, const float* weights,
+                         ThreadPool& pool) noexcept {
+  set_source(conv, input, pool);
+  problem.packed ? void(conv.weights.data = weights) : set_weights(conv, weights, pool);
 }
 
 }  // namespace

@@ -82,8 +82,7 @@ void conv_max_pool(const ConvProblem& problem, const PoolProblem& pooling, const
   Workspace memory(workspace);
   if (way == Way::kSamples) {
     Sampled plan = plan_samples(problem, pool.threads(), memory);
-    plan.conv.source = input;
-    plan.conv.weights.data = weights;
+    set_operands(plan.conv, problem, input, weights, pool);
     plan.conv.bias = bias;
     plan.conv.bounds = bounds;
     pool_samples(plan, pooling, output, places, pool);

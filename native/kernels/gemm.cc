@@ -3,9 +3,11 @@
 // Letters: M, N, K sizes; KC depth of a block. Rows of a tile read A directly, or from a packed block where A lies
 // transposed; the panel is B in place where its rows are whole vectors, else packed (and transposed) block by block.
 // Products with few outputs and a large K are cut along K into chunks whose partial results a fixed tree combines.
-// Of a batch, small products share an item; no product of a batch is cut along K.
+// Of a batch, small products share an item; no product of a batch is cut along K. In pairs of bfloat16 (pairs.h) two
+// elements along K are one.
 #include "chunks.h"
 #include "kernels.h"
+#include "pairs.h"
 #include "panel.h"
 #include "workspace.h"
 
@@ -20,7 +22,10 @@ constexpr int64_t kItemMultiplies = 256 * 1024;  // worth waking a worker for
 constexpr int64_t kPartialFloats = 1024 * 1024;  // partial results of all chunks: 4 MiB, they should stay in L3
 
 struct Gemm {
-  MatmulProblem problem;
+  MatmulProblem problem;                    // in pairs: with half of K
+  Word word;
+  Pairing a_pairing, b_pairing;
+  float *a_pairs, *b_pairs;
   const float *a, *b;
   float* c;
   int64_t chunks, row_items, column_items;  // of one product: along K, M, and the column blocks of N
@@ -30,9 +35,21 @@ struct Gemm {
   float* partials;                          // chunks - 1 arrays like C; chunk 0 sums in C itself
 };
 
-Gemm plan_gemm(const MatmulProblem& problem, int threads, Workspace& workspace) noexcept {
+void plan_pairs(Gemm& plan, Workspace& workspace) noexcept {
+  MatmulProblem& p = plan.problem;
+  plan.word = Word::kPair;
+  plan.a_pairing = p.transpose_a ? Pairing{p.batch, p.k, p.m} : Pairing{p.batch * p.m, p.k, 1};
+  plan.b_pairing = p.transpose_b ? Pairing{p.batch * p.n, p.k, 1} : Pairing{p.batch, p.k, p.n};
+  plan.a_pairs = workspace.take<float>(plan.a_pairing.words());
+  plan.b_pairs = workspace.take<float>(plan.b_pairing.words());
+  p.k = plan.a_pairing.pairs();
+}
+
+Gemm plan_gemm(const MatmulProblem& asked, int threads, Workspace& workspace) noexcept {
   Gemm plan{};
-  plan.problem = problem;
+  plan.problem = asked;
+  if (uses_pairs(asked)) plan_pairs(plan, workspace);
+  const MatmulProblem& problem = plan.problem;
   const int64_t M = problem.m, N = problem.n, K = problem.k;
   const int64_t multiplies = M * padded_columns(N) * K;
   const int64_t wanted = larger(1, smaller(ceil_div(kItems, problem.batch), multiplies / kItemMultiplies));
@@ -140,7 +157,7 @@ void run_product_item(const Gemm& plan, int64_t item, int worker) noexcept {
     const RowView a = view_rows(plan, block, plan.packed_a + worker * plan.a_room);
     const int64_t last = share(blocks, column_item + 1, plan.column_items);
     for (int64_t index = share(blocks, column_item, plan.column_items); index < last; ++index) {
-      const ColumnBlock columns = column_block(plan.problem.n, index);
+      const ColumnBlock columns = column_block(plan.problem.n, index, plan.word);
       const PanelView b = view_panel(plan, block, columns, plan.packed_b + worker * plan.b_room);
       run_columns(plan, block, a, b, columns, step > 0, chunk_result(plan, chunk));
     }
@@ -175,6 +192,12 @@ void matmul(const MatmulProblem& problem, const float* a, const float* b, float*
   plan.a = a;
   plan.b = b;
   plan.c = c;
+  if (plan.word == Word::kPair) {
+    make_pairs(a, plan.a_pairing, plan.a_pairs, pool);
+    make_pairs(b, plan.b_pairing, plan.b_pairs, pool);
+    plan.a = plan.a_pairs;
+    plan.b = plan.b_pairs;
+  }
   const int64_t items = ceil_div(problem.batch, plan.products_per_item) * plan.chunks * plan.row_items *
                         plan.column_items;
   parallel_for(pool, items, [&](int64_t item, int worker) noexcept { run_item(plan, item, worker); });

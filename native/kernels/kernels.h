@@ -53,9 +53,14 @@ void conv_backward_weights(const ConvProblem& problem, const float* input, const
 std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int threads) noexcept;
 const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept;
 
-// winograd_choice.cc
+// winograd_choice.cc; uses_winograd is in winograd.h
 const char* winograd_obstacle(const ConvProblem& problem, Pass pass) noexcept;
 double winograd_cost(const ConvProblem& problem, Pass pass) noexcept;
+
+// pairs_choice.cc
+const char* bfloat16_obstacle(const ConvProblem& problem, Pass pass) noexcept;
+bool matmul_in_bfloat16(const MatmulProblem& problem) noexcept;
+std::int64_t multiply_add_bfloat16(std::int64_t items, float* output, ThreadPool& pool) noexcept;
 
 // gemm.cc
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,

@@ -1,224 +1,39 @@
-// microkernel.cc: the register tiles, one function per number of rows and columns.
-//
-// Heights of the tiles: FMA units need >= 8 independent sums (2 units x 4 cycles of latency), and the loads per FMA,
-// (rows + vectors) / (rows * vectors), should be few. With 32 registers 6 rows x 4 vectors take 24 + 4 + 1, and
-// narrower tiles are taller; with 16 registers 6 x 2 take 12 + 2 + 1. More than 10 rows lose: their pointers do not
-// fit the general registers beside the loop's own (measured on Zen 4: 10 x 2 vectors 99% of the FMA peak, 12 x 2 91%).
+// microkernel.cc: the register tiles of floats; those of pairs of bfloat16 are in pairs.cc.
 #include "microkernel.h"
 
-#include "lanes.h"
+#include "pairs.h"
+#include "register_tile.h"
 
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-// A tile with a run of this many steps takes long enough to fetch the lines of `out` meanwhile.
-constexpr int64_t kLongRun = 32;
+struct FloatProduct {
+  static constexpr const char *kDirect = "direct", *kDot = "dot";
 
-// The end of a tile whose last columns do not exist. `sum` has rows of `width` floats.
-__attribute__((noinline)) void store_part(const Tile& tile, const float* sum, int rows, int width) noexcept {
-  for (int r = 0; r < rows; ++r, sum += width) {
-    float* out = tile.out[r];
-    for (int64_t c = 0; c < tile.columns; ++c) {
-      float value = sum[c];
-      if (tile.accumulate) value += out[c];
-      value = value < tile.bounds.low ? tile.bounds.low : value;
-      out[c] = value > tile.bounds.high ? tile.bounds.high : value;
-    }
+  template <int LANES>
+  static inline __attribute__((always_inline)) typename Lanes<LANES>::Vector broadcast(const float* word) noexcept {
+    return Lanes<LANES>::broadcast(*word);
   }
-}
-
-// Keeps the compiler from reading a vector again from memory at each of its uses.
-template <class V>
-inline __attribute__((always_inline)) V in_register(V value) noexcept {
-#if defined(__AVX512F__)
-  asm("" : "+v"(value));
-#elif defined(__SSE2__)
-  asm("" : "+x"(value));
-#elif defined(__aarch64__)
-  asm("" : "+w"(value));
-#endif
-  return value;
-}
-
-// Calls body(r, v) for every vector of the tile, unrolled: only then do the sums live in registers.
-template <int ROWS, int VECTORS, class Body>
-inline __attribute__((always_inline)) void for_each_sum(const Body& body) noexcept {
-#pragma GCC unroll 16
-  for (int r = 0; r < ROWS; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < VECTORS; ++v) body(r, v);
-  }
-}
-
-template <int LANES, int VECTORS, int ROWS>
-void run_tile(const Tile& tile) noexcept {
-  using L = Lanes<LANES>;
-  using V = typename L::Vector;
-  V sum[ROWS][VECTORS];
-  if (tile.start == nullptr) {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = V{}; });
-  } else {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = L::load(tile.start + v * LANES); });
-  }
-  const float* source[ROWS];
-#pragma GCC unroll 16
-  for (int r = 0; r < ROWS; ++r) source[r] = tile.source[r];
-
-  if (tile.run_count > 0 && tile.runs->count >= kLongRun) {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { __builtin_prefetch(tile.out[r] + v * LANES, 1); });
-  }
-
-  const int64_t source_step = tile.source_step, panel_step = tile.panel_step;
-  for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {
-    const float* panel = tile.panel + run->panel;
-    const int64_t end = run->source + run->count * source_step;
-    for (int64_t at = run->source; at != end; at += source_step, panel += panel_step) {
-      V row[VECTORS];
-#pragma GCC unroll 4
-      for (int v = 0; v < VECTORS; ++v) row[v] = in_register(L::load(panel + v * LANES));
-      for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::broadcast(source[r][at]) * row[v]; });
-    }
-  }
-
-  if (tile.columns < LANES * VECTORS) {
-    float values[ROWS][LANES * VECTORS];
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(values[r] + v * LANES, sum[r][v]); });
-    store_part(tile, values[0], ROWS, LANES * VECTORS);
-    return;
-  }
-  if (tile.accumulate) {
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] += L::load(tile.out[r] + v * LANES); });
-  }
-  if (tile.bounds.low > -__builtin_inff()) {
-    const V low = in_register(L::broadcast(tile.bounds.low));
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] < low ? low : sum[r][v]; });  // NaN stays
-  }
-  if (tile.bounds.high < __builtin_inff()) {
-    const V high = in_register(L::broadcast(tile.bounds.high));
-    for_each_sum<ROWS, VECTORS>([&](int r, int v) { sum[r][v] = sum[r][v] > high ? high : sum[r][v]; });
-  }
-  for_each_sum<ROWS, VECTORS>([&](int r, int v) { L::store(tile.out[r] + v * LANES, sum[r][v]); });
-}
-
-// The sum of a vector's elements, halves first.
-template <int LANES>
-inline float sum_of(typename Lanes<LANES>::Vector value) noexcept {
-  if constexpr (LANES == 1) {
-    return value[0];
-  } else {
-    typename Lanes<LANES / 2>::Vector half[2];
-    std::memcpy(half, &value, sizeof value);
-    return sum_of<LANES / 2>(half[0] + half[1]);
-  }
-}
-
-template <int LANES, int COLUMNS, int ROWS>
-void run_dot(const Tile& tile) noexcept {
-  using L = Lanes<LANES>;
-  using V = typename L::Vector;
-  V sum[ROWS][COLUMNS];
-  for_each_sum<ROWS, COLUMNS>([&](int r, int c) { sum[r][c] = V{}; });
-  for (const Run* run = tile.runs; run != tile.runs + tile.run_count; ++run) {
-    for (int64_t step = 0; step < run->count; step += LANES) {
-      V column[COLUMNS];
-#pragma GCC unroll 4
-      for (int c = 0; c < COLUMNS; ++c) column[c] = L::load(tile.panel + run->panel + step + c * tile.panel_step);
-#pragma GCC unroll 16
-      for (int r = 0; r < ROWS; ++r) {
-        const V source = L::load(tile.source[r] + run->source + step);
-#pragma GCC unroll 4
-        for (int c = 0; c < COLUMNS; ++c) sum[r][c] += source * column[c];
-      }
-    }
-  }
-  float values[ROWS][COLUMNS];
-  for_each_sum<ROWS, COLUMNS>([&](int r, int c) {
-    values[r][c] = sum_of<LANES>(sum[r][c]) + (tile.start == nullptr ? 0 : tile.start[c]);
-  });
-  store_part(tile, values[0], ROWS, COLUMNS);
-}
-
-// Kernel::function<r> for r = 1 .. ROWS.
-template <class Kernel, int ROWS>
-struct ByRows {
-  TileFunction functions[ROWS];
-  constexpr ByRows() : functions{} { fill<ROWS>(); }
-  template <int R>
-  constexpr void fill() {
-    functions[R - 1] = Kernel::template function<R>;
-    if constexpr (R > 1) fill<R - 1>();
+  template <class V>
+  static inline __attribute__((always_inline)) V add(V sum, V a, V b) noexcept {
+    return sum + a * b;
   }
 };
-template <class Kernel, int ROWS>
-constexpr ByRows<Kernel, ROWS> kByRows;
-
-template <int LANES, int VECTORS>
-struct Direct {
-  template <int ROWS>
-  static constexpr TileFunction function = run_tile<LANES, VECTORS, ROWS>;
-};
-template <int LANES, int COLUMNS>
-struct Dot {
-  template <int ROWS>
-  static constexpr TileFunction function = run_dot<LANES, COLUMNS, ROWS>;
-};
-
-// "<kind> <rows>x<columns>" at compile time.
-struct Name {
-  char text[20] = {};
-  constexpr Name(const char* kind, int rows, int columns) {
-    char* end = text;
-    while (*kind != 0) *end++ = *kind++;
-    *end++ = ' ';
-    end = number(end, rows);
-    *end++ = 'x';
-    number(end, columns);
-  }
-  static constexpr char* number(char* end, int value) {
-    if (value >= 10) *end++ = static_cast<char>('0' + value / 10);
-    *end++ = static_cast<char>('0' + value % 10);
-    return end;
-  }
-};
-template <int ROWS, int COLUMNS>
-constexpr Name kDirectName{"direct", ROWS, COLUMNS};
-template <int ROWS, int COLUMNS>
-constexpr Name kDotName{"dot", ROWS, COLUMNS};
-
-template <int LANES, int VECTORS, int ROWS>
-constexpr TileShape kDirect{LANES * VECTORS, ROWS, kByRows<Direct<LANES, VECTORS>, ROWS>.functions,
-                            kDirectName<ROWS, LANES * VECTORS>.text};
-template <int LANES, int COLUMNS, int ROWS>
-constexpr TileShape kDot{COLUMNS, ROWS, kByRows<Dot<LANES, COLUMNS>, ROWS>.functions, kDotName<ROWS, COLUMNS>.text};
-
-// Whole vectors. A template, so that levels with 16 registers compile none of the tiles for 32.
-template <int MAX_VECTORS>
-const TileShape& wide_shape(int64_t columns) noexcept {
-  if (columns <= kLanes) return kDirect<kLanes, 1, 10>;
-  if constexpr (MAX_VECTORS == 2) {
-    return kDirect<kLanes, 2, 6>;
-  } else {
-    if (columns <= 2 * kLanes) return kDirect<kLanes, 2, 10>;
-    if (columns <= 3 * kLanes) return kDirect<kLanes, 3, 8>;
-    return kDirect<kLanes, 4, 6>;
-  }
-}
 
 }  // namespace
 
-const TileShape& tile_shape(int64_t columns) noexcept {
-  constexpr int kMiddle = kLanes < 8 ? kLanes : 8;
-  if (columns <= 4) return kDirect<4, 1, 10>;  // vectors narrower than the machine's are no slower than half empty ones
-  if (columns <= kMiddle) return kDirect<kMiddle, 1, 10>;
-  return wide_shape<kMaxVectors>(columns);
+const TileShape& tile_shape(int64_t columns, Word word) noexcept {
+  if constexpr (kHasPairs) {
+    if (word == Word::kPair) return pair_tile_shape(columns);
+  }
+  return tile_shape_of<FloatProduct>(columns);
 }
 
-// 12 sums and the vectors they come from fit 16 registers.
-const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept {
-  if (steps % kLanes == 0) {
-    return columns == 1 ? kDot<kLanes, 1, 8> : columns == 2 ? kDot<kLanes, 2, 6> : kDot<kLanes, 3, 4>;
+const TileShape& dot_shape(int64_t columns, int64_t steps, Word word) noexcept {
+  if constexpr (kHasPairs) {
+    if (word == Word::kPair) return pair_dot_shape(columns, steps);
   }
-  return columns == 1 ? kDot<kDotSteps, 1, 8> : columns == 2 ? kDot<kDotSteps, 2, 6> : kDot<kDotSteps, 3, 4>;
+  return dot_shape_of<FloatProduct>(columns, steps);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

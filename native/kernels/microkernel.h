@@ -11,6 +11,8 @@
 //   its weight gradient      (tap, input channel)   output points                 output channels
 //   matrix product           rows of A              the inner dimension           columns of B
 //
+// What stands in the 32 bits of a source value or of a panel's element is a float, or a pair of bfloat16 (pairs.h).
+//
 // Indirect addressing (one pointer per row) after Dukhan, "The Indirect Convolution Algorithm", arXiv 1907.02129.
 #pragma once
 
@@ -22,6 +24,9 @@
 namespace pellucid::PELLUCID_ISA {
 
 using std::int64_t;
+
+// A step multiplies floats, or pairs element by element and adds both products; sums are floats either way.
+enum class Word { kFloat, kPair };
 
 struct Run {
   int64_t source;  // offset of the first step from the rows' source pointers [floats]
@@ -61,13 +66,14 @@ inline constexpr int kMaxVectors = 2;  // there are 16
 inline constexpr int kMaxTileRows = 10;
 
 // The shape for `columns` <= kMaxVectors * kLanes columns: the narrowest that holds them.
-const TileShape& tile_shape(int64_t columns) noexcept;
+const TileShape& tile_shape(int64_t columns, Word word = Word::kFloat) noexcept;
 
 // Up to kDotColumns columns leave most of a vector empty. Where the runs are multiples of kDotSteps steps, tiles of dot
 // products serve better: vectors along the steps, summed at the end. There source_step is 1, and the panel holds
 // columns instead of rows: step s of column c stands at panel[c * panel_step + s].
 inline constexpr int kDotColumns = 3;
 inline constexpr int kDotSteps = kLanes < 8 ? kLanes : 8;
-const TileShape& dot_shape(int64_t columns, int64_t steps) noexcept;  // `steps` divides the length of every run
+// `steps` divides the length of every run.
+const TileShape& dot_shape(int64_t columns, int64_t steps, Word word = Word::kFloat) noexcept;
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -25,11 +25,11 @@ struct ColumnBlock {
 [[maybe_unused]] int64_t column_block_count(int64_t columns) noexcept {
   return ceil_div(columns, kMaxVectors * kLanes);
 }
-[[maybe_unused]] ColumnBlock column_block(int64_t columns, int64_t index) noexcept {
+[[maybe_unused]] ColumnBlock column_block(int64_t columns, int64_t index, Word word = Word::kFloat) noexcept {
   const int64_t vectors = ceil_div(columns, kLanes), blocks = column_block_count(columns);
   const int64_t first = kLanes * share(vectors, index, blocks);
   const int64_t end = smaller(columns, kLanes * share(vectors, index + 1, blocks));
-  return {first, end - first, &tile_shape(end - first)};
+  return {first, end - first, &tile_shape(end - first, word)};
 }
 // Columns of all blocks together, empty ones included.
 [[maybe_unused]] int64_t padded_columns(int64_t columns) noexcept {

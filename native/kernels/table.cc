@@ -1,6 +1,8 @@
 // table.cc: the table of one instruction set level; runtime/isa.cc picks one of them at load.
 #include "kernel_table.h"
 #include "kernels.h"
+#include "pairs.h"
+#include "winograd.h"
 
 #define PELLUCID_TEXT_OF(word) #word
 #define PELLUCID_TEXT(macro) PELLUCID_TEXT_OF(macro)
@@ -11,6 +13,7 @@ extern const Kernels kKernels;
 const Kernels kKernels = {
     .isa = PELLUCID_TEXT(PELLUCID_ISA),
     .vector_floats = PELLUCID_VECTOR_FLOATS,
+    .bfloat16 = kHasPairs,
     .conv_forward = conv_forward,
     .conv_forward_workspace = conv_forward_workspace,
     .conv_packed_floats = conv_packed_floats,
@@ -32,6 +35,9 @@ const Kernels kKernels = {
     .conv_backward_weights_variant = conv_backward_weights_variant,
     .winograd_obstacle = winograd_obstacle,
     .winograd_cost = winograd_cost,
+    .uses_winograd = uses_winograd,
+    .bfloat16_obstacle = bfloat16_obstacle,
+    .matmul_in_bfloat16 = matmul_in_bfloat16,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .max_unpool = max_unpool,
@@ -45,6 +51,7 @@ const Kernels kKernels = {
     .reduce_max = reduce_max,
     .random_uniform = random_uniform,
     .multiply_add = multiply_add,
+    .multiply_add_bfloat16 = multiply_add_bfloat16,
 };
 
 }  // namespace pellucid::PELLUCID_ISA

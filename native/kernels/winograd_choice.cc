@@ -1,5 +1,6 @@
 // winograd_choice.cc: which convolutions run by Winograd's method: a model of what each way costs.
 #include "kernels.h"
+#include "pairs.h"
 #include "winograd.h"
 
 namespace pellucid::PELLUCID_ISA {
@@ -10,6 +11,7 @@ constexpr double kDirect = 1.05;      // per multiplication
 constexpr double kProduct = 1.12;     // per multiplication: stores of the products included
 constexpr double kFrequencyIn = 5.5;  // per frequency of a transformed tile, on the way in and on the way back
 constexpr double kFrequencyOut = 5.5;
+constexpr double kPairs = 0.55;       // of the direct kernel's time: what it takes in pairs of bfloat16, with conversion
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
 constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
 
@@ -60,7 +62,8 @@ double winograd_cost(const ConvProblem& problem, Pass pass) noexcept {
 }
 
 bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept {
-  return !problem.exact && winograd_obstacle(problem, pass) == nullptr && winograd_cost(problem, pass) < 1;
+  if (problem.exact || winograd_obstacle(problem, pass) != nullptr) return false;
+  return winograd_cost(problem, pass) < (uses_pairs(problem, pass) ? kPairs : 1);
 }
 
 bool can_add_back_winograd(const ConvProblem& problem) noexcept {

@@ -83,7 +83,7 @@ void Engine::set_threads(int threads) {
   threads_ = threads;
 }
 
-double Engine::fma_peak(const Kernels& kernels, double seconds) {
+double Engine::peak(MultiplyAdd multiply_add, double seconds) {
   using Clock = std::chrono::steady_clock;
   double best = 0;
   with_pool([&](ThreadPool& pool) {
@@ -93,7 +93,7 @@ double Engine::fma_peak(const Kernels& kernels, double seconds) {
     for (double end = 0; end < seconds;) {
       const double begin = std::chrono::duration<double>(Clock::now() - start).count();
       const double count =
-          static_cast<double>(kernels.multiply_add(static_cast<std::int64_t>(kept.size()), kept.data(), pool));
+          static_cast<double>(multiply_add(static_cast<std::int64_t>(kept.size()), kept.data(), pool));
       end = std::chrono::duration<double>(Clock::now() - start).count();
       best = std::max(best, count / (end - begin));
     }

@@ -19,8 +19,10 @@ class Engine {
   int threads();
   void set_threads(int threads);
 
-  // Multiply-additions per second of all threads together, with this level's instructions; measured for that long.
-  double fma_peak(const Kernels& kernels, double seconds);
+  // Multiply-additions per second of all threads together by that kernel, such as Kernels::multiply_add; measured for
+  // that long.
+  using MultiplyAdd = decltype(Kernels::multiply_add);
+  double peak(MultiplyAdd multiply_add, double seconds);
 
   // Calls use(pool) while nobody else has the pool. Threads are started on the first call and again after a fork.
   template <class Use>

@@ -59,6 +59,9 @@ class Instruction {
   // Floats of scratch memory that run() and prepare() need with that many threads.
   virtual std::int64_t workspace(const Kernels&, int /*threads*/) const noexcept { return 0; }
 
+  // Whether it asks for products of bfloat16, which not every machine has (isa.h).
+  virtual bool wants_bfloat16() const noexcept { return false; }
+
   // How the kernels of this level compute it, in a few words, for people.
   virtual std::string variant(const Kernels& kernels) const { return kernels.isa; }
 

@@ -1,7 +1,7 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
-// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], exact; conv_forward and
-// conv_max_pool: then whether the weights are packed, since they stay the same from run to run, and the kind of bounds;
+// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], arithmetic (0: float32 by any
+// method, 1: exact sums, 2: products of bfloat16 where they are faster); conv_forward and conv_max_pool: then whether the weights are packed, since they stay the same from run to run, and the kind of bounds;
 // conv_max_pool: then whether places are written, and the pooling's six times 3 numbers. conv_max_pool_backward:
 // whether the gradient of the input is written, then the pooling. Its inputs are input, places, grad_output and, for
 // the gradient of the input, weights; its outputs the gradients of weights and input.
@@ -25,7 +25,9 @@ Conv take_conv(Decoder& decoder) {
   problem.out_channels = decoder.take_size("the number of output channels");
   problem.groups = decoder.take_size("the number of groups");
   problem.window = take_window(decoder);
-  problem.exact = decoder.take_flag("exact");
+  const std::int64_t arithmetic = decoder.take("arithmetic", 0, 2);
+  problem.exact = arithmetic == 1;
+  problem.bfloat16 = arithmetic == 2;
   if (problem.in_channels % problem.groups != 0 || problem.out_channels % problem.groups != 0) {
     decoder.fail("groups=" + std::to_string(problem.groups) + " must divide the input channels=" +
                  std::to_string(problem.in_channels) + " and the output channels=" +
@@ -52,13 +54,13 @@ Bounds take_bounds(Decoder& decoder) {
 class ConvInstruction : public Instruction {
  public:
   std::string reason(const Kernels& kernels) const override {
-    if (const char* obstacle = kernels.winograd_obstacle(problem_, pass_)) return obstacle;
-    if (problem_.exact) return "exact sums are asked for";
-    char text[80];
-    std::snprintf(text, sizeof(text), "Winograd is estimated at %.2f of the direct kernel's time",
-                  kernels.winograd_cost(problem_, pass_));
-    return text;
+    std::string text = reason_of_method(kernels);
+    if (!problem_.bfloat16 || kernels.uses_winograd(problem_, pass_)) return text;
+    const char* const obstacle = kernels.bfloat16_obstacle(problem_, pass_);
+    return text.append("; ").append(obstacle == nullptr ? "bfloat16 is asked for" : obstacle);
   }
+
+  bool wants_bfloat16() const noexcept override { return problem_.bfloat16; }
 
   std::int64_t kept_floats(const Kernels& kernels) const noexcept override {
     return problem_.packed ? kernels.conv_packed_floats(problem_) : 0;
@@ -78,6 +80,16 @@ class ConvInstruction : public Instruction {
   ConvProblem problem_;
 
  private:
+  // By Winograd or not.
+  std::string reason_of_method(const Kernels& kernels) const {
+    if (const char* obstacle = kernels.winograd_obstacle(problem_, pass_)) return obstacle;
+    if (problem_.exact) return "exact sums are asked for";
+    char text[80];
+    std::snprintf(text, sizeof(text), "Winograd is estimated at %.2f of the direct kernel's time",
+                  kernels.winograd_cost(problem_, pass_));
+    return text;
+  }
+
   Pass pass_;
 };
 

@@ -1,4 +1,5 @@
-// instructions_matmul.cc: matmul; ints: batch, m, n, k, transpose_a, transpose_b.
+// instructions_matmul.cc: matmul; ints: batch, m, n, k, transpose_a, transpose_b, whether products are of bfloat16 where
+// that is faster.
 #include "decoder.h"
 
 namespace pellucid {
@@ -14,6 +15,7 @@ class Matmul final : public Instruction {
     problem_.k = decoder.take_size("k");
     problem_.transpose_a = decoder.take_flag("transpose_a");
     problem_.transpose_b = decoder.take_flag("transpose_b");
+    problem_.bfloat16 = decoder.take_flag("bfloat16");
     decoder.add_input(*this, decoder.product("a", {problem_.batch, problem_.m, problem_.k}));
     decoder.add_input(*this, decoder.product("b", {problem_.batch, problem_.k, problem_.n}));
     decoder.add_output(*this, decoder.product("c", {problem_.batch, problem_.m, problem_.n}));
@@ -26,6 +28,17 @@ class Matmul final : public Instruction {
 
   std::int64_t workspace(const Kernels& kernels, int threads) const noexcept override {
     return kernels.matmul_workspace(problem_, threads);
+  }
+
+  bool wants_bfloat16() const noexcept override { return problem_.bfloat16; }
+
+  std::string variant(const Kernels& kernels) const override {
+    return kernels.matmul_in_bfloat16(problem_) ? "bf16" : kernels.isa;
+  }
+
+  std::string reason(const Kernels& kernels) const override {
+    if (!problem_.bfloat16) return {};
+    return kernels.matmul_in_bfloat16(problem_) ? "bfloat16 is asked for" : "too small for bfloat16";
   }
 
  private:

@@ -23,12 +23,18 @@ std::vector<const Kernels*> detect() {
   tables.push_back(&sse2::kKernels);  // part of x86-64
   return tables;
 }
+
+bool machine_multiplies_bfloat16() {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512bf16");
+}
 }  // namespace
 #elif defined(__aarch64__)
 namespace neon { extern const Kernels kKernels; }
 
 namespace {
 std::vector<const Kernels*> detect() { return {&neon::kKernels}; }
+bool machine_multiplies_bfloat16() { return false; }
 }  // namespace
 #else
 #error "Pellucid runs on x86-64 and on 64-bit ARM"
@@ -48,6 +54,8 @@ const Kernels& kernels_of(const std::string& isa) {
   throw std::invalid_argument("instruction set level '" + isa + "' is not available on this machine; choose one of: " +
                               choices);
 }
+
+bool multiplies_bfloat16(const Kernels& kernels) { return kernels.bfloat16 && machine_multiplies_bfloat16(); }
 
 const Kernels& default_kernels() {
   const char* wanted = std::getenv("PELLUCID_ISA");

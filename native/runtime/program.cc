@@ -7,6 +7,7 @@
 #include "decoder.h"
 #include "denormals.h"
 #include "engine.h"
+#include "isa.h"
 
 namespace pellucid {
 namespace {
@@ -36,6 +37,10 @@ Program::Program(const std::vector<Description>& descriptions, std::int64_t fixe
   for (std::size_t i = 0; i < descriptions.size(); ++i) {
     instructions_.push_back(decode(descriptions[i], i));
     names_.push_back(descriptions[i].op);
+    if (instructions_[i]->wants_bfloat16() && !multiplies_bfloat16(kernels)) {
+      throw std::invalid_argument(describe(i, names_[i]) + "level " + kernels.isa +
+                                  " of this machine has no instruction for bfloat16");
+    }
     for (const Operand& input : instructions_[i]->inputs) note_bounds(input, false);
     for (const Operand& output : instructions_[i]->outputs) {
       note_bounds(output, true);

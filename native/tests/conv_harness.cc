@@ -1,12 +1,14 @@
 // conv_harness.cc: convolution and matrix kernels of one instruction set level against plain loops, and their speed.
 //
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
-//       -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
+//       -march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{conv_forward,conv_backward_input,conv_backward_weights,conv_max_pool}.cc
 //       native/kernels/{conv_max_pool_backward,fma_peak,gemm,microkernel,pool}.cc
 //       native/kernels/{winograd_choice,winograd_convolution,winograd_input,winograd_weights}.cc
+//       native/kernels/{pairs,pairs_choice}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
-//   (avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for stray accesses)
+//   (without pairs.cc: avx2: -mavx2 -mfma and 8 floats; sse2: 4 floats; add -fsanitize=address,undefined to look for
+//   stray accesses)
 //   ./conv_harness test [cases] [seed]    random geometries, compared exactly; 1 and 3 threads, compared bit by bit
 //   ./conv_harness speed [threads] [problem] [kernel]   percent of the FMA peak measured beside every figure
 //
@@ -25,6 +27,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "pairs.h"
 #include "parallel.h"
 #include "plain_loops.h"
 #include "vector.h"
@@ -254,7 +257,8 @@ ConvProblem random_winograd_problem() {
 }
 
 // As check, by relative root mean square error.
-bool near_enough(const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& workspace_size) {
+bool near_enough(const char* name, Array& expected, const Kernel& kernel, const WorkspaceSize& workspace_size,
+                 double tolerance = 1e-5) {
   if (!check(name, expected.count(), kernel, workspace_size, nullptr)) return false;
   static ThreadPool one(1);
   Array found(expected.count()), workspace(workspace_size(1));
@@ -265,7 +269,7 @@ bool near_enough(const char* name, Array& expected, const Kernel& kernel, const 
     error += difference * difference;
     scale += double{expected.get()[i]} * double{expected.get()[i]};
   }
-  if (error <= 1e-10 * scale) return true;  // also false where something is NaN
+  if (error <= tolerance * tolerance * scale) return true;  // also false where something is NaN
   std::printf("%s: relative error %g\n", name, std::sqrt(error / scale));
   return false;
 }
@@ -304,6 +308,45 @@ bool check_winograd(const ConvProblem& p, bool with_bias, Bounds bounds) {
       },
       [&](int threads) { return fast::winograd_input_workspace(p, false, threads); });
   return forward && weights && input && adding && check_packed(p, x, w, b, bounds);
+}
+
+// Rounding to 8 significant bits is wrong by 2^-9 of a number at most, by about 2^-9 / sqrt(3) * 0.7 on average, and
+// both factors of each product are rounded; sums of few products may lie at the upper end, or cancel.
+constexpr double kPairTolerance = 1.0 / 256;
+
+bool has_bfloat16() {
+#if defined(__AVX512BF16__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+// In pairs of bfloat16: small whole numbers to the bit, others near float32.
+bool check_pairs(ConvProblem p, bool integers, bool with_bias, Bounds bounds) {
+  p.bfloat16 = true;
+  if (integers) return check_conv(p, true, with_bias, bounds);
+  Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p));
+  for (Array* array : {&x, &w, &y}) array->fill(real);
+  Array output(y.count()), grad_input(x.count()), grad_weights(w.count());
+  plain::conv_forward(p, x.get(), w.get(), nullptr, kUnbounded, output.get());
+  plain::conv_backward_input(p, y.get(), w.get(), grad_input.get());
+  plain::conv_backward_weights(p, x.get(), y.get(), grad_weights.get());
+  const bool forward = near_enough(
+      "bfloat16 forward", output,
+      [&](float* out, float* ws, ThreadPool& pool) {
+        fast::conv_forward(p, x.get(), w.get(), nullptr, kUnbounded, out, ws, pool);
+      },
+      [&](int threads) { return fast::conv_forward_workspace(p, threads); }, kPairTolerance);
+  const bool input = near_enough(
+      "bfloat16 backward-input", grad_input,
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_backward_input(p, y.get(), w.get(), out, ws, pool); },
+      [&](int threads) { return fast::conv_backward_input_workspace(p, threads); }, kPairTolerance);
+  const bool weights = near_enough(
+      "bfloat16 backward-weights", grad_weights,
+      [&](float* out, float* ws, ThreadPool& pool) { fast::conv_backward_weights(p, x.get(), y.get(), out, ws, pool); },
+      [&](int threads) { return fast::conv_backward_weights_workspace(p, threads); }, kPairTolerance);
+  return forward && input && weights;
 }
 
 // Windows of two, side by side, as far as the axes go; or any.
@@ -381,6 +424,10 @@ int test(int cases) {
       std::printf("  case %d: %s\n", i, describe(conv).c_str());
       ++failures;
     }
+    if (has_bfloat16() && !check_pairs(conv, i % 4 != 3, between(0, 1), random_bounds())) {
+      std::printf("  case %d, bfloat16: %s\n", i, describe(conv).c_str());
+      ++failures;
+    }
     const ConvProblem quick = random_winograd_problem();
     if (!check_winograd(quick, between(0, 1), random_bounds())) {
       std::printf("  case %d: %s\n", i, describe(quick).c_str());
@@ -388,6 +435,7 @@ int test(int cases) {
     }
     ConvProblem pooled = i % 2 == 0 ? random_problem() : random_winograd_problem();
     pooled.exact = i % 2 == 0 || i % 3 == 0;
+    pooled.bfloat16 = has_bfloat16() && pooled.exact && i % 4 < 2;  // small whole numbers: to the bit
     if (!check_pooled(pooled, random_bounds())) {
       std::printf("  case %d, with pooling: %s\n", i, describe(pooled).c_str());
       ++failures;
@@ -396,10 +444,11 @@ int test(int cases) {
     MatmulProblem matmul{1, size(), size(), size(), between(0, 1) == 1, between(0, 1) == 1};
     if (i % 3 == 0) matmul.batch = between(1, 1 + 2000000 / (matmul.m * matmul.n * matmul.k));
     if (i % 50 == 0) matmul = {1, between(1, 30), between(1, 30), between(2000, 9000), i % 100 == 0, i % 200 == 0};
+    matmul.bfloat16 = has_bfloat16() && i % 2 == 0;
     if (!check_matmul(matmul, i % 4 != 3)) {
-      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d\n", i, static_cast<long>(matmul.batch),
+      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d bfloat16 %d\n", i, static_cast<long>(matmul.batch),
                   static_cast<long>(matmul.m), static_cast<long>(matmul.n), static_cast<long>(matmul.k),
-                  matmul.transpose_a, matmul.transpose_b);
+                  matmul.transpose_a, matmul.transpose_b, matmul.bfloat16);
       ++failures;
     }
   }
@@ -469,6 +518,11 @@ ConvProblem line(int64_t batch, int64_t size, int64_t in, int64_t out, int64_t k
 }
 
 void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& pool) {
+  if (has_bfloat16() && !p.bfloat16) {
+    ConvProblem rounded = p;
+    rounded.bfloat16 = true;
+    measure_conv(name + " bf16", rounded, pool);
+  }
   Array x(plain::input_count(p)), w(plain::weight_count(p)), y(plain::output_count(p)), bias(p.out_channels);
   for (Array* array : {&x, &w, &y, &bias}) array->fill(real);
   const int threads = pool.threads();
@@ -493,7 +547,7 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
   measure(name + " backward-weights", multiplies, threads, [&] {
     fast::conv_backward_weights(p, x.get(), y.get(), grad_weights.get(), workspace.get(), pool);
   });
-  if (!is_winograd) return;
+  if (!is_winograd || p.bfloat16) return;
   const auto name_of = [&](Pass pass, const char* text) {
     ConvProblem free = p;
     free.exact = false;
@@ -518,6 +572,11 @@ void measure_conv(const std::string& name, const ConvProblem& p, ThreadPool& poo
 }
 
 void measure_matmul(const std::string& name, const MatmulProblem& p, ThreadPool& pool) {
+  if (has_bfloat16() && !p.bfloat16) {
+    MatmulProblem rounded = p;
+    rounded.bfloat16 = true;
+    measure_matmul(name + " bf16", rounded, pool);
+  }
   Array a(p.batch * p.m * p.k), b(p.batch * p.k * p.n), c(p.batch * p.m * p.n);
   Array workspace(fast::matmul_workspace(p, pool.threads()));
   a.fill(real);

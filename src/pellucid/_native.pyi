@@ -89,6 +89,27 @@ def fma_peak(seconds: float, isa: str | None = None) -> float:
         ValueError: the level is not available here.
     """
 
+def has_bfloat16(isa: str | None = None) -> bool:
+    """Whether the level runs instructions that ask for bfloat16 on this machine.
+
+    Args:
+        isa: instruction set level; None for `isa()`.
+
+    Raises:
+        ValueError: the level is not available here.
+    """
+
+def bfloat16_peak(seconds: float, isa: str | None = None) -> float:
+    """As `fma_peak`, of bfloat16 numbers with float32 sums; 0 where `has_bfloat16` says no.
+
+    Args:
+        seconds: how long to measure; at least 0.001 s goes by.
+        isa: instruction set level; None for `isa()`.
+
+    Raises:
+        ValueError: the level is not available here.
+    """
+
 def set_threads(threads: int) -> None:
     """Run programs on that many threads from now on. Results do not depend on it, to the bit.
 

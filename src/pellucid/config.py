@@ -1,4 +1,4 @@
-"""Settings that hold for the whole process: where the channels stand, and the small number that keeps divisions safe.
+"""Settings that hold for the whole process: where channels stand, what products are made of, how divisions stay safe.
 
 Example:
     >>> from pellucid import config
@@ -10,20 +10,25 @@ Source: keras.config, https://keras.io/api/utils/config_utils/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pellucid.errors import ArgumentError, unknown_name
 
 __all__ = [
+    "dtype_policy",
     "epsilon",
     "floatx",
     "image_data_format",
+    "set_dtype_policy",
     "set_floatx",
     "set_image_data_format",
 ]
 
 DATA_FORMATS = ("channels_last", "channels_first")
+DTYPE_POLICIES = ("float32", "mixed_bfloat16")
 EPSILON = 1e-7
 
-_settings = {"image_data_format": "channels_last"}
+_settings = {"image_data_format": "channels_last", "dtype_policy": "float32"}
 
 
 def image_data_format() -> str:
@@ -56,6 +61,55 @@ def set_image_data_format(data_format: str) -> None:
     if data_format not in DATA_FORMATS:
         raise unknown_name("data_format", data_format, DATA_FORMATS)
     _settings["image_data_format"] = data_format
+
+
+def dtype_policy() -> str:
+    """The policy of layers that are not told otherwise: "float32" unless it was changed.
+
+    Example:
+        >>> dtype_policy()
+        'float32'
+    """
+    return _settings["dtype_policy"]
+
+
+def set_dtype_policy(policy: object) -> None:
+    """Decide the policy of layers that are made from now on, if not told otherwise by their `dtype`.
+
+    With "mixed_bfloat16" the factors of products in convolutions and dense layers are rounded to bfloat16, numbers of 8
+    significant bits, in predictions and gradients alike: relative errors of 0.2 to 0.3% of a layer's result. All that
+    is kept stays float32: weights, activations, sums, and the arithmetic of every other layer. The native engine needs
+    a processor with AVX512_BF16 for it, whose speed varies: AMD Zen 5 multiplies twice as fast as in float32, Intel
+    servers half as fast (`pellucid doctor` measures it). Small layers, and convolutions for which Winograd's method is
+    faster, stay in float32. The reference engine computes in float64 whatever the policy.
+
+    Args:
+        policy: "float32" or "mixed_bfloat16"; also a policy's record in a file, or an object with such a `name`.
+
+    Raises:
+        ArgumentError: it is another one.
+
+    Example:
+        >>> from pellucid import layers
+        >>> set_dtype_policy("mixed_bfloat16")
+        >>> layers.Dense(4).dtype_policy
+        'mixed_bfloat16'
+        >>> set_dtype_policy("float32")
+
+    Source: keras.config.set_dtype_policy, https://keras.io/api/mixed_precision/policy/
+    """
+    _settings["dtype_policy"] = policy_name(policy)
+
+
+def policy_name(policy: object) -> str:
+    """The name of a policy that is given in one of the forms which `set_dtype_policy` takes; None is the process's."""
+    if policy is None:
+        return dtype_policy()
+    options = policy.get("config") if isinstance(policy, Mapping) else None
+    name = options.get("name") if isinstance(options, Mapping) else getattr(policy, "name", policy)
+    if name not in DTYPE_POLICIES:
+        raise unknown_name("dtype policy", name, DTYPE_POLICIES)
+    return str(name)
 
 
 def epsilon() -> float:

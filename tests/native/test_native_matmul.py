@@ -25,5 +25,5 @@ def test_batches_of_products(sizes: tuple[int, int, int, int], flags: tuple[int,
     expected = np.matmul(a.astype(np.float64), b.astype(np.float64))
     magnitude = np.matmul(np.abs(a).astype(np.float64), np.abs(b).astype(np.float64))
     given = [np.ascontiguousarray(x.swapaxes(1, 2)) if flag else x for x, flag in zip((a, b), flags, strict=True)]
-    (result,) = execute("matmul", given, [batch * m * n], [*sizes, *flags], isa=isa)
+    (result,) = execute("matmul", given, [batch * m * n], [*sizes, *flags, 0], isa=isa)
     assert (np.abs(result.reshape(batch, m, n) - expected) <= 1e-6 * magnitude).all()

@@ -7,7 +7,7 @@ native/runtime; nothing is decided there, so nothing may be left open here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,20 +68,21 @@ class Lowered:
     literals: list[ops.Literal]
 
 
-def lower(plan: Plan, functions: Sequence[str], *, exact: bool) -> Lowered:
+def lower(plan: Plan, functions: Sequence[str], *, exact: bool, rounded: Container[str] = ()) -> Lowered:
     """Translate a plan; `functions` are the core's names of elementwise functions, in the order of their codes.
 
-    `exact` convolutions are sums of products as they are defined; others may be computed by Winograd's method.
+    `exact` convolutions are sums of products as they are defined; others may be computed by Winograd's method. The
+    convolutions and matrix products of the layers in `rounded` may round their factors to bfloat16.
     """
-    return _Lowering(plan, functions, exact).run()
+    return _Lowering(plan, functions, exact, rounded).run()
 
 
 class _Lowering:
     """The translation under way: which base number each array has, and the instructions so far."""
 
-    def __init__(self, plan: Plan, functions: Sequence[str], exact: bool) -> None:
+    def __init__(self, plan: Plan, functions: Sequence[str], exact: bool, rounded: Container[str]) -> None:
         self.plan = plan
-        self.exact = exact
+        self.exact, self.rounded = exact, rounded
         self.codes = {name: code for code, name in enumerate(functions)}
         leaves = [node.op for node in plan.graph.nodes]
         self.inputs = list(dict.fromkeys(op.name for op in leaves if isinstance(op, ops.Input)))
@@ -208,8 +209,9 @@ def _one_hot(lowering: _Lowering, op: ops.OneHot, node: Node) -> None:
 def _matmul(lowering: _Lowering, op: ops.Matmul, node: Node) -> None:
     *batch, rows, columns = node.outputs[0].shape
     inner = node.inputs[0].shape[-2 if op.transpose_a else -1]
-    sizes = [math.prod(batch), rows, columns, inner, int(op.transpose_a), int(op.transpose_b)]
-    lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], sizes)
+    sizes = [math.prod(batch), rows, columns, inner]
+    flags = [int(op.transpose_a), int(op.transpose_b), int(node.name in lowering.rounded)]
+    lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], [*sizes, *flags])
 
 
 def _random_uniform(lowering: _Lowering, op: ops.RandomUniform, node: Node) -> None:
@@ -310,7 +312,8 @@ def _convolution(
     *flags: int,
     floats: Sequence[float] = (),
 ) -> None:
-    ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), int(lowering.exact), *flags]
+    arithmetic = 2 if node.name in lowering.rounded else int(lowering.exact)
+    ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), arithmetic, *flags]
     lowering.emit(kernel, map(lowering.at, node.inputs), map(lowering.at, node.outputs), ints, floats)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -102,6 +104,41 @@ def fma_peak(seconds: float = 0.05) -> float:
         return 2 * _native.fma_peak(seconds)
 
 
+@cache
+def bfloat16_speed(isa: str | None = None) -> float:
+    """How many times as fast as float32 numbers the processor multiplies bfloat16 ones; 0 where it cannot.
+
+    Measured once, at the peak of both (see `fma_peak`).
+
+    Args:
+        isa: instruction set level; the one in use by default.
+
+    Example:
+        >>> bfloat16_speed("sse2") if "sse2" in available_isas() else 0.0
+        0.0
+    """
+    with _core_errors():
+        return _native.bfloat16_peak(0.005, isa) / _native.fma_peak(0.005, isa)
+
+
+def _check_bfloat16(isa: str | None) -> None:
+    """Products of bfloat16 numbers are asked for: refuse where there are none, warn where they cost time."""
+    with _core_errors():
+        level, has_bfloat16 = isa or _native.isa(), _native.has_bfloat16(isa)
+    if not has_bfloat16:
+        raise EngineError(
+            f"mixed_bfloat16 needs instructions (AVX512_BF16) that this machine does not have at the level {level!r}; "
+            "make the layers with dtype='float32' (config.set_dtype_policy), or compute them in float32 whatever their "
+            "policy: engine=NativeEngine(bfloat16=False), in compile and in predict"
+        )
+    if bfloat16_speed(isa) < 1:
+        warnings.warn(
+            f"this processor multiplies bfloat16 numbers at {bfloat16_speed(isa):.1f} times the speed of float32 ones: "
+            "mixed_bfloat16 costs time here",
+            stacklevel=2,
+        )
+
+
 def _exact_by_default() -> bool:
     value = os.environ.get("PELLUCID_EXACT", "0")
     if value not in ("0", "1"):
@@ -109,12 +146,24 @@ def _exact_by_default() -> bool:
     return value == "1"
 
 
+def _rounded(graph: Graph, exact: bool, bfloat16: bool | None) -> set[str]:
+    """The names of the nodes whose products may be of bfloat16 numbers."""
+    if exact or bfloat16 is False:
+        return set()
+    return {node.name for node in graph.nodes} if bfloat16 else graph.bfloat16
+
+
 class NativeProgram:
     """A graph as instructions of the C++ core."""
 
-    def __init__(self, graph: Graph, isa: str | None = None, *, exact: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, isa: str | None = None, *, exact: bool = False, bfloat16: bool | None = None
+    ) -> None:
         self.plan = make_plan(optimize(graph))
-        lowered = lower(self.plan, _native.ELEMENTWISE, exact=exact)
+        rounded = _rounded(self.plan.graph, exact, bfloat16)
+        if rounded:
+            _check_bfloat16(isa)
+        lowered = lower(self.plan, _native.ELEMENTWISE, exact=exact, rounded=rounded)
         self.instructions = lowered.instructions
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
         self._literals = [np.ascontiguousarray(op.values, FLOAT32) for op in lowered.literals]
@@ -178,9 +227,13 @@ class NativeEngine:
             errors that are about ten times those of plain sums (1e-6 of the result's size instead of 1e-7). With
             exact sums, whole numbers below 2^24 stay whole, and filters copied by hand compute to the last bit.
             By default what the environment variable PELLUCID_EXACT says: 1 or 0.
+        bfloat16: round the factors of products to bfloat16 in all convolutions and matrix products (True), in none
+            (False), or in the layers whose policy is "mixed_bfloat16" (None), see `config.set_dtype_policy`. With exact
+            sums none are rounded.
 
     Raises:
         EngineError: PELLUCID_EXACT is neither.
+        ArgumentError: sums are to be exact and of rounded factors at once.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -193,10 +246,13 @@ class NativeEngine:
     name = "native"
     dtype = FLOAT32
 
-    def __init__(self, isa: str | None = None, *, exact: bool | None = None) -> None:
+    def __init__(self, isa: str | None = None, *, exact: bool | None = None, bfloat16: bool | None = None) -> None:
         self._isa = isa
         self._exact = _exact_by_default() if exact is None else exact
+        self._bfloat16 = bfloat16
+        if self._exact and bfloat16:
+            raise ArgumentError("sums are exact (exact=True, or PELLUCID_EXACT=1), or bfloat16=True: not both")
 
     def prepare(self, graph: Graph) -> NativeProgram:
         """See `Engine.prepare`."""
-        return NativeProgram(graph, self._isa, exact=self._exact)
+        return NativeProgram(graph, self._isa, exact=self._exact, bfloat16=self._bfloat16)

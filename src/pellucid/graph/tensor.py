@@ -191,6 +191,7 @@ class Graph:
         outputs: name to tensor.
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
+        bfloat16: names of nodes whose convolutions and matrix products may multiply numbers rounded to bfloat16.
 
     Example:
         >>> from pellucid.graph.ops import Input
@@ -205,6 +206,7 @@ class Graph:
         self.nodes: list[Node] = []
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
+        self.bfloat16: set[str] = set()
         self.training = training
         self._assigned: dict[Parameter, Tensor] = {}
         self._constants: dict[float, Tensor] = {}

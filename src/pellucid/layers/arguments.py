@@ -132,6 +132,14 @@ def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
     return value
 
 
+def dtype_policy(value: object, layer: str) -> str:
+    """What products are made of; None means the process's default (see `config.set_dtype_policy`)."""
+    try:
+        return config.policy_name(value)
+    except ArgumentError as error:
+        raise ArgumentError(f"{layer}: {error}") from None
+
+
 def data_format(value: str | None, layer: str) -> str:
     """Where the channels stand; None means the process's default (see `config.image_data_format`)."""
     return one_of("data_format", value if value is not None else config.image_data_format(), config.DATA_FORMATS, layer)

@@ -33,14 +33,14 @@ class CommonOptions(TypedDict, total=False):
     trainable: whether training changes its weights.
     weights: initial values, as `get_weights` returns them.
     input_shape: shape of one sample, where the layer is the first of a `Sequential` model.
-    dtype: "float32", the one type that weights and activations have.
+    dtype: "float32" or "mixed_bfloat16", see `config.set_dtype_policy`; what that says by default.
     """
 
     name: str | None
     trainable: bool
     weights: Sequence[npt.ArrayLike] | None
     input_shape: Sequence[int | None] | None
-    dtype: str | None
+    dtype: object
 
 
 class LayerOptions(CommonOptions, total=False):
@@ -64,7 +64,7 @@ class Layer(metaclass=InAllSpellings):
         weights: initial values, in the order of `get_weights`; set as soon as the layer is built.
         input_shape: shape of one sample (without the batch), where the layer is the first of a `Sequential` model.
         activity_regularizer: penalty on the layer's output (see `regularizers`), averaged over the batch.
-        dtype: "float32" or None.
+        dtype: "float32", "mixed_bfloat16" or None, see `config.set_dtype_policy`; weights and activations are float32.
 
     Raises:
         ArgumentError: an option is unknown or wrong.
@@ -103,7 +103,7 @@ class Layer(metaclass=InAllSpellings):
         self.input_shape_built: InputShape | None = None
         self.calls: list[Call] = []
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
-        arguments.one_of("dtype", options.get("dtype") or "float32", ("float32",), self.label)
+        self.dtype_policy = arguments.dtype_policy(options.get("dtype"), self.label)
         self._own_weights: list[Weight] = []
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
@@ -285,6 +285,8 @@ class Layer(metaclass=InAllSpellings):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = plain(self.activity_regularizer)
+        if self.dtype_policy != "float32":
+            config["dtype"] = self.dtype_policy
         for name in option_names(type(self)):
             if name not in ("name", "trainable", "activity_regularizer") and self._has_option(name):
                 config[name] = plain(self._option(name))
@@ -426,6 +428,8 @@ class Layer(metaclass=InAllSpellings):
             training: which form to emit; the graph's own by default.
         """
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
+        if self.dtype_policy == "mixed_bfloat16":
+            graph.bfloat16.add(self.label)
         with graph.scope(self.label), graph.mode(training):
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))

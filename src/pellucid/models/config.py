@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pellucid import layers, losses, optimizers, registry
+from pellucid.config import dtype_policy, policy_name
 from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
@@ -230,18 +231,22 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):
         raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")
     options = {key: value for key, value in config.items() if not _is_keras_only(key, value, config.get("name"))}
-    if layer_class is not InputLayer and options.pop("dtype", None) not in (None, "float32", *_float32_policy(config)):
-        raise FileError(f"layer {config.get('name')!r} computes in {config['dtype']}; only float32 is supported")
+    if layer_class is not InputLayer:
+        options |= _policy_option(options.pop("dtype", None), config["name"])
     try:
         return layer_class.from_config(options)
     except (KeyError, TypeError, ArgumentError, DataError) as error:
         raise FileError(f"the model file has a {name} {config.get('name')!r} that cannot be made: {error}") from error
 
 
-def _float32_policy(config: Config) -> list[Any]:
-    policy = config.get("dtype")
-    is_float32 = isinstance(policy, dict) and policy.get("config") == {"name": "float32"}
-    return [policy] if is_float32 else []
+def _policy_option(dtype: object, layer: str) -> Config:
+    """The `dtype` of a layer in a file, where it is not the process's own: layers of users need not take it."""
+    try:
+        policy = policy_name("float32" if dtype is None else dtype)
+    except ArgumentError:
+        message = f"layer {layer!r} computes in {dtype}; only float32 is supported, and mixed_bfloat16"
+        raise FileError(message) from None
+    return {} if policy == dtype_policy() else {"dtype": policy}
 
 
 def _is_keras_only(key: str, value: Any, layer: Any) -> bool:

@@ -1,0 +1,127 @@
+"""The policy "mixed_bfloat16": which layers have it, what files say of it, what training under it reaches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import Sequential, _native, config, layers
+from pellucid.datasets import digits
+from pellucid.engines import NativeEngine, native
+from pellucid.errors import ArgumentError, EngineError
+from pellucid.inspection import profile
+
+MIXED = "mixed_bfloat16"
+needs_bfloat16 = pytest.mark.skipif(not _native.has_bfloat16(), reason="no AVX512_BF16 here")
+pytestmark = pytest.mark.filterwarnings("ignore:this processor multiplies bfloat16")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    config.set_dtype_policy("float32")
+
+
+def _network(policy: object = None, head: object = None) -> Sequential:
+    pellucid.set_random_seed(3)
+    return Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, activation="relu", dtype=policy),
+            layers.Conv2D(32, 3, strides=2, activation="relu", dtype=policy, name="strided"),
+            layers.Flatten(dtype=policy),
+            layers.Dense(32, activation="relu", dtype=policy, name="hidden"),
+            layers.Dense(10, activation="softmax", dtype=head or policy, name="head"),
+        ]
+    )
+
+
+def _rounded(model: Sequential, engine: NativeEngine | None = None) -> set[str]:
+    """The layers that have a kernel for bfloat16 in a training step."""
+    model.compile("adam", "sparse_categorical_crossentropy", **({} if engine is None else {"engine": engine}))
+    x = np.zeros((32, 8, 8, 1), np.float32)
+    calls = profile(model, x, np.zeros(32, int), runs=1).calls
+    return {call.layer.split('"')[1] for call in calls if call.variant.startswith("bf16")}
+
+
+def test_layers_have_the_policy_of_the_time_when_they_were_made() -> None:
+    before = layers.Dense(2)
+    config.set_dtype_policy(MIXED)
+    during, own = layers.Dense(2), layers.Dense(2, dtype="float32")
+    assert [layer.dtype_policy for layer in (before, during, own)] == ["float32", MIXED, "float32"]
+    assert during.dtype == "float32", "of weights and activations"
+    assert config.dtype_policy() == MIXED
+
+
+def test_forms_of_a_policy() -> None:
+    record = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": MIXED}, "registered_name": None}
+    assert layers.Dense(2, dtype=record).dtype_policy == MIXED
+    for wrong in ("mixed_float16", "float64", 3, {"config": {}}, [MIXED]):
+        with pytest.raises(ArgumentError, match=r"dtype policy.*Known: float32, mixed_bfloat16"):
+            config.set_dtype_policy(wrong)
+        with pytest.raises(ArgumentError, match=r'Dense "d": .*dtype policy'):
+            layers.Dense(2, dtype=wrong, name="d")
+    assert config.dtype_policy() == "float32"
+
+
+@needs_bfloat16
+def test_only_layers_with_the_policy_are_rounded() -> None:
+    assert _rounded(_network(MIXED)) == {"strided", "hidden", "head"}
+    assert _rounded(_network(MIXED, head="float32")) == {"strided", "hidden"}
+    assert _rounded(_network()) == set()
+    assert _rounded(_network(MIXED), NativeEngine(bfloat16=False)) == set()
+    assert _rounded(_network(MIXED), NativeEngine(exact=True)) == set()
+
+
+@needs_bfloat16
+def test_what_users_hear_where_it_costs_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.zeros((32, 8, 8, 1), np.float32)
+    for speed, is_slow in ((0.5, True), (2.0, False)):
+        monkeypatch.setattr(native, "bfloat16_speed", lambda _, speed=speed: speed)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            _network(MIXED).predict(x)
+        heard = [str(warning.message) for warning in caught if "bfloat16" in str(warning.message)]
+        assert bool(heard) is is_slow
+        assert all("at 0.5 times the speed of float32" in text for text in heard)
+
+
+def test_machines_without_the_instruction_refuse_and_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_native, "has_bfloat16", lambda _: False)
+    model, x = _network(MIXED), np.zeros((2, 8, 8, 1), np.float32)
+    with pytest.raises(EngineError, match=r"mixed_bfloat16 needs .*AVX512_BF16"):
+        model.predict(x)
+    assert model.predict(x, engine="reference").shape == (2, 10)
+    assert model.predict(x, engine=NativeEngine(bfloat16=False)).shape == (2, 10)
+
+
+def test_files_keep_the_policy(tmp_path: Path) -> None:
+    model = _network(MIXED, head="float32")
+    model.save(tmp_path / "model.keras")
+    for around in ("float32", MIXED):
+        config.set_dtype_policy(around)
+        again = pellucid.load_model(tmp_path / "model.keras")
+        assert [layer.dtype_policy for layer in again.layers] == [layer.dtype_policy for layer in model.layers]
+
+
+@needs_bfloat16
+def test_training_reaches_what_float32_reaches() -> None:
+    (x, y), (x_test, y_test) = digits.load_data()
+    reached = {}
+    for policy in ("float32", MIXED):
+        pellucid.set_random_seed(5)
+        config.set_dtype_policy(policy)
+        stack = [layers.Conv2D(16, 3, activation="relu"), layers.Conv2D(32, 3, strides=2, activation="relu")]
+        stack += [layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")]
+        model = Sequential([layers.Input(x.shape[1:]), *stack])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.fit(x, y, epochs=4, batch_size=32, verbose=0)
+        reached[policy] = float(model.evaluate(x_test, y_test, verbose=0)[1])
+        assert all(weights.dtype == np.float32 for weights in model.get_weights())
+    assert reached["float32"] > 0.9
+    assert reached[MIXED] > reached["float32"] - 0.02, reached
