@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,12 @@ from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
 from pellucid.layers.weight import Storage, Weight, gather
-from pellucid.models import config, old_methods, prediction, saving, summary, training
+from pellucid.models import config, old_methods, prediction, training
 from pellucid.models.data_checks import Data
 from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
 from pellucid.models.objectives import Losses, Metrics, Objective, Weights
@@ -30,8 +30,7 @@ from pellucid.models.step import TrainingState
 from pellucid.naming import snake_case, unique_name
 
 
-@dataclass(frozen=True)
-class _Gathered:
+class _Gathered(Frozen):
     """The weights of a model, found by a walk through all of its parts; they hold as long as the state is the same."""
 
     state: tuple[int, tuple[int, ...]]
@@ -353,10 +352,14 @@ class Model(Layer):
         derive: bool = False,
     ) -> None:
         """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
+        from pellucid.models import summary  # only now, as in `save`
+
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a `.keras` file. See `saving.save_model`."""
+        from pellucid.models import saving  # only now: whoever trains or predicts need not wait for zip and JSON
+
         saving.save_model(self, filepath, overwrite)
 
     def get_config(self) -> dict[str, Any]:

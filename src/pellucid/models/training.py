@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
 from pellucid.engines import Engine, Program, get_engine
 from pellucid.errors import ArgumentError, DataError
+from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.models.data_checks import Data, as_array, by_name, check_lengths, prepare_inputs, unscaled_hint
@@ -31,8 +31,7 @@ Logs = dict[str, float]
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
 
 
-@dataclass(frozen=True)
-class FitOptions:
+class FitOptions(Frozen):
     """The arguments of `fit` besides the data; see there."""
 
     batch_size: int | None
@@ -55,8 +54,7 @@ class FitOptions:
             raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(Frozen):
     """Checked arrays: one per input of the model, and the targets of each output that has a loss."""
 
     x: list[np.ndarray]
@@ -252,8 +250,7 @@ def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle:
     return mean.result()
 
 
-@dataclass(frozen=True)
-class TrainingStep:
+class TrainingStep(Frozen):
     """A training step on batches of one shape, while nobody changes the model: the program, and what it updates."""
 
     program: Program
