@@ -86,6 +86,11 @@ class Spelling(Frozen):
     finish: Callable[[Arguments, Named], tuple[Arguments, Named]] | None = None
 
     @property
+    def only_words_are_old(self) -> bool:
+        """Whether a call can be an old one by the names of its arguments alone."""
+        return not (self.name_is_old or self.order or self.values or self.defaults)
+
+    @property
     def words(self) -> frozenset[str]:
         """All names of arguments that are not today's."""
         parts = (part for join in self.joins for part in join.parts)

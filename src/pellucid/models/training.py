@@ -266,7 +266,7 @@ def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
     if state is None or state.layout != layout(trainable):
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
-    key = ("train", shapes, *model.revisions(), *weights)
+    key = ("train", shapes, *model.program_key())
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
     return TrainingStep(program, {**weights, **state.arrays()})
 
@@ -334,7 +334,7 @@ def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: Call
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_test_batch_begin(number)
         batch = samples.batch(part)
-        key = ("evaluate", batch.shapes, *model.revisions(), *weights)
+        key = ("evaluate", batch.shapes, *model.program_key())
         program = model.programs.get(model.engine, key, partial(evaluation_graph, model, batch.shapes))
         version = model.weights_version()
         mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step, version=version), len(batch))
