@@ -23,12 +23,13 @@ from pellucid import (
 )
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
-from pellucid.models import Model, Sequential, load_model
+from pellucid.models import Model, Sequential
 from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
 
 if TYPE_CHECKING:
     from pellucid import backend, datasets, filterbank, inspection, ops, schedules, utils, views
+    from pellucid.models import load_model
 
 __version__ = "0.1.0"
 
@@ -71,4 +72,10 @@ _AT_FIRST_USE = ("backend", "datasets", "filterbank", "inspection", "ops", "sche
 def __getattr__(name: str) -> Any:
     if name in _AT_FIRST_USE:
         return importlib.import_module(f"pellucid.{name}")
+    if name == "load_model":
+        return models.load_model
     raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,7 +14,6 @@ that a caller would expect, so `except ValueError` keeps working.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -57,6 +56,18 @@ class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine; the message says why and what would help."""
 
 
+def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Those of the known names that come nearest to one that is not among them; none where none is near.
+
+    Example:
+        >>> nearest_names("adm", ["adam", "sgd"])
+        ['adam']
+    """
+    import difflib  # only now: mistakes are rare
+
+    return difflib.get_close_matches(str(name).lower(), known, n=most)
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError:
     """The error for a name that is not in a closed set, with the nearest known one.
 
@@ -73,6 +84,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError
         unknown optimizer 'adm'; did you mean 'adam'? Known: adam, sgd
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(name).lower(), names, n=1)
+    near = nearest_names(name, names, most=1)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     return ArgumentError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.frozen import Frozen
 
 __all__ = ["PADDINGS", "Padding", "ReceptiveField", "Window", "output_length", "resolve_padding", "same_padding"]
 
@@ -101,8 +101,7 @@ def output_length(
     return (padded - extent) // stride + 1
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Frozen):
     """How the windows of a convolution or a pooling lie on its spatial axes; one entry per axis.
 
     Tap `k` of window `o` reads the input at `o * stride + k * dilation - before`; what lies outside is padding.
@@ -198,8 +197,7 @@ def resolve_padding(
     return tuple(pairs)
 
 
-@dataclass(frozen=True)
-class ReceptiveField:
+class ReceptiveField(Frozen):
     """What one unit of a feature map sees of the input along one axis.
 
     Attributes:

@@ -8,7 +8,7 @@ outside the engines, come from NumPy's Philox. Seeds that a user does not name a
 
 from __future__ import annotations
 
-import secrets
+import os
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class _SeedSequence:
     """The seeds handed out to whoever does not name one: word pairs of Threefry under the root seed, in order."""
 
     def __init__(self) -> None:
-        self.restart(secrets.randbits(63))
+        self.restart(int.from_bytes(os.urandom(8)) >> 1)
 
     def restart(self, root: int) -> None:
         self.root, self.count = root, 0

@@ -11,12 +11,13 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 
 
 class Configurable(Protocol):
@@ -30,8 +31,7 @@ class Configurable(Protocol):
 T = TypeVar("T", bound=Configurable)
 
 
-@dataclass(frozen=True)
-class Registry(Generic[T]):
+class Registry(Frozen, Generic[T]):
     """The classes of one kind, by name.
 
     Attributes:

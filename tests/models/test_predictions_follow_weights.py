@@ -104,3 +104,16 @@ def test_predictions_do_not_depend_on_threads_that_come_and_go():
     finally:
         pellucid.engines.set_threads(before)
     assert all((result == results[0]).all() for result in results)
+
+
+def test_a_weight_that_moves_is_found_again() -> None:
+    """A lone weight goes to the storage of the second model that is run with it; the first model follows."""
+    shared = layers.Dense(3, use_bias=False)
+    x = Input((4,))
+    alone, wider = Model(x, shared(x)), Model(x, layers.Dense(2)(shared(x)))
+    samples = RNG.normal(size=(2, 4))
+    alone.predict(samples)
+    wider.predict(samples)
+    shared.kernel.assign(np.ones((4, 3)))
+    np.testing.assert_allclose(alone.predict(samples), samples @ np.ones((4, 3)), rtol=1e-5)
+    np.testing.assert_array_equal(alone(samples), alone.predict(samples))

@@ -64,6 +64,14 @@ def test_hooks_that_only_watch_are_told_from_others(callback):
     assert not CallbackList([*watching, callback]).only_watch
 
 
+@pytest.mark.parametrize("callback", [Own(), ProgbarLogger(), LambdaCallback(on_train_batch_begin=print)])
+def test_only_hooks_that_somebody_wrote_are_called_between_batches(callback):
+    silent = [Callback(), History(), EarlyStopping(), LambdaCallback(on_epoch_end=print)]
+    assert not CallbackList(silent).told_of_batches
+    assert CallbackList([*silent, callback]).told_of_batches
+    assert CallbackList(CallbackList([callback])).told_of_batches
+
+
 def test_lambda_callback_refuses_unknown_hooks_and_what_cannot_be_called():
     with pytest.raises(
         ArgumentError, match="unknown hook of LambdaCallback 'on_epoch_ends'; did you mean 'on_epoch_end'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pellucid.errors import ArgumentError
@@ -98,6 +98,8 @@ class Callback:
         """After a batch was predicted."""
 
 
+_SILENT = (Callback.on_train_batch_begin, Callback.on_train_batch_end)
+
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The names of all hooks."""
 
@@ -121,10 +123,18 @@ class CallbackList(Callback):
         self.set_model(model)
 
     @property
+    def told_of_batches(self) -> bool:
+        """Whether any member has a hook of its own between training batches."""
+        return any(getattr(hook, "__func__", None) not in _SILENT for hook in self._batch_hooks())
+
+    @property
     def only_watch(self) -> bool:
         """Whether no member does anything between training batches that could change the model."""
-        hooks = (hook for member in self.callbacks for hook in (member.on_train_batch_begin, member.on_train_batch_end))
-        return all(getattr(hook, "watches", False) for hook in hooks)
+        return all(getattr(hook, "watches", False) for hook in self._batch_hooks())
+
+    def _batch_hooks(self) -> Iterator[Callable[..., None]]:
+        for member in self.callbacks:
+            yield from (member.on_train_batch_begin, member.on_train_batch_end)
 
     def _each(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:

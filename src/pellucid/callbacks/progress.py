@@ -6,7 +6,6 @@ Formatting is in functions of their own; `ProgbarLogger` keeps the time and writ
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -86,6 +85,13 @@ def fit_line(columns: int, with_bar: str, without_bar: str) -> str:
     """
     room = columns - 1  # a character in the last column would wrap the cursor on some terminals
     return with_bar if len(with_bar) <= room else without_bar[:room]
+
+
+def terminal_columns() -> int:
+    """The width of the terminal [characters]."""
+    import shutil  # only now: it brings all kinds of archives along
+
+    return shutil.get_terminal_size().columns
 
 
 class ProgbarLogger(Callback):
@@ -202,14 +208,14 @@ class ProgbarLogger(Callback):
         if self._live and now - self._drawn >= INTERVAL:
             remaining = (self.steps or 0) - self._seen
             clock = format_remaining(self._step_time() * remaining) if self.steps else f"{now - self._started:.0f}s"
-            self._redraw(fit_line(shutil.get_terminal_size().columns, *self._lines(clock, logs)))
+            self._redraw(fit_line(terminal_columns(), *self._lines(clock, logs)))
             self._drawn, self._line_open = now, True
 
     def _finish(self, logs: Logs) -> None:
         elapsed = f"{time.perf_counter() - self._started:.0f}s"
         if self._live:
             with_bar, without_bar = self._lines(elapsed, logs)
-            self._redraw(with_bar if len(with_bar) < shutil.get_terminal_size().columns else without_bar)
+            self._redraw(with_bar if len(with_bar) < terminal_columns() else without_bar)
             self._line_open = True
             self._close()
         elif self.verbose:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pellucid.frozen import Frozen
 
 if TYPE_CHECKING:
     from pellucid.engines.lowering import Instruction
@@ -30,8 +31,7 @@ KINDS = {
 """What kernels are called where people read it; others by their own name."""
 
 
-@dataclass(frozen=True)
-class KernelCall:
+class KernelCall(Frozen):
     """One call of a kernel in a program.
 
     Args:

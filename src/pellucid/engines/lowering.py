@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid.errors import GraphError
+from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Node, Plan, Tensor, ops, windows
 from pellucid.graph.ops import Shape
@@ -37,8 +37,7 @@ PoolOp = (
 )
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(Frozen):
     """One call of a kernel; `name` is the layer that asked for it, `fixed` whether it depends on the state alone."""
 
     kernel: str
@@ -54,8 +53,7 @@ class Instruction:
         return self.kernel, list(self.inputs), list(self.outputs), list(self.ints), list(self.floats)
 
 
-@dataclass(frozen=True)
-class Lowered:
+class Lowered(Frozen):
     """Instructions, and the arrays to hand in: inputs, outputs (with their shapes), states, literals, in this order.
 
     Fixed instructions come first.

@@ -177,8 +177,10 @@ class NativeProgram:
     ) -> dict[str, np.ndarray]:
         """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
         externals, outputs = self._externals(inputs, state)
-        with _core_errors():
+        try:  # not `_core_errors`, which takes as long as a small program
             self._core.run(externals, seed, step, version)
+        except ValueError as error:
+            raise EngineError(str(error)) from error
         return outputs
 
     def _externals(self, inputs: Arrays, state: Arrays) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:

@@ -8,13 +8,14 @@ whole numbers of that type. Windowed operations (convolution, pooling) stand in 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.errors import ShapeError
+from pellucid.frozen import Frozen
 
 Shape = tuple[int, ...]
 MAX_ELEMENTS = 2**40
@@ -46,8 +47,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     return tuple(result)
 
 
-@dataclass(frozen=True)
-class Op:
+class Op(Frozen):
     """One operation with its settings; the tensors that it works on are the inputs of its `Node`."""
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
@@ -59,7 +59,6 @@ class Op:
         return sum(math.prod(shape) for shape in outputs)
 
 
-@dataclass(frozen=True)
 class Leaf(Op):
     """An operation without inputs whose result has a fixed shape."""
 
@@ -72,26 +71,17 @@ class Leaf(Op):
         return 0
 
 
-@dataclass(frozen=True)
 class Input(Leaf):
     """An array that is handed in for each run, by name."""
 
     name: str
 
 
-@dataclass(frozen=True)
 class Parameter(Leaf):
     """A window of the state: `shape` elements of the flat array `state`, from element `offset` on."""
 
     state: str
     offset: int
-
-
-class _ByIdentity:
-    """An operation that holds an array: it equals itself and no other, so nobody has to compare arrays."""
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
 
 def _read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
@@ -100,8 +90,7 @@ def _read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
     return array
 
 
-@dataclass(frozen=True, eq=False)
-class Literal(_ByIdentity, Leaf):
+class Literal(Leaf, eq=False):  # it holds an array: nobody has to compare arrays
     """An array of constants, float64; read-only."""
 
     shape: Shape = field(init=False)
@@ -112,14 +101,12 @@ class Literal(_ByIdentity, Leaf):
         object.__setattr__(self, "shape", self.values.shape)
 
 
-@dataclass(frozen=True)
 class RandomUniform(Leaf):
     """Uniform numbers in [0, 1), drawn anew in each step; `stream` tells this draw from the others of the model."""
 
     stream: int
 
 
-@dataclass(frozen=True)
 class Constant(Op):
     """One number, shape ()."""
 
@@ -132,7 +119,6 @@ class Constant(Op):
         return 0
 
 
-@dataclass(frozen=True)
 class Update(Op):
     """Write the input into the state, from element `offset` of the flat array `state` on. No result.
 
@@ -158,7 +144,6 @@ ARITY = {
 """Functions that work element by element, with the number of their operands. Comparisons give 1 or 0."""
 
 
-@dataclass(frozen=True)
 class Elementwise(Op):
     """One function of `ARITY`, applied element by element with NumPy's broadcasting."""
 
@@ -168,15 +153,13 @@ class Elementwise(Op):
         return (broadcast_shapes(*inputs),)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Frozen):
     """One function in a `Chain`: `operands` number the chain's inputs first, then the results of earlier steps."""
 
     function: str
     operands: tuple[int, ...]
 
 
-@dataclass(frozen=True)
 class Chain(Op):
     """Several elementwise functions in one pass over memory; made by `passes.fuse_elementwise`, never by a layer.
 
@@ -200,7 +183,6 @@ class Chain(Op):
         return math.prod(self.shape) * (len(self.steps) + len(self.sums))
 
 
-@dataclass(frozen=True)
 class _Reduction(Op):
     """Combine all elements along `axes`; the axes stay, with size 1."""
 
@@ -216,17 +198,14 @@ class _Reduction(Op):
         return math.prod(inputs[0])
 
 
-@dataclass(frozen=True)
 class ReduceSum(_Reduction):
     """The sum along `axes`."""
 
 
-@dataclass(frozen=True)
 class ReduceMax(_Reduction):
     """The maximum along `axes`."""
 
 
-@dataclass(frozen=True)
 class ArgMax(Op):
     """The index of the (first) maximum along the last axis, which goes."""
 
@@ -234,7 +213,6 @@ class ArgMax(Op):
         return (inputs[0][:-1],)
 
 
-@dataclass(frozen=True)
 class OneHot(Op):
     """A new last axis of length `depth`: 1 where its index equals the input, else 0."""
 
@@ -244,7 +222,6 @@ class OneHot(Op):
         return ((*inputs[0], self.depth),)
 
 
-@dataclass(frozen=True)
 class Matmul(Op):
     """The product of two matrices, each transposed first where its flag is set.
 
@@ -270,7 +247,6 @@ class Matmul(Op):
         return 2 * math.prod(outputs[0]) * inputs[0][-2 if self.transpose_a else -1]
 
 
-@dataclass(frozen=True)
 class _Movement(Op):
     """An operation that moves numbers and computes none."""
 
@@ -278,12 +254,10 @@ class _Movement(Op):
         return 0
 
 
-@dataclass(frozen=True)
 class Alias(_Movement):
     """An operation whose result is its input's memory, seen differently."""
 
 
-@dataclass(frozen=True)
 class Reshape(Alias):
     """The same elements in the same order under another shape."""
 
@@ -295,7 +269,6 @@ class Reshape(Alias):
         return (self.shape,)
 
 
-@dataclass(frozen=True)
 class StopGradient(Alias):
     """The input, through which no gradient flows back."""
 
@@ -303,7 +276,6 @@ class StopGradient(Alias):
         return (inputs[0],)
 
 
-@dataclass(frozen=True)
 class BroadcastTo(_Movement):
     """Repeat the input along axes of size 1 (and along new leading axes) until it has `shape`."""
 
@@ -315,7 +287,6 @@ class BroadcastTo(_Movement):
         return (self.shape,)
 
 
-@dataclass(frozen=True)
 class Transpose(_Movement):
     """Axis `i` of the result is axis `permutation[i]` of the input."""
 
@@ -327,7 +298,6 @@ class Transpose(_Movement):
         return (tuple(inputs[0][axis] for axis in self.permutation),)
 
 
-@dataclass(frozen=True)
 class Concatenate(_Movement):
     """The inputs one after the other along `axis`."""
 
@@ -342,7 +312,6 @@ class Concatenate(_Movement):
         return ((*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]),)
 
 
-@dataclass(frozen=True)
 class Slice(_Movement):
     """Elements `start` to `stop` (exclusive) along `axis`."""
 
@@ -357,7 +326,6 @@ class Slice(_Movement):
         return ((*shape[: self.axis], self.stop - self.start, *shape[self.axis + 1 :]),)
 
 
-@dataclass(frozen=True)
 class Pad(_Movement):
     """Zeros before and after the input along `axis`."""
 
@@ -371,8 +339,7 @@ class Pad(_Movement):
         return ((*shape[: self.axis], length, *shape[self.axis + 1 :]),)
 
 
-@dataclass(frozen=True, eq=False)
-class _Indexed(_ByIdentity, Op):
+class _Indexed(Op, eq=False):
     """What `Gather` and `ScatterAdd` share: `indices` along `axis`, whole numbers, -1 for nowhere; read-only."""
 
     axis: int
@@ -394,8 +361,7 @@ class _Indexed(_ByIdentity, Op):
             )
 
 
-@dataclass(frozen=True, eq=False)
-class Gather(_Indexed):
+class Gather(_Indexed, eq=False):
     """Element `i` along `axis` is element `indices[i]` of the input, or 0 where the index is -1."""
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
@@ -407,8 +373,7 @@ class Gather(_Indexed):
         return 0
 
 
-@dataclass(frozen=True, eq=False)
-class ScatterAdd(_Indexed):
+class ScatterAdd(_Indexed, eq=False):
     """Element `i` of the input along `axis` is added to element `indices[i]` of the result; -1 goes nowhere.
 
     The result has `size` elements along the axis; those to which nothing is added are 0. The adjoint of `Gather`.
@@ -427,7 +392,6 @@ class ScatterAdd(_Indexed):
         return math.prod(inputs[0])
 
 
-@dataclass(frozen=True)
 class Pack(_Movement):
     """The inputs, flattened, at the given offsets of one flat array of `length` elements; gaps are zero."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from pellucid.frozen import Frozen
 from pellucid.graph import ops
 from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.tensor import Graph, Node, Tensor
@@ -18,8 +19,7 @@ ALIGNMENT = 16  # floats: every buffer starts on a cache line of 64 bytes
 ARENA = "arena"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Frozen):
     """Where a tensor lives: `offset` elements into `base`.
 
     A base is ARENA, "input:NAME", "output:NAME", "state:NAME" or "literal:NUMBER" (`Plan.literals`).
@@ -29,8 +29,7 @@ class Place:
     offset: int
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(Frozen):
     """Move `size` elements at the end of a run."""
 
     source: Place
@@ -38,8 +37,7 @@ class Copy:
     size: int
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Frozen):
     """A graph that is ready to be run.
 
     Attributes:

@@ -7,14 +7,12 @@ bilinear in input and kernel, so the gradient of each of the three convolution o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window
 from pellucid.graph.ops import Op, Shape
 
 
-@dataclass(frozen=True)
 class _Convolution(Op):
     """The settings that the three operations share."""
 
@@ -41,7 +39,6 @@ class _Convolution(Op):
         return 2 * math.prod(output) * math.prod(kernel[:-1])
 
 
-@dataclass(frozen=True)
 class Convolution(_Convolution):
     """y[n, o, f] = sum over taps k and channels c of x[n, o * stride + k * dilation - before, c] * kernel[k, c, f].
 
@@ -55,7 +52,6 @@ class Convolution(_Convolution):
         return self._flops(outputs[0], inputs[1])
 
 
-@dataclass(frozen=True)
 class FusedConvolution(_Convolution):
     """`Convolution`, plus a bias per filter, then max(., 0) and min(., ceiling) where `relu` is set.
 
@@ -75,7 +71,6 @@ class FusedConvolution(_Convolution):
         return self._flops(outputs[0], inputs[1]) + 2 * math.prod(outputs[0])
 
 
-@dataclass(frozen=True)
 class ConvolutionMaxPool(_Convolution):
     """`MaxPool` of a `FusedConvolution`, whose own result is not kept; made by `pooling.fuse_pooling`.
 
@@ -100,7 +95,6 @@ class ConvolutionMaxPool(_Convolution):
         return self._flops(results, inputs[1]) + 2 * math.prod(results) + math.prod(outputs[0]) * self.pooling.taps
 
 
-@dataclass(frozen=True)
 class ConvolutionInputGradient(_Convolution):
     """The gradient of a `Convolution` with respect to its input, of shape `shape`. Inputs: grad_output, kernel.
 
@@ -119,7 +113,6 @@ class ConvolutionInputGradient(_Convolution):
         return self._flops(inputs[0], inputs[1])
 
 
-@dataclass(frozen=True)
 class ConvolutionKernelGradient(_Convolution):
     """The gradient of a `Convolution` with respect to its kernel, of shape `shape`. Inputs: x, grad_output."""
 
@@ -135,7 +128,6 @@ class ConvolutionKernelGradient(_Convolution):
         return self._flops(inputs[1], self.shape)
 
 
-@dataclass(frozen=True)
 class ConvolutionMaxPoolGradient(_Convolution):
     """The gradients of a `ConvolutionMaxPool` of an input and a kernel of shapes `shape` and `kernel`.
 
@@ -159,7 +151,6 @@ class ConvolutionMaxPoolGradient(_Convolution):
         return self._flops(self._output_shape(self.shape, self.kernel), self.kernel) * len(outputs)
 
 
-@dataclass(frozen=True)
 class _Pool(Op):
     """The settings that the pooling operations share; each channel is pooled by itself."""
 
@@ -174,7 +165,6 @@ class _Pool(Op):
         return (x[0], *self.window.output_shape(x[1:-1]), x[-1])
 
 
-@dataclass(frozen=True)
 class MaxPool(_Pool):
     """The largest value in each window; padding never wins. Input: x."""
 
@@ -185,7 +175,6 @@ class MaxPool(_Pool):
         return math.prod(outputs[0]) * self.window.taps
 
 
-@dataclass(frozen=True)
 class MaxPoolGradient(_Pool):
     """The gradient of a `MaxPool`: each value goes to the first tap that holds its window's maximum.
 
@@ -202,7 +191,6 @@ class MaxPoolGradient(_Pool):
         return math.prod(inputs[1]) * self.window.taps
 
 
-@dataclass(frozen=True)
 class MaxUnpool(_Pool):
     """The gradient of a max pooling of an input of shape `shape`: each value goes to the tap of its window that won.
 
@@ -221,7 +209,6 @@ class MaxUnpool(_Pool):
         return math.prod(inputs[0]) * self.window.taps
 
 
-@dataclass(frozen=True)
 class MaxPoolSelect(_Pool):
     """From each window of `values`, the element where x has the first tap that holds the window's maximum.
 
@@ -241,7 +228,6 @@ class MaxPoolSelect(_Pool):
         return math.prod(inputs[1]) * self.window.taps
 
 
-@dataclass(frozen=True)
 class AveragePool(_Pool):
     """The mean of each window over the taps that lie inside the input: padding does not count, as in Keras."""
 
@@ -252,7 +238,6 @@ class AveragePool(_Pool):
         return math.prod(outputs[0]) * self.window.taps
 
 
-@dataclass(frozen=True)
 class AveragePoolGradient(_Pool):
     """The gradient of an `AveragePool` whose input has the shape `shape`. Input: grad_output."""
 

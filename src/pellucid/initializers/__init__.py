@@ -8,7 +8,6 @@ shape gives the same numbers.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import filterbank
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, nearest_names, unknown_name
 from pellucid.initializers.banks import Filterbank
 from pellucid.initializers.base import Initializer
 from pellucid.initializers.drawn import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -184,7 +183,7 @@ def _named(name: str) -> Initializer:
     except ArgumentError:
         if name.lower() in kernels:
             return Filterbank(name)
-        near = difflib.get_close_matches(name.lower(), kernels)
+        near = nearest_names(name, kernels)
         problem = unknown_name("initializer", name, [*INITIALIZERS.classes, *near])
         raise ArgumentError(f"{problem}; further, the kernels that filterbank.names() tells") from None
     return found()

@@ -92,7 +92,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         state, inputs, size = model.gather_weights(), named_inputs(arrays), len(arrays[0])
     else:
         batch = prepare_samples(model, x, y)
-        step = prepare_step(model, batch.shapes)
+        step = prepare_step(model, batch.batch_shapes(len(batch)))
         program, size = _native(step.program, model), len(batch)
         assert model.optimizer is not None
         inputs = batch.arrays() | {k: np.array(v, np.float32) for k, v in model.optimizer.scalars(model.step).items()}

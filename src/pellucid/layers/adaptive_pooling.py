@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 from typing import ClassVar, Unpack
@@ -11,6 +10,7 @@ from typing import ClassVar, Unpack
 import numpy as np
 
 from pellucid.errors import ShapeError
+from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -21,8 +21,7 @@ from pellucid.layers.symbolic import SymbolicShape
 MOST_POSITIONS = 2**24  # in the table of windows of one axis: 128 MB
 
 
-@dataclass(frozen=True)
-class _Cut:
+class _Cut(Frozen):
     """One axis of `size` elements, cut into `outputs` windows.
 
     Window i runs from floor(i size / outputs) to ceil((i + 1) size / outputs), exclusive. Neighbours share an element

@@ -6,8 +6,9 @@ model can be read back from its outputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from pellucid.frozen import Frozen
 
 if TYPE_CHECKING:
     from pellucid.layers.base import Layer
@@ -20,8 +21,7 @@ SymbolicShape: TypeAlias = tuple[int | None, ...]
 InputShape: TypeAlias = Structure[SymbolicShape]
 
 
-@dataclass(frozen=True, eq=False)
-class Call:
+class Call(Frozen, eq=False):
     """One use of a layer on symbolic tensors; `number` counts the uses of that layer.
 
     Attributes:
@@ -45,8 +45,7 @@ class Call:
         return SymbolicTensor(self.shape, self)
 
 
-@dataclass(frozen=True, eq=False)
-class SymbolicTensor:
+class SymbolicTensor(Frozen, eq=False):
     """A value that will exist when the model is run.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,9 @@ class Weight:
         >>> weight.numpy().tolist()
         [0.0, 5.0, 0.0]
     """
+
+    moves: ClassVar[int] = 0
+    """How often any weight went to another storage: where weights live holds until then."""
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class Weight:
         """Live in another storage from now on, from element `offset` on, with the same values."""
         values = self.numpy()
         self.storage, self.offset = storage, offset
+        Weight.moves += 1
         self._write(..., values)
 
     @property

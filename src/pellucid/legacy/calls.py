@@ -65,9 +65,13 @@ def accepts_old_spelling(owner: str) -> Callable[[Callable[P, R]], Callable[P, R
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         names = by_position(function)
         own = int(names[:1] == ("self",))
+        spelling = SPELLINGS.get(owner, LAYER)
+        only_words, old_words = spelling.only_words_are_old, spelling.words - set(names)
 
         @functools.wraps(function)
         def translated(*args: P.args, **kwargs: P.kwargs) -> R:
+            if only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)]):
+                return function(*args, **kwargs)  # today's call: there is nothing to look at
             later, named = translate(owner, names[own:], args[own:], kwargs)
             return function(*args[:own], *later, **named)  # type: ignore[arg-type]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pellucid.frozen import Frozen
 from pellucid.legacy.spelling import Arguments, Named
 
 
@@ -16,8 +16,7 @@ class Record(dict[str, Any]):
         return f"optimizers.schedules.{self['class_name']}({settings})"
 
 
-@dataclass(frozen=True)
-class Decay:
+class Decay(Frozen):
     """Put `decay` into the learning rate: in step t = 0, 1, ... it is learning_rate / (1 + decay * t).
 
     Args:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pellucid.frozen import Frozen
 
-@dataclass(frozen=True)
-class OldCall:
+
+class OldCall(Frozen):
     """A call as it was written.
 
     Attributes:
@@ -24,8 +25,7 @@ class OldCall:
     parameters: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(Frozen):
     """Several old arguments that are one today.
 
     Attributes:
@@ -39,8 +39,7 @@ class Join:
     optional: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Dropped:
+class Dropped(Frozen):
     """An old argument that has no place today.
 
     Attributes:
@@ -59,8 +58,7 @@ Arguments = tuple[Any, ...]
 Named = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(Frozen):
     """How a class or function was called before.
 
     Attributes:
@@ -86,6 +84,11 @@ class Spelling:
     values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[Arguments, Named], tuple[Arguments, Named]] | None = None
+
+    @property
+    def only_words_are_old(self) -> bool:
+        """Whether a call can be an old one by the names of its arguments alone."""
+        return not (self.name_is_old or self.order or self.values or self.defaults)
 
     @property
     def words(self) -> frozenset[str]:

@@ -6,8 +6,9 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
+
+from pellucid.frozen import Frozen
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -26,8 +27,7 @@ class LegacyWarning(UserWarning):
     """
 
 
-@dataclass(frozen=True)
-class Translation:
+class Translation(Frozen):
     """One call in an old spelling.
 
     Attributes:

@@ -1,7 +1,20 @@
 """Models: layers put together, trained, run, saved and described."""
 
-from pellucid.models.loading import load_model
+from typing import TYPE_CHECKING, Any
+
 from pellucid.models.model import Model
 from pellucid.models.sequential import Sequential
 
+if TYPE_CHECKING:
+    from pellucid.models.loading import load_model
+
 __all__ = ["Model", "Sequential", "load_model"]
+
+
+def __getattr__(name: str) -> Any:
+    """`load_model` at its first use: reading files brings zip, JSON and more along, which few programs need at once."""
+    if name == "load_model":
+        from pellucid.models.loading import load_model
+
+        return load_model
+    raise AttributeError(f"module 'pellucid.models' has no attribute {name!r}")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pellucid import layers, losses, optimizers, registry
 from pellucid.config import dtype_policy, policy_name
 from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import snake_case, unique_name
@@ -259,8 +259,7 @@ def _is_keras_only(key: str, value: Any, layer: Any) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Frozen):
     """A layer in the model that is being read; its first call there is number `first_call` of all its calls."""
 
     layer: Layer

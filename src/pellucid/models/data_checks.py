@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> lis
     Raises:
         DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
     """
+    if len(inputs) == 1 and isinstance(x, np.ndarray):
+        return [prepare_input(x, inputs[0].shape, model)]
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or (len(x) == 1 and isinstance(x[0], np.ndarray)))
     if isinstance(x, Mapping):
         x, lists_inputs = by_name(x, [tensor.call.layer.name for tensor in inputs], f"input of {model}"), True
@@ -58,17 +61,28 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     array = as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
-    if array.ndim != len(expected) or any(
-        wanted not in (None, size) for size, wanted in zip(array.shape[1:], expected[1:], strict=True)
-    ):
+    if array.shape[1:] != expected[1:] and not fits(array.shape, expected):
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
-    with np.errstate(over="ignore"):  # what becomes infinite is told below
-        floats = np.ascontiguousarray(array, np.float32)
-    if array.dtype.kind == "f" and not np.isfinite(floats.sum(dtype=np.float64)):
+    floats = _contiguous_floats(array)
+    if array.dtype.kind == "f" and not math.isfinite(np.add.reduce(floats, axis=None, dtype=np.float64)):
         _refuse_bad_numbers(floats, name)
     return floats
+
+
+def fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
+    """Whether what has this shape can go where the expected one was, with any number of samples."""
+    return len(shape) == len(expected) and all(
+        wanted in (None, size) for size, wanted in zip(shape[1:], expected[1:], strict=True)
+    )
+
+
+def _contiguous_floats(array: np.ndarray) -> np.ndarray:
+    if array.dtype == np.float32:
+        return np.ascontiguousarray(array)
+    with np.errstate(over="ignore"):  # what becomes infinite is refused by its sum
+        return np.ascontiguousarray(array, np.float32)
 
 
 def as_array(x: npt.ArrayLike, name: str, *, what: str = "the input is") -> np.ndarray:
@@ -106,9 +120,10 @@ def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
 
 def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
     """A warning for pixels that were left at 0..255, which train badly; None if the values look scaled."""
+    if not all(array.ndim >= 3 for array in arrays):
+        return None
     largest = max(float(array.max()) for array in arrays)
-    smallest = min(float(array.min()) for array in arrays)
-    if 128 < largest <= 255 and smallest >= 0 and all(array.ndim >= 3 for array in arrays):
+    if 128 < largest <= 255 and all(float(array.min()) >= 0 for array in arrays):
         return (
             f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
         )

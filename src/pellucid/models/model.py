@@ -7,8 +7,7 @@ The class holds the structure; each method's work stands in the file that bears 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicShape, SymbolicTensor
+from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Storage, Weight, gather
-from pellucid.models import config, old_methods, prediction, saving, summary, training
-from pellucid.models.data_checks import Data
+from pellucid.models import config, old_methods, prediction, training
+from pellucid.models.data_checks import Data, fits
 from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
 from pellucid.models.objectives import Losses, Metrics, Objective, Weights
 from pellucid.models.programs import Programs
@@ -30,12 +30,13 @@ from pellucid.models.step import TrainingState
 from pellucid.naming import snake_case, unique_name
 
 
-@dataclass(frozen=True)
-class _Gathered:
-    """The weights of a model, found by a walk through all of its parts; they hold as long as the state is the same."""
+class _Gathered(Frozen):
+    """Where the weights of a model live, found by a walk through all of its parts; it holds as long as the state."""
 
-    state: tuple[int, tuple[int, ...]]
-    weights: list[Weight]
+    state: tuple[int, int]
+    storages: list[Storage]
+    arrays: dict[str, np.ndarray]
+    revisions: tuple[int, ...]
 
 
 class Model(Layer):
@@ -206,32 +207,36 @@ class Model(Layer):
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
-    def revisions(self) -> tuple[int, ...]:
-        """How often the model and the models inside it were changed: programs hold for one state of that."""
-        inner = [number for layer in self.layers if isinstance(layer, Model) for number in layer.revisions()]
+    def _revisions(self) -> tuple[int, ...]:
+        """How often the model and the models inside it were changed."""
+        inner = [number for layer in self.layers if isinstance(layer, Model) for number in layer._revisions()]
         return (self.revision, *inner)
 
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
-        state = (Layer.changes, self.revisions())
-        if self._gathered is None or self._gathered.state != state:
+        return self._gather().arrays
+
+    def _gather(self) -> _Gathered:
+        if self._gathered is None or self._gathered.state != (Layer.changes, Weight.moves):
             weights = self.weights
             gather(weights)
-            self._gathered = _Gathered(state, weights)
-        return {storage.name: storage.array for storage in self._storages()}
+            storages = list(dict.fromkeys(weight.storage for weight in weights))
+            arrays = {storage.name: storage.array for storage in storages}
+            self._gathered = _Gathered((Layer.changes, Weight.moves), storages, arrays, self._revisions())
+        return self._gathered
 
-    def _storages(self) -> list[Storage]:
-        """Where the gathered weights live."""
-        weights = [] if self._gathered is None else self._gathered.weights
-        return list(dict.fromkeys(weight.storage for weight in weights))
+    def program_key(self) -> tuple[Hashable, ...]:
+        """What programs hold for: a state of the model and of those inside it, and the storages of their weights."""
+        gathered = self._gather()
+        return (*gathered.revisions, *gathered.arrays)
 
     def weights_version(self) -> int:
         """Another number whenever a weight has been written to (see `Program.run`)."""
-        return sum(storage.version for storage in self._storages())
+        return sum([storage.version for storage in self._gather().storages])
 
     def count_writes(self) -> None:
         """Say that a program has written to the weights."""
-        for storage in self._storages():
+        for storage in self._gather().storages:
             storage.version += 1
 
     # What it does.
@@ -242,7 +247,7 @@ class Model(Layer):
         if len(tensors) != len(self.inputs):
             raise ArgumentError(f"{self.label} has {len(self.inputs)} inputs, it was called on {len(tensors)}")
         for tensor, expected in zip(tensors, self.inputs, strict=True):
-            if not _fits(tensor.shape, expected.shape):
+            if not fits(tensor.shape, expected.shape):
                 raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
         given = {symbolic.call: [tensor] for symbolic, tensor in zip(self.inputs, tensors, strict=True)}
         results = emit_calls(self.inner_calls, given)
@@ -353,10 +358,14 @@ class Model(Layer):
         derive: bool = False,
     ) -> None:
         """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
+        from pellucid.models import summary  # only now, as in `save`
+
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a `.keras` file. See `saving.save_model`."""
+        from pellucid.models import saving  # only now: whoever trains or predicts need not wait for zip and JSON
+
         saving.save_model(self, filepath, overwrite)
 
     def get_config(self) -> dict[str, Any]:
@@ -369,13 +378,6 @@ class Model(Layer):
 
 def _shapes(tensors: Structure[SymbolicTensor]) -> InputShape:
     return [tensor.shape for tensor in tensors] if isinstance(tensors, list) else tensors.shape
-
-
-def _fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
-    """Whether a tensor can go where a symbolic tensor of the expected shape was."""
-    return len(shape) == len(expected) and all(
-        wanted is None or size == wanted for size, wanted in zip(shape[1:], expected[1:], strict=True)
-    )
 
 
 def _several(what: str, tensors: SymbolicTensor | Sequence[SymbolicTensor]) -> list[SymbolicTensor]:

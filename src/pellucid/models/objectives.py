@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pellucid import losses, metrics
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.registry import number as checked_number
 
 LossLike = str | losses.Loss | Mapping[str, Any] | None
@@ -17,8 +17,7 @@ MetricLike = str | metrics.Metric
 Metrics = Sequence[MetricLike | Sequence[MetricLike] | None] | Mapping[str, Any] | None
 
 
-@dataclass(frozen=True)
-class Objective:
+class Objective(Frozen):
     """What is asked of one output.
 
     Attributes:

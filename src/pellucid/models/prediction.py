@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.callbacks import ProgbarLogger
+from pellucid.callbacks import CallbackList, ProgbarLogger
 from pellucid.data.batches import batch_slices
 from pellucid.engines import Engine, Program, get_engine
 from pellucid.errors import ArgumentError
@@ -66,32 +67,29 @@ def predict(
     """
     model.require_built(x)
     arrays, size = prepare_inputs(x, model.inputs, model.name), check_batch_size(batch_size)
-    chosen, state = get_engine(engine or "native"), model.gather_weights()
-    slices = list(batch_slices(len(arrays[0]), size))
-    progress = ProgbarLogger(0 if verbose == 0 else 1, steps=len(slices))
-    parts: list[dict[str, np.ndarray]] = []
-    programs: dict[tuple[Shape, ...], Program] = {}
+    chosen, count = get_engine(engine or "native"), len(arrays[0])
+    progress = CallbackList([] if verbose == 0 else [ProgbarLogger(1, steps=math.ceil(count / size))])
+    parts = []
     progress.on_predict_begin()
-    for number, part in enumerate(slices):
-        batch = [array[part] for array in arrays]
-        shapes = shapes_of(batch)
-        if shapes not in programs:
-            programs[shapes] = prepare_prediction(model, shapes, chosen)
-        program, version = programs[shapes], model.weights_version()
-        parts.append(program.run(named_inputs(batch), state, seed=model.seed, step=model.step, version=version))
+    for number, part in enumerate(batch_slices(count, size)):
+        parts.append(_run_batch(model, [array[part] for array in arrays], chosen))
         progress.on_predict_batch_end(number)
     progress.on_predict_end()
-    outputs = [_joined([part[str(number)] for part in parts]) for number in range(len(model.outputs))]
+    outputs = parts[0] if len(parts) == 1 else [np.concatenate(results) for results in zip(*parts, strict=True)]
     return outputs if model.gives_list else outputs[0]
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+def _run_batch(model: Model, arrays: list[np.ndarray], engine: Engine, *, training: bool = False) -> list[np.ndarray]:
+    """The outputs for checked inputs."""
+    program = prepare_prediction(model, shapes_of(arrays), engine, training=training)
+    weights, version = model.gather_weights(), model.weights_version()
+    results = program.run(named_inputs(arrays), weights, seed=model.seed, step=model.step, version=version)
+    return [results[str(number)] for number in range(len(model.outputs))]
 
 
 def prepare_prediction(model: Model, shapes: tuple[Shape, ...], engine: Engine, *, training: bool = False) -> Program:
     """The program that computes the outputs for a batch of inputs of these shapes."""
-    key = ("predict", training, shapes, *model.revisions(), *model.gather_weights())
+    key = ("predict", training, shapes, *model.program_key())
     return model.programs.get(engine, key, partial(prediction_graph, model, shapes, training))
 
 
@@ -113,8 +111,5 @@ def run(model: Model, x: Data, *, training: bool = False) -> np.ndarray | list[n
     """
     model.require_built(x)
     arrays = prepare_inputs(x, model.inputs, model.name)
-    program = prepare_prediction(model, shapes_of(arrays), get_engine("native"), training=training)
-    weights, version = model.gather_weights(), model.weights_version()
-    results = program.run(named_inputs(arrays), weights, seed=model.seed, step=model.step, version=version)
-    outputs = [results[str(number)] for number in range(len(model.outputs))]
+    outputs = _run_batch(model, arrays, get_engine("native"), training=training)
     return outputs if model.gives_list else outputs[0]

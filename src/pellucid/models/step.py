@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder, gradient
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pellucid.models.model import Model
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Frozen):
     """A run of trainable weights that lie side by side in one storage: they are updated in one pass.
 
     A weight with a constraint is a run of its own.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,11 @@ from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
 from pellucid.engines import Engine, Program, get_engine
 from pellucid.errors import ArgumentError, DataError
+from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.models.data_checks import Data, as_array, by_name, check_lengths, prepare_inputs, unscaled_hint
-from pellucid.models.network import input_name, shapes_of
+from pellucid.models.network import input_name
 from pellucid.models.objectives import Losses, Metrics, Weights, objectives
 from pellucid.models.prediction import check_batch_size
 from pellucid.models.step import TrainingState, evaluation_graph, layout, training_graph
@@ -31,8 +31,7 @@ Logs = dict[str, float]
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
 
 
-@dataclass(frozen=True)
-class FitOptions:
+class FitOptions(Frozen):
     """The arguments of `fit` besides the data; see there."""
 
     batch_size: int | None
@@ -55,8 +54,7 @@ class FitOptions:
             raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(Frozen):
     """Checked arrays: one per input of the model, and the targets of each output that has a loss."""
 
     x: list[np.ndarray]
@@ -65,14 +63,13 @@ class Samples:
     def __len__(self) -> int:
         return len(self.x[0])
 
-    def batch(self, part: slice | np.ndarray) -> Samples:
-        """The chosen samples."""
+    def part(self, part: slice) -> Samples:
+        """Some of the samples."""
         return Samples([array[part] for array in self.x], {name: array[part] for name, array in self.y.items()})
 
-    @property
-    def shapes(self) -> tuple[Shape, ...]:
-        """The shapes of the inputs: what a program is made for."""
-        return shapes_of(self.x)
+    def batch_shapes(self, count: int) -> tuple[Shape, ...]:
+        """The shapes of the inputs in a batch of so many samples: what a program is made for."""
+        return tuple((count, *array.shape[1:]) for array in self.x)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All arrays under the names of the graph's inputs."""
@@ -180,7 +177,7 @@ def _training_data(model: Model, x: Data, y: Data, options: FitOptions) -> tuple
         return samples, prepare_samples(model, *options.validation_data)
     if options.validation_split:
         cut = validation_start(len(samples), options.validation_split)
-        return samples.batch(slice(cut)), samples.batch(slice(cut, None))
+        return samples.part(slice(cut)), samples.part(slice(cut, None))
     return samples, None
 
 
@@ -237,23 +234,33 @@ def _compiled(model: Model) -> optimizers.Optimizer:
 
 def _train_epoch(model: Model, samples: Samples, size: int, epoch: int, shuffle: bool, callbacks: CallbackList) -> Logs:
     order = epoch_order(len(samples), seed=model.seed, epoch=epoch) if shuffle else None
-    mean, prepared = _Mean(), dict[tuple[Shape, ...], TrainingStep]()
+    arrays, mean, prepared = samples.arrays(), _Mean(), dict[int, TrainingStep]()
+    told, only_watch = callbacks.told_of_batches, callbacks.only_watch
     for number, part in enumerate(batch_slices(len(samples), size)):
-        callbacks.on_train_batch_begin(number)
-        if not callbacks.only_watch:
+        if told:
+            callbacks.on_train_batch_begin(number)
+        if not only_watch:
             prepared.clear()
-        batch = samples.batch(part if order is None else order[part])
-        if batch.shapes not in prepared:
-            prepared[batch.shapes] = prepare_step(model, batch.shapes)
-        mean.add(_train_step(model, prepared[batch.shapes], batch), len(batch))
-        callbacks.on_train_batch_end(number, mean.result())
+        count = part.stop - part.start
+        if count not in prepared:
+            prepared[count] = prepare_step(model, samples.batch_shapes(count))
+        batch = _batch(arrays, part if order is None else order[part])
+        mean.add(_train_step(model, prepared[count], batch), count)
+        if told:
+            callbacks.on_train_batch_end(number, mean.result())
         if model.stop_training:
             break
     return mean.result()
 
 
-@dataclass(frozen=True)
-class TrainingStep:
+def _batch(arrays: Mapping[str, np.ndarray], part: slice | np.ndarray) -> dict[str, np.ndarray]:
+    """The chosen samples of all arrays."""
+    if isinstance(part, slice):
+        return {name: array[part] for name, array in arrays.items()}
+    return {name: array.take(part, axis=0) for name, array in arrays.items()}  # faster than array[part]
+
+
+class TrainingStep(Frozen):
     """A training step on batches of one shape, while nobody changes the model: the program, and what it updates."""
 
     program: Program
@@ -261,7 +268,7 @@ class TrainingStep:
 
 
 def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
-    """The step of a compiled model on batches of these shapes (see `Samples.shapes`)."""
+    """The step of a compiled model on batches of these shapes (see `Samples.batch_shapes`)."""
     optimizer = _compiled(model)
     weights = model.gather_weights()
     trainable = model.trainable_weights
@@ -269,15 +276,15 @@ def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
     if state is None or state.layout != layout(trainable):
         state = model.training_state = TrainingState(trainable, optimizer.slots)
         model.programs.clear()
-    key = ("train", shapes, *model.revisions(), *weights)
+    key = ("train", shapes, *model.program_key())
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
     return TrainingStep(program, {**weights, **state.arrays()})
 
 
-def _train_step(model: Model, step: TrainingStep, batch: Samples) -> Mapping[str, np.ndarray]:
+def _train_step(model: Model, step: TrainingStep, batch: dict[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     """One step on checked arrays; returns loss and metrics before the update."""
     scalars = _compiled(model).scalars(model.step)
-    inputs = batch.arrays() | {name: np.array(value, np.float32) for name, value in scalars.items()}
+    inputs = batch | {name: np.array(value, np.float32) for name, value in scalars.items()}
     results = step.program.run(inputs, step.state, seed=model.seed, step=model.step)
     model.count_writes()
     model.step += 1
@@ -296,8 +303,9 @@ def train_on_batch(model: Model, x: Data, y: Data, return_dict: bool = False) ->
     Returns:
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
-    batch = prepare_samples(model, x, y)
-    results = _train_step(model, prepare_step(model, batch.shapes), batch)
+    samples = prepare_samples(model, x, y)
+    step = prepare_step(model, samples.batch_shapes(len(samples)))
+    results = _train_step(model, step, samples.arrays())
     return _as_asked({name: float(value) for name, value in results.items()}, return_dict)
 
 
@@ -332,15 +340,17 @@ def evaluate(
 
 
 def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: CallbackList) -> Logs:
-    weights, mean = model.gather_weights(), _Mean()
+    weights, arrays, mean = model.gather_weights(), samples.arrays(), _Mean()
     callbacks.on_test_begin()
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_test_batch_begin(number)
-        batch = samples.batch(part)
-        key = ("evaluate", batch.shapes, *model.revisions(), *weights)
-        program = model.programs.get(model.engine, key, partial(evaluation_graph, model, batch.shapes))
+        count = part.stop - part.start
+        shapes = samples.batch_shapes(count)
+        key = ("evaluate", shapes, *model.program_key())
+        program = model.programs.get(model.engine, key, partial(evaluation_graph, model, shapes))
         version = model.weights_version()
-        mean.add(program.run(batch.arrays(), weights, seed=model.seed, step=model.step, version=version), len(batch))
+        results = program.run(_batch(arrays, part), weights, seed=model.seed, step=model.step, version=version)
+        mean.add(results, count)
         callbacks.on_test_batch_end(number, mean.result())
     callbacks.on_test_end(mean.result())
     return mean.result()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Unpack
 
 from pellucid import initializers, registry
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
@@ -101,8 +101,7 @@ class SpectralNormalization(Layer):
         return _record_of(self.layer) if name == "layer" else super()._option(name)
 
 
-@dataclass(frozen=True)
-class _Value:
+class _Value(Frozen):
     """A tensor in the place of a weight."""
 
     value: Tensor
