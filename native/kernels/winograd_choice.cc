@@ -14,6 +14,7 @@ constexpr double kFrequencyOut = 5.5;
 constexpr double kPairs = 0.55;       // of the direct kernel's time: what it takes in pairs of bfloat16, with conversion
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
 constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
+constexpr double kMoreRounds = 100e3;    // all workers meet once or twice more: some 10 us, as long as a tiny layer takes
 
 template <class F>
 double cost(const ConvProblem& problem, Pass pass) noexcept {
@@ -23,7 +24,7 @@ double cost(const ConvProblem& problem, Pass pass) noexcept {
   const double source = static_cast<double>(t.planes * ceil_div(t.channels, kLanes));
   const double per_tile = kProduct * depth * columns + kFrequencyIn * source + kFrequencyOut * columns;
   const double kernel = problem.packed ? kFrequencyPacked : kFrequencyKernel;
-  return F::kFrequencies * (tiles * per_tile + kernel * depth * columns);
+  return kMoreRounds + F::kFrequencies * (tiles * per_tile + kernel * depth * columns);
 }
 
 double direct_cost(const ConvProblem& problem, Pass pass) noexcept {
