@@ -16,12 +16,13 @@ JOBS = $(shell nproc 2>/dev/null || echo 2)
 BUILD = build
 
 # For `ladder`: the kernels it uses, compiled as CMakeLists.txt does for the widest instruction set of this machine.
-KERNELS = conv_forward fma_peak microkernel winograd_choice winograd_convolution
+KERNELS = conv_forward fma_peak microkernel pairs_choice winograd_choice winograd_convolution \
+	$(if $(filter avx512,$(LEVEL)),pairs)
 LADDER = benchmarks/ladder.cc $(KERNELS:%=native/kernels/%.cc) native/runtime/thread_pool.cc
 MACROS = $(shell $(CXX) -march=native -dM -E -x c++ /dev/null)
 LEVEL = $(or $(if $(findstring __AVX512VL__,$(MACROS)),avx512),$(if $(findstring __AVX2__,$(MACROS)),avx2),\
 	$(if $(findstring __x86_64__,$(MACROS)),sse2),neon)
-FLAGS_avx512 = -march=x86-64-v4 -mprefer-vector-width=512 -DPELLUCID_VECTOR_FLOATS=16
+FLAGS_avx512 = -march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512 -DPELLUCID_VECTOR_FLOATS=16
 FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
