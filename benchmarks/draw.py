@@ -36,7 +36,7 @@ def draw(document: dict[str, Any], path: Path) -> None:
     ratios.set_xlabel("time of the fastest peer / time of Pellucid, with 95% interval")
     ratios.set_xlim(0, 1.35 * max(ratios.get_xlim()[1], 1))
     shares.axvline(1, color="black", linewidth=0.8)
-    shares.set_xlabel("direct arithmetic per second / multiply-add peak")
+    shares.set_xlabel("plain arithmetic per second / multiply-add peak\n(beyond 1: Winograd's method multiplies less)")
     shares.legend(loc="lower right", fontsize=8)
     machine = f"{document['threads']} cores of {document['processor']}"
     figure.suptitle(f"Pellucid and the fastest of its peers, {machine}, {document['date']}", fontsize=11)

@@ -14,6 +14,8 @@ constexpr double kFrequencyOut = 5.5;
 constexpr double kPairs = 0.55;       // of the direct kernel's time: what it takes in pairs of bfloat16, with conversion
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
 constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
+constexpr double kFromMemory = 20;       // and where it is too large for L2 caches: it is read from beyond them
+constexpr double kCacheFloats = 1e6;     // 4 MB: the L2 caches of a few workers
 constexpr double kMoreRounds = 100e3;    // all workers meet once or twice more: some 10 us, as long as a tiny layer takes
 
 template <class F>
@@ -23,7 +25,8 @@ double cost(const ConvProblem& problem, Pass pass) noexcept {
   const double columns = static_cast<double>(ceil_div(t.width, kLanes));
   const double source = static_cast<double>(t.planes * ceil_div(t.channels, kLanes));
   const double per_tile = kProduct * depth * columns + kFrequencyIn * source + kFrequencyOut * columns;
-  const double kernel = problem.packed ? kFrequencyPacked : kFrequencyKernel;
+  const bool is_far = F::kFrequencies * depth * columns * kLanes > kCacheFloats;
+  const double kernel = !problem.packed ? kFrequencyKernel : is_far ? kFromMemory : kFrequencyPacked;
   return kMoreRounds + F::kFrequencies * (tiles * per_tile + kernel * depth * columns);
 }
 

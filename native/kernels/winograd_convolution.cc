@@ -22,18 +22,22 @@ struct Convolution {
   float *v, *m;  // per worker, by stages of all: [frequency][tile][plane tap and channel], [frequency][tile][column]
 };
 
-// All workers on one block, stage by stage, rather than each on a block of its own: where there are few blocks, as of a
-// single small image; and where the transformed kernel is so large that a worker's L2 cache cannot hold it beside V and
-// the products. By stages a worker needs but its share of the frequencies, and a block may have more tiles.
+// All workers on one block, stage by stage, rather than each on a block of its own: where the transformed kernel is so
+// large that a worker's L2 cache cannot hold it beside V and the products. By stages a worker needs but its share of
+// the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; then
+// a single small image is cut into smaller blocks, so that there is one for each worker.
 template <class F>
 void choose_order(Convolution& conv, int64_t kernel_floats) noexcept {
-  constexpr int64_t kFewBlocks = 4;                 // too few to deal among workers
+  constexpr int64_t kFewBlocks = 4;
   constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products: 16 MiB, so that they stay in L3
   Tiling& t = conv.tiling;
-  if (t.channels % kLanes != 0) return;  // transform_source writes over the beginning of the next tile
-  const bool is_large = kernel_floats > kLargeKernel;
-  conv.by_stages = is_large || t.blocks() <= kFewBlocks;
-  if (is_large) cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
+  // By stages transform_source must not write over the beginning of the next tile: whole vectors of channels.
+  conv.by_stages = kernel_floats > kLargeKernel && t.channels % kLanes == 0;
+  if (conv.by_stages) {
+    cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
+  } else if (t.blocks() < kFewBlocks) {
+    cut_into_blocks(t, ceil_div(t.tiles, kFewBlocks));
+  }
 }
 
 template <class F>
