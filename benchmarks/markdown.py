@@ -25,9 +25,10 @@ def _line(result: dict[str, Any]) -> str:
     best = min(peers, key=lambda name: peers[name]["times_ours"])
     ours, peer = contestants[OURS], peers[best]
     low, high = peer["interval"]
+    memory = f"{ours['memory_mb']:.0f} to {peer['memory_mb']:.0f}"
     return (
         f"| {result['task']} | {_ms(ours['ms'])} ms | {_ms(peer['ms'])} ms, {best} "
-        f"| **{peer['times_ours']:.2f}** ({low:.2f} to {high:.2f}) | {ours['memory_mb']:.0f} to {peer['memory_mb']:.0f} |"
+        f"| **{peer['times_ours']:.2f}** ({low:.2f} to {high:.2f}) | {memory} |"
     )
 
 
