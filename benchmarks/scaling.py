@@ -143,12 +143,11 @@ def draw(document: dict[str, Any], path: Path) -> None:
         panel.loglog(values, slope, "--", color="#b3541e", label="as the arithmetic")
         panel.loglog(values, times, "o-", color="#2a7f62", label="measured")
         panel.set_xticks(values, [str(value) for value in values])
+        panel.set_yticks(times, [f"{ms:.3g}" for ms in times])  # each panel has a scale of its own
         panel.minorticks_off()
         panel.margins(0.15)
         panel.set_xlabel(f"{axis} [{UNITS[axis]}]" if UNITS[axis] else axis)
         panel.set_title(f"ms per GFLOP rises by {growth(results):.0%} at most", fontsize=9)
-        for value, ms in zip(values, times, strict=True):
-            panel.annotate(f"{ms:.1f}", (value, ms), xytext=(4, -11), textcoords="offset points", fontsize=8)
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("time of a training step [ms]")
     panels[0].legend(fontsize=8)
