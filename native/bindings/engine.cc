@@ -26,10 +26,6 @@ nb::tuple elementwise_names() {
   return nb::tuple(names);
 }
 
-const Kernels& kernels_or_default(const std::optional<std::string>& isa) {
-  return isa ? kernels_of(*isa) : default_kernels();
-}
-
 double fma_peak(double seconds, const std::optional<std::string>& isa) {
   return Engine::get().peak(kernels_or_default(isa).multiply_add, seconds);
 }

@@ -118,8 +118,7 @@ nb::list facts(const Program& program) {
 
 void construct(Program* self, std::vector<InstructionTuple> instructions, std::int64_t arena_floats,
                const std::optional<std::string>& isa, std::int64_t fixed) {
-  const Kernels& kernels = isa ? kernels_of(*isa) : default_kernels();
-  new (self) Program(to_descriptions(instructions), fixed, arena_floats, kernels);
+  new (self) Program(to_descriptions(instructions), fixed, arena_floats, kernels_or_default(isa));
 }
 
 }  // namespace

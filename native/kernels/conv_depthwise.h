@@ -87,12 +87,9 @@ inline void run_depthwise(IndirectConv& conv, ThreadPool& pool) noexcept {
 // The kernel that forward or backward-input takes, for `explain`.
 [[maybe_unused]] const char* direct_name(const ConvProblem& problem, bool backward) noexcept {
   if (is_depthwise(problem)) return "depthwise";
-  const int64_t IC = problem.in_channels / problem.groups, OC = problem.out_channels / problem.groups;
-  const int64_t columns = backward ? IC : OC, channels = backward ? OC : IC;
-  const bool in_pairs = uses_pairs(problem, backward ? Pass::kInput : Pass::kForward);
-  const Word word = in_pairs ? Word::kPair : Word::kFloat;
-  const int64_t depth = in_pairs ? ceil_div(channels, 2) : channels;
-  return (uses_dot(columns, depth) ? dot_shape(columns, depth, word) : *column_block(columns, 0, word).shape).name;
+  Workspace memory(nullptr);
+  const IndirectConv conv = plan_indirect(problem, backward, 1, memory);
+  return block_shape(conv, column_block(conv.columns, 0, conv.word)).name;
 }
 
 }  // namespace

@@ -285,11 +285,15 @@ inline void pack_panels(const IndirectConv& conv, float* packed, ThreadPool& poo
   });
 }
 
+inline const TileShape& block_shape(const IndirectConv& conv, const ColumnBlock& block) noexcept {
+  return conv.dot ? dot_shape(conv.columns, conv.depth, conv.word) : *block.shape;
+}
+
 // One column block over the item's positions, one depth block after another.
 inline void run_block(const IndirectConv& conv, const Item& item, int64_t index) noexcept {
   const int64_t group = index / column_block_count(conv.columns);
   const ColumnBlock block = column_block(conv.columns, index % column_block_count(conv.columns), conv.word);
-  const TileShape& shape = conv.dot ? dot_shape(conv.columns, conv.depth, conv.word) : *block.shape;
+  const TileShape& shape = block_shape(conv, block);
   const int64_t first_column = group * conv.columns + block.first;
   float bias[kMaxVectors * kLanes] = {};
   for (int64_t c = 0; conv.bias != nullptr && c < block.columns; ++c) bias[c] = conv.bias[first_column + c];

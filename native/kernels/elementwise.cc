@@ -175,9 +175,9 @@ void load_block(const Plan& plan, Scratch& scratch, std::int64_t begin, std::int
 
 // ---- steps ----
 
-// Where a step writes to; and what it fetches from memory meanwhile, line by line: a part of the next block. A step runs
-// through its block so fast that it would wait for memory at each line, and the processor does not fetch ahead beyond a
-// page of 4 KiB. All at once would be no better: there is room for some ten lines on their way.
+// Where a step writes to; and what it fetches from memory meanwhile, line by line: a part of the next block. A step
+// runs through its block so fast that it would wait for memory at each line, and the processor does not fetch ahead
+// beyond a page of 4 KiB. All at once would be no better: there is room for some ten lines on their way.
 struct Target {
   float* to;
   const float* ahead;

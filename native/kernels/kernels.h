@@ -57,9 +57,8 @@ const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept;
 const char* winograd_obstacle(const ConvProblem& problem, Pass pass) noexcept;
 double winograd_cost(const ConvProblem& problem, Pass pass) noexcept;
 
-// pairs_choice.cc
+// pairs_choice.cc; uses_pairs is in pairs.h
 const char* bfloat16_obstacle(const ConvProblem& problem, Pass pass) noexcept;
-bool matmul_in_bfloat16(const MatmulProblem& problem) noexcept;
 std::int64_t multiply_add_bfloat16(std::int64_t items, float* output, ThreadPool& pool) noexcept;
 
 // gemm.cc

@@ -37,6 +37,4 @@ std::int64_t multiply_add_bfloat16(std::int64_t items, float* output, ThreadPool
   return 0;
 }
 
-bool matmul_in_bfloat16(const MatmulProblem& problem) noexcept { return uses_pairs(problem); }
-
 }  // namespace pellucid::PELLUCID_ISA

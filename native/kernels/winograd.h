@@ -86,6 +86,7 @@ struct Tiling {
 };
 
 constexpr int64_t kLineFloats = 16;
+constexpr int64_t kItems = 16;                // enough to balance some workers
 constexpr int64_t kLargeKernel = 256 * 1024;  // floats of a transformed kernel: half of an L2 cache of 2 MiB
 
 // Where a tile lies: its image, its output plane, and its first output row and column.
@@ -106,7 +107,6 @@ template <class F>
 Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = false) noexcept {
   constexpr int64_t kBlockFloats = 112 * 1024;  // V and the products of a block: 448 KiB, about half of L2
   constexpr int64_t kLeastTiles = 24, kMostTiles = 96;
-  constexpr int64_t kItems = 16;  // enough to balance some workers
   const WindowGeometry& window = problem.window;
   Tiling t{};
   t.batch = problem.batch;
@@ -131,6 +131,12 @@ Tiling make_tiling(const ConvProblem& problem, bool backward, bool pooled = fals
   const int64_t fitting = kBlockFloats / (F::kFrequencies * (t.depth + t.width));
   cut_into_blocks(t, larger(kLeastTiles, smaller(kMostTiles, smaller(fitting, ceil_div(t.tiles, kItems)))));
   return t;
+}
+
+// Of a transformed kernel.
+template <class F>
+int64_t kernel_floats(const Tiling& t) noexcept {
+  return F::kFrequencies * t.depth * t.width;
 }
 
 template <class F>

@@ -15,8 +15,9 @@ constexpr double kPairs = 0.55;       // of the direct kernel's time: what it ta
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
 constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
 constexpr double kFromMemory = 20;       // and where it is too large for L2 caches: it is read from beyond them
-constexpr double kCacheFloats = 1e6;     // 4 MB: the L2 caches of a few workers
-constexpr double kMoreRounds = 100e3;    // all workers meet once or twice more: some 10 us, as long as a tiny layer takes
+constexpr double kMoreRounds = 100e3;    // all workers meet once or twice more: some 10 us, what a tiny layer takes
+
+constexpr int64_t kCacheFloats = 1'000'000;  // 4 MB: the L2 caches of a few workers
 
 template <class F>
 double cost(const ConvProblem& problem, Pass pass) noexcept {
@@ -25,7 +26,7 @@ double cost(const ConvProblem& problem, Pass pass) noexcept {
   const double columns = static_cast<double>(ceil_div(t.width, kLanes));
   const double source = static_cast<double>(t.planes * ceil_div(t.channels, kLanes));
   const double per_tile = kProduct * depth * columns + kFrequencyIn * source + kFrequencyOut * columns;
-  const bool is_far = F::kFrequencies * depth * columns * kLanes > kCacheFloats;
+  const bool is_far = kernel_floats<F>(t) > kCacheFloats;
   const double kernel = !problem.packed ? kFrequencyKernel : is_far ? kFromMemory : kFrequencyPacked;
   return kMoreRounds + F::kFrequencies * (tiles * per_tile + kernel * depth * columns);
 }
@@ -80,7 +81,7 @@ bool adds_back_winograd(const ConvProblem& problem) noexcept {
   bool is_better = false;
   with_form(problem.window, [&]<class F>() noexcept {
     const Tiling t = make_tiling<F>(problem, false);
-    const bool is_large = F::kFrequencies * t.depth * t.width > kLargeKernel;  // runs by stages
+    const bool is_large = kernel_floats<F>(t) > kLargeKernel;  // runs by stages
     is_better = !is_large && t.tiles <= make_tiling<F>(problem, true).tiles;
   });
   return is_better && can_add_back_winograd(problem);

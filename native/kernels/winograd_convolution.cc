@@ -27,12 +27,12 @@ struct Convolution {
 // the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; then
 // a single small image is cut into smaller blocks, so that there is one for each worker.
 template <class F>
-void choose_order(Convolution& conv, int64_t kernel_floats) noexcept {
+void choose_order(Convolution& conv) noexcept {
   constexpr int64_t kFewBlocks = 4;
   constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products: 16 MiB, so that they stay in L3
   Tiling& t = conv.tiling;
   // By stages transform_source must not write over the beginning of the next tile: whole vectors of channels.
-  conv.by_stages = kernel_floats > kLargeKernel && t.channels % kLanes == 0;
+  conv.by_stages = kernel_floats<F>(t) > kLargeKernel && t.channels % kLanes == 0;
   if (conv.by_stages) {
     cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
   } else if (t.blocks() < kFewBlocks) {
@@ -47,9 +47,8 @@ Convolution plan_convolution(const ConvProblem& problem, bool backward, bool poo
   conv.tiling = make_tiling<F>(problem, backward, pooled);
   conv.backward = backward;
   conv.problem = &problem;
-  const int64_t kernel_floats = F::kFrequencies * conv.tiling.depth * conv.tiling.width;
-  choose_order<F>(conv, kernel_floats);
-  if (!problem.packed) conv.u = memory.take<float>(kernel_floats);
+  choose_order<F>(conv);
+  if (!problem.packed) conv.u = memory.take<float>(kernel_floats<F>(conv.tiling));
   const int64_t rooms = conv.by_stages ? 1 : threads;
   conv.v = memory.take<float>(rooms * F::kFrequencies * conv.tiling.source_pitch);
   conv.m = memory.take<float>(rooms * F::kFrequencies * conv.tiling.result_pitch);
@@ -215,10 +214,7 @@ void winograd_pack(const ConvProblem& problem, const float* weights, float* pack
 
 int64_t winograd_packed_floats(const ConvProblem& problem) noexcept {
   int64_t floats = 0;
-  with_form(problem.window, [&]<class F>() noexcept {
-    const WinogradKernels kernels = kernels_of(problem, nullptr, false, false);
-    floats = F::kFrequencies * kernels.depth * kernels.width;
-  });
+  with_form(problem.window, [&]<class F>() noexcept { floats = kernel_floats<F>(make_tiling<F>(problem, false)); });
   return floats;
 }
 

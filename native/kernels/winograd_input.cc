@@ -15,8 +15,6 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int64_t kItems = 16;  // enough to balance some workers
-
 struct InputGradient {
   Tiling tiling;  // of the forward pass: columns are channels of the result
   ResultGradient gradient;

@@ -12,7 +12,6 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int64_t kItems = 16;                   // enough to balance some workers
 constexpr int64_t kLeastChannels = 4 * kLanes;   // of a split
 constexpr int64_t kPartialFloats = 1024 * 1024;  // all partial sums together: 4 MiB, they should stay in L3
 

@@ -1,10 +1,11 @@
 // instructions_conv.cc: conv_forward, conv_backward_input, conv_backward_weights.
 //
-// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], arithmetic (0: float32 by any
-// method, 1: exact sums, 2: products of bfloat16 where they are faster); conv_forward and conv_max_pool: then whether the weights are packed, since they stay the same from run to run, and the kind of bounds;
-// conv_max_pool: then whether places are written, and the pooling's six times 3 numbers. conv_max_pool_backward:
-// whether the gradient of the input is written, then the pooling. Its inputs are input, places, grad_output and, for
-// the gradient of the input, weights; its outputs the gradients of weights and input.
+// ints: N, IC, OC, groups, input[3], output[3], kernel[3], stride[3], dilation[3], pad[3], arithmetic (0: float32 by
+// any method, 1: exact sums, 2: products of bfloat16 where they are faster); conv_forward and conv_max_pool: then
+// whether the weights are packed, since they stay the same from run to run, and the kind of bounds; conv_max_pool: then
+// whether places are written, and the pooling's six times 3 numbers. conv_max_pool_backward: whether the gradient of
+// the input is written, then the pooling. Its inputs are input, places, grad_output and, for the gradient of the input,
+// weights; its outputs the gradients of weights and input.
 #include <cstdio>
 
 #include "decode_window.h"

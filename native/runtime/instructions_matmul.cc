@@ -1,5 +1,5 @@
-// instructions_matmul.cc: matmul; ints: batch, m, n, k, transpose_a, transpose_b, whether products are of bfloat16 where
-// that is faster.
+// instructions_matmul.cc: matmul; ints: batch, m, n, k, transpose_a, transpose_b, whether products are of bfloat16
+// where that is faster.
 #include "decoder.h"
 
 namespace pellucid {

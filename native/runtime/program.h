@@ -24,7 +24,7 @@ struct ExternalUse {
 
 // What a run is given.
 struct Run {
-  std::vector<External> externals;
+  const std::vector<External>& externals;
   std::uint64_t seed;
   std::uint32_t step;
   // Another number whenever somebody has written to the weights; 0 if that is not known. Where it is that of the run

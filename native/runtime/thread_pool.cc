@@ -1,7 +1,7 @@
 // thread_pool.cc: workers that spin for a moment, then sleep.
 //
-// Each worker has a share of the items, the same for jobs of the same size, so that what it wrote in one job it finds in
-// its own cache in the next. Whoever has done his share helps others with theirs.
+// Each worker has a share of the items, the same for jobs of the same size, so that what it wrote in one job it finds
+// in its own cache in the next. Whoever has done his share helps others with theirs.
 //
 // A share counts the items that nobody has claimed. Claiming is "decrement if positive": whoever succeeds owns an item
 // of the job that is current, and that job cannot end before the item is done; so the job's fields may be read after

@@ -446,8 +446,8 @@ int test(int cases) {
     if (i % 50 == 0) matmul = {1, between(1, 30), between(1, 30), between(2000, 9000), i % 100 == 0, i % 200 == 0};
     matmul.bfloat16 = has_bfloat16() && i % 2 == 0;
     if (!check_matmul(matmul, i % 4 != 3)) {
-      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d bfloat16 %d\n", i, static_cast<long>(matmul.batch),
-                  static_cast<long>(matmul.m), static_cast<long>(matmul.n), static_cast<long>(matmul.k),
+      std::printf("  case %d: batch %ld m %ld n %ld k %ld transposed %d %d bfloat16 %d\n", i,
+                  static_cast<long>(matmul.batch), static_cast<long>(matmul.m), static_cast<long>(matmul.n), static_cast<long>(matmul.k),
                   matmul.transpose_a, matmul.transpose_b, matmul.bfloat16);
       ++failures;
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from cases.models import branched_cnn, compiled, images, small_cnn
+from checks.graphs import kinds, same_results
 from checks.training import make_step
 
 from pellucid import optimizers
@@ -21,11 +22,6 @@ from pellucid.graph.rewriter import eliminate_dead
 
 SHAPE = (2, 5, 5, 3)
 SAME = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
-
-
-def kinds(graph: Graph) -> list[str]:
-    """The operations of a graph without its leaves, in order."""
-    return [type(node.op).__name__ for node in graph.nodes if node.inputs]
 
 
 def functions(graph: Graph) -> list[list[str]]:
@@ -45,19 +41,6 @@ def image() -> tuple[Graph, Tensor, Tensor, Tensor]:
     kernel = graph.add(ops.Input((3, 3, 3, 3), "kernel"))
     bias = graph.add(ops.Input((3,), "bias"))
     return graph, x, builder.convolution(x, kernel, SAME), bias
-
-
-def same_results(graph: Graph, rewritten: Graph, *, positive: bool = False) -> None:
-    """Both graphs are well formed, and the reference engine computes the same with either."""
-    verify(rewritten)
-    rng = np.random.default_rng(0)
-    arrays = {node.op.name: rng.normal(size=node.op.shape) for node in graph.nodes if isinstance(node.op, ops.Input)}
-    if positive:
-        arrays = {name: np.abs(array) for name, array in arrays.items()}
-    expected, found = (ReferenceEngine().prepare(g).run(arrays, {}) for g in (graph, rewritten))
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-13, atol=1e-13)
 
 
 # ---- dead code ----

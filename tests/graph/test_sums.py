@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_passes import kinds, same_results
+from checks.graphs import kinds, same_results
 
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.graph.duplicates import merge_duplicates

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from cases.windowed import Geometry
+from checks.threads import check_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid import _native, set_threads
-from pellucid.engines import NativeEngine, ReferenceEngine, available_isas, get_threads
+from pellucid import _native
+from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.engines.native import bfloat16_speed
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, builder, ops, windows
@@ -164,15 +164,7 @@ def test_pooled_and_folded_convolutions_follow() -> None:
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_the_same_bits_for_any_number_of_threads(name: str) -> None:
     graph, arrays = _convolutions(CONVOLUTIONS[name], _normal)
-    program, before, digests = ROUNDED.prepare(graph), get_threads(), set()
-    try:
-        for threads in (1, 2, 3):
-            set_threads(threads)
-            results = program.run(arrays, {})
-            digests.add(hashlib.sha256(b"".join(results[key].tobytes() for key in sorted(results))).hexdigest())
-    finally:
-        set_threads(before)
-    assert len(digests) == 1
+    check_bits(ROUNDED.prepare(graph), arrays)
 
 
 def test_reasons_say_why_and_why_not() -> None:

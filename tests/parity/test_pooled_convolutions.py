@@ -4,16 +4,14 @@ To the bit, but for gradients by Winograd's method, which take other tiles."""
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import pytest
 from cases.windowed import Geometry
+from checks.threads import check_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid import set_threads
-from pellucid.engines import NativeEngine, ReferenceEngine, available_isas, get_threads
+from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.geometry import Window
 from pellucid.graph import Graph, builder, gradient, ops, optimize, windows
 
@@ -116,15 +114,7 @@ def test_any_size_and_any_pooling(drawn: tuple[Geometry, Window], exact: bool, r
 @pytest.mark.parametrize("way", WAYS)
 def test_the_same_bits_for_any_number_of_threads(way: str) -> None:
     graph, arrays = _graph(WAYS[way], TWO, fused=True)
-    program, before, digests = NativeEngine().prepare(graph), get_threads(), set()
-    try:
-        for threads in (1, 2, 3, 4):
-            set_threads(threads)
-            results = program.run(arrays, {})
-            digests.add(hashlib.sha256(b"".join(results[name].tobytes() for name in sorted(results))).hexdigest())
-    finally:
-        set_threads(before)
-    assert len(digests) == 1
+    check_bits(NativeEngine().prepare(graph), arrays)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -210,7 +210,7 @@ class NativeProgram:
         """
         externals, _ = self._externals(inputs, state)
         with _core_errors():
-            self._core.run(externals, seed, step)
+            self._core.run(externals, seed, step)  # of unknown version: whatever was prepared before counts no more
             version = np.iinfo(np.uint64).max  # no model counts as far: the first run prepares, the others need not
             times = [self._core.run_timed(externals, seed, step + number, version) for number in range(runs + 1)]
         seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)

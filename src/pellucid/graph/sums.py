@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import reduce
+from operator import mul
 
 from pellucid.graph import ops
-from pellucid.graph.rewriter import Rewriter, eliminate_dead
+from pellucid.graph.rewriter import Rewriter
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 
@@ -14,7 +15,7 @@ from pellucid.graph.tensor import Graph, Node, Tensor
 class _Product:
     """What a sum adds up, as sign, factors that vary along its axes, and factors that do not."""
 
-    op: ops.ReduceSum
+    axes: tuple[int, ...]
     rank: int
     negative: bool = False
     varying: list[Tensor] = field(default_factory=list)
@@ -37,31 +38,28 @@ class _Product:
     def _is_constant(self, tensor: Tensor) -> bool:
         """Whether a factor has the same numbers all along the axes: they are new to it, or of size 1."""
         new = self.rank - tensor.rank
-        return all(axis < new or tensor.shape[axis - new] == 1 for axis in self.op.axes)
+        return all(axis < new or tensor.shape[axis - new] == 1 for axis in self.axes)
 
 
 def factor_sums(graph: Graph) -> Graph:
-    """sum(x c) = c sum(x), where c is the same along the axes of the sum; sums that are equal then are one.
+    """sum(x c) = c sum(x), where c is the same along the axes of the sum; factors in one order, for `merge_duplicates`.
 
     The backward pass of a normalisation asks for sum(g), sum(g c), sum(g d c) and sum(g d e), where only g and d are as
-    large as the data: two sums over memory remain, of g and of g d.
+    large as the data: after merging two sums over memory remain, of g and of g d.
     """
     rewrite = Rewriter(graph)
     position = {node: number for number, node in enumerate(graph.nodes)}
-    known: dict[tuple[object, ...], Tensor] = {}
     for node in graph.nodes:
         product = _product_of(node)
         if product is None:
             rewrite.copy(node)
             continue
         product.varying.sort(key=lambda tensor: position[tensor.node])
-        key = (node.op, *((tensor.node, tensor.index) for tensor in product.varying))
         with rewrite.new.scope(node.name):
-            if key not in known:
-                varying = reduce(lambda a, b: a * b, map(rewrite, product.varying))
-                known[key] = rewrite.new.add(node.op, varying)
-            rewrite.place[node, 0] = _scaled(known[key], product, rewrite)
-    return eliminate_dead(rewrite.finish())
+            total = rewrite.new.add(node.op, reduce(mul, map(rewrite, product.varying)))
+            total = reduce(mul, map(rewrite, product.constant), total)
+            rewrite.place[node, 0] = -total if product.negative else total
+    return rewrite.finish()
 
 
 def _product_of(node: Node) -> _Product | None:
@@ -69,12 +67,7 @@ def _product_of(node: Node) -> _Product | None:
     if not isinstance(node.op, ops.ReduceSum):
         return None
     summed = node.inputs[0]
-    product = _Product(node.op, summed.rank)
+    product = _Product(tuple(node.op.axes), summed.rank)
     product.take(summed)
     is_product = product.negative or len(product.varying + product.constant) > 1
     return product if is_product and any(factor.shape == summed.shape for factor in product.varying) else None
-
-
-def _scaled(total: Tensor, product: _Product, rewrite: Rewriter) -> Tensor:
-    scaled = reduce(lambda a, b: a * b, map(rewrite, product.constant), total)
-    return -scaled if product.negative else scaled

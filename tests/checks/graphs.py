@@ -1,0 +1,26 @@
+"""What graphs are made of, and whether two of them compute the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.engines import ReferenceEngine
+from pellucid.graph import Graph, ops, verify
+
+
+def kinds(graph: Graph) -> list[str]:
+    """The operations of a graph without its leaves, in order."""
+    return [type(node.op).__name__ for node in graph.nodes if node.inputs]
+
+
+def same_results(graph: Graph, rewritten: Graph, *, positive: bool = False) -> None:
+    """Both graphs are well formed, and the reference engine computes the same with either."""
+    verify(rewritten)
+    rng = np.random.default_rng(0)
+    arrays = {node.op.name: rng.normal(size=node.op.shape) for node in graph.nodes if isinstance(node.op, ops.Input)}
+    if positive:
+        arrays = {name: np.abs(array) for name, array in arrays.items()}
+    expected, found = (ReferenceEngine().prepare(g).run(arrays, {}) for g in (graph, rewritten))
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-13, atol=1e-13)
