@@ -202,20 +202,26 @@ class NativeProgram:
             calls.append(KernelCall(instruction.name, kind, variant, reason, *facts))
         return calls
 
-    def profile(self, inputs: Arrays, state: Arrays, *, runs: int, seed: int = 0, step: int = 0) -> list[KernelCall]:
-        """The calls of each run, with their median times over so many runs, after one that is not counted.
+    def profile(
+        self, inputs: Arrays, state: Arrays, *, runs: int, seed: int = 0, step: int = 0
+    ) -> tuple[list[KernelCall], float]:
+        """The calls of each run, with their median times over so many runs, after one that is not counted; `fma_peak`.
 
-        Calls that depend on the weights alone run once and are left out. The state is updated by each run as it is by
-        `run`.
+        The peak is the median of one measured beside each run: the clock sinks under load, so that a moment of rest
+        before the measurement would flatter it. Calls that depend on the weights alone run once and are left out. The
+        state is updated by each run as it is by `run`.
         """
         externals, _ = self._externals(inputs, state)
+        times, peaks = [], []
         with _core_errors():
             self._core.run(externals, seed, step)  # of unknown version: whatever was prepared before counts no more
             version = np.iinfo(np.uint64).max  # no model counts as far: the first run prepares, the others need not
-            times = [self._core.run_timed(externals, seed, step + number, version) for number in range(runs + 1)]
+            for number in range(runs + 1):
+                peaks.append(fma_peak(0.001))
+                times.append(self._core.run_timed(externals, seed, step + number, version))
         seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)
         calls = zip(self.explain(), seconds, strict=True)
-        return [replace(call, seconds=float(time)) for call, time in calls if not call.once]
+        return [replace(call, seconds=float(time)) for call, time in calls if not call.once], float(np.median(peaks))
 
 
 class NativeEngine:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.engines import NativeEngine, get_engine, get_threads, native
+from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
+from pellucid.layers.weight import aligned_copy
 from pellucid.models import Model
 from pellucid.models.data_checks import Data, prepare_inputs
 from pellucid.models.network import shapes_of
@@ -28,7 +29,8 @@ class Profile:
         what: "training step" or "prediction".
         batch_size: samples in the batch.
         threads: of the engine.
-        peak: the most floating point operations per second that the processor can do on so many threads.
+        peak: the most floating point operations per second that the processor can do on so many threads, measured
+            between the runs.
         calls: in the order in which they run; `seconds` of each is there.
 
     Example:
@@ -96,10 +98,10 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         program, size = _native(step.program, model), len(batch)
         assert model.optimizer is not None
         inputs = batch.arrays() | {k: np.array(v, np.float32) for k, v in model.optimizer.scalars(model.step).items()}
-        state = {name: array.copy() for name, array in step.state.items()}
-    calls = program.profile(inputs, state, runs=int(runs), seed=model.seed, step=model.step)
+        state = {name: aligned_copy(array) for name, array in step.state.items()}
+    calls, peak = program.profile(inputs, state, runs=int(runs), seed=model.seed, step=model.step)
     what = "prediction" if y is None else "training step"
-    return Profile(model.name, what, size, get_threads(), native.fma_peak(), calls)
+    return Profile(model.name, what, size, get_threads(), peak, calls)
 
 
 def _native(program: object, model: Model) -> NativeProgram:

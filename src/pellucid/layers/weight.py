@@ -48,6 +48,13 @@ def aligned_zeros(size: int) -> np.ndarray:
     return raw[start : start + size]
 
 
+def aligned_copy(array: np.ndarray) -> np.ndarray:
+    """The same numbers in an array that starts on a cache line, as `aligned_zeros` makes it: kernels read it faster."""
+    copy = aligned_zeros(array.size).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
 class Weight:
     """One array of a layer that is learned (or, where `trainable` is False, kept as it is).
 
