@@ -4,9 +4,11 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
@@ -79,34 +81,63 @@ class BorrowedArray {
   Py_buffer view_{};
 };
 
-// Calls use(memory) without the GIL, with the arrays kept alive.
-template <class Use>
-auto with_externals(const Program& program, const nb::sequence& externals, Use use) {
+// Borrows arrays, of which the first is the external array number `first` of the program.
+void borrow(const Program& program, nb::handle lent, std::size_t first, std::vector<BorrowedArray>& arrays,
+            std::vector<External>& memory) {
   const std::vector<ExternalUse>& uses = program.externals();
-  std::vector<BorrowedArray> arrays;
-  std::vector<External> memory;
-  const std::size_t count = nb::len(externals);
-  for (std::size_t i = 0; i < count; ++i) {
-    arrays.emplace_back(externals[i], i, i < uses.size() && uses[i].is_written);
-    memory.push_back(arrays.back().external());
+  const std::size_t end = first + nb::len(lent);
+  for (std::size_t i = first; i < end; ++i) {
+    arrays.emplace_back(lent[i - first], i, i < uses.size() && uses[i].is_written);
+    memory[i] = arrays.back().external();
   }
-  const WithoutGil released;
-  return use(memory);
 }
 
-void run(Program& program, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step,
-         std::uint64_t version) {
-  with_externals(program, externals, [&](const std::vector<External>& memory) {
-    program.run({memory, seed, static_cast<std::uint32_t>(step), version});
-  });
-}
+// A program and the last of its external arrays, which stay the same from run to run.
+class BoundProgram {
+ private:
+  // Calls use(memory) without the GIL, with the given arrays kept alive.
+  template <class Use>
+  auto with_memory(const nb::sequence& given, Use use) const {
+    if (nb::len(given) != given_) {
+      throw std::invalid_argument("the program takes " + std::to_string(given_) + " arrays in each run, got " +
+                                  std::to_string(nb::len(given)));
+    }
+    std::vector<BorrowedArray> arrays;
+    std::vector<External> memory = memory_;
+    borrow(program_, given, 0, arrays, memory);
+    const WithoutGil released;
+    return use(memory);
+  }
 
-std::vector<double> run_timed(Program& program, const nb::sequence& externals, std::uint64_t seed,
-                              std::uint64_t step, std::uint64_t version) {
-  return with_externals(program, externals, [&](const std::vector<External>& memory) {
-    return program.run_timed({memory, seed, static_cast<std::uint32_t>(step), version});
-  });
-}
+ public:
+  BoundProgram(nb::object program, std::size_t given, nb::handle kept)
+      : owner_(std::move(program)), program_(nb::cast<Program&>(owner_)), given_(given),
+        memory_(given + nb::len(kept)) {
+    borrow(program_, kept, given, kept_, memory_);
+  }
+  BoundProgram(const BoundProgram&) = delete;
+  BoundProgram& operator=(const BoundProgram&) = delete;
+
+  void run(const nb::sequence& given, std::uint64_t seed, std::uint64_t step, std::uint64_t version) {
+    with_memory(given, [&](const std::vector<External>& memory) {
+      program_.run({memory, seed, static_cast<std::uint32_t>(step), version});
+    });
+  }
+
+  std::vector<double> run_timed(const nb::sequence& given, std::uint64_t seed, std::uint64_t step,
+                                std::uint64_t version) {
+    return with_memory(given, [&](const std::vector<External>& memory) {
+      return program_.run_timed({memory, seed, static_cast<std::uint32_t>(step), version});
+    });
+  }
+
+ private:
+  nb::object owner_;
+  Program& program_;
+  std::size_t given_;  // so many arrays, the first ones, come with each run
+  std::vector<BorrowedArray> kept_;
+  std::vector<External> memory_;  // of all arrays; that of given ones is filled in
+};
 
 nb::list facts(const Program& program) {
   nb::list list;
@@ -127,12 +158,21 @@ void bind_program(nb::module_& module) {
   nb::class_<Program>(module, "Program", "A list of instructions over one arena and some arrays of the caller.")
       .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none(),
            nb::arg("fixed") = 0)
-      .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0, nb::arg("version") = 0,
-           "Run all instructions once, in order.")
-      .def("run_timed", run_timed, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
-           nb::arg("version") = 0,
-           "Run all instructions once, in order; the seconds that each took.")
+      .def("bind", [](nb::object self, std::size_t given, const nb::sequence& kept) {
+             return std::make_unique<BoundProgram>(std::move(self), given, kept);
+           }, nb::arg("given"), nb::arg("kept"),
+           "The program with those external arrays that stay the same; so many, the first ones, come with each run.")
+      .def("run", [](nb::object self, const nb::sequence& externals, std::uint64_t seed, std::uint64_t step,
+                     std::uint64_t version) {
+             BoundProgram(std::move(self), nb::len(externals), nb::tuple()).run(externals, seed, step, version);
+           }, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0, nb::arg("version") = 0,
+           "Run all instructions once, in order, on arrays of which none stays.")
       .def("facts", facts, "For each instruction: how and why it is computed so, floats read, floats written.");
+  nb::class_<BoundProgram>(module, "BoundProgram", "A program with the last of its external arrays.")
+      .def("run", &BoundProgram::run, nb::arg("given"), nb::arg("seed") = 0, nb::arg("step") = 0,
+           nb::arg("version") = 0, "Run all instructions once, in order.")
+      .def("run_timed", &BoundProgram::run_timed, nb::arg("given"), nb::arg("seed") = 0, nb::arg("step") = 0,
+           nb::arg("version") = 0, "Run all instructions once, in order; the seconds that each took.");
 }
 
 }  // namespace pellucid

@@ -38,11 +38,31 @@ class Program:
     def __init__(
         self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None, fixed: int = 0
     ) -> None: ...
+    def bind(self, given: int, kept: Sequence[npt.NDArray[np.float32]]) -> BoundProgram:
+        """The program with those external arrays that stay the same from run to run.
+
+        Args:
+            given: so many external arrays, the first ones, come with each run.
+            kept: the others, C-contiguous float32 arrays, those that the program writes also writable.
+
+        Raises:
+            ValueError: an array is of the wrong kind.
+        """
+
     def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
+        """`bind` with all arrays given, and `BoundProgram.run`."""
+
+    def facts(self) -> list[tuple[str, str, int, int]]:
+        """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""
+
+class BoundProgram:
+    """A program with the last of its external arrays; made by `Program.bind`."""
+
+    def run(self, given: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
         """Run all instructions once, in order, without the GIL.
 
         Args:
-            externals: C-contiguous float32 arrays, those that the program writes also writable.
+            given: the other external arrays, the first ones.
             seed: 64-bit key of the random numbers.
             step: 32-bit counter of the random numbers: other numbers in every step.
             version: another number whenever weights have changed, or 0 if that is not known.
@@ -52,12 +72,9 @@ class Program:
         """
 
     def run_timed(
-        self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+        self, given: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
     ) -> list[float]:
         """As `run`, and the seconds that each instruction took; 0 for those that did not run."""
-
-    def facts(self) -> list[tuple[str, str, int, int]]:
-        """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""
 
 def isa() -> str:
     """The level of programs that name none: the environment variable PELLUCID_ISA, else the best available one.

@@ -64,7 +64,7 @@ def test_fixed_instructions_run_once_per_version() -> None:
         program.run([out], version=version)
         counts.append(int(out[0]))
     assert counts == [1, 1, 2, 2, 3, 4, 5, 5]
-    assert program.run_timed([out], version=8)[0] == 0
+    assert program.bind(1, []).run_timed([out], version=8)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,24 @@ def test_external_arrays_are_checked_before_anything_runs() -> None:
         program.run([source, out])
     source.flags.writeable = False
     program.run([source, np.zeros(8, np.float32)])
+
+
+def test_a_bound_program_keeps_its_last_arrays() -> None:
+    """w is given with each run, v and g stay; all three must be what the program asks for."""
+    program = _native.Program([momentum_instruction(4)], 0)
+    v, g = np.zeros(4, np.float32), np.ones(4, np.float32)
+    bound = program.bind(1, [v, g])
+    del program
+    for _ in range(2):
+        w = np.zeros(4, np.float32)
+        bound.run([w])
+    assert np.array_equal(w, v) and v[0] == np.float32(0.9) * np.float32(-0.1) - np.float32(0.1)
+    with pytest.raises(ValueError, match="takes 1 arrays in each run, got 2"):
+        bound.run([w, v])
+    with pytest.raises(ValueError, match=r"external array 1 must be a C-contiguous, writable float32 array"):
+        _native.Program([momentum_instruction(4)], 0).bind(1, [v.astype(np.float64), g])
+    with pytest.raises(ValueError, match="external array 2 must have at least 4 elements, got 3"):
+        _native.Program([momentum_instruction(4)], 0).bind(1, [v, g[:3]]).run([w])
 
 
 def test_settings_are_checked() -> None:

@@ -16,6 +16,14 @@ from pellucid.graph import Graph
 Arrays = Mapping[str, np.ndarray]
 
 
+class BoundProgram(Protocol):
+    """`Program.run` on a state that stays the same arrays."""
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
+        """See `Program.run`."""
+        ...
+
+
 class Program(Protocol):
     """One graph, prepared to be run many times."""
 
@@ -35,6 +43,10 @@ class Program(Protocol):
         Returns:
             a new array for each output of the graph.
         """
+        ...
+
+    def bind(self, state: Arrays) -> BoundProgram:
+        """The program on this state, for who runs it again and again: what can be looked up once is."""
         ...
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -176,21 +176,14 @@ class NativeProgram:
         self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0
     ) -> dict[str, np.ndarray]:
         """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
-        externals, outputs = self._externals(inputs, state)
-        try:  # not `_core_errors`, which takes as long as a small program
-            self._core.run(externals, seed, step, version)
-        except ValueError as error:
-            raise EngineError(str(error)) from error
-        return outputs
+        return self.bind(state)(inputs, seed=seed, step=step, version=version)
 
-    def _externals(self, inputs: Arrays, state: Arrays) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
-        """All arrays that the core is lent, in its order, and among them the outputs by name."""
-        outputs = {name: np.empty(shape, FLOAT32) for name, shape in self._outputs.items()}
-        externals = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
-        externals += outputs.values()
-        externals += [state[name] for name in self._states]
-        externals += self._literals
-        return externals, outputs
+    def bind(self, state: Arrays) -> NativeBoundProgram:
+        """See `Program.bind`."""
+        kept = [state[name] for name in self._states] + self._literals
+        with _core_errors():
+            core = self._core.bind(len(self._inputs) + len(self._outputs), kept)
+        return NativeBoundProgram(core, self._inputs, self._outputs)
 
     def explain(self) -> list[KernelCall]:
         """Each call of a kernel, in order: which layer asked for it, what is computed, how, and why so."""
@@ -211,17 +204,43 @@ class NativeProgram:
         before the measurement would flatter it. Calls that depend on the weights alone run once and are left out. The
         state is updated by each run as it is by `run`.
         """
-        externals, _ = self._externals(inputs, state)
-        times, peaks = [], []
+        bound, times, peaks = self.bind(state), [], []
         with _core_errors():
-            self._core.run(externals, seed, step)  # of unknown version: whatever was prepared before counts no more
+            bound(inputs, seed=seed, step=step)  # of unknown version: whatever was prepared before counts no more
             version = np.iinfo(np.uint64).max  # no model counts as far: the first run prepares, the others need not
             for number in range(runs + 1):
                 peaks.append(fma_peak(0.001))
-                times.append(self._core.run_timed(externals, seed, step + number, version))
+                times.append(bound.timed(inputs, seed, step + number, version))
         seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)
         calls = zip(self.explain(), seconds, strict=True)
         return [replace(call, seconds=float(time)) for call, time in calls if not call.once], float(np.median(peaks))
+
+
+class NativeBoundProgram:
+    """See `BoundProgram`. Between two predictions of a small model lies little else than this: it calls as few
+    functions as it can, since each costs many times its usual time when a large weight has just passed the caches.
+    """
+
+    def __init__(self, core: _native.BoundProgram, inputs: Sequence[str], outputs: Mapping[str, tuple[int, ...]]) -> None:
+        self._core, self._inputs, self._outputs = core, inputs, list(outputs.items())
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
+        given, outputs = [], {}
+        for name in self._inputs:
+            given.append(np.ascontiguousarray(inputs[name], FLOAT32))
+        for name, shape in self._outputs:
+            outputs[name] = array = np.empty(shape, FLOAT32)
+            given.append(array)
+        try:  # not `_core_errors`, which takes as long as a small program
+            self._core.run(given, seed, step, version)
+        except ValueError as error:
+            raise EngineError(str(error)) from error
+        return outputs
+
+    def timed(self, inputs: Arrays, seed: int, step: int, version: int) -> list[float]:
+        """Run, and return the seconds of each instruction; 0 for those that did not run."""
+        given = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
+        return self._core.run_timed(given + [np.empty(shape, FLOAT32) for _, shape in self._outputs], seed, step, version)
 
 
 class NativeEngine:

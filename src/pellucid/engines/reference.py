@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pellucid import random
-from pellucid.engines.base import Arrays
+from pellucid.engines.base import Arrays, BoundProgram
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Node, ops, windows
@@ -331,6 +332,10 @@ class ReferenceProgram:
         for update, value in updates:
             state[update.state][update.offset : update.offset + value.size] = value.ravel()
         return {name: np.array(values[t.node, t.index]) for name, t in self._graph.outputs.items()}
+
+    def bind(self, state: Arrays) -> BoundProgram:
+        """See `Program.bind`."""
+        return partial(self.run, state=state)
 
 
 class ReferenceEngine:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pellucid.errors import DataError, unknown_name
 from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 
+FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 """What models take: an array, or where they have several inputs (or outputs) a list of arrays, or arrays by name."""
 
@@ -58,16 +59,16 @@ def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[A
 
 def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
     """Check one input array against the shape that the model was built for, and return it as float32."""
-    array = as_array(x, name)
+    array = x if isinstance(x, np.ndarray) else as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
     if array.shape[1:] != expected[1:] and not fits(array.shape, expected):
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
-    floats = _contiguous_floats(array)
-    if array.dtype.kind == "f" and not math.isfinite(np.add.reduce(floats, axis=None, dtype=np.float64)):
-        _refuse_bad_numbers(floats, name)
+    floats = array if array.dtype == np.float32 and array.flags.c_contiguous else _contiguous_floats(array)
+    if array.dtype.kind == "f":
+        _check_numbers(floats, name)
     return floats
 
 
@@ -79,9 +80,7 @@ def fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
 
 
 def _contiguous_floats(array: np.ndarray) -> np.ndarray:
-    if array.dtype == np.float32:
-        return np.ascontiguousarray(array)
-    with np.errstate(over="ignore"):  # what becomes infinite is refused by its sum
+    with np.errstate(over="ignore"):  # what becomes infinite is refused
         return np.ascontiguousarray(array, np.float32)
 
 
@@ -108,14 +107,19 @@ def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:
     return said
 
 
-def _refuse_bad_numbers(floats: np.ndarray, name: str) -> None:
+def _check_numbers(floats: np.ndarray, name: str) -> None:
+    """Raise `DataError` where a number is NaN or infinite."""
+    if floats.size <= FEW_NUMBERS:
+        if np.logical_and.reduce(np.isfinite(floats), axis=None):
+            return
+    elif math.isfinite(np.add.reduce(floats, axis=None, dtype=np.float64)):  # without an array of flags for all
+        return
     bad = np.argwhere(~np.isfinite(floats))
-    if len(bad):
-        first = tuple(int(index) for index in bad[0])
-        kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
-        raise DataError(
-            f"{name}: the input has values that cannot be used, {len(bad)} in all; the first, at {first}, is {kind}"
-        )
+    first = tuple(int(index) for index in bad[0])
+    kind = "NaN" if np.isnan(floats[first]) else "infinite (or too large for float32)"
+    raise DataError(
+        f"{name}: the input has values that cannot be used, {len(bad)} in all; the first, at {first}, is {kind}"
+    )
 
 
 def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:

@@ -16,27 +16,18 @@ from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.layers.weight import Storage, Weight, gather
+from pellucid.layers.weight import Weight, gather
 from pellucid.models import config, old_methods, prediction, training
 from pellucid.models.data_checks import Data, fits
+from pellucid.models.gathered import GatheredWeights
 from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
 from pellucid.models.objectives import Losses, Metrics, Objective, Weights
 from pellucid.models.programs import Programs
 from pellucid.models.step import TrainingState
 from pellucid.naming import snake_case, unique_name
-
-
-class _Gathered(Frozen):
-    """Where the weights of a model live, found by a walk through all of its parts; it holds as long as the state."""
-
-    state: tuple[int, int]
-    storages: list[Storage]
-    arrays: dict[str, np.ndarray]
-    revisions: tuple[int, ...]
 
 
 class Model(Layer):
@@ -91,7 +82,8 @@ class Model(Layer):
         self.inputs: list[SymbolicTensor] = []
         self.outputs: list[SymbolicTensor] = []
         self.programs = Programs()
-        self._gathered: _Gathered | None = None
+        self.prediction: prediction.Prediction | None = None
+        self._gathered: GatheredWeights | None = None
         self.revision = 0
         self.history: History | None = None
         self.stop_training = False
@@ -214,29 +206,32 @@ class Model(Layer):
 
     def gather_weights(self) -> dict[str, np.ndarray]:
         """Move the weights into one storage, if that has not happened, and return the storages by name."""
-        return self._gather().arrays
+        return self.gathered().arrays
 
-    def _gather(self) -> _Gathered:
-        if self._gathered is None or self._gathered.state != (Layer.changes, Weight.moves):
-            weights = self.weights
-            gather(weights)
-            storages = list(dict.fromkeys(weight.storage for weight in weights))
-            arrays = {storage.name: storage.array for storage in storages}
-            self._gathered = _Gathered((Layer.changes, Weight.moves), storages, arrays, self._revisions())
+    def gathered(self) -> GatheredWeights:
+        """Where the weights live; the same object as long as nobody changes the model."""
+        kept = self._gathered
+        if kept is not None and kept.moment == (Layer.changes, Weight.moves):
+            return kept
+        weights = self.weights
+        gather(weights)
+        storages = list(dict.fromkeys(weight.storage for weight in weights))
+        arrays = {storage.name: storage.array for storage in storages}
+        self._gathered = GatheredWeights(storages, arrays, self._revisions(), (Layer.changes, Weight.moves))
         return self._gathered
 
     def program_key(self) -> tuple[Hashable, ...]:
         """What programs hold for: a state of the model and of those inside it, and the storages of their weights."""
-        gathered = self._gather()
+        gathered = self.gathered()
         return (*gathered.revisions, *gathered.arrays)
 
     def weights_version(self) -> int:
         """Another number whenever a weight has been written to (see `Program.run`)."""
-        return sum([storage.version for storage in self._gather().storages])
+        return self.gathered().version()
 
     def count_writes(self) -> None:
         """Say that a program has written to the weights."""
-        for storage in self._gather().storages:
+        for storage in self.gathered().storages:
             storage.version += 1
 
     # What it does.

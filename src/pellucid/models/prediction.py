@@ -19,6 +19,7 @@ from pellucid.models.data_checks import Data, prepare_inputs
 from pellucid.models.network import emit_calls, emit_inputs, input_name, shapes_of
 
 if TYPE_CHECKING:
+    from pellucid.models.gathered import GatheredWeights
     from pellucid.models.model import Model
 
 DEFAULT_BATCH = 32
@@ -68,23 +69,66 @@ def predict(
     model.require_built(x)
     arrays, size = prepare_inputs(x, model.inputs, model.name), check_batch_size(batch_size)
     chosen, count = get_engine(engine or "native"), len(arrays[0])
-    progress = CallbackList([] if verbose == 0 else [ProgbarLogger(1, steps=math.ceil(count / size))])
-    parts = []
-    progress.on_predict_begin()
-    for number, part in enumerate(batch_slices(count, size)):
-        parts.append(_run_batch(model, [array[part] for array in arrays], chosen))
-        progress.on_predict_batch_end(number)
-    progress.on_predict_end()
-    outputs = parts[0] if len(parts) == 1 else [np.concatenate(results) for results in zip(*parts, strict=True)]
+    if count <= size and verbose == 0:
+        outputs = _run_batch(model, arrays, chosen)
+    else:
+        outputs = _run_batches(model, arrays, size, chosen, verbose)
     return outputs if model.gives_list else outputs[0]
 
 
+def _run_batches(
+    model: Model, arrays: list[np.ndarray], size: int, engine: Engine, verbose: str | int
+) -> list[np.ndarray]:
+    """The outputs for checked inputs, batch by batch."""
+    count, parts = len(arrays[0]), []
+    progress = CallbackList([] if verbose == 0 else [ProgbarLogger(1, steps=math.ceil(count / size))])
+    progress.on_predict_begin()
+    for number, part in enumerate(batch_slices(count, size)):
+        parts.append(_run_batch(model, [array[part] for array in arrays], engine))
+        progress.on_predict_batch_end(number)
+    progress.on_predict_end()
+    return [np.concatenate(results) for results in zip(*parts, strict=True)]
+
+
 def _run_batch(model: Model, arrays: list[np.ndarray], engine: Engine, *, training: bool = False) -> list[np.ndarray]:
-    """The outputs for checked inputs."""
-    program = prepare_prediction(model, shapes_of(arrays), engine, training=training)
-    weights, version = model.gather_weights(), model.weights_version()
-    results = program.run(named_inputs(arrays), weights, seed=model.seed, step=model.step, version=version)
-    return [results[str(number)] for number in range(len(model.outputs))]
+    """The outputs for one batch of checked inputs."""
+    prepared, gathered = model.prediction, model.gathered()
+    if prepared is None or not prepared.serves(gathered, arrays, engine, training):
+        prepared = model.prediction = Prediction(model, gathered, arrays, engine, training)
+    return prepared.run(arrays, model.seed, model.step)
+
+
+class Prediction:
+    """The program for batches of certain shapes on the weights of a model: all that can be found once.
+
+    A model keeps the last one. Predicting one small sample after another would else take longer for finding the program
+    and the weights again than for running it.
+    """
+
+    def __init__(
+        self, model: Model, weights: GatheredWeights, batch: list[np.ndarray], engine: Engine, training: bool
+    ) -> None:
+        self._weights, self._engine, self._training = weights, engine, training
+        self._shapes = [array.shape for array in batch]
+        program = prepare_prediction(model, shapes_of(batch), engine, training=training)
+        self._run = program.bind(weights.arrays)
+        self._inputs = list(named_inputs(batch))
+        self._outputs = [str(number) for number in range(len(model.outputs))]
+
+    def serves(self, weights: GatheredWeights, batch: list[np.ndarray], engine: Engine, training: bool) -> bool:
+        """Whether it is the one for this batch, and nobody has changed the model since."""
+        if weights is not self._weights or engine is not self._engine or training is not self._training:
+            return False
+        for array, shape in zip(batch, self._shapes, strict=True):
+            if array.shape != shape:
+                return False
+        return True
+
+    def run(self, batch: list[np.ndarray], seed: int, step: int) -> list[np.ndarray]:
+        """The outputs for a batch that it serves."""
+        given = dict(zip(self._inputs, batch, strict=True))
+        results = self._run(given, seed=seed, step=step, version=self._weights.version())
+        return list(results.values()) if len(results) == 1 else [results[name] for name in self._outputs]
 
 
 def prepare_prediction(model: Model, shapes: tuple[Shape, ...], engine: Engine, *, training: bool = False) -> Program:
