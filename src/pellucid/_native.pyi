@@ -38,31 +38,11 @@ class Program:
     def __init__(
         self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None, fixed: int = 0
     ) -> None: ...
-    def bind(self, given: int, kept: Sequence[npt.NDArray[np.float32]]) -> BoundProgram:
-        """The program with those external arrays that stay the same from run to run.
-
-        Args:
-            given: so many external arrays, the first ones, come with each run.
-            kept: the others, C-contiguous float32 arrays, those that the program writes also writable.
-
-        Raises:
-            ValueError: an array is of the wrong kind.
-        """
-
     def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
-        """`bind` with all arrays given, and `BoundProgram.run`."""
-
-    def facts(self) -> list[tuple[str, str, int, int]]:
-        """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""
-
-class BoundProgram:
-    """A program with the last of its external arrays; made by `Program.bind`."""
-
-    def run(self, given: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
         """Run all instructions once, in order, without the GIL.
 
         Args:
-            given: the other external arrays, the first ones.
+            externals: C-contiguous float32 arrays, those that the program writes also writable.
             seed: 64-bit key of the random numbers.
             step: 32-bit counter of the random numbers: other numbers in every step.
             version: another number whenever weights have changed, or 0 if that is not known.
@@ -71,10 +51,47 @@ class BoundProgram:
             ValueError: an array is missing, too small or of the wrong kind; nothing has run then.
         """
 
+    def bind(
+        self,
+        inputs: Sequence[tuple[int, ...]],
+        outputs: Sequence[tuple[int, ...]],
+        kept: Sequence[npt.NDArray[np.float32]],
+    ) -> BoundProgram:
+        """The program with those external arrays that stay the same from run to run.
+
+        Args:
+            inputs: shapes of the external arrays, the first ones, that come with each run.
+            outputs: shapes of the next ones, which each run makes.
+            kept: the others.
+
+        Raises:
+            ValueError: a kept array is of the wrong kind.
+        """
+
+    def facts(self) -> list[tuple[str, str, int, int]]:
+        """For each instruction: how it is computed, why so (empty: no choice), floats read, floats written."""
+
+class BoundProgram:
+    """A program with the last of its external arrays; made by `Program.bind`."""
+
+    def run(
+        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+    ) -> list[npt.NDArray[np.float32]]:
+        """`Program.run` with these inputs; the outputs."""
+
     def run_timed(
-        self, given: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
     ) -> list[float]:
-        """As `run`, and the seconds that each instruction took; 0 for those that did not run."""
+        """The same; the seconds that each instruction took, 0 for those that did not run."""
+
+    def try_array(
+        self, input: object, seed: int = 0, step: int = 0, version: int = 0
+    ) -> npt.NDArray[np.float32] | None:
+        """The only output for the only input.
+
+        None, and nothing has run, where there are several, or `input` is not a C-contiguous float32 array of the
+        input's shape with finite numbers.
+        """
 
 def isa() -> str:
     """The level of programs that name none: the environment variable PELLUCID_ISA, else the best available one.

@@ -64,7 +64,7 @@ def test_fixed_instructions_run_once_per_version() -> None:
         program.run([out], version=version)
         counts.append(int(out[0]))
     assert counts == [1, 1, 2, 2, 3, 4, 5, 5]
-    assert program.bind(1, []).run_timed([out], version=8)[0] == 0
+    assert program.bind([], [(1,)], []).run_timed([], version=8)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -166,22 +166,44 @@ def test_external_arrays_are_checked_before_anything_runs() -> None:
     program.run([source, np.zeros(8, np.float32)])
 
 
-def test_a_bound_program_keeps_its_last_arrays() -> None:
-    """w is given with each run, v and g stay; all three must be what the program asks for."""
-    program = _native.Program([momentum_instruction(4)], 0)
-    v, g = np.zeros(4, np.float32), np.ones(4, np.float32)
-    bound = program.bind(1, [v, g])
+def test_a_bound_program_keeps_its_last_arrays_and_makes_its_outputs() -> None:
+    """y = x - state; then state = state + 1: external arrays x, y, state."""
+    steps: list[Step] = [("subtract", 0, 1, 0), ("add", 1, 2, 0)]
+    ints = elementwise_ints([6], [[1]] * 2, 1, [3, 4], steps)
+    program = _native.Program([("elementwise", [(1, 0), (3, 0)], [(2, 0), (3, 0)], ints, [1.0])], 0)
+    state, x = np.zeros(6, np.float32), np.arange(6, dtype=np.float32).reshape(2, 3)
+    bound = program.bind([(2, 3)], [(3, 2)], [state])
     del program
-    for _ in range(2):
-        w = np.zeros(4, np.float32)
-        bound.run([w])
-    assert np.array_equal(w, v) and v[0] == np.float32(0.9) * np.float32(-0.1) - np.float32(0.1)
-    with pytest.raises(ValueError, match="takes 1 arrays in each run, got 2"):
-        bound.run([w, v])
-    with pytest.raises(ValueError, match=r"external array 1 must be a C-contiguous, writable float32 array"):
-        _native.Program([momentum_instruction(4)], 0).bind(1, [v.astype(np.float64), g])
+    for number in range(3):
+        (y,) = bound.run([x])
+        assert y.shape == (3, 2) and np.array_equal(y.ravel(), x.ravel() - number)
+    assert np.array_equal(bound.try_array(x).ravel(), x.ravel() - 3)  # type: ignore[union-attr]
+    assert (state == 4).all()
+    with pytest.raises(ValueError, match="takes 1 inputs, got 2"):
+        bound.run([x, x])
+    with pytest.raises(ValueError, match="external array 0 must have at least 6 elements, got 3"):
+        bound.run([x[0]])
+
+
+def test_what_is_kept_is_checked_when_it_is_bound() -> None:
+    program = _native.Program([momentum_instruction(4)], 0)
+    w, v, g = np.zeros((3, 4), np.float32)
+    with pytest.raises(ValueError, match="external array 1 must be a C-contiguous, writable float32 array"):
+        program.bind([(4,)], [], [v.astype(np.float64), g])
     with pytest.raises(ValueError, match="external array 2 must have at least 4 elements, got 3"):
-        _native.Program([momentum_instruction(4)], 0).bind(1, [v, g[:3]]).run([w])
+        program.bind([(4,)], [], [v, g[:3]]).run([w])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 17, 36])
+def test_only_what_fits_is_tried(bad: float, place: int) -> None:
+    program = _native.Program([("copy", [(1, 0)], [(2, 0)], [1, 37, 1, 1], [])], 0).bind([(37,)], [(37,)], [])
+    x = np.arange(37, dtype=np.float32)
+    assert np.array_equal(program.try_array(x), x)  # type: ignore[arg-type]
+    for other in (x.astype(np.float64), x[:36], x.reshape(1, 37), np.stack([x, x], 1)[:, 0], x.tolist(), None):
+        assert program.try_array(other) is None
+    x[place] = bad
+    assert program.try_array(x) is None
 
 
 def test_settings_are_checked() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from pellucid.engines.base import Engine, Program
+from pellucid.engines.base import BoundProgram, Engine, Program
 from pellucid.engines.native import NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.errors import unknown_name
 
 __all__ = [
     "ENGINES",
+    "BoundProgram",
     "Engine",
     "NativeEngine",
     "Program",

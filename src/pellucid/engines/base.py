@@ -17,10 +17,18 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class BoundProgram(Protocol):
-    """`Program.run` on a state that stays the same arrays."""
+    """A program on a state that stays the same arrays."""
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`."""
+        ...
+
+    def try_array(self, x: object, *, seed: int, step: int, version: int) -> np.ndarray | None:
+        """The only output for the only input, for who predicts one small sample after the other.
+
+        None, and nothing has run, where there are several, or `x` is not just what the program takes: an array of the
+        input's shape and the engine's type, with finite numbers, one behind the other. An engine may always say None.
+        """
         ...
 
 

@@ -54,13 +54,13 @@ class Instruction(Frozen):
 
 
 class Lowered(Frozen):
-    """Instructions, and the arrays to hand in: inputs, outputs (with their shapes), states, literals, in this order.
+    """Instructions, and the arrays to hand in: inputs and outputs (with their shapes), states, literals, in this order.
 
     Fixed instructions come first.
     """
 
     instructions: list[Instruction]
-    inputs: list[str]
+    inputs: dict[str, Shape]
     outputs: dict[str, Shape]
     states: list[str]
     literals: list[ops.Literal]
@@ -83,7 +83,7 @@ class _Lowering:
         self.exact, self.rounded = exact, rounded
         self.codes = {name: code for code, name in enumerate(functions)}
         leaves = [node.op for node in plan.graph.nodes]
-        self.inputs = list(dict.fromkeys(op.name for op in leaves if isinstance(op, ops.Input)))
+        self.inputs = {op.name: op.shape for op in leaves if isinstance(op, ops.Input)}
         self.outputs = {name: tensor.shape for name, tensor in plan.graph.outputs.items()}
         self.states = list(dict.fromkeys(op.state for op in leaves if isinstance(op, ops.Parameter | ops.Update)))
         names = [f"input:{n}" for n in self.inputs] + [f"output:{n}" for n in self.outputs]

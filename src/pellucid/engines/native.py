@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -182,8 +182,8 @@ class NativeProgram:
         """See `Program.bind`."""
         kept = [state[name] for name in self._states] + self._literals
         with _core_errors():
-            core = self._core.bind(len(self._inputs) + len(self._outputs), kept)
-        return NativeBoundProgram(core, self._inputs, self._outputs)
+            core = self._core.bind(list(self._inputs.values()), list(self._outputs.values()), kept)
+        return NativeBoundProgram(core, list(self._inputs), list(self._outputs))
 
     def explain(self) -> list[KernelCall]:
         """Each call of a kernel, in order: which layer asked for it, what is computed, how, and why so."""
@@ -217,30 +217,28 @@ class NativeProgram:
 
 
 class NativeBoundProgram:
-    """See `BoundProgram`. Between two predictions of a small model lies little else than this: it calls as few
-    functions as it can, since each costs many times its usual time when a large weight has just passed the caches.
-    """
+    """See `BoundProgram`."""
 
-    def __init__(self, core: _native.BoundProgram, inputs: Sequence[str], outputs: Mapping[str, tuple[int, ...]]) -> None:
-        self._core, self._inputs, self._outputs = core, inputs, list(outputs.items())
+    def __init__(self, core: _native.BoundProgram, inputs: list[str], outputs: list[str]) -> None:
+        self._core, self._inputs, self._outputs = core, inputs, outputs
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
-        given, outputs = [], {}
-        for name in self._inputs:
-            given.append(np.ascontiguousarray(inputs[name], FLOAT32))
-        for name, shape in self._outputs:
-            outputs[name] = array = np.empty(shape, FLOAT32)
-            given.append(array)
         try:  # not `_core_errors`, which takes as long as a small program
-            self._core.run(given, seed, step, version)
+            outputs = self._core.run(self._in_order(inputs), seed, step, version)
         except ValueError as error:
             raise EngineError(str(error)) from error
-        return outputs
+        return dict(zip(self._outputs, outputs, strict=True))
+
+    def try_array(self, x: object, *, seed: int, step: int, version: int) -> np.ndarray | None:
+        """See `BoundProgram`."""
+        return self._core.try_array(x, seed, step, version)
 
     def timed(self, inputs: Arrays, seed: int, step: int, version: int) -> list[float]:
         """Run, and return the seconds of each instruction; 0 for those that did not run."""
-        given = [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
-        return self._core.run_timed(given + [np.empty(shape, FLOAT32) for _, shape in self._outputs], seed, step, version)
+        return self._core.run_timed(self._in_order(inputs), seed, step, version)
+
+    def _in_order(self, inputs: Arrays) -> list[np.ndarray]:
+        return [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
 
 
 class NativeEngine:

@@ -13,12 +13,13 @@ import numpy as np
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
-from pellucid.engines import Engine, Program, get_engine
+from pellucid.engines import BoundProgram, Engine, Program, get_engine
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 from pellucid.layers.symbolic import SymbolicShape
 from pellucid.models.data_checks import Data, as_array, by_name, check_lengths, prepare_inputs, unscaled_hint
+from pellucid.models.gathered import GatheredWeights
 from pellucid.models.network import input_name
 from pellucid.models.objectives import Losses, Metrics, Weights, objectives
 from pellucid.models.prediction import check_batch_size
@@ -261,10 +262,17 @@ def _batch(arrays: Mapping[str, np.ndarray], part: slice | np.ndarray) -> dict[s
 
 
 class TrainingStep(Frozen):
-    """A training step on batches of one shape, while nobody changes the model: the program, and what it updates."""
+    """A training step on batches of one shape, while nobody changes the model.
+
+    Args:
+        program: computes the step.
+        state: what it updates.
+        run: the program on that state.
+    """
 
     program: Program
     state: dict[str, np.ndarray]
+    run: BoundProgram
 
 
 def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
@@ -278,14 +286,15 @@ def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
         model.programs.clear()
     key = ("train", shapes, *model.program_key())
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
-    return TrainingStep(program, {**weights, **state.arrays()})
+    arrays = {**weights, **state.arrays()}
+    return TrainingStep(program, arrays, program.bind(arrays))
 
 
 def _train_step(model: Model, step: TrainingStep, batch: dict[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     """One step on checked arrays; returns loss and metrics before the update."""
     scalars = _compiled(model).scalars(model.step)
     inputs = batch | {name: np.array(value, np.float32) for name, value in scalars.items()}
-    results = step.program.run(inputs, step.state, seed=model.seed, step=model.step)
+    results = step.run(inputs, seed=model.seed, step=model.step)
     model.count_writes()
     model.step += 1
     return results
@@ -340,20 +349,27 @@ def evaluate(
 
 
 def _evaluate_batches(model: Model, samples: Samples, size: int, callbacks: CallbackList) -> Logs:
-    weights, arrays, mean = model.gather_weights(), samples.arrays(), _Mean()
+    arrays, mean, prepared = samples.arrays(), _Mean(), dict[tuple[int, GatheredWeights], BoundProgram]()
     callbacks.on_test_begin()
     for number, part in enumerate(batch_slices(len(samples), size)):
         callbacks.on_test_batch_begin(number)
         count = part.stop - part.start
-        shapes = samples.batch_shapes(count)
-        key = ("evaluate", shapes, *model.program_key())
-        program = model.programs.get(model.engine, key, partial(evaluation_graph, model, shapes))
-        version = model.weights_version()
-        results = program.run(_batch(arrays, part), weights, seed=model.seed, step=model.step, version=version)
+        weights = model.gathered()  # another one if a callback has changed the model
+        if (count, weights) not in prepared:
+            prepared[count, weights] = _prepare_evaluation(model, samples.batch_shapes(count))
+        run, version = prepared[count, weights], weights.version()
+        results = run(_batch(arrays, part), seed=model.seed, step=model.step, version=version)
         mean.add(results, count)
         callbacks.on_test_batch_end(number, mean.result())
     callbacks.on_test_end(mean.result())
     return mean.result()
+
+
+def _prepare_evaluation(model: Model, shapes: tuple[Shape, ...]) -> BoundProgram:
+    """Loss and metrics of batches of these shapes, while nobody changes the model."""
+    key = ("evaluate", shapes, *model.program_key())
+    program = model.programs.get(model.engine, key, partial(evaluation_graph, model, shapes))
+    return program.bind(model.gather_weights())
 
 
 class _Mean:

@@ -1,0 +1,93 @@
+#include "bound_program.h"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "finite.h"
+#include "without_gil.h"
+
+namespace nb = nanobind;
+
+namespace pellucid {
+namespace {
+
+nb::tuple tuple_of(const BoundProgram::Shape& shape) {
+  nb::list sizes;
+  for (const Py_ssize_t size : shape) sizes.append(size);
+  return nb::tuple(sizes);
+}
+
+}  // namespace
+
+BoundProgram::BoundProgram(nb::object program, std::vector<Shape> inputs, const std::vector<Shape>& outputs,
+                           nb::handle kept)
+    : owner_(std::move(program)), program_(nb::cast<Program&>(owner_)), inputs_(std::move(inputs)),
+      memory_(inputs_.size() + outputs.size() + nb::len(kept)) {
+  const nb::module_ numpy = nb::module_::import_("numpy");
+  empty_ = numpy.attr("empty");
+  for (const Shape& shape : outputs) outputs_.push_back(nb::make_tuple(tuple_of(shape), numpy.attr("float32")));
+  borrow(program_, kept, inputs_.size() + outputs_.size(), kept_, memory_);
+}
+
+// The arrays of one run.
+struct BoundProgram::Arrays {
+  nb::list outputs;
+  std::vector<BorrowedArray> borrowed;
+  std::vector<External> memory;
+};
+
+BoundProgram::Arrays BoundProgram::make_outputs() const {
+  Arrays arrays{{}, {}, memory_};
+  for (const nb::tuple& arguments : outputs_) {
+    arrays.outputs.append(nb::steal(PyObject_Call(empty_.ptr(), arguments.ptr(), nullptr)));
+  }
+  borrow(program_, arrays.outputs, inputs_.size(), arrays.borrowed, arrays.memory);
+  return arrays;
+}
+
+// Calls use(memory) without the GIL, with all arrays kept alive.
+template <class Use>
+auto BoundProgram::run_on(nb::handle inputs, Arrays& arrays, Use use) const {
+  if (nb::len(inputs) != inputs_.size()) {
+    throw std::invalid_argument("the program takes " + std::to_string(inputs_.size()) + " inputs, got " +
+                                std::to_string(nb::len(inputs)));
+  }
+  borrow(program_, inputs, 0, arrays.borrowed, arrays.memory);
+  const WithoutGil released;
+  return use(arrays.memory);
+}
+
+nb::list BoundProgram::run(nb::handle inputs, std::uint64_t seed, std::uint64_t step, std::uint64_t version) const {
+  Arrays arrays = make_outputs();
+  run_on(inputs, arrays, [&](const std::vector<External>& memory) {
+    program_.run({memory, seed, static_cast<std::uint32_t>(step), version});
+  });
+  return arrays.outputs;
+}
+
+std::vector<double> BoundProgram::run_timed(nb::handle inputs, std::uint64_t seed, std::uint64_t step,
+                                            std::uint64_t version) const {
+  Arrays arrays = make_outputs();
+  return run_on(inputs, arrays, [&](const std::vector<External>& memory) {
+    return program_.run_timed({memory, seed, static_cast<std::uint32_t>(step), version});
+  });
+}
+
+nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::uint64_t step,
+                                   std::uint64_t version) const {
+  if (inputs_.size() != 1 || outputs_.size() != 1) return nb::none();
+  const BorrowedArray array(input, false);
+  if (!array.is_lent() || !array.has_shape(inputs_[0])) return nb::none();
+  const External numbers = array.external();
+  if (!all_finite(numbers.data, numbers.floats)) return nb::none();
+  Arrays arrays = make_outputs();
+  arrays.memory[0] = numbers;
+  {
+    const WithoutGil released;
+    program_.run({arrays.memory, seed, static_cast<std::uint32_t>(step), version});
+  }
+  return arrays.outputs[0];
+}
+
+}  // namespace pellucid
