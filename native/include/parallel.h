@@ -12,6 +12,9 @@ namespace pellucid {
 
 inline constexpr int kMaxThreads = 256;
 
+// In which order a worker takes the items of his share.
+enum class Order { kFirstFirst, kLastFirst };
+
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);  // workers besides the caller: threads - 1; 1 <= threads <= kMaxThreads
@@ -24,7 +27,7 @@ class ThreadPool {
   using Body = void (*)(void* context, std::int64_t item, int worker) noexcept;
   // Runs body(context, item, worker) for every item in [0, count); returns when all are done.
   // 0 <= worker < threads(); no two items run at once under the same worker index.
-  void run(std::int64_t count, Body body, void* context) noexcept;
+  void run(std::int64_t count, Order order, Body body, void* context) noexcept;
 
  private:
   struct State;
@@ -33,12 +36,16 @@ class ThreadPool {
 
 // parallel_for(pool, count, [&](std::int64_t item, int worker) noexcept { ... });
 template <class F>
-void parallel_for(ThreadPool& pool, std::int64_t count, F&& body) noexcept {
+void parallel_for(ThreadPool& pool, std::int64_t count, Order order, F&& body) noexcept {
   using Function = std::remove_reference_t<F>;
   pool.run(
-      count,
+      count, order,
       [](void* context, std::int64_t item, int worker) noexcept { (*static_cast<Function*>(context))(item, worker); },
       const_cast<void*>(static_cast<const void*>(&body)));
+}
+template <class F>
+void parallel_for(ThreadPool& pool, std::int64_t count, F&& body) noexcept {
+  parallel_for(pool, count, Order::kFirstFirst, body);
 }
 
 }  // namespace pellucid

@@ -55,6 +55,9 @@ struct MatmulProblem {
   std::int64_t m, n, k;
   bool transpose_a, transpose_b;
   bool bfloat16 = false;  // as ConvProblem's
+  bool backward = false;  // b is read from its end, where the kernel may choose; the result is the same (matvec.cc)
+
+  bool is_one_row() const noexcept { return batch == 1 && m == 1 && !transpose_b; }
 };
 
 }  // namespace pellucid

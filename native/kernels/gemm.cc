@@ -3,7 +3,7 @@
 // Letters: M, N, K sizes; KC depth of a block. Rows of a tile read A directly, or from a packed block where A lies
 // transposed; the panel is B in place where its rows are whole vectors, else packed (and transposed) block by block.
 // Products with few outputs and a large K are cut along K into chunks whose partial results a fixed tree combines.
-// Of a batch, small products share an item; no product of a batch is cut along K. In pairs of bfloat16 (pairs.h) two
+// One row is a matter of memory alone: matvec.cc. Of a batch, small products share an item; no product of a batch is cut along K. In pairs of bfloat16 (pairs.h) two
 // elements along K are one.
 #include "chunks.h"
 #include "kernels.h"
@@ -187,6 +187,7 @@ void run_item(const Gemm& plan, int64_t item, int worker) noexcept {
 
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
             ThreadPool& pool) noexcept {
+  if (problem.is_one_row() && !uses_pairs(problem)) return matvec(problem, a, b, c, workspace, pool);
   Workspace memory(workspace);
   Gemm plan = plan_gemm(problem, pool.threads(), memory);
   plan.a = a;
@@ -205,6 +206,7 @@ void matmul(const MatmulProblem& problem, const float* a, const float* b, float*
 }
 
 std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcept {
+  if (problem.is_one_row() && !uses_pairs(problem)) return matvec_workspace(problem);
   Workspace memory(nullptr);
   plan_gemm(problem, threads, memory);
   return memory.floats();

@@ -66,6 +66,11 @@ void matmul(const MatmulProblem& problem, const float* a, const float* b, float*
             ThreadPool& pool) noexcept;
 std::int64_t matmul_workspace(const MatmulProblem& problem, int threads) noexcept;
 
+// matvec.cc: matmul of one row
+void matvec(const MatmulProblem& problem, const float* a, const float* b, float* c, float* workspace,
+            ThreadPool& pool) noexcept;
+std::int64_t matvec_workspace(const MatmulProblem& problem) noexcept;
+
 // pool.cc
 void max_pool(const PoolProblem& problem, const float* input, float* output, ThreadPool& pool) noexcept;
 void max_pool_backward(const PoolProblem& problem, const float* input, const float* output, const float* grad_output,

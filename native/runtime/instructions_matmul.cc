@@ -22,7 +22,9 @@ class Matmul final : public Instruction {
   }
 
   void run(const Frame& frame) const noexcept override {
-    frame.kernels.matmul(problem_, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]), frame.workspace,
+    MatmulProblem problem = problem_;
+    problem.backward = is_odd_run_ = !is_odd_run_;
+    frame.kernels.matmul(problem, frame.at(inputs[0]), frame.at(inputs[1]), frame.at(outputs[0]), frame.workspace,
                          frame.pool);
   }
 
@@ -33,7 +35,8 @@ class Matmul final : public Instruction {
   bool wants_bfloat16() const noexcept override { return problem_.bfloat16; }
 
   std::string variant(const Kernels& kernels) const override {
-    return kernels.matmul_in_bfloat16(problem_) ? "bf16" : kernels.isa;
+    if (kernels.matmul_in_bfloat16(problem_)) return "bf16";
+    return problem_.is_one_row() ? "row by row" : kernels.isa;
   }
 
   std::string reason(const Kernels& kernels) const override {
@@ -43,6 +46,7 @@ class Matmul final : public Instruction {
 
  private:
   MatmulProblem problem_;
+  mutable bool is_odd_run_ = false;  // runs take turns
 };
 
 }  // namespace

@@ -77,6 +77,7 @@ struct ThreadPool::State {
   Body body = nullptr;
   void* context = nullptr;
   std::int64_t count = 0;
+  Order order = Order::kFirstFirst;
 
   std::vector<Share> shares;                             // one per worker
   alignas(128) std::atomic<std::uint64_t> jobs{0};       // handed out so far
@@ -117,7 +118,7 @@ struct ThreadPool::State {
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const std::size_t share = (static_cast<std::size_t>(worker) + i) % shares.size();
       while (const std::int64_t left = claim(shares[share])) {
-        body(context, first_item(share + 1) - left, worker);
+        body(context, order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
         ++done;
       }
     }
@@ -184,15 +185,16 @@ ThreadPool::~ThreadPool() { state_->stop(); }
 
 int ThreadPool::threads() const noexcept { return static_cast<int>(state_->workers.size()) + 1; }
 
-void ThreadPool::run(std::int64_t count, Body body, void* context) noexcept {
+void ThreadPool::run(std::int64_t count, Order order, Body body, void* context) noexcept {
   State& state = *state_;
   if (count <= 1 || state.workers.empty()) {
-    for (std::int64_t item = 0; item < count; ++item) body(context, item, 0);
+    for (std::int64_t i = 0; i < count; ++i) body(context, order == Order::kFirstFirst ? i : count - 1 - i, 0);
     return;
   }
   state.body = body;
   state.context = context;
   state.count = count;
+  state.order = order;
   state.hand_out();
   state.wake_up(count - 1);
   state.work(0);

@@ -12,10 +12,10 @@
 namespace {
 
 // Plain, unguarded writes: a race is an error that ThreadSanitizer reports.
-bool runs_each_item_once(pellucid::ThreadPool& pool, std::int64_t count) {
+bool runs_each_item_once(pellucid::ThreadPool& pool, std::int64_t count, pellucid::Order order) {
   std::vector<int> runs(static_cast<std::size_t>(count), 0);
   std::vector<int> items_of_worker(static_cast<std::size_t>(pool.threads()), 0);
-  pellucid::parallel_for(pool, count, [&](std::int64_t item, int worker) noexcept {
+  pellucid::parallel_for(pool, count, order, [&](std::int64_t item, int worker) noexcept {
     runs[static_cast<std::size_t>(item)] += 1;
     items_of_worker[static_cast<std::size_t>(worker)] += 1;
   });
@@ -38,7 +38,8 @@ int main() {
   for (int threads : {1, 2, 3, 7}) {
     pellucid::ThreadPool pool(threads);
     for (int round = 0; round < 1500; ++round) {
-      if (!runs_each_item_once(pool, round % 37)) {
+      const auto order = round % 2 == 0 ? pellucid::Order::kFirstFirst : pellucid::Order::kLastFirst;
+      if (!runs_each_item_once(pool, round % 37, order)) {
         std::printf("%d threads, round %d: an item ran twice or never\n", threads, round);
         return 1;
       }
