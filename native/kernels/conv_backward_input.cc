@@ -38,7 +38,7 @@ std::int64_t conv_backward_input_workspace(const ConvProblem& problem, int threa
 }
 
 const char* conv_backward_input_variant(const ConvProblem& problem) noexcept {
-  if (uses_winograd(problem, Pass::kInput)) return winograd_name(problem);
+  if (uses_winograd(problem, Pass::kInput)) return winograd_name(problem, Pass::kInput);
   return direct_name(problem, true);
 }
 

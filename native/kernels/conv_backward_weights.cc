@@ -362,7 +362,7 @@ std::int64_t conv_backward_weights_workspace(const ConvProblem& problem, int thr
 }
 
 const char* conv_backward_weights_variant(const ConvProblem& problem) noexcept {
-  if (uses_winograd(problem, Pass::kWeights)) return winograd_name(problem);
+  if (uses_winograd(problem, Pass::kWeights)) return winograd_name(problem, Pass::kWeights);
   if (is_depthwise(problem)) return "depthwise";
   Workspace memory(nullptr);
   const Plan plan = make_plan(problem, 1, memory);

@@ -55,7 +55,7 @@ void conv_pack(const ConvProblem& problem, const float* weights, float* packed, 
 }
 
 const char* conv_forward_variant(const ConvProblem& problem) noexcept {
-  if (uses_winograd(problem, Pass::kForward)) return winograd_name(problem);
+  if (uses_winograd(problem, Pass::kForward)) return winograd_name(problem, Pass::kForward);
   return direct_name(problem, false);
 }
 

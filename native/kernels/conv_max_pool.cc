@@ -114,7 +114,7 @@ std::int64_t conv_max_pool_workspace(const ConvProblem& problem, const PoolProbl
 const char* conv_max_pool_variant(const ConvProblem& problem, const PoolProblem& pooling) noexcept {
   switch (way_of(problem, pooling)) {
     case Way::kTiles:
-      return winograd_name(problem);
+      return winograd_name(problem, Pass::kForward);
     case Way::kSamples:
       return direct_name(problem, false);
     default:

@@ -19,7 +19,8 @@ namespace pellucid::PELLUCID_ISA {
 // Whether a pass of the convolution runs here rather than direct. Decided by sizes alone, so that the same model gives
 // the same bits on every run.
 bool uses_winograd(const ConvProblem& problem, Pass pass) noexcept;
-const char* winograd_name(const ConvProblem& problem) noexcept;  // "winograd 4x4 of 3x3"
+bool prefers_small_tiles(const ConvProblem& problem) noexcept;                // F(2x2, 3x3) forward, where either would do
+const char* winograd_name(const ConvProblem& problem, Pass pass) noexcept;  // "winograd F(4x4, 3x3)"
 
 // What winograd_convolution computes, and where to.
 struct WinogradResult {
@@ -56,14 +57,24 @@ int64_t winograd_weights_workspace(const ConvProblem& problem, bool pooled, int 
 
 namespace {
 
-// body.template operator()<Form>() for the form that fits the kernel: 3 or 5 taps, along one axis or two.
+// body.template operator()<Form>() for the form with n = 6 that fits the kernel: 3 or 5 taps, along one axis or two.
 template <class Body>
 void with_form(const WindowGeometry& window, const Body& body) noexcept {
   const bool is_plane = window.kernel[1] > 1, is_wide = window.kernel[2] == 5;
   if (is_plane) {
-    is_wide ? body.template operator()<Form<2, true>>() : body.template operator()<Form<4, true>>();
+    is_wide ? body.template operator()<Form<2, 5, true>>() : body.template operator()<Form<4, 3, true>>();
   } else {
-    is_wide ? body.template operator()<Form<2, false>>() : body.template operator()<Form<4, false>>();
+    is_wide ? body.template operator()<Form<2, 5, false>>() : body.template operator()<Form<4, 3, false>>();
+  }
+}
+
+// The same for a convolution in that direction: forward it may be F(2x2, 3x3).
+template <class Body>
+void with_convolution_form(const ConvProblem& problem, bool backward, const Body& body) noexcept {
+  if (!backward && prefers_small_tiles(problem)) {
+    body.template operator()<Form<2, 3, true>>();
+  } else {
+    with_form(problem.window, body);
   }
 }
 

@@ -13,9 +13,9 @@ constexpr double kFrequencyIn = 5.5;  // per frequency of a transformed tile, on
 constexpr double kFrequencyOut = 5.5;
 constexpr double kPairs = 0.55;       // of the direct kernel's time: what it takes in pairs of bfloat16, with conversion
 constexpr double kFrequencyKernel = 12;  // per frequency of a transformed kernel: streams through the caches
-constexpr double kFrequencyPacked = 5;   // the same where it was transformed once and for all
+constexpr double kFrequencyPacked = 8;   // the same where it was transformed once and for all
 constexpr double kFromMemory = 20;       // and where it is too large for L2 caches: it is read from beyond them
-constexpr double kMoreRounds = 100e3;    // all workers meet once or twice more: some 10 us, what a tiny layer takes
+constexpr double kMoreRounds = 60e3;    // all workers meet once or twice more: some 10 us, what a tiny layer takes
 
 constexpr int64_t kCacheFloats = 1'000'000;  // 4 MB: the L2 caches of a few workers
 
@@ -60,9 +60,17 @@ const char* winograd_obstacle(const ConvProblem& problem, Pass pass) noexcept {
   return problem.in_channels > 8 && problem.out_channels > 8 ? nullptr : "too few channels for Winograd";
 }
 
+bool prefers_small_tiles(const ConvProblem& problem) noexcept {
+  const WindowGeometry& window = problem.window;
+  if (window.kernel[1] != 3 || window.kernel[2] != 3) return false;
+  return cost<Form<2, 3, true>>(problem, Pass::kForward) < cost<Form<4, 3, true>>(problem, Pass::kForward);
+}
+
 double winograd_cost(const ConvProblem& problem, Pass pass) noexcept {
   double relative = 0;
-  with_form(problem.window, [&]<class F>() noexcept { relative = cost<F>(problem, pass) / direct_cost(problem, pass); });
+  with_convolution_form(problem, pass != Pass::kForward, [&]<class F>() noexcept {
+    relative = cost<F>(problem, pass) / direct_cost(problem, pass);
+  });
   return relative;
 }
 
@@ -87,10 +95,11 @@ bool adds_back_winograd(const ConvProblem& problem) noexcept {
   return is_better && can_add_back_winograd(problem);
 }
 
-const char* winograd_name(const ConvProblem& problem) noexcept {
+const char* winograd_name(const ConvProblem& problem, Pass pass) noexcept {
   const bool is_wide = problem.window.kernel[2] == 5;
   if (problem.window.kernel[1] == 1) return is_wide ? "winograd F(2, 5)" : "winograd F(4, 3)";
-  return is_wide ? "winograd F(2x2, 5x5)" : "winograd F(4x4, 3x3)";
+  if (is_wide) return "winograd F(2x2, 5x5)";
+  return pass == Pass::kForward && prefers_small_tiles(problem) ? "winograd F(2x2, 3x3)" : "winograd F(4x4, 3x3)";
 }
 
 }  // namespace pellucid::PELLUCID_ISA

@@ -24,15 +24,17 @@ struct Convolution {
 
 // All workers on one block, stage by stage, rather than each on a block of its own: where the transformed kernel is so
 // large that a worker's L2 cache cannot hold it beside V and the products. By stages a worker needs but its share of
-// the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; then
-// a single small image is cut into smaller blocks, so that there is one for each worker.
+// the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; that
+// is little for a single small image. Where workers have blocks of their own, such an image is cut into smaller ones,
+// so that there is one for each.
 template <class F>
 void choose_order(Convolution& conv) noexcept {
-  constexpr int64_t kFewBlocks = 4;
+  constexpr int64_t kFewBlocks = 4, kFewTiles = 24;
   constexpr int64_t kBlockFloats = 4 * 1024 * 1024;  // V and the products: 16 MiB, so that they stay in L3
   Tiling& t = conv.tiling;
   // By stages transform_source must not write over the beginning of the next tile: whole vectors of channels.
-  conv.by_stages = kernel_floats<F>(t) > kLargeKernel && t.channels % kLanes == 0;
+  const int64_t large = t.tiles <= kFewTiles ? kLargeKernel / 2 : kLargeKernel;
+  conv.by_stages = kernel_floats<F>(t) >= large && t.channels % kLanes == 0;
   if (conv.by_stages) {
     cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
   } else if (t.blocks() < kFewBlocks) {
@@ -196,7 +198,7 @@ bool can_pool_winograd(const ConvProblem& problem, const PoolProblem& pooling) n
 
 void winograd_convolution(const ConvProblem& problem, bool backward, const float* source, const float* weights,
                           const WinogradResult& result, float* workspace, ThreadPool& pool) noexcept {
-  with_form(problem.window, [&]<class F>() noexcept {
+  with_convolution_form(problem, backward, [&]<class F>() noexcept {
     Workspace memory(workspace);
     Convolution conv = plan_convolution<F>(problem, backward, result.pooled, pool.threads(), memory);
     conv.source = source;
@@ -207,21 +209,23 @@ void winograd_convolution(const ConvProblem& problem, bool backward, const float
 }
 
 void winograd_pack(const ConvProblem& problem, const float* weights, float* packed, ThreadPool& pool) noexcept {
-  with_form(problem.window, [&]<class F>() noexcept {
+  with_convolution_form(problem, false, [&]<class F>() noexcept {
     transform_kernels<F>(kernels_of(problem, weights, false, false), packed, pool);
   });
 }
 
 int64_t winograd_packed_floats(const ConvProblem& problem) noexcept {
   int64_t floats = 0;
-  with_form(problem.window, [&]<class F>() noexcept { floats = kernel_floats<F>(make_tiling<F>(problem, false)); });
+  with_convolution_form(problem, false,
+                        [&]<class F>() noexcept { floats = kernel_floats<F>(make_tiling<F>(problem, false)); });
   return floats;
 }
 
 int64_t winograd_convolution_workspace(const ConvProblem& problem, bool backward, bool pooled, int threads) noexcept {
   Workspace memory(nullptr);
-  with_form(problem.window,
-            [&]<class F>() noexcept { plan_convolution<F>(problem, backward, pooled, threads, memory); });
+  with_convolution_form(problem, backward, [&]<class F>() noexcept {
+    plan_convolution<F>(problem, backward, pooled, threads, memory);
+  });
   return memory.floats();
 }
 

@@ -14,6 +14,14 @@
 //         0  2 -1 -2  1  0
 //         0  4  0 -5  0  1
 //
+// F(2, 3) takes the points 0, 1, -1 and infinity, n = 4: it saves less, and its transformed kernel is 2.25 times as
+// small.
+//
+//        -1  0  1  0
+// B^T =   0  1  1  0
+//         0 -1  1  0
+//         0 -1  0  1
+//
 // The form is bilinear, so gradients are the same matrices transposed: the input's gradient is a convolution, the
 // kernel's is G^T [ (B^T d B) * (A dY A^T) ] G.
 #pragma once
@@ -25,8 +33,6 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr int kPoints = 6;  // n, the inputs of a tile along an axis
-
 constexpr float power_of_two(int exponent) noexcept { return static_cast<float>(1 << exponent); }
 
 // An axis that the kernel does not extend over: nothing to do.
@@ -35,9 +41,15 @@ struct Unchanged {
   static void apply(const Vector (&in)[1], Vector (&out)[1]) noexcept { out[0] = in[0]; }
 };
 
+// The transforms of n = `POINTS` inputs along an axis.
+
 // B^T d
-struct DataTransform {
-  static constexpr int kIn = kPoints, kOut = kPoints;
+template <int POINTS>
+struct DataTransform;
+
+template <>
+struct DataTransform<6> {
+  static constexpr int kIn = 6, kOut = 6;
   static void apply(const Vector (&d)[kIn], Vector (&v)[kOut]) noexcept {
     const Vector even = d[4] - 4.0f * d[2], odd = d[3] - 4.0f * d[1];
     const Vector even2 = d[4] - d[2], odd2 = 2.0f * (d[3] - d[1]);
@@ -50,9 +62,24 @@ struct DataTransform {
   }
 };
 
+template <>
+struct DataTransform<4> {
+  static constexpr int kIn = 4, kOut = 4;
+  static void apply(const Vector (&d)[kIn], Vector (&v)[kOut]) noexcept {
+    v[0] = d[2] - d[0];
+    v[1] = d[1] + d[2];
+    v[2] = d[2] - d[1];
+    v[3] = d[3] - d[1];
+  }
+};
+
 // B v, the gradient of B^T d
-struct DataGradient {
-  static constexpr int kIn = kPoints, kOut = kPoints;
+template <int POINTS>
+struct DataGradient;
+
+template <>
+struct DataGradient<6> {
+  static constexpr int kIn = 6, kOut = 6;
   static void apply(const Vector (&v)[kIn], Vector (&d)[kOut]) noexcept {
     const Vector sum = v[1] + v[2], difference = v[1] - v[2], sum2 = v[3] + v[4], difference2 = v[3] - v[4];
     d[0] = 4.0f * v[0];
@@ -65,9 +92,12 @@ struct DataGradient {
 };
 
 // G g
+template <int POINTS, int TAPS>
+struct KernelTransform;
+
 template <int TAPS>
-struct KernelTransform {
-  static constexpr int kIn = TAPS, kOut = kPoints;
+struct KernelTransform<6, TAPS> {
+  static constexpr int kIn = TAPS, kOut = 6;
   static void apply(const Vector (&g)[kIn], Vector (&u)[kOut]) noexcept {
     Vector sum[2] = {}, sum2[2] = {};  // of even and odd powers, at 1 and at 2
 #pragma GCC unroll 5
@@ -84,10 +114,25 @@ struct KernelTransform {
   }
 };
 
+template <>
+struct KernelTransform<4, 3> {
+  static constexpr int kIn = 3, kOut = 4;
+  static void apply(const Vector (&g)[kIn], Vector (&u)[kOut]) noexcept {
+    const Vector sum = g[0] + g[2];
+    u[0] = -g[0];
+    u[1] = (sum + g[1]) * (1.0f / 2);
+    u[2] = (sum - g[1]) * (1.0f / 2);
+    u[3] = g[2];
+  }
+};
+
 // G^T s
+template <int POINTS, int TAPS>
+struct KernelGradient;
+
 template <int TAPS>
-struct KernelGradient {
-  static constexpr int kIn = kPoints, kOut = TAPS;
+struct KernelGradient<6, TAPS> {
+  static constexpr int kIn = 6, kOut = TAPS;
   static void apply(const Vector (&s)[kIn], Vector (&g)[kOut]) noexcept {
     const Vector sum[2] = {(s[1] + s[2]) * (-1.0f / 6), (s[1] - s[2]) * (-1.0f / 6)};
     const Vector sum2[2] = {(s[3] + s[4]) * (1.0f / 24), (s[3] - s[4]) * (1.0f / 24)};
@@ -99,9 +144,12 @@ struct KernelGradient {
 };
 
 // A^T m
+template <int POINTS, int OUTPUTS>
+struct OutputTransform;
+
 template <int OUTPUTS>
-struct OutputTransform {
-  static constexpr int kIn = kPoints, kOut = OUTPUTS;
+struct OutputTransform<6, OUTPUTS> {
+  static constexpr int kIn = 6, kOut = OUTPUTS;
   static void apply(const Vector (&m)[kIn], Vector (&y)[kOut]) noexcept {
     const Vector sum[2] = {m[1] + m[2], m[1] - m[2]}, sum2[2] = {m[3] + m[4], m[3] - m[4]};
 #pragma GCC unroll 4
@@ -111,10 +159,22 @@ struct OutputTransform {
   }
 };
 
+template <>
+struct OutputTransform<4, 2> {
+  static constexpr int kIn = 4, kOut = 2;
+  static void apply(const Vector (&m)[kIn], Vector (&y)[kOut]) noexcept {
+    y[0] = m[0] + (m[1] + m[2]);
+    y[1] = (m[1] - m[2]) + m[3];
+  }
+};
+
 // A y
+template <int POINTS, int OUTPUTS>
+struct OutputGradient;
+
 template <int OUTPUTS>
-struct OutputGradient {
-  static constexpr int kIn = OUTPUTS, kOut = kPoints;
+struct OutputGradient<6, OUTPUTS> {
+  static constexpr int kIn = OUTPUTS, kOut = 6;
   static void apply(const Vector (&y)[kIn], Vector (&z)[kOut]) noexcept {
     Vector sum[2] = {}, sum2[2] = {};
 #pragma GCC unroll 4
@@ -153,13 +213,13 @@ inline __attribute__((always_inline)) void transform_tile(const Load& load_at, c
   }
 }
 
-// F(m, r) along both axes of an image, or along the last one only.
-template <int OUTPUTS, bool IS_PLANE>
+// F(m, r) along both axes of an image, or along the last one only. Gradients are there for n = 6.
+template <int OUTPUTS, int TAPS, bool IS_PLANE>
 struct Form {
-  static constexpr int kTaps = kPoints + 1 - OUTPUTS;
-  static constexpr int kRows = IS_PLANE ? kPoints : 1, kColumns = kPoints, kFrequencies = kRows * kColumns;
+  static constexpr int kTile = OUTPUTS + TAPS - 1;  // n
+  static constexpr int kRows = IS_PLANE ? kTile : 1, kColumns = kTile, kFrequencies = kRows * kColumns;
   static constexpr int kOutRows = IS_PLANE ? OUTPUTS : 1, kOutColumns = OUTPUTS;
-  static constexpr int kTapRows = IS_PLANE ? kTaps : 1, kTapColumns = kTaps;
+  static constexpr int kTapRows = IS_PLANE ? TAPS : 1, kTapColumns = TAPS;
 
   template <class Transform>
   using AlongRows = std::conditional_t<IS_PLANE, Transform, Unchanged>;
@@ -168,12 +228,12 @@ struct Form {
   static inline __attribute__((always_inline)) void apply(const Load& load_at, const Store& store_at) noexcept {
     transform_tile<AlongRows<Transform>, Transform>(load_at, store_at);
   }
-  using Data = DataTransform;
-  using GradientOfData = DataGradient;
-  using Kernel = KernelTransform<kTaps>;
-  using Output = OutputTransform<OUTPUTS>;
-  using GradientOfOutput = OutputGradient<OUTPUTS>;
-  using GradientOfKernel = KernelGradient<kTaps>;
+  using Data = DataTransform<kTile>;
+  using GradientOfData = DataGradient<kTile>;
+  using Kernel = KernelTransform<kTile, TAPS>;
+  using Output = OutputTransform<kTile, OUTPUTS>;
+  using GradientOfOutput = OutputGradient<kTile, OUTPUTS>;
+  using GradientOfKernel = KernelGradient<kTile, TAPS>;
 };
 
 }  // namespace

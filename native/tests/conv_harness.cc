@@ -3,7 +3,7 @@
 //   g++ -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Inative/include -Inative/kernels
 //       -march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512 -DPELLUCID_ISA=avx512 -DPELLUCID_VECTOR_FLOATS=16
 //       native/kernels/{conv_forward,conv_backward_input,conv_backward_weights,conv_max_pool}.cc
-//       native/kernels/{conv_max_pool_backward,fma_peak,gemm,microkernel,pool}.cc
+//       native/kernels/{conv_max_pool_backward,fma_peak,gemm,matvec,microkernel,pool}.cc
 //       native/kernels/{winograd_choice,winograd_convolution,winograd_input,winograd_weights}.cc
 //       native/kernels/{pairs,pairs_choice}.cc
 //       native/tests/conv_harness.cc native/runtime/thread_pool.cc -pthread -o conv_harness
