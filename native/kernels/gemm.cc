@@ -4,7 +4,7 @@
 // transposed; the panel is B in place where its rows are whole vectors, else packed (and transposed) block by block.
 // Products with few outputs and a large K are cut along K into chunks whose partial results a fixed tree combines.
 // One row is a matter of memory alone: matvec.cc. Of a batch, small products share an item; no product of a batch is cut along K. In pairs of bfloat16 (pairs.h) two
-// elements along K are one.
+// elements along K are one. Up to three columns are sums along K by vectors ("dot").
 #include "chunks.h"
 #include "kernels.h"
 #include "pairs.h"
@@ -24,6 +24,7 @@ constexpr int64_t kPartialFloats = 1024 * 1024;  // partial results of all chunk
 struct Gemm {
   MatmulProblem problem;                    // in pairs: with half of K
   Word word;
+  bool dot;                                 // tiles of dot products: the panel is B by columns
   Pairing a_pairing, b_pairing;
   float *a_pairs, *b_pairs;
   const float *a, *b;
@@ -51,12 +52,13 @@ Gemm plan_gemm(const MatmulProblem& asked, int threads, Workspace& workspace) no
   if (uses_pairs(asked)) plan_pairs(plan, workspace);
   const MatmulProblem& problem = plan.problem;
   const int64_t M = problem.m, N = problem.n, K = problem.k;
+  plan.dot = !problem.transpose_a && N <= kDotColumns && K % kDotSteps == 0;
   const int64_t multiplies = M * padded_columns(N) * K;
   const int64_t wanted = larger(1, smaller(ceil_div(kItems, problem.batch), multiplies / kItemMultiplies));
   plan.row_items = ceil_div(M, kItemRows);
   plan.column_items = ceil_div(column_block_count(N) * kMaxVectors * kLanes, kItemColumns);
   const int64_t room = larger(1, kPartialFloats / (M * N));
-  const int64_t depth_chunks = problem.batch > 1 ? 1 : K / kDepth;
+  const int64_t depth_chunks = problem.batch > 1 || plan.dot ? 1 : K / kDepth;
   plan.chunks = larger(1, smaller(smaller(wanted / (plan.row_items * plan.column_items), room), depth_chunks));
   if (plan.chunks * plan.row_items * plan.column_items < wanted) plan.column_items = column_block_count(N);
   if (plan.chunks * plan.row_items * plan.column_items < wanted) {
@@ -65,7 +67,9 @@ Gemm plan_gemm(const MatmulProblem& asked, int threads, Workspace& workspace) no
   const bool is_one_item = plan.chunks * plan.row_items * plan.column_items == 1;
   plan.products_per_item = is_one_item ? larger(1, kItemMultiplies / multiplies) : 1;
   if (problem.transpose_a) plan.a_room = ceil_div(M, plan.row_items) * smaller(K, kDepth);
-  if (problem.transpose_b || !whole_vectors(N)) {
+  if (plan.dot) {
+    plan.b_room = problem.transpose_b ? 0 : N * K;
+  } else if (problem.transpose_b || !whole_vectors(N)) {
     plan.b_room = smaller(padded_columns(N), kMaxVectors * kLanes) * smaller(K, kDepth);
   }
   plan.partials = workspace.take<float>((plan.chunks - 1) * M * N);
@@ -104,6 +108,13 @@ struct PanelView {
 PanelView view_panel(const Gemm& plan, const Block& block, const ColumnBlock& columns, float* packed) noexcept {
   const int64_t N = plan.problem.n, K = plan.problem.k;
   const int64_t width = columns.shape->width;
+  if (plan.dot) {
+    if (plan.problem.transpose_b) return {plan.b, K};
+    for (int64_t column = 0; column < N; ++column) {
+      for (int64_t k = 0; k < K; ++k) packed[column * K + k] = plan.b[k * N + column];
+    }
+    return {packed, K};
+  }
   if (plan.problem.transpose_b) {
     pack_transposed(plan.b + columns.first * K + block.first_depth, K, block.depth, columns.columns, width, packed);
     return {packed, width};
@@ -130,14 +141,15 @@ void run_columns(const Gemm& plan, const Block& block, const RowView& a, const P
   tile.panel_step = b.step;
   tile.columns = columns.columns;
   tile.accumulate = accumulate;
-  const int64_t tiles = ceil_div(block.rows, columns.shape->rows);
+  const TileShape& shape = plan.dot ? dot_shape(columns.columns, block.depth, plan.word) : *columns.shape;
+  const int64_t tiles = ceil_div(block.rows, shape.rows);
   for (int64_t t = 0; t < tiles; ++t) {
     const int64_t begin = share(block.rows, t, tiles), end = share(block.rows, t + 1, tiles);
     for (int64_t row = begin; row < end; ++row) {
       source[row - begin] = a.data + row * a.row_step;
       out[row - begin] = c + (block.first_row + row) * plan.problem.n + columns.first;
     }
-    columns.shape->run[end - begin - 1](tile);
+    shape.run[end - begin - 1](tile);
   }
 }
 
@@ -147,7 +159,7 @@ void run_product_item(const Gemm& plan, int64_t item, int worker) noexcept {
   const int64_t row_item = item % plan.row_items, chunk = item / plan.row_items;
   const int64_t blocks = column_block_count(plan.problem.n);
   const int64_t begin = share(plan.problem.k, chunk, plan.chunks), end = share(plan.problem.k, chunk + 1, plan.chunks);
-  const int64_t steps = larger(1, ceil_div(end - begin, kDepth));
+  const int64_t steps = plan.dot ? 1 : larger(1, ceil_div(end - begin, kDepth));
   Block block;
   block.first_row = share(plan.problem.m, row_item, plan.row_items);
   block.rows = share(plan.problem.m, row_item + 1, plan.row_items) - block.first_row;
