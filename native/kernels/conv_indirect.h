@@ -67,10 +67,13 @@ inline bool uses_dot(int64_t columns, int64_t depth) noexcept {
   return columns <= kDotColumns && depth % kDotSteps == 0;
 }
 
-// Items of about `per_item` of the `positions` of an image: whole images, or equal parts of one.
+// Items of about `per_item` of the `positions` of an image: whole images, or equal parts of one. These are 2, 4, 8, ...:
+// then a worker's share is the same part of the image in layers of all sizes, and what he wrote in one he finds in his
+// own cache in the next.
 inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_item) noexcept {
   conv.image_block = smaller(conv.batch, larger(1, (per_item + positions / 2) / positions));
-  conv.parts = ceil_div(positions, smaller(positions, per_item));
+  const int64_t wanted = ceil_div(positions, smaller(positions, per_item));
+  for (conv.parts = 1; conv.parts < wanted;) conv.parts *= 2;
 }
 
 // Enough items to balance workers, each worth waking one for (a few microseconds): first by positions, as long as an
@@ -78,13 +81,18 @@ inline void deal_positions(IndirectConv& conv, int64_t positions, int64_t per_it
 inline void cut_work(IndirectConv& conv) noexcept {
   constexpr int64_t kItems = 32, kLeastItems = 8, kItemMultiplies = 256 * 1024;
   constexpr int64_t kLeastPositions = 256;  // packing a panel costs about as much as 3 to 6 positions
+  constexpr int64_t kLeastPacked = 96;      // reading one from memory, as much as some tens
   constexpr int64_t kMostPositions = 1024;  // their source and output stay in L2 from column block to column block
+  constexpr int64_t kParts = 4;             // of an image, if column blocks make enough items of them
   int64_t positions = 1;                    // of one image in one phase
   for (int a = 0; a < kSpatial; ++a) positions *= conv.walks.axis[a][0].positions;
   const int64_t phases = conv.walks.phase_count(), total = conv.batch * positions * phases;
   const int64_t multiplies = ceil_div(conv.taps(), phases) * conv.depth * conv.groups * padded_columns(conv.columns);
   const int64_t wanted = larger(1, smaller(kItems, total * multiplies / kItemMultiplies));
-  deal_positions(conv, positions, larger(kLeastPositions, smaller(kMostPositions, total / wanted)));
+  const int64_t by_positions =
+      conv.packed ? smaller(wanted, larger(kParts, ceil_div(kLeastItems, conv.blocks()))) : wanted;
+  const int64_t least_positions = conv.packed || conv.in_place ? kLeastPacked : kLeastPositions;
+  deal_positions(conv, positions, larger(least_positions, smaller(kMostPositions, total / by_positions)));
   const int64_t items = ceil_div(conv.batch, conv.image_block) * conv.parts * phases;
   conv.block_splits = smaller(conv.blocks(), ceil_div(wanted, items));
   const int64_t least = smaller(wanted, kLeastItems);
