@@ -14,6 +14,7 @@ from pellucid.graph.duplicates import merge_duplicates
 from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.pooling import fuse_pooling, fuse_pooling_gradients, sum_before_unpooling
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
+from pellucid.graph.schedule import update_early
 from pellucid.graph.sums import factor_sums
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -24,7 +25,7 @@ def optimize(graph: Graph) -> Graph:
     """All passes, each of them once, in the order in which one prepares the ground for the next."""
     simple = mask_before_unpooling(expand_powers(merge_duplicates(graph)))
     pooled = fuse_pooling(fuse_convolution(fold_scale(merge_duplicates(factor_sums(simple)))))
-    return fuse_elementwise(recompute(fuse_pooling_gradients(sum_before_unpooling(pooled))))
+    return update_early(fuse_elementwise(recompute(fuse_pooling_gradients(sum_before_unpooling(pooled)))))
 
 
 def expand_powers(graph: Graph) -> Graph:

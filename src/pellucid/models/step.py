@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from pellucid.models.model import Model
 
 
+LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
+
+
 class Segment(Frozen):
     """A run of trainable weights that lie side by side in one storage: they are updated in one pass.
 
-    A weight with a constraint is a run of its own.
+    A weight with a constraint is a run of its own, and so is a large one: it is updated as soon as its gradient is
+    there, while that lies in the caches, and then the gradient's memory is free.
 
     `slot_offset` is where the optimiser's numbers for it begin in each slot.
     """
@@ -72,7 +76,7 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
     runs: list[list[Weight]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
-        alone = weight.constraint is not None or (last is not None and last.constraint is not None)
+        alone = _stands_alone(weight) or (last is not None and _stands_alone(last))
         if last and not alone and last.storage is weight.storage and last.offset + aligned(last.size) == weight.offset:
             runs[-1].append(weight)
         else:
@@ -83,6 +87,10 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
         segments.append(Segment(tuple(run), offset))
         offset += aligned(segments[-1].size)
     return segments
+
+
+def _stands_alone(weight: Weight) -> bool:
+    return weight.constraint is not None or weight.size >= LARGE
 
 
 def _total_loss(graph: Graph, model: Model, shapes: Sequence[Shape]) -> Tensor:
