@@ -105,10 +105,9 @@ struct TilePlace {
   int64_t image, plane, row, column;
 };
 
-// Blocks of about so many tiles, all alike.
-inline void cut_into_blocks(Tiling& t, int64_t wanted) noexcept {
-  constexpr int64_t kRows = 6;  // a tile of the microkernel
-  t.block = ceil_div(ceil_div(t.tiles, ceil_div(t.tiles, wanted)), kRows) * kRows;
+// Blocks of about so many tiles, all alike, in multiples of `rows`: those of a tile of the microkernel.
+inline void cut_into_blocks(Tiling& t, int64_t wanted, int64_t rows = 6) noexcept {
+  t.block = ceil_div(ceil_div(t.tiles, ceil_div(t.tiles, wanted)), rows) * rows;
   t.source_pitch = t.block * t.depth + kLineFloats;
   t.result_pitch = t.block * t.width + kLineFloats;
 }

@@ -26,7 +26,7 @@ struct Convolution {
 // large that a worker's L2 cache cannot hold it beside V and the products. By stages a worker needs but its share of
 // the frequencies, and a block may have more tiles. Otherwise what one worker wrote, another would have to fetch; that
 // is little for a single small image. Where workers have blocks of their own, such an image is cut into smaller ones,
-// so that there is one for each.
+// so that there are equally many for each.
 template <class F>
 void choose_order(Convolution& conv) noexcept {
   constexpr int64_t kFewBlocks = 4, kFewTiles = 24;
@@ -38,7 +38,7 @@ void choose_order(Convolution& conv) noexcept {
   if (conv.by_stages) {
     cut_into_blocks(t, larger(t.block, kBlockFloats / (F::kFrequencies * (t.depth + t.width))));
   } else if (t.blocks() < kFewBlocks) {
-    cut_into_blocks(t, ceil_div(t.tiles, kFewBlocks));
+    cut_into_blocks(t, ceil_div(t.tiles, kFewBlocks), 1);
   }
 }
 
