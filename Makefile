@@ -5,6 +5,7 @@
 #   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it)
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
+#   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make dev      an editable install in .venv for working on Pellucid
 
@@ -27,7 +28,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test check bench scaling ladder dev clean
+.PHONY: demo test check bench scaling exact ladder dev clean
 
 demo: .venv/installed
 	.venv/bin/pellucid train digits
@@ -47,6 +48,9 @@ bench: .venv-bench/installed
 
 scaling: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/scaling.py $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+
+exact: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/exact.py --rows $(ROWS) $(if $(JSON),--json $(JSON))
 
 ladder: $(BUILD)/ladder
 	$(BUILD)/ladder 5 $(JSON)

@@ -20,11 +20,17 @@ def _model(framework: Any, workload: Workload) -> Any:
     return model
 
 
-def _trainer(framework: Any, workload: Workload, **compile_arguments: Any) -> Trainer:
+def _compiled(framework: Any, workload: Workload, **compile_arguments: Any) -> Any:
+    """The network, ready to be trained."""
     model = _model(framework, workload)
     classes = {name.lower(): getattr(framework.optimizers, name) for name in ("SGD", "Adam", "Adadelta")}
     optimizer = classes[workload.optimizer](**OPTIMIZERS[workload.optimizer])
     model.compile(optimizer, LOSSES[workload.target], **compile_arguments)
+    return model
+
+
+def _trainer(framework: Any, workload: Workload, **compile_arguments: Any) -> Trainer:
+    model = _compiled(framework, workload, **compile_arguments)
     x, y = data(workload, workload.batch * workload.steps)
 
     def train() -> float:
@@ -50,6 +56,15 @@ def pellucid_exact_trainer(workload: Workload, threads: int) -> Trainer:
     from pellucid.engines.native import NativeEngine
 
     return _trainer(_pellucid(threads), workload, engine=NativeEngine(exact=True))
+
+
+def exact_profile(workload: Workload, threads: int, runs: int) -> Any:
+    """A training step of the direct kernels, call by call: `pellucid.inspection.Profile`."""
+    from pellucid.engines.native import NativeEngine
+    from pellucid.inspection import profile
+
+    model = _compiled(_pellucid(threads), workload, engine=NativeEngine(exact=True))
+    return profile(model, *data(workload, workload.batch), runs=runs)
 
 
 def pellucid_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
