@@ -3,7 +3,7 @@
 #   make demo     install into .venv, train on real digits, draw every filter
 #   make test     all checks and tests (CI calls this)
 #   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
-#                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it)
+#                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it; BF16=1 bfloat16)
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
@@ -44,7 +44,7 @@ check: .venv/tested
 	.venv/bin/lint-imports
 
 bench: .venv-bench/installed
-	.venv-bench/bin/python benchmarks/compare.py --rows $(ROWS) $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+	.venv-bench/bin/python benchmarks/compare.py --rows $(ROWS) $(if $(QUICK),--quick) $(if $(BF16),--bfloat16) $(if $(JSON),--json $(JSON))
 
 scaling: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/scaling.py $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))

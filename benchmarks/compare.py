@@ -2,6 +2,7 @@
 
     make bench                          the whole table; some two hours
     make bench ROWS=1,4 QUICK=1         two rows, few rounds
+    make bench ROWS=1,3 BF16=1          training with products of bfloat16 numbers, beside PyTorch's
 
 First every peer runs alone, in each of its forms (PyTorch eager or compiled, channels first or last; Keras on
 TensorFlow or JAX; ...). The two fastest then run against Pellucid: all processes live side by side on the same cores,
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from draw import draw
-from frameworks.contestants import CONTESTANTS, OURS
+from frameworks.contestants import BFLOAT16, CONTESTANTS, OURS, ROUNDED
 from frameworks.keras_like import arithmetic
 from measure import Task, heats, rounds
 from workloads import ROWS
@@ -52,12 +53,13 @@ def tasks_of(rows: list[int], modes: list[str], cores: tuple[int, ...]) -> list[
     return tasks
 
 
-def compare(task: Task, pairs: int, finalists: int) -> dict[str, Any]:
+def compare(task: Task, pairs: int, finalists: int, bfloat16: bool = False) -> dict[str, Any]:
     """Heats, then rounds."""
-    able = [name for name, c in CONTESTANTS.items() if (c.make_trainer if task.mode == "train" else c.make_predictor)]
-    peers = [name for name in able if name not in (OURS, EXACT)]
-    alone = heats(peers, task, say)
-    names = [OURS, *([EXACT] if EXACT in able else []), *list(alone)[:finalists]]
+    contestants = ROUNDED if bfloat16 else CONTESTANTS
+    able = [name for name, c in contestants.items() if (c.make_trainer if task.mode == "train" else c.make_predictor)]
+    alone = heats([name for name in able if not name.startswith(OURS)], task, say)
+    ours = [BFLOAT16, OURS] if bfloat16 else [name for name in (OURS, EXACT) if name in able]
+    names = [*ours, *list(alone)[:finalists]]
     result = rounds(names, task, pairs, say)
     flops = arithmetic(ROWS[task.row], task.batch, training=task.mode == "train")
     for contestant in result["contestants"].values():
@@ -81,7 +83,7 @@ def difference(ours: list[float], theirs: list[float]) -> float:
 def show(result: dict[str, Any]) -> None:
     """The lines of one task."""
     print(f"\r{result['task']}  ({result['gflop']:.2f} GFLOP, peak {result['peak_gflops']:.0f} GFLOP/s)".ljust(100))
-    ours = result["contestants"][OURS]["results"]
+    ours = next(iter(result["contestants"].values()))["results"]
     for name, numbers in result["contestants"].items():
         low, high = numbers["interval"]
         print(
@@ -97,6 +99,7 @@ def main() -> None:
     parser.add_argument("--rows", default="all", help="numbers of rows, as 1,4; or all")
     parser.add_argument("--modes", default="train,predict")
     parser.add_argument("--quick", action="store_true", help="5 rounds against the fastest peer, instead of 15 and two")
+    parser.add_argument("--bfloat16", action="store_true", help="training with products of bfloat16 numbers")
     parser.add_argument("--cores", default=",".join(map(str, sorted(os.sched_getaffinity(0)))))
     parser.add_argument("--json", type=Path, help="write all numbers to this file, and a picture beside it")
     options = parser.parse_args()
@@ -109,11 +112,13 @@ def main() -> None:
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "results": [],
     }
-    for task in tasks_of(rows, options.modes.split(","), cores):
-        document["results"].append(compare(task, *((5, 1) if options.quick else (15, 2))))
+    modes = ["train"] if options.bfloat16 else options.modes.split(",")
+    for task in tasks_of(rows, modes, cores):
+        document["results"].append(compare(task, *((5, 1) if options.quick else (15, 2)), options.bfloat16))
         show(document["results"][-1])
         if options.json:
             options.json.write_text(json.dumps(document, indent=1) + "\n")
+        if options.json and not options.bfloat16:
             draw(document, options.json.with_suffix(".png"))
 
 

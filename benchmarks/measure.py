@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from frameworks.contestants import CONTESTANTS, OURS
+from frameworks.contestants import CONTESTANTS, ROUNDED
 from workloads import ROWS
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=environment | CONTESTANTS[name].environment,
+            env=environment | (CONTESTANTS | ROUNDED)[name].environment,
         )
         self.ready = self._answer()["seconds"]
 
@@ -105,7 +105,10 @@ def heats(names: list[str], task: Task, say: Callable[[str], None]) -> dict[str,
 
 
 def rounds(names: list[str], task: Task, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """All side by side: blocks in alternating order, the peak beside each; by contestant what `_summary` says."""
+    """All side by side: blocks in alternating order, the peak beside each; by contestant what `_summary` says.
+
+    The first of the names is ours, with which the others are compared.
+    """
     answers: dict[str, list[Answer]] = {name: [] for name in names}
     peaks: list[float] = []
     with ExitStack() as stack:
@@ -113,10 +116,10 @@ def rounds(names: list[str], task: Task, pairs: int, say: Callable[[str], None])
         first = {name: worker.warm() for name, worker in workers.items()}
         for number in range(pairs):
             say(f"{task}: round {number + 1} of {pairs}")
-            peaks.append(workers[OURS].ask("peak")["peak"])
+            peaks.append(workers[names[0]].ask("peak")["peak"])
             for name in names if number % 2 == 0 else reversed(names):
                 answers[name].append(workers[name].ask("block"))
-    results = {name: _summary(answers[name], answers[OURS], first[name] + answers[name], peaks) for name in names}
+    results = {name: _summary(answers[name], answers[names[0]], first[name] + answers[name], peaks) for name in names}
     return {"peak_gflops": 1e-9 * statistics.median(peaks), "contestants": results}
 
 

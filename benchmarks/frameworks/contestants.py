@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 OURS = "pellucid"
 
 
-def _torch(channels_last: bool, compiled: bool) -> Contestant:
+def _torch(channels_last: bool, compiled: bool, bfloat16: bool = False) -> Contestant:
     def trainer(workload: Workload, threads: int) -> Trainer:
         from frameworks.torch_like import make_trainer
 
-        return make_trainer(workload, threads, channels_last, compiled)
+        return make_trainer(workload, threads, channels_last, compiled, bfloat16)
 
     def predictor(workload: Workload, batch: int, threads: int) -> Predictor:
         from frameworks.torch_like import make_predictor
 
         return make_predictor(workload, batch, threads, channels_last, compiled)
 
-    return Contestant(trainer, predictor, {"TORCHINDUCTOR_FREEZING": "1"} if compiled else {})
+    return Contestant(trainer, None if bfloat16 else predictor, {"TORCHINDUCTOR_FREEZING": "1"} if compiled else {})
 
 
 def _keras_like(trainer: str | None, predictor: str | None, backend: str = "") -> Contestant:
@@ -62,3 +62,13 @@ CONTESTANTS = {
     "onnxruntime": Contestant(None, _onnx_runtime),
     "openvino": Contestant(None, _openvino),
 }
+
+BFLOAT16 = "pellucid bfloat16"
+ROUNDED = {
+    BFLOAT16: _keras_like("pellucid_bfloat16_trainer", None),
+    "torch bfloat16": _torch(channels_last=False, compiled=False, bfloat16=True),
+    "torch bfloat16 channels_last": _torch(channels_last=True, compiled=False, bfloat16=True),
+    "torch bfloat16 compile": _torch(channels_last=False, compiled=True, bfloat16=True),
+    "torch bfloat16 compile channels_last": _torch(channels_last=True, compiled=True, bfloat16=True),
+}
+"""Those that multiply numbers rounded to bfloat16; they are compared with each other."""

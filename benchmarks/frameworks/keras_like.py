@@ -58,6 +58,13 @@ def pellucid_exact_trainer(workload: Workload, threads: int) -> Trainer:
     return _trainer(_pellucid(threads), workload, engine=NativeEngine(exact=True))
 
 
+def pellucid_bfloat16_trainer(workload: Workload, threads: int) -> Trainer:
+    """`fit` with products of bfloat16 numbers."""
+    from pellucid.engines.native import NativeEngine
+
+    return _trainer(_pellucid(threads), workload, engine=NativeEngine(bfloat16=True))
+
+
 def exact_profile(workload: Workload, threads: int, runs: int) -> Any:
     """A training step of the direct kernels, call by call: `pellucid.inspection.Profile`."""
     from pellucid.engines.native import NativeEngine

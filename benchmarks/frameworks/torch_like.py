@@ -31,8 +31,8 @@ def _channels_first(x: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
 
 
-def make_trainer(workload: Workload, threads: int, channels_last: bool, compiled: bool) -> Trainer:
-    """The usual loop: zero the gradients, forward, loss, backward, step."""
+def make_trainer(workload: Workload, threads: int, channels_last: bool, compiled: bool, bfloat16: bool) -> Trainer:
+    """The usual loop: zero the gradients, forward (in bfloat16 by `autocast`), loss, backward, step."""
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     order = _memory_format(workload, channels_last)
@@ -48,7 +48,8 @@ def make_trainer(workload: Workload, threads: int, channels_last: bool, compiled
         for start in range(0, len(inputs), workload.batch):
             part = slice(start, start + workload.batch)
             optimizer.zero_grad(set_to_none=True)
-            loss = criterion(run(inputs[part]), targets[part])
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                loss = criterion(run(inputs[part]), targets[part])
             loss.backward()
             optimizer.step()
             losses.append(loss.detach())

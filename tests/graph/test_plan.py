@@ -268,3 +268,21 @@ def test_an_update_is_copied_where_it_must_be():
     graph, old = state_graph()
     read_after_and_needs_the_new(graph, old)
     assert [copy.target.base for copy in make_plan(optimize(graph)).copies] == ["state:state"]
+
+
+def test_what_a_pack_holds_is_not_written_over_by_a_chain_behind_it():
+    """The sums could be packed where they are computed, and their negatives be computed there, but not both."""
+    graph = Graph()
+    x = graph.add(ops.Input((7, 5), "x"))
+    sums = builder.reduce_sum(x, (0,))
+    packed = builder.pack([sums, builder.reduce_max(x, (0,))], [0, 16], 21)
+    negative = graph.add(ops.Chain((5,), (ops.Step("negative", (0,)),), (0,)), sums)
+    graph.outputs["y"] = graph.add(ops.Matmul(), builder.reshape(negative, (1, 5)), builder.reshape(negative, (5, 1)))
+    graph.apply(ops.Update("state", 0), packed)
+    check_plan(make_plan(graph))
+    results = []
+    for engine in (ReferenceEngine(), NativeEngine()):
+        state = {"state": np.zeros(21, engine.dtype)}
+        engine.prepare(graph).run({"x": np.arange(35.0).reshape(7, 5)}, state)
+        results.append(state["state"])
+    np.testing.assert_array_equal(*results)

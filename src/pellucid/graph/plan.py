@@ -109,6 +109,7 @@ class _Planner:
         self.graph = graph
         self.storage: dict[tuple[Node, int], _Storage] = {}
         self.fixed = fixed_nodes(graph)
+        self.times = {node: time for time, node in enumerate(graph.nodes)}
         self.last_read = self._last_reads()
         updates = (node for node in graph.nodes if isinstance(node.op, ops.Update))
         self.in_memory = self._constants_in_memory()
@@ -166,11 +167,10 @@ class _Planner:
     def _last_reads(self) -> dict[tuple[Node, int], int]:
         """The time of the last read of each tensor's memory, reads through aliases included."""
         last: dict[tuple[Node, int], int] = {}
-        times = {node: time for time, node in enumerate(self.graph.nodes)}
         for node in reversed(self.graph.nodes):
             for tensor in node.inputs:
                 key = tensor.node, tensor.index
-                time = times[node]
+                time = self.times[node]
                 if isinstance(node.op, ops.Alias):
                     time = max(time, last.get((node, 0), time))
                 elif isinstance(node.op, ops.Update):
@@ -241,9 +241,15 @@ class _Planner:
                 continue
             # The pack's own life counts: afterwards a chain may write over its memory.
             outlived = storage.last > self.last_read.get((node, 0), storage.last)
-            if storage.size == math.prod(tensor.shape) and not outlived and offset % ALIGNMENT == 0:
+            private = not outlived and not self._is_written_behind(storage, node)
+            if storage.size == math.prod(tensor.shape) and private and offset % ALIGNMENT == 0:
                 storage.inside = (whole, offset)
                 whole.first = min(whole.first, storage.first)
+
+    def _is_written_behind(self, storage: _Storage, pack: Node) -> bool:
+        """Whether a chain behind the pack computes something else in that memory."""
+        users = [node for (node, _), other in self.storage.items() if other is storage]
+        return any(self.times[node] > self.times[pack] and not isinstance(node.op, ops.Alias) for node in users)
 
     def _update_in_place(self, node: Node) -> None:
         """Compute a new state value right where it belongs, if nothing needs the old one any more."""
