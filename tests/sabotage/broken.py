@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 
 from pellucid.engines import reference
-from pellucid.engines.base import Arrays, Program
+from pellucid.engines.base import Arrays, Program, SimplyBound
 from pellucid.graph import Graph, ops, optimize, windows
 from pellucid.graph.rewriter import eliminate_dead
 
@@ -51,6 +51,10 @@ class BrokenProgram:
             mock.patch.dict(reference.FUNCTIONS, broken.functions),
         ):
             return self._program.run(inputs, state, seed=seed, step=step if broken.keeps_step else 0)
+
+    def bind(self, state: Arrays) -> SimplyBound:
+        """See `Program.bind`."""
+        return SimplyBound(self, state)
 
 
 class BrokenEngine:

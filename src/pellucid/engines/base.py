@@ -58,6 +58,25 @@ class Program(Protocol):
         ...
 
 
+class SimplyBound:
+    """A bound program of an engine that looks up nothing beforehand.
+
+    Args:
+        program: runs on the state.
+        state: the arrays.
+    """
+
+    def __init__(self, program: Program, state: Arrays) -> None:
+        self._program, self._state = program, state
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
+        """See `Program.run`."""
+        return self._program.run(inputs, self._state, seed=seed, step=step, version=version)
+
+    def try_array(self, x: object, *, seed: int, step: int, version: int) -> None:
+        """Never: there is no hurry."""
+
+
 class Engine(Protocol):
     """A way to compute graphs."""
 

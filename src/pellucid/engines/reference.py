@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import random
-from pellucid.engines.base import Arrays
+from pellucid.engines.base import Arrays, SimplyBound
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Node, ops, windows
@@ -332,22 +332,9 @@ class ReferenceProgram:
             state[update.state][update.offset : update.offset + value.size] = value.ravel()
         return {name: np.array(values[t.node, t.index]) for name, t in self._graph.outputs.items()}
 
-    def bind(self, state: Arrays) -> ReferenceBoundProgram:
+    def bind(self, state: Arrays) -> SimplyBound:
         """See `Program.bind`."""
-        return ReferenceBoundProgram(self, state)
-
-
-class ReferenceBoundProgram:
-    """See `BoundProgram`."""
-
-    def __init__(self, program: ReferenceProgram, state: Arrays) -> None:
-        self._program, self._state = program, state
-
-    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, Array]:
-        return self._program.run(inputs, self._state, seed=seed, step=step)
-
-    def try_array(self, x: object, *, seed: int, step: int, version: int) -> None:
-        """Never: there is no hurry."""
+        return SimplyBound(self, state)
 
 
 class ReferenceEngine:
