@@ -3,7 +3,6 @@
 
 #include <nanobind/nanobind.h>
 
-#include <optional>
 #include <vector>
 
 #include "borrowed_array.h"

@@ -56,7 +56,8 @@ std::int64_t conv_max_pool_backward_workspace(const ConvProblem& problem, const 
 
 const char* conv_max_pool_backward_variant(const ConvProblem& problem, const PoolProblem& pooling,
                                            bool with_input) noexcept {
-  return works_in_tiles(problem, pooling, with_input) ? winograd_name(problem, Pass::kWeights) : conv_backward_weights_variant(problem);
+  return works_in_tiles(problem, pooling, with_input) ? winograd_name(problem, Pass::kWeights)
+                                                      : conv_backward_weights_variant(problem);
 }
 
 }  // namespace pellucid::PELLUCID_ISA

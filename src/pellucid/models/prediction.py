@@ -115,8 +115,8 @@ class Prediction:
         self, model: Model, weights: GatheredWeights, batch: list[np.ndarray], engine: Engine, training: bool
     ) -> None:
         self._weights, self._engine, self._training = weights, engine, training
-        self._shapes, self._size = [array.shape for array in batch], len(batch[0])
-        program = prepare_prediction(model, shapes_of(batch), engine, training=training)
+        self._shapes, self._size = shapes_of(batch), len(batch[0])
+        program = prepare_prediction(model, self._shapes, engine, training=training)
         self._run = program.bind(weights.arrays)
         self._inputs = list(named_inputs(batch))
         self._outputs = [str(number) for number in range(len(model.outputs))]
@@ -135,13 +135,13 @@ class Prediction:
     def serves(self, weights: GatheredWeights, batch: list[np.ndarray], engine: Engine, training: bool) -> bool:
         """Whether it is the one for this batch, and nobody has changed the model since."""
         is_same = weights is self._weights and engine is self._engine and training is self._training
-        return is_same and self._shapes == [array.shape for array in batch]
+        return is_same and self._shapes == shapes_of(batch)
 
     def run(self, batch: list[np.ndarray], seed: int, step: int) -> list[np.ndarray]:
         """The outputs for a batch that it serves."""
         given = dict(zip(self._inputs, batch, strict=True))
         results = self._run(given, seed=seed, step=step, version=self._weights.version())
-        return list(results.values()) if len(results) == 1 else [results[name] for name in self._outputs]
+        return [results[name] for name in self._outputs]
 
 
 def prepare_prediction(model: Model, shapes: tuple[Shape, ...], engine: Engine, *, training: bool = False) -> Program:
