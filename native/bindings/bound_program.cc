@@ -1,5 +1,7 @@
 #include "bound_program.h"
 
+#include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,11 +20,24 @@ nb::tuple tuple_of(const BoundProgram::Shape& shape) {
   return nb::tuple(sizes);
 }
 
+Binding binding_of(const nb::list& locks, std::size_t first) {
+  static std::atomic<std::uint64_t> count{0};
+  Binding binding{++count, {}};
+  for (std::size_t i = 0; i < nb::len(locks); ++i) {
+    binding.states.push_back({&nb::cast<StateLock&>(locks[i]), first + i});
+  }
+  std::sort(binding.states.begin(), binding.states.end(), [](const BoundState& a, const BoundState& b) {
+    return a.lock->number() < b.lock->number();
+  });
+  return binding;
+}
+
 }  // namespace
 
 BoundProgram::BoundProgram(nb::object program, std::vector<Shape> inputs, const std::vector<Shape>& outputs,
-                           nb::handle kept)
-    : owner_(std::move(program)), program_(nb::cast<Program&>(owner_)), inputs_(std::move(inputs)),
+                           nb::handle kept, nb::list locks)
+    : owner_(std::move(program)), locks_(std::move(locks)), program_(nb::cast<Program&>(owner_)),
+      binding_(binding_of(locks_, inputs.size() + outputs.size())), inputs_(std::move(inputs)),
       memory_(inputs_.size() + outputs.size() + nb::len(kept)) {
   const nb::module_ numpy = nb::module_::import_("numpy");
   empty_ = numpy.attr("empty");
@@ -58,24 +73,22 @@ auto BoundProgram::run_on(nb::handle inputs, Arrays& arrays, Use use) const {
   return use(arrays.memory);
 }
 
-nb::list BoundProgram::run(nb::handle inputs, std::uint64_t seed, std::uint64_t step, std::uint64_t version) const {
+nb::list BoundProgram::run(nb::handle inputs, std::uint64_t seed, std::uint64_t step) const {
   Arrays arrays = make_outputs();
   run_on(inputs, arrays, [&](const std::vector<External>& memory) {
-    program_.run({memory, seed, static_cast<std::uint32_t>(step), version});
+    program_.run({memory, seed, static_cast<std::uint32_t>(step), binding_});
   });
   return arrays.outputs;
 }
 
-std::vector<double> BoundProgram::run_timed(nb::handle inputs, std::uint64_t seed, std::uint64_t step,
-                                            std::uint64_t version) const {
+std::vector<double> BoundProgram::run_timed(nb::handle inputs, std::uint64_t seed, std::uint64_t step) const {
   Arrays arrays = make_outputs();
   return run_on(inputs, arrays, [&](const std::vector<External>& memory) {
-    return program_.run_timed({memory, seed, static_cast<std::uint32_t>(step), version});
+    return program_.run_timed({memory, seed, static_cast<std::uint32_t>(step), binding_});
   });
 }
 
-nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::uint64_t step,
-                                   std::uint64_t version) const {
+nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::uint64_t step) const {
   if (inputs_.size() != 1 || outputs_.size() != 1) return nb::none();
   const BorrowedArray array(input, false);
   if (!array.is_lent() || !array.has_shape(inputs_[0])) return nb::none();
@@ -85,7 +98,7 @@ nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::ui
   arrays.memory[0] = numbers;
   {
     const WithoutGil released;
-    program_.run({arrays.memory, seed, static_cast<std::uint32_t>(step), version});
+    program_.run({arrays.memory, seed, static_cast<std::uint32_t>(step), binding_});
   }
   return arrays.outputs[0];
 }

@@ -11,28 +11,27 @@
 namespace pellucid {
 
 // The external arrays of the program are its inputs, which come with each run; its outputs, which each run makes; and
-// those that are kept. Python's side of a run is done here, since a program may take less time than a few calls in
+// those that are kept: states, each with its lock, and constants. Python's side of a run is done here, since a program may take less time than a few calls in
 // Python: those find nothing in the caches when a large kernel has just gone through them.
 class BoundProgram {
  public:
   using Shape = std::vector<Py_ssize_t>;
 
+  // `locks` are those of the first kept arrays.
   BoundProgram(nanobind::object program, std::vector<Shape> inputs, const std::vector<Shape>& outputs,
-               nanobind::handle kept);
+               nanobind::handle kept, nanobind::list locks);
   BoundProgram(const BoundProgram&) = delete;
   BoundProgram& operator=(const BoundProgram&) = delete;
 
   // The outputs. Throws std::invalid_argument as `Program::run` and `borrow`.
-  nanobind::list run(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step, std::uint64_t version) const;
+  nanobind::list run(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step) const;
 
   // The seconds that each instruction took.
-  std::vector<double> run_timed(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step,
-                                std::uint64_t version) const;
+  std::vector<double> run_timed(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step) const;
 
   // The output of a program with one input and one output, if `input` is a C-contiguous float32 array of the input's
   // shape and all its numbers are finite. Otherwise None, and nothing has run.
-  nanobind::object try_array(nanobind::handle input, std::uint64_t seed, std::uint64_t step,
-                             std::uint64_t version) const;
+  nanobind::object try_array(nanobind::handle input, std::uint64_t seed, std::uint64_t step) const;
 
  private:
   struct Arrays;
@@ -41,7 +40,9 @@ class BoundProgram {
   auto run_on(nanobind::handle inputs, Arrays& arrays, Use use) const;
 
   nanobind::object owner_, empty_;
+  nanobind::list locks_;  // kept alive
   Program& program_;
+  Binding binding_;
   std::vector<Shape> inputs_;
   std::vector<nanobind::tuple> outputs_;  // of each, what numpy.empty is called with
   std::vector<BorrowedArray> kept_;

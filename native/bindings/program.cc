@@ -41,12 +41,12 @@ std::vector<Description> to_descriptions(std::vector<InstructionTuple>& tuples) 
 }
 
 // All external arrays by themselves, none kept.
-void run(Program& program, nb::handle externals, std::uint64_t seed, std::uint64_t step, std::uint64_t version) {
+void run(Program& program, nb::handle externals, std::uint64_t seed, std::uint64_t step) {
   std::vector<BorrowedArray> arrays;
   std::vector<External> memory(nb::len(externals));
   borrow(program, externals, 0, arrays, memory);
   const WithoutGil released;
-  program.run({memory, seed, static_cast<std::uint32_t>(step), version});
+  program.run({memory, seed, static_cast<std::uint32_t>(step), Binding{}});
 }
 
 nb::list facts(const Program& program) {
@@ -58,8 +58,9 @@ nb::list facts(const Program& program) {
 }
 
 std::unique_ptr<BoundProgram> bind(nb::object self, std::vector<BoundProgram::Shape> inputs,
-                                   const std::vector<BoundProgram::Shape>& outputs, nb::handle kept) {
-  return std::make_unique<BoundProgram>(std::move(self), std::move(inputs), outputs, kept);
+                                   const std::vector<BoundProgram::Shape>& outputs, nb::handle kept,
+                                   nb::list locks) {
+  return std::make_unique<BoundProgram>(std::move(self), std::move(inputs), outputs, kept, std::move(locks));
 }
 
 void construct(Program* self, std::vector<InstructionTuple> instructions, std::int64_t arena_floats,
@@ -73,18 +74,18 @@ void bind_program(nb::module_& module) {
   nb::class_<Program>(module, "Program", "A list of instructions over one arena and some arrays of the caller.")
       .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none(),
            nb::arg("fixed") = 0)
-      .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0, nb::arg("version") = 0,
+      .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order.")
       .def("bind", bind, nb::arg("inputs"), nb::arg("outputs"), nb::arg("kept"),
-           "The program with those external arrays that stay the same, the last ones.")
+           nb::arg("locks"), "The program with those external arrays that stay the same, the last ones.")
       .def("facts", facts, "For each instruction: how and why it is computed so, floats read, floats written.");
   nb::class_<BoundProgram>(module, "BoundProgram", "A program with the last of its external arrays.")
       .def("run", &BoundProgram::run, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
-           nb::arg("version") = 0, "Run all instructions once, in order; the outputs.")
+           "Run all instructions once, in order; the outputs.")
       .def("run_timed", &BoundProgram::run_timed, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
-           nb::arg("version") = 0, "Run all instructions once, in order; the seconds that each took.")
+           "Run all instructions once, in order; the seconds that each took.")
       .def("try_array", &BoundProgram::try_array, nb::arg("input").none(), nb::arg("seed") = 0, nb::arg("step") = 0,
-           nb::arg("version") = 0, "The only output for the only input, or None where that is not just what it takes.");
+           "The only output for the only input, or None where that is not just what it takes.");
 }
 
 }  // namespace pellucid

@@ -136,23 +136,41 @@ void Program::prepare_workspace(int threads) {
   workspace_threads_ = threads;
 }
 
+bool Program::writes(const BoundState& state) const noexcept {
+  return state.external < externals_.size() && externals_[state.external].is_written;
+}
+
+std::uint64_t Program::seen(const Binding& binding) const noexcept {
+  std::uint64_t sum = 0;
+  for (const BoundState& state : binding.states) {
+    if (!writes(state)) sum += state.lock->version();
+  }
+  return sum;
+}
+
 template <class Each>
 void Program::run_each(const Run& run, Each each) {
   check_externals(run.externals);
   std::vector<float*> bases = {arena_.data()};
   for (const External& external : run.externals) bases.push_back(external.data);
+  const HeldStates held(run.binding.states);
   Engine::get().with_pool([&](ThreadPool& pool) {
     prepare_workspace(pool.threads());
     const FlushDenormals flush;
     const Frame frame{kernels_, pool, bases.data(), workspace_.data(), run.seed, run.step};
-    const bool is_prepared = run.version != 0 && run.version == prepared_version_;
+    const std::uint64_t now = seen(run.binding);
+    const bool is_prepared = run.binding.number != 0 && run.binding.number == prepared_binding_ && now == prepared_seen_;
     if (!is_prepared) {
       for (std::size_t i = 0; i < fixed_; ++i) each(i, frame);
       for (const auto& instruction : instructions_) instruction->prepare(frame);
-      prepared_version_ = run.version;
+      prepared_binding_ = run.binding.number;
+      prepared_seen_ = now;
     }
     for (std::size_t i = fixed_; i < instructions_.size(); ++i) each(i, frame);
   });
+  for (const BoundState& state : run.binding.states) {
+    if (writes(state)) state.lock->count_write();
+  }
 }
 
 void Program::run(const Run& run) {

@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "instruction.h"
+#include "state_lock.h"
 
 namespace pellucid {
 
@@ -22,14 +23,19 @@ struct ExternalUse {
   bool is_written = false;
 };
 
+// The arrays that stay the same from run to run of a bound program, each with its lock and its version. `number` is that
+// of the bound program, from 1 on; 0 where arrays are handed in that nobody watches.
+struct Binding {
+  std::uint64_t number = 0;
+  std::vector<BoundState> states;  // in the order of their locks' numbers
+};
+
 // What a run is given.
 struct Run {
   const std::vector<External>& externals;
   std::uint64_t seed;
   std::uint32_t step;
-  // Another number whenever somebody has written to the weights; 0 if that is not known. Where it is that of the run
-  // before, fixed instructions do not run again.
-  std::uint64_t version;
+  const Binding& binding;
 };
 
 // How an instruction is computed, for people.
@@ -42,13 +48,14 @@ class Program {
  public:
   // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would overwrite its
   // own input.
-  // The first `fixed` instructions read nothing but arrays that hardly ever change, weights, and write nothing but
-  // the arena: see Run::version.
+  // The first `fixed` instructions read nothing but states that the program does not write, and write nothing but the
+  // arena: they run again when another binding ran in between, or when somebody has written to one of those states.
   Program(const std::vector<Description>& descriptions, std::int64_t fixed, std::int64_t arena_floats,
           const Kernels& kernels);
 
-  // Runs all instructions once, in order. Throws std::invalid_argument if an external array is missing or too
-  // small; nothing has run then. Runs from several threads take turns.
+  // Runs all instructions once, in order, with the locks of the states held; then counts a write of each state that the
+  // program writes. Throws std::invalid_argument if an external array is missing or too small; nothing has run then.
+  // Runs from several threads take turns.
   void run(const Run& run);
 
   // The same, and the seconds that each instruction took; 0 for those that did not run.
@@ -65,6 +72,10 @@ class Program {
   void prepare_workspace(int threads);
   template <class Each>
   void run_each(const Run& run, Each each);
+  bool writes(const BoundState& state) const noexcept;
+  // A number that stays the same as long as nobody writes to a state that the program only reads: the sum of versions
+  // that can but grow.
+  std::uint64_t seen(const Binding& binding) const noexcept;
 
   const Kernels& kernels_;
   std::vector<std::unique_ptr<Instruction>> instructions_;
@@ -74,7 +85,7 @@ class Program {
   Buffer workspace_;
   Buffer kept_;  // what instructions keep between runs
   std::size_t fixed_;
-  std::uint64_t prepared_version_ = 0;  // of the weights that fixed instructions last saw; 0: of none
+  std::uint64_t prepared_binding_ = 0, prepared_seen_ = 0;  // what fixed instructions last ran on; binding 0: nothing
   int workspace_threads_ = 0;  // the number of threads that workspace_ is made for
 };
 

@@ -1,6 +1,6 @@
 """The C++ engine: runs flat programs of float32 instructions.
 
-Only `pellucid.engines.native` imports this module. Arrays are float32; offsets and extents count floats. What each
+Only files of `pellucid.engines` import this module. Arrays are float32; offsets and extents count floats. What each
 instruction computes, and the order of its numbers, stands at the head of native/runtime/instructions_*.cc.
 """
 
@@ -16,6 +16,26 @@ _Instruction: TypeAlias = tuple[str, Sequence[_Place], Sequence[_Place], Sequenc
 ELEMENTWISE: tuple[str, ...]
 """Names of the elementwise functions; the index of a name is its code."""
 
+class StateLock:
+    """Who may touch a state (an array that outlives a run), and how often it has been written to."""
+
+    def acquire(self) -> None:
+        """Wait, without the GIL, until no other thread holds the lock; a thread may hold it several times."""
+
+    def release(self) -> None:
+        """Let go, once for each time that it was acquired."""
+
+    def count_write(self) -> None:
+        """Say that the state has been written to; with the lock held."""
+
+    @property
+    def number(self) -> int:
+        """Whoever takes several locks takes them in this order, so that nobody waits in a circle."""
+
+    @property
+    def version(self) -> int:
+        """Another number after each write."""
+
 class Program:
     """A list of instructions over one arena and some arrays of the caller.
 
@@ -27,7 +47,7 @@ class Program:
         arena_floats: size of the arena [floats], >= 0.
         isa: instruction set level, one of `available_isas()`; None for `isa()`.
         fixed: so many instructions, the first ones, read only what hardly ever changes, weights, and write only to the
-            arena: they run again when the version of a run is another.
+            arena: they run again when that has been written to, or another `bind` of the program ran in between.
 
     Raises:
         ValueError: an instruction is not well formed, leaves the arena, or overwrites its own input; or the level is
@@ -38,14 +58,13 @@ class Program:
     def __init__(
         self, instructions: Sequence[_Instruction], arena_floats: int, isa: str | None = None, fixed: int = 0
     ) -> None: ...
-    def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0) -> None:
+    def run(self, externals: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> None:
         """Run all instructions once, in order, without the GIL.
 
         Args:
             externals: C-contiguous float32 arrays, those that the program writes also writable.
             seed: 64-bit key of the random numbers.
             step: 32-bit counter of the random numbers: other numbers in every step.
-            version: another number whenever weights have changed, or 0 if that is not known.
 
         Raises:
             ValueError: an array is missing, too small or of the wrong kind; nothing has run then.
@@ -56,13 +75,15 @@ class Program:
         inputs: Sequence[tuple[int, ...]],
         outputs: Sequence[tuple[int, ...]],
         kept: Sequence[npt.NDArray[np.float32]],
+        locks: Sequence[StateLock],
     ) -> BoundProgram:
         """The program with those external arrays that stay the same from run to run.
 
         Args:
             inputs: shapes of the external arrays, the first ones, that come with each run.
             outputs: shapes of the next ones, which each run makes.
-            kept: the others.
+            kept: the others: first the states, then constants.
+            locks: those of the states, in the same order: held while the program runs.
 
         Raises:
             ValueError: a kept array is of the wrong kind.
@@ -75,17 +96,17 @@ class BoundProgram:
     """A program with the last of its external arrays; made by `Program.bind`."""
 
     def run(
-        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0
     ) -> list[npt.NDArray[np.float32]]:
         """`Program.run` with these inputs; the outputs."""
 
     def run_timed(
-        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0, version: int = 0
+        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0
     ) -> list[float]:
         """The same; the seconds that each instruction took, 0 for those that did not run."""
 
     def try_array(
-        self, input: object, seed: int = 0, step: int = 0, version: int = 0
+        self, input: object, seed: int = 0, step: int = 0
     ) -> npt.NDArray[np.float32] | None:
         """The only output for the only input.
 

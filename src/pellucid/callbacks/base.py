@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from pellucid.errors import ArgumentError
 
-Logs = Mapping[str, float] | None
-Hook = TypeVar("Hook", bound=Callable[..., None])
-
-
-def watches(hook: Hook) -> Hook:
-    """Marks a hook between batches as one that leaves the model as it is.
-
-    Any other may freeze a layer, say, so `fit` looks at the whole model before each batch, which takes about 0.1 ms.
-    """
-    hook.watches = True  # type: ignore[attr-defined]
-    return hook
+Logs = Mapping[str, Any] | None
 
 
 class Callback:
@@ -65,11 +55,9 @@ class Callback:
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """After an epoch and its validation."""
 
-    @watches
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Before a training step."""
 
-    @watches
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """After a training step."""
 
@@ -98,8 +86,6 @@ class Callback:
         """After a batch was predicted."""
 
 
-_SILENT = (Callback.on_train_batch_begin, Callback.on_train_batch_end)
-
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The names of all hooks."""
 
@@ -125,16 +111,19 @@ class CallbackList(Callback):
     @property
     def told_of_batches(self) -> bool:
         """Whether any member has a hook of its own between training batches."""
-        return any(getattr(hook, "__func__", None) not in _SILENT for hook in self._batch_hooks())
+        return self._have("on_train_batch_begin", "on_train_batch_end")
 
     @property
-    def only_watch(self) -> bool:
-        """Whether no member does anything between training batches that could change the model."""
-        return all(getattr(hook, "watches", False) for hook in self._batch_hooks())
+    def told_of_tests(self) -> bool:
+        """Whether any member has a hook of its own between batches of an evaluation."""
+        return self._have("on_test_batch_begin", "on_test_batch_end")
 
-    def _batch_hooks(self) -> Iterator[Callable[..., None]]:
-        for member in self.callbacks:
-            yield from (member.on_train_batch_begin, member.on_train_batch_end)
+    def _have(self, *hooks: str) -> bool:
+        return any(
+            getattr(getattr(member, hook), "__func__", None) is not getattr(Callback, hook)
+            for member in self.callbacks
+            for hook in hooks
+        )
 
     def _each(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pellucid.callbacks.base import Callback, Logs, watches
+from pellucid.callbacks.base import Callback, Logs
 from pellucid.errors import ArgumentError
 
 BAR_WIDTH = 20  # characters
@@ -150,7 +150,6 @@ class ProgbarLogger(Callback):
         """Write the epoch's line to the end."""
         self._finish(logs)
 
-    @watches
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Show the step."""
         self._step(batch, logs)

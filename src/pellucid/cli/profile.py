@@ -52,7 +52,7 @@ def _samples(model: Model, shape: tuple[int | None, ...], batch: int) -> np.ndar
 def _targets(model: Model, answers: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
     """Targets that each loss accepts: the model's own answers, as numbers of classes where it wants those."""
     listed = answers if isinstance(answers, list) else [answers]
-    for objective in model.objectives:
+    for objective in model.stepper.plan.objectives if model.stepper else ():
         if "sparse" in objective.loss.name:
             listed[objective.number] = listed[objective.number].argmax(axis=-1)
     return listed

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
+import numpy as np
+
 from pellucid.engines.base import BoundProgram, Engine, Program
-from pellucid.engines.native import NativeEngine, available_isas, get_threads, isa, set_threads
+from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
+from pellucid.engines.state import HostState, State, all_held
 from pellucid.errors import unknown_name
 
 __all__ = [
     "ENGINES",
     "BoundProgram",
     "Engine",
+    "HostState",
     "NativeEngine",
     "Program",
     "ReferenceEngine",
+    "State",
+    "all_held",
     "available_isas",
     "get_engine",
     "get_threads",
     "isa",
+    "quick_run",
     "set_threads",
 ]
 
@@ -47,3 +55,25 @@ def get_engine(engine: str | Engine = "native") -> Engine:
         dtype('float64')
     """
     return _named(engine) if isinstance(engine, str) else engine
+
+
+QuickRun = Callable[[object, int, int], np.ndarray | None]
+
+
+def quick_run(program: BoundProgram) -> QuickRun | None:
+    """A shorter way to run a program for who predicts one small sample after the other; None where there is none.
+
+    Returns:
+        a function of (x, seed, step) that gives the only output for the only input. It gives None, and nothing has run,
+        where there are several, or where `x` is not just what the program takes: an array of the input's shape and the
+        engine's type, with finite numbers, one behind the other.
+
+    Example:
+        >>> from pellucid.graph import Graph, ops
+        >>> graph = Graph()
+        >>> graph.outputs["y"] = graph.add(ops.Input((2,), "x")) * 2.0
+        >>> run = quick_run(get_engine().prepare(graph).bind({}))
+        >>> run(np.ones(2, np.float32), 0, 0), run([1.0, 1.0], 0, 0)
+        (array([2., 2.], dtype=float32), None)
+    """
+    return program.try_array if isinstance(program, NativeBoundProgram) else None

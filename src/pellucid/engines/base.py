@@ -11,70 +11,44 @@ from typing import Protocol
 
 import numpy as np
 
+from pellucid.engines.state import State
 from pellucid.graph import Graph
 
 Arrays = Mapping[str, np.ndarray]
+States = Mapping[str, State]
+"""The states that a graph reads or updates, by the names by which it refers to them."""
 
 
 class BoundProgram(Protocol):
-    """A program on a state that stays the same arrays."""
+    """A program on certain states."""
 
-    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
-        """See `Program.run`."""
-        ...
-
-    def try_array(self, x: object, *, seed: int, step: int, version: int) -> np.ndarray | None:
-        """The only output for the only input, for who predicts one small sample after the other.
-
-        None, and nothing has run, where there are several, or `x` is not just what the program takes: an array of the
-        input's shape and the engine's type, with finite numbers, one behind the other. An engine may always say None.
-        """
-        ...
-
-
-class Program(Protocol):
-    """One graph, prepared to be run many times."""
-
-    def run(
-        self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0
-    ) -> dict[str, np.ndarray]:
-        """Compute the graph's outputs and apply its updates to the state.
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """Compute the graph's outputs and apply its updates to the states, with all of these held.
 
         Args:
-            inputs: an array for each `Input` of the graph, of its shape.
-            state: a flat array for each state that the graph reads or updates; updated in place.
+            inputs: an array for each `Input` of the graph, of its shape; of any type that holds numbers.
             seed: of the model, 0 <= seed < 2^63: with `step` it decides what `RandomUniform` draws.
             step: number of the training step, >= 0.
-            version: another number >= 1 whenever the state may have changed since the last run, or 0 where nobody
-                knows. What depends on the state alone is not computed again while the version stays the same.
 
         Returns:
             a new array for each output of the graph.
         """
         ...
 
-    def bind(self, state: Arrays) -> BoundProgram:
-        """The program on this state, for who runs it again and again: what can be looked up once is."""
+
+class Program(Protocol):
+    """One graph, prepared to be run many times; `memory` is what it holds for that between runs [bytes]."""
+
+    memory: int
+
+    def bind(self, states: States) -> BoundProgram:
+        """The program on these states. What depends alone on states that the graph does not update is kept from run to
+        run for as long as nobody writes to them."""
         ...
 
-
-class SimplyBound:
-    """A bound program of an engine that looks up nothing beforehand.
-
-    Args:
-        program: runs on the state.
-        state: the arrays.
-    """
-
-    def __init__(self, program: Program, state: Arrays) -> None:
-        self._program, self._state = program, state
-
-    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
-        """See `Program.run`."""
-        return self._program.run(inputs, self._state, seed=seed, step=step, version=version)
-
-    def try_array(self, x: object, *, seed: int, step: int, version: int) -> None:
-        """Never: there is no hurry."""
+    def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """Bind, and run once."""
+        ...
 
 
 class Engine(Protocol):
@@ -82,7 +56,15 @@ class Engine(Protocol):
 
     name: str
     dtype: np.dtype
-    """The type that inputs and state are computed in."""
+    """The type that graphs are computed in."""
+
+    def state(self, size: int) -> State:
+        """A new state of so many elements, all 0."""
+        ...
+
+    def takes(self, state: State) -> bool:
+        """Whether programs of this engine can be bound to a state as it is; another engine may have made it."""
+        ...
 
     def prepare(self, graph: Graph) -> Program:
         """Get a verified graph ready to be run."""

@@ -17,9 +17,10 @@ from functools import cache
 import numpy as np
 
 import pellucid._native as _native
-from pellucid.engines.base import Arrays
+from pellucid.engines.base import Arrays, States
 from pellucid.engines.kernel_calls import KINDS, KernelCall, operations_of
 from pellucid.engines.lowering import lower
+from pellucid.engines.state import HostState, State
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, make_plan, optimize
 
@@ -167,22 +168,22 @@ class NativeProgram:
         self.instructions = lowered.instructions
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
         self._literals = [np.ascontiguousarray(op.values, FLOAT32) for op in lowered.literals]
+        self.memory = self.plan.arena_size * FLOAT32.itemsize
         with _core_errors():
             fixed = sum(instruction.fixed for instruction in lowered.instructions)
             encoded = [instruction.encoded() for instruction in lowered.instructions]
             self._core = _native.Program(encoded, self.plan.arena_size, isa, fixed)
 
-    def run(
-        self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0
-    ) -> dict[str, np.ndarray]:
-        """See `Program.run`; the state arrays must be float32 and contiguous, since they are updated in place."""
-        return self.bind(state)(inputs, seed=seed, step=step, version=version)
+    def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """See `Program.run`."""
+        return self.bind(states)(inputs, seed=seed, step=step)
 
-    def bind(self, state: Arrays) -> NativeBoundProgram:
-        """See `Program.bind`."""
-        kept = [state[name] for name in self._states] + self._literals
+    def bind(self, states: States) -> NativeBoundProgram:
+        """See `Program.bind`; the states are of float32 in main memory."""
+        bound = [_host_state(name, states[name]) for name in self._states]
+        kept, locks = [state.array for state in bound] + self._literals, [state.lock for state in bound]
         with _core_errors():
-            core = self._core.bind(list(self._inputs.values()), list(self._outputs.values()), kept)
+            core = self._core.bind(list(self._inputs.values()), list(self._outputs.values()), kept, locks)
         return NativeBoundProgram(core, list(self._inputs), list(self._outputs))
 
     def explain(self) -> list[KernelCall]:
@@ -196,24 +197,28 @@ class NativeProgram:
         return calls
 
     def profile(
-        self, inputs: Arrays, state: Arrays, *, runs: int, seed: int = 0, step: int = 0
+        self, inputs: Arrays, states: States, *, runs: int, seed: int = 0, step: int = 0
     ) -> tuple[list[KernelCall], float]:
         """The calls of each run, with their median times over so many runs, after one that is not counted; `fma_peak`.
 
         The peak is the median of one measured beside each run: the clock sinks under load, so that a moment of rest
         before the measurement would flatter it. Calls that depend on the weights alone run once and are left out. The
-        state is updated by each run as it is by `run`.
+        states are updated by each run as they are by `run`.
         """
-        bound, times, peaks = self.bind(state), [], []
+        bound, times, peaks = self.bind(states), [], []
         with _core_errors():
-            bound(inputs, seed=seed, step=step)  # of unknown version: whatever was prepared before counts no more
-            version = np.iinfo(np.uint64).max  # no model counts as far: the first run prepares, the others need not
             for number in range(runs + 1):
                 peaks.append(fma_peak(0.001))
-                times.append(bound.timed(inputs, seed, step + number, version))
+                times.append(bound.timed(inputs, seed, step + number))
         seconds = np.median(np.array(times[1:]).reshape(runs, -1), axis=0)
         calls = zip(self.explain(), seconds, strict=True)
         return [replace(call, seconds=float(time)) for call, time in calls if not call.once], float(np.median(peaks))
+
+
+def _host_state(name: str, state: State) -> HostState:
+    if not isinstance(state, HostState) or state.dtype != FLOAT32:
+        raise EngineError(f"the native engine computes on float32 states in main memory; {name} is {state!r}")
+    return state
 
 
 class NativeBoundProgram:
@@ -222,20 +227,20 @@ class NativeBoundProgram:
     def __init__(self, core: _native.BoundProgram, inputs: list[str], outputs: list[str]) -> None:
         self._core, self._inputs, self._outputs = core, inputs, outputs
 
-    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, np.ndarray]:
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         try:  # not `_core_errors`, which takes as long as a small program
-            outputs = self._core.run(self._in_order(inputs), seed, step, version)
+            outputs = self._core.run(self._in_order(inputs), seed, step)
         except ValueError as error:
             raise EngineError(str(error)) from error
         return dict(zip(self._outputs, outputs, strict=True))
 
-    def try_array(self, x: object, *, seed: int, step: int, version: int) -> np.ndarray | None:
-        """See `BoundProgram`."""
-        return self._core.try_array(x, seed, step, version)
+    def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
+        """See `engines.quick_run`."""
+        return self._core.try_array(x, seed, step)
 
-    def timed(self, inputs: Arrays, seed: int, step: int, version: int) -> list[float]:
+    def timed(self, inputs: Arrays, seed: int, step: int) -> list[float]:
         """Run, and return the seconds of each instruction; 0 for those that did not run."""
-        return self._core.run_timed(self._in_order(inputs), seed, step, version)
+        return self._core.run_timed(self._in_order(inputs), seed, step)
 
     def _in_order(self, inputs: Arrays) -> list[np.ndarray]:
         return [np.ascontiguousarray(inputs[name], FLOAT32) for name in self._inputs]
@@ -277,6 +282,14 @@ class NativeEngine:
         self._bfloat16 = bfloat16
         if self._exact and bfloat16:
             raise ArgumentError("sums are exact (exact=True, or PELLUCID_EXACT=1), or bfloat16=True: not both")
+
+    def state(self, size: int) -> HostState:
+        """See `Engine.state`."""
+        return HostState(size)
+
+    def takes(self, state: State) -> bool:
+        """See `Engine.takes`."""
+        return isinstance(state, HostState) and state.dtype == FLOAT32
 
     def prepare(self, graph: Graph) -> NativeProgram:
         """See `Engine.prepare`."""

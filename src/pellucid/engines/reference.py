@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from pellucid import random
-from pellucid.engines.base import Arrays, SimplyBound
+from pellucid.engines.base import Arrays, States
+from pellucid.engines.state import HostState, State, all_held
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Node, ops, windows
@@ -301,11 +302,38 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
 class ReferenceProgram:
     """Runs the nodes of a graph one after the other."""
 
+    memory = 0
+
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, Array]:
-        """See `Program.run`; the state keeps its own type, the outputs are float64; nothing is kept between runs."""
+    def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
+        """See `Program.run`."""
+        return self.bind(states)(inputs, seed=seed, step=step)
+
+    def bind(self, states: States) -> ReferenceBoundProgram:
+        """See `Program.bind`."""
+        return ReferenceBoundProgram(self._graph, states)
+
+
+class ReferenceBoundProgram:
+    """See `BoundProgram`; the states keep their own type, the outputs are float64; nothing is kept between runs."""
+
+    def __init__(self, graph: Graph, states: States) -> None:
+        used = dict.fromkeys(n.op.state for n in graph.nodes if isinstance(n.op, ops.Parameter | ops.Update))
+        self._graph, self._states = graph, {name: states[name] for name in used}
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
+        with all_held(self._states.values()):
+            values, updates = self._values(inputs, seed, step)
+            for update, value in updates:
+                self._states[update.state].write(update.offset, value)
+        return {name: np.array(values[t.node, t.index]) for name, t in self._graph.outputs.items()}
+
+    def _values(
+        self, inputs: Arrays, seed: int, step: int
+    ) -> tuple[dict[tuple[Node, int], Array], list[tuple[ops.Update, Array]]]:
+        """All results, and what is to be written."""
         values: dict[tuple[Node, int], Array] = {}
         updates: list[tuple[ops.Update, Array]] = []
         for node in self._graph.nodes:
@@ -315,10 +343,9 @@ class ReferenceProgram:
                 case ops.Input(shape=shape, name=name):
                     result = np.asarray(inputs[name], FLOAT64).reshape(shape)
                 case ops.Parameter(shape=shape, state=name, offset=offset):
-                    size = int(np.prod(shape))
-                    result = state[name][offset : offset + size].astype(FLOAT64).reshape(shape)
+                    result = self._states[name].read(offset, math.prod(shape)).astype(FLOAT64).reshape(shape)
                 case ops.RandomUniform(shape=shape, stream=stream):
-                    result = random.uniform(seed, stream, step, int(np.prod(shape))).reshape(shape)
+                    result = random.uniform(seed, stream, step, math.prod(shape)).reshape(shape)
                 case ops.Update():
                     updates.append((node.op, operands[0]))
                     continue
@@ -328,13 +355,7 @@ class ReferenceProgram:
                     raise GraphError(f"the reference engine does not know {type(op).__name__}")
             results = result if isinstance(result, tuple) else (result,)
             values.update({(node, index): value for index, value in enumerate(results)})
-        for update, value in updates:
-            state[update.state][update.offset : update.offset + value.size] = value.ravel()
-        return {name: np.array(values[t.node, t.index]) for name, t in self._graph.outputs.items()}
-
-    def bind(self, state: Arrays) -> SimplyBound:
-        """See `Program.bind`."""
-        return SimplyBound(self, state)
+        return values, updates
 
 
 class ReferenceEngine:
@@ -342,6 +363,14 @@ class ReferenceEngine:
 
     name = "reference"
     dtype = FLOAT64
+
+    def state(self, size: int) -> HostState:
+        """See `Engine.state`; weights are float32 on every engine."""
+        return HostState(size)
+
+    def takes(self, state: State) -> bool:
+        """See `Engine.takes`: any state that can be read."""
+        return True
 
     def prepare(self, graph: Graph) -> ReferenceProgram:
         """See `Engine.prepare`."""

@@ -1,4 +1,4 @@
-"""Which results depend on weights alone, so that predictions need not compute them again for every batch."""
+"""Which results depend alone on what a graph does not change, so that they need not be computed again for every batch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pellucid.graph.tensor import Graph, Node
 
 
 def fixed_nodes(graph: Graph) -> frozenset[Node]:
-    """The nodes whose results are the same in each run until somebody writes to the state.
+    """The nodes whose results are the same in each run until somebody else writes to the states that they read.
 
-    A graph that writes to the state itself, a training step, has none.
+    States that the graph itself updates do not count: weights are fixed in an evaluation, which updates the counts of
+    metrics, and are not in a training step.
 
     Example:
         >>> graph = Graph()
@@ -19,10 +20,10 @@ def fixed_nodes(graph: Graph) -> frozenset[Node]:
         ['Parameter', 'Elementwise']
     """
     fixed: set[Node] = set()
-    if any(isinstance(node.op, ops.Update) for node in graph.nodes):
-        return frozenset()
+    updated = {node.op.state for node in graph.nodes if isinstance(node.op, ops.Update)}
     for node in graph.nodes:
-        is_given = isinstance(node.op, ops.Parameter | ops.Literal | ops.Constant)
+        is_given = isinstance(node.op, ops.Literal | ops.Constant)
+        is_given |= isinstance(node.op, ops.Parameter) and node.op.state not in updated
         if is_given or (node.inputs and all(tensor.node in fixed for tensor in node.inputs)):
             fixed.add(node)
     return frozenset(fixed)

@@ -182,8 +182,8 @@ def _engine_value(layer: Convolution | Dense, x: np.ndarray, index: tuple[int, .
     y_tensor = layer.emit(graph.add(InputOp((1, *x.shape), "x")))
     assert not isinstance(y_tensor, list)
     graph.outputs["y"] = y_tensor
-    storages = {weight.storage.name: weight.storage.array for weight in layer.weights}
-    y = engine.prepare(graph).run({"x": x[np.newaxis]}, storages)["y"][0]
+    states = {weight.state.name: weight.state for weight in layer.weights}
+    y = engine.prepare(graph).run({"x": x[np.newaxis]}, states)["y"][0]
     if getattr(layer, "data_format", "channels_last") == "channels_first":
         y = np.moveaxis(y, 0, -1)
     return float(y[index])

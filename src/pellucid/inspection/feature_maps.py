@@ -10,7 +10,7 @@ from pellucid.errors import ArgumentError, DataError
 from pellucid.inspection.records import FeatureMaps
 from pellucid.layers import InputLayer
 from pellucid.models import Model
-from pellucid.models.data_checks import as_array, prepare_input
+from pellucid.training.door import as_array, prepare_input
 
 
 def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = "native") -> list[FeatureMaps]:
@@ -36,7 +36,7 @@ def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = 
         [('Input', (8, 8, 1)), ('Conv2D', (6, 6, 4)), ('Flatten', (144,))]
     """
     x = _one_sample(model, sample)
-    calls = [call for layer in model.layers for call in model.inner_calls if call.layer is layer and call.inputs]
+    calls = [call for layer in model.layers for call in model.built_network().calls if call.layer is layer and call.inputs]
     outputs = [call.outputs[0] if isinstance(call.outputs, list) else call.outputs for call in calls]
     answers = Model(model.inputs, outputs).predict(x, engine=engine)
     records = [FeatureMaps("input", "Input", x[0])]
@@ -62,7 +62,7 @@ def layer_inputs(model: Model, layer_name: str, sample: npt.ArrayLike, *, engine
     layer = model.get_layer(layer_name)
     if isinstance(layer, InputLayer):
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
-    (call,) = [call for call in model.inner_calls if call.layer is layer][:1]
+    (call,) = [call for call in model.built_network().calls if call.layer is layer][:1]
     source = call.inputs[0]
     x = _one_sample(model, sample)
     if isinstance(source.call.layer, InputLayer):

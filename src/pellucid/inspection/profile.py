@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
-from pellucid.layers.weight import aligned_copy
 from pellucid.models import Model
-from pellucid.models.data_checks import Data, prepare_inputs
-from pellucid.models.network import shapes_of
-from pellucid.models.prediction import named_inputs, prepare_prediction
-from pellucid.models.training import prepare_samples, prepare_step
+from pellucid.network import forward_graph, shapes_of
+from pellucid.training.door import Data, prepare_inputs
+from pellucid.training.runtime import prepare
+from pellucid.training.samples import prepare_samples
 
 __all__ = ["Profile", "profile"]
 
@@ -87,19 +88,22 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
     """
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         raise ArgumentError(f"runs must be a whole number >= 1, got {runs!r}")
+    network = model.built_network(x)
     if y is None:
-        model.require_built(x)
-        arrays = prepare_inputs(x, model.inputs, model.name)
-        program = _native(prepare_prediction(model, shapes_of(arrays), get_engine("native")), model)
-        state, inputs, size = model.gather_weights(), named_inputs(arrays), len(arrays[0])
+        arrays = prepare_inputs(x, network.inputs, model.name)
+        engine, size = get_engine("native"), len(arrays[0])
+        graph, states = forward_graph(network, shapes_of(arrays)), model.runtime.placed(engine).states
+        inputs = dict(zip(network.graph_names, arrays, strict=True))
     else:
-        batch = prepare_samples(model, x, y)
-        step = prepare_step(model, batch.batch_shapes(len(batch)))
-        program, size = _native(step.program, model), len(batch)
-        assert model.optimizer is not None
-        inputs = batch.arrays() | {k: np.array(v, np.float32) for k, v in model.optimizer.scalars(model.step).items()}
-        state = {name: aligned_copy(array) for name, array in step.state.items()}
-    calls, peak = program.profile(inputs, state, runs=int(runs), seed=model.seed, step=model.step)
+        if model.stepper is None:
+            raise ArgumentError(f"{model.name} must be compiled before a training step of it can be measured")
+        batch = Batch(prepare_samples(network, model.stepper.plan.objectives, model.name, x, y))
+        engine, size = model.engine, len(batch)
+        graph, states = model.stepper.described(batch)
+        inputs = model.stepper.inputs(batch)
+    program = _native(prepare(engine, graph), model)
+    copies = {name: copy.copy(state) for name, state in states.items()}  # a step changes them
+    calls, peak = program.profile(inputs, copies, runs=int(runs), seed=model.seed, step=model.runtime.step)
     what = "prediction" if y is None else "training step"
     return Profile(model.name, what, size, get_threads(), peak, calls)
 

@@ -7,6 +7,7 @@ layers as attributes and call them in its `call`.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypedDict, Unpack
@@ -17,13 +18,14 @@ import numpy.typing as npt
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import check_shape
-from pellucid.layers import arguments, shape_inference
-from pellucid.layers.layer_class import InAllSpellings, built_properly, option_names
+from pellucid.layers import arguments, settings, shape_inference
+from pellucid.layers.layer_class import InAllSpellings, built_properly, is_ours, option_names
 from pellucid.layers.plain import plain
 from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.layers.weight import Weight, assign_all
+from pellucid.layers.weight import Weight, assign_all, read_all
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import snake_case, unique_name
+from pellucid.watched import Watched
 
 
 class CommonOptions(TypedDict, total=False):
@@ -52,7 +54,7 @@ class LayerOptions(CommonOptions, total=False):
     activity_regularizer: object
 
 
-class Layer(metaclass=InAllSpellings):
+class Layer(Watched, metaclass=InAllSpellings):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),
@@ -107,16 +109,32 @@ class Layer(metaclass=InAllSpellings):
         self._own_weights: list[Weight] = []
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
-    changes: ClassVar[int] = 0
-    """How often any layer was given an attribute that may hold layers or weights: what is found holds until then."""
-
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if isinstance(value, _HOLDERS):
-            Layer.changes += 1
+        """Once the layer is made, a setting may change at any time: see `settings.change`."""
+        if self._is_made and not self._is_at_work and name not in self.bookkeeping:
+            settings.change(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
+    bookkeeping: ClassVar[frozenset[str]] = frozenset(("calls", "input_shape_built", "initial_weights", "_own_weights"))
+    """Attributes that say nothing of what the layer computes."""
+
+    revision = 0
+    """How often a setting was changed; programs are kept under this number."""
+
+    _is_made = False  # set when `__init__` has ended
+    _is_at_work = False  # while it builds or emits: attributes that a layer sets then are its own business
     _is_building = False
     _builds_once: ClassVar[bool] = True
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        outer = self._is_at_work
+        self.__dict__["_is_at_work"] = True
+        try:
+            yield
+        finally:
+            self.__dict__["_is_at_work"] = outer
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Whoever calls `build` from outside builds the layer properly, and once."""
@@ -262,7 +280,7 @@ class Layer(metaclass=InAllSpellings):
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, in the order in which they were created (kernel, then bias)."""
-        return [weight.numpy() for weight in self.weights]
+        return read_all(self.weights)
 
     def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
         """Set all weights.
@@ -369,15 +387,15 @@ class Layer(metaclass=InAllSpellings):
         if self.built:
             return
         try:
-            self._is_building = True
-            with Graph.outside():
+            with self._at_work(), Graph.outside():
+                self.__dict__["_is_building"] = True
                 self.build(input_shape)
             self._take_initial_weights()
         except Exception:
             self.unbuild()
             raise
         finally:
-            self._is_building = False
+            self.__dict__["_is_building"] = False
         self.input_shape_built = input_shape
         if not self._trainable:
             self.trainable = False  # the parts too, which were made unfrozen
@@ -385,7 +403,7 @@ class Layer(metaclass=InAllSpellings):
     @property
     def _is_ours(self) -> bool:
         """Whether this is a layer of the library, which makes its weights in the order in which they are kept."""
-        return type(self).__module__.startswith("pellucid.")
+        return is_ours(type(self))
 
     def _take_initial_weights(self) -> None:
         """Fill the weights of a layer of the user's own, whose order is known only now; see that none is left."""
@@ -395,6 +413,10 @@ class Layer(metaclass=InAllSpellings):
         if not self._is_ours:
             assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
         given.finish(len(weights))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has settings, weights and parts; its uses are those in the network that is copied with it."""
+        return {**super().__getstate__(), "calls": []}
 
     def unbuild(self) -> None:
         """Forget weights and uses, as if the layer had never met an input."""
@@ -430,7 +452,7 @@ class Layer(metaclass=InAllSpellings):
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
         if self.dtype_policy == "mixed_bfloat16":
             graph.bfloat16.add(self.label)
-        with graph.scope(self.label), graph.mode(training):
+        with graph.scope(self.label), graph.mode(training), self._at_work():
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
             outputs = list(y) if isinstance(y, list | tuple) else [y]

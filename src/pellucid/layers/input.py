@@ -32,8 +32,15 @@ class InputLayer(Layer):
         super().__init__(name=name if name is not None else unique_name("input_layer"))
         self.shape = arguments.sample_shape(shape, self.label)
         self.batch_shape = (None, *self.shape)
-        self.calls.append(Call(self, (), False, 0, self.batch_shape))
         self.input_shape_built = self.batch_shape
+        self._begin()
+
+    def _begin(self) -> None:
+        self.calls.append(Call(self, (), False, 0, self.batch_shape))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pass the input on."""

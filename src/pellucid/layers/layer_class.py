@@ -15,15 +15,22 @@ class InAllSpellings(type):
     """The class of layer classes: the library's own layers can be made in the words of every Keras (see `legacy`)."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cls.__module__.startswith("pellucid."):
+        if is_ours(cls):
             args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
-        return super().__call__(*args, **kwargs)
+        layer = super().__call__(*args, **kwargs)
+        layer.__dict__["_is_made"] = True
+        return layer
 
     @property
     def __signature__(cls) -> inspect.Signature:
         """That of `__init__`: what editors and `help` show."""
         signature = inspect.signature(cls.__init__)  # type: ignore[misc]
         return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def is_ours(cls: type) -> bool:
+    """Whether a class is one of the library's own."""
+    return cls.__module__.startswith("pellucid.")
 
 
 def option_names(cls: type) -> list[str]:
@@ -34,7 +41,7 @@ def option_names(cls: type) -> list[str]:
             continue
         parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]  # type: ignore[misc]
         names |= dict.fromkeys(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
-        if owner.__module__.startswith("pellucid.") or not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        if is_ours(owner) or not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break  # the library's own layers name all their options themselves
     return list(names)
 

@@ -1,7 +1,7 @@
-"""Weights: named arrays that live in shared storage.
+"""Weights: named arrays that live in shared states.
 
-All weights of a model are windows of one flat float32 array, its storage, so that an update is one pass and a
-checkpoint one write. A weight starts in a storage of its own and moves once, when its model is first run.
+All weights of a model are windows of one flat float32 state, so that an update is one pass and a checkpoint one write.
+A weight starts in a state of its own and moves once, when its model is first run.
 """
 
 from __future__ import annotations
@@ -9,53 +9,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.constraints import Constraint
+from pellucid.engines import Engine, HostState, State, all_held
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Pack, Parameter
 from pellucid.initializers.base import fitting_hint
 from pellucid.regularizers import Regularizer
+from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
-_numbers = itertools.count()
 
 
-class Storage:
-    """A flat float32 array under a name that no other has; the name is what graphs refer to.
-
-    Args:
-        size: length [elements].
-
-    Attributes:
-        version: counts how often somebody has written to the array; whoever does, counts on.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.name = f"storage{next(_numbers)}"
-        self.array = aligned_zeros(size)
-        self.version = 1
-
-
-def aligned_zeros(size: int) -> np.ndarray:
-    """A float32 array of zeros `(size,)` that starts on a cache line (64 bytes)."""
-    raw = np.zeros(size + ALIGNMENT, np.float32)
-    start = (-raw.ctypes.data % 64) // raw.itemsize
-    return raw[start : start + size]
-
-
-def aligned_copy(array: np.ndarray) -> np.ndarray:
-    """The same numbers in an array that starts on a cache line, as `aligned_zeros` makes it: kernels read it faster."""
-    copy = aligned_zeros(array.size).reshape(array.shape)
-    copy[...] = array
-    return copy
-
-
-class Weight:
+class Weight(Watched):
     """One array of a layer that is learned (or, where `trainable` is False, kept as it is).
 
     Read it with `numpy()` or `numpy.asarray`; write it with `assign` or by index. Changes take effect in the next
@@ -77,9 +48,6 @@ class Weight:
         [0.0, 5.0, 0.0]
     """
 
-    moves: ClassVar[int] = 0
-    """How often any weight went to another storage: where weights live holds until then."""
-
     def __init__(
         self,
         name: str,
@@ -93,8 +61,13 @@ class Weight:
         array = _numbers_only(np.asarray(value), f"{layer}/{name}")
         self.name, self.path, self.shape, self.learned = name, f"{layer}/{name}", array.shape, learned
         self.trainable, self.regularizer, self.constraint = learned, regularizer, constraint
-        self.storage, self.offset = Storage(array.size), 0
-        self._write(..., array)
+        self.state: State = HostState(array.size)
+        self.offset = 0
+        self.state.write(0, array)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self.changed()  # programs are made for where it lives, whether it is trained, and what penalises or confines it
 
     @property
     def size(self) -> int:
@@ -104,19 +77,11 @@ class Weight:
     @property
     def dtype(self) -> np.dtype:
         """float32."""
-        return self.storage.array.dtype
-
-    @property
-    def _view(self) -> np.ndarray:
-        return self.storage.array[self.offset : self.offset + self.size].reshape(self.shape)
-
-    def _write(self, index: Any, values: np.ndarray) -> None:
-        self._view[index] = values
-        self.storage.version += 1
+        return self.state.dtype
 
     def numpy(self) -> np.ndarray:
         """A copy of the values, float32, of the weight's shape."""
-        return self._view.copy()
+        return self.state.read(self.offset, self.size).reshape(self.shape)
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
         """Values that would fit, as float32; raises as `assign` does."""
@@ -142,18 +107,17 @@ class Weight:
         if isinstance(value, Tensor):
             self.set_tensor(value.graph, value)
         else:
-            self._write(..., self.check(value))
+            self.state.write(self.offset, self.check(value))
 
-    def move(self, storage: Storage, offset: int) -> None:
-        """Live in another storage from now on, from element `offset` on, with the same values."""
-        values = self.numpy()
-        self.storage, self.offset = storage, offset
-        Weight.moves += 1
-        self._write(..., values)
+    def move(self, state: State, offset: int) -> None:
+        """Live in another state from now on, from element `offset` on, with the same values."""
+        with all_held([self.state, state]):
+            state.write(offset, self.numpy())
+            self.state, self.offset = state, offset
 
     @property
     def _window(self) -> Parameter:
-        return Parameter(self.shape, self.storage.name, self.offset)
+        return Parameter(self.shape, self.state.name, self.offset)
 
     def tensor(self, graph: Graph) -> Tensor:
         """The weight as a tensor of a graph."""
@@ -214,7 +178,11 @@ class Weight:
         return self._value()[index] if Graph.current() is not None else np.asarray(self.numpy()[index])
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
-        self._write(index, _numbers_only(np.asarray(value), self.path))
+        given = _numbers_only(np.asarray(value), self.path)
+        with self.state.held():
+            values = self.numpy()
+            values[index] = given
+            self.state.write(self.offset, values)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -239,25 +207,32 @@ def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
 
 
 def assign_all(weights: Sequence[Weight], values: Sequence[npt.ArrayLike]) -> None:
-    """Set several weights, or none of them if one value does not fit."""
+    """Set several weights at once, or none of them if one value does not fit."""
     checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
-    for weight, value in zip(weights, checked, strict=True):
-        weight.assign(value)
+    with all_held(weight.state for weight in weights):
+        for weight, value in zip(weights, checked, strict=True):
+            weight.state.write(weight.offset, value)
 
 
-def gather(weights: Sequence[Weight]) -> None:
-    """Let weights that still live alone share one storage, in order.
+def read_all(weights: Sequence[Weight]) -> list[np.ndarray]:
+    """Copies of several weights, all from between the same two steps of a training."""
+    with all_held(weight.state for weight in weights):
+        return [weight.numpy() for weight in weights]
 
-    Weights that share a storage already (a layer that another model uses too) stay where they are, so that both
-    models go on seeing the same values.
+
+def gather(weights: Sequence[Weight], engine: Engine) -> None:
+    """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
+
+    Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
+    on seeing the same values.
     """
-    alone = [weight for weight in weights if weight.storage.array.size == weight.size]
-    if len(alone) < 2:
+    alone = [weight for weight in weights if weight.state.size == weight.size or not engine.takes(weight.state)]
+    if not alone or (len(alone) == 1 and engine.takes(alone[0].state)):
         return
     offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))
-    storage = Storage(offsets[-1])
+    state = engine.state(offsets[-1])
     for weight, offset in zip(alone, offsets, strict=False):
-        weight.move(storage, offset)
+        weight.move(state, offset)
 
 
 def aligned(size: int) -> int:

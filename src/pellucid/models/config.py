@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pellucid import layers, losses, optimizers, registry
 from pellucid.config import dtype_policy, policy_name
@@ -18,10 +18,8 @@ from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import snake_case, unique_name
-
-if TYPE_CHECKING:
-    from pellucid.models.model import Model
-    from pellucid.models.sequential import Sequential
+from pellucid.network import Network
+from pellucid.training.stepper import Plan
 
 Config = dict[str, Any]
 
@@ -88,24 +86,20 @@ def _unshared_record(layer: Layer) -> Config:
     return record
 
 
-def sequential_config(model: Sequential) -> Config:
+def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer]) -> Config:
     """The options of a `Sequential` model: its name and its layers."""
-    first = [model.input_layer] if model.input_layer else []
-    config: Config = {
-        "name": model.name,
-        "trainable": True,
-        "layers": [_layer_record(i) for i in [*first, *model.layers]],
-    }
-    if model.input_layer:
-        config["build_input_shape"] = list(model.input_layer.batch_shape)
+    layers = [_layer_record(layer) for layer in [*([first] if first else []), *chain]]
+    config: Config = {"name": name, "trainable": True, "layers": layers}
+    if first:
+        config["build_input_shape"] = list(first.batch_shape)
     return config
 
 
-def functional_config(model: Model) -> Config:
+def functional_config(name: str, network: Network) -> Config:
     """The options of a functional model: its name, its layers, and how they are connected."""
-    uses = _uses(model)
+    uses = _uses(network)
     records = []
-    for layer in model.layers:
+    for layer in network.layers:
         calls = [call for call in uses if call.layer is layer and call.inputs]
         nodes = [_node(call, uses) for call in calls]
         record = _layer_record(layer) | {"name": layer.name, "inbound_nodes": nodes}
@@ -113,11 +107,11 @@ def functional_config(model: Model) -> Config:
             record[FORMS] = [call.training for call in calls]
         records.append(record)
     return {
-        "name": model.name,
+        "name": name,
         "trainable": True,
         "layers": records,
-        "input_layers": _places(model.inputs, uses, as_list=len(model.inputs) > 1),
-        "output_layers": _places(model.outputs, uses, as_list=model.gives_list),
+        "input_layers": _places(network.inputs, uses, as_list=len(network.inputs) > 1),
+        "output_layers": _places(network.outputs, uses, as_list=network.gives_list),
     }
 
 
@@ -126,11 +120,11 @@ FORMS = "pellucid_training"
 says so of every call."""
 
 
-def _uses(model: Model) -> dict[Call, int]:
-    """Number of each call among the calls of its layer in this model, in the order in which they were made."""
+def _uses(network: Network) -> dict[Call, int]:
+    """Number of each call among the calls of its layer in this network, in the order in which they were made."""
     counts: Counter[Layer] = Counter()
     uses = {}
-    for call in sorted(model.inner_calls, key=lambda call: call.number):
+    for call in sorted(network.calls, key=lambda call: call.number):
         uses[call] = counts[call.layer]
         counts[call.layer] += 1
     return uses
@@ -164,22 +158,28 @@ def calls_before(layer: Layer) -> int:
     return int(file_class(layer) == "Functional")
 
 
-def model_record(model: Model) -> Config:
-    """Everything that `config.json` holds: structure, and how the model was compiled."""
+def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
+    """Everything that `config.json` holds: structure, and how the model was compiled.
+
+    Args:
+        model: that is written.
+        outputs: how many it has.
+        plan: how it was compiled, if it was.
+    """
     token = _shared.set(_numbers_of_shared(model))
     try:
         record = _layer_record(model)
     finally:
         _shared.reset(token)
-    if model.optimizer is not None:
-        optimizer = _record("keras.optimizers", type(model.optimizer).__name__, model.optimizer.get_config())
-        record["compile_config"] = {"optimizer": optimizer, **_objectives_record(model)}
+    if plan is not None:
+        optimizer = _record("keras.optimizers", type(plan.optimizer).__name__, plan.optimizer.get_config())
+        record["compile_config"] = {"optimizer": optimizer, **_objectives_record(plan, outputs)}
     return record
 
 
-def _objectives_record(model: Model) -> Config:
-    found = {objective.number: objective for objective in model.objectives}
-    each = [found.get(number) for number in range(len(model.outputs))]
+def _objectives_record(plan: Plan, outputs: int) -> Config:
+    found = {objective.number: objective for objective in plan.objectives}
+    each = [found.get(number) for number in range(outputs)]
     of_losses = [None if item is None else losses.serialize(item.loss) for item in each]
     of_metrics = [[] if item is None else [metric.name for metric in item.metrics] for item in each]
     if len(each) == 1:

@@ -1,14 +1,14 @@
 """The model: layers put together, and the functions that train, run, save and describe it as methods.
 
-The class holds the structure; each method's work stands in the file that bears its name (`training`, `prediction`,
-`saving`, `summary`).
+A model is thin: a `Network` says what is computed, a `Runtime` runs it, a `Stepper` trains it. Each method's work stands
+in a room of its own (`network`, `training`, `summary`, `saving`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,16 +18,17 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.layers.weight import Weight, gather
-from pellucid.models import config, old_methods, prediction, training
-from pellucid.models.data_checks import Data, fits
-from pellucid.models.gathered import GatheredWeights
-from pellucid.models.network import calls_in_order, emit_calls, layers_in_order
-from pellucid.models.objectives import Losses, Metrics, Objective, Weights
-from pellucid.models.programs import Programs
-from pellucid.models.step import TrainingState
+from pellucid.layers.symbolic import InputShape, Structure, SymbolicTensor
+from pellucid.layers.weight import Weight
+from pellucid.models import config, old_methods
 from pellucid.naming import snake_case, unique_name
+from pellucid.network import Network, connect, emit_network
+from pellucid.training import commands, predicting
+from pellucid.training.door import Data, fits
+from pellucid.training.objectives import Losses, Metrics, Weights, objectives
+from pellucid.training.options import FitOptions
+from pellucid.training.runtime import Runtime
+from pellucid.training.stepper import Plan, Stepper
 
 
 class Model(Layer):
@@ -46,7 +47,9 @@ class Model(Layer):
         layers: in Keras's order, the input layers included.
         inputs: the symbolic inputs.
         outputs: the symbolic outputs.
-        optimizer: after `compile`; so is `objectives`, the losses and metrics of each output.
+        network: what the model computes, as a record; None before the input shape is known.
+        runtime: runs it.
+        stepper: trains it, after `compile`.
         history: of the last `fit`.
         stop_training: set it in a callback to end `fit`: after the batch if set at its end, else after the epoch.
 
@@ -78,49 +81,71 @@ class Model(Layer):
     def _start(self, name: str | None, seed: int | None) -> None:
         kind = "functional" if type(self) is Model else snake_case(type(self).__name__)
         super().__init__(name=name if name is not None else unique_name(kind))
-        self.seed = random.next_seed() if seed is None else random.check_seed(seed)
-        self.inputs: list[SymbolicTensor] = []
-        self.outputs: list[SymbolicTensor] = []
-        self.programs = Programs()
-        self.prediction: prediction.Prediction | None = None
-        self._gathered: GatheredWeights | None = None
-        self.revision = 0
+        self.network: Network | None = None
+        self.runtime = Runtime(self.name, random.next_seed() if seed is None else random.check_seed(seed))
+        self.stepper: Stepper | None = None
         self.history: History | None = None
         self.stop_training = False
-        self.inner_calls: list[Call] = []
-        self.gives_list = False
-        self.objectives: list[Objective] = []
-        self.optimizer: optimizers.Optimizer | None = None
-        self.engine: Engine = get_engine()
-        self.training_state: TrainingState | None = None
-        self.step = 0
 
     def _connect(
         self,
         inputs: SymbolicTensor | Sequence[SymbolicTensor],
         outputs: SymbolicTensor | Sequence[SymbolicTensor],
     ) -> None:
-        self.inputs, self.outputs = _several("inputs", inputs), _several("outputs", outputs)
-        self.revision += 1
-        self.programs.clear()
-        self.training_state = None
-        self.gives_list = not isinstance(outputs, SymbolicTensor)
-        self.inner_calls = calls_in_order(self.inputs, self.outputs)
-        self.layers = layers_in_order(self.inner_calls, self.outputs)
-        names = [layer.name for layer in self.layers]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ArgumentError(f"{self.name}: layer names must differ; used twice: {', '.join(sorted(twice))}")
+        gives_list = not isinstance(outputs, SymbolicTensor)
+        ends = _several("inputs", inputs), _several("outputs", outputs)
+        self.network = connect(*ends, gives_list=gives_list, name=self.name)
+        self.runtime.use(self.network)
+        if self.stepper is not None:
+            self.stepper = Stepper(self.runtime, self.stepper.plan)
+
+    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {"runtime", "stepper", "history", "stop_training"}
 
     # What it is made of.
 
     _builds_once = False  # a Sequential model may be built by hand
-    layers: list[Layer]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """In Keras's order, the input layers included; the list is a copy."""
+        return list(self.network.layers) if self.network is not None else []
+
+    @layers.setter
+    def layers(self, value: object) -> None:
+        raise ArgumentError(
+            f"{self.name}: the layers of a model are those between its inputs and outputs; make another model of them, "
+            "or use add() and pop() of a Sequential model"
+        )
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs."""
+        return list(self.network.inputs) if self.network is not None else []
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs."""
+        return list(self.network.outputs) if self.network is not None else []
+
+    @property
+    def seed(self) -> int:
+        """Decides shuffling and dropout."""
+        return self.runtime.seed
+
+    @property
+    def optimizer(self) -> optimizers.Optimizer | None:
+        """What the model is compiled with."""
+        return None if self.stepper is None else self.stepper.plan.optimizer
+
+    @property
+    def engine(self) -> Engine:
+        """What computes the model."""
+        return self.runtime.engine
 
     @property
     def built(self) -> bool:
         """Whether the model knows its input shape, hence has weights."""
-        return bool(self.inputs)
+        return self.network is not None
 
     @built.setter
     def built(self, value: bool) -> None:
@@ -129,17 +154,23 @@ class Model(Layer):
     def require_built(self, x: Any = None) -> None:
         """Raise `ArgumentError` if the model does not know its input shape; `Sequential` learns it from data."""
 
+    def built_network(self, x: Any = None) -> Network:
+        """The network, once the model is built (see `require_built`)."""
+        self.require_built(x)
+        assert self.network is not None
+        return self.network
+
     @property
     def input(self) -> Structure[SymbolicTensor]:
         """The symbolic input, or a list of them."""
-        self.require_built()
-        return self.inputs if len(self.inputs) > 1 else self.inputs[0]
+        inputs = list(self.built_network().inputs)
+        return inputs if len(inputs) > 1 else inputs[0]
 
     @property
     def output(self) -> Structure[SymbolicTensor]:
         """The symbolic output, or a list of them."""
-        self.require_built()
-        return self.outputs if self.gives_list else self.outputs[0]
+        network = self.built_network()
+        return list(network.outputs) if network.gives_list else network.outputs[0]
 
     @property
     def input_shape(self) -> InputShape:
@@ -154,13 +185,12 @@ class Model(Layer):
     @property
     def input_names(self) -> list[str]:
         """The names of the input layers."""
-        return [tensor.call.layer.name for tensor in self.inputs]
+        return self.built_network().input_names
 
     @property
     def output_names(self) -> list[str]:
         """The names of the layers that give the outputs; where one gives several, with their numbers."""
-        names = [tensor.call.layer.name for tensor in self.outputs]
-        return [name if names.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+        return self.built_network().output_names
 
     def parts(self) -> Iterator[tuple[str, list[Layer]]]:
         """The layers."""
@@ -199,55 +229,18 @@ class Model(Layer):
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
-    def _revisions(self) -> tuple[int, ...]:
-        """How often the model and the models inside it were changed."""
-        inner = [number for layer in self.layers if isinstance(layer, Model) for number in layer._revisions()]
-        return (self.revision, *inner)
-
-    def gather_weights(self) -> dict[str, np.ndarray]:
-        """Move the weights into one storage, if that has not happened, and return the storages by name."""
-        return self.gathered().arrays
-
-    def gathered(self) -> GatheredWeights:
-        """Where the weights live; the same object as long as nobody changes the model."""
-        kept = self._gathered
-        if kept is not None and kept.moment == (Layer.changes, Weight.moves):
-            return kept
-        weights = self.weights
-        gather(weights)
-        storages = list(dict.fromkeys(weight.storage for weight in weights))
-        arrays = {storage.name: storage.array for storage in storages}
-        self._gathered = GatheredWeights(storages, arrays, self._revisions(), (Layer.changes, Weight.moves))
-        return self._gathered
-
-    def program_key(self) -> tuple[Hashable, ...]:
-        """What programs hold for: a state of the model and of those inside it, and the storages of their weights."""
-        gathered = self.gathered()
-        return (*gathered.revisions, *gathered.arrays)
-
-    def weights_version(self) -> int:
-        """Another number whenever a weight has been written to (see `Program.run`)."""
-        return self.gathered().version()
-
-    def count_writes(self) -> None:
-        """Say that a program has written to the weights."""
-        for storage in self.gathered().storages:
-            storage.version += 1
-
     # What it does.
 
     def call(self, inputs: Any) -> Any:
         """Emit all layers."""
+        network = self.built_network()
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
-        if len(tensors) != len(self.inputs):
-            raise ArgumentError(f"{self.label} has {len(self.inputs)} inputs, it was called on {len(tensors)}")
-        for tensor, expected in zip(tensors, self.inputs, strict=True):
+        if len(tensors) != len(network.inputs):
+            raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
+        for tensor, expected in zip(tensors, network.inputs, strict=True):
             if not fits(tensor.shape, expected.shape):
                 raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
-        given = {symbolic.call: [tensor] for symbolic, tensor in zip(self.inputs, tensors, strict=True)}
-        results = emit_calls(self.inner_calls, given)
-        outputs = [results[tensor.call][tensor.index] for tensor in self.outputs]
-        return outputs if self.gives_list else outputs[0]
+        return network.handed_out(emit_network(network, tensors))
 
     @property
     def takes_lists(self) -> bool:
@@ -258,7 +251,8 @@ class Model(Layer):
         items = inputs if isinstance(inputs, list | tuple) else [inputs]
         if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
             return super().__call__(inputs, training)
-        return prediction.run(self, inputs, training=bool(training))
+        self.require_built(inputs)
+        return predicting.call(self.runtime, inputs, training=bool(training))
 
     @legacy.accepts_old_spelling("compile")
     def compile(
@@ -270,8 +264,32 @@ class Model(Layer):
         *,
         engine: str | Engine = "native",
     ) -> None:
-        """Say how the model is to be trained. See `training.compile_model`."""
-        training.compile_model(self, optimizer, loss, loss_weights, metrics, engine)
+        """Say how the model is to be trained.
+
+        Args:
+            optimizer: name ("adam", "sgd") or optimiser; what it remembers starts anew.
+            loss: name ("sparse_categorical_crossentropy", ...) or loss; where the model has several outputs a list of
+                them, or a dictionary by output name.
+            loss_weights: factor of each loss in the sum, likewise; 1 by default.
+            metrics: names ("accuracy") or metrics that are told besides the loss, likewise.
+            engine: what computes the model from now on, in predictions too: "native" (C++, float32) or "reference"
+                (NumPy, float64).
+
+        Raises:
+            ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
+        """
+        names = self.output_names if self.built else None
+        found = objectives(self.name, names, loss, loss_weights, metrics)
+        plan = Plan(optimizers.get(optimizer), tuple(found))
+        self.runtime.run_on(get_engine(engine))
+        self.runtime.step = 0
+        self.stepper = Stepper(self.runtime, plan)
+
+    def _compiled(self, x: Any) -> Stepper:
+        if self.stepper is None:
+            raise ArgumentError(f"{self.name} must be compiled first: model.compile(optimizer=..., loss=...)")
+        self.require_built(x)
+        return self.stepper
 
     @legacy.accepts_old_spelling("fit")
     def fit(
@@ -287,27 +305,23 @@ class Model(Layer):
         shuffle: bool = True,
         initial_epoch: int = 0,
     ) -> History:
-        """Train on arrays. See `training.fit`."""
-        return training.fit(
-            self,
-            x,
-            y,
-            training.FitOptions(
-                batch_size=batch_size,
-                epochs=epochs,
-                verbose=verbose,
-                callbacks=callbacks,
-                validation_split=validation_split,
-                validation_data=validation_data,
-                shuffle=shuffle,
-                initial_epoch=initial_epoch,
-            ),
+        """Train on arrays. See `commands.fit`."""
+        options = FitOptions(
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
         )
+        return commands.fit(self, self._compiled(x), x, y, options)
 
     @legacy.accepts_old_spelling("train_on_batch")
-    def train_on_batch(self, x: Data, y: Data, return_dict: bool = False) -> float | list[float] | dict[str, float]:
-        """One training step on one batch. See `training.train_on_batch`."""
-        return training.train_on_batch(self, x, y, return_dict)
+    def train_on_batch(self, x: Data, y: Data, return_dict: bool = False) -> commands.Told:
+        """One training step on one batch. See `commands.train_on_batch`."""
+        return commands.train_on_batch(self._compiled(x), x, y, return_dict)
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(
@@ -318,9 +332,9 @@ class Model(Layer):
         verbose: str | int = "auto",
         callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
-    ) -> float | list[float] | dict[str, float]:
-        """Loss and metrics on arrays, without training. See `training.evaluate`."""
-        return training.evaluate(self, x, y, batch_size, verbose, callbacks, return_dict)
+    ) -> commands.Told:
+        """Loss and metrics on arrays, without training. See `commands.evaluate`."""
+        return commands.evaluate(self, self._compiled(x), x, y, batch_size, verbose, callbacks, return_dict)
 
     @legacy.accepts_old_spelling("predict")
     def predict(
@@ -331,18 +345,24 @@ class Model(Layer):
         *,
         engine: str | Engine | None = None,
     ) -> np.ndarray | list[np.ndarray]:
-        """The model's output for arrays. See `prediction.predict`."""
-        return prediction.predict(self, x, batch_size, verbose, engine)
+        """The model's output for arrays. See `predicting.predict`."""
+        if verbose == 0 and engine is None:
+            output = predicting.predict_again(self.runtime, x, batch_size)
+            if output is not None:
+                return output
+        self.require_built(x)
+        return predicting.predict(self.runtime, x, batch_size, verbose, engine)
 
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
-        """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.predict_classes`."""
-        return old_methods.predict_classes(self, x, batch_size, verbose)
+        """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.classes`."""
+        return old_methods.classes(self.name, self.predict(x, batch_size, verbose))
 
     def predict_proba(
         self, x: Data, batch_size: int | None = None, verbose: str | int = 0
     ) -> np.ndarray | list[np.ndarray]:
-        """Keras 1 and 2's `predict`. See `old_methods.predict_proba`."""
-        return old_methods.predict_proba(self, x, batch_size, verbose)
+        """Keras 1 and 2's `predict`."""
+        legacy.tell("predict_proba(x)", "predict(x)")
+        return self.predict(x, batch_size, verbose)
 
     def summary(
         self,
@@ -355,17 +375,19 @@ class Model(Layer):
         """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
         from pellucid.models import summary  # only now, as in `save`
 
+        self.require_built()
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a `.keras` file. See `saving.save_model`."""
         from pellucid.models import saving  # only now: whoever trains or predicts need not wait for zip and JSON
 
-        saving.save_model(self, filepath, overwrite)
+        plan = None if self.stepper is None else self.stepper.plan
+        saving.save_model(self, len(self.built_network().outputs), plan, filepath, overwrite)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
-        return config.functional_config(self)
+        return config.functional_config(self.name, self.built_network())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}, {len(self.layers)} layers>"

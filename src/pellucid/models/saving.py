@@ -6,15 +6,12 @@ import datetime
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import layer_groups, write_keras
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
-
-if TYPE_CHECKING:
-    from pellucid.models.model import Model
+from pellucid.training.stepper import Plan
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 
@@ -46,7 +43,9 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
                 yield from weight_groups(part, group, seen)
 
 
-def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+def save_model(
+    model: Layer, outputs: int, plan: Plan | None, filepath: str | os.PathLike[str], overwrite: bool = True
+) -> None:
     """Write structure, weights, and how the model was compiled, to a file that Keras 3 reads too.
 
     The file is written beside its place and put there in one step, so an old file is replaced by the whole new one or
@@ -54,6 +53,8 @@ def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool =
 
     Args:
         model: a built model.
+        outputs: how many it has.
+        plan: how it was compiled, if it was.
         filepath: ends in ".keras".
         overwrite: whether an existing file may be replaced.
 
@@ -77,8 +78,7 @@ def save_model(model: Model, filepath: str | os.PathLike[str], overwrite: bool =
         raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists; pass overwrite=True to replace it")
-    model.require_built()
-    record = model_record(model)
+    record = model_record(model, outputs, plan)
     groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     write_keras(

@@ -9,8 +9,8 @@ from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.symbolic import InputShape, SymbolicTensor
 from pellucid.models import config
-from pellucid.models.data_checks import as_array
 from pellucid.models.model import Model
+from pellucid.training.door import as_array
 
 
 class Sequential(Model):
@@ -47,7 +47,6 @@ class Sequential(Model):
         self._start(name, seed)
         self._input: InputLayer | None = None
         self._chain: list[Layer] = []
-        self._end: SymbolicTensor | None = None
         for layer in layers or ():
             self.add(layer)
 
@@ -57,8 +56,15 @@ class Sequential(Model):
         return list(self._chain)
 
     @layers.setter
-    def layers(self, layers: list[Layer]) -> None:
-        """Kept in `_chain`; the order of a chain is the order in which layers were added."""
+    def layers(self, value: object) -> None:
+        raise ArgumentError(f"{self.name}: the layers of a chain change by add() and pop(); or make another Sequential")
+
+    @property
+    def _end(self) -> SymbolicTensor | None:
+        """What the last layer gives, once the input shape is known."""
+        if self.network is not None:
+            return self.network.outputs[0]
+        return None if self._input is None else self._input.output
 
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer (or, at the beginning, an `Input`)."""
@@ -69,7 +75,7 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self._input is not None or self._chain:
                 raise ArgumentError(f"{self.name}: an Input can only be the first")
-            self._begin(layer)
+            self._input = layer
             return
         if self in (layer, *_inside(layer)):
             raise ArgumentError(f"{self.name} cannot be a layer of itself")
@@ -78,20 +84,25 @@ class Sequential(Model):
         if self._input is None and not self._chain:
             shape = layer.input_shape if isinstance(layer, Model) and layer.built else layer.batch_input_shape
             if isinstance(shape, tuple):
-                self._begin(InputLayer(shape[1:]))
-        self._append(layer)
+                self._input = InputLayer(shape[1:])
+        end = self._end
+        if end is not None and self._input is not None:
+            end = self._behind(end, layer)
+            self._connect(self._input.output, end)
         self._chain.append(layer)
-        if self._end is not None and self._input is not None:
-            self._connect(self._input.output, self._end)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._chain:
             raise ArgumentError(f"{self.name} has no layer to take off")
-        layer = self._chain.pop()
-        if self._end is not None and self._input is not None:
-            (self._end,) = layer.calls.pop().inputs
-            self._connect(self._input.output, self._end)
+        layer, end = self._chain.pop(), self._end
+        if end is not None and self._input is not None:
+            (before,) = end.call.inputs
+            layer.calls.pop()
+            if self._chain:
+                self._connect(self._input.output, before)
+            else:
+                self.network = None
         return layer
 
     def build(self, input_shape: InputShape | None = None) -> None:
@@ -106,17 +117,17 @@ class Sequential(Model):
             raise ArgumentError(f"{self.name} is a chain and takes one input, got shapes {input_shape}")
         fresh = [layer for layer in self._chain if not layer.built]
         start = InputLayer(tuple(input_shape)[1:])
-        self._begin(start)
+        end = start.output
         try:
             for layer in self._chain:
-                self._append(layer)
+                end = self._behind(end, layer)
         except Exception:
-            self._input = self._end = None
             for layer in fresh:
                 layer.unbuild()
             raise
-        assert self._end is not None
-        self._connect(start.output, self._end)
+        self._input = start
+        if self._chain:
+            self._connect(start.output, end)
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
@@ -126,19 +137,16 @@ class Sequential(Model):
             raise ArgumentError(f"{self.name} has no layers; add some first")
         self.build(None if x is None else as_array(x, self.name).shape)
 
-    def _begin(self, layer: InputLayer) -> None:
-        self._input, self._end = layer, layer.output
-
-    def _append(self, layer: Layer) -> None:
-        if self._end is not None:
-            end = layer(self._end)
-            if not isinstance(end, SymbolicTensor):
-                raise ArgumentError(f"{self.name}: {layer.label} gives several tensors; use Model to name what follows")
-            self._end = end
+    def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:
+        """What a layer gives behind the end of the chain."""
+        result = layer(end)
+        if not isinstance(result, SymbolicTensor):
+            raise ArgumentError(f"{self.name}: {layer.label} gives several tensors; use Model to name what follows")
+        return result
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
-        return config.sequential_config(self)
+        return config.sequential_config(self.name, self._input, self._chain)
 
     @property
     def input_layer(self) -> InputLayer | None:

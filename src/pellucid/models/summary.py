@@ -6,18 +6,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, cast
 
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
-from pellucid.models.config import MODEL_CLASSES
-from pellucid.models.derivation import output_size, weight_count, what_a_unit_sees
-from pellucid.models.receptive_fields import Fields, receptive_fields
-
-if TYPE_CHECKING:
-    from pellucid.models.model import Model
+from pellucid.network import HasNetwork, Network
+from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
+from pellucid.network.receptive_fields import Fields, receptive_fields
 
 _TITLES = ("Layer (type)", "Output Shape", "Param #")
 _BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "row": "│││", "between": "├─┼┤", "bottom": "└─┴┘"}
@@ -25,7 +21,7 @@ _ASCII = {"top": "+-++", "head": "|||", "under": "+-++", "row": "|||", "between"
 
 
 def summary(
-    model: Model,
+    model: Layer,
     line_length: int | None = None,
     print_fn: Callable[[str], object] | None = None,
     *,
@@ -60,18 +56,18 @@ def summary(
 
     Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
     """
-    model.require_built()
     lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
     (print_fn or print)("\n".join(lines))
 
 
 def summary_lines(
-    model: Model, line_length: int | None = None, *, expand_nested: bool = False, derive: bool = False
+    model: Layer, line_length: int | None = None, *, expand_nested: bool = False, derive: bool = False
 ) -> list[str]:
     """The lines that `summary` prints."""
     if line_length is not None and line_length < 40:
         raise ArgumentError(f"line_length must be at least 40 characters, got {line_length}")
     titles = (*_TITLES, "How it comes about") if derive else _TITLES
+    assert isinstance(model, HasNetwork)
     rows = list(_rows(model, expand_nested=expand_nested, derive=derive))
     widths = _column_widths([titles, *rows], line_length)
     box = _BOX if _can_print("".join(_BOX.values()) + "·") else _ASCII
@@ -89,18 +85,20 @@ def summary_lines(
     return lines
 
 
-def _rows(model: Model, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
-    fields = receptive_fields(model) if derive else {}
+def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
+    network = model.network
+    assert network is not None
+    fields = receptive_fields(network) if derive else {}
     for layer in model.layers:
         row = (f"{indent}{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
-        yield (*row, _derivation(model, layer, fields)) if derive else row
-        if expand_nested and type(layer).__name__ in MODEL_CLASSES:
-            yield from _rows(cast("Model", layer), expand_nested=True, derive=derive, indent=f"{indent}  ")
+        yield (*row, _derivation(network, layer, fields)) if derive else row
+        if expand_nested and isinstance(layer, HasNetwork):
+            yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 
-def _derivation(model: Model, layer: Layer, fields: dict[Call, Fields | None]) -> str:
+def _derivation(network: Network, layer: Layer, fields: dict[Call, Fields | None]) -> str:
     """One line for the weights, one or more for the sizes, one for what a unit sees."""
-    call = next(call for call in model.inner_calls if call.layer is layer)
+    call = next(call for call in network.calls if call.layer is layer)
     if not call.inputs:
         return "where the data comes in"
     lines = [weight_count(layer), *output_size(call), what_a_unit_sees(fields[call])]

@@ -7,14 +7,12 @@ them sees.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
-
-if TYPE_CHECKING:
-    from pellucid.models.model import Model
+from pellucid.network.network import Network
 
 Fields = tuple[ReceptiveField, ...]
 """One per spatial axis; an empty tuple while no layer has told how many axes are spatial."""
@@ -32,11 +30,11 @@ class Windowed(Protocol):
         ...
 
 
-def receptive_fields(model: Model) -> dict[Call, Fields | None]:
-    """The receptive fields of the units of each layer call of a model.
+def receptive_fields(network: Network) -> dict[Call, Fields | None]:
+    """The receptive fields of the units of each layer call of a network.
 
     Args:
-        model: a built model.
+        network: that of a built model.
 
     Returns:
         for each call one field per spatial axis; None where a unit sees everything, or where a layer does not say.
@@ -44,13 +42,13 @@ def receptive_fields(model: Model) -> dict[Call, Fields | None]:
     Example:
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(4, 3), layers.MaxPooling2D(2)])
-        >>> list(receptive_fields(model).values())[-1]
+        >>> list(receptive_fields(model.network).values())[-1]
         (ReceptiveField(size=4, jump=2, start=0), ReceptiveField(size=4, jump=2, start=0))
 
     Source: Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural Networks, Distill 2019.
     """
     found: dict[Call, Fields | None] = {}
-    for call in model.inner_calls:
+    for call in network.calls:
         if not call.inputs:
             found[call] = ()
             continue

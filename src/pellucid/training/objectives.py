@@ -16,6 +16,8 @@ Weights = Sequence[float] | Mapping[str, float] | float | None
 MetricLike = str | metrics.Metric
 Metrics = Sequence[MetricLike | Sequence[MetricLike] | None] | Mapping[str, Any] | None
 
+TARGET = "target"  # what the names of targets begin with in a graph
+
 
 class Objective(Frozen):
     """What is asked of one output.
@@ -37,7 +39,7 @@ class Objective(Frozen):
     @property
     def target(self) -> str:
         """The name under which a graph gets the targets of this output."""
-        return f"target{self.number}"
+        return f"{TARGET}{self.number}"
 
     @property
     def loss_name(self) -> str:

@@ -1,4 +1,4 @@
-"""The model's door: data is checked here once, before the first step, and what is wrong is said in its own words."""
+"""The model's door: inputs are checked here once, before the first step, and what is wrong is said in its own words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 
 
 def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> list[np.ndarray]:
-    """Check the inputs of a model and return them as float32 arrays (batch, ...), one per input.
+    """Check the inputs of a model and return them as arrays (batch, ...), one per input: float32, or bytes as they are.
 
     Args:
         x: an array; where the model has several inputs a list of arrays, or a dictionary by the inputs' names.
@@ -58,7 +58,11 @@ def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[A
 
 
 def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.ndarray:
-    """Check one input array against the shape that the model was built for, and return it as float32."""
+    """Check one input array against the shape that the model was built for.
+
+    Returns:
+        a float32 array; bytes (uint8, int8, bool), as images come, stay bytes until the engine takes a batch of them.
+    """
     array = x if isinstance(x, np.ndarray) else as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
@@ -66,6 +70,8 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
+    if array.dtype.itemsize == 1:
+        return array
     floats = array if array.dtype == np.float32 and array.flags.c_contiguous else _contiguous_floats(array)
     if array.dtype.kind == "f":
         _check_numbers(floats, name)

@@ -8,7 +8,7 @@ from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
-from pellucid.models.receptive_fields import Fields, Windowed, spatial_sizes
+from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
@@ -48,7 +48,7 @@ def output_size(call: Call) -> list[str]:
     Example:
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(4, 3, strides=2, padding="same")])
-        >>> output_size(model.inner_calls[-1])
+        >>> output_size(model.network.calls[-1])
         ['rows, columns: (28 + 1 - 3) // 2 + 1 = 14']
     """
     layer = call.layer

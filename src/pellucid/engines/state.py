@@ -1,0 +1,140 @@
+"""What outlives a run: an array of numbers with a name, a lock and a version.
+
+Weights, what optimisers remember and what metrics have counted live in states. An engine makes them (`Engine.state`), a
+program is bound to them (`Program.bind`), and nobody outside an engine assumes where their memory is: `read` and
+`write` take and give copies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import numpy as np
+
+from pellucid import _native
+
+ALIGNMENT_BYTES = 64  # a cache line
+
+
+class State(Protocol):
+    """A flat array under a name that no other state of the process has; graphs refer to it by that name.
+
+    Attributes:
+        name: its own.
+        number: whoever holds several states takes them in this order.
+        size: number of elements.
+        dtype: of its elements.
+        version: another number after each write, also by a program.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def dtype(self) -> np.dtype: ...
+    @property
+    def version(self) -> int: ...
+
+    def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
+        """A copy of `size` elements from `start` on, of all by default; none of them from the middle of a run."""
+        ...
+
+    def write(self, start: int, values: np.ndarray) -> None:
+        """Replace the elements from `start` on by these, flattened."""
+        ...
+
+    def held(self) -> AbstractContextManager[Any]:
+        """Inside, nobody else reads or writes, and no program that is bound to the state runs."""
+        ...
+
+
+class HostState:
+    """A state in the machine's main memory, where the native and the reference engine compute.
+
+    Args:
+        size: number of elements.
+        dtype: float32, or float64 for the reference engine alone.
+
+    Example:
+        >>> state = HostState(3)
+        >>> before = state.version
+        >>> state.write(1, np.array([5.0]))
+        >>> state.read().tolist(), state.version > before
+        ([0.0, 5.0, 0.0], True)
+    """
+
+    def __init__(self, size: int, dtype: np.dtype | type = np.float32) -> None:
+        self.lock = _native.StateLock()
+        self.number = self.lock.number
+        self.name = f"state{self.number}"
+        self.array = aligned_zeros(size, np.dtype(dtype))
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.array.size
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the elements."""
+        return self.array.dtype
+
+    @property
+    def version(self) -> int:
+        """Another number after each write."""
+        return self.lock.version
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """See `State.held`."""
+        self.lock.acquire()
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+    def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
+        """See `State.read`."""
+        with self.held():
+            return self.array[start : None if size is None else start + size].copy()
+
+    def write(self, start: int, values: np.ndarray) -> None:
+        """See `State.write`."""
+        with self.held():
+            self.array[start : start + values.size] = values.reshape(-1)
+            self.lock.count_write()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold the numbers; what is made of them is another state, under a name of its own."""
+        return _state_of, (self.read(),)
+
+
+def _state_of(values: np.ndarray) -> HostState:
+    state = HostState(values.size, values.dtype)
+    state.write(0, values)
+    return state
+
+
+@contextlib.contextmanager
+def all_held(states: Iterable[State]) -> Iterator[None]:
+    """Inside, nobody else touches any of the states: what is read of them belongs together.
+
+    They are taken in the order of their numbers, as programs do, so that two who want several do not wait in a circle.
+    """
+    with contextlib.ExitStack() as stack:
+        for state in sorted(set(states), key=lambda state: state.number):
+            stack.enter_context(state.held())
+        yield
+
+
+def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """An array of zeros `(size,)` that starts on a cache line: kernels read it faster."""
+    raw = np.zeros(size + ALIGNMENT_BYTES // dtype.itemsize, dtype)
+    start = (-raw.ctypes.data % ALIGNMENT_BYTES) // raw.itemsize
+    return raw[start : start + size]

@@ -1,0 +1,101 @@
+"""What happens when a layer that has been made is given another setting: `layer.rate = 0.3`, `layer.kernel = array`.
+
+The setting passes the check that the layer's `__init__` makes, weights follow where it concerns them, and programs that
+were made with the old one are made again. What would need other weights than the layer has is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.errors import ArgumentError
+from pellucid.layers import arguments
+from pellucid.layers.layer_class import is_ours, option_names
+from pellucid.layers.weight import Weight
+
+OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}
+DECIDES_SHAPES = frozenset(
+    "filters units kernel_size depth_multiplier groups use_bias data_format axis center scale shared_axes".split()
+)
+"""Settings that a layer's weights are made for."""
+
+
+def change(layer: Any, name: str, value: Any) -> None:
+    """Give a layer another setting, or one of its weights other values.
+
+    Args:
+        layer: that has been made.
+        name: of the attribute.
+        value: the new setting; for a weight an array of its shape.
+
+    Raises:
+        ArgumentError: the value is not one that `__init__` takes, the weights that the layer has do not fit the
+            setting, or a weight is to be removed or replaced.
+        ShapeError: an array for a weight has another shape.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.LeakyReLU(negative_slope=0.3)
+        >>> layer.negative_slope = 0.1
+        >>> layer.activation_of_another_kind = None  # an attribute of the user's own
+        >>> layer.negative_slope
+        0.1
+    """
+    before = layer.__dict__.get(name)
+    if isinstance(getattr(type(layer), name, None), property):
+        object.__setattr__(layer, name, value)
+        return
+    if isinstance(before, Weight):
+        _set_weight(layer, name, before, value)
+        return
+    object.__setattr__(layer, name, _checked(layer, name, value))
+    if layer.built:
+        _tell_weights(layer, name)
+    layer.__dict__["revision"] = layer.revision + 1
+    layer.changed()
+
+
+def _set_weight(layer: Any, name: str, weight: Weight, value: Any) -> None:
+    if value is weight:
+        return
+    if value is None or isinstance(value, Weight):
+        done = "removed" if value is None else "replaced by another weight"
+        raise ArgumentError(
+            f"{layer.label}: {name} is a weight, which training and files know; it takes new values (layer.{name} = "
+            f"array), but cannot be {done}"
+        )
+    weight.assign(value)
+
+
+def _checked(layer: Any, name: str, value: Any) -> Any:
+    """The value as the layer's `__init__` would keep it; attributes that are no options are taken as they are."""
+    if not is_ours(type(layer)) or name not in option_names(type(layer)):
+        return value
+    if layer.built and name in DECIDES_SHAPES and value != getattr(layer, name, None):
+        raise ArgumentError(
+            f"{layer.label} has weights that were made for {name}={getattr(layer, name, None)!r}; make another layer "
+            f"with {name}={value!r}"
+        )
+    tried = type(layer)(**{option: getattr(layer, option) for option in _kept_options(layer)} | {name: value})
+    return tried.__dict__.get(name, value)
+
+
+def _kept_options(layer: Any) -> list[str]:
+    """The options that the layer keeps under their names, its own name among them: none is drawn for the trial."""
+    return [option for option in ("name", *option_names(type(layer))) if option in layer.__dict__]
+
+
+def _tell_weights(layer: Any, name: str) -> None:
+    """Let weights follow their layer's name, and a penalty or a constraint that it is given late.
+
+    `layer.kernel_regularizer` is that of the weight `kernel`, `layer.depthwise_constraint` of `depthwise_kernel`.
+    """
+    if name == "name":
+        for weight in layer.own_weights:
+            weight.path = f"{layer.name}/{weight.name}"
+    owner, _, kind = name.rpartition("_")
+    if kind not in OF_WEIGHTS or owner in ("", "activity"):
+        return
+    weights = [weight for weight in layer.own_weights if weight.name in (owner, f"{owner}_kernel")]
+    for weight in weights:
+        setattr(weight, kind, OF_WEIGHTS[kind](getattr(layer, name), layer.label))

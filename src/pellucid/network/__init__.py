@@ -1,0 +1,16 @@
+"""What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
+
+from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
+from pellucid.network.network import HasNetwork, Network, connect, input_name
+
+__all__ = [
+    "HasNetwork",
+    "Network",
+    "connect",
+    "emit_calls",
+    "emit_inputs",
+    "emit_network",
+    "forward_graph",
+    "input_name",
+    "shapes_of",
+]

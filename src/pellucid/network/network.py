@@ -1,0 +1,190 @@
+"""What a model computes, as data: symbolic inputs and outputs, and the calls of layers between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
+from pellucid.layers import InputLayer, Layer
+from pellucid.layers.symbolic import Call, SymbolicTensor
+
+
+class Network(Frozen, eq=False):
+    """A network from symbolic inputs to symbolic outputs; it never changes.
+
+    Args:
+        inputs: in order.
+        outputs: in order.
+        calls: all on the way from the inputs to the outputs, each after those that it needs.
+        layers: in Keras's order (see `layers_in_order`).
+        gives_list: whether the outputs are handed out as a list even if there is only one.
+
+    Example:
+        >>> from pellucid import layers
+        >>> x = layers.Input((8, 8, 1), name="image")
+        >>> network = connect([x], [layers.Flatten(name="flat")(x)])
+        >>> [layer.name for layer in network.layers], network.output_names
+        (['image', 'flat'], ['flat'])
+    """
+
+    inputs: tuple[SymbolicTensor, ...]
+    outputs: tuple[SymbolicTensor, ...]
+    calls: tuple[Call, ...]
+    layers: tuple[Layer, ...]
+    gives_list: bool = False
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the input layers."""
+        return [tensor.call.layer.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that give the outputs; where one gives several, with their numbers."""
+        names = [tensor.call.layer.name for tensor in self.outputs]
+        return [name if names.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+
+    @property
+    def graph_names(self) -> list[str]:
+        """The names under which graphs take the inputs."""
+        return [input_name(number) for number in range(len(self.inputs))]
+
+    def handed_out(self, results: list[Any]) -> Any:
+        """One thing per output as the network gives it: alone, or in a list."""
+        return results if self.gives_list else results[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Calls refer to the calls before them: they are copied by their numbers, however long the chain is."""
+        number = {call: place for place, call in enumerate(self.calls)}
+        described = [
+            (call.layer, [(number[t.call], t.index) for t in call.inputs], call.takes_list, call.shape, call.training)
+            for call in self.calls
+        ]
+        ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
+        return _again, (described, *ends, self.layers, self.gives_list)
+
+
+def input_name(number: int) -> str:
+    """The name under which a graph gets the network's input of that number."""
+    return f"x{number}"
+
+
+def _again(
+    described: Sequence[tuple[Any, ...]],
+    inputs: Sequence[tuple[int, int]],
+    outputs: Sequence[tuple[int, int]],
+    layers: tuple[Layer, ...],
+    gives_list: bool,
+) -> Network:
+    """The network of a copy."""
+    calls: list[Call] = []
+    for layer, places, takes_list, shape, training in described:
+        if isinstance(layer, InputLayer):
+            calls.append(layer.calls[0])  # which it makes itself
+            continue
+        sources = tuple(_result(calls[place], index) for place, index in places)
+        calls.append(Call(layer, sources, takes_list, len(layer.calls), shape, training))
+        layer.calls.append(calls[-1])
+    ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
+    return Network(ends[0], ends[1], tuple(calls), layers, gives_list)
+
+
+def _result(call: Call, index: int) -> SymbolicTensor:
+    return call.outputs[index] if isinstance(call.outputs, list) else call.outputs
+
+
+@runtime_checkable
+class HasNetwork(Protocol):
+    """A layer that is a model."""
+
+    @property
+    def network(self) -> Network | None:
+        """What it computes; None before its input shape is known."""
+        ...
+
+    @property
+    def layers(self) -> list[Layer]:
+        """As the model counts them: a chain leaves out where its data comes in."""
+        ...
+
+
+def connect(
+    inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], *, gives_list: bool = False, name: str = "model"
+) -> Network:
+    """The network between symbolic tensors.
+
+    Args:
+        inputs: results of `Input`.
+        outputs: what layers made of them.
+        gives_list: see `Network`.
+        name: of the model, for messages.
+
+    Raises:
+        ArgumentError: an output does not come from the inputs, or two layers bear one name.
+    """
+    calls = calls_in_order(inputs, outputs)
+    layers = layers_in_order(calls, outputs)
+    names = [layer.name for layer in layers]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(sorted(twice))}")
+    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(layers), gives_list)
+
+
+def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> list[Call]:
+    """All calls on the way from the inputs to the outputs, each after those that it needs.
+
+    Raises:
+        ArgumentError: an output depends on an input that is not given, or an input is not an `Input`.
+    """
+    for tensor in inputs:
+        if not isinstance(tensor.call.layer, InputLayer):
+            raise ArgumentError(f"inputs of a model come from Input(...); got the output of {tensor.call.layer.label}")
+    given = {tensor.call for tensor in inputs}
+    order: dict[Call, None] = dict.fromkeys(given)
+    stack = [(tensor.call, False) for tensor in reversed(outputs)]
+    while stack:
+        call, inputs_done = stack.pop()
+        if call in order:
+            continue
+        if inputs_done:
+            order[call] = None
+            continue
+        if isinstance(call.layer, InputLayer):
+            raise ArgumentError(
+                f"the outputs depend on the input {call.layer.name!r}, which is not among the model's inputs; add it"
+            )
+        stack.append((call, True))
+        stack.extend((tensor.call, False) for tensor in reversed(call.inputs))
+    return list(order)
+
+
+def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) -> list[Layer]:
+    """The layers of a model in Keras's order: by distance from the outputs, farthest first.
+
+    Layers of equal distance stand in the order in which a walk from the outputs back to the inputs meets them. Weight
+    files depend on this order.
+
+    Source: keras.src.ops.function.map_graph.
+    """
+    depth: dict[Layer, int] = {}
+    call_depth: dict[Call, int] = {}
+    for call in reversed(calls):
+        own = max(call_depth.get(call, 0), depth.get(call.layer, 0))
+        call_depth[call] = depth[call.layer] = own
+        for tensor in call.inputs:
+            call_depth[tensor.call] = max(call_depth.get(tensor.call, 0), own + 1)
+    met: dict[Layer, int] = {}
+    seen: set[Call] = set()
+    stack = [tensor.call for tensor in reversed(outputs)]
+    while stack:
+        call = stack.pop()
+        met.setdefault(call.layer, len(met))
+        if call not in seen:
+            seen.add(call)
+            stack.extend(tensor.call for tensor in reversed(call.inputs))
+    for call in calls:
+        met.setdefault(call.layer, -1)  # an input that no output depends on comes first among its like
+    return sorted(met, key=lambda layer: (-depth[layer], met[layer]))

@@ -1,0 +1,98 @@
+"""The loops over epochs and batches: `fit` and `evaluate`. They know a source, a stepper and callbacks, and no array."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any, Protocol
+
+from pellucid.callbacks import CallbackList, History
+from pellucid.data.source import Source
+from pellucid.training.stepper import Stepper
+
+Logs = dict[str, Any]
+DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
+
+
+class Stoppable(Protocol):
+    """Whoever is trained; callbacks set `stop_training` to end it."""
+
+    name: str
+    stop_training: bool
+
+
+def fit(
+    trained: Stoppable,
+    stepper: Stepper,
+    source: Source,
+    validation: Source | None,
+    callbacks: CallbackList,
+    history: History,
+    epochs: range,
+) -> None:
+    """Train for a number of epochs.
+
+    Args:
+        trained: is asked after each batch and epoch whether to stop.
+        stepper: makes the steps.
+        source: of the batches to train on.
+        validation: of those that are evaluated after each epoch, if there are any.
+        callbacks: are told; the history is one of them.
+        history: learns whether Ctrl-C ended the training.
+        epochs: which ones.
+    """
+    warned = False
+    callbacks.on_train_begin()
+    try:
+        for epoch in epochs:
+            callbacks.on_epoch_begin(epoch)
+            logs = _train_epoch(trained, stepper, source, epoch, callbacks)
+            if validation is not None:
+                results = evaluate(stepper, validation, callbacks)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            callbacks.on_epoch_end(epoch, logs)
+            if not math.isfinite(logs["loss"]) and not warned:
+                warned = True
+                warnings.warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}", stacklevel=3)
+            if trained.stop_training:
+                break
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        callbacks.on_train_end()
+
+
+def _train_epoch(trained: Stoppable, stepper: Stepper, source: Source, epoch: int, callbacks: CallbackList) -> Logs:
+    told = callbacks.told_of_batches
+    stepper.reset(training=True)
+    for number, batch in enumerate(source.batches(epoch, seed=stepper.runtime.seed)):
+        if told:
+            callbacks.on_train_batch_begin(number)
+        stepper.train(batch)
+        if told:
+            callbacks.on_train_batch_end(number, stepper.results(training=True))
+        if trained.stop_training:
+            break
+    return stepper.results(training=True)
+
+
+def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
+    """Loss and metrics over all batches of a source, without training.
+
+    Args:
+        stepper: evaluates a batch.
+        source: of the batches.
+        callbacks: told of `on_test_*`.
+    """
+    told = callbacks.told_of_tests
+    stepper.reset(training=False)
+    callbacks.on_test_begin()
+    for number, batch in enumerate(source.batches(0, seed=stepper.runtime.seed)):
+        if told:
+            callbacks.on_test_batch_begin(number)
+        stepper.test(batch)
+        if told:
+            callbacks.on_test_batch_end(number, stepper.results(training=False))
+    logs = stepper.results(training=False)
+    callbacks.on_test_end(logs)
+    return logs

@@ -1,0 +1,51 @@
+"""The arguments of `fit` and `evaluate` besides the data, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
+from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
+
+
+class FitOptions(Frozen):
+    """The arguments of `fit` besides the data; see there.
+
+    Raises:
+        ArgumentError: one is out of range.
+    """
+
+    batch_size: int | None
+    epochs: int
+    verbose: str | int
+    callbacks: Callback | Sequence[Callback] | None
+    validation_split: float
+    validation_data: tuple[Any, Any] | None
+    shuffle: bool
+    initial_epoch: int
+
+    def __post_init__(self) -> None:
+        for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
+                raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
+        split, data = self.validation_split, self.validation_data
+        if isinstance(split, bool) or not isinstance(split, int | float | np.number) or not 0 <= split < 1:
+            raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {split!r}")
+        if data is not None and (not isinstance(data, tuple | list) or len(data) != 2):
+            raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
+
+
+def listed(callbacks: Callback | Sequence[Callback] | None) -> list[Callback]:
+    """What was given as callbacks, as a list of them."""
+    return CallbackList(callbacks or ()).callbacks
+
+
+def progress(verbose: str | int, steps: int) -> list[Callback]:
+    """Who shows the progress: nobody, or one."""
+    if verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f"verbose is 0, 1, 2 or 'auto', got {verbose!r}")
+    return [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)] if verbose != 0 else []

@@ -1,0 +1,183 @@
+"""All that is kept so that one network can be run again and again: an engine, where its weights live, its programs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run
+from pellucid.frozen import Frozen
+from pellucid.graph import Graph, verify
+from pellucid.graph.ops import Shape
+from pellucid.layers import Layer
+from pellucid.layers.weight import Weight, gather
+from pellucid.network import Network, forward_graph
+from pellucid.training.programs import FEW, Kept, Programs
+from pellucid.watched import Reliance
+
+
+class Placed(Frozen, eq=False):
+    """Where the weights of a network live; it holds as long as nobody changes the network's layers.
+
+    Args:
+        weights: all of them, each once.
+        states: in which they live, by name.
+        key: what a program of the network depends on besides its purpose and shapes: the settings of the layers, where
+            each weight lives, and whether it is trained.
+        reliance: says whether all this still holds.
+    """
+
+    weights: tuple[Weight, ...]
+    states: dict[str, State]
+    key: Hashable
+    reliance: Reliance
+
+    @property
+    def trained(self) -> list[Weight]:
+        """The weights that training changes."""
+        return [weight for weight in self.weights if weight.trainable]
+
+
+class Runtime:
+    """Runs one network on one engine. `fit`, `evaluate`, `predict`, `model(x)` and inspection all ask it.
+
+    Args:
+        name: of the model, for messages.
+        seed: decides what random layers draw.
+        engine: computes; the native one by default.
+
+    Attributes:
+        network: what is run; None before it is known.
+        step: how many training steps were made.
+    """
+
+    def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
+        self.name, self.seed, self.step = name, seed, 0
+        self.network: Network | None = None
+        self.engine: Engine = engine or get_engine()
+        self._start()
+
+    def _start(self) -> None:
+        self._programs = Programs()
+        self._quick: dict[Shape, QuickRun] = {}
+        self._placed: Placed | None = None
+        self._lock = threading.RLock()
+
+    def use(self, network: Network) -> None:
+        """Run this network from now on."""
+        self.network = network
+        self.forget()
+
+    def run_on(self, engine: Engine) -> None:
+        """Compute on this engine from now on."""
+        self.engine = engine
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all programs."""
+        self._placed = None
+        self._programs.clear()
+        self._quick.clear()
+
+    @property
+    def built(self) -> Network:
+        """The network, which is known."""
+        assert self.network is not None
+        return self.network
+
+    def placed(self, engine: Engine | None = None) -> Placed:
+        """Where the weights live, moved to where an engine can compute; the same object until something changes."""
+        engine = engine or self.engine
+        placed = self._placed
+        if placed is not None and placed.reliance.holds and all(map(engine.takes, placed.states.values())):
+            return placed
+        with self._lock:
+            self._quick.clear()
+            self._placed = _place(self.built, engine)
+            return self._placed
+
+    def program(
+        self,
+        purpose: Hashable,
+        build: Callable[[], Graph],
+        further: Mapping[str, State] | None = None,
+        engine: Engine | None = None,
+    ) -> BoundProgram:
+        """A program on the weights, made at its first use.
+
+        Args:
+            purpose: tells it from the other programs of this network: what it does, on which shapes, in which form.
+            build: its graph.
+            further: states besides those of the weights.
+            engine: the model's own by default.
+        """
+        engine = engine or self.engine
+        placed = self.placed(engine)
+        key = (engine, purpose, placed.key, self.built)
+        states = {**placed.states, **(further or {})}
+
+        def make() -> Kept:
+            program = prepare(engine, build())
+            return Kept(program.bind(states), program.memory)
+
+        return self._programs.get(key, make)
+
+    def predictor(
+        self, shapes: Sequence[Shape], *, training: bool = False, engine: Engine | None = None
+    ) -> BoundProgram:
+        """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
+        network, key = self.built, ("predict", training, tuple(shapes))
+        program = self.program(key, lambda: forward_graph(network, shapes, training=training), engine=engine)
+        is_usual = engine in (None, self.engine) and not training and not network.gives_list
+        quick = quick_run(program) if is_usual and len(shapes) == 1 else None
+        if quick is not None:
+            if len(self._quick) >= FEW:
+                self._quick.clear()
+            self._quick[shapes[0]] = quick
+        return program
+
+    def quick(self, shape: Shape) -> QuickRun | None:
+        """A short way to predict for an input of a shape that came before (see `engines.quick_run`), or None.
+
+        To find the program and the weights again for every sample would take longer than to run a small model; all the
+        more so as this code is in no cache when a large layer has just gone through them (measured: 40 function calls,
+        15 us from the caches, 75 us else).
+        """
+        run, placed = self._quick.get(shape), self._placed
+        return run if run is not None and placed is not None and placed.reliance.holds else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make their own programs."""
+        return {name: value for name, value in self.__dict__.items() if name in ("name", "seed", "step", "engine")} | {
+            "network": self.network
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+
+def prepare(engine: Engine, graph: Graph) -> Program:
+    """The program of a graph that is well formed."""
+    verify(graph)
+    return engine.prepare(graph)
+
+
+def _place(network: Network, engine: Engine) -> Placed:
+    layers = list(dict.fromkeys(_with_parts(network.layers)))
+    weights = list(dict.fromkeys(weight for layer in layers for weight in layer.own_weights))
+    gather(weights, engine)
+    reliance = Reliance()  # left first, so that what changes from here on is noticed
+    for watched in (*layers, *weights):
+        watched.is_relied_on_by(reliance)
+    states = {weight.state.name: weight.state for weight in weights}
+    settings = tuple(layer.revision for layer in layers)
+    places = tuple((w.state.name, w.offset, w.trainable, w.regularizer, w.constraint) for w in weights)
+    return Placed(tuple(weights), states, (settings, places), reliance)
+
+
+def _with_parts(layers: Sequence[Layer]) -> Iterator[Layer]:
+    for layer in layers:
+        yield layer
+        yield from _with_parts(layer.sublayers)

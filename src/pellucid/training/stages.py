@@ -1,0 +1,138 @@
+"""A step of training or evaluation as one graph, stage by stage: forward, loss, gradient, update; and probes.
+
+Each stage leaves what it made under a name (`StepGraph`), so that whoever wants to look (a metric, a probe, gradients
+that are accumulated) takes the tensor itself and need not find it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import Protocol
+
+from pellucid.engines import State
+from pellucid.graph import Graph, Tensor, builder, gradient
+from pellucid.graph.ops import Input as InputOp
+from pellucid.graph.ops import Parameter, Shape, Update
+from pellucid.layers.weight import Weight
+from pellucid.network import Network, emit_calls, emit_inputs
+from pellucid.optimizers import Optimizer
+from pellucid.training.objectives import Objective
+from pellucid.training.slots import Segment, Slots
+
+
+@dataclass
+class StepGraph:
+    """A graph under construction, and what the stages so far have made.
+
+    Attributes:
+        graph: holds all operations.
+        network: that is trained or evaluated.
+        inputs: the network's inputs, a batch each.
+        outputs: the network's outputs.
+        targets: of each objective, in order.
+        predictions: the output that belongs to each.
+        losses: of each objective, the mean over the samples, of shape ().
+        penalties: of weights and layers, each of shape ().
+        loss: the sum of all, weighted; None before the loss stage.
+        gradients: of the loss, for each trained weight; empty before the gradient stage.
+    """
+
+    graph: Graph
+    network: Network
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    targets: list[Tensor] = field(default_factory=list)
+    predictions: list[Tensor] = field(default_factory=list)
+    losses: list[Tensor] = field(default_factory=list)
+    penalties: list[Tensor] = field(default_factory=list)
+    loss: Tensor | None = None
+    gradients: dict[Weight, Tensor] = field(default_factory=dict)
+
+    @property
+    def samples(self) -> int:
+        """How many there are in the batch."""
+        return self.inputs[0].shape[0]
+
+
+class Probe(Protocol):
+    """Looks at a step from inside: it emits what it wants to know and keeps that in states of its own.
+
+    A probe is part of what a program is kept under: without it the step is the same graph as if there were no probes.
+    """
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """The states that it updates, by name."""
+        ...
+
+    def emit(self, step: StepGraph) -> None:
+        """Add operations and updates of its own states; called when all stages are there."""
+        ...
+
+
+def forward(network: Network, shapes: Sequence[Shape], *, training: bool) -> StepGraph:
+    """The first stage: the network, on a batch of inputs of these shapes."""
+    graph = Graph(training=training)
+    given = emit_inputs(graph, network.inputs, shapes)
+    results = emit_calls(network.calls, given)
+    outputs = [results[tensor.call][tensor.index] for tensor in network.outputs]
+    return StepGraph(graph, network, [given[tensor.call][0] for tensor in network.inputs], outputs)
+
+
+def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence[Weight]) -> Tensor:
+    """The second stage: losses of all objectives, penalties of layers and of the weights that are trained; the sum."""
+    graph, parts = step.graph, []
+    for objective in objectives:
+        prediction = step.outputs[objective.number]
+        target = graph.add(InputOp(objective.loss.target_shape(prediction.shape), objective.target))
+        with graph.scope("loss"):
+            value = builder.reduce_mean(objective.loss.per_sample(target, prediction))
+        parts.append(value if objective.weight == 1.0 else value * objective.weight)
+        step.targets.append(target)
+        step.predictions.append(prediction)
+        step.losses.append(value)
+    own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]
+    step.penalties = [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
+    with graph.scope("loss"):
+        step.loss = reduce(add, [*parts, *step.penalties])
+    return step.loss
+
+
+def add_gradients(step: StepGraph, weights: Sequence[Weight]) -> None:
+    """The third stage: the gradient of the loss for each of these weights."""
+    assert step.loss is not None
+    found = gradient(step.loss, [weight.tensor(step.graph) for weight in weights])
+    step.gradients = dict(zip(weights, found, strict=True))
+
+
+def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots) -> None:
+    """The fourth stage: new weights and new slots by the optimiser's rule, then what layers keep (moving averages).
+
+    The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph.
+    """
+    with step.graph.scope("update"):
+        scalars = {name: step.graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
+        for segment in slots.segments:
+            _update(step, segment, optimizer, slots, scalars)
+        step.graph.emit_assignments()
+
+
+def _update(
+    step: StepGraph, segment: Segment, optimizer: Optimizer, slots: Slots, scalars: Mapping[str, Tensor]
+) -> None:
+    """New weights and slots for a segment, as one elementwise chain over flat arrays."""
+    graph, flat = step.graph, (segment.size,)
+    old = graph.leaf(Parameter(flat, segment.state.name, segment.start))
+    kept = {name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in slots.states.items()}
+    gradients = [step.gradients[weight] for weight in segment.weights]
+    grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
+    new, new_slots = optimizer.update(old, grad, kept, scalars)
+    constraint = segment.weights[0].constraint
+    if constraint is not None:
+        new = builder.reshape(constraint(builder.reshape(new, segment.weights[0].shape)), flat)
+    graph.apply(Update(segment.state.name, segment.start), new)
+    for name, value in new_slots.items():
+        graph.apply(Update(slots.states[name].name, segment.slot_offset), value)

@@ -1,0 +1,169 @@
+"""Steps of a compiled network: each trains or tests on one batch, and the numbers of many are told when asked for.
+
+`fit` knows no more than this. A stepper for many machines has the same methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.source import Batch
+from pellucid.engines import BoundProgram, State
+from pellucid.frozen import Frozen
+from pellucid.graph import Graph
+from pellucid.graph.ops import Shape
+from pellucid.layers.weight import Weight
+from pellucid.optimizers import Optimizer
+from pellucid.training import stages
+from pellucid.training.meters import Meters
+from pellucid.training.objectives import TARGET, Objective
+from pellucid.training.runtime import Placed, Runtime
+from pellucid.training.slots import Slots
+
+
+class Plan(Frozen, eq=False):
+    """How a model is to be trained: what `compile` was told."""
+
+    optimizer: Optimizer
+    objectives: tuple[Objective, ...]
+
+
+class _Ready(Frozen, eq=False):
+    """A program for batches of certain shapes, which serves as long as the weights are where they were."""
+
+    run: BoundProgram
+    placed: Placed
+
+
+class Stepper:
+    """Trains and tests one network on one machine.
+
+    Args:
+        runtime: of a built network.
+        plan: how to train it.
+
+    Attributes:
+        slots: what the optimiser remembers; None before the first training step.
+    """
+
+    def __init__(self, runtime: Runtime, plan: Plan) -> None:
+        self.runtime, self.plan = runtime, plan
+        self.slots: Slots | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._meters: dict[bool, Meters] = {}
+        self._ready: dict[tuple[Any, ...], _Ready] = {}
+
+    def train(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
+        """One training step; `results(training=True)` tells of it what held before its update."""
+        ready = self._prepared(batch, True, tuple(probes))
+        ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
+        self.runtime.step += 1
+        self._meters[True].count(_counted(batch))
+
+    def test(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
+        """Loss and metrics of one batch, without training; see `results(training=False)`."""
+        ready = self._prepared(batch, False, tuple(probes))
+        ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
+        self._meters[False].count(_counted(batch))
+
+    def results(self, *, training: bool) -> dict[str, Any]:
+        """Loss and metrics by name, of all batches since the last reset."""
+        return self._meters[training].results() if training in self._meters else {}
+
+    def reset(self, *, training: bool) -> None:
+        """Begin with loss and metrics anew."""
+        if training in self._meters:
+            self._meters[training].reset()
+
+    def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
+        """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
+        scalars = self.plan.optimizer.scalars(self.runtime.step)
+        return {**batch.arrays, **{name: np.array(value, np.float32) for name, value in scalars.items()}}
+
+    def described(self, batch: Batch) -> tuple[Graph, dict[str, State]]:
+        """The graph of a training step on such a batch, and the states that it reads and updates."""
+        placed, shapes = self.runtime.placed(), self._shapes(batch)
+        slots, meters = self.slots_for(placed.trained), self._meters_for(True)
+        graph = self._graph(shapes, placed.trained, meters, slots, ())
+        return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
+
+    def _shapes(self, batch: Batch) -> tuple[Shape, ...]:
+        return tuple(batch.arrays[name].shape for name in self.runtime.built.graph_names)
+
+    def _prepared(self, batch: Batch, training: bool, probes: tuple[stages.Probe, ...]) -> _Ready:
+        """The program for such a batch, on the weights as they are now."""
+        shapes = self._shapes(batch)
+        ready = self._ready.get((training, shapes, probes))
+        if ready is None or not ready.placed.reliance.holds or ready.placed is not self.runtime.placed():
+            ready = self._ready[training, shapes, probes] = self._prepare(shapes, training, probes)
+        return ready
+
+    def _prepare(self, shapes: tuple[Shape, ...], training: bool, probes: tuple[stages.Probe, ...]) -> _Ready:
+        self._ready = {key: ready for key, ready in self._ready.items() if ready.placed.reliance.holds}
+        placed = self.runtime.placed()
+        slots = self.slots_for(placed.trained) if training else None
+        meters = self._meters_for(training)
+        further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
+        for probe in probes:
+            further |= probe.states
+        run = self.runtime.program(
+            ("train" if training else "test", shapes, probes, *further),
+            lambda: self._graph(shapes, placed.trained, meters, slots, probes),
+            further,
+        )
+        return _Ready(run, placed)
+
+    def _graph(
+        self,
+        shapes: Sequence[Shape],
+        trained: Sequence[Weight],
+        meters: Meters,
+        slots: Slots | None,
+        probes: Sequence[stages.Probe],
+    ) -> Graph:
+        """All stages: with slots a training step, without an evaluation."""
+        step = stages.forward(self.runtime.built, shapes, training=slots is not None)
+        stages.add_loss(step, self.plan.objectives, trained)
+        meters.emit(step)
+        if slots is not None:
+            stages.add_gradients(step, [weight for segment in slots.segments for weight in segment.weights])
+            stages.add_updates(step, self.plan.optimizer, slots)
+        for probe in probes:
+            probe.emit(step)
+        return step.graph
+
+    def slots_for(self, trained: Sequence[Weight]) -> Slots:
+        """What the optimiser remembers of these weights; of those that were trained before it is kept."""
+        engine, before = self.runtime.engine, self.slots
+        if before is None or not before.fits(trained, engine):
+            self.slots = Slots(trained, self.plan.optimizer.slots, engine)
+            if before is not None:
+                self.slots.write(before.read())
+        assert self.slots is not None
+        return self.slots
+
+    def _meters_for(self, training: bool) -> Meters:
+        if training not in self._meters:
+            outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
+            predictions = [tuple(size or 1 for size in shape) for shape in outputs]
+            targets = [o.loss.target_shape(p) for o, p in zip(self.plan.objectives, predictions, strict=True)]
+            self._meters[training] = Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
+        return self._meters[training]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make their own programs; what the optimiser remembers goes with them."""
+        return {"runtime": self.runtime, "plan": self.plan, "slots": self.slots}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+
+def _counted(batch: Batch) -> int:
+    """The most that a metric can count in a batch: every number of the largest array of targets."""
+    return max(array.size for name, array in batch.arrays.items() if name.startswith(TARGET))
