@@ -14,11 +14,11 @@ import numpy as np
 
 from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
+from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Weight, gather
 from pellucid.models import config, old_methods, prediction, training
 from pellucid.models.data_checks import Data, fits

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape, SymbolicTensor
 from pellucid.geometry import ReceptiveField, Window
-from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -76,7 +75,7 @@ def _meeting(several: Sequence[Fields | None]) -> Fields | None:
     return tuple(joined)
 
 
-def _through(layer: Layer, before: Fields, inputs: Sequence[SymbolicTensor]) -> Fields | None:
+def _through(layer: Callee, before: Fields, inputs: Sequence[SymbolicTensor]) -> Fields | None:
     if layer.sees == "point":
         return before
     if layer.sees != "window" or not isinstance(layer, Windowed):

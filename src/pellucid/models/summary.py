@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
+from pellucid.dispatch.symbolic import Call
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
 from pellucid.models.config import MODEL_CLASSES
 from pellucid.models.derivation import output_size, weight_count, what_a_unit_sees

@@ -13,11 +13,11 @@ import numpy as np
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History, ProgbarLogger
 from pellucid.data.batches import batch_slices, epoch_order, validation_start
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.engines import BoundProgram, Engine, Program, get_engine
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.models.data_checks import Data, as_array, by_name, check_lengths, prepare_inputs, unscaled_hint
 from pellucid.models.gathered import GatheredWeights
 from pellucid.models.network import input_name
