@@ -102,7 +102,7 @@ def _total_loss(graph: Graph, model: Model, shapes: Sequence[Shape]) -> Tensor:
         prediction = results[output.call][output.index]
         target = graph.add(InputOp(objective.loss.target_shape(prediction.shape), objective.target))
         with graph.scope("loss"):
-            value = builder.reduce_mean(objective.loss.per_sample(target, prediction))
+            value = objective.loss.batch_loss(target, prediction)
         parts.append(value if objective.weight == 1.0 else value * objective.weight)
         if several:
             graph.outputs[objective.loss_name] = value
