@@ -10,7 +10,7 @@ from __future__ import annotations
 import small_data
 
 from pellucid import Input, Model, layers, set_random_seed
-from pellucid.layers.symbolic import SymbolicTensor
+from pellucid.dispatch.symbolic import SymbolicTensor
 
 # Of the moving averages: with Keras's 0.99 they would still remember their start after the few hundred steps here, and
 # predictions would be far worse than the training shows.

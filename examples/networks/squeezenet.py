@@ -8,7 +8,7 @@ from __future__ import annotations
 import small_data
 
 from pellucid import Input, Model, layers, set_random_seed
-from pellucid.layers.symbolic import SymbolicTensor
+from pellucid.dispatch.symbolic import SymbolicTensor
 
 
 def fire(x: SymbolicTensor, squeeze: int, expand: int, name: str) -> SymbolicTensor:

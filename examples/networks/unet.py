@@ -11,7 +11,7 @@ import numpy as np
 import small_data
 
 from pellucid import Input, Model, layers, set_random_seed
-from pellucid.layers.symbolic import SymbolicTensor
+from pellucid.dispatch.symbolic import SymbolicTensor
 
 
 def double_convolution(x: SymbolicTensor, filters: int) -> SymbolicTensor:

@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid import custom, legacy, registry
 from pellucid.config import EPSILON
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
@@ -51,7 +52,8 @@ class Constraint:
     Source: keras.constraints.Constraint.
     """
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """The projection of w, of the same shape."""
         raise ArgumentError(f"{type(self).__name__} has no __call__(): a constraint must say what it projects to")
 
@@ -105,7 +107,8 @@ class MaxNorm(Constraint):
         self.max_value = number("MaxNorm", "max_value", max_value, 0.0)
         self.axis = _checked_axes("MaxNorm", axis)
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """See the class."""
         norms = _norms("MaxNorm", w, self.axis)
         return w * (builder.minimum(norms, self.max_value) / (norms + EPSILON))
@@ -126,7 +129,8 @@ class NonNeg(Constraint):
     Source: keras.constraints.NonNeg.
     """
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """See the class."""
         return builder.maximum(w, 0.0)
 
@@ -150,7 +154,8 @@ class UnitNorm(Constraint):
     def __init__(self, axis: Axes = 0) -> None:
         self.axis = _checked_axes("UnitNorm", axis)
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """See the class."""
         return w / (_norms("UnitNorm", w, self.axis) + EPSILON)
 
@@ -187,7 +192,8 @@ class MinMaxNorm(Constraint):
         self.rate = number("MinMaxNorm", "rate", rate, 0.0, 1.0)
         self.axis = _checked_axes("MinMaxNorm", axis)
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """See the class."""
         norms = _norms("MinMaxNorm", w, self.axis)
         clipped = builder.clip(norms, self.min_value, self.max_value)
@@ -204,7 +210,8 @@ class FunctionConstraint(Constraint):
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         self.function = function
 
-    def __call__(self, w: Tensor) -> Tensor:
+    @anywhere("w")
+    def __call__(self, w: Operand) -> Any:
         """What the function returns."""
         projected = self.function(w)
         if not isinstance(projected, Tensor) or projected.shape != w.shape:

@@ -16,6 +16,7 @@ import numpy as np
 
 from pellucid import custom, legacy, registry
 from pellucid.config import EPSILON
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
@@ -50,7 +51,8 @@ class Regularizer:
     Source: keras.regularizers.Regularizer.
     """
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """The penalty on x, of shape ()."""
         raise ArgumentError(f"{type(self).__name__} has no __call__(): a regularizer must say what the penalty is")
 
@@ -84,7 +86,8 @@ class L1L2(Regularizer):
         self.l1 = number("L1L2", "l1", 0.0 if l1 is None else l1, 0.0)
         self.l2 = number("L1L2", "l2", 0.0 if l2 is None else l2, 0.0)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """See the class."""
         penalty = x.graph.constant(0.0)
         if self.l1:
@@ -121,7 +124,8 @@ class L1(Regularizer):
     def __init__(self, l1: float | None = 0.01) -> None:
         self.l1 = number("L1", "l1", 0.01 if l1 is None else l1, 0.0)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """See the class."""
         return builder.reduce_sum(builder.absolute(x)) * self.l1
 
@@ -151,7 +155,8 @@ class L2(Regularizer):
     def __init__(self, l2: float | None = 0.01) -> None:
         self.l2 = number("L2", "l2", 0.01 if l2 is None else l2, 0.0)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """See the class."""
         return builder.reduce_sum(builder.square(x)) * self.l2
 
@@ -187,7 +192,8 @@ class OrthogonalRegularizer(Regularizer):
             raise unknown_name("mode of OrthogonalRegularizer", mode, ("rows", "columns"))
         self.mode = mode
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """See the class."""
         if x.rank != 2:
             raise ShapeError(f"OrthogonalRegularizer takes a matrix, got a weight of shape {x.shape}")
@@ -212,7 +218,8 @@ class FunctionRegularizer(Regularizer):
     def __init__(self, function: Callable[[Tensor], Tensor | float]) -> None:
         self.function = function
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @anywhere("x")
+    def __call__(self, x: Operand) -> Any:
         """What the function returns."""
         found = self.function(x)
         penalty = x.graph.constant(found) if isinstance(found, int | float | np.number) else found

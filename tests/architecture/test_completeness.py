@@ -7,10 +7,11 @@ import inspect
 import pytest
 from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS, WITHOUT_ROW
+from cases.measures import LOSSES, METRICS
 from cases.operations import OPERATIONS
 from checks.problem import MADE_AFTER_DIFFERENTIATION
 
-from pellucid import activations, layers, optimizers
+from pellucid import activations, layers, losses, metrics, optimizers
 from pellucid.engines import lowering, native, reference
 from pellucid.graph import gradients, ops, windows
 
@@ -105,6 +106,27 @@ def test_layer_has_a_row(name):
 @pytest.mark.parametrize("name", activations.ACTIVATIONS)
 def test_activation_has_a_row(name):
     assert f"activation {name}" in {case.name for case in COMPOSITIONS}
+
+
+@pytest.mark.parametrize("name", losses.LOSSES.classes)
+def test_loss_has_a_row(name):
+    made = losses.LOSSES.classes[name].__name__
+    assert any(case.name.startswith(f"loss {made}(") for case in LOSSES), "add it to tests/cases/measures.py"
+
+
+@pytest.mark.parametrize("name", metrics.METRICS.classes)
+def test_metric_has_a_row(name):
+    made = metrics.METRICS.classes[name].__name__
+    assert any(case.name.startswith(f"metric {made}(") for case in METRICS), "add it to tests/cases/measures.py"
+
+
+def test_public_losses_and_metrics_are_in_their_tables():
+    """So that nothing goes without a name and a row by not being registered: bases aside."""
+    bases = {losses.Loss, metrics.Metric, metrics.Statistic, metrics.MeanOverSamples}
+    without_targets = {metrics.Mean}
+    for module, table in ((losses, losses.LOSSES), (metrics, metrics.METRICS)):
+        classes = {getattr(module, name) for name in module.__all__ if inspect.isclass(getattr(module, name))}
+        assert classes - bases - without_targets == set(table.classes.values())
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS.classes)

@@ -1,4 +1,5 @@
-"""Rows for what is made of several operations: activations, losses, metrics, optimisers, and the builder's own.
+"""Rows for what is made of several operations: activations, losses and metrics (see `measures`), optimisers,
+and the builder's own.
 
 They stand for the chains and fusions that real graphs hold.
 """
@@ -9,14 +10,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cases.measures import LOSSES, METRICS
 from cases.rows import CompositionCase, Operand
-from pellucid import activations, losses, metrics, optimizers
+from pellucid import activations, optimizers
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder, windows
 from pellucid.layers import Dropout
 
 _SHAPE = (6, 9)
-_VALUES, _SHARES, _LABELS = Operand(_SHAPE), Operand(_SHAPE, "positive"), Operand(_SHAPE[:1], "label")
+_VALUES = Operand(_SHAPE)
 _EVEN = Operand((6, 8))
 _SMALL = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
 
@@ -28,61 +30,6 @@ def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> Composit
 _ACTIVATIONS = [
     _row(f"activation {name}", function, _EVEN if name == "glu" else _VALUES)
     for name, function in activations.ACTIVATIONS.items()
-]
-
-_LOSSES = [
-    _row(
-        "sparse cross-entropy of softmax",
-        lambda y, x: losses.get("sparse_categorical_crossentropy").per_sample(y, builder.softmax(x)),
-        _LABELS,
-        _VALUES,
-    ),
-    _row(
-        "sparse cross-entropy of logits",
-        losses.SparseCategoricalCrossentropy(from_logits=True).per_sample,
-        _LABELS,
-        _VALUES,
-    ),
-    _row("sparse cross-entropy of shares", losses.SparseCategoricalCrossentropy().per_sample, _LABELS, _SHARES),
-    _row(
-        "cross-entropy of softmax",
-        lambda y, x: losses.CategoricalCrossentropy().per_sample(y, builder.softmax(x)),
-        _SHARES,
-        _VALUES,
-    ),
-    _row(
-        "cross-entropy, smoothed",
-        losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1).per_sample,
-        _SHARES,
-        _VALUES,
-    ),
-    _row(
-        "binary cross-entropy of sigmoid",
-        lambda y, x: losses.BinaryCrossentropy().per_sample(y, builder.sigmoid(x)),
-        Operand(_SHAPE, "binary"),
-        _VALUES,
-    ),
-    _row(
-        "binary cross-entropy of logits",
-        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2).per_sample,
-        Operand(_SHAPE, "binary"),
-        _VALUES,
-    ),
-    _row(
-        "binary cross-entropy of shares",
-        lambda y, x: losses.BinaryCrossentropy().per_sample(y, x * 0.4),
-        Operand(_SHAPE, "binary"),
-        _SHARES,
-    ),
-    _row("squared error", losses.MeanSquaredError().per_sample, _VALUES, _VALUES),
-    _row("squared error of maps", losses.MeanSquaredError().per_sample, Operand((2, 3, 4, 5)), Operand((2, 3, 4, 5))),
-]
-
-_METRICS = [
-    _row("sparse accuracy", metrics.SparseCategoricalAccuracy().per_sample, _LABELS, _VALUES),
-    _row("categorical accuracy", metrics.CategoricalAccuracy().per_sample, _SHARES, _VALUES),
-    _row("binary accuracy", metrics.BinaryAccuracy().per_sample, Operand(_SHAPE, "binary"), _SHARES),
-    _row("squared error as a metric", metrics.MeanSquaredError().per_sample, _VALUES, _VALUES),
 ]
 
 
@@ -213,5 +160,5 @@ _OTHERS = [
     _row("scaled convolution without a gradient", _scaled, *(Operand(part.shape, "integer") for part in _IMAGE)),
 ]
 
-COMPOSITIONS: tuple[CompositionCase, ...] = (*_ACTIVATIONS, *_LOSSES, *_METRICS, *_OPTIMIZERS, *_OTHERS)
+COMPOSITIONS: tuple[CompositionCase, ...] = (*_ACTIVATIONS, *LOSSES, *METRICS, *_OPTIMIZERS, *_OTHERS)
 """Every composition, by `cases.rows.CompositionCase`."""

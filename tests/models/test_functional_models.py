@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers
+from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, ShapeError
-from pellucid.layers.symbolic import SymbolicTensor
 
 X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pellucid import losses, metrics
+from pellucid.engines.reference import ReferenceEngine
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, ops
 
@@ -27,6 +28,27 @@ CASES = {
 }
 
 
+def sums_after(metric, kept, y, p, *weight):
+    """The sums after one batch on top of those before it (None: at the beginning), on the reference engine."""
+    arrays = {"y": y, "p": p} | ({"weight": weight[0]} if weight else {})
+    graph = Graph()
+    tensors = [graph.add(ops.Input(array.shape, name)) for name, array in arrays.items()]
+    shapes = metric.state(y.shape, p.shape)
+    state = {name: graph.add(ops.Input(shape, f"kept {name}")) for name, shape in shapes.items()}
+    before = {f"kept {name}": np.zeros(shape) if kept is None else kept[name] for name, shape in shapes.items()}
+    graph.outputs = metric.update(state, *tensors)
+    assert {name: tensor.shape for name, tensor in graph.outputs.items()} == shapes
+    return ReferenceEngine().prepare(graph).run(arrays | before, {})
+
+
+def told(metric, y, p, weight=None, parts=1):
+    """The result after the batches that the data are cut into."""
+    sums = None
+    for batch in np.array_split(np.arange(len(p)), parts):
+        sums = sums_after(metric, sums, y[batch], p[batch], *([] if weight is None else [weight[batch]]))
+    return metric.result(sums)
+
+
 def accuracy_of_keras(loss: str, y: np.ndarray, p: np.ndarray) -> float:
     model = keras.Sequential([keras.layers.Input(p.shape[1:]), keras.layers.Activation("linear")])
     model.compile(loss=loss, metrics=["accuracy"], jit_compile=False)
@@ -34,14 +56,14 @@ def accuracy_of_keras(loss: str, y: np.ndarray, p: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_accuracy_is_that_of_keras(case, compute):
+def test_accuracy_is_that_of_keras(case):
     name, y, p = CASES[case]
     loss = losses.get(name)
     target = loss.prepare_targets(y, p.shape[1:], "dense")
     metric = metrics.get("accuracy", loss)
-    per_sample = compute(lambda p, target: metric.per_sample(target, p), p=p, target=target)
-    assert per_sample.shape == (len(p),)
-    assert per_sample.mean() == pytest.approx(accuracy_of_keras(name, y, p), abs=1e-6)
+    expected = accuracy_of_keras(name, y, p)
+    assert told(metric, target, p) == pytest.approx(expected, abs=1e-6)
+    assert told(metric, target, p, parts=2) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +76,14 @@ def test_accuracy_is_that_of_keras(case, compute):
         ("mean_squared_error", "mse", P_MANY[::-1], P_MANY),
     ],
 )
-def test_named_metrics_are_those_of_keras(name, loss, y, p, compute):
+def test_named_metrics_are_those_of_keras(name, loss, y, p):
     metric = metrics.get(name, losses.get(loss))
-    ours = compute(lambda p, target: metric.per_sample(target, p), p=p, target=y)
-    theirs = keras.metrics.get(name)
-    theirs.update_state(y, p)
-    assert ours.shape == (len(p),)
-    assert ours.mean() == pytest.approx(float(theirs.result()), rel=1e-6)
+    weight = RNG.uniform(size=len(p))
+    for given in (None, weight, np.zeros(len(p))):
+        theirs = keras.metrics.get(name)
+        for batch in np.array_split(np.arange(len(p)), 3):
+            theirs.update_state(y[batch], p[batch], None if given is None else given[batch])
+        assert told(metric, y, p, given, parts=3) == pytest.approx(float(theirs.result()), rel=1e-5)
 
 
 def test_maps_of_predictions_get_one_number_each(compute):
@@ -70,10 +93,114 @@ def test_maps_of_predictions_get_one_number_each(compute):
     np.testing.assert_array_equal(ours, p.argmax(-1) == y)
 
 
-def test_the_threshold_is_not_reached_by_equality_and_can_be_set(compute):
+def test_the_threshold_is_not_reached_by_equality_and_can_be_set():
     p, y = np.array([[0.5], [0.51]]), np.ones((2, 1))
-    assert compute(lambda p, y: metrics.BinaryAccuracy().per_sample(y, p), p=p, y=y).tolist() == [0, 1]
-    assert compute(lambda p, y: metrics.BinaryAccuracy(threshold=0.6).per_sample(y, p), p=p, y=y).tolist() == [0, 0]
+    assert told(metrics.BinaryAccuracy(), y, p) == 0.5
+    assert told(metrics.BinaryAccuracy(threshold=0.6), y, p) == 0.0
+
+
+def test_accuracy_by_its_class_is_equality_and_by_its_word_fits_the_targets():
+    y, p = np.eye(2), np.array([[0.9, 0.1], [0.2, 0.8]])
+    assert told(metrics.Accuracy(), y, p) == 0.0
+    assert told(metrics.get("accuracy", losses.CategoricalCrossentropy()), y, p) == 1.0
+    theirs = keras.metrics.Accuracy()
+    theirs.update_state(y, p)
+    assert theirs.result() == 0.0
+
+
+WEIGHTS = {
+    "per sample": RNG.uniform(size=6),
+    "per sample, in a column": RNG.uniform(size=(6, 1)),
+    "per place": RNG.uniform(size=(6, 3)),
+    "per place, in a column": RNG.uniform(size=(6, 3, 1)),
+    "the same for all samples": RNG.uniform(size=(1, 3)).repeat(6, 0),
+}
+
+
+@pytest.mark.parametrize("case", WEIGHTS)
+def test_weights_are_broadcast_as_in_keras(case):
+    y, p, weight = RNG.normal(size=(6, 3, 4)), RNG.normal(size=(6, 3, 4)), WEIGHTS[case]
+    theirs = keras.metrics.MeanSquaredError()
+    for batch in (slice(0, 4), slice(4, 6)):
+        theirs.update_state(y[batch], p[batch], weight[batch])
+    sums = {name: 0.0 for name in ("total", "count")}
+    assert told(metrics.MeanSquaredError(), y, p, weight) == pytest.approx(float(theirs.result()), rel=1e-5)
+    assert metrics.MeanSquaredError().result(sums) == 0.0
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (6, 3, 4), (6, 3, 1, 1)])
+def test_weights_that_do_not_fit_are_refused(shape):
+    y = p = RNG.normal(size=(6, 3, 4))
+    with pytest.raises(ShapeError, match=r"metric 'mse': weights of shape .* do not fit values of shape \(6, 3\)"):
+        told(metrics.MeanSquaredError("mse"), y, p, np.ones(shape))
+
+
+@pytest.mark.parametrize("kind", ["Precision", "Recall"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"thresholds": 0.3},
+        {"thresholds": [0.0, 0.25, 0.8]},
+        {"thresholds": [0.0, 0.5, 1.0]},
+        {"top_k": 2},
+        {"top_k": 2, "thresholds": [0.2, 0.7]},
+        {"class_id": 0},
+        {"class_id": 3, "top_k": 3},
+    ],
+    ids=str,
+)
+def test_precision_and_recall_are_those_of_keras(kind, settings):
+    y, p = RNG.integers(0, 2, (12, 5)).astype(float), RNG.uniform(size=(12, 5)).round(1)
+    for weight in (None, RNG.uniform(size=12), RNG.uniform(size=(12, 1))):
+        theirs = getattr(keras.metrics, kind)(**settings)
+        for batch in np.array_split(np.arange(12), 2):
+            theirs.update_state(y[batch], p[batch], None if weight is None else weight[batch])
+        ours = told(getattr(metrics, kind)(**settings), y, p, weight, parts=2)
+        np.testing.assert_allclose(ours, np.asarray(theirs.result()), rtol=1e-5)
+
+
+def test_precision_and_recall_of_nothing_are_zero():
+    p = np.full((4, 1), 0.1)
+    assert told(metrics.Precision(), np.ones((4, 1)), p) == told(metrics.Recall(), np.zeros((4, 1)), p) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: metrics.Precision(thresholds=1.5), "Precision: thresholds must be a finite number >= 0 and <= 1"),
+        (lambda: metrics.Precision(thresholds=[]), "Precision: thresholds must be a number from 0 to 1, or several"),
+        (lambda: metrics.Recall(top_k=0), "Recall: top_k must be a whole number >= 1 or None, got 0"),
+        (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number >= 0 or None, got -1"),
+        (lambda: told(metrics.Recall(class_id=5), P_ONE, P_ONE), "class_id=5 needs predictions"),
+        (lambda: told(metrics.Precision(top_k=2), P_ONE, P_ONE), "top_k=2 is more than the 1 classes"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused(make, message):
+    with pytest.raises(ArgumentError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    "metric", [metrics.BinaryAccuracy(), metrics.MeanSquaredError(), metrics.Precision([0.2, 0.6]), metrics.Recall()]
+)
+def test_halves_that_begin_at_zero_merge_by_addition(metric):
+    y, p = RNG.integers(0, 2, (9, 4)).astype(float), RNG.uniform(size=(9, 4))
+    first, second = sums_after(metric, None, y[:4], p[:4]), sums_after(metric, None, y[4:], p[4:])
+    whole = sums_after(metric, None, y, p)
+    merged = metric.result({name: first[name] + second[name] for name in whole})
+    np.testing.assert_allclose(merged, metric.result(whole), rtol=1e-12)
+    assert np.all(np.asarray(merged) > 0)
+
+
+def test_sums_in_float64_count_beyond_float32():
+    """A float32 count stands still at 2^24; drained into float64 before, nothing is lost."""
+    metric, kept = metrics.Mean(), {"total": np.float64(0.0), "count": np.float64(0.0)}
+    for _ in range(3):
+        drained = {"total": np.float32(2**23 - 1), "count": np.float32(2**24 - 1)}
+        kept = {name: kept[name] + drained[name] for name in kept}
+    kept = {name: kept[name] + np.float32(1) for name in kept}
+    assert metric.result(kept) == (3 * (2**23 - 1) + 1) / (3 * (2**24 - 1) + 1)
 
 
 @pytest.mark.parametrize("name", ["acc", "accuracy", "mse", "MSE", "SparseCategoricalAccuracy"])
@@ -85,6 +212,8 @@ def test_a_metric_is_kept_and_a_class_is_made():
     metric = metrics.CategoricalAccuracy(name="share")
     assert metrics.get(metric, losses.get("mse")) is metric
     assert isinstance(metrics.get(metrics.Accuracy, losses.get("mse")), metrics.Accuracy)
+    with pytest.raises(ArgumentError, match="metric 'mean' is a mean of values and takes no targets"):
+        metrics.get(metrics.Mean(), losses.get("mse"))
 
 
 @pytest.mark.parametrize(
@@ -110,5 +239,31 @@ def test_targets_are_never_broadcast():
     graph = Graph()
     target, prediction = graph.add(ops.Input((4, 1), "t")), graph.add(ops.Input((4, 3), "p"))
     for metric in (metrics.CategoricalAccuracy(), metrics.SparseCategoricalAccuracy(), metrics.MeanSquaredError()):
-        with pytest.raises(ShapeError, match=rf"metric '{metric.name}' takes targets of shape .*, the loss \(4, 1\)"):
+        with pytest.raises(ShapeError, match=rf"metric '{metric.name}' takes targets of shape .*, got \(4, 1\)"):
             metric.per_sample(target, prediction)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        metrics.BinaryAccuracy(threshold=0.7),
+        metrics.Accuracy("same"),
+        metrics.Precision([0.2, 0.3], class_id=1),
+        metrics.Recall(top_k=3, name="found"),
+        metrics.MeanSquaredError(),
+    ],
+)
+def test_records_go_to_keras_and_back(metric):
+    record = metrics.serialize(metric)
+    theirs = keras.metrics.deserialize(record)
+    back = metrics.get(keras.metrics.serialize(theirs), losses.get("mse"))
+    again = metrics.get(record, losses.get("mse"))
+    assert type(back) is type(again) is type(metric)
+    assert back.get_config() == again.get_config() == metric.get_config()
+
+
+@pytest.mark.parametrize("word", ["accuracy", "acc"])
+def test_the_word_accuracy_is_written_as_a_word(word):
+    loss = losses.get("sparse_categorical_crossentropy")
+    metric = metrics.get(metrics.serialize(metrics.get(word, loss)), loss)
+    assert (type(metric), metric.name) == (type(metrics.get("accuracy", loss)), word)

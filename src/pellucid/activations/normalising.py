@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pellucid.activations.settings import place_of
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 
@@ -14,7 +17,8 @@ def _exchanged(x: Tensor, place: int) -> Tensor:
     return x if place == last else builder.transpose(x, order)
 
 
-def softmax(x: Tensor, axis: int = -1) -> Tensor:
+@anywhere("x")
+def softmax(x: Operand, axis: int = -1) -> Any:
     """exp(x) / sum of exp(x) along an axis: one probability per class.
 
     The largest x is taken off first, so that exp cannot overflow. Losses find x again as the result's `logits` (last
@@ -32,8 +36,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
         ShapeError: x has no such axis, or no class axis behind the batch.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(softmax)([[1.0, 1.0]]).tolist()
+        >>> softmax([[1.0, 1.0]]).tolist()
         [[0.5, 0.5]]
 
     Source: keras.activations.softmax; Bridle, Probabilistic interpretation of feedforward classification network
@@ -43,7 +46,8 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
     return _exchanged(builder.softmax(_exchanged(x, place)), place)
 
 
-def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+@anywhere("x")
+def log_softmax(x: Operand, axis: int = -1) -> Any:
     """The logarithm of `softmax`, computed in one go so that it neither overflows nor loses digits.
 
     Args:
@@ -58,8 +62,7 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
         ShapeError: x has no such axis.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(log_softmax)([[5.0]]).tolist()
+        >>> log_softmax([[5.0]]).tolist()
         [[0.0]]
 
     Source: keras.activations.log_softmax.
@@ -68,7 +71,8 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     return _exchanged(builder.log_softmax(_exchanged(x, place)), place)
 
 
-def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+@anywhere("x")
+def sparsemax(x: Operand, axis: int = -1) -> Any:
     """The nearest point to x among all probabilities: like softmax, but small entries become exactly 0.
 
     An entry z is in the support (its result is not 0) where 1 + c z > s, with c the number and s the sum of the entries
@@ -91,8 +95,7 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
         ShapeError: x has no such axis.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(sparsemax)([[0.5, 0.75, -1.0]]).tolist()
+        >>> sparsemax([[0.5, 0.75, -1.0]]).tolist()
         [[0.375, 0.625, 0.0]]
 
     Source: Martins and Astudillo, From softmax to sparsemax, arXiv 1602.02068, algorithm 1.
@@ -108,7 +111,8 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     return _exchanged(builder.relu(z - tau), place)
 
 
-def glu(x: Tensor, axis: int = -1) -> Tensor:
+@anywhere("x")
+def glu(x: Operand, axis: int = -1) -> Any:
     """The first half of an axis times the sigmoid of the second half, the gated linear unit.
 
     Args:
@@ -123,8 +127,7 @@ def glu(x: Tensor, axis: int = -1) -> Tensor:
         ShapeError: x has no such axis, or it is of odd size.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(glu)([[4.0, 0.0]]).tolist()
+        >>> glu([[4.0, 0.0]]).tolist()
         [[2.0]]
 
     Source: keras.activations.glu; Dauphin et al., Language modeling with gated convolutional networks, arXiv

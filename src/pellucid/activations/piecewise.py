@@ -6,11 +6,15 @@ backends agree, and otherwise that of one of them. Each is written so that NaN s
 
 from __future__ import annotations
 
+from typing import Any
+
 from pellucid.activations.settings import setting
-from pellucid.graph import Tensor, builder
+from pellucid.dispatch import Operand, anywhere
+from pellucid.graph import builder
 
 
-def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
+@anywhere("x")
+def relu(x: Operand, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
     """max(x, 0); with settings: min(x, `max_value`) above the threshold, else `negative_slope` (x - `threshold`).
 
     The slope is 0 at the threshold; where `negative_slope` is the only setting, it is 1 at 0 as in Keras on JAX (the
@@ -30,10 +34,9 @@ def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None,
         ArgumentError: a setting is no finite number, or `max_value` is negative.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(relu)([-1.0, 2.0]).tolist()
+        >>> relu([-1.0, 2.0]).tolist()
         [0.0, 2.0]
-        >>> anywhere("x")(relu)([-1.0, 2.0, 9.0], negative_slope=0.5, max_value=8.0, threshold=2.0).tolist()
+        >>> relu([-1.0, 2.0, 9.0], negative_slope=0.5, max_value=8.0, threshold=2.0).tolist()
         [-1.5, 0.0, 8.0]
 
     Source: keras.activations.relu; Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010.
@@ -50,7 +53,8 @@ def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None,
     return y - slope * builder.relu(start - x) if slope else y
 
 
-def relu6(x: Tensor) -> Tensor:
+@anywhere("x")
+def relu6(x: Operand) -> Any:
     """min(max(x, 0), 6); slope 0 at 0 and at 6.
 
     Args:
@@ -60,8 +64,7 @@ def relu6(x: Tensor) -> Tensor:
         of the shape of x, from 0 to 6.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(relu6)([-1.0, 2.0, 8.0]).tolist()
+        >>> relu6([-1.0, 2.0, 8.0]).tolist()
         [0.0, 2.0, 6.0]
 
     Source: keras.activations.relu6; Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010.
@@ -70,7 +73,8 @@ def relu6(x: Tensor) -> Tensor:
     return builder.minimum(x.graph.constant(6.0), builder.relu(x))
 
 
-def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
+@anywhere("x")
+def leaky_relu(x: Operand, negative_slope: float = 0.2) -> Any:
     """x where x >= 0, else `negative_slope` x; slope 1 at 0, as in Keras on JAX.
 
     Args:
@@ -84,8 +88,7 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
         ArgumentError: the slope is no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(leaky_relu)([-10.0, 2.0]).tolist()
+        >>> leaky_relu([-10.0, 2.0]).tolist()
         [-2.0, 2.0]
 
     Source: keras.activations.leaky_relu; Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic
@@ -95,7 +98,8 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
     return builder.where(builder.greater_equal(x, 0.0), x, slope * x)
 
 
-def hard_sigmoid(x: Tensor) -> Tensor:
+@anywhere("x")
+def hard_sigmoid(x: Operand) -> Any:
     """min(max(x + 3, 0), 6) / 6: a sigmoid of three straight lines; slope 0 at -3 and at 3.
 
     Args:
@@ -105,8 +109,7 @@ def hard_sigmoid(x: Tensor) -> Tensor:
         of the shape of x, from 0 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(hard_sigmoid)([-4.0, 0.0, 4.0]).tolist()
+        >>> hard_sigmoid([-4.0, 0.0, 4.0]).tolist()
         [0.0, 0.5, 1.0]
 
     Source: keras.activations.hard_sigmoid; before Keras 3 it was min(max(0.2 x + 0.5, 0), 1).
@@ -114,7 +117,8 @@ def hard_sigmoid(x: Tensor) -> Tensor:
     return relu6(x + 3.0) / 6.0
 
 
-def hard_silu(x: Tensor) -> Tensor:
+@anywhere("x")
+def hard_silu(x: Operand) -> Any:
     """x `hard_sigmoid`(x), also known as hard swish; slope 0 at -3 and 1 at 3.
 
     Args:
@@ -124,8 +128,7 @@ def hard_silu(x: Tensor) -> Tensor:
         of the shape of x, >= -3/8.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(hard_silu)([-1.5, 0.0, 4.0]).tolist()
+        >>> hard_silu([-1.5, 0.0, 4.0]).tolist()
         [-0.375, 0.0, 4.0]
 
     Source: keras.activations.hard_silu; Howard et al., Searching for MobileNetV3, arXiv 1905.02244.
@@ -133,7 +136,8 @@ def hard_silu(x: Tensor) -> Tensor:
     return x * hard_sigmoid(x)
 
 
-def hard_tanh(x: Tensor) -> Tensor:
+@anywhere("x")
+def hard_tanh(x: Operand) -> Any:
     """x, cut off at -1 and 1; slope 1 there, as in Keras on JAX.
 
     Args:
@@ -143,8 +147,7 @@ def hard_tanh(x: Tensor) -> Tensor:
         of the shape of x, from -1 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(hard_tanh)([-4.0, 0.5, 4.0]).tolist()
+        >>> hard_tanh([-4.0, 0.5, 4.0]).tolist()
         [-1.0, 0.5, 1.0]
 
     Source: keras.activations.hard_tanh.
@@ -152,7 +155,8 @@ def hard_tanh(x: Tensor) -> Tensor:
     return builder.clip(x, -1.0, 1.0)
 
 
-def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
+@anywhere("x")
+def hard_shrink(x: Operand, threshold: float = 0.5) -> Any:
     """x where |x| > `threshold`, else 0; slope 0 at the threshold.
 
     Args:
@@ -166,8 +170,7 @@ def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
         ArgumentError: the threshold is no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(hard_shrink)([-1.0, 0.25, 1.0]).tolist()
+        >>> hard_shrink([-1.0, 0.25, 1.0]).tolist()
         [-1.0, 0.0, 1.0]
 
     Source: keras.activations.hard_shrink.
@@ -176,7 +179,8 @@ def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
     return builder.where(builder.greater(builder.absolute(x), limit), x, 0.0)
 
 
-def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
+@anywhere("x")
+def soft_shrink(x: Operand, threshold: float = 0.5) -> Any:
     """x - `threshold` above it, x + `threshold` below its negative, 0 between; slope 0 at both.
 
     Args:
@@ -190,8 +194,7 @@ def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
         ArgumentError: the threshold is no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(soft_shrink)([-1.0, 0.25, 1.0]).tolist()
+        >>> soft_shrink([-1.0, 0.25, 1.0]).tolist()
         [-0.5, 0.0, 0.5]
 
     Source: keras.activations.soft_shrink.
@@ -201,7 +204,8 @@ def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
     return builder.where(builder.greater(x, limit), x - limit, below)
 
 
-def threshold(x: Tensor, threshold: float, default_value: float) -> Tensor:
+@anywhere("x")
+def threshold(x: Operand, threshold: float, default_value: float) -> Any:
     """x where x > `threshold`, else `default_value`; slope 0 at the threshold.
 
     Args:
@@ -216,8 +220,7 @@ def threshold(x: Tensor, threshold: float, default_value: float) -> Tensor:
         ArgumentError: a setting is no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(threshold)([-1.0, 2.0], 0.5, 7.0).tolist()
+        >>> threshold([-1.0, 2.0], 0.5, 7.0).tolist()
         [7.0, 2.0]
 
     Source: keras.activations.threshold.
@@ -229,7 +232,8 @@ def threshold(x: Tensor, threshold: float, default_value: float) -> Tensor:
     return builder.where(builder.greater(x, limit), x, other)
 
 
-def sparse_plus(x: Tensor) -> Tensor:
+@anywhere("x")
+def sparse_plus(x: Operand) -> Any:
     """0 up to -1, (x + 1)² / 4 up to 1, then x: a softplus that reaches 0, without a kink.
 
     Args:
@@ -239,8 +243,7 @@ def sparse_plus(x: Tensor) -> Tensor:
         of the shape of x, >= 0.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(sparse_plus)([-2.0, 0.0, 2.0]).tolist()
+        >>> sparse_plus([-2.0, 0.0, 2.0]).tolist()
         [0.0, 0.25, 2.0]
 
     Source: keras.activations.sparse_plus.
@@ -249,7 +252,8 @@ def sparse_plus(x: Tensor) -> Tensor:
     return builder.where(builder.greater_equal(-1.0, x), 0.0, builder.where(builder.greater_equal(x, 1.0), x, curved))
 
 
-def sparse_sigmoid(x: Tensor) -> Tensor:
+@anywhere("x")
+def sparse_sigmoid(x: Operand) -> Any:
     """(x + 1) / 2, cut off at 0 and 1: the slope of `sparse_plus`.
 
     Its own slope is 1/2 at -1 and at 1; Keras's backends disagree there (1/4 on JAX, 0 on PyTorch).
@@ -261,8 +265,7 @@ def sparse_sigmoid(x: Tensor) -> Tensor:
         of the shape of x, from 0 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(sparse_sigmoid)([-2.0, 0.0, 2.0]).tolist()
+        >>> sparse_sigmoid([-2.0, 0.0, 2.0]).tolist()
         [0.0, 0.5, 1.0]
 
     Source: keras.activations.sparse_sigmoid; Blondel, Martins and Niculae, Learning with Fenchel-Young losses, arXiv

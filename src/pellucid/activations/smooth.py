@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from pellucid.activations.settings import SMALLEST, setting
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError
-from pellucid.graph import Tensor, builder
+from pellucid.graph import builder
 
 # So that a chain of layers keeps mean 0 and variance 1: Klambauer et al., section "Derivation of the fixed point".
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
 
-def linear(x: Tensor) -> Tensor:
+@anywhere("x")
+def linear(x: Operand) -> Any:
     """x itself: no activation.
 
     Args:
@@ -23,8 +26,7 @@ def linear(x: Tensor) -> Tensor:
         x.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(linear)([-1.0, 2.0]).tolist()
+        >>> linear([-1.0, 2.0]).tolist()
         [-1.0, 2.0]
 
     Source: keras.activations.linear.
@@ -32,7 +34,8 @@ def linear(x: Tensor) -> Tensor:
     return x
 
 
-def exponential(x: Tensor) -> Tensor:
+@anywhere("x")
+def exponential(x: Operand) -> Any:
     """exp(x); infinite from 88.73 on, where float32 ends.
 
     Args:
@@ -42,8 +45,7 @@ def exponential(x: Tensor) -> Tensor:
         of the shape of x, >= 0.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(exponential)([0.0]).tolist()
+        >>> exponential([0.0]).tolist()
         [1.0]
 
     Source: keras.activations.exponential.
@@ -51,7 +53,8 @@ def exponential(x: Tensor) -> Tensor:
     return builder.exp(x)
 
 
-def sigmoid(x: Tensor) -> Tensor:
+@anywhere("x")
+def sigmoid(x: Operand) -> Any:
     """1 / (1 + exp(-x)): a probability. Losses find x again as the result's `logits`.
 
     Args:
@@ -61,8 +64,7 @@ def sigmoid(x: Tensor) -> Tensor:
         of the shape of x, from 0 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(sigmoid)([0.0]).tolist()
+        >>> sigmoid([0.0]).tolist()
         [0.5]
 
     Source: keras.activations.sigmoid.
@@ -70,7 +72,8 @@ def sigmoid(x: Tensor) -> Tensor:
     return builder.sigmoid(x)
 
 
-def log_sigmoid(x: Tensor) -> Tensor:
+@anywhere("x")
+def log_sigmoid(x: Operand) -> Any:
     """log(sigmoid(x)) = -softplus(-x), which neither overflows nor loses digits.
 
     Args:
@@ -80,8 +83,7 @@ def log_sigmoid(x: Tensor) -> Tensor:
         of the shape of x, <= 0.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(log_sigmoid)([0.0]).tolist()
+        >>> log_sigmoid([0.0]).tolist()
         [-0.6931471824645996]
 
     Source: keras.activations.log_sigmoid.
@@ -89,7 +91,8 @@ def log_sigmoid(x: Tensor) -> Tensor:
     return -softplus(-x)
 
 
-def tanh(x: Tensor) -> Tensor:
+@anywhere("x")
+def tanh(x: Operand) -> Any:
     """The hyperbolic tangent.
 
     Args:
@@ -99,8 +102,7 @@ def tanh(x: Tensor) -> Tensor:
         of the shape of x, from -1 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(tanh)([0.0]).tolist()
+        >>> tanh([0.0]).tolist()
         [0.0]
 
     Source: keras.activations.tanh.
@@ -108,7 +110,8 @@ def tanh(x: Tensor) -> Tensor:
     return builder.tanh(x)
 
 
-def tanh_shrink(x: Tensor) -> Tensor:
+@anywhere("x")
+def tanh_shrink(x: Operand) -> Any:
     """x - tanh(x).
 
     Args:
@@ -118,8 +121,7 @@ def tanh_shrink(x: Tensor) -> Tensor:
         of the shape of x.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(tanh_shrink)([0.0, 50.0]).tolist()
+        >>> tanh_shrink([0.0, 50.0]).tolist()
         [0.0, 49.0]
 
     Source: keras.activations.tanh_shrink.
@@ -127,7 +129,8 @@ def tanh_shrink(x: Tensor) -> Tensor:
     return x - builder.tanh(x)
 
 
-def softsign(x: Tensor) -> Tensor:
+@anywhere("x")
+def softsign(x: Operand) -> Any:
     """x / (|x| + 1).
 
     Args:
@@ -137,8 +140,7 @@ def softsign(x: Tensor) -> Tensor:
         of the shape of x, from -1 to 1.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(softsign)([1.0, -3.0]).tolist()
+        >>> softsign([1.0, -3.0]).tolist()
         [0.5, -0.75]
 
     Source: keras.activations.softsign; Turian, Bergstra and Bengio, Quadratic features and deep architectures for
@@ -147,7 +149,8 @@ def softsign(x: Tensor) -> Tensor:
     return x / (builder.absolute(x) + 1.0)
 
 
-def softplus(x: Tensor) -> Tensor:
+@anywhere("x")
+def softplus(x: Operand) -> Any:
     """log(1 + exp(x)), computed as max(x, 0) + log1p(exp(-|x|)) so that exp cannot overflow.
 
     Args:
@@ -157,8 +160,7 @@ def softplus(x: Tensor) -> Tensor:
         of the shape of x, >= 0.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(softplus)([0.0]).tolist()
+        >>> softplus([0.0]).tolist()
         [0.6931471824645996]
 
     Source: keras.activations.softplus; Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, 2011.
@@ -168,7 +170,8 @@ def softplus(x: Tensor) -> Tensor:
     return builder.maximum(x, 0.0) + builder.log1p(builder.exp(builder.minimum(-x, x)))
 
 
-def squareplus(x: Tensor, b: float = 4) -> Tensor:
+@anywhere("x")
+def squareplus(x: Operand, b: float = 4) -> Any:
     """(x + sqrt(x² + `b`)) / 2: a softplus without exponentials.
 
     Args:
@@ -182,8 +185,7 @@ def squareplus(x: Tensor, b: float = 4) -> Tensor:
         ArgumentError: `b` is negative or no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(squareplus)([0.0]).tolist()
+        >>> squareplus([0.0]).tolist()
         [1.0]
 
     Source: keras.activations.squareplus; Barron, Squareplus, arXiv 2112.11687.
@@ -191,7 +193,8 @@ def squareplus(x: Tensor, b: float = 4) -> Tensor:
     return (x + builder.sqrt(builder.square(x) + setting("squareplus", "b", b, 0.0))) / 2.0
 
 
-def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+@anywhere("x")
+def elu(x: Operand, alpha: float = 1.0) -> Any:
     """x where x > 0, else `alpha` (exp(x) - 1); slope `alpha` at 0.
 
     Args:
@@ -205,8 +208,7 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
         ArgumentError: `alpha` is no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(elu)([0.0, 2.0]).tolist()
+        >>> elu([0.0, 2.0]).tolist()
         [0.0, 2.0]
 
     Source: keras.activations.elu; Clevert, Unterthiner and Hochreiter, arXiv 1511.07289, equation 15.
@@ -215,7 +217,8 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0)) * setting("elu", "alpha", alpha)
 
 
-def selu(x: Tensor) -> Tensor:
+@anywhere("x")
+def selu(x: Operand) -> Any:
     """1.0507 elu(x, 1.6733): layers keep mean 0 and variance 1 (with lecun_normal kernels); slope 1.7581 at 0.
 
     Args:
@@ -225,8 +228,7 @@ def selu(x: Tensor) -> Tensor:
         of the shape of x, >= -1.7581.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(selu)([0.0]).tolist()
+        >>> selu([0.0]).tolist()
         [0.0]
 
     Source: keras.activations.selu; Klambauer et al., Self-normalizing neural networks, arXiv 1706.02515.
@@ -234,7 +236,8 @@ def selu(x: Tensor) -> Tensor:
     return elu(x, SELU_ALPHA) * SELU_SCALE
 
 
-def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+@anywhere("x")
+def celu(x: Operand, alpha: float = 1.0) -> Any:
     """max(x, 0) + `alpha` (exp(min(x, 0) / `alpha`) - 1): slope 1 on both sides of 0.
 
     Args:
@@ -248,8 +251,7 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
         ArgumentError: `alpha` is not positive, or no finite number.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(celu)([0.0, 2.0]).tolist()
+        >>> celu([0.0, 2.0]).tolist()
         [0.0, 2.0]
 
     Source: keras.activations.celu; Barron, Continuously differentiable exponential linear units, arXiv 1704.07483.
@@ -258,7 +260,8 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
     return builder.relu(x) + builder.expm1(builder.minimum(x, 0.0) / depth) * depth
 
 
-def silu(x: Tensor) -> Tensor:
+@anywhere("x")
+def silu(x: Operand) -> Any:
     """x sigmoid(x), also known as swish.
 
     Args:
@@ -268,8 +271,7 @@ def silu(x: Tensor) -> Tensor:
         of the shape of x, >= -0.2785.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(silu)([0.0]).tolist()
+        >>> silu([0.0]).tolist()
         [0.0]
 
     Source: keras.activations.silu; Ramachandran, Zoph and Le, Searching for activation functions, arXiv 1710.05941.
@@ -277,7 +279,8 @@ def silu(x: Tensor) -> Tensor:
     return x * builder.sigmoid(x)
 
 
-def mish(x: Tensor) -> Tensor:
+@anywhere("x")
+def mish(x: Operand) -> Any:
     """x tanh(softplus(x)).
 
     Args:
@@ -287,8 +290,7 @@ def mish(x: Tensor) -> Tensor:
         of the shape of x, >= -0.3088.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(mish)([0.0]).tolist()
+        >>> mish([0.0]).tolist()
         [0.0]
 
     Source: keras.activations.mish; Misra, Mish, arXiv 1908.08681.
@@ -296,7 +298,8 @@ def mish(x: Tensor) -> Tensor:
     return x * builder.tanh(softplus(x))
 
 
-def gelu(x: Tensor, approximate: bool = False) -> Tensor:
+@anywhere("x")
+def gelu(x: Operand, approximate: bool = False) -> Any:
     """x times the probability that a standard normal number is below x: x (1 + erf(x / sqrt(2))) / 2.
 
     Right to about 1e-7 |x|; below -5, where the result is smaller than that, it has no digits of its own.
@@ -313,8 +316,7 @@ def gelu(x: Tensor, approximate: bool = False) -> Tensor:
         ArgumentError: `approximate` is neither True nor False.
 
     Example:
-        >>> from pellucid.ops.anywhere import anywhere
-        >>> anywhere("x")(gelu)([0.0]).tolist()
+        >>> gelu([0.0]).tolist()
         [0.0]
 
     Source: keras.activations.gelu; Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.

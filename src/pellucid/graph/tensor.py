@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -31,8 +31,13 @@ from pellucid.graph.ops import (
 )
 
 
+@runtime_checkable
 class HasTensor(Protocol):
-    """Something that is a tensor in every graph, as the weight of a layer is."""
+    """Something that is a tensor in every graph and has values outside of graphs, as the weight of a layer."""
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the values."""
+        ...
 
     def tensor(self, graph: Graph) -> Tensor:
         """The tensor that stands for it in a graph."""

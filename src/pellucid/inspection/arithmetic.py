@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import activations
+from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
@@ -21,7 +22,6 @@ from pellucid.inspection.feature_maps import layer_inputs
 from pellucid.inspection.records import Arithmetic, Product
 from pellucid.layers import Dense, Layer
 from pellucid.layers.convolution import Convolution
-from pellucid.layers.symbolic import InputShape, SymbolicShape
 from pellucid.models import Model
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Unpack
 
 from pellucid import activations
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.registry import number
 

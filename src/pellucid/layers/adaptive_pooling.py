@@ -9,6 +9,7 @@ from typing import ClassVar, Unpack
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.frozen import Frozen
 from pellucid.geometry import Window
@@ -16,7 +17,6 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import on_images
-from pellucid.layers.symbolic import SymbolicShape
 
 MOST_POSITIONS = 2**24  # in the table of windows of one axis: 128 MB
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid import activations, config, constraints, initializers, regularizers
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
-from pellucid.layers.symbolic import SymbolicShape
 
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:

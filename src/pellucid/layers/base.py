@@ -15,13 +15,14 @@ from typing import Any, ClassVar, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.dispatch import shape_inference
+from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import check_shape
-from pellucid.layers import arguments, settings, shape_inference
+from pellucid.layers import arguments, settings
 from pellucid.layers.layer_class import InAllSpellings, built_properly, is_ours, option_names
 from pellucid.layers.plain import plain
-from pellucid.layers.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Weight, assign_all, read_all
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import snake_case, unique_name

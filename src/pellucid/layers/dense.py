@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial, WeightedSum
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import legacy
+from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
-from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import unique_name
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pellucid import legacy
-from pellucid.layers import shape_inference
+from pellucid.dispatch import shape_inference
 
 
 class InAllSpellings(type):

@@ -8,12 +8,12 @@ from typing import Unpack
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import ClassVar, Unpack
 
+from pellucid.dispatch.symbolic import InputShape, SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.symbolic import InputShape, SymbolicShape, SymbolicTensor
 
 
 def _several(layer: Layer, shapes: InputShape, exactly: int | None = None) -> list[SymbolicShape]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.layers.activation import ReLU
 from pellucid.layers.base import Layer
@@ -25,7 +26,6 @@ from pellucid.layers.global_pooling import (
 # From the module of that name, so that it is loaded before `pellucid.layers.merge` becomes the function below.
 from pellucid.layers.merge import Add, Average, Concatenate, Dot, Maximum, Multiply
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
-from pellucid.layers.symbolic import SymbolicTensor
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from pellucid.layers.windowed_pooling import (
     AveragePooling1D,

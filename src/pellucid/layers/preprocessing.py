@@ -8,13 +8,13 @@ from typing import Unpack
 import numpy as np
 
 from pellucid import config
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import on_images
 from pellucid.layers.resampling import INTERPOLATIONS, resized
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.registry import number
 
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import to_channels_last
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class Flatten(Layer):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
 from pellucid.layers.depthwise import depthwise
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.graph.windows import ConvolutionInputGradient
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder, windows
 from pellucid.layers import arguments
 from pellucid.layers.channels import to_channels_last, to_format
-from pellucid.layers.symbolic import InputShape, SymbolicShape
 from pellucid.layers.windowed_pooling import SlidingWindow
 
 

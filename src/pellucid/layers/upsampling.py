@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import on_images
 from pellucid.layers.resampling import INTERPOLATIONS, resized
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class _UpSampling(Layer):

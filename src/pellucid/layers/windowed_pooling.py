@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.channels import on_images
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class SlidingWindow(Layer):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
 from pellucid.layers.padding_modes import PADDING_MODES, padded
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weighted_sum import WeightedSum
 
 

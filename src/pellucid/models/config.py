@@ -13,10 +13,10 @@ from typing import Any
 
 from pellucid import layers, losses, optimizers, registry
 from pellucid.config import dtype_policy, policy_name
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, FileError, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
-from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network
 from pellucid.training.stepper import Plan
@@ -41,7 +41,7 @@ MODEL_CLASSES = {"Model": "Functional", "Sequential": "Sequential"}
 """How files call the classes of models."""
 
 
-def file_class(layer: Layer) -> str:
+def file_class(layer: Callee) -> str:
     """The name of a layer's class in files."""
     name = type(layer).__name__
     return MODEL_CLASSES.get(name, name)
@@ -122,7 +122,7 @@ says so of every call."""
 
 def _uses(network: Network) -> dict[Call, int]:
     """Number of each call among the calls of its layer in this network, in the order in which they were made."""
-    counts: Counter[Layer] = Counter()
+    counts: Counter[Callee] = Counter()
     uses = {}
     for call in sorted(network.calls, key=lambda call: call.number):
         uses[call] = counts[call.layer]
@@ -152,7 +152,7 @@ def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], *, as_l
     return places if as_list else places[0]
 
 
-def calls_before(layer: Layer) -> int:
+def calls_before(layer: Callee) -> int:
     """From which number on the ends of a model count the calls of a layer: Keras begins with 1 for a functional model,
     whose making it counts as a call."""
     return int(file_class(layer) == "Functional")

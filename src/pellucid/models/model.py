@@ -14,11 +14,11 @@ import numpy as np
 
 from pellucid import legacy, optimizers, random
 from pellucid.callbacks import Callback, History
+from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.layers.weight import Weight
 from pellucid.models import config, old_methods
 from pellucid.naming import snake_case, unique_name

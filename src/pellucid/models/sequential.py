@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
-from pellucid.layers.symbolic import InputShape, SymbolicTensor
 from pellucid.models import config
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
@@ -69,7 +69,7 @@ class Sequential(Model):
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
-            layer = layer.call.layer
+            return self.add(layer.call.layer)  # type: ignore[arg-type]  # checked there
         if not isinstance(layer, Layer):
             raise ArgumentError(f"{self.name}: expected a layer, got {layer!r}")
         if isinstance(layer, InputLayer):

@@ -7,9 +7,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
+from pellucid.dispatch.symbolic import Call
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
 from pellucid.network import HasNetwork, Network
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees

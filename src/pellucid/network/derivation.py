@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pellucid.dispatch.symbolic import Call
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call
 from pellucid.layers.weight import Weight
 from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
 

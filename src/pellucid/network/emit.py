@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Shape
-from pellucid.layers.symbolic import Call, SymbolicTensor
 from pellucid.network.network import Network, input_name
 
 

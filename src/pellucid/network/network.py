@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
-from pellucid.layers.symbolic import Call, SymbolicTensor
 
 
 class Network(Frozen, eq=False):
@@ -169,14 +169,14 @@ def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) ->
 
     Source: keras.src.ops.function.map_graph.
     """
-    depth: dict[Layer, int] = {}
+    depth: dict[Callee, int] = {}
     call_depth: dict[Call, int] = {}
     for call in reversed(calls):
         own = max(call_depth.get(call, 0), depth.get(call.layer, 0))
         call_depth[call] = depth[call.layer] = own
         for tensor in call.inputs:
             call_depth[tensor.call] = max(call_depth.get(tensor.call, 0), own + 1)
-    met: dict[Layer, int] = {}
+    met: dict[Callee, int] = {}
     seen: set[Call] = set()
     stack = [tensor.call for tensor in reversed(outputs)]
     while stack:
@@ -187,4 +187,4 @@ def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) ->
             stack.extend(tensor.call for tensor in reversed(call.inputs))
     for call in calls:
         met.setdefault(call.layer, -1)  # an input that no output depends on comes first among its like
-    return sorted(met, key=lambda layer: (-depth[layer], met[layer]))
+    return sorted(cast("dict[Layer, int]", met), key=lambda layer: (-depth[layer], met[layer]))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape, SymbolicTensor
 from pellucid.geometry import ReceptiveField, Window
-from pellucid.layers import Layer
-from pellucid.layers.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.network.network import Network
 
 Fields = tuple[ReceptiveField, ...]
@@ -74,7 +73,7 @@ def _meeting(several: Sequence[Fields | None]) -> Fields | None:
     return tuple(joined)
 
 
-def _through(layer: Layer, before: Fields, inputs: Sequence[SymbolicTensor]) -> Fields | None:
+def _through(layer: Callee, before: Fields, inputs: Sequence[SymbolicTensor]) -> Fields | None:
     if layer.sees == "point":
         return before
     if layer.sees != "window" or not isinstance(layer, Windowed):

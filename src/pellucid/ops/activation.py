@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from pellucid import activations
-from pellucid.graph import Tensor, builder
-from pellucid.ops.anywhere import Operand, anywhere
-
-P = ParamSpec("P")
+from pellucid.dispatch import Operand, anywhere
+from pellucid.graph import builder
 
 
-def _offered(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Operand, P], Any]:
-    """An activation that takes arrays too, with its own description and settings.
-
-    Its example lets it take arrays by `anywhere`; here that has happened.
-    """
-    offered = anywhere("x")(function)
+def _offered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An activation under the name that it has here, by which its errors call it."""
+    offered = anywhere("x", name=f"ops.{function.__name__}")(inspect.unwrap(function))
     offered.__module__ = __name__
-    lines = [line for line in (function.__doc__ or "").split("\n") if "import anywhere" not in line]
-    offered.__doc__ = "\n".join(lines).replace(f'anywhere("x")({function.__name__})', function.__name__)
     return offered
 
 
@@ -62,7 +56,7 @@ def gelu(x: Operand, approximate: bool = True) -> Any:
 
     Source: Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
-    return activations.gelu(x, approximate)
+    return inspect.unwrap(activations.gelu)(x, approximate)
 
 
 @anywhere("x")
@@ -73,7 +67,8 @@ def softmax(x: Operand, axis: int = -1) -> Any:
         >>> softmax([1.0, 1.0]).tolist()
         [0.5, 0.5]
     """
+    softmax = inspect.unwrap(activations.softmax)
     if x.rank != 1:
-        return activations.softmax(x, axis)
+        return softmax(x, axis)
     # The activation asks for a batch axis.
-    return builder.reshape(activations.softmax(builder.reshape(x, (1, *x.shape)), axis if axis else -1), x.shape)
+    return builder.reshape(softmax(builder.reshape(x, (1, *x.shape)), axis if axis else -1), x.shape)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.graph import builder
-from pellucid.ops.anywhere import Operand, anywhere
 
 
 @anywhere("x")

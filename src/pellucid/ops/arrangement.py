@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch import Operand, anywhere, known_values
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.ops.anywhere import Operand, anywhere, known_values, place, places, whole
+from pellucid.ops.places import place, places, whole
 from pellucid.ops.shapes import checked_sizes
 
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, builder
-from pellucid.ops.anywhere import Operand, anywhere, place, whole
 from pellucid.ops.comparisons import truth
 from pellucid.ops.elementwise import towards_zero
+from pellucid.ops.places import place, whole
 from pellucid.ops.shapes import checked_sizes
 
 TYPES = ("float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.graph import Tensor, builder
-from pellucid.ops.anywhere import Operand, anywhere
 
 
 @anywhere("x")

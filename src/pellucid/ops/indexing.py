@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.ops.anywhere import Operand, anywhere, place, whole
+from pellucid.ops.places import place, whole
 
 Slice = builtins.slice
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import broadcast_shapes
-from pellucid.ops.anywhere import Operand, anywhere, places
+from pellucid.ops.places import places
 
 
 @anywhere("x1", "x2")

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.config import EPSILON
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
-from pellucid.ops.anywhere import Operand, anywhere, place, places
 from pellucid.ops.comparisons import truth
+from pellucid.ops.places import place, places
 
 Axes = int | Sequence[int] | None
 

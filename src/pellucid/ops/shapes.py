@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import builder
 from pellucid.graph.ops import Shape
-from pellucid.ops.anywhere import Operand, anywhere, place, places
+from pellucid.ops.places import place, places
 
 
 def checked_sizes(shape: Any, name: str) -> Shape:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
 from pellucid.layers.depthwise import depthwise
-from pellucid.ops.anywhere import Operand, anywhere
 
 Numbers = int | Sequence[int]
 

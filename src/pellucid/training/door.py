@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import DataError, unknown_name
-from pellucid.layers.symbolic import SymbolicShape, SymbolicTensor
 
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]

@@ -9,54 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from pellucid.engines import Engine, State
 from pellucid.frozen import Frozen
-from pellucid.graph import Tensor, builder
+from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
+from pellucid.metrics import Mean, Metric
 from pellucid.training.objectives import Objective
 from pellucid.training.stages import StepGraph
 
 MOST_STEPS = 32  # between two drains: a total of so many batches still has its digits
 MOST_COUNTED = 2**22  # numbers that are counted between two drains, far below 2^24
-
-
-class Sums(Protocol):
-    """What keeps sums over samples: a metric, or the mean of a loss."""
-
-    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
-        """The sums that it keeps, all 0 at first."""
-        ...
-
-    def update(
-        self, state: Mapping[str, Tensor], target: Tensor, prediction: Tensor, weight: Tensor | None = None
-    ) -> dict[str, Tensor]:
-        """Emit the sums with those of a batch added."""
-        ...
-
-    def result(self, arrays: Mapping[str, np.ndarray]) -> Any:
-        """What is told, from the sums."""
-        ...
-
-
-class _LossMean:
-    """The mean of a number that each batch gives as the mean over its samples."""
-
-    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
-        return {"total": (), "count": ()}
-
-    def update(
-        self, state: Mapping[str, Tensor], target: Tensor, prediction: Tensor, weight: Tensor | None = None
-    ) -> dict[str, Tensor]:
-        """`target` is the number, `prediction` something with as many samples."""
-        samples = float(prediction.shape[0])
-        return {"total": state["total"] + target * samples, "count": state["count"] + samples}
-
-    def result(self, arrays: Mapping[str, np.ndarray]) -> float:
-        return float(arrays["total"] / arrays["count"]) if arrays["count"] else 0.0
 
 
 class _Window(Frozen):
@@ -75,17 +41,24 @@ class _Meter(Frozen, eq=False):
 
     Args:
         name: under which.
-        sums: what it is made from.
-        objective: number of the objective whose target and prediction it sees; None for the loss as a whole.
-        is_loss: whether it sees that objective's loss instead.
+        statistic: what it is: the mean of a loss, or a metric.
+        objective: number of the objective that it sees; None for the loss as a whole.
         windows: of its sums, by name.
     """
 
     name: str
-    sums: Sums
+    statistic: Mean | Metric
     objective: int | None
-    is_loss: bool
     windows: dict[str, _Window]
+
+    def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
+        if isinstance(self.statistic, Metric):
+            assert self.objective is not None
+            return self.statistic.update(old, step.targets[self.objective], step.predictions[self.objective])
+        assert step.loss is not None
+        loss = step.loss if self.objective is None else step.losses[self.objective]
+        return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
 
 
 class Meters:
@@ -103,46 +76,36 @@ class Meters:
     ) -> None:
         self._meters: list[_Meter] = []
         self._size = 0
-        self._add("loss", _LossMean(), None, True, (), ())
+        self._add("loss", Mean(), None, {"total": (), "count": ()})
         if len(objectives) > 1:
             for number, objective in enumerate(objectives):
-                self._add(objective.loss_name, _LossMean(), number, True, (), ())
+                self._add(objective.loss_name, Mean(), number, {"total": (), "count": ()})
         for number, objective in enumerate(objectives):
             for metric in objective.metrics:
-                name = objective.prefix + metric.name
-                self._add(name, metric, number, False, targets[number], predictions[number])
+                name, kept = objective.prefix + metric.name, metric.state(targets[number], predictions[number])
+                self._add(name, metric, number, kept)
         self.state: State = engine.state(self._size)
         self._drained = np.zeros(self._size)
         self._steps = self._counted = 0
 
-    def _add(
-        self, name: str, sums: Sums, objective: int | None, is_loss: bool, target: Shape, prediction: Shape
-    ) -> None:
+    def _add(self, name: str, statistic: Mean | Metric, objective: int | None, kept: Mapping[str, Shape]) -> None:
         windows = {}
-        for part, shape in sums.state(target, prediction).items():
+        for part, shape in kept.items():
             windows[part] = _Window(self._size, shape)
             self._size += windows[part].size
-        self._meters.append(_Meter(name, sums, objective, is_loss, windows))
+        self._meters.append(_Meter(name, statistic, objective, windows))
 
     def emit(self, step: StepGraph) -> None:
         """Add the sums of a batch to the state: a stage behind the loss."""
-        assert step.loss is not None
+        graph = step.graph
         for meter in self._meters:
-            number, windows = meter.objective, meter.windows
-            prediction = step.outputs[0] if number is None else step.predictions[number]
-            if meter.is_loss:
-                target = step.loss if number is None else step.losses[number]
-            else:
-                assert number is not None
-                target = step.targets[number]
-            with step.graph.scope(meter.name):
+            with graph.scope(meter.name):
                 old = {
-                    part: step.graph.leaf(Parameter(window.shape, self.state.name, window.start))
-                    for part, window in windows.items()
+                    part: graph.leaf(Parameter(window.shape, self.state.name, window.start))
+                    for part, window in meter.windows.items()
                 }
-                for part, value in meter.sums.update(old, target, prediction).items():
-                    flat = builder.reshape(value, (windows[part].size,))
-                    step.graph.apply(Update(self.state.name, windows[part].start), flat)
+                for part, value in meter.emit(step, old).items():
+                    graph.apply(Update(self.state.name, meter.windows[part].start), value)
 
     def count(self, numbers: int) -> None:
         """Say that a step has added to the sums; `numbers` bounds what was counted in it."""
@@ -165,7 +128,7 @@ class Meters:
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
         self._drain()
-        return {meter.name: meter.sums.result(self._arrays(meter)) for meter in self._meters}
+        return {meter.name: meter.statistic.result(self._arrays(meter)) for meter in self._meters}
 
     def _arrays(self, meter: _Meter) -> dict[str, np.ndarray]:
         return {

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch import shape_inference
 from pellucid.errors import DataError
 from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
-from pellucid.layers import shape_inference
 from pellucid.training.door import Data, as_array, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
 

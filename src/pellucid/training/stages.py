@@ -89,7 +89,7 @@ def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence
         prediction = step.outputs[objective.number]
         target = graph.add(InputOp(objective.loss.target_shape(prediction.shape), objective.target))
         with graph.scope("loss"):
-            value = builder.reduce_mean(objective.loss.per_sample(target, prediction))
+            value = objective.loss.batch_loss(target, prediction)
         parts.append(value if objective.weight == 1.0 else value * objective.weight)
         step.targets.append(target)
         step.predictions.append(prediction)

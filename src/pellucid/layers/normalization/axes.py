@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.layers.symbolic import SymbolicShape
 
 Axes = int | Sequence[int]
 """One axis, or several; negative ones count from the end."""

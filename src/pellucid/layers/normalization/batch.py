@@ -8,6 +8,7 @@ from typing import Unpack
 
 import numpy as np
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -16,7 +17,6 @@ from pellucid.layers.base import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.registry import number
 

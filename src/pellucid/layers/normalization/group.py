@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -11,7 +12,6 @@ from pellucid.layers.base import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class GroupNormalization(AffineNormalization):

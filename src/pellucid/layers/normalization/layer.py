@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import Axes, known_sizes, places, sight, some_axes
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class LayerNormalization(AffineNormalization):

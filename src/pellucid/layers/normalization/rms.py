@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, sight, some_axes
 from pellucid.layers.normalization.statistics import reciprocal_root
-from pellucid.layers.symbolic import SymbolicShape
 from pellucid.layers.weight import Weight
 from pellucid.registry import number
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from pellucid import initializers, registry
+from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
-from pellucid.layers.symbolic import InputShape
 from pellucid.layers.weight import Weight
 
 LEAST_LENGTH = 1e-7  # as in Keras

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Unpack
 
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.axes import Axes, places, sight, some_axes
 from pellucid.layers.normalization.statistics import to_unit_length
-from pellucid.layers.symbolic import SymbolicShape
 
 LEAST_LENGTH = 1e-12  # as in Keras
 

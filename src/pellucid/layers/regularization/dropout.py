@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
 from pellucid.activations.smooth import SELU_ALPHA, SELU_SCALE
+from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import LayerOptions
 from pellucid.layers.regularization.noise import Noise, checked_rate
-from pellucid.layers.symbolic import SymbolicShape
 
 
 class _Dropping(Noise):

@@ -6,12 +6,10 @@ model can be read back from its outputs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from pellucid.frozen import Frozen
-
-if TYPE_CHECKING:
-    from pellucid.layers.base import Layer
+from pellucid.graph import Tensor
 
 T = TypeVar("T")
 Structure: TypeAlias = T | list[T]
@@ -21,8 +19,25 @@ SymbolicShape: TypeAlias = tuple[int | None, ...]
 InputShape: TypeAlias = Structure[SymbolicShape]
 
 
+class Callee(Protocol):
+    """What a network calls: a layer, or a function of tensors."""
+
+    name: str
+    sees: str | None
+    """What one unit of the result sees of the input, see `Layer`."""
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        ...
+
+    def emit(self, inputs: Any, training: bool | None = None) -> Structure[Tensor]:
+        """Add its operations to the graph of the inputs, a tensor or a list of them, and return the results."""
+        ...
+
+
 class Call(Frozen, eq=False):
-    """One use of a layer on symbolic tensors; `number` counts the uses of that layer.
+    """One use of a layer (or a function) on symbolic tensors; `number` counts the uses of that layer.
 
     Attributes:
         takes_list: whether the layer was called on a list.
@@ -30,7 +45,7 @@ class Call(Frozen, eq=False):
         training: the form that the call asked for; None leaves it to the model.
     """
 
-    layer: Layer
+    layer: Callee
     inputs: tuple[SymbolicTensor, ...]
     takes_list: bool
     number: int

@@ -1,49 +1,64 @@
-"""One function for tensors inside a layer and for arrays outside of it."""
+"""The decorator that lets a function of tensors take arrays too."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 
-from pellucid.engines import get_engine
+from pellucid.dispatch.arrays import compute
+from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Constant, Literal
-from pellucid.layers.symbolic import SymbolicTensor
-from pellucid.layers.weight import Weight
+from pellucid.graph.tensor import HasTensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 Operand = Any
 """A tensor, a weight, an array, a number, or numbers in a list."""
 
 
-def anywhere(*operands: str, several: str | None = None) -> Callable[[F], F]:
+def anywhere(*operands: str, several: str | None = None, name: str | None = None) -> Callable[[F], F]:
     """Let a function of tensors take arrays too, and return arrays then.
 
     Inside a layer's `call` operands are tensors, weights, arrays and numbers, in any mixture. Outside, arrays and
     numbers are computed at once by the native engine, in float32; a weight stands for its values.
 
     Args:
-        operands: the parameters that are operands; all others are settings.
+        operands: the parameters that are operands, which may be None where that is the default; all others are
+            settings.
         several: the parameter that is a list of operands, if there is one.
+        name: how errors call the function; its room and name ("ops.add") by default, the class for a method.
+
+    Returns:
+        the decorator.
+
+    Example:
+        >>> @anywhere("a", "b", name="hypotenuse")
+        ... def hypotenuse(a: Operand, b: Operand):
+        ...     return builder.sqrt(a * a + b * b)
+        >>> hypotenuse([3.0, 5.0], [4.0, 12.0]).tolist()
+        [5.0, 13.0]
     """
 
     def decorate(function: F) -> F:
         signature = inspect.signature(function)
+        called = name or _name_of(function)
+        optional = {name for name in operands if signature.parameters[name].default is None}
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             bound = signature.bind(*args, **kwargs)
             given = bound.arguments
-            with _naming(function.__name__):
+            with _naming(called):
                 if several is not None:
                     given[several] = _listed(several, given[several])
-                single = [name for name in operands if name in given]
+                single = [name for name in operands if name in given and not (given[name] is None and name in optional)]
                 graph = _graph_of([*(given[name] for name in single), *(given[several] if several else ())])
                 home = graph or Graph()
                 for name in single:
@@ -58,15 +73,23 @@ def anywhere(*operands: str, several: str | None = None) -> Callable[[F], F]:
     return decorate
 
 
+def _name_of(function: Callable[..., Any]) -> str:
+    """The class of a method, "MaxNorm"; the room and the name of a function, "ops.add"."""
+    owner, _, name = function.__qualname__.rpartition(".")
+    return owner or f"{function.__module__.removeprefix('pellucid.').partition('.')[0]}.{name}"
+
+
 @contextmanager
-def _naming(function: str) -> Iterator[None]:
+def _naming(called: str) -> Iterator[None]:
     """Errors inside begin with the name of the function that was called."""
     try:
         yield
     except ArgumentError as error:
-        if str(error).startswith("ops."):
+        message = str(error)
+        if message.startswith(called) or re.match(r"(ops|activations)\.\w+: ", message):
             raise
-        raise type(error)(f"ops.{function}: {error}") from error
+        own = called.rpartition(".")[2]
+        raise type(error)(f"{called}: {message.removeprefix(f'{own}: ')}") from error
 
 
 def _listed(name: str, value: Any) -> list[Any]:
@@ -84,7 +107,7 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     """An operand as a tensor of a graph; a weight stays one only where the graph is a layer's."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, Weight) and is_emitted:
+    if isinstance(value, HasTensor) and is_emitted:
         return value.tensor(graph)
     if isinstance(value, SymbolicTensor):
         raise ArgumentError(
@@ -114,36 +137,8 @@ def known_values(x: Tensor) -> np.ndarray | None:
 
 def _computed(graph: Graph, result: Any) -> Any:
     """The values of a result, and of each of several; what is no tensor (a shape, say) is returned as it is."""
-    several = isinstance(result, list | tuple)
-    tensors = {str(number): item for number, item in enumerate(result if several else [result])}
-    if not all(isinstance(item, Tensor) for item in tensors.values()):
+    several = list(result) if isinstance(result, list | tuple) else [result]
+    if not all(isinstance(item, Tensor) for item in several):
         return result
-    graph.outputs = tensors
-    arrays = list(get_engine("native").prepare(graph).run({}, {}).values())
-    return type(result)(arrays) if several else arrays[0]
-
-
-def whole(name: str, value: Any) -> int:
-    """A whole number; raises `ArgumentError` where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise ArgumentError(f"{name} must be a whole number, got {value!r}")
-    return int(value)
-
-
-def place(axis: Any, rank: int, name: str = "axis") -> int:
-    """An axis counted from 0; raises `ArgumentError` where it does not exist."""
-    if not rank:
-        raise ArgumentError(f"a single number has no axes, got {name}={axis!r}")
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or not -rank <= axis < rank:
-        raise ArgumentError(f"{name} must be a whole number from {-rank} to {rank - 1}, got {axis!r}")
-    return int(axis) % rank
-
-
-def places(axis: Any, rank: int, name: str = "axis") -> list[int]:
-    """One axis, several or (None) all of them, counted from 0; none twice."""
-    if axis is None:
-        return list(range(rank))
-    found = [place(item, rank, name) for item in (axis if isinstance(axis, list | tuple) else [axis])]
-    if len(set(found)) != len(found):
-        raise ArgumentError(f"{name} names an axis twice: {axis!r}")
-    return found
+    arrays = compute(graph, several)
+    return type(result)(arrays) if isinstance(result, list | tuple) else arrays[0]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, check_shape
-from pellucid.layers.symbolic import InputShape, Structure, SymbolicShape
 
 Emit = Callable[[Structure[Tensor]], Structure[Tensor]]
 

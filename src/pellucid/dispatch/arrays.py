@@ -1,0 +1,46 @@
+"""What comes back where arrays went in, and how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pellucid.engines import get_engine
+from pellucid.graph import Graph, Tensor
+
+
+class Array(np.ndarray):
+    """NumPy's array, with the `numpy()` that code written for Keras calls on its results.
+
+    Example:
+        >>> from pellucid import ops
+        >>> y = ops.add([1.0, 2.0], 1.0)
+        >>> y, type(y.numpy()).__name__
+        (array([2., 3.], dtype=float32), 'ndarray')
+    """
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, as NumPy's own class; it shares memory with this one."""
+        return self.view(np.ndarray)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
+
+def compute(graph: Graph, results: Sequence[Tensor], inputs: Mapping[str, np.ndarray] | None = None) -> list[Array]:
+    """The values of tensors of a graph, computed at once by the native engine in float32.
+
+    Every call of a function, layer, loss or penalty on arrays ends here. A tape that records what is done to arrays, so
+    that gradients can be asked for later, hooks in here: it keeps `graph`, `results` and `inputs` beside the arrays
+    that are returned; the gradient then follows from `graph.gradient`, by the rules that there are, with no second
+    implementation of any function.
+
+    Args:
+        graph: where the tensors live; gets them as its outputs.
+        results: tensors of the graph.
+        inputs: an array for each `Input` of the graph.
+    """
+    graph.outputs = {str(number): tensor for number, tensor in enumerate(results)}
+    values = get_engine("native").prepare(graph).run(inputs or {}, {})
+    return [values[name].view(Array) for name in graph.outputs]

@@ -1,0 +1,46 @@
+"""From one number per sample to the one number of a batch."""
+
+from __future__ import annotations
+
+import math
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor, builder
+from pellucid.measures import weight_like
+
+Reduction = str | None
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+def checked_reduction(owner: str, reduction: Reduction) -> Reduction:
+    """Return the name of a reduction if there is one of this name; raise `ArgumentError` otherwise."""
+    if not isinstance(reduction, str | None) or reduction not in REDUCTIONS:
+        raise ArgumentError(f"{owner}: reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+    return reduction
+
+
+def reduced(values: Tensor, weight: Tensor | None, reduction: Reduction, owner: str) -> Tensor:
+    """Emit the number that a reduction makes of values, each times its weight.
+
+    Args:
+        values: (batch, ...).
+        weight: one number per sample, or per value; None for 1 each.
+        reduction: "sum"; "sum_over_batch_size" or "mean", the sum over the number of values, whatever the weights;
+            "mean_with_sample_weight", the sum over the sum of the weights; "none" or None for the values themselves.
+        owner: as messages begin.
+
+    Returns:
+        shape (), or that of the values.
+    """
+    if weight is not None:
+        values = values * weight_like(weight, values.shape, owner)
+    if reduction in (None, "none") or not values.rank:
+        return values
+    total = builder.reduce_sum(values)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and weight is not None:
+        weights = builder.reduce_sum(weight) if weight.rank else weight
+        counted = builder.absolute(builder.equal(weights, 0.0) - 1.0)
+        return counted * total / builder.where(counted, weights, 1.0)
+    return total / math.prod(values.shape)

@@ -1,0 +1,177 @@
+"""Metrics that are made of counts: how many predictions are positive or negative, rightly or wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid import measures
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import Shape
+from pellucid.metrics.base import Metric, Sums, share
+from pellucid.naming import snake_case, unique_name
+from pellucid.registry import number
+
+Thresholds = float | Sequence[float] | None
+
+
+class _ShareOfHits(Metric):
+    """What precision and recall share: true positives and one kind of mistake are counted, for each threshold.
+
+    Attributes:
+        mistakes: the name under which mistakes are kept.
+    """
+
+    mistakes: str
+
+    def __init__(self, thresholds: Thresholds, top_k: int | None, class_id: int | None, name: str | None) -> None:
+        owner = type(self).__name__
+        super().__init__(unique_name(snake_case(owner)) if name is None else name)
+        several = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
+        if not several:
+            raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
+        self.init_thresholds = thresholds
+        self.thresholds = [number(owner, "thresholds", value, 0.0, 1.0) for value in several]
+        self.top_k = _whole(owner, "top_k", top_k, 1)
+        self.class_id = _whole(owner, "class_id", class_id, 0)
+
+    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
+        return dict.fromkeys(("true_positives", self.mistakes), (len(self.thresholds),))
+
+    def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
+        chosen = None if self.top_k is None else self._largest(prediction, self.top_k)
+        if self.class_id is not None:
+            target, prediction = self._of_class(target), self._of_class(prediction)
+            chosen = None if chosen is None else self._of_class(chosen)
+        label, positive = _column(1.0 - builder.equal(target, 0.0)), self._positive(prediction, chosen)
+        counted = {"true_positives": label * positive, self.mistakes: self.mistaken(label, positive)}
+        if weight is not None:
+            column = _column(measures.weight_like(weight, target.shape, f"metric {self.name!r}"))
+            counted = {name: of_each * column for name, of_each in counted.items()}
+        return {name: builder.reduce_sum(of_each, range(of_each.rank - 1)) for name, of_each in counted.items()}
+
+    def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
+        """Emit 1 where a prediction is a mistake that counts; labels are (..., 1), positives (..., thresholds)."""
+        raise TypeError(f"{type(self).__name__} has no mistaken()")
+
+    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
+        hits = np.asarray(arrays["true_positives"], np.float64)
+        shares = share(hits, hits + arrays[self.mistakes])
+        return shares if len(self.thresholds) > 1 else float(np.ravel(shares)[0])
+
+    def get_config(self) -> dict[str, Any]:
+        settings = {"thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
+        return {**super().get_config(), **settings}
+
+    def _positive(self, prediction: Tensor, chosen: Tensor | None) -> Tensor:
+        """1 where a prediction counts as positive: (..., thresholds)."""
+        if chosen is not None and self.init_thresholds is None:
+            return _column(chosen)
+        above = builder.greater(_column(prediction), np.array(self.thresholds))
+        return above if chosen is None else above * _column(chosen)
+
+    def _largest(self, prediction: Tensor, count: int) -> Tensor:
+        """1 at the so many largest predictions along the last axis, the first of equal ones; 0 elsewhere."""
+        classes = prediction.shape[-1]
+        if count > classes:
+            raise ShapeError(f"metric {self.name!r}: top_k={count} is more than the {classes} classes")
+        rest, chosen = prediction, []
+        for _ in range(count):
+            chosen.append(builder.one_hot(builder.arg_max(rest), classes))
+            rest = builder.where(chosen[-1], -np.inf, rest)
+        return sum(chosen[1:], chosen[0])
+
+    def _of_class(self, x: Tensor) -> Tensor:
+        """What stands at the class, (..., 1)."""
+        number, classes = self.class_id or 0, x.shape[-1]
+        if x.rank < 2 or number >= classes:
+            raise ShapeError(
+                f"metric {self.name!r}: class_id={number} needs predictions (batch, ..., classes) with more than "
+                f"{number} classes, got shape {x.shape}"
+            )
+        return builder.slice_axis(x, -1, number, number + 1)
+
+
+class Precision(_ShareOfHits):
+    """How many of the predictions that are positive are rightly so: true / (true + false positives).
+
+    Args:
+        thresholds: a prediction is positive above it; a number from 0 to 1, or several for one result each. 0.5 by
+            default; where the model ends in logits, 0 stands for a probability of 0.5.
+        top_k: only the so many largest predictions of a sample, along the last axis, are positive; those above the
+            thresholds, where some are given, or all of them.
+        class_id: look at this class only, the first is 0.
+        name: see `Statistic`; "precision", "precision_1", ... by default.
+
+    Raises:
+        ArgumentError: a threshold is not from 0 to 1, `top_k` no whole number >= 1, or `class_id` none >= 0.
+
+    Example:
+        >>> Precision(thresholds=[0.3, 0.7], name="right").state((8, 1), (8, 1))
+        {'true_positives': (2,), 'false_positives': (2,)}
+
+    Source: keras.metrics.Precision, https://keras.io/api/metrics/classification_metrics/
+    """
+
+    mistakes = "false_positives"
+
+    def __init__(
+        self,
+        thresholds: Thresholds = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(thresholds, top_k, class_id, name)
+
+    def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
+        return (1.0 - label) * positive
+
+
+class Recall(_ShareOfHits):
+    """How many of the targets that are 1 are found: true positives / (true positives + false negatives).
+
+    Args:
+        thresholds: see `Precision`; so are the others.
+        top_k: only the so many largest predictions of a sample are positive.
+        class_id: look at this class only.
+        name: see `Statistic`; "recall", "recall_1", ... by default.
+
+    Raises:
+        ArgumentError: see `Precision`.
+
+    Example:
+        >>> Recall(name="found").result({"true_positives": np.array([3.0]), "false_negatives": np.array([1.0])})
+        0.75
+
+    Source: keras.metrics.Recall, https://keras.io/api/metrics/classification_metrics/
+    """
+
+    mistakes = "false_negatives"
+
+    def __init__(
+        self,
+        thresholds: Thresholds = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(thresholds, top_k, class_id, name)
+
+    def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
+        return label * (1.0 - positive)
+
+
+def _column(x: Tensor) -> Tensor:
+    """A new last axis of size 1, along which thresholds will stand."""
+    return builder.reshape(x, (*x.shape, 1))
+
+
+def _whole(owner: str, name: str, value: int | None, least: int) -> int | None:
+    """A whole number, or None; raises `ArgumentError` where it is less than the least or none."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+        raise ArgumentError(f"{owner}: {name} must be a whole number >= {least} or None, got {value!r}")
+    return value

@@ -1,0 +1,87 @@
+"""Metrics that are means: of values, or of what is measured for each sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from pellucid import measures
+from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import Shape
+from pellucid.metrics.base import Metric, Statistic, Sums, share
+
+
+def _sums_of_mean(values: Tensor, weight: Tensor | None, owner: str) -> Sums:
+    """What a batch adds to a mean: each sample counts by its weight, however many values it has.
+
+    Source: keras.src.metrics.reduction_metrics.reduce_to_samplewise_values; a single weight () makes the batch count
+    as one value there, and here.
+    """
+    if weight is not None and not weight.rank:
+        values = builder.reduce_mean(values)
+    each = math.prod(values.shape[1:])
+    if weight is None:
+        count = values.graph.constant(float(values.shape[0] if values.rank else 1))
+    else:
+        weight = measures.weight_like(weight, values.shape, owner)
+        values, count = values * weight, builder.reduce_sum(builder.broadcast_to(weight, values.shape)) / float(each)
+    return {"total": builder.reduce_sum(values) / float(each), "count": count}
+
+
+class Mean(Statistic):
+    """The mean of values: the loss of each batch, say.
+
+    Args:
+        name: see `Statistic`.
+
+    Source: keras.metrics.Mean, https://keras.io/api/metrics/reduction_metrics/
+    """
+
+    def __init__(self, name: str = "mean") -> None:
+        super().__init__(name)
+
+    def state(self, values: Shape) -> dict[str, Shape]:
+        """What is kept from batch to batch: the shape of each sum by its name; all begin at 0."""
+        return {"total": (), "count": ()}
+
+    def update(self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None) -> Sums:
+        """Emit the sums after a batch.
+
+        Args:
+            state: the sums before it.
+            values: (batch, ...), or one number, ().
+            weight: one number per sample, or per value; () for a batch that counts as one value of this weight; None
+                for 1 each.
+
+        Raises:
+            ShapeError: the weights do not fit.
+        """
+        added = _sums_of_mean(values, weight, f"metric {self.name!r}")
+        return {name: before + added[name] for name, before in state.items()}
+
+    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
+        return share(arrays["total"], arrays["count"])
+
+
+class MeanOverSamples(Metric):
+    """The base of metrics that are means over samples. A subclass says in `measure` what is averaged."""
+
+    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
+        return {"total": (), "count": ()}
+
+    def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
+        return _sums_of_mean(self.measure(target, prediction), weight, f"metric {self.name!r}")
+
+    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
+        return share(arrays["total"], arrays["count"])
+
+    def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
+        """Emit what is averaged, (batch, ...); see `Metric.update`."""
+        self.check_targets(target, prediction)
+        return self.measure(target, prediction)
+
+    def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
+        """Emit what is averaged, (batch, ...), for shapes that are known to fit."""
+        raise TypeError(f"{type(self).__name__} has no measure(): a mean must say of what it is one")

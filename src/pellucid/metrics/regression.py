@@ -1,0 +1,23 @@
+"""Metrics between numbers and numbers."""
+
+from __future__ import annotations
+
+from pellucid import measures
+from pellucid.graph import Tensor
+from pellucid.metrics.means import MeanOverSamples
+
+
+class MeanSquaredError(MeanOverSamples):
+    """The mean of (prediction - target)^2 over the outputs.
+
+    Args:
+        name: see `Statistic`.
+
+    Source: keras.metrics.MeanSquaredError, https://keras.io/api/metrics/regression_metrics/
+    """
+
+    def __init__(self, name: str = "mean_squared_error") -> None:
+        super().__init__(name)
+
+    def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
+        return measures.squared_error(target, prediction)

@@ -1,0 +1,92 @@
+"""Rows for losses, one number per sample each, and for metrics: their sums after a batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from cases.rows import CompositionCase, Operand
+from pellucid import losses, metrics
+from pellucid.graph import Tensor, builder
+
+_SHAPE = (6, 9)
+_VALUES, _SHARES, _BITS = Operand(_SHAPE), Operand(_SHAPE, "positive"), Operand(_SHAPE, "binary")
+_LABELS, _WEIGHTS = Operand(_SHAPE[:1], "label"), Operand(_SHAPE[:1], "positive")
+_MAPS = Operand((2, 3, 4, 5))
+
+
+def _below_one(x: Tensor) -> Tensor:
+    return x * 0.4
+
+
+def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> CompositionCase:
+    return CompositionCase(name, "composition", emit, operands)
+
+
+def _loss(
+    loss: losses.Loss, target: Operand, prediction: Operand, of: Callable[[Tensor], Tensor] | None = None
+) -> CompositionCase:
+    """The loss of each sample; the predictions are what `of` makes of the operand."""
+
+    def emit(y: Tensor, x: Tensor) -> Tensor:
+        return loss.per_sample(y, x if of is None else of(x))
+
+    kind = f" of {of.__name__}" if of is not None else ""
+    return _row(f"loss {loss!r} on {prediction.kind} {prediction.shape}{kind}", emit, target, prediction)
+
+
+def _batch_loss(loss: losses.Loss, target: Operand, prediction: Operand, *weight: Operand) -> CompositionCase:
+    """The loss of a batch, by its reduction, with weights where there are some."""
+    return _row(f"batch by {loss!r}, {len(weight)} weights", loss.batch_loss, target, prediction, *weight)
+
+
+def _metric(metric: metrics.Metric, target: Operand, prediction: Operand, *weight: Operand) -> CompositionCase:
+    """All sums one behind the other, after a batch on top of what there was."""
+    shapes = metric.state(target.shape, prediction.shape)
+
+    def emit(*operands: Tensor) -> Tensor:
+        state = dict(zip(shapes, operands, strict=False))
+        sums = metric.update(state, *operands[len(shapes) :])
+        return builder.concatenate([builder.reshape(item, (math.prod(item.shape),)) for item in sums.values()], 0)
+
+    before = [Operand(shape, "positive") for shape in shapes.values()]
+    name = f"metric {metric!r} on {prediction.kind} {prediction.shape}, {len(weight)} weights"
+    return _row(name, emit, *before, target, prediction, *weight)
+
+
+LOSSES = (
+    _loss(losses.SparseCategoricalCrossentropy(), _LABELS, _VALUES, builder.softmax),
+    _loss(losses.SparseCategoricalCrossentropy(from_logits=True), _LABELS, _VALUES),
+    _loss(losses.SparseCategoricalCrossentropy(), _LABELS, _SHARES),
+    _loss(losses.SparseCategoricalCrossentropy(from_logits=True, axis=1), Operand((2, 3), "label"), Operand((2, 5, 3))),
+    _loss(losses.CategoricalCrossentropy(), _SHARES, _VALUES, builder.softmax),
+    _loss(losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), _SHARES, _VALUES),
+    _loss(losses.CategoricalCrossentropy(axis=1), Operand((2, 3, 4), "positive"), Operand((2, 3, 4), "positive")),
+    _loss(losses.BinaryCrossentropy(), _BITS, _VALUES, builder.sigmoid),
+    _loss(losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.2), _BITS, _VALUES),
+    _loss(losses.BinaryCrossentropy(axis=1), Operand((2, 3, 4), "binary"), Operand((2, 3, 4), "positive"), _below_one),
+    _loss(losses.MeanSquaredError(), _VALUES, _VALUES),
+    _loss(losses.MeanSquaredError(), _MAPS, _MAPS),
+    *(
+        _batch_loss(losses.MeanSquaredError(reduction), _VALUES, _VALUES, *weight)
+        for reduction in ("sum_over_batch_size", "sum", "mean_with_sample_weight")
+        for weight in ((), (_WEIGHTS,))
+    ),
+)
+
+METRICS = (
+    _metric(metrics.Accuracy(), Operand(_SHAPE, "integer"), Operand(_SHAPE, "integer")),
+    _metric(metrics.BinaryAccuracy(), _BITS, _SHARES),
+    _metric(metrics.BinaryAccuracy(threshold=1.1), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.CategoricalAccuracy(), _SHARES, _VALUES),
+    _metric(metrics.SparseCategoricalAccuracy(), _LABELS, _VALUES, _WEIGHTS),
+    _metric(metrics.MeanSquaredError(), _VALUES, _VALUES),
+    _metric(metrics.MeanSquaredError(), _MAPS, _MAPS, Operand((2, 3), "positive")),
+    _metric(metrics.Precision(name="precision"), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.Precision([0.2, 0.9], name="precision"), _BITS, _SHARES),
+    _metric(metrics.Precision(top_k=3, name="precision"), _BITS, _VALUES),
+    _metric(metrics.Recall(0.8, top_k=2, class_id=4, name="recall"), _BITS, _SHARES, _WEIGHTS),
+    _metric(
+        metrics.Recall([0.6, 0.7, 0.9], name="recall"), Operand((2, 3, 4), "binary"), Operand((2, 3, 4), "positive")
+    ),
+)
