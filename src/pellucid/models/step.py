@@ -16,6 +16,7 @@ from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.layers.weight import Storage, Weight, aligned
 from pellucid.models.network import emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
+from pellucid.optimizers.stages import Pipeline
 
 if TYPE_CHECKING:
     from pellucid.models.model import Model
@@ -30,11 +31,12 @@ class Segment(Frozen):
     A weight with a constraint is a run of its own, and so is a large one: it is updated as soon as its gradient is
     there, while that lies in the caches, and then the gradient's memory is free.
 
-    `slot_offset` is where the optimiser's numbers for it begin in each slot.
+    `slot_offset` is where the optimiser's numbers for it begin in each slot; `pipeline` is how all of them are stepped.
     """
 
     weights: tuple[Weight, ...]
     slot_offset: int
+    pipeline: Pipeline
 
     @property
     def storage(self) -> Storage:
@@ -55,11 +57,14 @@ class Segment(Frozen):
 class TrainingState:
     """What an optimiser keeps about a model: for each slot (a momentum, say) one number per trainable weight."""
 
-    def __init__(self, weights: Sequence[Weight], slots: Sequence[str]) -> None:
+    def __init__(self, weights: Sequence[Weight], optimizer: Optimizer) -> None:
         self.layout = layout(weights)
-        self.segments = _segments(weights)
+        self.segments = _segments(weights, optimizer)
         size = sum(aligned(segment.size) for segment in self.segments)
-        self.slots = {name: Storage(size) for name in slots}
+        self.slots: dict[str, Storage] = {}
+        for segment in self.segments:
+            for name, slot in segment.pipeline.slots((segment.size,)).items():
+                self.slots.setdefault(name, Storage(size)).array[segment.slot_offset :][: segment.size] = slot.initial
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The slots under the names by which graphs refer to them."""
@@ -71,12 +76,13 @@ def layout(weights: Sequence[Weight]) -> tuple[tuple[str, int], ...]:
     return tuple((weight.storage.name, weight.offset) for weight in weights)
 
 
-def _segments(weights: Sequence[Weight]) -> list[Segment]:
+def _segments(weights: Sequence[Weight], optimizer: Optimizer) -> list[Segment]:
     ordered = sorted(weights, key=lambda weight: (weight.storage.name, weight.offset))
     runs: list[list[Weight]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
         alone = _stands_alone(weight) or (last is not None and _stands_alone(last))
+        alone = alone or (last is not None and optimizer.pipeline(last) != optimizer.pipeline(weight))
         if last and not alone and last.storage is weight.storage and last.offset + aligned(last.size) == weight.offset:
             runs[-1].append(weight)
         else:
@@ -84,7 +90,7 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
     segments: list[Segment] = []
     offset = 0
     for run in runs:
-        segments.append(Segment(tuple(run), offset))
+        segments.append(Segment(tuple(run), offset, optimizer.pipeline(run[0])))
         offset += aligned(segments[-1].size)
     return segments
 
@@ -141,12 +147,13 @@ def training_graph(model: Model, optimizer: Optimizer, state: TrainingState, sha
     graph = Graph(training=True)
     value = _total_loss(graph, model, shapes)
     weights = [weight for segment in state.segments for weight in segment.weights]
-    gradients = iter(gradient(value, [weight.tensor(graph) for weight in weights]))
+    raw = gradient(value, [weight.tensor(graph) for weight in weights])
     with graph.scope("update"):
+        gradients = iter(optimizer.clip(raw))
         scalars = {name: graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
         for segment in state.segments:
             parts = [next(gradients) for _ in segment.weights]
-            _update(graph, segment, parts, optimizer, state, scalars)
+            _update(graph, segment, parts, state, scalars)
         graph.emit_assignments()
     return graph
 
@@ -155,19 +162,19 @@ def _update(
     graph: Graph,
     segment: Segment,
     gradients: Sequence[Tensor],
-    optimizer: Optimizer,
     state: TrainingState,
     scalars: dict[str, Tensor],
 ) -> None:
     """New weights and slots for a segment, as one elementwise chain over flat arrays."""
     flat = (segment.size,)
     old = graph.leaf(Parameter(flat, segment.storage.name, segment.start))
-    slots = {name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in state.slots.items()}
+    kept = {name: state.slots[name].name for name in segment.pipeline.slots(flat)}
+    slots = {name: graph.leaf(Parameter(flat, slot, segment.slot_offset)) for name, slot in kept.items()}
     grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
-    new, new_slots = optimizer.update(old, grad, slots, scalars)
+    new, new_slots = segment.pipeline.update(old, grad, slots, scalars)
     constraint = segment.weights[0].constraint
     if constraint is not None:
         new = builder.reshape(constraint(builder.reshape(new, segment.weights[0].shape)), flat)
     graph.apply(Update(segment.storage.name, segment.start), new)
     for name, value in new_slots.items():
-        graph.apply(Update(state.slots[name].name, segment.slot_offset), value)
+        graph.apply(Update(kept[name], segment.slot_offset), value)

@@ -282,7 +282,7 @@ def prepare_step(model: Model, shapes: tuple[Shape, ...]) -> TrainingStep:
     trainable = model.trainable_weights
     state = model.training_state
     if state is None or state.layout != layout(trainable):
-        state = model.training_state = TrainingState(trainable, optimizer.slots)
+        state = model.training_state = TrainingState(trainable, optimizer)
         model.programs.clear()
     key = ("train", shapes, *model.program_key())
     program = model.programs.get(model.engine, key, partial(training_graph, model, optimizer, state, shapes))
