@@ -93,6 +93,8 @@ def _step(name: str, optimizer: optimizers.Optimizer) -> CompositionCase:
 
     def emit(weight: Tensor, gradient: Tensor, *rest: Tensor) -> Tensor:
         slots = dict(zip(names, rest, strict=False))
+        if "average_gradient" in slots:  # far above the square of the mean, so that the variance has all its digits
+            slots["velocity"] = slots["velocity"] + 3.0 + builder.square(slots["average_gradient"])
         scalars = dict(zip(optimizer.scalars(0), rest[len(slots) :], strict=True))
         (gradient,) = optimizer.clip([gradient])
         new, new_slots = pipeline.update(weight, gradient, slots, scalars)

@@ -163,7 +163,8 @@ class Pipeline(Frozen):
         Returns:
             the new weight, and the new slots by name.
         """
-        step, kept = Step(weight, gradient, gradient), {}
+        step = Step(weight, gradient, gradient)
+        kept: dict[str, Tensor] = {}
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
             kept.update(step.slots)
