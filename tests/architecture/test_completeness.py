@@ -9,6 +9,7 @@ from cases.compositions import COMPOSITIONS
 from cases.layers import LAYERS, WITHOUT_ROW
 from cases.measures import LOSSES, METRICS
 from cases.operations import OPERATIONS
+from cases.optimizers import OPTIMIZERS
 from checks.problem import MADE_AFTER_DIFFERENTIATION
 
 from pellucid import activations, layers, losses, metrics, optimizers
@@ -132,11 +133,12 @@ def test_public_losses_and_metrics_are_in_their_tables():
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS.classes)
 def test_optimizer_has_a_row(name):
     made = optimizers.OPTIMIZERS.classes[name].__name__
-    assert any(case.name.startswith(f"step of {made}(") for case in COMPOSITIONS), (
-        "add it to tests/cases/compositions.py"
-    )
+    rows = [case for case in OPTIMIZERS if case.kind == made]
+    assert rows, "add it to tests/cases/optimizers.py"
+    for setting in ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm"):
+        assert any(setting in case.settings for case in rows), f"add a row with {setting}"
 
 
 def test_names_of_rows_differ():
-    names = [case.name for case in (*OPERATIONS, *COMPOSITIONS, *LAYERS)]
+    names = [case.name for case in (*OPERATIONS, *COMPOSITIONS, *LAYERS, *OPTIMIZERS)]
     assert sorted(names) == sorted(set(names))

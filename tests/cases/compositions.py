@@ -11,11 +11,13 @@ from collections.abc import Callable
 import numpy as np
 
 from cases.measures import LOSSES, METRICS
+from cases.optimizers import OPTIMIZERS
 from cases.rows import CompositionCase, Operand
 from pellucid import activations, optimizers
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder, windows
 from pellucid.layers import Dropout
+from pellucid.layers.weight import Weight
 
 _SHAPE = (6, 9)
 _VALUES = Operand(_SHAPE)
@@ -33,31 +35,27 @@ _ACTIVATIONS = [
 ]
 
 
-def _step(optimizer: optimizers.Optimizer) -> CompositionCase:
+def _step(name: str, optimizer: optimizers.Optimizer) -> CompositionCase:
     """The new weights and slots after one step, from the old ones, the gradient and the numbers of the step."""
 
     def emit(weight: Tensor, gradient: Tensor, *rest: Tensor) -> Tensor:
-        slots = dict(zip(optimizer.slots, rest, strict=False))
+        slots = dict(zip(names, rest, strict=False))
+        if "average_gradient" in slots:  # far above the square of the mean, so that the variance has all its digits
+            slots["velocity"] = slots["velocity"] + 3.0 + builder.square(slots["average_gradient"])
         scalars = dict(zip(optimizer.scalars(0), rest[len(slots) :], strict=True))
-        new, new_slots = optimizer.update(weight, gradient, slots, scalars)
+        (gradient,) = optimizer.clip([gradient])
+        new, new_slots = pipeline.update(weight, gradient, slots, scalars)
         return builder.concatenate([new, *new_slots.values()], 0)
 
     flat = (37,)
-    slots = [Operand(flat, "positive") for _ in optimizer.slots]
+    pipeline = optimizer.pipeline(Weight("kernel", "layer", np.zeros(flat)))
+    names = list(pipeline.slots(flat))
+    slots = [Operand(flat, "positive") for _ in names]
     scalars = [Operand((), "positive") for _ in optimizer.scalars(0)]
-    return _row(f"step of {optimizer!r}", emit, Operand(flat), Operand(flat), *slots, *scalars)
+    return _row(f"step of {name}", emit, Operand(flat), Operand(flat), *slots, *scalars)
 
 
-_OPTIMIZERS = [
-    _step(optimizers.SGD()),
-    _step(optimizers.SGD(momentum=0.9)),
-    _step(optimizers.SGD(momentum=0.8, nesterov=True)),
-    _step(optimizers.RMSprop()),
-    _step(optimizers.RMSprop(momentum=0.5)),
-    _step(optimizers.Adam()),
-    _step(optimizers.Adagrad()),
-    _step(optimizers.Adadelta()),
-]
+_OPTIMIZERS = [_step(case.name, case.make(optimizers, 0.1)) for case in OPTIMIZERS]
 
 
 def _residual(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:

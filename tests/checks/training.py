@@ -42,7 +42,7 @@ def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None =
     optimizer = optimizer or optimizers.SGD(1.0)
     weights = model.gather_weights()
     (objective,) = model.objectives
-    state = TrainingState(model.trainable_weights, optimizer.slots)
+    state = TrainingState(model.trainable_weights, optimizer)
     graph = training_graph(model, optimizer, state, [data.x.shape])
     inputs = {input_name(0): data.x, objective.target: data.y} | {
         k: np.array(v) for k, v in optimizer.scalars(0).items()

@@ -172,7 +172,7 @@ def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
     finally:
         _shared.reset(token)
     if plan is not None:
-        optimizer = _record("keras.optimizers", type(plan.optimizer).__name__, plan.optimizer.get_config())
+        optimizer = optimizers.serialize(plan.optimizer)
         record["compile_config"] = {"optimizer": optimizer, **_objectives_record(plan, outputs)}
     return record
 

@@ -9,6 +9,8 @@ import numpy as np
 from pellucid.engines import Engine, State, all_held
 from pellucid.frozen import Frozen
 from pellucid.layers.weight import Weight, aligned
+from pellucid.optimizers import Optimizer
+from pellucid.optimizers.stages import Pipeline
 
 LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
 
@@ -19,11 +21,12 @@ class Segment(Frozen):
     A weight with a constraint is a run of its own, and so is a large one: it is updated as soon as its gradient is
     there, while that lies in the caches, and then the gradient's memory is free.
 
-    `slot_offset` is where the optimiser's numbers for it begin in each slot.
+    `slot_offset` is where the optimiser's numbers for it begin in each slot; `pipeline` is how all of them are stepped.
     """
 
     weights: tuple[Weight, ...]
     slot_offset: int
+    pipeline: Pipeline
 
     @property
     def state(self) -> State:
@@ -46,19 +49,24 @@ class Slots:
 
     Args:
         weights: the trained ones.
-        names: of the slots.
-        engine: where they are to live.
+        optimizer: says what is kept for each.
+        engine: where it is to live.
 
     Attributes:
         segments: the weights, in runs.
         states: of each slot, by its name.
     """
 
-    def __init__(self, weights: Sequence[Weight], names: Sequence[str], engine: Engine) -> None:
+    def __init__(self, weights: Sequence[Weight], optimizer: Optimizer, engine: Engine) -> None:
         self.layout = layout(weights)
-        self.segments = _segments(weights)
+        self.segments = _segments(weights, optimizer)
+        self.states: dict[str, State] = {}
         size = sum(aligned(segment.size) for segment in self.segments)
-        self.states: dict[str, State] = {name: engine.state(size) for name in names}
+        for segment in self.segments:
+            for name, slot in segment.pipeline.slots((segment.size,)).items():
+                state = self.states.setdefault(name, engine.state(size))
+                if slot.initial:
+                    state.write(segment.slot_offset, np.full(segment.size, slot.initial, np.float32))
 
     @property
     def by_name(self) -> dict[str, State]:
@@ -95,12 +103,13 @@ def layout(weights: Sequence[Weight]) -> tuple[tuple[str, int, bool], ...]:
     return tuple((weight.state.name, weight.offset, _stands_alone(weight)) for weight in weights)
 
 
-def _segments(weights: Sequence[Weight]) -> list[Segment]:
+def _segments(weights: Sequence[Weight], optimizer: Optimizer) -> list[Segment]:
     ordered = sorted(weights, key=lambda weight: (weight.state.number, weight.offset))
     runs: list[list[Weight]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
         alone = _stands_alone(weight) or (last is not None and _stands_alone(last))
+        alone = alone or (last is not None and optimizer.pipeline(last) != optimizer.pipeline(weight))
         if last and not alone and last.state is weight.state and last.offset + aligned(last.size) == weight.offset:
             runs[-1].append(weight)
         else:
@@ -108,7 +117,7 @@ def _segments(weights: Sequence[Weight]) -> list[Segment]:
     segments: list[Segment] = []
     offset = 0
     for run in runs:
-        segments.append(Segment(tuple(run), offset))
+        segments.append(Segment(tuple(run), offset, optimizer.pipeline(run[0])))
         offset += aligned(segments[-1].size)
     return segments
 

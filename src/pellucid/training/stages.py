@@ -114,25 +114,27 @@ def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots) -> None:
     The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph.
     """
     with step.graph.scope("update"):
+        weights = list(step.gradients)
+        clipped = dict(zip(weights, optimizer.clip([step.gradients[w] for w in weights]), strict=True))
         scalars = {name: step.graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
         for segment in slots.segments:
-            _update(step, segment, optimizer, slots, scalars)
+            _update(step.graph, segment, [clipped[weight] for weight in segment.weights], slots, scalars)
         step.graph.emit_assignments()
 
 
 def _update(
-    step: StepGraph, segment: Segment, optimizer: Optimizer, slots: Slots, scalars: Mapping[str, Tensor]
+    graph: Graph, segment: Segment, gradients: Sequence[Tensor], slots: Slots, scalars: Mapping[str, Tensor]
 ) -> None:
     """New weights and slots for a segment, as one elementwise chain over flat arrays."""
-    graph, flat = step.graph, (segment.size,)
+    flat = (segment.size,)
     old = graph.leaf(Parameter(flat, segment.state.name, segment.start))
-    kept = {name: graph.leaf(Parameter(flat, slot.name, segment.slot_offset)) for name, slot in slots.states.items()}
-    gradients = [step.gradients[weight] for weight in segment.weights]
+    kept = {name: slots.states[name].name for name in segment.pipeline.slots(flat)}
+    before = {name: graph.leaf(Parameter(flat, state, segment.slot_offset)) for name, state in kept.items()}
     grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
-    new, new_slots = optimizer.update(old, grad, kept, scalars)
+    new, new_slots = segment.pipeline.update(old, grad, before, scalars)
     constraint = segment.weights[0].constraint
     if constraint is not None:
         new = builder.reshape(constraint(builder.reshape(new, segment.weights[0].shape)), flat)
     graph.apply(Update(segment.state.name, segment.start), new)
     for name, value in new_slots.items():
-        graph.apply(Update(slots.states[name].name, segment.slot_offset), value)
+        graph.apply(Update(kept[name], segment.slot_offset), value)

@@ -141,7 +141,7 @@ class Stepper:
         """What the optimiser remembers of these weights; of those that were trained before it is kept."""
         engine, before = self.runtime.engine, self.slots
         if before is None or not before.fits(trained, engine):
-            self.slots = Slots(trained, self.plan.optimizer.slots, engine)
+            self.slots = Slots(trained, self.plan.optimizer, engine)
             if before is not None:
                 self.slots.write(before.read())
         assert self.slots is not None

@@ -1,0 +1,85 @@
+"""Optimisers: how weights move along their gradients, as operations of the graph.
+
+An optimiser is a row of stages (`stages`), elementwise on flat arrays that hold many weights at once, so that a step is
+one pass over memory; what needs whole gradients, clipping by their norms, comes before (`clipping`). What an optimiser
+remembers about each weight (its slots) is kept by who makes the steps. Numbers that change from step to step are
+computed in Python, in float64 (`Optimizer.scalars`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from pellucid.optimizers import schedules
+from pellucid.optimizers.adadelta import Adadelta
+from pellucid.optimizers.adagrad import Adagrad
+from pellucid.optimizers.adam import Adam
+from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.rmsprop import RMSprop
+from pellucid.optimizers.sgd import SGD
+from pellucid.registry import Registry
+
+__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    kind="optimizer",
+    module="keras.optimizers",
+    base=Optimizer,
+    classes={"adadelta": Adadelta, "adagrad": Adagrad, "adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
+    absent={
+        "amsgrad": False,
+        "ema_momentum": 0.99,
+        "ema_overwrite_frequency": None,
+        "gradient_accumulation_steps": None,
+        "loss_scale_factor": None,
+        "use_ema": False,
+    },
+)
+
+
+def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Optimizer:
+    """The optimiser that is meant.
+
+    Args:
+        identifier: a name ("adam"), a record as `serialize` or Keras writes it, an optimiser or its class.
+
+    Raises:
+        ArgumentError: the name or a setting is unknown or not supported, or the identifier is none of these.
+
+    Example:
+        >>> get("sgd")
+        SGD(name='sgd', learning_rate=0.01, momentum=0.0, nesterov=False)
+    """
+    return OPTIMIZERS.get(identifier)
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """The record of an optimiser, which `get` and Keras read.
+
+    Warns where weights are excluded from decay, since a record cannot hold that.
+
+    Example:
+        >>> serialize(Adam())["config"]["beta_1"]
+        0.9
+    """
+    if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
+        warnings.warn(
+            f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
+            "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay",
+            stacklevel=2,
+        )
+    return OPTIMIZERS.serialize(optimizer)
+
+
+def deserialize(config: Mapping[str, Any]) -> Optimizer:
+    """The optimiser of a record: `get` for records alone.
+
+    Example:
+        >>> deserialize(serialize(SGD(0.5))).learning_rate
+        0.5
+
+    Source: keras.optimizers.deserialize.
+    """
+    return OPTIMIZERS.get(config)

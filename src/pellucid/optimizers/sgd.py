@@ -1,0 +1,67 @@
+"""Gradient descent, with momentum if wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid import legacy, schedules
+from pellucid.errors import ArgumentError
+from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.stages import LearningRate, Momentum
+from pellucid.registry import number
+
+__all__ = ["SGD"]
+
+
+class SGD(Optimizer):
+    """Gradient descent: w - learning_rate * g; with momentum, along a velocity that remembers earlier gradients.
+
+    velocity = momentum * velocity + learning_rate * g, and the step is the velocity, or with `nesterov`
+    momentum * velocity + learning_rate * g; it is taken off the weight. (Keras keeps the velocity with the other sign.)
+
+    Args:
+        learning_rate: >= 0.
+        momentum: from 0 (none) to 1.
+        nesterov: whether to look ahead along the velocity; needs a momentum.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
+
+    Raises:
+        ArgumentError: a setting is out of range, or `nesterov` without a momentum.
+
+    Example:
+        >>> SGD(0.1, momentum=0.9).stages
+        (LearningRate(scalar='learning_rate'), Momentum(momentum=0.9, nesterov=False))
+
+    Source: Sutskever, Martens, Dahl and Hinton, ICML 2013, equations 1 to 4; keras.optimizers.SGD.
+    """
+
+    @legacy.accepts_old_spelling("SGD")
+    def __init__(
+        self,
+        learning_rate: schedules.LearningRate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str = "sgd",
+    ) -> None:
+        self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
+        self.nesterov = bool(nesterov)
+        if self.nesterov and self.momentum == 0.0:
+            raise ArgumentError("SGD: nesterov=True needs a momentum, such as momentum=0.9; alone it does nothing")
+        super().__init__(
+            learning_rate,
+            (LearningRate(), *((Momentum(self.momentum, self.nesterov),) if self.momentum else ())),
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            name=name,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """See `Optimizer.get_config`."""
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -1,0 +1,61 @@
+"""The table of optimisers: each class in each of the forms that differ in what is emitted or kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OptimizerCase:
+    """One optimiser: its class (in Pellucid and in Keras alike) and its arguments but for the learning rate."""
+
+    name: str
+    kind: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def make(self, library: Any, learning_rate: Any, **more: Any) -> Any:
+        """The optimiser of a library, `pellucid.optimizers` or `keras.optimizers`."""
+        return getattr(library, self.kind)(learning_rate, **self.settings, **more)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PLAIN = (
+    OptimizerCase("sgd", "SGD"),
+    OptimizerCase("sgd, momentum", "SGD", {"momentum": 0.9}),
+    OptimizerCase("sgd, nesterov", "SGD", {"momentum": 0.9, "nesterov": True}),
+    OptimizerCase("rmsprop", "RMSprop"),
+    OptimizerCase("rmsprop, large epsilon", "RMSprop", {"rho": 0.7, "epsilon": 0.1}),
+    OptimizerCase("rmsprop, momentum", "RMSprop", {"momentum": 0.5}),
+    OptimizerCase("rmsprop, centered", "RMSprop", {"centered": True}),
+    OptimizerCase("rmsprop, centered with momentum", "RMSprop", {"momentum": 0.5, "centered": True}),
+    OptimizerCase("adam", "Adam"),
+    OptimizerCase("adam, large epsilon", "Adam", {"epsilon": 0.1}),
+    OptimizerCase("adam, other means", "Adam", {"beta_1": 0.5, "beta_2": 0.8}),
+    OptimizerCase("adagrad", "Adagrad"),
+    OptimizerCase("adagrad, large beginning", "Adagrad", {"initial_accumulator_value": 0.7, "epsilon": 1e-3}),
+    OptimizerCase("adadelta", "Adadelta"),
+    OptimizerCase("adadelta, large epsilon", "Adadelta", {"rho": 0.8, "epsilon": 0.01}),
+)
+"""What each optimiser does by itself."""
+
+COMMON = {
+    "decaying": {"weight_decay": 0.03},
+    "clipped by value": {"clipvalue": 0.4},
+    "clipped by norm": {"clipnorm": 0.7},
+    "clipped by the norm of all": {"global_clipnorm": 0.9},
+    "decaying and clipped": {"weight_decay": 0.2, "global_clipnorm": 0.9},
+}
+"""Settings that every optimiser has."""
+
+_BASES = ("sgd", "sgd, nesterov", "rmsprop, centered with momentum", "adam", "adagrad", "adadelta")
+
+OPTIMIZERS = PLAIN + tuple(
+    OptimizerCase(f"{case.name}, {name}", case.kind, {**case.settings, **settings})
+    for case in PLAIN
+    if case.name in _BASES
+    for name, settings in COMMON.items()
+)
+"""Every row."""
