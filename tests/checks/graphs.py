@@ -1,11 +1,29 @@
-"""What graphs are made of, and whether two of them compute the same."""
+"""Small graphs, what graphs are made of, and whether two of them compute the same."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from pellucid.engines import ReferenceEngine
-from pellucid.graph import Graph, ops, verify
+from pellucid.geometry import Window
+from pellucid.graph import Graph, Tensor, builder, ops, verify
+
+SAME = Window((3, 3), (1, 1), (1, 1), ((1, 1), (1, 1)))
+"""Padding "same" of a 3x3 kernel."""
+
+
+def one_input(shape: tuple[int, ...] = (4, 4)) -> tuple[Graph, Tensor]:
+    """A graph with one input."""
+    graph = Graph()
+    return graph, graph.add(ops.Input(shape, "x"))
+
+
+def convolved_image() -> tuple[Graph, Tensor, Tensor, Tensor]:
+    """A graph with an image, and a convolution of it before its bias is added."""
+    graph, x = one_input((2, 5, 5, 3))
+    kernel = graph.add(ops.Input((3, 3, 3, 3), "kernel"))
+    bias = graph.add(ops.Input((3,), "bias"))
+    return graph, x, builder.convolution(x, kernel, SAME), bias
 
 
 def kinds(graph: Graph) -> list[str]:
