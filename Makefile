@@ -73,7 +73,7 @@ clean:
 	.venv/bin/python $(PIP) ".[test]"
 	@touch $@ .venv/installed
 
-$(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h)
+$(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h benchmarks/ladder_*.h)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wall -Wextra -Wno-psabi \
 		-DPELLUCID_ISA=$(LEVEL) $(FLAGS_$(LEVEL)) -Inative/include -Inative/kernels $(LADDER) -pthread -o $@
