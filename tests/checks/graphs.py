@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from pellucid.engines import ReferenceEngine
 from pellucid.geometry import Window
 from pellucid.graph import Graph, Tensor, builder, ops, verify
@@ -39,6 +40,10 @@ def same_results(graph: Graph, rewritten: Graph, *, positive: bool = False) -> N
     if positive:
         arrays = {name: np.abs(array) for name, array in arrays.items()}
     expected, found = (ReferenceEngine().prepare(g).run(arrays, {}) for g in (graph, rewritten))
-    assert expected.keys() == found.keys()
+    if expected.keys() != found.keys():
+        raise Mismatch(f"outputs {list(found)}, not {list(expected)}")
     for name, value in expected.items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-13, atol=1e-13)
+        if found[name].shape != value.shape:
+            raise Mismatch(f"{name} has shape {found[name].shape}, not {value.shape}")
+        if not np.allclose(found[name], value, rtol=1e-13, atol=1e-13, equal_nan=True):
+            raise Mismatch(f"{name} differs by {np.abs(found[name] - value).max():.3g}")
