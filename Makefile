@@ -4,6 +4,8 @@
 #   make test     all checks and tests (CI calls this)
 #   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it; BF16=1 bfloat16)
+#   make guard    this checkout against a kept build of an earlier commit, in turns: speed, import, megabytes, bits; fails above
+#                 3% (QUICK=1 few rounds, JSON=file all numbers; GUARD_COMMIT=... another commit to compare with)
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
@@ -15,6 +17,8 @@ PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 BUILD = build
+GUARD = $(BUILD)/guard
+GUARD_COMMIT = 1c38482
 
 # For `ladder`: the kernels it uses, compiled as CMakeLists.txt does for the widest instruction set of this machine.
 KERNELS = conv_forward fma_peak microkernel pairs_choice winograd_choice winograd_convolution \
@@ -28,7 +32,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test check bench scaling exact ladder dev clean
+.PHONY: demo test check bench guard scaling exact ladder dev clean
 
 demo: .venv/installed
 	.venv/bin/pellucid train digits
@@ -45,6 +49,10 @@ check: .venv/tested
 
 bench: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/compare.py --rows $(ROWS) $(if $(QUICK),--quick) $(if $(BF16),--bfloat16) $(if $(JSON),--json $(JSON))
+
+guard: $(GUARD)/$(GUARD_COMMIT)/installed $(GUARD)/checkout/installed
+	$(GUARD)/checkout/environment/bin/python benchmarks/guard.py $(GUARD)/$(GUARD_COMMIT) $(GUARD)/checkout \
+		$(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
 
 scaling: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/scaling.py $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
@@ -73,7 +81,26 @@ clean:
 	.venv/bin/python $(PIP) ".[test]"
 	@touch $@ .venv/installed
 
-$(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h)
+# For `guard`: on either side a wheel, and an environment that has this wheel and what it needs, no pip and no setuptools.
+$(GUARD)/tools/bin/python:
+	$(PYTHON) -m venv $(GUARD)/tools
+
+$(GUARD)/$(GUARD_COMMIT)/source:
+	mkdir -p $@.part
+	git archive $(GUARD_COMMIT) | tar --extract --directory $@.part
+	mv $@.part $@
+
+$(GUARD)/$(GUARD_COMMIT)/installed: | $(GUARD)/$(GUARD_COMMIT)/source
+$(GUARD)/checkout/installed: $(SOURCES)
+$(GUARD)/%/installed: | $(GUARD)/tools/bin/python
+	@echo "guard: building the wheel of $* (minutes)"
+	rm -rf $(@D)/wheel $(@D)/environment
+	$(GUARD)/tools/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(@D)/wheel $(if $(filter checkout,$*),.,$(@D)/source)
+	$(PYTHON) -m venv --without-pip $(@D)/environment
+	$(GUARD)/tools/bin/python -m pip --python $(@D)/environment install --quiet --disable-pip-version-check $(@D)/wheel/*.whl
+	@touch $@
+
+$(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h benchmarks/ladder_*.h)
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wall -Wextra -Wno-psabi \
 		-DPELLUCID_ISA=$(LEVEL) $(FLAGS_$(LEVEL)) -Inative/include -Inative/kernels $(LADDER) -pthread -o $@

@@ -33,25 +33,25 @@ class Task:
     """What every contestant of a comparison does: train the network of a row, or predict batches with it."""
 
     row: int
-    mode: str  # "train", "predict" or "start"
+    mode: str  # "train", "predict", "door" or "start"
     batch: int
     cores: tuple[int, ...]
 
     def __str__(self) -> str:
-        what = "first step" if self.mode == "start" else f"{self.mode}, batch {self.batch}"
-        return f"{self.row} {ROWS[self.row].title}: {what}"
+        what = {"start": "first step", "door": "predict, nothing to compute"}.get(self.mode, self.mode)
+        return f"{self.row} {ROWS[self.row].title}: {what}, batch {self.batch}"
 
 
 class Worker:
-    """A contestant's process; its answers are dictionaries of numbers."""
+    """A contestant's process; its answers are dictionaries of numbers. `python` is the interpreter that has it."""
 
-    def __init__(self, name: str, task: Task) -> None:
+    def __init__(self, name: str, task: Task, python: str | Path = sys.executable) -> None:
         threads, cores = str(len(task.cores)), ",".join(map(str, task.cores))
         environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), threads)
         self.name, self.task = name, task
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "worker.py"), name, str(task.row), task.mode, str(task.batch), cores],
+            [python, str(HERE / "worker.py"), name, str(task.row), task.mode, str(task.batch), cores],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

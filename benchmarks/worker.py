@@ -1,7 +1,7 @@
 """One contestant in a process of its own, pinned to its cores.
 
-Run by `measure.py`: `worker.py CONTESTANT ROW MODE BATCH CORES`; MODE is train, predict or start,
-CORES such as 0,1. It tells how long it took until it was ready, then answers each line "block" with the time of a block
+Run by `measure.py`: `worker.py CONTESTANT ROW MODE BATCH CORES`; MODE is train, predict, door
+or start, CORES such as 0,1. It tells how long it took until it was ready, then answers each line "block" with the time of a block
 of steps or calls, and "peak" with the processor's multiply-add peak. Between blocks it waits for input, so that no
 thread of it spins while another process is measured.
 """
@@ -35,7 +35,7 @@ def main() -> None:
     from frameworks.contestants import CONTESTANTS, ROUNDED
     from workloads import ROWS
 
-    make = {"train": _training, "predict": _prediction, "start": _start}[mode]
+    make = {"train": _training, "predict": _prediction, "door": _door, "start": _start}[mode]
     block = make((CONTESTANTS | ROUNDED)[name], ROWS[row], batch, len(cores))
     print(json.dumps({"seconds": time.perf_counter() - start}), file=answers, flush=True)
     for line in sys.stdin:
@@ -81,6 +81,12 @@ def _prediction(contestant: Contestant, workload: Workload, batch: int, threads:
         return {"seconds": seconds, "result": float((outputs.astype("float64") ** 2).mean())}
 
     return block
+
+
+def _door(contestant: Contestant, workload: Workload, batch: int, threads: int) -> Callable[[], Answer]:
+    """Predictions of a network that computes nothing: what is left is the way of a batch to the engine and back."""
+    idle = replace(workload, network=lambda layers, x: layers.Flatten()(x))
+    return _prediction(contestant, idle, batch, threads)
 
 
 def _peak_memory() -> float:

@@ -51,6 +51,13 @@ def pellucid_trainer(workload: Workload, threads: int) -> Trainer:
     return _trainer(_pellucid(threads), workload, engine="native")
 
 
+def pellucid_trained(workload: Workload, threads: int, steps: int) -> Any:
+    """The model after some training steps."""
+    model = _compiled(_pellucid(threads), workload, engine="native")
+    model.fit(*data(workload, workload.batch * steps), batch_size=workload.batch, verbose=0, shuffle=False)
+    return model
+
+
 def pellucid_exact_trainer(workload: Workload, threads: int) -> Trainer:
     """`fit` with the native engine's direct kernels only."""
     from pellucid.engines.native import NativeEngine

@@ -1,7 +1,7 @@
 // conv_depthwise.h: convolution with one filter per channel (groups == channels), forward and backward-input.
 //
 // No channel meets another, so there is no matrix product: channels lie along the vectors, and a tile of positions
-// shares the weights it loads. Walks, regions and items are those of conv_indirect.h.
+// shares the weights it loads. Walks and regions are those of conv_axis.h, items those of conv_items.h.
 #pragma once
 
 #include "conv_indirect.h"

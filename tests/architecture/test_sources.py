@@ -1,4 +1,4 @@
-"""Sources stay small and harmless: read with `ast`, nothing is imported."""
+"""Functions stay small, and sources harmless: read with `ast`, nothing is imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pellucid
 
 ROOT = Path(pellucid.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-MOST_LINES, MOST_LINES_OF_A_FUNCTION = 500, 80
+MOST_LINES_OF_A_FUNCTION = 80
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "shelve", "marshal", "joblib", "cloudpickle"}
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}
 
@@ -31,11 +31,6 @@ def imports(path: Path) -> set[str]:
 
 def test_the_sources_are_found():
     assert len(FILES) > 50 and ROOT / "graph" / "ops.py" in FILES
-
-
-@each_file
-def test_file_is_short(path):
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
 
 
 @each_file

@@ -6,6 +6,7 @@ import numpy as np
 from cases.rows import Case, Operand, OperationCase
 
 from checks.arrays import generator, whole_numbers
+from checks.mismatch import Mismatch
 from checks.problem import make_problem
 from pellucid.engines import Engine
 
@@ -32,7 +33,8 @@ def check_exact(case: Case, oracle: Engine, engine: Engine) -> None:
     for name, right in expected.items():
         assert np.abs(right).max() < 2**24, f"{case.name}: {name} is too large to be exact; choose smaller numbers"
         wrong = np.argwhere(found[name] != right.astype(np.float32))
-        assert len(wrong) == 0, (
-            f"{case.name}: {len(wrong)} of {right.size} numbers of {name} differ, first at {wrong[0].tolist()}: "
-            f"{found[name][tuple(wrong[0])]!r}, expected {right[tuple(wrong[0])]!r}"
-        )
+        if len(wrong) != 0:
+            raise Mismatch(
+                f"{case.name}: {len(wrong)} of {right.size} numbers of {name} differ, first at {wrong[0].tolist()}: "
+                f"{found[name][tuple(wrong[0])]!r}, expected {right[tuple(wrong[0])]!r}"
+            )

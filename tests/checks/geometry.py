@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
+from checks.mismatch import Mismatch
 from pellucid.geometry import ReceptiveField, output_length
 
 Layer = tuple[int, int, int]  # window, stride, dilation
@@ -21,7 +22,8 @@ def check_output_length(length: Callable[..., int], axis: tuple[int, int, int, i
     """The number of windows is what counting gives; `axis` holds size, window, stride and dilation."""
     size, window, stride, dilation = axis
     found = length(size, window=window, stride=stride, dilation=dilation, padding=padding)
-    assert found == count_windows(*axis, padding), f"{found} windows on an axis {axis} with padding {padding}"
+    if found != count_windows(*axis, padding):
+        raise Mismatch(f"{found} windows on an axis {axis} with padding {padding}")
 
 
 def check_same_padding(padding: Callable[..., tuple[int, int]]) -> None:
@@ -30,11 +32,14 @@ def check_same_padding(padding: Callable[..., tuple[int, int]]) -> None:
         before, after = padding(size, window=window, stride=stride, dilation=dilation)
         where = f"size {size}, window {window}, stride {stride}, dilation {dilation}: ({before}, {after})"
         expected = math.ceil(size / stride)
-        assert count_windows(size, window, stride, dilation, (before, after)) == expected, f"{where} is wrong"
-        assert output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after)) == expected
-        assert 0 <= after - before <= 1, f"{where}: where the total is odd the extra zero goes after"
-        if before + after:
-            assert count_windows(size, window, stride, dilation, (before, after - 1)) < expected, f"{where}: too much"
+        if count_windows(size, window, stride, dilation, (before, after)) != expected:
+            raise Mismatch(f"{where} is wrong")
+        if output_length(size, window=window, stride=stride, dilation=dilation, padding=(before, after)) != expected:
+            raise Mismatch(f"{where} has another length")
+        if not (0 <= after - before <= 1):
+            raise Mismatch(f"{where}: where the total is odd the extra zero goes after")
+        if before + after and count_windows(size, window, stride, dilation, (before, after - 1)) >= expected:
+            raise Mismatch(f"{where}: too much")
 
 
 def seen_by(stack: Sequence[Layer], paddings: Sequence[int], unit: int, sizes: Sequence[int] | None = None) -> set[int]:
@@ -62,6 +67,9 @@ def field_of(stack: Sequence[Layer], paddings: Sequence[int], start: ReceptiveFi
 def check_field(field: ReceptiveField, stack: Sequence[Layer], paddings: Sequence[int], unit: int) -> None:
     """A field spans what the taps reach, and moves by its jump."""
     seen = seen_by(stack, paddings, unit)
-    assert field.of(unit) == (min(seen), max(seen)), f"{field} of unit {unit} is {field.of(unit)}, taps reach {seen}"
-    assert field.size == max(seen) - min(seen) + 1, f"{field} has another size than what the taps reach: {seen}"
-    assert min(seen_by(stack, paddings, unit + 1)) - min(seen) == field.jump, f"{field} jumps otherwise"
+    if field.of(unit) != (min(seen), max(seen)):
+        raise Mismatch(f"{field} of unit {unit} is {field.of(unit)}, taps reach {seen}")
+    if field.size != max(seen) - min(seen) + 1:
+        raise Mismatch(f"{field} has another size than what the taps reach: {seen}")
+    if min(seen_by(stack, paddings, unit + 1)) - min(seen) != field.jump:
+        raise Mismatch(f"{field} jumps otherwise")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from pellucid import activations
 from pellucid.engines import Engine
 from pellucid.geometry import Window
@@ -81,4 +82,5 @@ def check_kink(kink: Kink, engine: Engine) -> None:
     graph.outputs = dict(zip(arrays, found, strict=True))
     results = engine.prepare(graph).run(arrays, {})
     for name, expected in zip(arrays, kink.gradients, strict=True):
-        assert np.allclose(results[name], expected, rtol=1e-6, atol=0), f"{kink.name}: {results[name]}, not {expected}"
+        if not np.allclose(results[name], expected, rtol=1e-6, atol=0):
+            raise Mismatch(f"{kink.name}: {results[name]}, not {expected}")

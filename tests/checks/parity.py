@@ -8,6 +8,7 @@ import numpy as np
 from cases.rows import Case
 from cases.tolerances import FACTORS, tolerance
 
+from checks.mismatch import Mismatch
 from checks.problem import Arrays, Problem, make_problem
 from pellucid.engines import Engine
 from pellucid.graph import Graph, ops, optimize
@@ -35,13 +36,15 @@ def compare(expected: Arrays, found: Arrays, case: Case, length: int, dtype: str
     """Compare results by name; returns the largest deviation as a multiple of the tolerance (0 where exactness is due).
 
     Raises:
-        AssertionError: names, shapes or numbers differ; the message names the element.
+        Mismatch: names, shapes or numbers differ; the message names the element.
     """
-    assert expected.keys() == found.keys(), f"{case.name}: expected {list(expected)}, got {list(found)}"
+    if expected.keys() != found.keys():
+        raise Mismatch(f"{case.name}: expected {list(expected)}, got {list(found)}")
     worst = 0.0
     for name, right in expected.items():
         actual = found[name]
-        assert right.shape == actual.shape, f"{case.name}: {name} has shape {actual.shape}, expected {right.shape}"
+        if right.shape != actual.shape:
+            raise Mismatch(f"{case.name}: {name} has shape {actual.shape}, expected {right.shape}")
         if right.size == 0:
             continue
         assert np.isfinite(right).all(), f"{case.name}: {name} is not finite; choose other values"
@@ -49,10 +52,12 @@ def compare(expected: Arrays, found: Arrays, case: Case, length: int, dtype: str
         allowed = tolerance(family, length, float(np.abs(right).max()), dtype)
         difference = np.abs(actual.astype(np.float64) - right)
         place = np.unravel_index(int(np.argmax(np.where(np.isnan(difference), np.inf, difference))), right.shape)
-        assert difference[place] <= allowed, (
-            f"{case.name}: {name}{[int(i) for i in place]} is {actual[place]!r}, expected {right[place]!r}; "
-            f"they differ by {difference[place]:.3g}, and rounding explains {allowed:.3g} (family {family}, K={length})"
-        )
+        if not (difference[place] <= allowed):
+            raise Mismatch(
+                f"{case.name}: {name}{[int(i) for i in place]} is {actual[place]!r}, expected {right[place]!r}; "
+                f"they differ by {difference[place]:.3g}, and rounding explains {allowed:.3g} "
+                f"(family {family}, K={length})"
+            )
         worst = max(worst, float(difference[place]) / allowed if allowed else 0.0)
     return worst
 

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from pellucid.graph import Node, Plan, Tensor, ops
 from pellucid.graph.plan import ARENA, Place
 
@@ -50,14 +51,16 @@ class Memory:
     def span(self, place: Place, size: int) -> np.ndarray:
         """The labels of so many elements from a place on."""
         labels = self.arrays[place.base][place.offset : place.offset + size]
-        assert place.offset >= 0 and labels.size == size, f"{place} reaches beyond its array"
+        if not (place.offset >= 0 and labels.size == size):
+            raise Mismatch(f"{place} reaches beyond its array")
         return labels
 
     def read(self, tensor: Tensor, reader: str) -> None:
         """Raise unless the tensor is where the plan says."""
         found = self.span(self.plan.place(tensor), math.prod(tensor.shape))
         wanted = self.labels[tensor.node, tensor.index]
-        assert (found == wanted).all(), f"{reader} reads {describe(tensor)}, which is not (or no longer) there"
+        if not (found == wanted).all():
+            raise Mismatch(f"{reader} reads {describe(tensor)}, which is not (or no longer) there")
 
     def write(self, tensor: Tensor, place: Place) -> None:
         """Put a tensor where the plan says."""
@@ -71,7 +74,7 @@ def describe(tensor: Tensor) -> str:
 
 
 def check_plan(plan: Plan) -> None:
-    """Follow the plan; raise `AssertionError` where a read finds other numbers, or an operation its own result.
+    """Follow the plan; raise `Mismatch` where a read finds other numbers, or an operation its own result.
 
     Where something is fixed, as an engine would run it: all that is fixed first, and a second run without it.
     """
@@ -91,7 +94,8 @@ def _follow(nodes: list[Node], memory: Memory) -> None:
         if isinstance(node.op, ops.Input):
             memory.write(node.outputs[0], plan.place(node.outputs[0]))
         elif isinstance(node.op, ops.Alias):
-            assert plan.place(node.outputs[0]) == plan.place(node.inputs[0]), "an alias lies elsewhere than its input"
+            if plan.place(node.outputs[0]) != plan.place(node.inputs[0]):
+                raise Mismatch("an alias lies elsewhere than its input")
         elif not isinstance(node.op, ops.Parameter | ops.Update):
             _compute(node, memory)
     for copy in plan.copies:
@@ -148,17 +152,20 @@ def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None
             meets = there.offset - here.offset in own  # its own part, or a part that is another view of it
         case _:
             meets = False
-    assert meets, f"{describe(result)} overwrites its operand {describe(source)} while it is read"
+    if not meets:
+        raise Mismatch(f"{describe(result)} overwrites its operand {describe(source)} while it is read")
 
 
 def _check_results(memory: Memory) -> None:
     graph = memory.plan.graph
     for name, tensor in graph.outputs.items():
         labels = memory.arrays[f"output:{name}"]
-        assert (labels == memory.labels[tensor.node, tensor.index]).all(), f"output {name!r} holds something else"
+        if not (labels == memory.labels[tensor.node, tensor.index]).all():
+            raise Mismatch(f"output {name!r} holds something else")
     for node in graph.nodes:
         if isinstance(node.op, ops.Update):
             (value,) = node.inputs
             found = memory.span(Place(f"state:{node.op.state}", node.op.offset), math.prod(value.shape))
             wanted = memory.labels[value.node, value.index]
-            assert (found == wanted).all(), f"the update of {node.op.state!r} does not arrive"
+            if not (found == wanted).all():
+                raise Mismatch(f"the update of {node.op.state!r} does not arrive")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from checks.problem import SEED
 from pellucid.engines import Engine
 from pellucid.graph import Graph, Tensor, builder, ops
@@ -22,9 +23,12 @@ def check_softmax(engine: Engine) -> None:
     for shift in (0.0, 1000.0, -1000.0):
         graph = Graph()
         y = _run(graph, builder.softmax(graph.add(ops.Input(x.shape, "x"))), np.round(x, 3) + shift, engine)
-        assert (y >= 0).all(), "softmax gives a negative probability"
-        assert np.allclose(y.sum(axis=-1), 1.0, rtol=1e-6), "the probabilities of softmax do not add up to 1"
-        assert np.array_equal(y.argmax(axis=-1), x.argmax(axis=-1)), "softmax changes the order"
+        if not (y >= 0).all():
+            raise Mismatch("softmax gives a negative probability")
+        if not np.allclose(y.sum(axis=-1), 1.0, rtol=1e-6):
+            raise Mismatch("the probabilities of softmax do not add up to 1")
+        if not np.array_equal(y.argmax(axis=-1), x.argmax(axis=-1)):
+            raise Mismatch("softmax changes the order")
 
 
 def check_dropout_keeps_the_mean(rate: float, engine: Engine) -> None:
@@ -35,9 +39,12 @@ def check_dropout_keeps_the_mean(rate: float, engine: Engine) -> None:
     found = _run(graph, y, np.ones(count), engine)
     kept = found != 0
     allowed = 5 * np.sqrt(rate * (1 - rate) / count)
-    assert abs(kept.mean() - (1 - rate)) < allowed, f"dropout of {rate} keeps {kept.mean():.4f}"
-    assert np.allclose(found[kept], 1 / (1 - rate), rtol=1e-6), "what dropout keeps is not scaled by 1 / (1 - rate)"
-    assert abs(found.mean() - 1.0) < allowed / (1 - rate), f"dropout changes the mean from 1 to {found.mean():.4f}"
+    if not (abs(kept.mean() - (1 - rate)) < allowed):
+        raise Mismatch(f"dropout of {rate} keeps {kept.mean():.4f}")
+    if not np.allclose(found[kept], 1 / (1 - rate), rtol=1e-6):
+        raise Mismatch("what dropout keeps is not scaled by 1 / (1 - rate)")
+    if not (abs(found.mean() - 1.0) < allowed / (1 - rate)):
+        raise Mismatch(f"dropout changes the mean from 1 to {found.mean():.4f}")
 
 
 def check_momentum(engine: Engine) -> None:
@@ -57,6 +64,5 @@ def check_momentum(engine: Engine) -> None:
     for step, (w, v) in enumerate(((0.9, -0.1), (0.72, -0.18))):
         program.run({}, state, step=step)
         found = float(state["weights"][0]), float(state["momentum"][0])
-        assert np.allclose(found, (w, v), rtol=1e-6), (
-            f"after step {step}: weight and velocity are {found}, not {(w, v)}"
-        )
+        if not np.allclose(found, (w, v), rtol=1e-6):
+            raise Mismatch(f"after step {step}: weight and velocity are {found}, not {(w, v)}")

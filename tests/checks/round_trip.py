@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from pellucid import Model, load_model
 
 
@@ -22,10 +23,14 @@ def check_round_trip(model: Model, folder: Path, load: Callable[[Path], Model] =
     path = folder / "model.keras"
     model.save(path)
     loaded = load(path)
-    assert loaded.get_config() == model.get_config(), "the structure differs"
-    assert [weight.path for weight in loaded.weights] == [weight.path for weight in model.weights]
+    if loaded.get_config() != model.get_config():
+        raise Mismatch("the structure differs")
+    if [weight.path for weight in loaded.weights] != [weight.path for weight in model.weights]:
+        raise Mismatch("the weights have other names")
     for ours, theirs, weight in zip(loaded.get_weights(), model.get_weights(), model.weights, strict=True):
-        assert ours.dtype == theirs.dtype == np.float32 and np.array_equal(ours, theirs), f"{weight.path} differs"
+        if not (ours.dtype == theirs.dtype == np.float32 and np.array_equal(ours, theirs)):
+            raise Mismatch(f"{weight.path} differs")
     x = samples(model)
-    assert np.array_equal(loaded.predict(x), model.predict(x)), "the loaded model computes something else"
+    if not np.array_equal(loaded.predict(x), model.predict(x)):
+        raise Mismatch("the loaded model computes something else")
     return loaded

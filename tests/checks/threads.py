@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from checks.mismatch import Mismatch
 from pellucid.engines import get_threads, set_threads
 from pellucid.engines.native import NativeProgram
 
 
 def check_bits(program: NativeProgram, arrays: Mapping[str, np.ndarray]) -> None:
-    """Run with 1, 2, 3 and 4 threads; raise `AssertionError` where the results differ in any bit."""
+    """Run with 1, 2, 3 and 4 threads; raise `Mismatch` where the results differ in any bit."""
     before, digests = get_threads(), set()
     try:
         for threads in (1, 2, 3, 4):
@@ -21,4 +22,5 @@ def check_bits(program: NativeProgram, arrays: Mapping[str, np.ndarray]) -> None
             digests.add(hashlib.sha256(b"".join(results[name].tobytes() for name in sorted(results))).hexdigest())
     finally:
         set_threads(before)
-    assert len(digests) == 1
+    if len(digests) != 1:
+        raise Mismatch("the results depend on the number of threads")

@@ -13,6 +13,7 @@ import numpy as np
 from cases.windowed import Geometry
 
 from checks.arrays import generator, whole_numbers
+from checks.mismatch import Mismatch
 from pellucid.engines import Engine
 from pellucid.graph import Graph, ops, windows
 
@@ -89,18 +90,23 @@ def check_convolution(case: Geometry, engine: Engine) -> None:
     rng = generator(repr(case))
     x, kernel, g = (whole_numbers(shape, rng) for shape in (case.x, case.kernel, case.y))
     y = compute(convolution(case), engine, x, kernel)
-    assert np.array_equal(y, convolved(case, x, kernel)), f"{case}: the forward pass is not the formula's"
+    if not np.array_equal(y, convolved(case, x, kernel)):
+        raise Mismatch(f"{case}: the forward pass is not the formula's")
     by_input = compute(input_gradient(case), engine, g, kernel)
     by_kernel = compute(kernel_gradient(case), engine, x, g)
     form = (y * g).sum()
-    assert form == (x * by_input).sum(), f"{case}: the input gradient is not the adjoint"
-    assert form == (kernel * by_kernel).sum(), f"{case}: the kernel gradient is not the adjoint"
+    if form != (x * by_input).sum():
+        raise Mismatch(f"{case}: the input gradient is not the adjoint")
+    if form != (kernel * by_kernel).sum():
+        raise Mismatch(f"{case}: the kernel gradient is not the adjoint")
     for _ in range(2):
         at_x, at_k = (tuple(int(rng.integers(size)) for size in array.shape) for array in (x, kernel))
         unit_x, unit_k = np.zeros(case.x), np.zeros(case.kernel)
         unit_x[at_x] = unit_k[at_k] = 1
-        assert by_input[at_x] == (convolved(case, unit_x, kernel) * g).sum(), f"{case}: wrong input gradient at {at_x}"
-        assert by_kernel[at_k] == (convolved(case, x, unit_k) * g).sum(), f"{case}: wrong kernel gradient at {at_k}"
+        if by_input[at_x] != (convolved(case, unit_x, kernel) * g).sum():
+            raise Mismatch(f"{case}: wrong input gradient at {at_x}")
+        if by_kernel[at_k] != (convolved(case, x, unit_k) * g).sum():
+            raise Mismatch(f"{case}: wrong kernel gradient at {at_k}")
 
 
 def check_pooling(case: Geometry, engine: Engine) -> None:
@@ -131,15 +137,20 @@ def check_pooling(case: Geometry, engine: Engine) -> None:
         for place in places:
             to_all[(slice(None), *place)] += g[(slice(None), *output)] / len(places)
     y = compute(windows.MaxPool(case.window), engine, x)
-    assert np.array_equal(y, largest), f"{case}: not the maximum of each window"
+    if not np.array_equal(y, largest):
+        raise Mismatch(f"{case}: not the maximum of each window")
     found = compute(windows.MaxPoolGradient(case.window), engine, x, y, g)
-    assert np.array_equal(found, to_first), f"{case}: the gradient does not go to the first maximum"
+    if not np.array_equal(found, to_first):
+        raise Mismatch(f"{case}: the gradient does not go to the first maximum")
     found = compute(windows.MaxPoolSelect(case.window), engine, x, y, values)
-    assert np.array_equal(found, at_first), f"{case}: not what stands at the first maximum"
+    if not np.array_equal(found, at_first):
+        raise Mismatch(f"{case}: not what stands at the first maximum")
     found = compute(windows.AveragePool(case.window), engine, x)
-    assert np.allclose(found, mean, rtol=1e-6, atol=1e-6), f"{case}: not the mean of each window"
+    if not np.allclose(found, mean, rtol=1e-6, atol=1e-6 * np.abs(mean).max()):
+        raise Mismatch(f"{case}: not the mean of each window")
     found = compute(windows.AveragePoolGradient(case.window, case.x), engine, g)
-    assert np.allclose(found, to_all, rtol=1e-6, atol=1e-5), f"{case}: the gradient does not go to all taps alike"
+    if not np.allclose(found, to_all, rtol=1e-6, atol=1e-6 * np.abs(to_all).max()):
+        raise Mismatch(f"{case}: the gradient does not go to all taps alike")
 
 
 def check_linear(case: Geometry, engine: Engine) -> None:
@@ -148,9 +159,11 @@ def check_linear(case: Geometry, engine: Engine) -> None:
     (x, z), (k, m) = ([whole_numbers(shape, rng) for _ in range(2)] for shape in (case.x, case.kernel))
     op = convolution(case)
     both = 2 * compute(op, engine, x, k) - 3 * compute(op, engine, z, k)
-    assert np.array_equal(compute(op, engine, 2 * x - 3 * z, k), both), f"{case}: not linear in the input"
+    if not np.array_equal(compute(op, engine, 2 * x - 3 * z, k), both):
+        raise Mismatch(f"{case}: not linear in the input")
     both = 2 * compute(op, engine, x, k) - 3 * compute(op, engine, x, m)
-    assert np.array_equal(compute(op, engine, x, 2 * k - 3 * m), both), f"{case}: not linear in the kernel"
+    if not np.array_equal(compute(op, engine, x, 2 * k - 3 * m), both):
+        raise Mismatch(f"{case}: not linear in the kernel")
 
 
 def check_equivariant(case: Geometry, axis: int, engine: Engine) -> None:
@@ -165,9 +178,7 @@ def check_equivariant(case: Geometry, axis: int, engine: Engine) -> None:
     along = (slice(None),) * (axis + 1)
     first = compute(convolution(case), engine, x[(*along, slice(0, case.x[axis + 1]))], kernel)
     moved = compute(convolution(case), engine, x[(*along, slice(stride, None))], kernel)
-    assert np.array_equal(first, whole[(*along, slice(0, count))]), (
-        f"{case}: the end of the input changes the beginning"
-    )
-    assert np.array_equal(moved, whole[(*along, slice(1, count + 1))]), (
-        f"{case}: a shift of the input changes the result"
-    )
+    if not np.array_equal(first, whole[(*along, slice(0, count))]):
+        raise Mismatch(f"{case}: the end of the input changes the beginning")
+    if not np.array_equal(moved, whole[(*along, slice(1, count + 1))]):
+        raise Mismatch(f"{case}: a shift of the input changes the result")

@@ -21,6 +21,7 @@ from checks.exact import EXACT_FAMILIES, check_exact
 from checks.geometry import check_field, check_output_length, check_same_padding, field_of
 from checks.gradients import check_gradient
 from checks.kinks import KINKS, check_kink
+from checks.mismatch import Mismatch
 from checks.parity import check_parity, check_passes
 from checks.plan import check_plan
 from checks.problem import make_problem
@@ -137,7 +138,7 @@ def test_harness_passes_the_sound_engine(harness):
     [pytest.param(s, harness, id=f"{s.name}, {harness}") for s in SABOTAGES for harness in s.caught_by],
 )
 def test_harness_notices_a_broken_engine(sabotage: Sabotage, harness: str):
-    with pytest.raises(AssertionError):
+    with pytest.raises(Mismatch):
         HARNESSES[harness](BrokenEngine(sabotage))
 
 
@@ -173,7 +174,7 @@ def test_gradients_notice_a_wrong_derivative(function, rule, monkeypatch):
     (case,) = [case for case in OPERATIONS if case.op == ops.Elementwise(function)][:1]
     check_gradient(case, SOUND)
     wrong_rule(monkeypatch, function, rule)
-    with pytest.raises(AssertionError, match="the gradient says"):
+    with pytest.raises(Mismatch, match="the gradient says"):
         check_gradient(case, SOUND)
 
 
@@ -185,7 +186,7 @@ def test_kinks_notice_a_tie_that_goes_to_the_second(monkeypatch):
         "maximum",
         lambda g, y, a, b: [builder.where(builder.greater(a, b), g, 0.0), builder.where(builder.greater(a, b), 0.0, g)],
     )
-    with pytest.raises(AssertionError, match=first):
+    with pytest.raises(Mismatch, match=first):
         check_kink(kink, SOUND)
 
 
@@ -212,7 +213,7 @@ def test_passes_notice_a_wrong_fusion(monkeypatch):
 
     check_passes(case, SOUND)
     monkeypatch.setattr(passes, "fuse_convolution", wrong)
-    with pytest.raises(AssertionError, match="residual convolution"):
+    with pytest.raises(Mismatch, match="residual convolution"):
         check_passes(case, SOUND)
 
 
@@ -245,7 +246,7 @@ def too_small(plan):
 def test_the_plan_check_notices_misplaced_tensors(wrong):
     plan = training_plan()
     check_plan(plan)
-    with pytest.raises(AssertionError):
+    with pytest.raises(Mismatch):
         check_plan(wrong(plan))
 
 
@@ -264,12 +265,12 @@ def test_the_plan_check_notices_an_update_that_comes_too_early():
     check_plan(plan)
     (copy,) = plan.copies
     places = {key: copy.target if place == copy.source else place for key, place in plan.places.items()}
-    with pytest.raises(AssertionError, match="no longer"):
+    with pytest.raises(Mismatch, match="no longer"):
         check_plan(dataclasses.replace(plan, places=places, copies=()))
 
 
 def test_the_plan_check_notices_a_forgotten_copy():
-    with pytest.raises(AssertionError, match="does not arrive"):
+    with pytest.raises(Mismatch, match="does not arrive"):
         check_plan(dataclasses.replace(late_read_plan(), copies=()))
 
 
@@ -279,7 +280,7 @@ def test_dropout_notices_a_mask_that_is_not_scaled(monkeypatch):
         return builder.where(builder.greater_equal(draw, self.rate), x, 0.0)
 
     monkeypatch.setattr(Dropout, "call", call)
-    with pytest.raises(AssertionError, match="not scaled"):
+    with pytest.raises(Mismatch, match="not scaled"):
         check_dropout_keeps_the_mean(0.3, SOUND)
 
 
@@ -289,7 +290,7 @@ def test_threads_notice_a_model_that_depends_on_them():
     def make():
         return compiled(small_cnn(seed=threads[-1]), SOUND, optimizers.SGD(0.1))
 
-    with pytest.raises(AssertionError, match="number of threads"):
+    with pytest.raises(Mismatch, match="number of threads"):
         check_threads(make, images(4), threads.append, 1)
 
 
@@ -306,7 +307,7 @@ def one_zero_more(*args, **options):
 
 @pytest.mark.parametrize("wrong", [extra_zero_before, one_zero_more, lambda *args, **options: (0, 0)])
 def test_geometry_notices_wrong_padding(wrong):
-    with pytest.raises(AssertionError):
+    with pytest.raises(Mismatch):
         check_same_padding(wrong)
 
 
@@ -314,7 +315,7 @@ def test_geometry_notices_a_wrong_length():
     def rounded_up(size, *, window, stride, dilation, padding):
         return -(-(size + sum(padding) - (window - 1) * dilation - 1) // stride) + 1
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(Mismatch):
         check_output_length(rounded_up, (8, 3, 2, 1), (0, 0))
 
 
@@ -324,7 +325,7 @@ def test_geometry_notices_a_wrong_field(wrong):
     field = field_of(stack, paddings)
     check_field(field, stack, paddings, 3)
     changed = {name: getattr(field, name) + change for name, change in wrong.items()}
-    with pytest.raises(AssertionError):
+    with pytest.raises(Mismatch):
         check_field(dataclasses.replace(field, **changed), stack, paddings, 3)
     assert field == ReceptiveField(size=7, jump=2, start=-1)
 
@@ -336,5 +337,5 @@ def test_the_round_trip_notices_a_changed_bit(tmp_path):
         kernel.assign(np.nextafter(kernel.numpy(), np.float32(np.inf)))
         return model
 
-    with pytest.raises(AssertionError, match="first/kernel differs"):
+    with pytest.raises(Mismatch, match="first/kernel differs"):
         check_round_trip(small_cnn(), tmp_path, load)
