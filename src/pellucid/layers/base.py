@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.config import DTYPE_POLICIES
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import check_shape
@@ -428,9 +429,7 @@ class Layer(metaclass=InAllSpellings):
             training: which form to emit; the graph's own by default.
         """
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
-        if self.dtype_policy == "mixed_bfloat16":
-            graph.bfloat16.add(self.label)
-        with graph.scope(self.label), graph.mode(training):
+        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training):
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
             outputs = list(y) if isinstance(y, list | tuple) else [y]
