@@ -23,6 +23,7 @@ from pellucid import (
 )
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
+from pellucid.legacy.modules import register
 from pellucid.models import Model, Sequential
 from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
@@ -64,6 +65,8 @@ __all__ = [
     "utils",
     "views",
 ]
+
+register(__name__)  # modules of older Kerases, such as `pellucid.layers.convolutional`
 
 # So that `import pellucid` costs little beside NumPy.
 _AT_FIRST_USE = ("backend", "datasets", "filterbank", "inspection", "ops", "schedules", "utils", "views")

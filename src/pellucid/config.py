@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 DATA_FORMATS = ("channels_last", "channels_first")
-DTYPE_POLICIES = ("float32", "mixed_bfloat16")
+DTYPE_POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
+"""Each policy with the precision of the products in its layers, see `graph.ops.Product`."""
 EPSILON = 1e-7
 
 _settings = {"image_data_format": "channels_last", "dtype_policy": "float32"}
@@ -107,9 +108,9 @@ def policy_name(policy: object) -> str:
         return dtype_policy()
     options = policy.get("config") if isinstance(policy, Mapping) else None
     name = options.get("name") if isinstance(options, Mapping) else getattr(policy, "name", policy)
-    if name not in DTYPE_POLICIES:
+    if not isinstance(name, str) or name not in DTYPE_POLICIES:
         raise unknown_name("dtype policy", name, DTYPE_POLICIES)
-    return str(name)
+    return name
 
 
 def epsilon() -> float:

@@ -34,11 +34,13 @@ class Frozen:
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields, in order
+    __match_args__: ClassVar[tuple[str, ...]]  # the names of the fields that may be given by position, in order
+    _named_only: ClassVar[tuple[str, ...]]  # the names of those that may not: `field(kw_only=True)`
 
     def __init_subclass__(cls, *, eq: bool = True) -> None:
         super().__init_subclass__()
         dataclass(init=False, repr=False, eq=False)(cls)
+        cls._named_only = tuple(each.name for each in cls.__dataclass_fields__.values() if each.init and each.kw_only)
         for method in () if eq else ("__eq__", "__hash__"):
             if method not in vars(cls):
                 setattr(cls, method, getattr(object, method))
@@ -46,10 +48,11 @@ class Frozen:
     def __init__(self, *values: Any, **named: Any) -> None:
         names, record = self.__match_args__, self.__dict__
         record.update(zip(names, values, strict=False))
-        for name in names[len(values) :]:
+        for name in (*names[len(values) :], *self._named_only):
             record[name] = named.pop(name) if name in named else self._default(name)
         if named or len(values) > len(names):
-            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, each once; got {values} and {named}")
+            known = ", ".join((*names, *self._named_only))
+            raise TypeError(f"{type(self).__name__} takes {known}, each once; got {values} and {named}")
         self.__post_init__()
 
     def _default(self, name: str) -> Any:

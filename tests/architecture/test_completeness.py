@@ -14,9 +14,9 @@ from checks.problem import MADE_AFTER_DIFFERENTIATION
 
 from pellucid import activations, layers, losses, metrics, optimizers
 from pellucid.engines import lowering, native, reference
-from pellucid.graph import gradients, ops, windows
+from pellucid.graph import gradients, movement, ops, windows
 
-BASES = {ops.Op, ops.Leaf, ops.Alias}
+BASES = {ops.Op, ops.Leaf, ops.Product, movement.Alias}
 COMPUTED_BY_THE_PROGRAM = {ops.Input, ops.Parameter, ops.RandomUniform, ops.Update}
 """The reference engine has no function for these: they are what a program itself reads, draws and writes."""
 ALWAYS_FUSED = {ops.Elementwise}
@@ -26,7 +26,7 @@ ALWAYS_FUSED = {ops.Elementwise}
 def operations() -> list[type[ops.Op]]:
     """Every operation that a graph may hold."""
     found = []
-    for module in (ops, windows):
+    for module in (ops, movement, windows):
         for name, item in vars(module).items():
             is_operation = inspect.isclass(item) and issubclass(item, ops.Op) and item.__module__ == module.__name__
             if is_operation and not name.startswith("_") and item not in BASES:
@@ -38,7 +38,7 @@ each_operation = pytest.mark.parametrize("operation", operations(), ids=lambda o
 
 
 def test_the_vocabulary_is_found():
-    assert {ops.Input, ops.Chain, ops.Pack, windows.Convolution, windows.AveragePoolGradient} <= set(operations())
+    assert {ops.Input, ops.Chain, movement.Pack, windows.Convolution, windows.AveragePoolGradient} <= set(operations())
     assert len(operations()) >= 28
 
 

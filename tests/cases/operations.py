@@ -8,7 +8,7 @@ import numpy as np
 
 from cases.rows import Operand, OperationCase
 from cases.windowed import LARGE_CONVOLUTIONS, WINDOWED
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.ops import Shape
 
 _POSITIVE = ("log", "log1p", "sqrt")
@@ -150,35 +150,35 @@ def _movement(name: str, op: ops.Op, *shapes: Shape) -> OperationCase:
 
 
 _MOVEMENTS = (
-    _movement("reshape to a row", ops.Reshape((30,)), (2, 3, 5)),
-    _movement("reshape to a number", ops.Reshape(()), (1, 1)),
-    _movement("reshape to more axes", ops.Reshape((2, 1, 9, 1)), (18,)),
-    _movement("stop gradient", ops.StopGradient(), (3, 4)),
-    _movement("broadcast rows", ops.BroadcastTo((4, 3)), (1, 3)),
-    _movement("broadcast to new axes", ops.BroadcastTo((2, 5, 3)), (3,)),
-    _movement("broadcast a number", ops.BroadcastTo((3, 4)), ()),
-    _movement("broadcast the middle", ops.BroadcastTo((2, 4, 3)), (2, 1, 3)),
-    _movement("broadcast both ends", ops.BroadcastTo((3, 17, 5)), (1, 17, 1)),
-    _movement("transpose a matrix", ops.Transpose((1, 0)), (5, 17)),
-    _movement("transpose channels last", ops.Transpose((0, 2, 3, 1)), (2, 3, 4, 5)),
-    _movement("transpose channels first", ops.Transpose((0, 4, 1, 2, 3)), (2, 2, 3, 2, 7)),
-    _movement("transpose to the same", ops.Transpose((0, 1, 2)), (3, 2, 4)),
-    _movement("transpose in reverse", ops.Transpose((4, 3, 2, 1, 0)), (2, 3, 1, 4, 2)),
-    _movement("concatenate rows", ops.Concatenate(0), (2, 3), (1, 3), (4, 3)),
-    _movement("concatenate the middle", ops.Concatenate(1), (2, 1, 3), (2, 5, 3)),
-    _movement("concatenate channels", ops.Concatenate(3), (2, 3, 3, 1), (2, 3, 3, 17)),
-    _movement("concatenate one", ops.Concatenate(0), (7,)),
-    _movement("slice rows", ops.Slice(0, 1, 3), (5, 4)),
-    _movement("slice columns", ops.Slice(1, 0, 1), (5, 4)),
-    _movement("slice everything", ops.Slice(2, 0, 7), (2, 3, 7)),
-    _movement("slice the end of a row", ops.Slice(0, 1, 40), (40,)),
-    _movement("pad rows", ops.Pad(0, 2, 1), (3, 4)),
-    _movement("pad columns after", ops.Pad(1, 0, 3), (3, 4)),
-    _movement("pad the middle", ops.Pad(1, 1, 1), (2, 3, 5)),
-    _movement("pad with nothing", ops.Pad(0, 0, 0), (5,)),
-    _movement("pack aligned with gaps", ops.Pack((0, 32), 64), (3, 7), (5,)),
-    _movement("pack unaligned", ops.Pack((1, 9, 30), 31), (2, 4), (3, 7), ()),
-    _movement("pack one", ops.Pack((0,), 6), (6,)),
+    _movement("reshape to a row", movement.Reshape((30,)), (2, 3, 5)),
+    _movement("reshape to a number", movement.Reshape(()), (1, 1)),
+    _movement("reshape to more axes", movement.Reshape((2, 1, 9, 1)), (18,)),
+    _movement("stop gradient", movement.StopGradient(), (3, 4)),
+    _movement("broadcast rows", movement.BroadcastTo((4, 3)), (1, 3)),
+    _movement("broadcast to new axes", movement.BroadcastTo((2, 5, 3)), (3,)),
+    _movement("broadcast a number", movement.BroadcastTo((3, 4)), ()),
+    _movement("broadcast the middle", movement.BroadcastTo((2, 4, 3)), (2, 1, 3)),
+    _movement("broadcast both ends", movement.BroadcastTo((3, 17, 5)), (1, 17, 1)),
+    _movement("transpose a matrix", movement.Transpose((1, 0)), (5, 17)),
+    _movement("transpose channels last", movement.Transpose((0, 2, 3, 1)), (2, 3, 4, 5)),
+    _movement("transpose channels first", movement.Transpose((0, 4, 1, 2, 3)), (2, 2, 3, 2, 7)),
+    _movement("transpose to the same", movement.Transpose((0, 1, 2)), (3, 2, 4)),
+    _movement("transpose in reverse", movement.Transpose((4, 3, 2, 1, 0)), (2, 3, 1, 4, 2)),
+    _movement("concatenate rows", movement.Concatenate(0), (2, 3), (1, 3), (4, 3)),
+    _movement("concatenate the middle", movement.Concatenate(1), (2, 1, 3), (2, 5, 3)),
+    _movement("concatenate channels", movement.Concatenate(3), (2, 3, 3, 1), (2, 3, 3, 17)),
+    _movement("concatenate one", movement.Concatenate(0), (7,)),
+    _movement("slice rows", movement.Slice(0, 1, 3), (5, 4)),
+    _movement("slice columns", movement.Slice(1, 0, 1), (5, 4)),
+    _movement("slice everything", movement.Slice(2, 0, 7), (2, 3, 7)),
+    _movement("slice the end of a row", movement.Slice(0, 1, 40), (40,)),
+    _movement("pad rows", movement.Pad(0, 2, 1), (3, 4)),
+    _movement("pad columns after", movement.Pad(1, 0, 3), (3, 4)),
+    _movement("pad the middle", movement.Pad(1, 1, 1), (2, 3, 5)),
+    _movement("pad with nothing", movement.Pad(0, 0, 0), (5,)),
+    _movement("pack aligned with gaps", movement.Pack((0, 32), 64), (3, 7), (5,)),
+    _movement("pack unaligned", movement.Pack((1, 9, 30), 31), (2, 4), (3, 7), ()),
+    _movement("pack one", movement.Pack((0,), 6), (6,)),
 )
 
 _LISTS: tuple[tuple[str, Shape, int, list[int]], ...] = (
@@ -198,7 +198,10 @@ def _indexed() -> list[OperationCase]:
     """Gathering from a shape, and scattering what was gathered back into it."""
     rows = []
     for name, shape, axis, indices in _LISTS:
-        gather, scatter = ops.Gather(axis, np.array(indices)), ops.ScatterAdd(axis, np.array(indices), shape[axis])
+        gather, scatter = (
+            movement.Gather(axis, np.array(indices)),
+            movement.ScatterAdd(axis, np.array(indices), shape[axis]),
+        )
         (gathered,) = gather.output_shapes(shape)
         rows.append(OperationCase(f"gather {name}", "movement", gather, _reals(shape)))
         rows.append(OperationCase(f"scatter {name}", "reduction", scatter, _reals(gathered)))

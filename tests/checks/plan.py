@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from checks.mismatch import Mismatch
-from pellucid.graph import Node, Plan, Tensor, ops
+from pellucid.graph import Node, Plan, Tensor, movement, ops
 from pellucid.graph.plan import ARENA, Place
 
 POISON = 0
@@ -93,7 +93,7 @@ def _follow(nodes: list[Node], memory: Memory) -> None:
             memory.labels[node, tensor.index] = _labels(node, tensor, memory)
         if isinstance(node.op, ops.Input):
             memory.write(node.outputs[0], plan.place(node.outputs[0]))
-        elif isinstance(node.op, ops.Alias):
+        elif isinstance(node.op, movement.Alias):
             if plan.place(node.outputs[0]) != plan.place(node.inputs[0]):
                 raise Mismatch("an alias lies elsewhere than its input")
         elif not isinstance(node.op, ops.Parameter | ops.Update):
@@ -109,9 +109,9 @@ def _labels(node: Node, tensor: Tensor, memory: Memory) -> np.ndarray:
     match node.op:
         case ops.Parameter(offset=offset):
             return old_state(offset, math.prod(tensor.shape))
-        case ops.Alias():
+        case movement.Alias():
             return parts[0]
-        case ops.Pack(offsets=offsets):
+        case movement.Pack(offsets=offsets):
             labels = memory.fresh(math.prod(tensor.shape))
             for offset, part in zip(offsets, parts, strict=True):
                 labels[offset : offset + part.size] = part
@@ -121,7 +121,7 @@ def _labels(node: Node, tensor: Tensor, memory: Memory) -> np.ndarray:
 
 def _compute(node: Node, memory: Memory) -> None:
     plan = memory.plan
-    in_settings = isinstance(node.op, ops.Chain | ops.BroadcastTo)
+    in_settings = isinstance(node.op, ops.Chain | movement.BroadcastTo)
     read = [t for t in node.inputs if not (in_settings and isinstance(t.node.op, ops.Constant))]
     for tensor in read:
         memory.read(tensor, describe(node.outputs[0]))
@@ -146,7 +146,7 @@ def _check_apart(node: Node, result: Tensor, source: Tensor, plan: Plan) -> None
     match node.op:
         case ops.Chain(shape=shape, results=results):
             meets = here == there and source.shape == shape and result.index < len(results)
-        case ops.Pack(offsets=offsets):
+        case movement.Pack(offsets=offsets):
             parts = zip(offsets, node.inputs, strict=True)
             own = [offset for offset, part in parts if plan.place(part) == there and math.prod(part.shape) == sizes[1]]
             meets = there.offset - here.offset in own  # its own part, or a part that is another view of it

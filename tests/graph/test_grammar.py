@@ -9,7 +9,7 @@ from checks.problem import make_problem
 
 from pellucid.errors import GraphError, ShapeError
 from pellucid.geometry import Window
-from pellucid.graph import Graph, Node, Tensor, builder, ops, verify, windows
+from pellucid.graph import Graph, Node, Tensor, builder, movement, ops, verify, windows
 from pellucid.graph.ops import Op, Shape
 
 
@@ -71,9 +71,9 @@ def test_tensors_of_another_graph_are_refused():
     [
         (ops.Elementwise("add"), 2, (2, 4)),
         (ops.ReduceSum((1,)), 1, (2,)),
-        (ops.Transpose((1, 0)), 1, (2, 3)),
+        (movement.Transpose((1, 0)), 1, (2, 3)),
         (ops.Constant(1.0), 0, (1,)),
-        (ops.Slice(1, 0, 2), 1, (2, 3)),
+        (movement.Slice(1, 0, 2), 1, (2, 3)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Op) else None,
 )
@@ -95,22 +95,26 @@ def test_the_number_of_results_is_that_of_the_operation():
     ("op", "inputs", "message"),
     [
         (ops.Matmul(), 2, "equal inner sizes"),
-        (ops.Gather(1, np.array([0, 3])), 1, "indices along an axis of 3 elements are 0 to 2, or -1 .* got 0 to 3"),
-        (ops.Gather(0, np.array([-2])), 1, "got -2 to -2"),
-        (ops.Gather(2, np.array([0])), 1, "axis 2 is not an axis"),
-        (ops.Gather(0, np.zeros((1, 1))), 1, "a list of at least one number"),
-        (ops.Gather(0, np.zeros(0)), 1, "a list of at least one number"),
-        (ops.ScatterAdd(1, np.array([0, 1]), 5), 1, "2 indices do not fit axis 1"),
-        (ops.ScatterAdd(1, np.array([0, 1, 5]), 5), 1, "an axis of 5 elements .* got 0 to 5"),
+        (
+            movement.Gather(1, np.array([0, 3])),
+            1,
+            "indices along an axis of 3 elements are 0 to 2, or -1 .* got 0 to 3",
+        ),
+        (movement.Gather(0, np.array([-2])), 1, "got -2 to -2"),
+        (movement.Gather(2, np.array([0])), 1, "axis 2 is not an axis"),
+        (movement.Gather(0, np.zeros((1, 1))), 1, "a list of at least one number"),
+        (movement.Gather(0, np.zeros(0)), 1, "a list of at least one number"),
+        (movement.ScatterAdd(1, np.array([0, 1]), 5), 1, "2 indices do not fit axis 1"),
+        (movement.ScatterAdd(1, np.array([0, 1, 5]), 5), 1, "an axis of 5 elements .* got 0 to 5"),
         (windows.MaxPoolSelect(Window((2,), (1,), (1,), ((0, 0),))), 3, "needs an input of 3 axes"),
-        (ops.Reshape((5,)), 1, "number of elements differs"),
-        (ops.BroadcastTo((2, 4)), 1, "cannot be combined|does not broadcast"),
-        (ops.Slice(1, 2, 5), 1, "do not lie on axis 1"),
-        (ops.Slice(1, 2, 2), 1, "do not lie on axis 1"),
+        (movement.Reshape((5,)), 1, "number of elements differs"),
+        (movement.BroadcastTo((2, 4)), 1, "cannot be combined|does not broadcast"),
+        (movement.Slice(1, 2, 5), 1, "do not lie on axis 1"),
+        (movement.Slice(1, 2, 2), 1, "do not lie on axis 1"),
         (ops.ReduceMax((2,)), 1, "are not all axes"),
-        (ops.Transpose((0, 0)), 1, "not an order of the axes"),
-        (ops.Pack((0, 3), 12), 2, "overlap at element 3"),
-        (ops.Pack((0, 6), 11), 2, "need 12 elements, the result has 11"),
+        (movement.Transpose((0, 0)), 1, "not an order of the axes"),
+        (movement.Pack((0, 3), 12), 2, "overlap at element 3"),
+        (movement.Pack((0, 6), 11), 2, "need 12 elements, the result has 11"),
         (ops.Chain((3,), (ops.Step("relu", (0,)),), (0,)), 1, "do not broadcast to"),
         (windows.MaxPool(Window((2,), (1,), (1,), ((0, 0),))), 1, "needs an input of 3 axes"),
         (windows.Convolution(Window((2,), (1,), (1,), ((0, 0),)), 1), 2, "needs an input of 3 axes"),
@@ -199,10 +203,10 @@ def test_arrays_in_operations_are_read_only_and_equal_themselves_only():
     assert first == first and first != second and len({first, second}) == 2
     values[0, 0] = 7
     assert first.values[0, 0] == 1
-    for array in (first.values, ops.Gather(0, np.array([1])).indices):
+    for array in (first.values, movement.Gather(0, np.array([1])).indices):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
-    assert ops.Gather(0, np.array([1])) != ops.Gather(0, np.array([1]))
+    assert movement.Gather(0, np.array([1])) != movement.Gather(0, np.array([1]))
 
 
 def test_errors_name_the_scope():

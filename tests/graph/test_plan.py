@@ -16,7 +16,7 @@ from checks.training import make_step
 
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
-from pellucid.graph import Graph, Tensor, builder, make_plan, ops, optimize
+from pellucid.graph import Graph, Tensor, builder, make_plan, movement, ops, optimize
 from pellucid.graph.plan import ALIGNMENT, ARENA
 from pellucid.models.prediction import prediction_graph
 
@@ -66,7 +66,7 @@ def test_memory_is_reused(model):
     places = [
         (plan.places[node, tensor.index], math.prod(tensor.shape))
         for node in plan.graph.nodes
-        if not isinstance(node.op, ops.Alias)
+        if not isinstance(node.op, movement.Alias)
         for tensor in node.outputs
         if (node, tensor.index) in plan.places
     ]
@@ -159,14 +159,14 @@ def packed(graph: Graph, old: Tensor) -> None:
 
 def half_of_it(graph: Graph, old: Tensor) -> None:
     """A part of the state is updated from the whole."""
-    half = graph.add(ops.Slice(0, 8, 24), old)
+    half = graph.add(movement.Slice(0, 8, 24), old)
     graph.apply(ops.Update("state", 8), half + builder.reduce_sum(old))
     graph.outputs["sum"] = builder.reduce_sum(old * old)
 
 
 def one_value_twice(graph: Graph, old: Tensor) -> None:
     """One new value goes to two places."""
-    half = graph.add(ops.Slice(0, 0, 16), old) * 0.5
+    half = graph.add(movement.Slice(0, 0, 16), old) * 0.5
     graph.apply(ops.Update("state", 0), half)
     graph.apply(ops.Update("state", 32), half)
 

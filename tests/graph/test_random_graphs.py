@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.errors import ShapeError
-from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, ops, optimize, verify
+from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, movement, ops, optimize, verify
 from pellucid.graph.ops import broadcast_shapes
 
 UNARY = ("tanh", "sigmoid", "relu", "absolute", "negative", "sin", "erf")
@@ -43,9 +43,9 @@ def _moved(draw: st.DrawFn, x: Tensor) -> Tensor:
             return builder.transpose(x, draw(st.permutations(range(x.rank))))
         case 2:
             start = draw(st.integers(0, size - 1))
-            return x.graph.add(ops.Slice(axis, start, draw(st.integers(start + 1, size))), x)
+            return x.graph.add(movement.Slice(axis, start, draw(st.integers(start + 1, size))), x)
         case 3:
-            return x.graph.add(ops.Pad(axis, draw(st.integers(0, 1)), draw(st.integers(0, 1))), x)
+            return x.graph.add(movement.Pad(axis, draw(st.integers(0, 1)), draw(st.integers(0, 1))), x)
         case 4:
             return builder.reduce_mean(x, [axis], keepdims=draw(st.booleans()))
         case 5:
@@ -54,7 +54,7 @@ def _moved(draw: st.DrawFn, x: Tensor) -> Tensor:
             return builder.gather(x, draw(st.lists(st.integers(-1, size - 1), min_size=1, max_size=5)), axis)
         case 7:
             indices = draw(st.lists(st.integers(-1, 3), min_size=size, max_size=size))
-            return builder.tanh(x.graph.add(ops.ScatterAdd(axis, np.array(indices), 4), x))
+            return builder.tanh(x.graph.add(movement.ScatterAdd(axis, np.array(indices), 4), x))
         case 8:
             values = draw(st.sampled_from((np.ones(size), np.arange(x.shape[-1]) / 10, np.full(x.shape, -0.5))))
             return x if values.shape not in ((x.shape[-1],), x.shape) else values * x

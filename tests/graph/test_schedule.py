@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid import Input, Model, layers, optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
-from pellucid.graph import Graph, make_plan, ops
+from pellucid.graph import Graph, make_plan, movement, ops
 from pellucid.graph.passes import optimize
 from pellucid.graph.schedule import update_early
 from pellucid.models.training import prepare_samples, prepare_step
@@ -25,7 +25,7 @@ def _graph(*, read_late: bool, through_alias: bool = False) -> Graph:
     with graph.scope("gradient"):
         slope = graph.add(ops.Matmul(), x, x)
     with graph.scope("other work"):
-        old = graph.add(ops.Reshape((4, 4)), weights) if through_alias else weights
+        old = graph.add(movement.Reshape((4, 4)), weights) if through_alias else weights
         graph.outputs["y"] = graph.add(ops.Matmul(), slope, old if read_late else x)
     with graph.scope("update"):
         graph.apply(ops.Update("w", 0), weights - slope * 0.5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from pellucid import Input, Sequential, layers, legacy
 from pellucid.layers import old_names
 from pellucid.legacy import OldName
+from pellucid.legacy.modules import MODULES
 
 SAME = {
     "MaxPool1D": "MaxPooling1D",
@@ -114,13 +117,65 @@ def test_merge_is_a_function_and_a_module() -> None:
     assert callable(layers.merge)
 
 
-DOORS = ("convolutional", "core", "pooling", "normalization", "advanced_activations", "noise", "merge", "local")
+OLD_PATHS = {
+    "layers.advanced_activations": "ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU",
+    "layers.convolutional": "AtrousConvolution1D AtrousConvolution2D AveragePooling1D Conv1D Conv1DTranspose Conv2D "
+    "Conv2DTranspose Conv3D Conv3DTranspose Convolution1D Convolution2D Convolution3D Convolution2DTranspose "
+    "Cropping1D Cropping2D Cropping3D Deconvolution2D Deconvolution3D DepthwiseConv1D DepthwiseConv2D MaxPooling2D "
+    "SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D UpSampling1D UpSampling2D "
+    "UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    "layers.core": "Activation ActivityRegularization Dense Dropout Flatten Lambda Merge Permute RepeatVector Reshape "
+    "SpatialDropout1D SpatialDropout2D SpatialDropout3D",
+    "layers.local": "LocallyConnected1D LocallyConnected2D",
+    "layers.merge": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate dot maximum "
+    "minimum multiply subtract",
+    "layers.noise": "AlphaDropout GaussianDropout GaussianNoise",
+    "layers.pooling": "AveragePooling1D AveragePooling2D AveragePooling3D GlobalAveragePooling2D GlobalMaxPooling1D "
+    "MaxPooling1D MaxPooling2D MaxPooling3D",
+    "layers.normalization": "BatchNormalization",
+    "engine": "Input InputLayer Layer",
+    "engine.topology": "Input InputLayer Layer",
+    "engine.training": "Model",
+    "initializations": "get",
+    "metrics.metrics": "BinaryAccuracy",
+    "objectives": "CategoricalCrossentropy",
+    "optimizers.schedules": "ExponentialDecay",
+    "utils.np_utils": "normalize to_categorical",
+}
+"""What older Kerases had where."""
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_old_paths_hold_nothing_of_their_own(door: str) -> None:
-    """What `pellucid.layers.convolutional` and the like promise is what `pellucid.layers` has."""
-    module = importlib.import_module(f"pellucid.layers.{door}")
-    assert module.__all__ and sorted(module.__all__) == sorted(set(module.__all__))
-    for name in module.__all__:
-        assert getattr(module, name) is getattr(layers, name)
+@pytest.mark.parametrize("path", OLD_PATHS)
+def test_old_paths_hold_what_they_held_and_nothing_of_their_own(path: str) -> None:
+    """Imported by name, as a whole, and through the package around them; everything is what it is today."""
+    names = OLD_PATHS[path].split()
+    today = importlib.import_module(f"pellucid.{MODULES.get(path, path)}")
+    module = importlib.import_module(f"pellucid.{path}")
+    assert set(names) <= set(dir(module))
+    found: dict[str, object] = {}
+    exec(f"from pellucid.{path} import {', '.join(names)}", found)
+    exec(f"from pellucid.{path} import *\nimport pellucid.{path}", found)
+    for name in {*module.__all__, *names}:
+        assert found[name] is getattr(module, name) is getattr(today, name)
+
+
+@pytest.mark.parametrize("path", ["layers.convolutional", "layers.merge", "utils.np_utils", "engine.topology"])
+def test_old_paths_are_found_first_of_all(path: str) -> None:
+    """In a process that has imported nothing else."""
+    name = f"pellucid.{path}"
+    script = f"import importlib\nold = importlib.import_module('{name}')\nprint(type(old).__name__)\nold.no_such_thing"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.stdout.strip() == "OldModule"
+    assert result.stderr.splitlines()[-1].startswith("AttributeError: module 'pellucid.")
+
+
+def test_every_old_path_has_a_row_above() -> None:
+    assert set(MODULES) - set(OLD_PATHS) == {"layers.embeddings", "layers.recurrent", "layers.wrappers"}, "see above"
+
+
+def test_old_paths_show_no_modules_and_nothing_private() -> None:
+    module = importlib.import_module("pellucid.layers.core")
+    assert "Dense" in dir(module) and not {"base", "convolution", "Any"} & set(dir(module))
+    for name in ("base", "_missing", "__path__"):
+        with pytest.raises(AttributeError, match=f"'pellucid.layers.core' has no attribute '{name}'"):
+            getattr(module, name)

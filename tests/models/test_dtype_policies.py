@@ -14,6 +14,7 @@ from pellucid import Sequential, _native, config, layers
 from pellucid.datasets import digits
 from pellucid.engines import NativeEngine, native
 from pellucid.errors import ArgumentError, EngineError
+from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection import profile
 
 MIXED = "mixed_bfloat16"
@@ -76,6 +77,62 @@ def test_only_layers_with_the_policy_are_rounded() -> None:
     assert _rounded(_network()) == set()
     assert _rounded(_network(MIXED), NativeEngine(bfloat16=False)) == set()
     assert _rounded(_network(MIXED), NativeEngine(exact=True)) == set()
+
+
+def _precisions(model: Sequential) -> list[str]:
+    """Of the products of a prediction, in order."""
+    graph = Graph()
+    model.emit(graph.add(ops.Input((16, 32), "x")))
+    return [node.op.precision for node in graph.nodes if isinstance(node.op, ops.Product)]
+
+
+def _one_layer(policy: str) -> Sequential:
+    return Sequential([layers.Input((32,)), layers.Dense(32, name="hidden", dtype=policy)])
+
+
+@pytest.mark.parametrize(("inside", "outside"), [("float32", MIXED), (MIXED, "float32")])
+def test_layers_of_one_name_keep_their_own_policies(inside: str, outside: str) -> None:
+    """In two models, and where the one stands inside the other."""
+    precision = {"float32": "float32", MIXED: "bfloat16"}
+    inner = _one_layer(inside)
+    outer = Sequential([layers.Input((32,)), inner, layers.Dense(32, name="hidden", dtype=outside)])
+    again = Sequential([layers.Input((32,)), layers.Dense(32, name="hidden", dtype=outside), inner])
+    assert _precisions(inner) == [precision[inside]]
+    assert _precisions(_one_layer(outside)) == [precision[outside]]
+    assert _precisions(outer) == [precision[inside], precision[outside]]
+    assert _precisions(again) == [precision[outside], precision[inside]]
+
+
+@needs_bfloat16
+@pytest.mark.parametrize(("inside", "outside"), [("float32", MIXED), (MIXED, "float32")])
+def test_layers_of_one_name_run_by_their_own_policies(inside: str, outside: str) -> None:
+    model = Sequential([layers.Input((32,)), _one_layer(inside), layers.Dense(32, name="hidden", dtype=outside)])
+    x = np.random.default_rng(1).normal(size=(16, 32)).astype(np.float32)
+    products = [call for call in profile(model, x, runs=1).calls if call.kind.startswith("matrix")]
+    assert [call.variant.startswith("bf16") for call in products] == [inside == MIXED, outside == MIXED]
+    model.compile("sgd", "mse")
+    calls = profile(model, x, x, runs=1).calls
+    rounded = [call.variant.startswith("bf16") for call in calls if call.kind.startswith("matrix")]
+    kernels_of_both, input_of_the_second = 2, 1
+    forward = 2
+    assert len(rounded) == forward + kernels_of_both + input_of_the_second
+    assert sum(rounded) == (2 if inside == MIXED else 3)
+
+
+class _Mixture(layers.Layer):
+    """A layer whose part has another policy than itself."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.part = layers.Dense(32, dtype="float32")
+        self.kernel = self.add_weight((32, 32))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.part(inputs) @ self.kernel
+
+
+def test_a_layer_of_a_users_own_has_the_policy_and_its_parts_have_theirs() -> None:
+    config.set_dtype_policy(MIXED)
+    assert _precisions(Sequential([layers.Input((32,)), _Mixture()])) == ["float32", "bfloat16"]
 
 
 @needs_bfloat16

@@ -14,7 +14,7 @@ from checks.problem import SEED, STEP, make_problem
 from pellucid import random
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.geometry import Window
-from pellucid.graph import Graph, ops, windows
+from pellucid.graph import Graph, movement, ops, windows
 
 EXACT = [*(case for case in OPERATIONS if case.family in EXACT_FAMILIES), *LARGE]
 DRAWS = [case for case in OPERATIONS if case.family == "random"]
@@ -80,7 +80,7 @@ def test_not_a_number_wins_every_maximum(isa):
 @pytest.mark.parametrize("isa", available_isas())
 def test_second_run_does_not_see_the_first(isa):
     """What an earlier run left in memory has no influence: pads, packs and gradients start from zero again."""
-    case = OperationCase("pad", "movement", ops.Pad(0, 3, 4), (Operand((5, 3)),))
+    case = OperationCase("pad", "movement", movement.Pad(0, 3, 4), (Operand((5, 3)),))
     problem = make_problem(case)
     program = NativeEngine(isa).prepare(problem.graph)
     first = program.run(problem.inputs, {})

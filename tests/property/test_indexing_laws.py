@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 
 ENGINES = {"reference": ReferenceEngine()} | {isa: NativeEngine(isa) for isa in available_isas()}
 
@@ -34,7 +34,7 @@ def test_gather_and_scatter_are_adjoint(case, seed, engine):
     """<gather(x), g> = <x, scatter(g)>; the first is what indexing gives."""
     shape, axis, indices = case
     rng = np.random.default_rng(seed)
-    gather, scatter = ops.Gather(axis, indices), ops.ScatterAdd(axis, indices, shape[axis])
+    gather, scatter = movement.Gather(axis, indices), movement.ScatterAdd(axis, indices, shape[axis])
     x = whole_numbers(shape, rng)
     gathered = compute(gather, ENGINES[engine], x)
     zero = np.zeros((*shape[:axis], 1, *shape[axis + 1 :]))

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.engines import reference
 from pellucid.engines.base import Arrays, Program, SimplyBound
-from pellucid.graph import Graph, ops, optimize, windows
+from pellucid.graph import Graph, movement, ops, optimize, windows
 from pellucid.graph.rewriter import eliminate_dead
 
 Array = np.ndarray
@@ -168,17 +168,17 @@ def last_selected(op: windows.MaxPoolSelect, x: Array, y: Array, values: Array) 
         return reference.max_pool_select(op, x, y, values)
 
 
-def neighbour_gathered(op: ops.Gather, x: Array) -> Array:
+def neighbour_gathered(op: movement.Gather, x: Array) -> Array:
     """Every index is one too small, or the last."""
     return reference.gather(replace(op, indices=(op.indices - 1) % x.shape[op.axis]), x)
 
 
-def nowhere_gathered(op: ops.Gather, x: Array) -> Array:
+def nowhere_gathered(op: movement.Gather, x: Array) -> Array:
     """What lies nowhere is not 0 but the last element."""
     return x.take(op.indices, axis=op.axis)
 
 
-def overwritten(op: ops.ScatterAdd, x: Array) -> Array:
+def overwritten(op: movement.ScatterAdd, x: Array) -> Array:
     """Of several elements that go to one place the last wins: the sum forgets duplicates."""
     total = np.zeros((op.size, *np.moveaxis(x, op.axis, 0).shape[1:]))
     inside = op.indices >= 0
@@ -217,7 +217,7 @@ def slightly_off(op: windows.Convolution, x: Array, kernel: Array) -> Array:
     return y
 
 
-def reversed_parts(op: ops.Concatenate, *inputs: Array) -> Array:
+def reversed_parts(op: movement.Concatenate, *inputs: Array) -> Array:
     """The last part first."""
     return np.concatenate(inputs[::-1], axis=op.axis)
 
@@ -293,9 +293,9 @@ SABOTAGES = (
     Sabotage("last of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: last_tie}),
     Sabotage("all of two ties", ("exact", "definition", "kinks"), {windows.MaxPoolGradient: every_tie}),
     Sabotage("last of two selected", ("exact", "definition"), {windows.MaxPoolSelect: last_selected}),
-    Sabotage("gathered beside", ("gradient", "parity", "exact"), {ops.Gather: neighbour_gathered}),
-    Sabotage("gathered from nowhere", ("gradient", "parity", "exact"), {ops.Gather: nowhere_gathered}),
-    Sabotage("scattered without duplicates", ("gradient", "parity", "exact"), {ops.ScatterAdd: overwritten}),
+    Sabotage("gathered beside", ("gradient", "parity", "exact"), {movement.Gather: neighbour_gathered}),
+    Sabotage("gathered from nowhere", ("gradient", "parity", "exact"), {movement.Gather: nowhere_gathered}),
+    Sabotage("scattered without duplicates", ("gradient", "parity", "exact"), {movement.ScatterAdd: overwritten}),
     Sabotage("one matrix for the batch", ("gradient", "parity", "exact"), {ops.Matmul: first_of_the_batch}),
     Sabotage(
         "padding counts in the mean",
@@ -304,7 +304,7 @@ SABOTAGES = (
     ),
     Sabotage("padding wins the maximum", ("exact", "definition"), {windows.MaxPool: padding_wins}),
     Sabotage("half precision", ("gradient", "parity", "training"), {ops.Matmul: half_precision}),
-    Sabotage("parts in reverse", ("gradient", "parity"), {ops.Concatenate: reversed_parts}),
+    Sabotage("parts in reverse", ("gradient", "parity"), {movement.Concatenate: reversed_parts}),
     Sabotage("incomplete maximum", ("parity",), {ops.ReduceMax: incomplete_maximum}),
     Sabotage("incomplete sum", ("gradient", "parity", "softmax"), {ops.ReduceSum: incomplete_sum}),
     Sabotage(

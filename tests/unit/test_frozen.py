@@ -25,6 +25,18 @@ class Place(Point):
     note: str = field(default="", repr=False)
 
 
+class Marked(Point):
+    """A record with a field that has to be named, which a base may have."""
+
+    mark: str = field(default="", kw_only=True)
+
+
+class MarkedPlace(Marked):
+    """Fields that are given by position go on behind it."""
+
+    height: float
+
+
 class Body(Frozen, eq=False):
     """A record that equals itself alone."""
 
@@ -83,3 +95,13 @@ def test_it_never_changes():
 def test_wrong_fields_are_refused(values, named):
     with pytest.raises(TypeError, match=r"^Point (takes x, y, each once|needs x)"):
         Point(*values, **named)
+
+
+def test_fields_that_have_to_be_named():
+    place = MarkedPlace(1.0, 2.0, 3.0, mark="here")
+    assert (place.x, place.y, place.height, place.mark) == (1.0, 2.0, 3.0, "here")
+    assert MarkedPlace(1.0, 2.0, 3.0).mark == "" and place != MarkedPlace(1.0, 2.0, 3.0)
+    assert replace(place, mark="there") == MarkedPlace(1.0, 2.0, 3.0, mark="there")
+    assert repr(Marked(1.0, mark="a")) == "Marked(x=1.0, y=0.0, mark='a')"
+    with pytest.raises(TypeError, match=r"Marked takes x, y, mark, each once"):
+        Marked(1.0, 2.0, "here")

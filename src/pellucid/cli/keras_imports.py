@@ -18,20 +18,10 @@ from types import ModuleType
 from typing import Any
 
 import pellucid
+from pellucid.legacy.modules import MODULES, public_names
 
 KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
 """What stands for Pellucid itself."""
-
-MOVED = {
-    "engine": "layers",
-    "engine.topology": "layers",
-    "engine.training": "models",
-    "initializations": "initializers",
-    "metrics.metrics": "metrics",
-    "objectives": "losses",
-    "optimizers.schedules": "schedules",
-}
-"""Modules that have another name today."""
 
 VERSION = f"3.0+pellucid.{pellucid.__version__}"
 """Keras's words of this version are understood; scripts compare it, or print it."""
@@ -74,10 +64,8 @@ class Facade(ModuleType):
             super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
-        here = vars(self._target) if self._target is not None else {}
-        ours = {name for name, value in here.items() if str(getattr(value, "__module__", "")).startswith("pellucid.")}
-        names = ours.union(vars(self), here.get("__all__", ()))
-        return sorted(name for name in names if not name.startswith("_"))
+        own = {name for name in vars(self) if not name.startswith("_")}
+        return sorted(own.union(public_names(self._target) if self._target is not None else ()))
 
 
 def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
@@ -112,7 +100,7 @@ def _real_name(name: str) -> str | None:
             return "pellucid"
         if name.startswith(f"{root}."):
             inner = name.removeprefix(f"{root}.")
-            real = f"pellucid.{MOVED.get(inner, inner)}"
+            real = f"pellucid.{MODULES.get(inner, inner)}"
             return real if _exists(real) else None
     return "" if name in TENSORFLOW else None
 

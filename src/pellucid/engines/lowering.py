@@ -7,13 +7,13 @@ native/runtime; nothing is decided there, so nothing may be left open here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pellucid.errors import GraphError
 from pellucid.frozen import Frozen
 from pellucid.geometry import Window
-from pellucid.graph import Node, Plan, Tensor, ops, windows
+from pellucid.graph import Node, Plan, Tensor, movement, ops, windows
 from pellucid.graph.ops import Shape
 from pellucid.graph.plan import ARENA, Place
 
@@ -66,21 +66,20 @@ class Lowered(Frozen):
     literals: list[ops.Literal]
 
 
-def lower(plan: Plan, functions: Sequence[str], *, exact: bool, rounded: Container[str] = ()) -> Lowered:
+def lower(plan: Plan, functions: Sequence[str], *, exact: bool) -> Lowered:
     """Translate a plan; `functions` are the core's names of elementwise functions, in the order of their codes.
 
-    `exact` convolutions are sums of products as they are defined; others may be computed by Winograd's method. The
-    convolutions and matrix products of the layers in `rounded` may round their factors to bfloat16.
+    `exact` convolutions are sums of products as they are defined; others may be computed by Winograd's method.
     """
-    return _Lowering(plan, functions, exact, rounded).run()
+    return _Lowering(plan, functions, exact).run()
 
 
 class _Lowering:
     """The translation under way: which base number each array has, and the instructions so far."""
 
-    def __init__(self, plan: Plan, functions: Sequence[str], exact: bool, rounded: Container[str]) -> None:
+    def __init__(self, plan: Plan, functions: Sequence[str], exact: bool) -> None:
         self.plan = plan
-        self.exact, self.rounded = exact, rounded
+        self.exact = exact
         self.codes = {name: code for code, name in enumerate(functions)}
         leaves = [node.op for node in plan.graph.nodes]
         self.inputs = {op.name: op.shape for op in leaves if isinstance(op, ops.Input)}
@@ -208,7 +207,7 @@ def _matmul(lowering: _Lowering, op: ops.Matmul, node: Node) -> None:
     *batch, rows, columns = node.outputs[0].shape
     inner = node.inputs[0].shape[-2 if op.transpose_a else -1]
     sizes = [math.prod(batch), rows, columns, inner]
-    flags = [int(op.transpose_a), int(op.transpose_b), int(node.name in lowering.rounded)]
+    flags = [int(op.transpose_a), int(op.transpose_b), int(op.precision == "bfloat16")]
     lowering.emit("matmul", map(lowering.at, node.inputs), [lowering.at(node.outputs[0])], [*sizes, *flags])
 
 
@@ -216,7 +215,7 @@ def _random_uniform(lowering: _Lowering, op: ops.RandomUniform, node: Node) -> N
     lowering.emit("random_uniform", [], [lowering.at(node.outputs[0])], [op.stream, math.prod(op.shape)])
 
 
-def _broadcast_to(lowering: _Lowering, op: ops.BroadcastTo, node: Node) -> None:
+def _broadcast_to(lowering: _Lowering, op: movement.BroadcastTo, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     shape = target.shape or (1,)
     if isinstance(source.node.op, ops.Constant):
@@ -225,14 +224,14 @@ def _broadcast_to(lowering: _Lowering, op: ops.BroadcastTo, node: Node) -> None:
         lowering.copy(shape, _broadcast_strides(source.shape, shape), lowering.at(source), lowering.at(target))
 
 
-def _transpose(lowering: _Lowering, op: ops.Transpose, node: Node) -> None:
+def _transpose(lowering: _Lowering, op: movement.Transpose, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(source.shape)
     order = [strides[axis] for axis in op.permutation]
     lowering.copy(target.shape, order, lowering.at(source), lowering.at(target))
 
 
-def _concatenate(lowering: _Lowering, op: ops.Concatenate, node: Node) -> None:
+def _concatenate(lowering: _Lowering, op: movement.Concatenate, node: Node) -> None:
     (target,) = node.outputs
     strides, start = lowering.contiguous(target.shape), 0
     for part in node.inputs:
@@ -242,14 +241,14 @@ def _concatenate(lowering: _Lowering, op: ops.Concatenate, node: Node) -> None:
         start += part.shape[op.axis]
 
 
-def _slice(lowering: _Lowering, op: ops.Slice, node: Node) -> None:
+def _slice(lowering: _Lowering, op: movement.Slice, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(source.shape)
     start = lowering.at(source, op.start * strides[op.axis])
     lowering.copy(target.shape, strides, start, lowering.at(target))
 
 
-def _pad(lowering: _Lowering, op: ops.Pad, node: Node) -> None:
+def _pad(lowering: _Lowering, op: movement.Pad, node: Node) -> None:
     (source,), (target,) = node.inputs, node.outputs
     strides = lowering.contiguous(target.shape)
     lowering.fill(lowering.at(target), math.prod(target.shape), 0.0)
@@ -258,16 +257,16 @@ def _pad(lowering: _Lowering, op: ops.Pad, node: Node) -> None:
 
 
 def _indexed(kernel: str) -> Rule:
-    def rule(lowering: _Lowering, op: ops.Gather | ops.ScatterAdd, node: Node) -> None:
+    def rule(lowering: _Lowering, op: movement.Gather | movement.ScatterAdd, node: Node) -> None:
         (source,), (target,), axis = node.inputs, node.outputs, op.axis
-        size = (target if isinstance(op, ops.ScatterAdd) else source).shape[axis]
+        size = (target if isinstance(op, movement.ScatterAdd) else source).shape[axis]
         sizes = [math.prod(source.shape[:axis]), size, math.prod(source.shape[axis + 1 :]), op.indices.size]
         lowering.emit(kernel, [lowering.at(source)], [lowering.at(target)], [*sizes, *op.indices.tolist()])
 
     return rule
 
 
-def _pack(lowering: _Lowering, op: ops.Pack, node: Node) -> None:
+def _pack(lowering: _Lowering, op: movement.Pack, node: Node) -> None:
     """Parts that the plan could not put in place are copied; the gaps between parts are set to zero."""
     (target,) = node.outputs
     end = 0
@@ -310,7 +309,7 @@ def _convolution(
     *flags: int,
     floats: Sequence[float] = (),
 ) -> None:
-    arithmetic = 2 if node.name in lowering.rounded else int(lowering.exact)
+    arithmetic = 2 if op.precision == "bfloat16" else int(lowering.exact)
     ints = [x[0], x[-1], y[-1], op.groups, *_window(op.window, x, y, node), arithmetic, *flags]
     lowering.emit(kernel, map(lowering.at, node.inputs), map(lowering.at, node.outputs), ints, floats)
 
@@ -364,8 +363,8 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.Parameter: _nothing,
     ops.Constant: _constant,
     ops.Literal: _nothing,
-    ops.Reshape: _nothing,
-    ops.StopGradient: _nothing,
+    movement.Reshape: _nothing,
+    movement.StopGradient: _nothing,
     ops.Update: _nothing,
     ops.RandomUniform: _random_uniform,
     ops.Chain: _chain,
@@ -374,14 +373,14 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.ArgMax: _arg_max,
     ops.OneHot: _one_hot,
     ops.Matmul: _matmul,
-    ops.BroadcastTo: _broadcast_to,
-    ops.Transpose: _transpose,
-    ops.Concatenate: _concatenate,
-    ops.Slice: _slice,
-    ops.Pad: _pad,
-    ops.Gather: _indexed("gather"),
-    ops.ScatterAdd: _indexed("scatter_add"),
-    ops.Pack: _pack,
+    movement.BroadcastTo: _broadcast_to,
+    movement.Transpose: _transpose,
+    movement.Concatenate: _concatenate,
+    movement.Slice: _slice,
+    movement.Pad: _pad,
+    movement.Gather: _indexed("gather"),
+    movement.ScatterAdd: _indexed("scatter_add"),
+    movement.Pack: _pack,
     windows.Convolution: _forward,
     windows.FusedConvolution: _forward,
     windows.ConvolutionMaxPool: _forward_pooled,

@@ -23,6 +23,7 @@ from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, make_plan, optimize
+from pellucid.graph.precision import has_precision, with_precision
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -147,24 +148,18 @@ def _exact_by_default() -> bool:
     return value == "1"
 
 
-def _rounded(graph: Graph, exact: bool, bfloat16: bool | None) -> set[str]:
-    """The names of the nodes whose products may be of bfloat16 numbers."""
-    if exact or bfloat16 is False:
-        return set()
-    return {node.name for node in graph.nodes} if bfloat16 else graph.bfloat16
-
-
 class NativeProgram:
     """A graph as instructions of the C++ core."""
 
     def __init__(
         self, graph: Graph, isa: str | None = None, *, exact: bool = False, bfloat16: bool | None = None
     ) -> None:
-        self.plan = make_plan(optimize(graph))
-        rounded = _rounded(self.plan.graph, exact, bfloat16)
-        if rounded:
+        if exact or bfloat16 is not None:
+            graph = with_precision(graph, "bfloat16" if bfloat16 else "float32")
+        if has_precision(graph, "bfloat16"):
             _check_bfloat16(isa)
-        lowered = lower(self.plan, _native.ELEMENTWISE, exact=exact, rounded=rounded)
+        self.plan = make_plan(optimize(graph))
+        lowered = lower(self.plan, _native.ELEMENTWISE, exact=exact)
         self.instructions = lowered.instructions
         self._inputs, self._outputs, self._states = lowered.inputs, lowered.outputs, lowered.states
         self._literals = [np.ascontiguousarray(op.values, FLOAT32) for op in lowered.literals]

@@ -18,7 +18,7 @@ from pellucid.engines.base import Arrays, States
 from pellucid.engines.state import HostState, State, all_held
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
-from pellucid.graph import Graph, Node, ops, windows
+from pellucid.graph import Graph, Node, movement, ops, windows
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FLOAT64 = np.dtype(np.float64)
@@ -82,21 +82,21 @@ def matmul(op: ops.Matmul, a: Array, b: Array) -> Array:
     return (a.swapaxes(-1, -2) if op.transpose_a else a) @ (b.swapaxes(-1, -2) if op.transpose_b else b)
 
 
-def slice_axis(op: ops.Slice, x: Array) -> Array:
+def slice_axis(op: movement.Slice, x: Array) -> Array:
     return x[(slice(None),) * op.axis + (slice(op.start, op.stop),)]
 
 
-def pad_axis(op: ops.Pad, x: Array) -> Array:
+def pad_axis(op: movement.Pad, x: Array) -> Array:
     return np.pad(x, [(op.before, op.after) if axis == op.axis else (0, 0) for axis in range(x.ndim)])
 
 
-def gather(op: ops.Gather, x: Array) -> Array:
+def gather(op: movement.Gather, x: Array) -> Array:
     taken = np.moveaxis(x, op.axis, 0)[np.maximum(op.indices, 0)]
     taken[op.indices < 0] = 0.0
     return np.moveaxis(taken, 0, op.axis)
 
 
-def scatter_add(op: ops.ScatterAdd, x: Array) -> Array:
+def scatter_add(op: movement.ScatterAdd, x: Array) -> Array:
     inside = op.indices >= 0
     moved = np.moveaxis(x, op.axis, 0)
     total: Array = np.zeros((op.size, *moved.shape[1:]))
@@ -104,7 +104,7 @@ def scatter_add(op: ops.ScatterAdd, x: Array) -> Array:
     return np.moveaxis(total, 0, op.axis)
 
 
-def pack(op: ops.Pack, *inputs: Array) -> Array:
+def pack(op: movement.Pack, *inputs: Array) -> Array:
     flat = np.zeros(op.length)
     for offset, part in zip(op.offsets, inputs, strict=True):
         flat[offset : offset + part.size] = part.ravel()
@@ -274,16 +274,16 @@ IMPLEMENTATIONS: dict[type[ops.Op], Callable[..., Array | tuple[Array, ...]]] = 
     ops.ArgMax: lambda op, x: x.argmax(axis=-1).astype(FLOAT64),
     ops.OneHot: one_hot,
     ops.Matmul: matmul,
-    ops.Reshape: lambda op, x: x.reshape(op.shape),
-    ops.StopGradient: lambda op, x: x,
-    ops.BroadcastTo: lambda op, x: np.broadcast_to(x, op.shape),
-    ops.Transpose: lambda op, x: x.transpose(op.permutation),
-    ops.Concatenate: lambda op, *inputs: np.concatenate(inputs, axis=op.axis),
-    ops.Slice: slice_axis,
-    ops.Pad: pad_axis,
-    ops.Gather: gather,
-    ops.ScatterAdd: scatter_add,
-    ops.Pack: pack,
+    movement.Reshape: lambda op, x: x.reshape(op.shape),
+    movement.StopGradient: lambda op, x: x,
+    movement.BroadcastTo: lambda op, x: np.broadcast_to(x, op.shape),
+    movement.Transpose: lambda op, x: x.transpose(op.permutation),
+    movement.Concatenate: lambda op, *inputs: np.concatenate(inputs, axis=op.axis),
+    movement.Slice: slice_axis,
+    movement.Pad: pad_axis,
+    movement.Gather: gather,
+    movement.ScatterAdd: scatter_add,
+    movement.Pack: pack,
     windows.Convolution: convolution,
     windows.FusedConvolution: fused_convolution,
     windows.ConvolutionMaxPool: convolution_max_pool,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window
-from pellucid.graph import ops, windows
+from pellucid.graph import movement, ops, windows
 from pellucid.graph.ops import Shape
 from pellucid.graph.tensor import Graph, Operand, Tensor
 
@@ -138,28 +138,28 @@ def where(condition: Operand, a: Operand, b: Operand) -> Tensor:
 
 def reshape(x: Tensor, shape: Shape) -> Tensor:
     """The same elements under another shape."""
-    return x if shape == x.shape else x.graph.add(ops.Reshape(shape), x)
+    return x if shape == x.shape else x.graph.add(movement.Reshape(shape), x)
 
 
 def stop_gradient(x: Tensor) -> Tensor:
     """x, seen as a constant by the gradient."""
-    return x.graph.add(ops.StopGradient(), x)
+    return x.graph.add(movement.StopGradient(), x)
 
 
 def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
     """x repeated until it has the shape."""
-    return x if shape == x.shape else x.graph.add(ops.BroadcastTo(shape), x)
+    return x if shape == x.shape else x.graph.add(movement.BroadcastTo(shape), x)
 
 
 def transpose(x: Tensor, permutation: Sequence[int]) -> Tensor:
     """The axes of x in another order."""
-    return x.graph.add(ops.Transpose(tuple(permutation)), x)
+    return x.graph.add(movement.Transpose(tuple(permutation)), x)
 
 
 def concatenate(tensors: Sequence[Tensor], axis: int) -> Tensor:
     """Tensors one after the other along an axis (negative counts from the end)."""
     first = tensors[0]
-    return first.graph.add(ops.Concatenate(axis % first.rank), *tensors)
+    return first.graph.add(movement.Concatenate(axis % first.rank), *tensors)
 
 
 def stack(tensors: Sequence[Tensor], axis: int) -> Tensor:
@@ -171,17 +171,17 @@ def stack(tensors: Sequence[Tensor], axis: int) -> Tensor:
 def slice_axis(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
     """Elements `start` to `stop` (exclusive) along an axis."""
     axis %= x.rank
-    return x if (start, stop) == (0, x.shape[axis]) else x.graph.add(ops.Slice(axis, start, stop), x)
+    return x if (start, stop) == (0, x.shape[axis]) else x.graph.add(movement.Slice(axis, start, stop), x)
 
 
 def pad_axis(x: Tensor, axis: int, before: int, after: int) -> Tensor:
     """x with so many zeros before and after it along an axis."""
-    return x if before == after == 0 else x.graph.add(ops.Pad(axis % x.rank, before, after), x)
+    return x if before == after == 0 else x.graph.add(movement.Pad(axis % x.rank, before, after), x)
 
 
 def gather(x: Tensor, indices: npt.ArrayLike, axis: int) -> Tensor:
     """Element `i` of the result along `axis` is element `indices[i]` of x, or 0 where the index is -1."""
-    return x.graph.add(ops.Gather(axis % x.rank, np.asarray(indices)), x)
+    return x.graph.add(movement.Gather(axis % x.rank, np.asarray(indices)), x)
 
 
 def flip(x: Tensor, axis: int) -> Tensor:
@@ -275,12 +275,25 @@ def random_normal(graph: Graph, shape: Shape, stream: int) -> Tensor:
 
 def matmul(a: Tensor, b: Operand, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
     """The product of two matrices, each transposed first where asked; axes before the last two are a batch."""
-    return a.graph.add(ops.Matmul(transpose_a, transpose_b), a, a.graph.lift(b))
+    op = ops.Matmul(transpose_a, transpose_b, precision=a.graph.precision)
+    return a.graph.add(op, a, a.graph.lift(b))
 
 
 def convolution(x: Tensor, kernel: Operand, window: Window, groups: int = 1) -> Tensor:
     """The cross-correlation of x (batch, spatial..., channels) with kernel (spatial..., channels / groups, filters)."""
-    return x.graph.add(windows.Convolution(window, groups), x, x.graph.lift(kernel))
+    return x.graph.add(windows.Convolution(window, groups, precision=x.graph.precision), x, x.graph.lift(kernel))
+
+
+def convolution_input_gradient(grad: Tensor, kernel: Operand, shape: Shape, window: Window, groups: int = 1) -> Tensor:
+    """The gradient of a convolution with respect to its input, of shape `shape`; also a transposed convolution."""
+    op = windows.ConvolutionInputGradient(window, groups, shape, precision=grad.graph.precision)
+    return grad.graph.add(op, grad, grad.graph.lift(kernel))
+
+
+def convolution_kernel_gradient(x: Tensor, grad: Tensor, shape: Shape, window: Window, groups: int = 1) -> Tensor:
+    """The gradient of a convolution with respect to its kernel, of shape `shape`."""
+    op = windows.ConvolutionKernelGradient(window, groups, shape, precision=x.graph.precision)
+    return x.graph.add(op, x, grad)
 
 
 def max_pool(x: Tensor, window: Window) -> Tensor:
@@ -295,7 +308,7 @@ def average_pool(x: Tensor, window: Window) -> Tensor:
 
 def pack(tensors: Sequence[Tensor], offsets: Sequence[int], length: int) -> Tensor:
     """Tensors, flattened, at given offsets of one flat array."""
-    return tensors[0].graph.add(ops.Pack(tuple(offsets), length), *tensors)
+    return tensors[0].graph.add(movement.Pack(tuple(offsets), length), *tensors)
 
 
 def sigmoid(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.rewriter import Key, Rewriter, consumers_of, eliminate_dead, output_keys
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -191,7 +191,7 @@ def _shape(members: list[Node]) -> ops.Shape:
 
 
 def _read_through(tensor: Tensor) -> Tensor:
-    return tensor.node.inputs[0] if isinstance(tensor.node.op, ops.BroadcastTo) else tensor
+    return tensor.node.inputs[0] if isinstance(tensor.node.op, movement.BroadcastTo) else tensor
 
 
 def _chain_inputs(steps: list[Node], sums: list[Node]) -> dict[Key, Tensor]:

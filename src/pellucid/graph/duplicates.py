@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.rewriter import Rewriter, eliminate_dead
 from pellucid.graph.tensor import Graph, Tensor
 
-_MERGED = (ops.Elementwise, ops.BroadcastTo, ops.Reshape, ops.ReduceSum, ops.Constant)
+_MERGED = (ops.Elementwise, movement.BroadcastTo, movement.Reshape, ops.ReduceSum, ops.Constant)
 
 
 def merge_duplicates(graph: Graph) -> Graph:
@@ -18,7 +18,7 @@ def merge_duplicates(graph: Graph) -> Graph:
     known: dict[tuple[ops.Op, tuple[Tensor, ...]], Tensor] = {}
     for node in graph.nodes:
         inputs = tuple(map(rewrite, node.inputs))
-        if isinstance(node.op, ops.StopGradient):
+        if isinstance(node.op, movement.StopGradient):
             rewrite.place[node, 0] = inputs[0]
         elif isinstance(node.op, _MERGED) and (node.op, inputs) in known:
             rewrite.place[node, 0] = known[node.op, inputs]

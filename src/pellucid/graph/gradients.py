@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.errors import GraphError
-from pellucid.graph import builder, ops, windows
+from pellucid.graph import builder, movement, ops, windows
 from pellucid.graph.tensor import Node, Tensor
 
 Rule = Callable[[Any, Node, Tensor], Sequence[Tensor | None]]
-
-AnyConvolution = windows.Convolution | windows.ConvolutionInputGradient | windows.ConvolutionKernelGradient
 
 
 def _power(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Sequence[Tensor | None]:
@@ -101,70 +99,65 @@ def _matmul(op: ops.Matmul, node: Node, grad: Tensor) -> Sequence[Tensor]:
     return [grad_a, grad_b]
 
 
-def _transpose(op: ops.Transpose, node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _transpose(op: movement.Transpose, node: Node, grad: Tensor) -> Sequence[Tensor]:
     back = sorted(range(grad.rank), key=op.permutation.__getitem__)
     return [builder.transpose(grad, back)]
 
 
-def _concatenate(op: ops.Concatenate, node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _concatenate(op: movement.Concatenate, node: Node, grad: Tensor) -> Sequence[Tensor]:
     axis, start, parts = op.axis, 0, []
     for tensor in node.inputs:
-        parts.append(grad.graph.add(ops.Slice(axis, start, start + tensor.shape[axis]), grad))
+        parts.append(grad.graph.add(movement.Slice(axis, start, start + tensor.shape[axis]), grad))
         start += tensor.shape[axis]
     return parts
 
 
-def _slice(op: ops.Slice, node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _slice(op: movement.Slice, node: Node, grad: Tensor) -> Sequence[Tensor]:
     length = node.inputs[0].shape
-    return [grad.graph.add(ops.Pad(op.axis, op.start, length[op.axis] - op.stop), grad)]
+    return [grad.graph.add(movement.Pad(op.axis, op.start, length[op.axis] - op.stop), grad)]
 
 
-def _pad(op: ops.Pad, node: Node, grad: Tensor) -> Sequence[Tensor]:
-    return [grad.graph.add(ops.Slice(op.axis, op.before, op.before + node.inputs[0].shape[op.axis]), grad)]
+def _pad(op: movement.Pad, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(movement.Slice(op.axis, op.before, op.before + node.inputs[0].shape[op.axis]), grad)]
 
 
-def _gather(op: ops.Gather, node: Node, grad: Tensor) -> Sequence[Tensor]:
-    return [grad.graph.add(ops.ScatterAdd(op.axis, op.indices, node.inputs[0].shape[op.axis]), grad)]
+def _gather(op: movement.Gather, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(movement.ScatterAdd(op.axis, op.indices, node.inputs[0].shape[op.axis]), grad)]
 
 
-def _scatter_add(op: ops.ScatterAdd, node: Node, grad: Tensor) -> Sequence[Tensor]:
-    return [grad.graph.add(ops.Gather(op.axis, op.indices), grad)]
+def _scatter_add(op: movement.ScatterAdd, node: Node, grad: Tensor) -> Sequence[Tensor]:
+    return [grad.graph.add(movement.Gather(op.axis, op.indices), grad)]
 
 
-def _pack(op: ops.Pack, node: Node, grad: Tensor) -> Sequence[Tensor]:
+def _pack(op: movement.Pack, node: Node, grad: Tensor) -> Sequence[Tensor]:
     parts = []
     for offset, tensor in zip(op.offsets, node.inputs, strict=True):
         size = math.prod(tensor.shape)
-        parts.append(builder.reshape(grad.graph.add(ops.Slice(0, offset, offset + size), grad), tensor.shape))
+        parts.append(builder.reshape(grad.graph.add(movement.Slice(0, offset, offset + size), grad), tensor.shape))
     return parts
-
-
-def _input_gradient(op: AnyConvolution, shape: ops.Shape, grad: Tensor, kernel: Tensor) -> Tensor:
-    return grad.graph.add(windows.ConvolutionInputGradient(op.window, op.groups, shape), grad, kernel)
-
-
-def _kernel_gradient(op: AnyConvolution, shape: ops.Shape, x: Tensor, grad: Tensor) -> Tensor:
-    return grad.graph.add(windows.ConvolutionKernelGradient(op.window, op.groups, shape), x, grad)
 
 
 def _convolution(op: windows.Convolution, node: Node, grad: Tensor) -> Sequence[Tensor]:
     """The gradient of a filter is the correlation of its input with the error of its output."""
     x, kernel = node.inputs
-    return [_input_gradient(op, x.shape, grad, kernel), _kernel_gradient(op, kernel.shape, x, grad)]
+    return [
+        builder.convolution_input_gradient(grad, kernel, x.shape, op.window, op.groups),
+        builder.convolution_kernel_gradient(x, grad, kernel.shape, op.window, op.groups),
+    ]
 
 
 def _convolution_input_gradient(op: windows.ConvolutionInputGradient, node: Node, grad: Tensor) -> Sequence[Tensor]:
     grad_output, kernel = node.inputs
     return [
         builder.convolution(grad, kernel, op.window, op.groups),
-        _kernel_gradient(op, kernel.shape, grad, grad_output),
+        builder.convolution_kernel_gradient(grad, grad_output, kernel.shape, op.window, op.groups),
     ]
 
 
 def _convolution_kernel_gradient(op: windows.ConvolutionKernelGradient, node: Node, grad: Tensor) -> Sequence[Tensor]:
     x, grad_output = node.inputs
     return [
-        _input_gradient(op, x.shape, grad_output, grad),
+        builder.convolution_input_gradient(grad_output, grad, x.shape, op.window, op.groups),
         builder.convolution(x, grad, op.window, op.groups),
     ]
 
@@ -198,15 +191,15 @@ RULES: dict[type[ops.Op], Rule] = {
     ops.ReduceSum: _reduce_sum,
     ops.ReduceMax: _reduce_max,
     ops.Matmul: _matmul,
-    ops.Reshape: lambda op, node, grad: [builder.reshape(grad, node.inputs[0].shape)],
-    ops.BroadcastTo: lambda op, node, grad: [builder.sum_to(grad, node.inputs[0].shape)],
-    ops.Transpose: _transpose,
-    ops.Concatenate: _concatenate,
-    ops.Slice: _slice,
-    ops.Pad: _pad,
-    ops.Gather: _gather,
-    ops.ScatterAdd: _scatter_add,
-    ops.Pack: _pack,
+    movement.Reshape: lambda op, node, grad: [builder.reshape(grad, node.inputs[0].shape)],
+    movement.BroadcastTo: lambda op, node, grad: [builder.sum_to(grad, node.inputs[0].shape)],
+    movement.Transpose: _transpose,
+    movement.Concatenate: _concatenate,
+    movement.Slice: _slice,
+    movement.Pad: _pad,
+    movement.Gather: _gather,
+    movement.ScatterAdd: _scatter_add,
+    movement.Pack: _pack,
     windows.Convolution: _convolution,
     windows.ConvolutionInputGradient: _convolution_input_gradient,
     windows.ConvolutionKernelGradient: _convolution_kernel_gradient,
@@ -225,7 +218,7 @@ WITHOUT_GRADIENT: frozenset[type[ops.Op]] = frozenset(
         ops.Constant,
         ops.Literal,
         ops.RandomUniform,
-        ops.StopGradient,
+        movement.StopGradient,
         ops.ArgMax,
         ops.OneHot,
     }
@@ -279,7 +272,7 @@ def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
         rule = RULES.get(type(node.op))
         if rule is None:
             raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
-        with graph.scope(node.name):
+        with graph.scope(node.name, ops.precision_of(node.op)):
             for tensor, part in zip(node.inputs, rule(node.op, node, grad), strict=True):
                 if part is not None and tensor.node in relevant:
                     key = (tensor.node, tensor.index)

@@ -2,14 +2,14 @@
 
 An operation is plain data. How it is differentiated stands in `gradients`, how it is computed in the engines. All
 numbers are of one type, the engine's own (float32 on native, float64 on reference); indices such as class labels are
-whole numbers of that type. Windowed operations (convolution, pooling) stand in `windows`.
+whole numbers of that type. Windowed operations (convolution, pooling) stand in `windows`,
+those that only move numbers in `movement`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import field
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +84,8 @@ class Parameter(Leaf):
     offset: int
 
 
-def _read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
+def read_only(values: npt.ArrayLike, dtype: type[np.generic]) -> np.ndarray:
+    """A copy that cannot be written to, as what operations hold must be."""
     array = np.array(values, dtype)
     array.flags.writeable = False
     return array
@@ -97,7 +98,7 @@ class Literal(Leaf, eq=False):  # it holds an array: nobody has to compare array
     values: np.ndarray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _read_only(self.values, np.float64))
+        object.__setattr__(self, "values", read_only(self.values, np.float64))
         object.__setattr__(self, "shape", self.values.shape)
 
 
@@ -222,7 +223,21 @@ class OneHot(Op):
         return ((*inputs[0], self.depth),)
 
 
-class Matmul(Op):
+class Product(Op):
+    """An operation that sums products; `precision` says what their factors may be rounded to, "float32" or "bfloat16".
+
+    Sums are of the engine's own type, and an engine whose factors are exact (reference) has nothing to round.
+    """
+
+    precision: str = field(default="float32", kw_only=True)
+
+
+def precision_of(op: Op) -> str:
+    """The precision of an operation: that of its products, or "float32" where it has none."""
+    return op.precision if isinstance(op, Product) else "float32"
+
+
+class Matmul(Product):
     """The product of two matrices, each transposed first where its flag is set.
 
     The last two axes are the matrices; further axes before them are a batch, and must be the same on both sides.
@@ -245,166 +260,3 @@ class Matmul(Op):
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
         return 2 * math.prod(outputs[0]) * inputs[0][-2 if self.transpose_a else -1]
-
-
-class _Movement(Op):
-    """An operation that moves numbers and computes none."""
-
-    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return 0
-
-
-class Alias(_Movement):
-    """An operation whose result is its input's memory, seen differently."""
-
-
-class Reshape(Alias):
-    """The same elements in the same order under another shape."""
-
-    shape: Shape
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        if math.prod(inputs[0]) != math.prod(self.shape):
-            raise ShapeError(f"{inputs[0]} cannot be reshaped to {self.shape}: the number of elements differs")
-        return (self.shape,)
-
-
-class StopGradient(Alias):
-    """The input, through which no gradient flows back."""
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return (inputs[0],)
-
-
-class BroadcastTo(_Movement):
-    """Repeat the input along axes of size 1 (and along new leading axes) until it has `shape`."""
-
-    shape: Shape
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        if broadcast_shapes(inputs[0], self.shape) != self.shape:
-            raise ShapeError(f"{inputs[0]} does not broadcast to {self.shape}")
-        return (self.shape,)
-
-
-class Transpose(_Movement):
-    """Axis `i` of the result is axis `permutation[i]` of the input."""
-
-    permutation: tuple[int, ...]
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        if sorted(self.permutation) != list(range(len(inputs[0]))):
-            raise ShapeError(f"{self.permutation} is not an order of the axes of {inputs[0]}")
-        return (tuple(inputs[0][axis] for axis in self.permutation),)
-
-
-class Concatenate(_Movement):
-    """The inputs one after the other along `axis`."""
-
-    axis: int
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        axis = self.axis
-        rests = {shape[:axis] + shape[axis + 1 :] for shape in inputs}
-        if len(rests) != 1 or len({len(shape) for shape in inputs}) != 1:
-            raise ShapeError(f"to be joined along axis {axis}, shapes must agree elsewhere; got {list(inputs)}")
-        first = inputs[0]
-        return ((*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :]),)
-
-
-class Slice(_Movement):
-    """Elements `start` to `stop` (exclusive) along `axis`."""
-
-    axis: int
-    start: int
-    stop: int
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (shape,) = inputs
-        if not 0 <= self.start < self.stop <= shape[self.axis]:
-            raise ShapeError(f"elements {self.start} to {self.stop} do not lie on axis {self.axis} of {shape}")
-        return ((*shape[: self.axis], self.stop - self.start, *shape[self.axis + 1 :]),)
-
-
-class Pad(_Movement):
-    """Zeros before and after the input along `axis`."""
-
-    axis: int
-    before: int
-    after: int
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (shape,) = inputs
-        length = shape[self.axis] + self.before + self.after
-        return ((*shape[: self.axis], length, *shape[self.axis + 1 :]),)
-
-
-class _Indexed(Op, eq=False):
-    """What `Gather` and `ScatterAdd` share: `indices` along `axis`, whole numbers, -1 for nowhere; read-only."""
-
-    axis: int
-    indices: np.ndarray
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "indices", _read_only(self.indices, np.int64))
-
-    def _check(self, shape: Shape, size: int) -> None:
-        """Raise `ShapeError` unless all indices lie on an axis of `size` elements."""
-        if not 0 <= self.axis < len(shape):
-            raise ShapeError(f"axis {self.axis} is not an axis of shape {shape}")
-        if self.indices.ndim != 1 or not self.indices.size:
-            raise ShapeError(f"indices are a list of at least one number, got an array of shape {self.indices.shape}")
-        low, high = int(self.indices.min()), int(self.indices.max())
-        if low < -1 or high >= size:
-            raise ShapeError(
-                f"indices along an axis of {size} elements are 0 to {size - 1}, or -1 for nowhere; got {low} to {high}"
-            )
-
-
-class Gather(_Indexed, eq=False):
-    """Element `i` along `axis` is element `indices[i]` of the input, or 0 where the index is -1."""
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (shape,) = inputs
-        self._check(shape, shape[self.axis] if 0 <= self.axis < len(shape) else 0)
-        return ((*shape[: self.axis], self.indices.size, *shape[self.axis + 1 :]),)
-
-    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return 0
-
-
-class ScatterAdd(_Indexed, eq=False):
-    """Element `i` of the input along `axis` is added to element `indices[i]` of the result; -1 goes nowhere.
-
-    The result has `size` elements along the axis; those to which nothing is added are 0. The adjoint of `Gather`.
-    """
-
-    size: int
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (shape,) = inputs
-        self._check(shape, self.size)
-        if shape[self.axis] != self.indices.size:
-            raise ShapeError(f"{self.indices.size} indices do not fit axis {self.axis} of shape {shape}")
-        return ((*shape[: self.axis], self.size, *shape[self.axis + 1 :]),)
-
-    def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return math.prod(inputs[0])
-
-
-class Pack(_Movement):
-    """The inputs, flattened, at the given offsets of one flat array of `length` elements; gaps are zero."""
-
-    offsets: tuple[int, ...]
-    length: int
-    alignment: ClassVar[int] = 16
-
-    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        end = 0
-        for offset, shape in zip(self.offsets, inputs, strict=True):
-            if offset < end:
-                raise ShapeError(f"packed arrays overlap at element {offset}")
-            end = offset + math.prod(shape)
-        if end > self.length:
-            raise ShapeError(f"packed arrays need {end} elements, the result has {self.length}")
-        return ((self.length,),)

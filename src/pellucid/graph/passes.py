@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pellucid.graph import builder, ops, windows
+from pellucid.graph import builder, movement, ops, windows
 from pellucid.graph.chains import fuse_elementwise, recompute
 from pellucid.graph.duplicates import merge_duplicates
 from pellucid.graph.fixed import fixed_nodes
@@ -88,7 +88,7 @@ def _find_mask(unpool: Node, consumers: dict[Key, list[Node]], kept: set[Key]) -
 
 
 def _is_number(tensor: Tensor, value: float) -> bool:
-    op = tensor.node.inputs[0].node.op if isinstance(tensor.node.op, ops.BroadcastTo) else tensor.node.op
+    op = tensor.node.inputs[0].node.op if isinstance(tensor.node.op, movement.BroadcastTo) else tensor.node.op
     return isinstance(op, ops.Constant) and op.value == value
 
 
@@ -124,7 +124,8 @@ def fold_scale(graph: Graph) -> Graph:
     rewrite = Rewriter(graph)
     for node in graph.nodes:
         if node in folded:
-            with rewrite.new.scope(folded[node].nodes[0].name):
+            convolution = folded[node].nodes[0]
+            with rewrite.new.scope(convolution.name, ops.precision_of(convolution.op)):
                 rewrite.place[node, 0] = _emit_scaled(folded[node], rewrite)
         elif node not in absorbed:
             rewrite.copy(node)
@@ -184,7 +185,9 @@ def fuse_convolution(graph: Graph) -> Graph:
         relu = _sole_reader(add, "relu", consumers, kept)
         top = None if relu is None else _sole_reader(relu, "minimum", consumers, kept)
         ceiling = math.inf if top is None or relu is None else _ceiling(top, relu)
-        op = windows.FusedConvolution(node.op.window, node.op.groups, relu is not None, ceiling)
+        op = windows.FusedConvolution(
+            node.op.window, node.op.groups, relu is not None, ceiling, precision=node.op.precision
+        )
         last = top if ceiling < math.inf else relu
         fused[last or add] = (node, op, add.inputs[1])
         absorbed.update({node, add} | ({relu} if last is top and relu is not None else set()))
@@ -202,7 +205,7 @@ def _ceiling(top: Node, relu: Node) -> float:
     """The number at which a node cuts the result of a ReLU off; infinity if it does something else."""
     first, second = top.inputs
     other = second if first.node is relu else first
-    op = other.node.inputs[0].node.op if isinstance(other.node.op, ops.BroadcastTo) else other.node.op
+    op = other.node.inputs[0].node.op if isinstance(other.node.op, movement.BroadcastTo) else other.node.op
     return op.value if isinstance(op, ops.Constant) and op.value >= 0 else math.inf
 
 

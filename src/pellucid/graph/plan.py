@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from pellucid.frozen import Frozen
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.fixed import fixed_nodes
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -122,7 +122,7 @@ class _Planner:
         for time, node in enumerate(self.graph.nodes):
             self._place_results(time, node)
         for node in self.graph.nodes:
-            if isinstance(node.op, ops.Pack):
+            if isinstance(node.op, movement.Pack):
                 self._pack_in_place(node)
             elif isinstance(node.op, ops.Update):
                 self._update_in_place(node)
@@ -157,7 +157,7 @@ class _Planner:
         read = {
             tensor.node
             for node in self.graph.nodes
-            if not isinstance(node.op, ops.Chain | ops.BroadcastTo)
+            if not isinstance(node.op, ops.Chain | movement.BroadcastTo)
             for tensor in node.inputs
         }
         return {
@@ -171,7 +171,7 @@ class _Planner:
             for tensor in node.inputs:
                 key = tensor.node, tensor.index
                 time = self.times[node]
-                if isinstance(node.op, ops.Alias):
+                if isinstance(node.op, movement.Alias):
                     time = max(time, last.get((node, 0), time))
                 elif isinstance(node.op, ops.Update):
                     time = len(self.graph.nodes)
@@ -180,7 +180,7 @@ class _Planner:
             key = tensor.node, tensor.index
             while True:
                 last[key] = len(self.graph.nodes)
-                if not isinstance(key[0].op, ops.Alias):
+                if not isinstance(key[0].op, movement.Alias):
                     break
                 source = key[0].inputs[0]
                 key = source.node, source.index
@@ -190,7 +190,7 @@ class _Planner:
         op = node.op
         if isinstance(op, ops.Update) or (isinstance(op, ops.Constant) and node not in self.in_memory):
             return
-        if isinstance(op, ops.Alias):
+        if isinstance(op, movement.Alias):
             self.storage[node, 0] = self.storage[node.inputs[0].node, node.inputs[0].index]
             return
         taken: set[int] = set()
@@ -233,7 +233,7 @@ class _Planner:
 
     def _pack_in_place(self, node: Node) -> None:
         """Let the parts of a pack be computed where they will lie, so that packing copies nothing."""
-        assert isinstance(node.op, ops.Pack)
+        assert isinstance(node.op, movement.Pack)
         whole = self.storage[node, 0]
         for offset, tensor in zip(node.op.offsets, node.inputs, strict=True):
             storage = self._of(tensor)
@@ -249,7 +249,7 @@ class _Planner:
     def _is_written_behind(self, storage: _Storage, pack: Node) -> bool:
         """Whether a chain behind the pack computes something else in that memory."""
         users = [node for (node, _), other in self.storage.items() if other is storage]
-        return any(self.times[node] > self.times[pack] and not isinstance(node.op, ops.Alias) for node in users)
+        return any(self.times[node] > self.times[pack] and not isinstance(node.op, movement.Alias) for node in users)
 
     def _update_in_place(self, node: Node) -> None:
         """Compute a new state value right where it belongs, if nothing needs the old one any more."""

@@ -74,7 +74,13 @@ def _emit_pooled(pooled: _Pooled, rewrite: Rewriter) -> tuple[Tensor, ...]:
     assert isinstance(pool.op, windows.MaxPool)
     setting = convolution.op
     op = windows.ConvolutionMaxPool(
-        setting.window, setting.groups, setting.relu, pool.op.window, bool(pooled.gradients), setting.ceiling
+        setting.window,
+        setting.groups,
+        setting.relu,
+        pool.op.window,
+        bool(pooled.gradients),
+        setting.ceiling,
+        precision=setting.precision,
     )
     with rewrite.new.scope(convolution.name):
         return rewrite.new.apply(op, *map(rewrite, convolution.inputs))
@@ -143,12 +149,12 @@ def _find_gradients(unpool: Node, readers: list[Node], order: dict[Node, int]) -
 
 
 def _setting(gradient: Node) -> tuple[object, ...]:
-    """What the gradients of one convolution have in common: window, groups, and the shapes of input and kernel."""
+    """What the gradients of one convolution have in common, the shapes of input and kernel with it."""
     op = gradient.op
     assert isinstance(op, windows.ConvolutionKernelGradient | windows.ConvolutionInputGradient)
     if isinstance(op, windows.ConvolutionKernelGradient):
-        return op.window, op.groups, gradient.inputs[0].shape, op.shape
-    return op.window, op.groups, op.shape, gradient.inputs[1].shape
+        return op.window, op.groups, op.precision, gradient.inputs[0].shape, op.shape
+    return op.window, op.groups, op.precision, op.shape, gradient.inputs[1].shape
 
 
 def _emit_gradients(unpool: Node, gradients: _Gradients, rewrite: Rewriter) -> None:
@@ -157,7 +163,13 @@ def _emit_gradients(unpool: Node, gradients: _Gradients, rewrite: Rewriter) -> N
     assert isinstance(of_kernel.op, windows.ConvolutionKernelGradient)
     setting, x = of_kernel.op, of_kernel.inputs[0]
     op = windows.ConvolutionMaxPoolGradient(
-        setting.window, setting.groups, unpool.op.window, x.shape, setting.shape, of_input is not None
+        setting.window,
+        setting.groups,
+        unpool.op.window,
+        x.shape,
+        setting.shape,
+        of_input is not None,
+        precision=setting.precision,
     )
     inputs = [x, *unpool.inputs] + ([] if of_input is None else [of_input.inputs[1]])
     replaces = [(of_kernel, 0)] + ([] if of_input is None else [(of_input, 0)])

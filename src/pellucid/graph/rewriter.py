@@ -16,7 +16,6 @@ class Rewriter:
     def __init__(self, old: Graph) -> None:
         self.old = old
         self.new = Graph(training=old.training)
-        self.new.bfloat16 = set(old.bfloat16)
         self.place: dict[Key, Tensor] = {}
 
     def __call__(self, tensor: Tensor) -> Tensor:

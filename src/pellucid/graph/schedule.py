@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.rewriter import Rewriter, consumers_of, output_keys
 from pellucid.graph.tensor import Graph, Node
 
-_MOVED = (ops.Chain, ops.Elementwise, ops.Pack, ops.Alias, ops.BroadcastTo, ops.Update)
+_MOVED = (ops.Chain, ops.Elementwise, movement.Pack, movement.Alias, movement.BroadcastTo, ops.Update)
 _FREE = (ops.Parameter, ops.Constant, ops.Literal, ops.Input)  # nothing is done for them
 
 
@@ -74,5 +74,5 @@ class _Reads:
     def _last_of(self, node: Node, moved: Container[Node]) -> int:
         readers = [user for tensor in node.outputs for user in self._consumers.get((node, tensor.index), [])]
         last = max((self._places[reader] for reader in readers if reader not in moved), default=0)
-        aliases = [self._last_of(reader, moved) for reader in readers if isinstance(reader.op, ops.Alias)]
+        aliases = [self._last_of(reader, moved) for reader in readers if isinstance(reader.op, movement.Alias)]
         return max([last, *aliases])

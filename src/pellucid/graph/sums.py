@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import mul
 
-from pellucid.graph import ops
+from pellucid.graph import movement, ops
 from pellucid.graph.rewriter import Rewriter
 from pellucid.graph.tensor import Graph, Node, Tensor
 
@@ -30,7 +30,7 @@ class _Product:
         elif isinstance(op, ops.Elementwise) and op.function == "multiply":
             for factor in tensor.node.inputs:
                 self.take(factor)
-        elif isinstance(op, ops.BroadcastTo) and self._is_constant(tensor.node.inputs[0]):
+        elif isinstance(op, movement.BroadcastTo) and self._is_constant(tensor.node.inputs[0]):
             self.constant.append(tensor.node.inputs[0])
         else:
             (self.constant if self._is_constant(tensor) else self.varying).append(tensor)

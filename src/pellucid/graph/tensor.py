@@ -16,19 +16,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from pellucid.errors import GraphError, ShapeError
-from pellucid.graph.ops import (
-    Constant,
-    Elementwise,
-    Literal,
-    Matmul,
-    Op,
-    Parameter,
-    Reshape,
-    Shape,
-    Slice,
-    Update,
-    check_shape,
-)
+from pellucid.graph.movement import Reshape, Slice
+from pellucid.graph.ops import Constant, Elementwise, Literal, Matmul, Op, Parameter, Shape, Update, check_shape
 
 
 @runtime_checkable
@@ -105,10 +94,10 @@ class Tensor:
         return self._combine("negative", self)
 
     def __matmul__(self, other: Operand) -> Tensor:
-        return self.graph.add(Matmul(), self, self.graph.lift(other))
+        return self.graph.add(Matmul(precision=self.graph.precision), self, self.graph.lift(other))
 
     def __rmatmul__(self, other: Operand) -> Tensor:
-        return self.graph.add(Matmul(), self.graph.lift(other), self)
+        return self.graph.add(Matmul(precision=self.graph.precision), self.graph.lift(other), self)
 
     def __gt__(self, other: Operand) -> Tensor:
         return self._combine("greater", self, other)
@@ -196,7 +185,7 @@ class Graph:
         outputs: name to tensor.
         training: whether the layers that differ (dropout) emit their training form.
         losses: penalties, each of shape (), that are added to the loss of a model.
-        bfloat16: names of nodes whose convolutions and matrix products may multiply numbers rounded to bfloat16.
+        precision: of the products that are added now, see `ops.Product`; `scope` sets it.
 
     Example:
         >>> from pellucid.graph.ops import Input
@@ -211,7 +200,7 @@ class Graph:
         self.nodes: list[Node] = []
         self.outputs: dict[str, Tensor] = {}
         self.losses: list[Tensor] = []
-        self.bfloat16: set[str] = set()
+        self.precision = "float32"
         self.training = training
         self._assigned: dict[Parameter, Tensor] = {}
         self._constants: dict[float, Tensor] = {}
@@ -230,9 +219,10 @@ class Graph:
         return 2**31 + seed % 2**31
 
     @contextlib.contextmanager
-    def scope(self, name: str) -> Iterator[None]:
-        """Nodes that are added inside carry this name; shape errors are prefixed with it."""
-        outer, self._scope = self._scope, name
+    def scope(self, name: str, precision: str = "float32") -> Iterator[None]:
+        """Nodes that are added inside carry this name, products this precision; shape errors begin with the name."""
+        outer = self._scope, self.precision
+        self._scope, self.precision = name, precision
         token = _current.set(self)
         try:
             yield
@@ -241,7 +231,7 @@ class Graph:
                 raise ShapeError(f"{name}: {error}") from error
             raise
         finally:
-            self._scope = outer
+            self._scope, self.precision = outer
             _current.reset(token)
 
     @staticmethod

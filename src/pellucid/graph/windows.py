@@ -10,10 +10,10 @@ import math
 
 from pellucid.errors import ShapeError
 from pellucid.geometry import Window
-from pellucid.graph.ops import Op, Shape
+from pellucid.graph.ops import Op, Product, Shape
 
 
-class _Convolution(Op):
+class _Convolution(Product):
     """The settings that the three operations share."""
 
     window: Window

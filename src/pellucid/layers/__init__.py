@@ -13,6 +13,14 @@ from pellucid.layers.activation import (
     ReLU,
     Softmax,
 )
+from pellucid.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from pellucid.layers.base import Layer
 from pellucid.layers.convolution import Conv1D, Conv2D, Conv3D
 from pellucid.layers.cropping_padding import (
@@ -25,11 +33,27 @@ from pellucid.layers.cropping_padding import (
 )
 from pellucid.layers.dense import Dense
 from pellucid.layers.depthwise import DepthwiseConv1D, DepthwiseConv2D
+from pellucid.layers.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 from pellucid.layers.input import Input, InputLayer
 from pellucid.layers.lambda_layer import (
     Lambda,
 )
 from pellucid.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from pellucid.layers.lp_pooling import (
+    GlobalLpPooling1D,
+    GlobalLpPooling2D,
+    GlobalLpPooling3D,
+    LpPooling1D,
+    LpPooling2D,
+    LpPooling3D,
+)
 from pellucid.layers.merging import (
     Add,
     Average,
@@ -86,35 +110,6 @@ from pellucid.layers.old_names import (
     absent,
     merge,
 )
-from pellucid.layers.pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
-    AveragePooling1D,
-    AveragePooling2D,
-    AveragePooling3D,
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-    GlobalLpPooling1D,
-    GlobalLpPooling2D,
-    GlobalLpPooling3D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    GlobalMaxPooling3D,
-    LpPooling1D,
-    LpPooling2D,
-    LpPooling3D,
-    MaxPooling1D,
-    MaxPooling2D,
-    MaxPooling3D,
-    MaxUnpooling1D,
-    MaxUnpooling2D,
-    MaxUnpooling3D,
-)
 from pellucid.layers.preprocessing import (
     Rescaling,
     Resizing,
@@ -138,10 +133,19 @@ from pellucid.layers.reshaping import (
 )
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from pellucid.layers.unpooling import MaxUnpooling1D, MaxUnpooling2D, MaxUnpooling3D
 from pellucid.layers.upsampling import (
     UpSampling1D,
     UpSampling2D,
     UpSampling3D,
+)
+from pellucid.layers.windowed_pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
 )
 
 __all__ = [

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
@@ -451,9 +452,7 @@ class Layer(Watched, metaclass=InAllSpellings):
             training: which form to emit; the graph's own by default.
         """
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
-        if self.dtype_policy == "mixed_bfloat16":
-            graph.bfloat16.add(self.label)
-        with graph.scope(self.label), graph.mode(training), self._at_work():
+        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), self._at_work():
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
             outputs = list(y) if isinstance(y, list | tuple) else [y]

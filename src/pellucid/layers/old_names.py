@@ -22,9 +22,7 @@ from pellucid.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
-
-# From the module of that name, so that it is loaded before `pellucid.layers.merge` becomes the function below.
-from pellucid.layers.merge import Add, Average, Concatenate, Dot, Maximum, Multiply
+from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Multiply
 from pellucid.layers.separable import SeparableConv1D, SeparableConv2D
 from pellucid.layers.transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from pellucid.layers.windowed_pooling import (

@@ -9,7 +9,6 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
-from pellucid.graph.windows import ConvolutionInputGradient
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
 from pellucid.layers.weight import Weight
@@ -91,8 +90,7 @@ class TransposedConvolution(SpatialSum):
         reached = [size + min(after, 0) for size, (_, after) in zip(sizes, crops, strict=True)]
         padding = tuple((before, max(after, 0)) for before, after in crops)
         window = Window(self.kernel_size, self.strides, self.dilation_rate, padding)
-        op = ConvolutionInputGradient(window, 1, (x.shape[0], *reached, self.filters))
-        y = x.graph.add(op, x, self.kernel.tensor(x.graph))
+        y = builder.convolution_input_gradient(x, self.kernel, (x.shape[0], *reached, self.filters), window)
         for axis, (size, inside) in enumerate(zip(sizes, reached, strict=True), start=1):
             y = builder.pad_axis(y, axis, 0, size - inside)
         return y

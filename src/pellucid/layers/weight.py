@@ -18,7 +18,8 @@ from pellucid.constraints import Constraint
 from pellucid.engines import Engine, HostState, State, all_held
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Pack, Parameter
+from pellucid.graph.movement import Pack
+from pellucid.graph.ops import Parameter
 from pellucid.initializers.base import fitting_hint
 from pellucid.regularizers import Regularizer
 from pellucid.watched import Watched
