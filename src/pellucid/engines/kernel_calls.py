@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
-
 from pellucid.frozen import Frozen
-
-if TYPE_CHECKING:
-    from pellucid.engines.lowering import Instruction
 
 KINDS = {
     "conv_forward": "convolution",
@@ -39,8 +33,8 @@ class KernelCall(Frozen):
         kind: what is computed, as in "convolution, gradient of input".
         variant: how: the kernel that was chosen, as in "winograd F(4x4, 3x3)".
         reason: why so; empty where there was no choice.
-        operations: floating point operations of the plain definition, where a multiplication and an addition count as
-            two. Winograd's method does fewer.
+        operations: floating point operations of the plain definition (`Op.flops`), where a multiplication and an
+            addition count as two. Winograd's method does fewer.
         bytes: read and written, as far as operands go; what a kernel reads twice counts once.
         once: whether it depends on the weights alone, and so runs only after they have changed.
         seconds: of one call; None until it is measured.
@@ -54,24 +48,3 @@ class KernelCall(Frozen):
     bytes: int
     once: bool = False
     seconds: float | None = None
-
-
-def operations_of(instruction: Instruction) -> int:
-    """Floating point operations of an instruction; its numbers are explained in native/runtime/instructions_*.cc."""
-    kernel, ints = instruction.kernel, instruction.ints
-    if kernel.startswith("conv_"):
-        batch, inputs, outputs, groups = ints[:4]
-        passes = len(instruction.outputs) if kernel == "conv_max_pool_backward" else 1
-        return passes * 2 * batch * math.prod(ints[7:10]) * math.prod(ints[10:13]) * (inputs // groups) * outputs
-    if kernel == "matmul":
-        return 2 * math.prod(ints[:4])
-    if kernel == "elementwise":
-        rank = ints[0]
-        sums, steps = ints[rank + 3], ints[rank + 5]
-        return math.prod(ints[1 : rank + 1]) * (steps + sums)
-    if "pool" in kernel:
-        batch, channels = ints[:2]
-        return batch * channels * math.prod(ints[5:8]) * math.prod(ints[8:11])
-    if kernel.startswith("reduce_"):
-        return math.prod(ints[:3])
-    return 0

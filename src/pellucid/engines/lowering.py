@@ -15,7 +15,7 @@ from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Node, Plan, Tensor, movement, ops, windows
 from pellucid.graph.ops import Shape
-from pellucid.graph.plan import ARENA, Place
+from pellucid.graph.plan import ARENA, Place, flops
 
 Operand = tuple[int, int]  # base, offset in floats
 Rule = Callable[["_Lowering", Any, Node], None]
@@ -38,7 +38,9 @@ PoolOp = (
 
 
 class Instruction(Frozen):
-    """One call of a kernel; `name` is the layer that asked for it, `fixed` whether it depends on the state alone."""
+    """One call of a kernel; `name` is the layer that asked for it, `fixed` whether it depends on the state alone.
+
+    The first instruction of an operation bears its `flops` (`Op.flops`)."""
 
     kernel: str
     inputs: tuple[Operand, ...]
@@ -47,6 +49,7 @@ class Instruction(Frozen):
     floats: tuple[float, ...]
     name: str
     fixed: bool
+    flops: int
 
     def encoded(self) -> tuple[str, list[Operand], list[Operand], list[int], list[float]]:
         """The form that the core takes."""
@@ -88,17 +91,17 @@ class _Lowering:
         names = [f"input:{n}" for n in self.inputs] + [f"output:{n}" for n in self.outputs]
         names += [f"state:{n}" for n in self.states] + [f"literal:{n}" for n in range(len(plan.literals))]
         self.base = {ARENA: 0} | {name: number for number, name in enumerate(names, start=1)}
-        self.name, self.fixed = "", False
+        self.name, self.fixed, self.flops = "", False, 0
         self.instructions: list[Instruction] = []
 
     def run(self) -> Lowered:
         for node in self.plan.graph.nodes:
-            self.name, self.fixed = node.name, node in self.plan.fixed
+            self.name, self.fixed, self.flops = node.name, node in self.plan.fixed, flops(node)
             rule = RULES.get(type(node.op))
             if rule is None:
                 raise GraphError(f"{node.name}: the native engine does not know {type(node.op).__name__}")
             rule(self, node.op, node)
-        self.fixed = False
+        self.fixed, self.flops = False, 0
         for copy in self.plan.copies:
             self.copy((copy.size,), (1,), self.operand(copy.source), self.operand(copy.target))
         ordered = sorted(self.instructions, key=lambda instruction: not instruction.fixed)
@@ -118,9 +121,9 @@ class _Lowering:
         ints: Iterable[int],
         floats: Iterable[float] = (),
     ) -> None:
-        self.instructions.append(
-            Instruction(kernel, tuple(inputs), tuple(outputs), tuple(ints), tuple(floats), self.name, self.fixed)
-        )
+        arguments = tuple(inputs), tuple(outputs), tuple(ints), tuple(floats)
+        self.instructions.append(Instruction(kernel, *arguments, self.name, self.fixed, self.flops))
+        self.flops = 0
 
     def is_packed(self, convolution: Node) -> int:
         """1 where the kernel stays the same from run to run, so that the core may keep it in a form of its own."""

@@ -18,7 +18,7 @@ import numpy as np
 
 import pellucid._native as _native
 from pellucid.engines.base import Arrays, States
-from pellucid.engines.kernel_calls import KINDS, KernelCall, operations_of
+from pellucid.engines.kernel_calls import KINDS, KernelCall
 from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
 from pellucid.errors import ArgumentError, EngineError
@@ -187,7 +187,7 @@ class NativeProgram:
         for instruction, (variant, reason, read, written) in zip(self.instructions, self._core.facts(), strict=True):
             kind = KINDS.get(instruction.kernel, instruction.kernel.replace("_", " "))
             size = FLOAT32.itemsize * (read + written)
-            facts = operations_of(instruction), size, instruction.fixed
+            facts = instruction.flops, size, instruction.fixed
             calls.append(KernelCall(instruction.name, kind, variant, reason, *facts))
         return calls
 

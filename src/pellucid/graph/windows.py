@@ -68,7 +68,7 @@ class FusedConvolution(_Convolution):
         return (self._output_shape(x, kernel),)
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
-        return self._flops(outputs[0], inputs[1]) + 2 * math.prod(outputs[0])
+        return self._flops(outputs[0], inputs[1]) + (1 + self.relu) * math.prod(outputs[0])
 
 
 class ConvolutionMaxPool(_Convolution):
@@ -92,7 +92,8 @@ class ConvolutionMaxPool(_Convolution):
 
     def flops(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> int:
         results = self._output_shape(*inputs[:2])
-        return self._flops(results, inputs[1]) + 2 * math.prod(results) + math.prod(outputs[0]) * self.pooling.taps
+        pooled = math.prod(outputs[0]) * self.pooling.taps
+        return self._flops(results, inputs[1]) + (1 + self.relu) * math.prod(results) + pooled
 
 
 class ConvolutionInputGradient(_Convolution):
