@@ -43,6 +43,12 @@ class Memory:
             if base != ARENA:
                 self.arrays[base] = old_state(0, end) if base.startswith("state:") else np.full(end, POISON)
 
+    def begin_again(self) -> None:
+        """What the run has left in the states is what the next one finds there."""
+        for base, array in self.arrays.items():
+            if base.startswith("state:"):
+                array[:] = old_state(0, array.size)
+
     def fresh(self, size: int) -> np.ndarray:
         """Labels that nothing else has."""
         self.used += size
@@ -83,6 +89,7 @@ def check_plan(plan: Plan) -> None:
     others = [node for node in plan.graph.nodes if node not in plan.fixed]
     _follow([*fixed, *others], memory)
     if fixed:
+        memory.begin_again()
         _follow(others, memory)
 
 

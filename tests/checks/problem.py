@@ -9,6 +9,7 @@ import numpy as np
 from cases.rows import Case, CompositionCase, LayerCase, Operand, OperationCase
 
 from checks.arrays import fill
+from checks.states import run_on
 from pellucid import layers
 from pellucid.engines import Engine
 from pellucid.graph import Graph, Tensor, builder, gradient, ops, verify
@@ -73,7 +74,7 @@ class Problem:
         verify(graph)
         inputs = {name: array.astype(engine.dtype) for name, array in self.inputs.items()}
         state = {name: array.astype(engine.dtype) for name, array in self.state.items()}
-        outputs = engine.prepare(graph).run(inputs, state, seed=SEED, step=STEP)
+        outputs = run_on(engine.prepare(graph), inputs, state, seed=SEED, step=STEP)
         return outputs | {f"state {name}": array for name, array in state.items()}
 
     def moved(self, variable: str, by: np.ndarray) -> Problem:
@@ -154,6 +155,6 @@ def _layer_problem(case: LayerCase, fill_with: Fill) -> Problem:
     parameters = {name: weight.tensor(graph) for name, weight in weights.items()}
     graph.outputs["y0"] = layer.emit(list(variables.values()) if len(variables) > 1 else variables["x0"])
     graph.emit_assignments()
-    state = {weight.storage.name: arrays.pop(name).ravel() for name, weight in weights.items()}
+    state = {weight.state.name: arrays.pop(name).ravel() for name, weight in weights.items()}
     variables |= parameters
     return Problem(case, graph, arrays, state, variables)

@@ -6,6 +6,7 @@ import numpy as np
 
 from checks.mismatch import Mismatch
 from checks.problem import SEED
+from checks.states import run_on
 from pellucid.engines import Engine
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.layers import Dropout
@@ -62,7 +63,7 @@ def check_momentum(engine: Engine) -> None:
     state = {"weights": np.ones(1, engine.dtype), "momentum": np.zeros(1, engine.dtype)}
     program = engine.prepare(graph)
     for step, (w, v) in enumerate(((0.9, -0.1), (0.72, -0.18))):
-        program.run({}, state, step=step)
+        run_on(program, {}, state, step=step)
         found = float(state["weights"][0]), float(state["momentum"][0])
         if not np.allclose(found, (w, v), rtol=1e-6):
             raise Mismatch(f"after step {step}: weight and velocity are {found}, not {(w, v)}")

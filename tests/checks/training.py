@@ -12,12 +12,14 @@ from cases.tolerances import EPSILON
 
 from checks.arrays import generator
 from checks.mismatch import Mismatch
+from checks.states import run_on
 from pellucid import optimizers
-from pellucid.engines import Engine
+from pellucid.engines import Engine, ReferenceEngine
 from pellucid.graph import Graph
 from pellucid.models import Model
-from pellucid.models.network import input_name
-from pellucid.models.step import TrainingState, training_graph
+from pellucid.network import input_name
+from pellucid.training import stages
+from pellucid.training.slots import Slots
 
 LOSS_STEP = 1e-6
 MOVED = 1e-4
@@ -37,23 +39,25 @@ class Step:
     def run(self, engine: Engine) -> tuple[float, dict[str, np.ndarray]]:
         """The loss before the step, and the states after it; the step's own arrays stay as they are."""
         state = {name: array.copy() for name, array in self.state.items()}
-        results = engine.prepare(self.graph).run(self.inputs, state, seed=self.seed, step=0)
+        results = run_on(engine.prepare(self.graph), self.inputs, state, seed=self.seed, step=0)
         return float(results["loss"]), state
 
 
 def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None = None) -> Step:
     """The training step of a compiled model; plain gradient descent of rate 1 takes the gradient off."""
     optimizer = optimizer or optimizers.SGD(1.0)
-    weights = model.gather_weights()
-    (objective,) = model.objectives
-    state = TrainingState(model.trainable_weights, optimizer)
-    graph = training_graph(model, optimizer, state, [data.x.shape])
-    inputs = {input_name(0): data.x, objective.target: data.y} | {
-        k: np.array(v) for k, v in optimizer.scalars(0).items()
-    }
-    windows = {w.path: (w.storage.name, slice(w.offset, w.offset + w.size)) for w in model.trainable_weights}
-    arrays = {name: array.astype(np.float64) for name, array in (weights | state.arrays()).items()}
-    return Step(graph, inputs, arrays, windows, model.seed)
+    placed, objectives = model.runtime.placed(), model.stepper.plan.objectives
+    slots = Slots(placed.trained, optimizer, ReferenceEngine())
+    step = stages.forward(model.network, [data.x.shape], training=True)
+    step.graph.outputs["loss"] = stages.add_loss(step, objectives, placed.trained)
+    stages.add_gradients(step, [weight for segment in slots.segments for weight in segment.weights])
+    stages.add_updates(step, optimizer, slots)
+    (objective,) = objectives
+    inputs = {input_name(0): data.x, objective.target: data.y}
+    inputs |= {name: np.array(value) for name, value in optimizer.scalars(0).items()}
+    windows = {w.path: (w.state.name, slice(w.offset, w.offset + w.size)) for w in placed.trained}
+    arrays = {name: state.read().astype(np.float64) for name, state in (placed.states | slots.by_name).items()}
+    return Step(step.graph, inputs, arrays, windows, model.seed)
 
 
 def check_model_gradient(model: Model, data: Data, engine: Engine) -> float:
@@ -86,8 +90,8 @@ def check_model_gradient(model: Model, data: Data, engine: Engine) -> float:
 
 def fingerprint(model: Model) -> str:
     """SHA-256 of all weights and of what the optimiser remembers."""
-    state = model.training_state
-    slots = [state.arrays()[name] for name in sorted(state.arrays())] if state else []
+    kept = model.stepper.slots
+    slots = [kept.states[name].read() for name in sorted(kept.states)] if kept else []
     return hashlib.sha256(b"".join(array.tobytes() for array in [*model.get_weights(), *slots])).hexdigest()
 
 

@@ -98,7 +98,7 @@ def answer_ours(layer: Layer, inputs: Sequence[np.ndarray], engine: str = "nativ
     gradients = gradient(builder.reduce_sum(y * factors), wanted)
     graph.outputs = {"y": y} | {str(number): tensor for number, tensor in enumerate(gradients)}
     verify(graph)
-    state = {weight.storage.name: weight.storage.array for weight in layer.weights}
+    state = {weight.state.name: weight.state for weight in layer.weights}
     data = {f"x{i}": array for i, array in enumerate(inputs)} | {"factors": random_factors(y.shape)}
     results = get_engine(engine).prepare(graph).run(data, state)
     parts = [results[str(number)] for number in range(len(wanted))]

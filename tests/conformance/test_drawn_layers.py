@@ -35,7 +35,7 @@ def _result(layer: Layer, *arrays: np.ndarray) -> np.ndarray:
     shapes = [(None, *array.shape[1:]) for array in arrays]
     inferred = layer.compute_output_shape(shapes if len(shapes) > 1 else shapes[0])
     graph.outputs["y"] = layer.emit(tensors if len(tensors) > 1 else tensors[0])
-    state = {weight.storage.name: weight.storage.array for weight in layer.weights}
+    state = {weight.state.name: weight.state for weight in layer.weights}
     y = get_engine("native").prepare(graph).run({str(i): array for i, array in enumerate(arrays)}, state)["y"]
     assert inferred == (None, *y.shape[1:])
     return y

@@ -60,7 +60,7 @@ def step(layer: layers.Layer, x: np.ndarray, training: bool, engine: str = "nati
     graph.outputs = {"y": y} | {str(number): found for number, found in enumerate(gradients)}
     graph.emit_assignments()
     verify(graph)
-    state = {weight.storage.name: weight.storage.array for weight in layer.weights}
+    state = {weight.state.name: weight.state for weight in layer.weights}
     before = {name: array.copy() for name, array in state.items()}
     results = get_engine(engine).prepare(graph).run({"x": x, "factors": random_factors(y.shape)}, state)
     kept = [weight.numpy() for weight in layer.non_trainable_weights]

@@ -48,7 +48,7 @@ def _ours(layer: layers.Layer, x: np.ndarray, factors: np.ndarray) -> list[np.nd
     wanted = [tensor, *(weight.tensor(graph) for weight in layer.weights)]
     total = builder.reduce_sum(y * graph.add(InputOp(y.shape, "factors")))
     graph.outputs = {"y": y} | {str(i): grad for i, grad in enumerate(gradient(total, wanted))}
-    state = {weight.storage.name: weight.storage.array for weight in layer.weights}
+    state = {weight.state.name: weight.state for weight in layer.weights}
     results = get_engine("native").prepare(graph).run({"x": x, "factors": factors}, state)
     return [results["y"], *(results[str(i)] for i in range(len(wanted)))]
 

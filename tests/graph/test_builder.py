@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from checks.states import state_of
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, builder, ops
 from pellucid.layers.weight import Weight
@@ -66,9 +67,9 @@ def test_weights_may_stand_beside_a_tensor():
     graph = Graph()
     x = graph.add(ops.Input((2, 5), "x"))
     graph.outputs = {"product": builder.matmul(x, weight), "maximum": builder.maximum(x, Weight("b", "l", np.ones(5)))}
-    states = {weight.storage.name: weight.storage.array}
+    states = {weight.state.name: weight.state}
     states |= {
-        op.state: np.ones(5, np.float32)
+        op.state: state_of(np.ones(5, np.float32))
         for op in (n.op for n in graph.nodes)
         if isinstance(op, ops.Parameter)
         if op.state not in states

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from checks.states import state_of
 from pellucid.engines import NativeEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, ops
 from pellucid.graph.fixed import fixed_nodes
@@ -32,37 +33,61 @@ def test_random_numbers_are_not_fixed():
     assert graph.outputs["y"].node not in fixed_nodes(graph)
 
 
-def test_nothing_is_fixed_where_the_state_is_written():
+def test_what_depends_on_a_state_that_the_graph_writes_is_not_fixed():
     graph, x, scale = _graph()
     graph.outputs["y"] = x * scale
     graph.assign(ops.Parameter((4,), "weights", 0), scale)
     graph.emit_assignments()
-    assert fixed_nodes(graph) == frozenset()
+    assert {type(node.op) for node in fixed_nodes(graph)} == {ops.Constant}
+
+
+def test_weights_are_fixed_though_another_state_is_written():
+    """An evaluation counts in the state of its metrics; normalisation is folded all the same."""
+    graph, x, scale = _graph()
+    graph.outputs["y"] = x * scale
+    count = graph.leaf(ops.Parameter((), "counts", 0))
+    graph.apply(ops.Update("counts", 0), count + 3.0)
+    assert scale.node in fixed_nodes(graph) and count.node not in fixed_nodes(graph)
+    weights, counts = state_of(np.zeros(4, np.float32)), state_of(np.zeros(1, np.float32))
+    run = NativeEngine().prepare(graph).bind({"weights": weights, "counts": counts})
+    for _ in range(3):
+        assert (run({"x": np.ones((3, 4), np.float32)})["y"] == 2).all()
+    weights.write(0, np.full(4, np.log(4)))
+    assert np.allclose(run({"x": np.ones((3, 4), np.float32)})["y"], 5) and counts.read() == 12
 
 
 def test_an_output_that_is_fixed_is_given_in_each_run():
     graph, x, scale = _graph()
     graph.outputs.update(y=x * scale, scale=scale)
     assert make_plan(graph).copies
-    program, state = NativeEngine().prepare(graph), {"weights": np.zeros(4, np.float32)}
+    run = NativeEngine().prepare(graph).bind({"weights": state_of(np.zeros(4, np.float32))})
     for _ in range(3):
-        results = program.run({"x": np.ones((3, 4), np.float32)}, state, version=1)
+        results = run({"x": np.ones((3, 4), np.float32)})
         assert (results["scale"] == 2).all() and (results["y"] == 2).all()
 
 
-def test_fixed_results_are_computed_when_the_version_is_another_or_unknown():
+def test_fixed_results_are_computed_again_when_somebody_has_written():
     graph, x, scale = _graph()
     graph.outputs["y"] = x * scale
-    program, state = NativeEngine().prepare(graph), {"weights": np.zeros(4, np.float32)}
+    state = state_of(np.zeros(4, np.float32))
+    run = NativeEngine().prepare(graph).bind({"weights": state})
 
-    def run(version: int) -> float:
-        return float(program.run({"x": np.ones((3, 4), np.float32)}, state, version=version)["y"].mean())
+    def result() -> float:
+        return float(run({"x": np.ones((3, 4), np.float32)})["y"].mean())
 
-    assert run(version=5) == 2
-    state["weights"][:] = np.log(4)
-    assert run(version=5) == 2  # as it was promised
-    assert np.isclose(run(version=6), 5)
-    state["weights"][:] = np.log(7)
-    assert np.isclose(run(version=0), 8)
-    state["weights"][:] = np.log(9)
-    assert np.isclose(run(version=6), 10)  # a run of unknown version leaves nothing to rely on
+    assert result() == 2
+    state.array[:] = np.log(4)  # behind everybody's back
+    assert result() == 2  # nobody said so
+    state.write(0, np.full(4, np.log(4)))
+    assert np.isclose(result(), 5)
+
+
+def test_one_program_on_two_states():
+    """Each bound program sees its own state, also right after the other, and at equal versions of both."""
+    graph, x, scale = _graph()
+    graph.outputs["y"] = x * scale
+    program = NativeEngine().prepare(graph)
+    first, second = (program.bind({"weights": state_of(np.full(4, value, np.float32))}) for value in (0.0, np.log(4)))
+    given = {"x": np.ones((3, 4), np.float32)}
+    for _ in range(2):
+        assert np.allclose(first(given)["y"], 2) and np.allclose(second(given)["y"], 5)

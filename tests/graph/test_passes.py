@@ -10,6 +10,7 @@ from cases.models import branched_cnn, compiled, images, small_cnn
 from checks.graphs import kinds, one_input, same_results
 from checks.training import make_step
 
+from checks.states import run_on
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.engines import native as native_engine
@@ -114,7 +115,7 @@ def step_of(engine: object, graph: Graph, step: object) -> dict[str, np.ndarray]
     state = {name: array.astype(engine.dtype) for name, array in step.state.items()}
     program = engine.prepare(graph)
     for number in range(2):
-        outputs = program.run(inputs, state, seed=step.seed, step=number)
+        outputs = run_on(program, inputs, state, seed=step.seed, step=number)
     return outputs | state
 
 

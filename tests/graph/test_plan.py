@@ -14,11 +14,12 @@ from checks.plan import check_plan
 from checks.problem import make_problem
 from checks.training import make_step
 
+from checks.states import run_on
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, movement, ops, optimize
 from pellucid.graph.plan import ALIGNMENT, ARENA
-from pellucid.models.prediction import prediction_graph
+from pellucid.network import forward_graph
 
 CASES = (*OPERATIONS, *COMPOSITIONS, *LAYERS)
 OPTIMIZERS = {
@@ -47,7 +48,7 @@ def test_plan_of_every_case(case):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_plan_of_a_prediction(model):
-    plan = make_plan(optimize(prediction_graph(MODELS[model](), [(4, 8, 7, 2)])))
+    plan = make_plan(optimize(forward_graph(MODELS[model]().network, [(4, 8, 7, 2)])))
     check_plan(plan)
     assert plan.fixed
 
@@ -251,7 +252,7 @@ def test_engines_agree_on_updates(build):
         program = engine.prepare(graph)
         outputs = {}
         for step in range(2):
-            run = program.run({"x": np.linspace(0, 1, 16).astype(engine.dtype)}, state, step=step)
+            run = run_on(program, {"x": np.linspace(0, 1, 16).astype(engine.dtype)}, state, step=step)
             outputs |= {f"{name} {step}": value for name, value in run.items()}
         results.append(outputs | state)
     for name, expected in results[0].items():
@@ -283,6 +284,6 @@ def test_what_a_pack_holds_is_not_written_over_by_a_chain_behind_it():
     results = []
     for engine in (ReferenceEngine(), NativeEngine()):
         state = {"state": np.zeros(21, engine.dtype)}
-        engine.prepare(graph).run({"x": np.arange(35.0).reshape(7, 5)}, state)
+        run_on(engine.prepare(graph), {"x": np.arange(35.0).reshape(7, 5)}, state)
         results.append(state["state"])
     np.testing.assert_array_equal(*results)

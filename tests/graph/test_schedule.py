@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from checks.states import run_on
 from pellucid import Input, Model, layers, optimizers
+from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, make_plan, movement, ops
 from pellucid.graph.passes import optimize
 from pellucid.graph.schedule import update_early
-from pellucid.models.training import prepare_samples, prepare_step
+from pellucid.training.runtime import prepare
+from pellucid.training.samples import prepare_samples
 
 
 def _place(graph: Graph, name: str) -> int:
@@ -53,7 +56,7 @@ def test_states_and_outputs_are_those_of_the_graph_as_it_was():
         ):
             state = {"w": np.arange(16).astype(engine.dtype)}
             x = np.eye(4, dtype=engine.dtype) * 3
-            outputs = engine.prepare(run).run({"x": x}, state)
+            outputs = run_on(engine.prepare(run), {"x": x}, state)
             results.append((outputs["y"], state["w"]))
         for found in results[1:]:
             for array, expected in zip(found, results[0], strict=True):
@@ -75,8 +78,9 @@ def test_the_gradients_of_a_deep_model_are_never_all_in_memory():
         y = layers.Dense(512, use_bias=False, name=f"dense{number}")(y)
     model = Model(x, y)
     model.compile(optimizers.SGD(momentum=0.9), "mse")
-    samples = prepare_samples(model, np.ones((2, 512)), np.ones((2, 512)))
-    step = prepare_step(model, samples.batch_shapes(2))
-    plan = step.program.plan  # type: ignore[attr-defined]
+    stepper = model.stepper
+    batch = Batch(prepare_samples(model.network, stepper.plan.objectives, "deep", np.ones((2, 512)), np.ones((2, 512))))
+    graph, _ = stepper.described(batch)
+    plan = prepare(NativeEngine(), graph).plan  # type: ignore[attr-defined]
     assert make_plan(optimize(plan.graph)).arena_size == plan.arena_size
     assert plan.arena_size < 3 * 512 * 512

@@ -64,7 +64,7 @@ def test_saving_and_loading(tmp_path: Path) -> None:
         np.testing.assert_array_equal(mine, theirs)
     assert again.count_params() == model.count_params()
     assert again.get_layer("middle").layers[0].name == "base"
-    assert [objective.weight for objective in again.objectives] == [0.5]
+    assert [objective.weight for objective in again.stepper.plan.objectives] == [0.5]
 
 
 def test_calling_a_model_on_arrays() -> None:

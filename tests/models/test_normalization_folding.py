@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pellucid import Input, Model, Sequential, layers
 from pellucid.graph import Graph, ops, optimize, windows
-from pellucid.models.prediction import prediction_graph
+from pellucid.network import forward_graph
 
 BATCH = 90
 """A kernel that has more numbers than the result is left alone; with as many samples none here has."""
@@ -33,7 +33,7 @@ def _with_random_weights(model: Model, seed: int = 0) -> Model:
 
 
 def _optimized(model: Model, batch: int) -> Graph:
-    return optimize(prediction_graph(model, [(batch, *model.input_shape[1:])]))  # type: ignore[misc, list-item]
+    return optimize(forward_graph(model.network, [(batch, *model.input_shape[1:])]))  # type: ignore[misc, list-item]
 
 
 def _work_per_image(graph: Graph) -> list[ops.Op]:
@@ -98,7 +98,7 @@ def test_evaluation_is_folded_too() -> None:
     """Frozen layers in training act as in prediction, so they are taken in as well."""
     model = Sequential([Input((6, 6, 2)), *_conv_norm(2, {}, True, filters=3, kernel_size=3)])
     model.layers[1].trainable = False
-    graph = optimize(prediction_graph(model, [(9, 6, 6, 2)], training=True))
+    graph = optimize(forward_graph(model.network, [(9, 6, 6, 2)], training=True))
     assert [type(op) for op in _work_per_image(graph)] == [windows.FusedConvolution]
 
 

@@ -11,13 +11,13 @@ from pellucid import Input, Model, Sequential, layers
 from pellucid.engines import get_engine
 from pellucid.graph import Graph, builder, gradient
 from pellucid.graph.ops import Input as InputOp
-from pellucid.models.receptive_fields import receptive_fields
+from pellucid.network.receptive_fields import receptive_fields
 
 
 def _seen(model: Any, unit: tuple[int, ...], rank: int) -> list[tuple[int, int]]:
     """First and last input index along each axis to which the unit's value reacts."""
     shape = (1, *model.input_shape[1:])
-    state = model.gather_weights()
+    states = model.runtime.placed().states
     graph = Graph()
     x = graph.add(InputOp(shape, "x"))
     y = model.emit(x)
@@ -25,7 +25,7 @@ def _seen(model: Any, unit: tuple[int, ...], rank: int) -> list[tuple[int, int]]
     choose[(0, *unit, slice(None))] = 1.0
     (grad,) = gradient(builder.reduce_sum(y * choose), [x])
     graph.outputs["grad"] = grad
-    found = get_engine("reference").prepare(graph).run({"x": np.random.default_rng(0).random(shape)}, state)["grad"]
+    found = get_engine("reference").prepare(graph).run({"x": np.random.default_rng(0).random(shape)}, states)["grad"]
     places = np.argwhere(np.abs(found[0]).sum(axis=-1) > 0)
     return [(int(places[:, axis].min()), int(places[:, axis].max())) for axis in range(rank)]
 
@@ -66,7 +66,7 @@ def test_chains(case: str) -> None:
     """The unit in the middle, and the first."""
     rank, shape, make = CHAINS[case]
     model = Sequential([Input(shape), *make()])
-    fields = receptive_fields(model)[model.inner_calls[-1]]
+    fields = receptive_fields(model.network)[model.network.calls[-1]]
     assert fields is not None
     sizes = model.output_shape[1:-1]
     for unit in ([size // 2 for size in sizes], [0] * rank):
@@ -83,7 +83,7 @@ def test_branches_see_what_either_sees() -> None:
     small = layers.Conv2D(2, 3, padding="same", kernel_initializer=_ones)(x)
     large = layers.Conv2D(2, 5, padding="same", kernel_initializer=_ones)(x)
     model = Model(x, layers.Concatenate()([layers.Add()([small, large]), x]))
-    fields = receptive_fields(model)[model.inner_calls[-1]]
+    fields = receptive_fields(model.network)[model.network.calls[-1]]
     assert fields is not None
     assert [(field.size, field.start) for field in fields] == [(5, -2), (5, -2)]
     assert _seen(model, (10, 9), 2) == [(8, 12), (7, 11)]
@@ -93,7 +93,7 @@ def test_what_sees_everything_or_is_not_known() -> None:
     """Dense and global pooling; branches of different steps; "same" with a step on an open size."""
     x = Input((8, 8, 1))
     model = Model(x, layers.Dense(2)(layers.Flatten()(layers.Conv2D(1, 3)(x))))
-    assert receptive_fields(model)[model.inner_calls[-1]] is None
+    assert receptive_fields(model.network)[model.network.calls[-1]] is None
     crossed = Model(x, layers.Add()([layers.MaxPooling2D(2)(x), layers.Conv2D(1, 5)(x)]))
     assert receptive_fields(crossed)[crossed.inner_calls[-1]] is None
     wide = Sequential([Input((None, None, 1)), layers.Conv2D(1, 3, strides=2, padding="same")])

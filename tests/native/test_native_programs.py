@@ -55,16 +55,50 @@ def test_kernels_names_a_variant_per_instruction() -> None:
     assert [variant for variant, *_ in program.facts()] == [f"4 steps, {_native.isa()}", _native.isa()]
 
 
-def test_fixed_instructions_run_once_per_version() -> None:
+def test_fixed_instructions_run_again_after_a_write_or_another_binding() -> None:
     """The arena counts the runs of a fixed instruction; the last instruction hands the count out."""
     add_one = ("elementwise", [(0, 0)], [(0, 0)], elementwise_ints([1], [[1]], 1, [2], [("add", 0, 1, 0)]), [1.0])
-    program = _native.Program([add_one, ("copy", [(0, 0)], [(1, 0)], [1, 1, 1, 1], [])], 1, fixed=1)
-    out, counts = np.zeros(1, np.float32), []
-    for version in (7, 7, 8, 8, 0, 0, 8, 8):
-        program.run([out], version=version)
-        counts.append(int(out[0]))
-    assert counts == [1, 1, 2, 2, 3, 4, 5, 5]
-    assert program.bind([], [(1,)], []).run_timed([], version=8)[0] == 0
+    read = ("copy", [(2, 0)], [(0, 16)], [1, 1, 1, 1], [])
+    program = _native.Program([add_one, ("copy", [(0, 0)], [(1, 0)], [1, 1, 1, 1], []), read], 17, fixed=1)
+    state, lock = np.zeros(1, np.float32), _native.StateLock()
+    first, second = (program.bind([], [(1,)], [state], [lock]) for _ in range(2))
+
+    def count(bound: _native.BoundProgram) -> int:
+        return int(bound.run([])[0][0])
+
+    assert [count(first), count(first)] == [1, 1]
+    lock.acquire()
+    lock.count_write()
+    lock.release()
+    assert [count(first), count(first)] == [2, 2]
+    assert [count(second), count(second), count(first), count(first)] == [3, 3, 4, 4]
+    assert first.run_timed([])[0] == 0
+    out = np.zeros(1, np.float32)
+    for expected in (5, 6):  # nobody watches arrays that are handed in
+        program.run([out, state])
+        assert out[0] == expected
+
+
+def test_a_program_that_writes_a_state_counts_that() -> None:
+    program = _native.Program([("fill", [], [(1, 0)], [4], [1.0])], 4)
+    state, lock = np.zeros(4, np.float32), _native.StateLock()
+    bound, before = program.bind([], [], [state], [lock]), lock.version
+    bound.run([])
+    assert lock.version == before + 1 and (state == 1).all()
+
+
+def test_a_run_waits_until_the_lock_of_its_state_is_let_go() -> None:
+    program = _native.Program([("fill", [], [(1, 0)], [4], [1.0])], 4)
+    state, lock = np.zeros(4, np.float32), _native.StateLock()
+    bound = program.bind([], [], [state], [lock])
+    lock.acquire()
+    thread = threading.Thread(target=lambda: bound.run([]))
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive() and (state == 0).all()
+    lock.release()
+    thread.join()
+    assert (state == 1).all()
 
 
 @pytest.mark.parametrize(

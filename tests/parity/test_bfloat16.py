@@ -11,6 +11,7 @@ from checks.threads import check_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checks.states import run_on, state_of
 from pellucid import _native
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.engines.native import bfloat16_speed
@@ -155,9 +156,13 @@ def test_pooled_and_folded_convolutions_follow() -> None:
     given = {"x": arrays["x"].astype(np.float32)}
     program = ROUNDED.prepare(graph)
     assert any(call.variant.startswith("bf16") for call in program.explain())
-    right = ReferenceEngine().prepare(graph).run(given, state)["y"]
-    for version in (1, 1, 2):
-        error = np.sqrt(np.square(program.run(given, state, version=version)["y"] - right).mean())
+    right = run_on(ReferenceEngine().prepare(graph), given, state)["y"]
+    weights = state_of(state["weights"])
+    bound = program.bind({"weights": weights})
+    for written in (False, False, True):
+        if written:
+            weights.write(0, state["weights"])
+        error = np.sqrt(np.square(bound(given)["y"] - right).mean())
         assert 1e-4 < error / np.sqrt(np.square(right).mean()) <= ERROR
 
 

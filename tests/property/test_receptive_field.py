@@ -12,7 +12,7 @@ from pellucid import Sequential, layers
 from pellucid.engines import ReferenceEngine
 from pellucid.geometry import ReceptiveField, output_length, same_padding
 from pellucid.graph import Graph, builder, gradient, movement
-from pellucid.models.network import emit_calls, emit_inputs, input_name
+from pellucid.network import emit_calls, emit_inputs, input_name
 
 stacks = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=4)
 
@@ -54,12 +54,12 @@ def test_gradient_of_a_unit_lives_on_its_field(name, padding):
         paddings.append(pair[0])
     model = Sequential(chain)
     assert model.output_shape == (None, size, 1)
-    field, state = field_of(MODELS[name], paddings), model.gather_weights()
+    field, state = field_of(MODELS[name], paddings), model.runtime.placed().states
     for unit in (0, size // 2, size - 1):
         graph = Graph()
         given = emit_inputs(graph, model.inputs, [(1, LENGTH, 1)])
         [x] = given[model.inputs[0].call]
-        [y] = emit_calls(model.inner_calls, given)[model.outputs[0].call]
+        [y] = emit_calls(model.network.calls, given)[model.outputs[0].call]
         one = graph.add(movement.Slice(1, unit, unit + 1), y)
         [graph.outputs["gradient"]] = gradient(builder.reduce_sum(one), [x])
         found = ReferenceEngine().prepare(graph).run({input_name(0): np.ones((1, LENGTH, 1))}, state)

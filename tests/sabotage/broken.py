@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 
 from pellucid.engines import reference
-from pellucid.engines.base import Arrays, Program, SimplyBound
+from pellucid.engines.base import Arrays, States
 from pellucid.graph import Graph, movement, ops, optimize, windows
 from pellucid.graph.rewriter import eliminate_dead
 
@@ -40,35 +40,36 @@ class Sabotage:
 class BrokenProgram:
     """A program of the reference engine that is sabotaged whenever it runs."""
 
+    memory = 0
+
     def __init__(self, program: Program, sabotage: Sabotage) -> None:
         self._program, self._sabotage = program, sabotage
 
-    def run(self, inputs: Arrays, state: Arrays, *, seed: int = 0, step: int = 0, version: int = 0) -> dict[str, Array]:
+    def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, Array]:
         """See `Program.run`."""
         broken = self._sabotage
         with (
             mock.patch.dict(reference.IMPLEMENTATIONS, broken.operations),
             mock.patch.dict(reference.FUNCTIONS, broken.functions),
         ):
-            return self._program.run(inputs, state, seed=seed, step=step if broken.keeps_step else 0)
+            return self._program.run(inputs, states, seed=seed, step=step if broken.keeps_step else 0)
 
-    def bind(self, state: Arrays) -> SimplyBound:
+    def bind(self, states: States) -> Callable[..., dict[str, Array]]:
         """See `Program.bind`."""
-        return SimplyBound(self, state)
+        return lambda inputs, seed=0, step=0: self.run(inputs, states, seed=seed, step=step)
 
 
-class BrokenEngine:
+class BrokenEngine(reference.ReferenceEngine):
     """The reference engine, sabotaged."""
 
     name = "broken"
-    dtype = reference.FLOAT64
 
     def __init__(self, sabotage: Sabotage) -> None:
         self._sabotage = sabotage
 
     def prepare(self, graph: Graph) -> BrokenProgram:
         """See `Engine.prepare`."""
-        return BrokenProgram(reference.ReferenceEngine().prepare(self._sabotage.rewrite(graph)), self._sabotage)
+        return BrokenProgram(super().prepare(self._sabotage.rewrite(graph)), self._sabotage)
 
 
 # ---- what is done wrong ----

@@ -57,13 +57,6 @@ class Own(ProgbarLogger):
         super().on_train_batch_end(batch, logs)
 
 
-@pytest.mark.parametrize("callback", [Own(), LambdaCallback(on_train_batch_begin=print)])
-def test_hooks_that_only_watch_are_told_from_others(callback):
-    watching = [Callback(), History(), EarlyStopping(), ProgbarLogger(), LambdaCallback(on_epoch_end=print)]
-    assert CallbackList(watching).only_watch
-    assert not CallbackList([*watching, callback]).only_watch
-
-
 @pytest.mark.parametrize("callback", [Own(), ProgbarLogger(), LambdaCallback(on_train_batch_begin=print)])
 def test_only_hooks_that_somebody_wrote_are_called_between_batches(callback):
     silent = [Callback(), History(), EarlyStopping(), LambdaCallback(on_epoch_end=print)]

@@ -64,9 +64,10 @@ class Slots:
         size = sum(aligned(segment.size) for segment in self.segments)
         for segment in self.segments:
             for name, slot in segment.pipeline.slots((segment.size,)).items():
-                state = self.states.setdefault(name, engine.state(size))
+                if name not in self.states:
+                    self.states[name] = engine.state(size)
                 if slot.initial:
-                    state.write(segment.slot_offset, np.full(segment.size, slot.initial, np.float32))
+                    self.states[name].write(segment.slot_offset, np.full(segment.size, slot.initial, np.float32))
 
     @property
     def by_name(self) -> dict[str, State]:
