@@ -114,6 +114,7 @@ from pellucid.layers.preprocessing import (
     Rescaling,
     Resizing,
 )
+from pellucid.layers.records import offer
 from pellucid.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -246,6 +247,8 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+offer({name: globals()[name] for name in __all__})
 
 
 def __getattr__(name: str) -> Any:
