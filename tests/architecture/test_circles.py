@@ -50,7 +50,7 @@ each_module = pytest.mark.parametrize("module", SOURCES)
 
 
 def imports(tree: ast.AST, modules: set[str], late: bool = False) -> Iterator[tuple[str, bool]]:
-    """The modules of the package that a module takes names from, and whether late: in a function, or for types alone."""
+    """The modules of the package from which names are taken, and whether late: in a function, or for types alone."""
     for node in ast.iter_child_nodes(tree):
         is_late = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types(node)
         if isinstance(node, ast.Import):

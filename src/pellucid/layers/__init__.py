@@ -54,15 +54,8 @@ from pellucid.layers.lp_pooling import (
     LpPooling2D,
     LpPooling3D,
 )
-from pellucid.layers.merging import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
+from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
+from pellucid.layers.merging_functions import (
     add,
     average,
     concatenate,
