@@ -20,23 +20,11 @@ DOORS = {
     "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
+    "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
+    "pellucid.models.model": "so do writing them and drawing tables",
     "pellucid.legacy.modules": "old module paths hand on names of modules that they must not load before",
 }
 """Modules that import others of the package late, and why."""
-TO_GO = {
-    "pellucid.layers.symbolic",
-    "pellucid.models",
-    "pellucid.models.config",
-    "pellucid.models.model",
-    "pellucid.models.old_methods",
-    "pellucid.models.prediction",
-    "pellucid.models.receptive_fields",
-    "pellucid.models.saving",
-    "pellucid.models.step",
-    "pellucid.models.summary",
-    "pellucid.models.training",
-}
-"""Modules whose late imports and imports for types alone are being taken out: nothing may be added here."""
 
 
 def module_name(path: Path) -> str:
@@ -70,15 +58,10 @@ def is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
-def circle(sources: dict[str, ast.Module], without_late: set[str]) -> list[str]:
+def circle(sources: dict[str, ast.Module]) -> list[str]:
     """Modules that import each other in a circle; none if there is none."""
     modules = set(sources)
-    needs = {
-        name: {
-            other for other, late in imports(tree, modules) if other in modules and not (late and name in without_late)
-        }
-        for name, tree in sources.items()
-    }
+    needs = {name: {other for other, _ in imports(tree, modules)} & modules for name, tree in sources.items()}
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
@@ -87,21 +70,21 @@ def circle(sources: dict[str, ast.Module], without_late: set[str]) -> list[str]:
 
 
 def test_there_is_no_circle() -> None:
-    assert circle(SOURCES, TO_GO) == []
+    assert circle(SOURCES) == []
 
 
 @each_module
 def test_nothing_of_the_package_is_imported_late(module: str) -> None:
     """Neither inside a function nor for types alone. (Libraries may be: they know nothing of the package.)"""
     late = sorted({name for name, late in imports(SOURCES[module], set(SOURCES)) if late})
-    if module in DOORS or module in TO_GO:
-        assert late, f"{module} imports nothing late any more: take it off the list above"
+    if module in DOORS:
+        assert late, f"{module} imports nothing late any more: it is no door any more"
     else:
         assert not late, f"{module} imports {', '.join(late)} late: move what both need into a module below them"
 
 
-def test_the_lists_name_modules() -> None:
-    assert set(DOORS) | TO_GO <= set(SOURCES) and not set(DOORS) & TO_GO
+def test_doors_are_modules() -> None:
+    assert set(DOORS) <= set(SOURCES)
 
 
 SMALL = {
@@ -117,10 +100,9 @@ SMALL = {
 @pytest.mark.parametrize("name", SMALL)
 def test_circles_are_found(name: str) -> None:
     sources = {f"pkg.{module}".rstrip("."): ast.parse(text) for module, text in SMALL[name].items()}
-    assert bool(circle(sources, set())) is (name != "straight")
+    assert bool(circle(sources)) is (name != "straight")
     late = {module for module, tree in sources.items() if any(late for _, late in imports(tree, set(sources)))}
     assert bool(late) is name.startswith(("for", "in"))
-    assert not circle(sources, late) or name in ("plain", "by the package")
 
 
 def test_imports_by_name_are_found() -> None:
