@@ -291,7 +291,7 @@ def serialize(constraint: Constraint) -> dict[str, Any]:
     """
     if isinstance(constraint, FunctionConstraint):
         return custom.function_record("constraint", constraint.function)
-    return custom.record(CONSTRAINTS, constraint)
+    return CONSTRAINTS.serialize(constraint)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Constraint | None:

@@ -1,4 +1,4 @@
-"""Functions and classes of the user's own where something with a name in Keras is expected: how files hold them.
+"""Functions of the user's own where something with a name in Keras is expected: how files hold them.
 
 A file holds the name alone, in a record as Keras writes it; whoever reads the file passes what it means as
 `custom_objects`. Nothing is imported because a file names it.
@@ -6,14 +6,11 @@ A file holds the name alone, in a record as Keras writes it; whoever reads the f
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from pellucid.errors import ArgumentError
-from pellucid.registry import Configurable, Registry, custom_object
-
-T = TypeVar("T", bound=Configurable)
+from pellucid.registry import custom_object
 
 
 def function_name(identifier: object) -> str | None:
@@ -67,22 +64,3 @@ def function_record(kind: str, function: Callable[..., Any]) -> dict[str, Any]:
             f"{kind} {function!r} has no name of its own, by which a file could refer to it; define it with def"
         )
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
-
-
-def record(registry: Registry[T], obj: T) -> dict[str, Any]:
-    """The record of an object; that of a class of the user's own in the form in which Keras looks for it.
-
-    Raises:
-        ArgumentError: `get_config` of such a class leaves out an argument, which would be lost.
-    """
-    cls, config = type(obj), obj.get_config()
-    if cls in registry.classes.values():
-        return registry.serialize(obj)
-    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    for name, parameter in inspect.signature(cls).parameters.items():
-        if name not in config and parameter.kind not in several:
-            raise ArgumentError(
-                f"{registry.kind} {cls.__name__} cannot be written down without its {name!r}: let get_config() return "
-                "all arguments of __init__, by name"
-            )
-    return {"module": None, "class_name": cls.__name__, "config": config, "registered_name": cls.__name__}

@@ -1,7 +1,9 @@
 """Named objects with settings: how initialisers, losses, metrics and optimisers are found by name and written to files.
 
 A record is Keras's: {"module": ..., "class_name": ..., "config": {...}, "registered_name": None}. Classes come from the
-literal tables that the callers hand in; nothing that a file names is imported or looked up anywhere else.
+literal tables that the callers hand in; nothing that a file names is imported or looked up anywhere else. A class of
+the user's own is one that is in no table, whatever its name: its record says so (`registered_name`), and it is found
+among `custom_objects` only.
 """
 
 from __future__ import annotations
@@ -58,10 +60,34 @@ class Registry(Frozen, Generic[T]):
 
     def find(self, name: object) -> type[T]:
         """The class of a name or class name, in any case; raises `ArgumentError` with the nearest known name."""
-        key = name.lower() if isinstance(name, str) else ""
+        return self._own(name) or self._known(name)
+
+    def class_of(self, record: Mapping[str, Any]) -> type[T]:
+        """The class that a record names; raises `ArgumentError` for a user's that is not among `custom_objects`."""
+        name = record.get("class_name")
+        if is_of_library(record):
+            return self._known(name)
+        if not is_of_user(record):
+            return self.find(name)
+        found = self._own(record.get("registered_name")) or self._own(name)
+        if found is None:
+            raise ArgumentError(
+                f"{self.kind} {name!r} is a class of the writer's own: pass custom_objects={{{name!r}: {name}}}"
+            )
+        return found
+
+    def holds(self, cls: type) -> bool:
+        """Whether a class is one of the library's, itself: not one of that name, nor one that derives from it."""
+        return any(cls is known for known in self.classes.values())
+
+    def _own(self, name: object) -> type[T] | None:
+        """The class of the user's own that has this name, or None."""
         own = custom_object(name)
-        if isinstance(own, type) and issubclass(own, self.base):
-            return own
+        return own if isinstance(own, type) and issubclass(own, self.base) else None
+
+    def _known(self, name: object) -> type[T]:
+        """The class of the library that has this name."""
+        key = name.lower() if isinstance(name, str) else ""
         by_class_name = {cls.__name__.lower(): cls for cls in self.classes.values()}
         found = self.classes.get(self.aliases.get(key, key)) or by_class_name.get(key)
         if found is None:
@@ -91,9 +117,11 @@ class Registry(Frozen, Generic[T]):
         )
 
     def _from_record(self, record: Mapping[str, Any]) -> T:
-        cls, config = self.find(record.get("class_name")), record.get("config") or {}
+        cls, config = self.class_of(record), record.get("config") or {}
         if not isinstance(config, Mapping):
             raise ArgumentError(f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {config!r}")
+        if not self.holds(cls) and hasattr(cls, "from_config"):
+            return cls.from_config(dict(config))
         settings, known = {}, inspect.signature(cls).parameters
         for name, value in config.items():
             if name in known:
@@ -107,12 +135,60 @@ class Registry(Frozen, Generic[T]):
         return cls(**settings)
 
     def record(self, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
-        """A record as Keras writes it."""
+        """The record of one of the library's classes, as Keras writes it."""
         return {"module": self.module, "class_name": class_name, "config": config, "registered_name": None}
 
     def serialize(self, obj: T) -> dict[str, Any]:
-        """The record of an object, from which `get` makes an equal one."""
-        return self.record(type(obj).__name__, obj.get_config())
+        """The record of an object, from which `get` makes an equal one.
+
+        Raises:
+            ArgumentError: `get_config` of a class of the user's own leaves out an argument, which would be lost.
+        """
+        cls, config = type(obj), obj.get_config()
+        if self.holds(cls):
+            return self.record(cls.__name__, config)
+        several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        for name, parameter in inspect.signature(cls).parameters.items():
+            if name not in config and parameter.kind not in several:
+                raise ArgumentError(
+                    f"{self.kind} {cls.__name__} cannot be written down without its {name!r}: let get_config() return "
+                    "all arguments of __init__, by name"
+                )
+        return record_of_user(cls, config)
+
+
+def record_of_user(cls: type, config: dict[str, Any]) -> dict[str, Any]:
+    """The record of a class of the user's own, in the form in which Keras looks for it among `custom_objects`.
+
+    Example:
+        >>> class Adam: ...
+        >>> is_of_user(record_of_user(Adam, {}))
+        True
+    """
+    return {"module": None, "class_name": cls.__name__, "config": config, "registered_name": cls.__name__}
+
+
+def is_of_library(record: Mapping[str, Any]) -> bool:
+    """Whether a record names a class of Keras or Pellucid itself, which `custom_objects` cannot stand in for.
+
+    Example:
+        >>> is_of_library({"module": "keras.optimizers", "class_name": "Adam", "config": {}, "registered_name": None})
+        True
+    """
+    return str(record.get("module") or "").partition(".")[0] in ("keras", "pellucid")
+
+
+def is_of_user(record: Mapping[str, Any]) -> bool:
+    """Whether a record names a class that is none of Keras's or Pellucid's own, though it may have the name of one.
+
+    Records that people write themselves (a class name and settings) say neither.
+
+    Example:
+        >>> is_of_user({"module": "my_losses", "class_name": "Huber"}), is_of_user({"class_name": "Huber"})
+        (True, False)
+    """
+    named = record.get("module") is not None or record.get("registered_name") is not None
+    return named and not is_of_library(record)
 
 
 _custom_objects: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default={})  # noqa: B039 (never changed)

@@ -304,7 +304,7 @@ def serialize(regularizer: Regularizer) -> dict[str, Any]:
     """
     if isinstance(regularizer, FunctionRegularizer):
         return custom.function_record("regularizer", regularizer.function)
-    return custom.record(REGULARIZERS, regularizer)
+    return REGULARIZERS.serialize(regularizer)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Regularizer | None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pellucid import _native
+import pellucid._native as _native
 
 ALIGNMENT_BYTES = 64  # a cache line
 

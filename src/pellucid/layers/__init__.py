@@ -54,15 +54,8 @@ from pellucid.layers.lp_pooling import (
     LpPooling2D,
     LpPooling3D,
 )
-from pellucid.layers.merging import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
+from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
+from pellucid.layers.merging_functions import (
     add,
     average,
     concatenate,
@@ -114,6 +107,7 @@ from pellucid.layers.preprocessing import (
     Rescaling,
     Resizing,
 )
+from pellucid.layers.records import offer
 from pellucid.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -246,6 +240,8 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+offer({name: globals()[name] for name in __all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -139,10 +139,11 @@ class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):
     y[n, o, c] = mean of x[n, i, c] for i from floor(o * length / output_size) to ceil((o + 1) * length / output_size),
     exclusive. Where the output size does not divide the length, neighbouring windows share an element.
 
+    Arguments are those of `AdaptiveAveragePooling2D`; different are:
+
     Args:
         output_size: length of the result [elements], >= 1; it may exceed that of the input.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -195,10 +196,11 @@ class AdaptiveAveragePooling3D(_AdaptiveAveragePooling):
 
     A window is the product of one along each axis, cut as `AdaptiveAveragePooling1D` says.
 
+    Arguments are those of `AdaptiveAveragePooling2D`; different are:
+
     Args:
         output_size: size of the result per axis [voxels], >= 1; one number counts for all.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -223,10 +225,11 @@ class AdaptiveMaxPooling1D(_AdaptiveMaxPooling):
     exclusive. Where the output size does not divide the length, neighbouring windows share an element. The gradient
     goes to the first element that holds the maximum.
 
+    Arguments are those of `AdaptiveMaxPooling2D`; different are:
+
     Args:
         output_size: length of the result [elements], >= 1; it may exceed that of the input.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -280,10 +283,11 @@ class AdaptiveMaxPooling3D(_AdaptiveMaxPooling):
 
     As `AdaptiveMaxPooling2D`, with a depth axis before rows and columns.
 
+    Arguments are those of `AdaptiveMaxPooling2D`; different are:
+
     Args:
         output_size: size of the result per axis [voxels], >= 1; one number counts for all.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

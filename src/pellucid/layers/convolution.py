@@ -77,27 +77,15 @@ class Conv1D(Convolution):
     Each of the `filters` filters slides along the axis and gives one feature map: y[n, o, f] = activation(bias[f] +
     sum over taps k and channels c of x[n, o * stride + k * dilation - before, c] * kernel[k, c, f]).
 
+    Arguments are those of `Conv2D`; different are:
+
     Args:
-        filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [elements], >= 1.
         strides: step of the window [elements], >= 1.
         padding: "valid", "same", "full" or "causal" (see `geometry.resolve_padding`), or amounts: one number, or a
             pair (before, after) [elements].
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements], >= 1.
-        groups: channels and filters are cut into this many parts that do not see each other.
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
-        bias_initializer: likewise.
-        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
-        bias_regularizer: likewise, on the bias.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
-        bias_constraint: likewise, for the bias.
-        padding_mode: what stands in the padding: "zeros", "reflect" (the input mirrored at its edge, which is not
-            repeated), "replicate" (the edge repeated) or "circular" (the input from its other end).
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -169,27 +157,13 @@ class Conv3D(Convolution):
 
     As `Conv2D`, with one more spatial axis: kernels are (depth, rows, columns, channels / groups, filters).
 
+    Arguments are those of `Conv2D`; different are:
+
     Args:
-        filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps per axis [voxels]; one number counts for all three.
         strides: step of the window [voxels]; one number counts for all three.
-        padding: "valid", "same" or "full" (see `geometry.resolve_padding`), or amounts: one number for all sides, one
-            per axis, or a pair (before, after) per axis.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [voxels]; one number counts for all three.
-        groups: channels and filters are cut into this many parts that do not see each other.
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
-        bias_initializer: likewise.
-        kernel_regularizer: penalty on the kernel that is added to the loss: name, regulariser or function.
-        bias_regularizer: likewise, on the bias.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        kernel_constraint: what the kernel is projected to after each update: name, constraint or function.
-        bias_constraint: likewise, for the bias.
-        padding_mode: what stands in the padding: "zeros", "reflect" (the input mirrored at its edge, which is not
-            repeated), "replicate" (the edge repeated) or "circular" (the input from its other end).
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

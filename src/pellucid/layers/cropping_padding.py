@@ -59,10 +59,11 @@ class _ZeroPadding(_Edges):
 class Cropping1D(_Cropping):
     """Cells off the ends of one axis.
 
+    Arguments are those of `Cropping2D`, without data_format; different are:
+
     Args:
         cropping: how many cells are taken off;
             one number for both ends, or a pair (before, after).
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an amount is not a whole number >= 0.
@@ -120,11 +121,12 @@ class Cropping2D(_Cropping):
 class Cropping3D(_Cropping):
     """Cells off the edges of volumes.
 
+    Arguments are those of `Cropping2D`; different are:
+
     Args:
         cropping: how many cells are taken off;
             one number for all sides, one per axis, or three pairs (before, after).
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an amount is not a whole number >= 0.
@@ -155,11 +157,12 @@ class Cropping3D(_Cropping):
 class ZeroPadding1D(_ZeroPadding):
     """Zeros before and after one axis.
 
+    Arguments are those of `ZeroPadding2D`; different are:
+
     Args:
         padding: how many cells are added;
             one number for both ends, or a pair (before, after).
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an amount is not a whole number >= 0.
@@ -215,11 +218,12 @@ class ZeroPadding2D(_ZeroPadding):
 class ZeroPadding3D(_ZeroPadding):
     """Zeros around volumes.
 
+    Arguments are those of `ZeroPadding2D`; different are:
+
     Args:
         padding: how many cells are added;
             one number for all sides, one per axis, or three pairs (before, after).
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an amount is not a whole number >= 0.

@@ -74,21 +74,15 @@ class DepthwiseConv1D(DepthwiseConvolution):
     Channel c gives `depth_multiplier` feature maps: y[n, o, c * depth_multiplier + m] = activation(bias[c *
     depth_multiplier + m] + sum over taps k of x[n, o * stride + k * dilation - before, c] * kernel[k, c, m]).
 
+    Arguments are those of `DepthwiseConv2D`; different are:
+
     Args:
         kernel_size: taps of each filter [elements].
         strides: step of the window [elements].
         padding: "valid", "same", "full" or "causal", or amounts (see `Conv1D`).
-        depth_multiplier: filters per channel, >= 1.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements].
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        depthwise_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
-        depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        depthwise_constraint, bias_constraint: what the weights are projected to after each update.
         padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv1D`).
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

@@ -56,10 +56,10 @@ class GlobalMaxPooling1D(_GlobalMaxPooling):
 
     y[n, c] = max over i of x[n, i, c]. Equal maxima share the gradient, as in Keras on JAX.
 
+    Arguments are those of `GlobalMaxPooling2D`; different are:
+
     Args:
-        data_format: "channels_last", the default, or "channels_first".
         keepdims: keep the pooled axis, with size 1.
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is unknown or of the wrong type.
@@ -110,10 +110,7 @@ class GlobalMaxPooling3D(_GlobalMaxPooling):
 
     As `GlobalMaxPooling2D`, with a depth axis before rows and columns.
 
-    Args:
-        data_format: "channels_last", the default, or "channels_first".
-        keepdims: keep the pooled axes, with size 1.
-        options: name, trainable, input_shape (see `Layer`).
+    Arguments are those of `GlobalMaxPooling2D`.
 
     Raises:
         ArgumentError: an argument is unknown or of the wrong type.
@@ -135,10 +132,10 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
 
     y[n, c] = mean over i of x[n, i, c].
 
+    Arguments are those of `GlobalAveragePooling2D`; different are:
+
     Args:
-        data_format: "channels_last", the default, or "channels_first".
         keepdims: keep the pooled axis, with size 1.
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is unknown or of the wrong type.
@@ -189,10 +186,7 @@ class GlobalAveragePooling3D(_GlobalAveragePooling):
 
     As `GlobalAveragePooling2D`, with a depth axis before rows and columns.
 
-    Args:
-        data_format: "channels_last", the default, or "channels_first".
-        keepdims: keep the pooled axes, with size 1.
-        options: name, trainable, input_shape (see `Layer`).
+    Arguments are those of `GlobalAveragePooling2D`.
 
     Raises:
         ArgumentError: an argument is unknown or of the wrong type.

@@ -117,20 +117,12 @@ class LocallyConnected1D(LocallyConnected):
     equivariance to shifts. The kernel is Keras 2's (its implementation 1): (places, taps * channels, filters), with
     channels_first (places, channels * taps, filters); the bias is (places, filters) in either format.
 
+    Arguments are those of `LocallyConnected2D`; different are:
+
     Args:
-        filters: number of feature maps, >= 1.
         kernel_size: taps of each filter [elements].
         strides: step of the window [elements].
-        padding: "valid", or "same" (which Keras 2 has with other implementations only).
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        activation: name or function; None means linear.
-        use_bias: whether one number per place and filter is added.
-        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
-        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        kernel_constraint, bias_constraint: what the weights are projected to after each update.
-        implementation: 1. Keras 2's 2 and 3 compute the same from kernels of other shapes.
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

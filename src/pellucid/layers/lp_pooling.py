@@ -103,13 +103,12 @@ class LpPooling1D(_LpPooling):
     x |x|^(p - 2) / y^(p - 1) is taken as 0 where the whole window is 0. |x|^p must be a float32 (for p = 2, |x| from
     1e-19 to 1e19); what is smaller counts as 0.
 
+    Arguments are those of `LpPooling2D`; different are:
+
     Args:
         pool_size: length of the window [elements], >= 1.
         strides: step of the window [elements], >= 1; the pool size by default.
-        padding: "valid" or "same".
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        p: the norm's power, from 1 to 126.
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -168,13 +167,12 @@ class LpPooling3D(_LpPooling):
 
     As `LpPooling2D`, with a depth axis before rows and columns.
 
+    Arguments are those of `LpPooling2D`; different are:
+
     Args:
         pool_size: size of the window per axis [voxels], >= 1; one number counts for all.
         strides: step of the window [voxels], >= 1; the pool size by default.
-        padding: "valid" or "same".
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        p: the norm's power, from 1 to 126.
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -198,11 +196,10 @@ class GlobalLpPooling1D(_GlobalLpPooling):
 
     y[n, c] = (sum over i of |x[n, i, c]|^p)^(1/p); see `LpPooling1D` for p and gradient.
 
+    Arguments are those of `GlobalLpPooling2D`; different are:
+
     Args:
-        data_format: "channels_last", the default, or "channels_first".
         keepdims: keep the pooled axis, with size 1.
-        p: the norm's power, from 1 to 126.
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range, unknown or of the wrong type.
@@ -254,11 +251,7 @@ class GlobalLpPooling3D(_GlobalLpPooling):
 
     As `GlobalLpPooling2D`, with a depth axis before rows and columns.
 
-    Args:
-        data_format: "channels_last", the default, or "channels_first".
-        keepdims: keep the pooled axes, with size 1.
-        p: the norm's power, from 1 to 126.
-        options: name, trainable, input_shape (see `Layer`).
+    Arguments are those of `GlobalLpPooling2D`.
 
     Raises:
         ArgumentError: an argument is out of range, unknown or of the wrong type.

@@ -83,25 +83,15 @@ class SeparableConv1D(SeparableConvolution):
     depthwise_kernel[k, c, m]; y[n, o, f] = activation(bias[f] + sum over j of z[n, o, j] * pointwise_kernel[0, j, f]).
     From 3 to 8 channels with 3 taps that is 3·3 + 3·8 + 8 weights, where `Conv1D` has 3·3·8 + 8.
 
+    Arguments are those of `SeparableConv2D`; different are:
+
     Args:
-        filters: number of feature maps, >= 1.
         kernel_size: taps of the depthwise filters [elements].
         strides: step of the window [elements].
         padding: "valid", "same", "full" or "causal", or amounts (see `Conv1D`).
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements].
-        depth_multiplier: depthwise filters per channel, >= 1.
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        depthwise_initializer, pointwise_initializer, bias_initializer: name, initialiser, array of the
-            weight's shape, or function of a shape.
-        depthwise_regularizer, pointwise_regularizer, bias_regularizer: penalties on the weights that
-            are added to the loss.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        depthwise_constraint, pointwise_constraint, bias_constraint: what the weights are projected to
-            after each update.
         padding_mode: what stands in the padding: "zeros", "reflect", "replicate" or "circular" (see `Conv1D`).
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

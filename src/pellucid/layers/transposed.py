@@ -118,24 +118,13 @@ class Conv1DTranspose(TransposedConvolution):
     y[n, o, f] = activation(bias[f] + sum over inputs i, taps k and channels c with i * stride + k * dilation - before
     = o of x[n, i, c] * kernel[k, f, c]), where `before` elements of the full result are left out ("valid": none).
 
+    Arguments are those of `Conv2DTranspose`; different are:
+
     Args:
-        filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [elements].
         strides: distance between the places where neighbouring inputs put their filters [elements].
-        padding: "valid" keeps all that is reached: (inputs - 1) * stride + max(extent, stride) elements, where extent =
-            (kernel_size - 1) * dilation_rate + 1; "same" keeps inputs * stride of them, from the middle.
-        output_padding: the size by Keras's other rule, with output_padding below the stride: "valid" then has
-            (inputs - 1) * stride + extent + output_padding elements, "same" (inputs - 1) * stride + extent % 2 +
-            output_padding. None for the sizes above.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [elements].
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
-        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        kernel_constraint, bias_constraint: what the weights are projected to after each update.
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -200,24 +189,13 @@ class Conv3DTranspose(TransposedConvolution):
 
     As `Conv2DTranspose`, with one more spatial axis: kernels are (depth, rows, columns, filters, channels).
 
+    Arguments are those of `Conv2DTranspose`; different are:
+
     Args:
-        filters: number of filters, hence of feature maps, >= 1.
         kernel_size: taps of each filter [voxels].
         strides: distance between the places where neighbouring inputs put their filters [voxels].
-        padding: "valid" keeps all that is reached: (inputs - 1) * stride + max(extent, stride) elements, where extent =
-            (kernel_size - 1) * dilation_rate + 1; "same" keeps inputs * stride of them, from the middle.
-        output_padding: the size by Keras's other rule, with output_padding below the stride: "valid" then has
-            (inputs - 1) * stride + extent + output_padding elements, "same" (inputs - 1) * stride + extent % 2 +
-            output_padding. None for the sizes above.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [voxels].
-        activation: name or function; None means linear.
-        use_bias: whether one number per filter is added.
-        kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
-        kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
-        activity_regularizer: likewise, on the output; averaged over the batch.
-        kernel_constraint, bias_constraint: what the weights are projected to after each update.
-        options: name, trainable, weights, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

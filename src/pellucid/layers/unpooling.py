@@ -78,12 +78,12 @@ class MaxUnpooling1D(_MaxUnpooling):
     overlap and share a maximum, their values add up. So the pooling of x, unpooled, is x without all but its maxima.
     The gradient flows to y, from the places that were filled, and not to x.
 
+    Arguments are those of `MaxUnpooling2D`; different are:
+
     Args:
         pool_size: length of the window [elements], >= 1, as in the pooling.
         strides: step of the window [elements], >= 1; the pool size by default.
-        padding: "valid" or "same".
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown, or the layer is not called on a list of two.
@@ -145,12 +145,12 @@ class MaxUnpooling3D(_MaxUnpooling):
 
     As `MaxUnpooling2D`, with a depth axis before rows and columns.
 
+    Arguments are those of `MaxUnpooling2D`; different are:
+
     Args:
         pool_size: size of the window per axis [voxels], >= 1, as in the pooling; one number counts for all.
         strides: step of the window [voxels], >= 1; the pool size by default.
-        padding: "valid" or "same".
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown, or the layer is not called on a list of two.

@@ -44,10 +44,11 @@ class _UpSampling(Layer):
 class UpSampling1D(_UpSampling):
     """Each element of one axis several times, or values between them.
 
+    Arguments are those of `UpSampling2D`, without data_format; different are:
+
     Args:
         size: how many times as long the axis becomes, >= 1.
         interpolation: "nearest" (repeat), "bilinear" (straight lines), "bicubic", "lanczos3", "lanczos5".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -109,12 +110,12 @@ class UpSampling2D(_UpSampling):
 class UpSampling3D(_UpSampling):
     """Volumes with more cells along each axis.
 
+    Arguments are those of `UpSampling2D`; different are:
+
     Args:
         size: how many times as many cells per axis; one number counts for all three.
-        data_format: "channels_last", the default, or "channels_first".
         interpolation: "nearest" (repeat), "bilinear" (straight lines along each axis: trilinear), "bicubic",
             "lanczos3", "lanczos5".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

@@ -78,12 +78,12 @@ class MaxPooling1D(_MaxPooling):
     y[n, o, c] = max over taps k of x[n, o * stride + k - before, c], for the taps that lie inside the input. The
     gradient goes to the first tap that holds the maximum.
 
+    Arguments are those of `MaxPooling2D`; different are:
+
     Args:
         pool_size: length of the window [elements], >= 1.
         strides: step of the window [elements], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding never wins.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -138,12 +138,12 @@ class MaxPooling3D(_MaxPooling):
 
     As `MaxPooling2D`, with a depth axis before rows and columns.
 
+    Arguments are those of `MaxPooling2D`; different are:
+
     Args:
         pool_size: size of the window per axis [voxels], >= 1; one number counts for all.
         strides: step of the window [voxels], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding never wins.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -167,12 +167,12 @@ class AveragePooling1D(_AveragePooling):
 
     y[n, o, c] = mean over taps k of x[n, o * stride + k - before, c], for the taps that lie inside the input.
 
+    Arguments are those of `AveragePooling2D`; different are:
+
     Args:
         pool_size: length of the window [elements], >= 1.
         strides: step of the window [elements], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding does not count in the mean.
         data_format: "channels_last" (batch, length, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.
@@ -226,12 +226,12 @@ class AveragePooling3D(_AveragePooling):
 
     As `AveragePooling2D`, with a depth axis before rows and columns.
 
+    Arguments are those of `AveragePooling2D`; different are:
+
     Args:
         pool_size: size of the window per axis [voxels], >= 1; one number counts for all.
         strides: step of the window [voxels], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding does not count in the mean.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        options: name, trainable, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: an argument is out of range or unknown.

@@ -6,12 +6,12 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from pellucid import initializers, registry
+from pellucid import initializers
 from pellucid.dispatch.symbolic import InputShape
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder
-from pellucid.layers import arguments
+from pellucid.layers import arguments, records
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
 from pellucid.layers.weight import Weight
@@ -98,7 +98,7 @@ class SpectralNormalization(Layer):
         return layer
 
     def _option(self, name: str) -> Any:
-        return _record_of(self.layer) if name == "layer" else super()._option(name)
+        return records.serialize(self.layer) if name == "layer" else super()._option(name)
 
 
 class _Value(Frozen):
@@ -115,32 +115,13 @@ def _unit(x: Tensor) -> Tensor:
     return to_unit_length(x, [0, 1], LEAST_LENGTH)
 
 
-def _record_of(layer: Layer) -> dict[str, Any]:
-    """A layer as plain data, in Keras's form; a class of the user's own is found again by its registered name."""
-    name, own = type(layer).__name__, not type(layer).__module__.startswith("pellucid.")
-    return {
-        "module": None if own else "keras.layers",
-        "class_name": name,
-        "config": layer.get_config(),
-        "registered_name": name if own else None,
-    }
-
-
 def _held_layer(layer: object, owner: str) -> Layer:
     """A layer, or the one that a record describes."""
     if isinstance(layer, Layer):
         return layer
-    if not isinstance(layer, Mapping) or not isinstance(layer.get("config"), Mapping):
+    if not isinstance(layer, Mapping):
         raise ArgumentError(f"{owner}: layer must be a layer, such as Dense(3), or the record of one, got {layer!r}")
-    from pellucid import layers  # only now: that module imports this one
-
-    known = {name: cls for name in layers.__all__ if isinstance(cls := getattr(layers, name), type)}
-    name, config = layer.get("class_name"), dict(layer["config"])
-    cls = registry.custom_object(name) or known.get(str(name))
-    if not isinstance(cls, type) or not issubclass(cls, Layer):
-        raise ArgumentError(f"{owner}: {unknown_name('layer class', name, known)}")
-    if config.get("quantization_config", 0) is None:  # Keras writes it for every layer
-        del config["quantization_config"]
-    if isinstance(config.get("dtype"), Mapping):
-        config["dtype"] = config["dtype"].get("config", {}).get("name")
-    return cls.from_config(config)
+    try:
+        return records.deserialize(layer)
+    except ArgumentError as error:
+        raise ArgumentError(f"{owner}: {error}") from error

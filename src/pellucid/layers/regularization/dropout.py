@@ -150,10 +150,7 @@ class SpatialDropout1D(_SpatialDropping):
     As `Dropout`, but all elements of a channel share their fate. Neighbours in a feature map are much alike, so one of
     them tells what another would have: to drop single elements disturbs little there.
 
-    Args:
-        rate: probability to drop, 0 to 1.
-        seed: draws the same masks wherever it is used; by default the layer draws masks of its own.
-        options: name, input_shape (see `Layer`).
+    Arguments are those of `SpatialDropout2D`, without data_format.
 
     Raises:
         ArgumentError: the rate is not in 0..1.
@@ -209,11 +206,10 @@ class SpatialDropout3D(_SpatialDropout):
 
     As `SpatialDropout1D`, for volumes.
 
+    Arguments are those of `SpatialDropout2D`; different are:
+
     Args:
-        rate: probability to drop, 0 to 1.
         data_format: "channels_last" (batch, depth, rows, columns, channels), the default, or "channels_first".
-        seed: draws the same masks wherever it is used; by default the layer draws masks of its own.
-        options: name, input_shape (see `Layer`).
 
     Raises:
         ArgumentError: the rate is not in 0..1, or the format is unknown.

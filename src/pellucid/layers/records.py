@@ -1,0 +1,89 @@
+"""Layers as records: the classes that a file may name, and how one layer is written and made again.
+
+The table is filled once, by the package around this module, so that layers which hold other layers can read them from
+their own options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pellucid.config import dtype_policy, policy_name
+from pellucid.errors import ArgumentError
+from pellucid.layers.base import Layer
+from pellucid.layers.input import InputLayer
+from pellucid.registry import Registry, record_of_user
+
+_classes: dict[str, type[Layer]] = {}
+LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes)
+"""Every layer class that a file may name."""
+
+# Options that Keras writes for every layer and that have one value here; any other value is refused.
+_KERAS_ONLY: dict[str, object] = {"autocast": True, "quantization_config": None, "lora_rank": None, "lora_alpha": None}
+
+
+def offer(names: Mapping[str, object]) -> None:
+    """Let files name these classes.
+
+    Args:
+        names: of a module; what is no layer class is passed over.
+    """
+    _classes.update((n, cls) for n, cls in names.items() if isinstance(cls, type) and issubclass(cls, Layer))
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """The record of a layer: of one of the library's, or of a class of the user's own, whatever its name.
+
+    Example:
+        >>> from pellucid import layers
+        >>> record = serialize(layers.Dense(3, name="out"))
+        >>> record["module"], record["class_name"], record["config"]["units"]
+        ('keras.layers', 'Dense', 3)
+    """
+    cls, config = type(layer), layer.get_config()
+    return LAYERS.record(cls.__name__, config) if LAYERS.holds(cls) else record_of_user(cls, config)
+
+
+def deserialize(record: Mapping[str, Any]) -> Layer:
+    """A new layer from its record, as `serialize` or Keras wrote it.
+
+    Raises:
+        ArgumentError: the class is unknown, or an option is not supported.
+
+    Example:
+        >>> from pellucid import layers
+        >>> deserialize(serialize(layers.Dense(3, name="out"))).name
+        'out'
+    """
+    if not isinstance(record.get("config"), Mapping):
+        raise ArgumentError(f"the record of a layer has 'class_name' and a 'config' of options, got {record!r}")
+    cls = LAYERS.class_of(record)
+    return cls.from_config(own_options(cls, record["config"]))
+
+
+def own_options(cls: type[Layer], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in a record that Pellucid's layers have; those that Keras adds must have the one value that is here.
+
+    The `dtype` is left out where it is the process's own policy: layers of users need not take it.
+
+    Raises:
+        ArgumentError: an option of Keras's has another value, or the policy is unknown.
+    """
+    options = dict(config)
+    for key, value in _KERAS_ONLY.items():
+        if options.pop(key, value) != value:
+            raise ArgumentError(
+                f"layer {config.get('name')!r} has {key}={config[key]!r}, which is not supported; remove it and save "
+                "the model again"
+            )
+    if not issubclass(cls, InputLayer):
+        dtype = options.pop("dtype", None)
+        try:
+            policy = policy_name("float32" if dtype is None else dtype)
+        except ArgumentError:
+            raise ArgumentError(
+                f"layer {config.get('name')!r} computes in {dtype}; only float32 is supported, and mixed_bfloat16"
+            ) from None
+        options |= {} if policy == dtype_policy() else {"dtype": policy}
+    return options

@@ -1,0 +1,110 @@
+"""No module needs itself: imports are read with `ast`, those inside functions and for types alone too.
+
+Importing a package's part runs the package's `__init__` as well; that is Python's doing and not counted. What counts is
+which module a name is taken from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import pellucid
+
+ROOT = Path(pellucid.__file__).parent
+DOORS = {
+    "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
+    "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
+    "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
+    "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
+    "pellucid.models.model": "so do writing them and drawing tables",
+    "pellucid.legacy.modules": "old module paths hand on names of modules that they must not load before",
+}
+"""Modules that import others of the package late, and why."""
+
+
+def module_name(path: Path) -> str:
+    """The full name of a module of the package."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {module_name(path): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
+each_module = pytest.mark.parametrize("module", SOURCES)
+
+
+def imports(tree: ast.AST, modules: set[str], late: bool = False) -> Iterator[tuple[str, bool]]:
+    """The modules of the package from which names are taken, and whether late: in a function, or for types alone."""
+    for node in ast.iter_child_nodes(tree):
+        is_late = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types(node)
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, is_late) for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            full = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [name if name in modules else str(node.module) for name in full]
+            yield from ((name, is_late) for name in found if name in modules)
+        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+            yield "importlib.import_module", True
+        yield from imports(node, modules, is_late)
+
+
+def is_for_types(node: ast.AST) -> bool:
+    """Whether a node is an `if TYPE_CHECKING` block."""
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def circle(sources: dict[str, ast.Module]) -> list[str]:
+    """Modules that import each other in a circle; none if there is none."""
+    modules = set(sources)
+    needs = {name: {other for other, _ in imports(tree, modules)} & modules for name, tree in sources.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_there_is_no_circle() -> None:
+    assert circle(SOURCES) == []
+
+
+@each_module
+def test_nothing_of_the_package_is_imported_late(module: str) -> None:
+    """Neither inside a function nor for types alone. (Libraries may be: they know nothing of the package.)"""
+    late = sorted({name for name, late in imports(SOURCES[module], set(SOURCES)) if late})
+    if module in DOORS:
+        assert late, f"{module} imports nothing late any more: it is no door any more"
+    else:
+        assert not late, f"{module} imports {', '.join(late)} late: move what both need into a module below them"
+
+
+def test_doors_are_modules() -> None:
+    assert set(DOORS) <= set(SOURCES)
+
+
+SMALL = {
+    "straight": {"a": "from pkg.b import f", "b": "import pkg.c", "c": "import math"},
+    "plain": {"a": "from pkg.b import f", "b": "import pkg.c", "c": "from pkg import a"},
+    "for types": {"a": "from pkg import b", "b": "if TYPE_CHECKING:\n    from pkg.a import A"},
+    "in a function": {"a": "from pkg import b", "b": "def f():\n    from pkg import a"},
+    "in a method": {"a": "from pkg import b", "b": "class B:\n    async def f(self):\n        import pkg.a"},
+    "by the package": {"": "from pkg.a import f", "a": "from pkg import f"},
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_circles_are_found(name: str) -> None:
+    sources = {f"pkg.{module}".rstrip("."): ast.parse(text) for module, text in SMALL[name].items()}
+    assert bool(circle(sources)) is (name != "straight")
+    late = {module for module, tree in sources.items() if any(late for _, late in imports(tree, set(sources)))}
+    assert bool(late) is name.startswith(("for", "in"))
+
+
+def test_imports_by_name_are_found() -> None:
+    (found,) = imports(ast.parse("def f(name):\n    return importlib.import_module(name)"), set())
+    assert found == ("importlib.import_module", True)
