@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.engines import NativeEngine, get_engine, get_threads
+from pellucid.engines import NativeEngine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
+from pellucid.inspection.running import prepare_outputs, state_of
 from pellucid.layers.weight import aligned_copy
 from pellucid.models import Model
 from pellucid.models.data_checks import Data, prepare_inputs
 from pellucid.models.network import shapes_of
-from pellucid.models.prediction import named_inputs, prepare_prediction
+from pellucid.models.prediction import named_inputs
 from pellucid.models.training import prepare_samples, prepare_step
 
 __all__ = ["Profile", "profile"]
@@ -90,8 +91,8 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
     if y is None:
         model.require_built(x)
         arrays = prepare_inputs(x, model.inputs, model.name)
-        program = _native(prepare_prediction(model, shapes_of(arrays), get_engine("native")), model)
-        state, inputs, size = model.gather_weights(), named_inputs(arrays), len(arrays[0])
+        program = _native(prepare_outputs(model, shapes_of(arrays), "native"), model)
+        state, inputs, size = state_of(model), named_inputs(arrays), len(arrays[0])
     else:
         batch = prepare_samples(model, x, y)
         step = prepare_step(model, batch.batch_shapes(len(batch)))
