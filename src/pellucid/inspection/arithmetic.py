@@ -193,8 +193,8 @@ def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence
         if general and not any(product.source for product in products):
             return general
     if activation in ("linear", FURTHER):
-        return f"y = {trace.formula(chosen).text}"
-    return f"y = {activation}({trace.formula(found.total).text})"
+        return f"y = {trace.whole(chosen).text}"
+    return f"y = {activation}({trace.whole(found.total).text})"
 
 
 def _weight(trace: Trace, products: Sequence[Product]) -> str | None:
@@ -212,7 +212,7 @@ def _weight_of(trace: Trace, place: Place) -> str | None:
 
 def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
     """The record of a result that is a formula of inputs, weights and steps."""
-    formula, value = trace.formula(chosen), trace.value(chosen)
+    formula, value = trace.whole(chosen), trace.value(chosen)
     return Arithmetic(
         layer=trace.emitted.layer.name,
         kind=type(trace.emitted.layer).__name__,

@@ -292,21 +292,28 @@ class Arithmetic:
 
     @property
     def sums(self) -> list[tuple[list[float], float]]:
-        """Every addition as (terms, total): the products of each channel, the channels, sum and bias."""
-        if self.combination == "expression":
-            return []
+        """Every addition as (terms, total): the steps', the products of each channel, the channels, sum and bias."""
+        steps = [
+            ([product.product for product in step.products], step.result)
+            for step in self.steps
+            if step.products and step.combination != "maximum"
+        ]
+        if self.combination in ("expression", "maximum"):
+            return steps
         ends = [(list(self.channel_sums), self.sum), ([self.sum, self.bias], self.total)]
         if self.is_dense:
-            return ends
+            return [*steps, *ends]
         terms: dict[int, list[float]] = {channel: [] for channel in self.channels}
         for product in self.products:
             terms[product.channel].append(product.product)
-        return [*zip(terms.values(), self.channel_sums, strict=True), *ends]
+        return [*steps, *zip(terms.values(), self.channel_sums, strict=True), *ends]
 
     @property
     def numbers(self) -> list[float]:
         """Every number in the calculation."""
-        factors = [number for product in self.products for number in (product.input, product.weight, product.product)]
+        every = [*self.products, *(product for step in self.steps for product in step.products)]
+        factors = [number for product in every for number in (product.input, product.weight, product.product)]
+        factors += [number for step in self.steps for number in (*step.operands.values(), step.result)]
         sums = [] if self.combination == "expression" else [*self.channel_sums, self.sum, self.bias]
         return [*factors, *sums, self.total, self.value, self.engine_value]
 

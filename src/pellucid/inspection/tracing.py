@@ -69,9 +69,8 @@ class Trace:
             case ops.OneHot():
                 (index,) = place.tensor.node.inputs
                 return combined("equal", [self.formula(Place(index, place.index[:-1])), Formula(str(place.index[-1]))])
-            case ops.Elementwise(function=function):
-                parts = [self.formula(broadcast_place(tensor, place.index)) for tensor in place.tensor.node.inputs]
-                found = combined(function, parts)
+            case ops.Elementwise():
+                found = self._applied(place, op)
                 return self._named(EXPRESSION, found, (), place) if len(found.text) > LONGEST else found
         if type(op) not in RULES:
             raise ArgumentError(
@@ -83,6 +82,20 @@ class Trace:
             return Formula(text, operands={text: value})
         combination, terms = self.terms(place)
         return self._named(combination, self.sum_formula(combination, terms), self.products(terms), place)
+
+    def whole(self, place: Place) -> Formula:
+        """As `formula`, but written out, however long it is."""
+        found = origin(place)
+        is_function = found is not None and found.inside and isinstance(found.tensor.node.op, ops.Elementwise)
+        if found is None or not is_function or found in self._known:
+            return self.formula(found)
+        return self._applied(found, found.tensor.node.op)
+
+    def _applied(self, place: Place, op: ops.Op) -> Formula:
+        """A function of the formulas of its operands."""
+        assert isinstance(op, ops.Elementwise)
+        operands = [self.formula(broadcast_place(tensor, place.index)) for tensor in place.tensor.node.inputs]
+        return combined(op.function, operands)
 
     def call(self, place: Place, name: str) -> None:
         """Give an element a name, under which formulas mention it; it is explained elsewhere."""
