@@ -4,7 +4,7 @@ from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.profile import Profile, profile
-from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product, Step
 
 __all__ = [
     "Arithmetic",
@@ -13,6 +13,7 @@ __all__ = [
     "History",
     "Product",
     "Profile",
+    "Step",
     "all_filters",
     "arithmetic",
     "feature_maps",

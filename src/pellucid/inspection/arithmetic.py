@@ -1,28 +1,36 @@
 """One output value, down to the last product: which inputs, which weights, which sums.
 
-The sums are made here, in float64 and by the definition; what the engine computed stands beside them.
+A layer is explained by the operations that it emits, whoever wrote it. The sums are made here, in float64 and by the
+definition; what the engine computed stands beside them.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid import activations
-from pellucid.dispatch.symbolic import InputShape, SymbolicShape
-from pellucid.engines import Engine, get_engine
+from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
-from pellucid.graph import Graph
-from pellucid.graph.ops import Input as InputOp
-from pellucid.inspection.feature_maps import layer_inputs
-from pellucid.inspection.records import Arithmetic, Product
-from pellucid.layers import Dense, Layer
-from pellucid.layers.convolution import Convolution
+from pellucid.graph import Tensor, ops
+from pellucid.inspection.addresses import Place, broadcast_place, origin
+from pellucid.inspection.emitted import EmittedLayer, channel_axis
+from pellucid.inspection.layer_formulas import sum_formula
+from pellucid.inspection.records import Arithmetic, Product, Step
+from pellucid.inspection.rounding import rounding
+from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
+from pellucid.inspection.running import Use, layer_inputs, one_sample, run_graph, uses
+from pellucid.inspection.tracing import Trace
+from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
+from pellucid.layers import Layer
 from pellucid.models import Model
+
+FURTHER = "the further operations"
+"""What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
 def arithmetic(
@@ -32,24 +40,29 @@ def arithmetic(
     position: Sequence[int] = (),
     filter: int = 0,
     *,
+    call: int = 0,
     engine: str | Engine = "native",
 ) -> Arithmetic:
-    """How one output value of a convolutional or dense layer comes about for one sample.
+    """How one output value of a layer comes about for one sample.
+
+    Any layer is explained by the operations that it emits: convolutions of all kinds, dense layers, pooling,
+    normalisation, layers of users' own.
 
     Args:
         model: a built model with one input.
-        layer: name of the layer.
+        layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d".
         sample: one sample, without a batch axis.
-        position: place in the feature map, one number per spatial axis; () for a dense layer.
-        filter: number of the filter (of the unit, in a dense layer).
+        position: place in the output, one number per axis but batch and channels; () for a dense layer.
+        filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
+        call: which of its uses, where the layer is used several times: 0 for the first.
         engine: whose value is compared with the sum.
 
     Returns:
         every product input * weight with its place, the sum per channel, bias, total, activation, value, and what the
-        engine computed.
+        engine computed. For other layers the terms of a mean or a maximum, or a formula with the steps that lead to it.
 
     Raises:
-        ArgumentError: the layer is of another kind, or position or filter do not exist.
+        ArgumentError: position, filter or call do not exist, or there is no rule for an operation of the layer.
         DataError: the sample does not fit the model.
 
     Example:
@@ -62,94 +75,95 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    found = model.get_layer(layer)
-    if not isinstance(found, Convolution | Dense):
-        raise ArgumentError(
-            f"{found.label} multiplies nothing; the arithmetic of convolutional and dense layers is shown"
-        )
-    x = layer_inputs(model, layer, sample, engine=engine)
-    chosen = _chosen(found, position, filter)
-    products = _products(found, x, chosen, filter)
-    sums, bias = _channel_sums(products), _bias(found, filter)
+    use = _chosen_use(uses(model, layer), call, layer)
+    given = layer_inputs(model, use, one_sample(model, sample), engine)
+    emitted = EmittedLayer(use, [array.shape for array in given])
+    chosen = _chosen(use.layer, emitted, position, filter)
+    trace = Trace(emitted, emitted.values(model, given))
+    found = weighted_sum(emitted, chosen)
+    record = _of_sum(trace, found, chosen) if found is not None else None
+    record = _of_formula(trace, chosen) if record is None else record
+    computed = _engine_value(model, use, given, chosen, engine)
+    place = tuple(int(index) for index in position)
+    record = replace(record, output_index=place, filter=int(filter), engine_value=computed)
+    if not record.steps and record.combination != EXPRESSION:
+        return record
+    longest = max(len(record.products), *(len(step.products) for step in record.steps), 1)
+    bound = rounding(emitted, model, given, trace.values, chosen, longest)
+    return replace(record, rounding=bound)
+
+
+def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
+    if isinstance(call, bool) or not isinstance(call, int | np.integer) or not 0 <= call < len(found):
+        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
+    return found[call]
+
+
+def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number: int) -> Place:
+    """The element, checked against the layer's output."""
+    if len(emitted.outputs) > 1:
+        raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
+    (output,) = emitted.outputs
+    axis = channel_axis(layer, output.rank)
+    spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
+    if not all(isinstance(index, int | np.integer) for index in (*position, number)):
+        raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
+    place = tuple(int(index) for index in position)
+    if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
+        raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
+    if not 0 <= number < channels:
+        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
+    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,)
+    return Place(output, index)
+
+
+def _of_sum(trace: Trace, found: WeightedSum, chosen: Place) -> Arithmetic | None:
+    """The record of a sum of products, a mean or a maximum; None where nothing is added up."""
+    pair = factors(trace.emitted, found.at.tensor)
+    combination, terms = (PRODUCTS, _one_term(found.at, pair)) if pair is not None else trace.terms(found.at)
+    if pair is None:
+        trace.call(found.at, "sum" if combination == PRODUCTS else combination)
+    else:
+        trace.name_all([terms[0].read, terms[0].factor])
+    if found.divisor != 1.0:
+        combination = MEAN if found.divisor == len(terms) else combination
+        terms = [replace(term, factor=_divided(term, found.divisor)) for term in terms]
+    trace.name_all([found.bias])
+    products = trace.products(terms)
+    if not products:
+        return None
+    sums, bias = _channel_sums(products), trace.value(found.bias)
+    activation = _activation(trace.emitted.layer, found)
     total = math.fsum(sums) + bias
     return Arithmetic(
-        layer=found.name,
-        kind=type(found).__name__,
-        output_index=chosen,
-        filter=filter,
+        layer=trace.emitted.layer.name,
+        kind=type(trace.emitted.layer).__name__,
+        output_index=(),
+        filter=0,
         products=products,
         channel_sums=sums,
         bias=bias,
         total=total,
-        activation=activations.serialize(found.activation),
-        value=_activated(found, x, chosen, filter, total),
-        engine_value=_engine_value(found, x, (*chosen, filter), get_engine(engine)),
-        formula=_formula(found),
+        activation=activation,
+        value=trace.value(chosen) if found.tail else total,
+        engine_value=math.nan,
+        formula=_formula(trace, found, chosen, products, activation),
+        combination=combination,
+        steps=tuple(trace.steps),
+        left_out=trace.left_out,
     )
 
 
-def _sample_shape(shape: InputShape) -> SymbolicShape:
-    """Without the batch; these layers have one input and one output."""
-    assert isinstance(shape, tuple)
-    return shape[1:]
+def _one_term(at: Place, pair: tuple[Tensor, Tensor]) -> list[Term]:
+    """An element times weights, each with its broadcasting."""
+    read, factor = (broadcast_place(tensor, at.index) for tensor in pair)
+    return [Term(read, factor)]
 
 
-def _chosen(layer: Convolution | Dense, position: Sequence[int], number: int) -> tuple[int, ...]:
-    """The position, checked against the layer's output."""
-    *spatial, channels = _channels_last(layer, _sample_shape(layer.output_shape))
-    if not all(isinstance(index, int | np.integer) for index in (*position, number)):
-        raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
-    place = tuple(int(index) for index in position)
-    if len(place) != len(spatial) or any(not 0 <= i < int(n or 0) for i, n in zip(place, spatial, strict=True)):
-        raise ArgumentError(f"{layer.label} gives feature maps of {tuple(spatial)}, there is no position {place}")
-    if not 0 <= number < int(channels or 0):
-        raise ArgumentError(f"{layer.label} has filters 0 to {int(channels or 0) - 1}, there is no filter {number}")
-    return place
-
-
-def _channels_last(layer: Layer, shape: Sequence[int | None]) -> list[int | None]:
-    if getattr(layer, "data_format", "channels_last") == "channels_first":
-        return [*shape[1:], shape[0]]
-    return list(shape)
-
-
-def _products(layer: Convolution | Dense, x: np.ndarray, position: tuple[int, ...], number: int) -> tuple[Product, ...]:
-    if isinstance(layer, Convolution):
-        return _convolution_products(layer, x, position, number)
-    return _dense_products(layer, x, position, number)
-
-
-def _bias(layer: Convolution | Dense, number: int) -> float:
-    return float(layer.bias.numpy()[number]) if layer.bias is not None else 0.0
-
-
-def _convolution_products(
-    layer: Convolution, x: np.ndarray, position: tuple[int, ...], number: int
-) -> tuple[Product, ...]:
-    if layer.data_format == "channels_first":
-        x = np.moveaxis(x, 0, -1)
-    kernel, window = layer.kernel.numpy(), layer.window(x.shape[:-1])
-    in_group = kernel.shape[-2]
-    first = number // (layer.filters // layer.groups) * in_group
-    products = []
-    for channel in range(in_group):
-        for tap in itertools.product(*map(range, window.size)):
-            source = tuple(
-                window.source(axis, place, k) for axis, (place, k) in enumerate(zip(position, tap, strict=True))
-            )
-            outside = any(not 0 <= i < n for i, n in zip(source, x.shape[:-1], strict=True))
-            value = 0.0 if outside else float(x[(*source, first + channel)])
-            weight = float(kernel[(*tap, channel, number)])
-            products.append(Product(tap, source, first + channel, value, weight, value * weight, outside))
-    return tuple(products)
-
-
-def _dense_products(layer: Dense, x: np.ndarray, position: tuple[int, ...], number: int) -> tuple[Product, ...]:
-    row, kernel = x[position], layer.kernel.numpy()
-    return tuple(
-        Product((), (), channel, float(value), float(weight), float(value) * float(weight))
-        for channel, (value, weight) in enumerate(zip(row, kernel[:, number], strict=True))
-    )
+def _divided(term: Term, divisor: float) -> float:
+    """The share of a term of a sum that is divided."""
+    assert isinstance(term.factor, float)
+    return term.factor / divisor
 
 
 def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
@@ -159,56 +173,67 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     return tuple(math.fsum(values) for values in terms.values())
 
 
-def _activated(
-    layer: Convolution | Dense, x: np.ndarray, position: tuple[int, ...], number: int, total: float
-) -> float:
-    """The activation of all filters' totals at the position; softmax needs every one of them."""
-    totals = [total] * (number + 1)
-    if activations.serialize(layer.activation) in ("softmax", "log_softmax"):
-        channels = layer.filters if isinstance(layer, Convolution) else layer.units
-        totals = [
-            math.fsum(_channel_sums(_products(layer, x, position, other))) + _bias(layer, other)
-            for other in range(channels)
-        ]
-    graph = Graph()
-    graph.outputs["y"] = layer.activation(graph.add(InputOp((1, len(totals)), "totals")))
-    result = get_engine("reference").prepare(graph).run({"totals": np.array([totals])}, {})
-    return float(result["y"][0, number])
+def _activation(layer: Layer, found: WeightedSum) -> str:
+    """What follows the total, by the name that the layer has for it."""
+    if not found.tail:
+        return "linear"
+    function = getattr(layer, "activation", None)
+    if callable(function):
+        return activations.serialize(function)
+    return found.tail[0].function if len(found.tail) == 1 else FURTHER
 
 
-def _engine_value(layer: Convolution | Dense, x: np.ndarray, index: tuple[int, ...], engine: Engine) -> float:
-    """What the engine computes at `index` (spatial..., filter) when it runs this layer alone on the same input."""
-    graph = Graph()
-    y_tensor = layer.emit(graph.add(InputOp((1, *x.shape), "x")))
-    assert not isinstance(y_tensor, list)
-    graph.outputs["y"] = y_tensor
-    states = {weight.state.name: weight.state for weight in layer.weights}
-    y = engine.prepare(graph).run({"x": x[np.newaxis]}, states)["y"][0]
-    if getattr(layer, "data_format", "channels_last") == "channels_first":
-        y = np.moveaxis(y, 0, -1)
-    return float(y[index])
+def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence[Product], activation: str) -> str:
+    """In general where the operation has a formula and reads the layer's input; else that of this element."""
+    node, weight = found.at.tensor.node, _weight(trace, products)
+    bias = "" if found.bias is None else _weight_of(trace, found.bias)
+    is_dense = not products[0].tap
+    if weight is not None and bias is not None and (is_dense or not isinstance(node.op, ops.Matmul)):
+        general = "" if activation == FURTHER else sum_formula(node, weight, bias, activation)
+        if general and not any(product.source for product in products):
+            return general
+    if activation in ("linear", FURTHER):
+        return f"y = {trace.whole(chosen).text}"
+    return f"y = {activation}({trace.whole(found.total).text})"
 
 
-def _formula(layer: Convolution | Dense) -> str:
-    """The layer's formula with its own numbers, as cross-correlation."""
-    activation = activations.serialize(layer.activation)
-    wrap = "{}" if activation == "linear" else activation + "({})"
-    if isinstance(layer, Dense):
-        return "y[f] = " + wrap.format("bias[f] + sum over i of x[i] * kernel[i, f]")
-    places = "ijk"[: layer.rank]
-    taps = ["l", "lm", "lmn"][layer.rank - 1]
-    window = layer.window([size for size in _channels_last(layer, _sample_shape(layer.input_shape))[:-1] if size])
-    reads = [
-        _index(o, t, stride, dilation, before)
-        for o, t, stride, dilation, (before, _) in zip(
-            places, taps, window.strides, window.dilation, window.padding, strict=True
-        )
-    ]
-    inner = f"bias[f] + sum over {', '.join(taps)}, c of x[{', '.join(reads)}, c] * kernel[{', '.join(taps)}, c, f]"
-    return f"y[{', '.join(places)}, f] = " + wrap.format(inner)
+def _weight(trace: Trace, products: Sequence[Product]) -> str | None:
+    """The one weight that the products multiply with; "" for shares, None where it is computed."""
+    first = products[0]
+    return None if first.weight_name and not first.weight_index else first.weight_name
 
 
-def _index(output: str, tap: str, stride: int, dilation: int, before: int) -> str:
-    start = output if stride == 1 else f"{stride}{output}"
-    step = tap if dilation == 1 else f"{dilation}{tap}"
-    return f"{start}+{step}" + (f"-{before}" if before else "")
+def _weight_of(trace: Trace, place: Place) -> str | None:
+    """The name of the weight that a place is an element of."""
+    found = origin(place)
+    is_weight = found is not None and isinstance(found.tensor.node.op, ops.Parameter)
+    return trace.emitted.weight_name(found.tensor) if found is not None and is_weight else None
+
+
+def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
+    """The record of a result that is a formula of inputs, weights and steps."""
+    formula, value = trace.whole(chosen), trace.value(chosen)
+    return Arithmetic(
+        layer=trace.emitted.layer.name,
+        kind=type(trace.emitted.layer).__name__,
+        output_index=(),
+        filter=0,
+        products=(),
+        channel_sums=(),
+        bias=0.0,
+        total=value,
+        activation="linear",
+        value=value,
+        engine_value=math.nan,
+        formula=f"y = {formula.text}",
+        combination=EXPRESSION,
+        steps=(*trace.steps, Step("y", EXPRESSION, formula.text, formula.operands, (), value)),
+        left_out=trace.left_out,
+    )
+
+
+def _engine_value(model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine) -> float:
+    """What the engine computes for the element when it runs this layer alone on the same input."""
+    emitted = EmittedLayer(use, [array.shape for array in given])
+    emitted.graph.outputs["y"] = emitted.outputs[0]
+    return float(run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index])

@@ -12,6 +12,7 @@ from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
+from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
 from pellucid.training.door import Data, prepare_inputs
@@ -92,18 +93,18 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
     if y is None:
         arrays = prepare_inputs(x, network.inputs, model.name)
         engine, size = get_engine("native"), len(arrays[0])
-        graph, states = forward_graph(network, shapes_of(arrays)), model.runtime.placed(engine).states
+        graph, states = forward_graph(network, shapes_of(arrays)), states_of(model)
         inputs = dict(zip(network.graph_names, arrays, strict=True))
     else:
         if model.stepper is None:
             raise ArgumentError(f"{model.name} must be compiled before a training step of it can be measured")
         batch = Batch(prepare_samples(network, model.stepper.plan.objectives, model.name, x, y))
         engine, size = model.engine, len(batch)
-        graph, states = model.stepper.described(batch)
-        inputs = model.stepper.inputs(batch)
+        stepper = copy.deepcopy(model.stepper)  # steps change weights
+        graph, states = stepper.described(batch)
+        inputs = stepper.inputs(batch)
     program = _native(prepare(engine, graph), model)
-    copies = {name: copy.copy(state) for name, state in states.items()}  # a step changes them
-    calls, peak = program.profile(inputs, copies, runs=int(runs), seed=model.seed, step=model.runtime.step)
+    calls, peak = program.profile(inputs, states, runs=int(runs), seed=model.seed, step=model.runtime.step)
     what = "prediction" if y is None else "training step"
     return Profile(model.name, what, size, get_threads(), peak, calls)
 

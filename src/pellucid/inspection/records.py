@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 
-__all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "History", "Product"]
+__all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "History", "Product", "Step"]
 
 _SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _FLOAT32_ROUNDING = 2.0**-24  # the largest relative error of one float32 operation
@@ -160,16 +160,19 @@ class FeatureMaps:
 
 @dataclass(frozen=True)
 class Product:
-    """One input times one weight.
+    """One number that was read, times one weight, or times its share in a mean or a maximum.
 
     Args:
-        tap: position in the kernel, one number per spatial axis; () in a dense layer.
+        tap: position in the kernel, or in the window, one number per spatial axis; () in a dense layer.
         position: position in the input, which may lie outside it where padding was added; () in a dense layer.
         channel: number of the input channel; in a dense layer, of the input.
         input: the value that was read, 0 where zero padding was.
-        weight: the kernel's value at the tap.
+        weight: the kernel's value at the tap; in a mean 1 / count; in a maximum 1 for the winner, 0 for all others.
         product: input * weight.
         is_padding: whether the position lies outside the input.
+        source: what was read, where it is not the layer's input itself: an earlier step, or a formula of one.
+        weight_name: the weight that was read, such as "kernel", or a formula of weights; "" for a share.
+        weight_index: place in the weight's own array; () where it is not an element of one.
 
     Example:
         >>> Product(tap=(0, 1), position=(3, 4), channel=0, input=0.5, weight=2.0, product=1.0).is_padding
@@ -183,6 +186,34 @@ class Product:
     weight: float
     product: float
     is_padding: bool = False
+    source: str = ""
+    weight_name: str = ""
+    weight_index: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One number on the way from a layer's input to its result.
+
+    Args:
+        name: what later formulas call it, such as "s1".
+        combination: what is done: "sum of products", "sum", "mean", "maximum", or "expression".
+        formula: with the names of inputs, weights and earlier steps: "gamma[2] / sqrt(moving_variance[2] + 0.001)".
+        operands: the numbers that the formula names.
+        products: the terms of a sum, mean or maximum; () for an expression.
+        result: in float64.
+
+    Example:
+        >>> Step("s1", "expression", "gamma[2] / 2", {"gamma[2]": 3.0}, (), 1.5).result
+        1.5
+    """
+
+    name: str
+    combination: str
+    formula: str
+    operands: Mapping[str, float]
+    products: tuple[Product, ...]
+    result: float
 
 
 @dataclass(frozen=True)
@@ -202,9 +233,14 @@ class Arithmetic:
         value: the result after the activation, computed in float64 without the engine.
         engine_value: what the engine computed.
         formula: the layer's formula in words or symbols.
+        combination: what makes the total of the products: "sum of products", "sum", "mean" or "maximum"; "expression"
+            where the result is a formula of inputs, weights and steps, and no such sum.
+        steps: what was computed before, in order: what products read instead of inputs, and what formulas name.
+        left_out: how many further steps there are that are not among them.
+        rounding: how far a float32 engine may come from `value`, where steps lie between; None if there are none.
 
     Raises:
-        ArgumentError: there are no products, or not one channel sum per channel.
+        ArgumentError: there are no products though the value is made of them, or not one channel sum per channel.
 
     Example:
         >>> products = (Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0))
@@ -225,9 +261,13 @@ class Arithmetic:
     value: float
     engine_value: float
     formula: str
+    combination: str = "sum of products"
+    steps: tuple[Step, ...] = ()
+    left_out: int = 0
+    rounding: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.products:
+        if not self.products and self.combination != "expression":
             raise ArgumentError(f'arithmetic of "{self.layer}": expected one product or more, got none')
         if len(self.channel_sums) != len(self.channels):
             raise ArgumentError(
@@ -243,7 +283,7 @@ class Arithmetic:
     @property
     def is_dense(self) -> bool:
         """Whether the layer has no spatial axes: each product then reads an input of its own."""
-        return not self.products[0].tap
+        return not self.products or not self.products[0].tap
 
     @property
     def sum(self) -> float:
@@ -252,30 +292,42 @@ class Arithmetic:
 
     @property
     def sums(self) -> list[tuple[list[float], float]]:
-        """Every addition as (terms, total): the products of each channel, the channels, sum and bias."""
+        """Every addition as (terms, total): the steps', the products of each channel, the channels, sum and bias."""
+        steps = [
+            ([product.product for product in step.products], step.result)
+            for step in self.steps
+            if step.products and step.combination != "maximum"
+        ]
+        if self.combination in ("expression", "maximum"):
+            return steps
         ends = [(list(self.channel_sums), self.sum), ([self.sum, self.bias], self.total)]
         if self.is_dense:
-            return ends
+            return [*steps, *ends]
         terms: dict[int, list[float]] = {channel: [] for channel in self.channels}
         for product in self.products:
             terms[product.channel].append(product.product)
-        return [*zip(terms.values(), self.channel_sums, strict=True), *ends]
+        return [*steps, *zip(terms.values(), self.channel_sums, strict=True), *ends]
 
     @property
     def numbers(self) -> list[float]:
         """Every number in the calculation."""
-        factors = [number for product in self.products for number in (product.input, product.weight, product.product)]
-        return [*factors, *self.channel_sums, self.sum, self.bias, self.total, self.value, self.engine_value]
+        every = [*self.products, *(product for step in self.steps for product in step.products)]
+        factors = [number for product in every for number in (product.input, product.weight, product.product)]
+        factors += [number for step in self.steps for number in (*step.operands.values(), step.result)]
+        sums = [] if self.combination == "expression" else [*self.channel_sums, self.sum, self.bias]
+        return [*factors, *sums, self.total, self.value, self.engine_value]
 
     @property
     def rounding_bound(self) -> float:
         """How far a float32 engine that adds these products in any order may come from `value`.
 
-        It holds for activations whose slope is at most 1.
+        It holds for activations whose slope is at most 1. Where steps lie between, it is `rounding`.
 
         Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 4.2: an error
         of n * u * (sum of the magnitudes) for n operations of unit roundoff u, to first order.
         """
+        if self.rounding is not None:
+            return self.rounding
         magnitude = math.fsum(abs(product.product) for product in self.products) + abs(self.bias) + abs(self.value)
         return (len(self.products) + 4) * _FLOAT32_ROUNDING * magnitude
 

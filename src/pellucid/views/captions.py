@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError
 from pellucid.inspection.profile import Profile
-from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step
 from pellucid.views.precision import NumberFormat
 
 __all__ = [
@@ -84,6 +84,63 @@ def describe_output(arithmetic: Arithmetic) -> str:
     if not arithmetic.output_index:
         return f"{arithmetic.layer}: output of unit {arithmetic.filter}"
     return f"{arithmetic.layer}: output {list(arithmetic.output_index)} of filter {arithmetic.filter}"
+
+
+def name_sum(arithmetic: Arithmetic) -> str:
+    """What the sum of all products is called.
+
+    Example:
+        >>> from pellucid.inspection.records import Product
+        >>> product = Product((0, 0), (2, 3), 0, 1.0, 0.5, 0.5)
+        >>> mean = Arithmetic("pool", "AveragePooling2D", (1, 1), 0, [product], (0.5,), 0, 0.5, "linear", 0.5, 0.5, "",
+        ...                   combination="mean")
+        >>> name_sum(mean)
+        'mean'
+    """
+    if arithmetic.combination in ("mean", "maximum"):
+        return arithmetic.combination
+    terms = "products" if arithmetic.combination == "sum of products" else "terms"
+    count = len(arithmetic.channel_sums)
+    return f"sum of the {terms}" if count == 1 or arithmetic.is_dense else f"sum of {count} channels"
+
+
+def name_factors(products: Sequence[Product], combination: str) -> str:
+    """What stands in the middle of the products: weights, or shares.
+
+    Example:
+        >>> name_factors([], "mean"), name_factors([], "maximum"), name_factors([], "sum of products")
+        ('1 / count', '1 for the largest', 'weights')
+    """
+    names = {"mean": "1 / count", "maximum": "1 for the largest", "sum": "all count once"}
+    if combination == "sum of products" and products and not products[0].weight_index and products[0].weight_name:
+        return "factors"
+    return names.get(combination, "weights")
+
+
+def describe_step(step: Step, form: NumberFormat) -> str:
+    """An earlier value with its formula, and the numbers that the formula names.
+
+    Example:
+        >>> step = Step("s1", "expression", "gamma[2] / 2", {"gamma[2]": 3.0}, (), 1.5)
+        >>> describe_step(step, NumberFormat(1, exact=True))
+        's1 = gamma[2] / 2 = 1.5, where gamma[2] = 3.0'
+    """
+    text = f"{step.name} = {step.formula} = {form(step.result)}"
+    if step.products or not step.operands or step.formula in step.operands:
+        return text
+    return f"{text}, where {', '.join(f'{name} = {form(value)}' for name, value in step.operands.items())}"
+
+
+def say_left_out(count: int) -> list[str]:
+    """A sentence on values that were too many to be explained; nothing where there are none.
+
+    Example:
+        >>> say_left_out(3), say_left_out(0)
+        (['3 further values are not explained: there are too many.'], [])
+    """
+    if not count:
+        return []
+    return [f"{_count(count, 'further value')} {'is' if count == 1 else 'are'} not explained: there are too many."]
 
 
 def compare_values(arithmetic: Arithmetic, form: NumberFormat) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.inspection.records import Arithmetic, Product
-from pellucid.views.captions import compare_values, describe_output
+from pellucid.inspection.records import Arithmetic, Product, Step
+from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page
 from pellucid.views.precision import NumberFormat, number_format, precision_note
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["arithmetic_figure"]
 
 _CELL = (30, 50)  # (height, width) of one number
+_LETTER = 6  # width of a letter of a title
 _SIGN = 34  # width of "x" and "=" between the grids
 _HEAD = 32  # height of the line above the grids of a block, with the numbers of columns
 _SIDE = 22  # width of the numbers of rows
 _DENSE_ROW = 8  # products of a dense layer in one row
 _ASPECT = 1.4  # wished width divided by height of all blocks together
+_MOST_STEPS = 24  # steps that are drawn
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class _Block:
     """The products of one channel, in rows as they lie in the kernel; all products for a dense layer."""
 
     title: str
+    factors: str
     rows: list[list[Product]]
     total: float
+    end: str = "sum"
 
     @property
     def columns(self) -> int:
@@ -44,8 +48,12 @@ class _Block:
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) on the page."""
-        width = 3 * (_SIDE + self.columns * _CELL[1]) + 3 * _SIGN + 90
-        return _HEAD + len(self.rows) * _CELL[0] + 14, width
+        return _HEAD + len(self.rows) * _CELL[0] + 14, 3 * self.grid_width + 3 * _SIGN + 90
+
+    @property
+    def grid_width(self) -> int:
+        """Of one of its three grids, with the numbers of the rows; its title fits above it."""
+        return _SIDE + max(self.columns * _CELL[1], _LETTER * max(len(self.title), len(self.factors)))
 
 
 def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
@@ -68,39 +76,88 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         'conv1d: output [2] of filter 0'
     """
     form = number_format(arithmetic.numbers, digits=4)
-    blocks = _blocks(arithmetic)
-    height, width = blocks[0].size
-    columns = max(round(math.sqrt(len(blocks) * height * _ASPECT / width)), 1)
-    per_column = math.ceil(len(blocks) / columns)
+    blocks, earlier = _blocks(arithmetic), _step_blocks(arithmetic.steps[:_MOST_STEPS])
+    columns = max(_columns(blocks), _columns(earlier))
+    width = max((block.size[1] for block in [*blocks, *earlier]), default=0)
     page = Page(width=max(760, 2 * MARGIN + columns * width + (columns - 1) * MARGIN))
     y = page.paragraph(describe_output(arithmetic), MARGIN, 18, size=13, weight="bold")
     if arithmetic.formula:
         y = page.paragraph(arithmetic.formula, MARGIN, y + 2, color=PALE_INK)
     y = page.paragraph(_how_to_read(arithmetic), MARGIN, y + 2, size=8, color=PALE_INK) + 10
-    limits = _limits(arithmetic.products)
-    for index, block in enumerate(blocks):
-        column, row = divmod(index, per_column)
-        _draw_block(page, block, (MARGIN + column * (width + MARGIN), y + row * height), limits, form)
-    y = _draw_sums(page, arithmetic, y + per_column * height + 8, form)
+    for step in arithmetic.steps[:_MOST_STEPS]:
+        y = page.paragraph(describe_step(step, form), MARGIN, y, size=8.5) + 2
+    further = max(len(arithmetic.steps) - _MOST_STEPS, 0) + arithmetic.left_out
+    if further:
+        y = page.paragraph(f"Steps that are not drawn: {further}.", MARGIN, y, size=8.5, weight="bold") + 2
+    y = _draw_blocks(page, earlier, y + (8 if arithmetic.steps else 0), form)
+    y = _draw_blocks(page, blocks, y, form)
+    y = _draw_sums(page, arithmetic, y + 8, form)
     page.paragraph(precision_note(form, arithmetic.sums), MARGIN, y + 6, size=8, color=PALE_INK)
     return page.finish()
 
 
 def _blocks(arithmetic: Arithmetic) -> list[_Block]:
-    products = list(arithmetic.products)
+    if not arithmetic.products:
+        return []
+    products, factors = list(arithmetic.products), name_factors(arithmetic.products, arithmetic.combination)
     if arithmetic.is_dense:
-        rows = [products[start : start + _DENSE_ROW] for start in range(0, len(products), _DENSE_ROW)]
-        return [_Block("inputs", rows, arithmetic.sum)]
+        return [_Block("inputs", factors, _in_rows(products), arithmetic.sum)]
     blocks = []
+    what = "steps" if any(product.source for product in products) else "input"
+    end = "largest" if arithmetic.combination == "maximum" else "sum"
     for channel, total in zip(arithmetic.channels, arithmetic.channel_sums, strict=True):
         own = [product for product in products if product.channel == channel]
-        rows = [list(row) for _, row in groupby(own, key=lambda product: product.tap[:-1])]
-        blocks.append(_Block(f"input, channel {channel}", rows, total))
+        blocks.append(_Block(f"{what}, channel {channel}", factors, _as_they_lie(own), total, end))
     return blocks
 
 
+def _step_blocks(steps: Sequence[Step]) -> list[_Block]:
+    """The products of each step, all channels below each other."""
+    blocks = []
+    for step in steps:
+        if step.products:
+            products, factors = list(step.products), name_factors(step.products, step.combination)
+            rows = _as_they_lie(products) if products[0].tap else _in_rows(products)
+            end = "largest" if step.combination == "maximum" else "sum"
+            blocks.append(_Block(step.name, factors, rows, step.result, end))
+    return blocks
+
+
+def _in_rows(products: list[Product]) -> list[list[Product]]:
+    return [products[start : start + _DENSE_ROW] for start in range(0, len(products), _DENSE_ROW)]
+
+
+def _as_they_lie(products: list[Product]) -> list[list[Product]]:
+    return [list(row) for _, row in groupby(products, key=lambda product: (product.channel, product.tap[:-1]))]
+
+
+def _columns(blocks: Sequence[_Block]) -> int:
+    """How many stand side by side, so that all together are somewhat wider than high."""
+    if not blocks:
+        return 1
+    height, width = (max(sizes) for sizes in zip(*(block.size for block in blocks), strict=True))
+    return max(round(math.sqrt(len(blocks) * height * _ASPECT / width)), 1)
+
+
+def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float, form: NumberFormat) -> float:
+    """Blocks column by column, on one scale of colours; returns the y below them."""
+    if not blocks:
+        return y
+    height, width = (max(sizes) for sizes in zip(*(block.size for block in blocks), strict=True))
+    per_column = math.ceil(len(blocks) / _columns(blocks))
+    limits = _limits([product for block in blocks for row in block.rows for product in row])
+    for index, block in enumerate(blocks):
+        column, row = divmod(index, per_column)
+        _draw_block(page, block, (MARGIN + column * (width + MARGIN), y + row * height), limits, form)
+    return y + per_column * height
+
+
 def _how_to_read(arithmetic: Arithmetic) -> str:
-    parts = ["Left the inputs, in the middle the weights, right their products; darker is farther from zero."]
+    if not arithmetic.products:
+        return "One step after the other; the last is the result."
+    middle = name_factors(arithmetic.products, arithmetic.combination)
+    middle = f"the {middle}" if middle in ("weights", "factors") else middle
+    parts = [f"Left the inputs, in the middle {middle}, right their products; darker is farther from zero."]
     if arithmetic.is_dense:
         parts.append("Small numbers count the inputs.")
     else:
@@ -123,11 +180,10 @@ def _draw_block(
     """inputs x weights = products, and their sum."""
     x, y = corner
     middle = y + _HEAD + len(block.rows) * _CELL[0] / 2
-    grid_width = _SIDE + block.columns * _CELL[1]
     parts: tuple[tuple[str, str, Callable[[Product], float], Callable[[Product], tuple[int, ...]]], ...] = (
         (block.title, "x", lambda p: p.input, lambda p: p.position or (p.channel, 0)),
-        ("weights", "=", lambda p: p.weight, lambda p: p.tap),
-        ("products", "sum", lambda p: p.product, lambda p: ()),
+        (block.factors, "=", lambda p: p.weight, lambda p: p.tap),
+        ("products", block.end, lambda p: p.product, lambda p: ()),
     )
     _mark_padding(page, block.rows, (x + _SIDE, y + _HEAD))
     for (name, sign, number, place), limit in zip(parts, limits, strict=True):
@@ -135,8 +191,8 @@ def _draw_block(
         corner = (x + _SIDE, y + _HEAD)
         _draw_grid(page, block.rows, corner, number, limit, form)
         _label_grid(page, block.rows, corner, place)
-        x += grid_width
-        page.text(x + _SIGN / 2, middle, sign, size=9 if sign == "sum" else 12, align="center", anchor="center")
+        x += block.grid_width
+        page.text(x + _SIGN / 2, middle, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
         x += _SIGN
     page.text(x + 6, middle, form(block.total), size=10, weight="bold", anchor="center")
 
@@ -199,14 +255,16 @@ def _label_grid(
 
 def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat) -> float:
     """From the sums of the channels to the engine's value, in one line; returns the y below it."""
-    count = len(arithmetic.channel_sums)
-    name = "sum of the products" if count == 1 or arithmetic.is_dense else f"sum of {count} channels"
     steps = [
-        ("", name, arithmetic.sum),
+        ("", name_sum(arithmetic), arithmetic.sum),
         ("+", "bias", arithmetic.bias),
         ("=", "before activation", arithmetic.total),
         (f"{arithmetic.activation} \N{RIGHTWARDS ARROW}", "value", arithmetic.value),
     ]
+    if arithmetic.combination == "expression":
+        steps = [("", "value", arithmetic.value)]
+    elif arithmetic.combination in ("mean", "maximum"):
+        steps = [steps[0], *([steps[3]] if arithmetic.activation != "linear" else [])]
     x = float(MARGIN)
     page.box(x, y, page.width - 2 * MARGIN, 0.8, fill="#b8bdc9")
     for sign, label, number in steps:

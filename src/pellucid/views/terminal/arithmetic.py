@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from pellucid.errors import ArgumentError
 from pellucid.inspection.records import Arithmetic, Product
-from pellucid.views.captions import compare_values, describe_output
+from pellucid.views.captions import compare_values, describe_output, describe_step, name_sum, say_left_out
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
@@ -22,12 +22,16 @@ _DIGITS = 6  # significant digits of the largest number
 def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = False, limit: int | None = None) -> str:
     """Writes every product behind one output value, and the sums up to the engine's value.
 
+    Where earlier steps lead to it (the depthwise half of a separable convolution, the mean of a normalisation), they
+    come first, each with its formula and its products.
+
     Args:
         arithmetic: the products and sums.
         width: columns of the terminal, 20 or more (less is taken as 20); where a product does not fit, its positions
             get a line of their own.
         color: whether inputs, weights and products are painted, each on a scale of its own, with 24-bit colours.
-        limit: show only so many products, and say so; the sums are always of all. By default all are shown.
+        limit: show only so many products and steps, of the steps only the formula, and say so; the sums are always of
+            all. By default all are shown.
 
     Returns:
         the text, without a final newline.
@@ -56,43 +60,67 @@ def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = Fa
         raise ArgumentError(f"limit must be at least 1 product, got {limit}")
     width = max(width, NARROWEST)
     form = number_format(arithmetic.numbers, _DIGITS)
-    table = _Table(arithmetic, form, width, color)
     lines = paragraph(describe_output(arithmetic), width, bold=True)
     lines += paragraph(arithmetic.formula, width)
-    lines += [*table.products(limit), []]
-    count = len(arithmetic.channel_sums)
-    name = "sum of the products" if count == 1 or arithmetic.is_dense else f"sum of {count} channels"
-    lines += table.sum(name, arithmetic.sum) + table.sum("bias", arithmetic.bias)
-    lines += table.sum("sum + bias", arithmetic.total)
-    lines += table.sum(f"after {arithmetic.activation}", arithmetic.value)
+    for step in arithmetic.steps[:limit]:
+        lines += [[], *paragraph(describe_step(step, form), width)]
+        if step.products and limit is None:
+            lines += _Table(step.products, step.combination, [step.result], form, width, color).rows()
+    lines += [plain(note) for note in left_out(limit, len(arithmetic.steps), "step")]
+    lines += [line for note in say_left_out(arithmetic.left_out) for line in paragraph(note, width)]
+    lines += _sums(arithmetic, form, width, color, limit)
     lines += paragraph(compare_values(arithmetic, form), width)
     lines += paragraph(precision_note(form, arithmetic.sums), width)
     return render(lines, color)
 
 
-class _Table:
-    """Columns of equal width for the products of one arithmetic, and its sums below them."""
+def _sums(arithmetic: Arithmetic, form: NumberFormat, width: int, color: bool, limit: int | None) -> list[Line]:
+    """Every product, and the sums down to the value; nothing but an empty line for a formula, whose last step it is."""
+    if arithmetic.combination == "expression":
+        return [[]]
+    sums = [arithmetic.sum, arithmetic.bias, arithmetic.total, arithmetic.value, *arithmetic.channel_sums]
+    table = _Table(arithmetic.products, arithmetic.combination, sums, form, width, color)
+    lines = [*table.products(arithmetic, limit), [], *table.sum(name_sum(arithmetic), arithmetic.sum)]
+    if arithmetic.combination in ("sum of products", "sum") or arithmetic.bias:
+        lines += table.sum("bias", arithmetic.bias) + table.sum("sum + bias", arithmetic.total)
+    if arithmetic.combination == "sum of products" or arithmetic.activation != "linear":
+        lines += table.sum(f"after {arithmetic.activation}", arithmetic.value)
+    return lines
 
-    def __init__(self, arithmetic: Arithmetic, form: NumberFormat, width: int, color: bool) -> None:
-        self._arithmetic, self._form, self._color = arithmetic, form, color
-        products = arithmetic.products
+
+class _Table:
+    """Columns of equal width for products, and sums below them."""
+
+    def __init__(
+        self,
+        products: Sequence[Product],
+        combination: str,
+        sums: Sequence[float],
+        form: NumberFormat,
+        width: int,
+        color: bool,
+    ) -> None:
+        self._products, self._form, self._color = products, form, color
+        self._largest = combination == "maximum"
         getters: tuple[Callable[[Product], float], ...] = (lambda p: p.input, lambda p: p.weight, lambda p: p.product)
         columns = [[form(get(product)) for product in products] for get in getters]
-        sums = [arithmetic.sum, arithmetic.bias, arithmetic.total, arithmetic.value, *arithmetic.channel_sums]
         columns[2] += [form(number) for number in sums]
         self._rooms = [max(map(len, column)) for column in columns]
         self._looks = [_looks(np.array([get(product) for product in products])) for get in getters]
-        self._places = _align([_place(product) for product in products])
+        self._places = _align([_place(product, combination) for product in products])
         self._narrow = len(self._places[0]) + 2 + self._calculation + len(" padding") > width
 
     @property
     def _calculation(self) -> int:
-        """Columns of `input x weight = product`."""
-        return sum(self._rooms) + 6
+        """Columns of `input x weight = product`; of the larger of input and maximum."""
+        return max(self._rooms[0], self._rooms[2] + 3) if self._largest else sum(self._rooms) + 6
 
-    def products(self, limit: int | None) -> list[Line]:
+    def rows(self) -> list[Line]:
+        """Every product, without sums."""
+        return [line for index in range(len(self._products)) for line in self._product(index)]
+
+    def products(self, arithmetic: Arithmetic, limit: int | None) -> list[Line]:
         """Every product, under the number of its channel and above the sum of that channel."""
-        arithmetic = self._arithmetic
         shown = len(arithmetic.products) if limit is None else limit
         sums = dict(zip(arithmetic.channels, arithmetic.channel_sums, strict=True))
         lines: list[Line] = []
@@ -109,13 +137,17 @@ class _Table:
         return lines + [plain(note) for note in left_out(limit, len(arithmetic.products), "product")]
 
     def _product(self, index: int) -> list[Line]:
-        product = self._arithmetic.products[index]
+        product = self._products[index]
         numbers = (product.input, product.weight, product.product)
         cells = []
         for number, room, look in zip(numbers, self._rooms, self._looks, strict=True):
             ink, paper = look[index] if self._color else (None, None)
             cells.append(Span(f"{self._form(number):>{room}}", ink, paper))
-        calculation = [cells[0], Span(" x "), cells[1], Span(" = "), cells[2]]
+        if self._largest:
+            gap = " " * (self._calculation - self._rooms[0])
+            calculation = [Span(gap), cells[0], *([Span(" largest", bold=True)] if product.weight else [])]
+        else:
+            calculation = [cells[0], Span(" x "), cells[1], Span(" = "), cells[2]]
         calculation += [Span(" padding")] if product.is_padding else []
         if self._narrow:
             return [plain(self._places[index]), [Span("  "), *calculation]]
@@ -131,11 +163,13 @@ class _Table:
         return [[Span(f"{name:<{column}}{text}", bold=True)]]
 
 
-def _place(product: Product) -> tuple[str, ...]:
+def _place(product: Product, combination: str) -> tuple[str, ...]:
     """Where a product's weight and input are."""
+    named = (f"by {product.weight_name}",) if product.weight_name and not product.weight_index else ()
     if not product.tap:
-        return (f"input {product.channel}",)
-    return f"weight {list(product.tap)}", f"input {list(product.position)}"
+        return (product.source or f"input {product.channel}", *named)
+    factor = "weight" if combination == "sum of products" else "tap"
+    return f"{factor} {list(product.tap)}", product.source or f"input {list(product.position)}", *named
 
 
 def _align(places: list[tuple[str, ...]]) -> list[str]:

@@ -1,0 +1,87 @@
+"""A layer by itself, as the operations that it emits: what depends on its input, what on its weights, all values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pellucid.graph import Graph, Node, Tensor, ops
+from pellucid.inspection.addresses import Values
+from pellucid.inspection.running import Use, emit_alone, run_graph
+from pellucid.layers import Layer
+from pellucid.models import Model
+
+
+class EmittedLayer:
+    """One use of a layer, alone in a graph.
+
+    Attributes:
+        graph: with nothing but the layer's operations.
+        inputs: what it is given.
+        outputs: what it returns.
+    """
+
+    def __init__(self, use: Use, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.graph = Graph()
+        self.layer: Layer = use.layer
+        self.inputs, self.outputs = emit_alone(use, self.graph, shapes)
+        self._weights = _weight_names(self.graph, self.layer)
+        self._live = self._depending_on(ops.Input)
+        self._weighted = self._depending_on(ops.Parameter)
+
+    def _depending_on(self, leaf: type[ops.Op]) -> set[Node]:
+        found: set[Node] = set()
+        for node in self.graph.nodes:
+            if isinstance(node.op, leaf) or any(tensor.node in found for tensor in node.inputs):
+                found.add(node)
+        return found
+
+    def is_live(self, tensor: Tensor) -> bool:
+        """Whether a tensor depends on the layer's input."""
+        return tensor.node in self._live
+
+    def is_weighted(self, tensor: Tensor) -> bool:
+        """Whether a tensor depends on weights."""
+        return tensor.node in self._weighted
+
+    def is_of_weights(self, tensor: Tensor) -> bool:
+        """Whether a tensor depends on weights and not on the input."""
+        return self.is_weighted(tensor) and not self.is_live(tensor)
+
+    def weight_name(self, tensor: Tensor) -> str:
+        """What the weight is called that a tensor reads."""
+        return self._weights[tensor.node]
+
+    def waists(self, output: Tensor) -> set[Node]:
+        """The nodes through which all goes that an output gets from the input."""
+        through: dict[Node, set[Node]] = {}
+        for node in self.graph.nodes:
+            if node in self._live:
+                before = [through[tensor.node] for tensor in node.inputs if tensor.node in self._live]
+                through[node] = {node} | (set.intersection(*before) if before else set())
+        return through.get(output.node, set())
+
+    def values(self, model: Model, inputs: Sequence[np.ndarray]) -> Values:
+        """Every number in float64, computed by the definition of each operation."""
+        tensors = [tensor for node in self.graph.nodes for tensor in node.outputs]
+        self.graph.outputs = {str(number): tensor for number, tensor in enumerate(tensors)}
+        found = run_graph(model, self.graph, inputs, "reference", self.layer)
+        return {(tensor.node, tensor.index): found[name] for name, tensor in self.graph.outputs.items()}
+
+
+def _weight_names(graph: Graph, layer: Layer) -> dict[Node, str]:
+    """The weights of a layer by the nodes that read them: short names, or paths where two share one."""
+    weights = layer.weights
+    names = [weight.name for weight in weights]
+    return {
+        weight.tensor(graph).node: weight.name if names.count(weight.name) == 1 else weight.path for weight in weights
+    }
+
+
+def channel_axis(layer: Layer, rank: int) -> int:
+    """Which axis of a tensor of so many axes, batch included, holds the channels; the last, if the layer has no say."""
+    spatial = getattr(layer, "rank", rank - 2)
+    if getattr(layer, "data_format", "channels_last") == "channels_first" and rank >= spatial + 2:
+        return rank - spatial - 1
+    return rank - 1

@@ -1,0 +1,75 @@
+"""The formula of a sum with its own numbers: "y[i, f] = relu(bias[f] + sum over l, c of x[2i+l-1, c] * ...)"."""
+
+from __future__ import annotations
+
+from pellucid.geometry import Window
+from pellucid.graph import Node, ops, windows
+
+_PLACES, _TAPS, _FROM = "ijk", ("l", "lm", "lmn"), "opq"
+
+
+def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
+    """What a windowed operation or a product of matrices computes; "" for other operations.
+
+    Args:
+        node: the operation.
+        weight: name of the weight that it multiplies with.
+        bias: name of what is added to the sum; "" for nothing.
+        activation: its name; "linear" for none.
+    """
+    wrap = "{}" if activation == "linear" else activation + "({})"
+    added = f"{bias}[f] + " if bias else ""
+    match node.op:
+        case ops.Matmul():
+            return "y[f] = " + wrap.format(f"{added}sum over i of x[i] * {weight}[i, f]")
+        case windows.Convolution(window=window):
+            where, taps = _indices(window), ", ".join(_TAPS[window.rank - 1])
+            c, further, last = _channels(node)
+            inner = f"{added}sum over {taps}{further} of x[{_reads(window)}, {c}] * {weight}[{taps}, {last}]"
+            return f"y[{where}, f] = " + wrap.format(inner)
+        case windows.ConvolutionInputGradient(window=window):
+            where, taps = _indices(window), ", ".join(_TAPS[window.rank - 1])
+            windows_of = ", ".join(_FROM[: window.rank])
+            condition = " and ".join(
+                f"{_index(o, t, *numbers)} = {i}"
+                for o, t, i, *numbers in zip(_FROM, _TAPS[window.rank - 1], _PLACES, *_numbers(window), strict=False)
+            )
+            inner = f"{added}sum over {windows_of}, {taps}, c of x[{windows_of}, c] * {weight}[{taps}, f, c]"
+            return f"y[{where}, f] = " + wrap.format(inner) + f", where {condition}"
+        case windows.MaxPool(window=window):
+            return f"y[{_indices(window)}, c] = max over {', '.join(_TAPS[window.rank - 1])} of x[{_reads(window)}, c]"
+        case windows.AveragePool(window=window):
+            return f"y[{_indices(window)}, c] = mean over {', '.join(_TAPS[window.rank - 1])} of x[{_reads(window)}, c]"
+    return ""
+
+
+def _channels(node: Node) -> tuple[str, str, str]:
+    """How the channel is written: in the input, among what is summed over, and at the end of the kernel's index.
+
+    Where the kernel is (spatial..., channels, multiplier) in another shape, filter f reads channel f // multiplier.
+    """
+    kernel = node.inputs[1].node
+    if not isinstance(kernel.op, ops.Reshape) or not isinstance(kernel.inputs[0].node.op, ops.Parameter):
+        return "c", ", c", "c, f"
+    multiplier = kernel.inputs[0].shape[-1]
+    return ("f", "", "f, 0") if multiplier == 1 else (f"f//{multiplier}", "", f"f//{multiplier}, f%{multiplier}")
+
+
+def _indices(window: Window) -> str:
+    return ", ".join(_PLACES[: window.rank])
+
+
+def _numbers(window: Window) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    return window.strides, window.dilation, tuple(before for before, _ in window.padding)
+
+
+def _reads(window: Window) -> str:
+    taps = _TAPS[window.rank - 1]
+    return ", ".join(_index(i, t, *numbers) for i, t, *numbers in zip(_PLACES, taps, *_numbers(window), strict=False))
+
+
+def _index(output: str, tap: str, stride: int, dilation: int, before: int) -> str:
+    """Which input a tap of a window reads: "2i+l-1"."""
+    start = output if stride == 1 else f"{stride}{output}"
+    step = tap if dilation == 1 else f"{dilation}{tap}"
+    return f"{start}+{step}" + (f"-{before}" if before else "")

@@ -1,0 +1,141 @@
+"""How inspection runs things: graphs of its own, on the weights of a model as they are and where they are.
+
+Nothing of the model is written: no seed is drawn, no name is taken, no weight moves. All of inspection runs through
+this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.dispatch.symbolic import Call
+from pellucid.engines import Engine, State, get_engine
+from pellucid.errors import ArgumentError, DataError, unknown_name
+from pellucid.graph import Graph, Tensor, verify
+from pellucid.graph.ops import Input as InputOp
+from pellucid.layers import InputLayer, Layer
+from pellucid.models import Model
+from pellucid.network import emit_calls, emit_inputs, input_name
+from pellucid.network.network import calls_in_order
+from pellucid.training.door import as_array, prepare_input
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a layer: the call in the outermost model, then those in the models inside; the last is the layer's."""
+
+    calls: tuple[Call, ...]
+
+    @property
+    def layer(self) -> Layer:
+        """The layer itself."""
+        return self.calls[-1].layer
+
+    @property
+    def training(self) -> bool | None:
+        """The form that the calls ask for, the innermost that says so; None leaves it to the model."""
+        asked = [call.training for call in self.calls if call.training is not None]
+        return asked[-1] if asked else None
+
+
+def run_graph(
+    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine, weights: Layer | None = None
+) -> dict[str, np.ndarray]:
+    """The outputs of a graph whose inputs are named as a model's.
+
+    Args:
+        model: whose seed and step random draws depend on, as in a prediction.
+        graph: with its outputs; it updates nothing.
+        inputs: an array for each input of the graph, in order.
+        engine: who computes.
+        weights: whose weights the graph reads; the model's by default.
+    """
+    verify(graph)
+    arrays = {input_name(number): array for number, array in enumerate(inputs)}
+    program = get_engine(engine).prepare(graph)
+    return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
+
+
+def states_of(layer: Layer) -> dict[str, State]:
+    """Where the weights of a layer or a model live, by name."""
+    return {weight.state.name: weight.state for weight in layer.weights}
+
+
+def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
+    """The sample, checked against the model's input, as a batch of one."""
+    model.require_built()
+    if len(model.inputs) != 1:
+        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
+    array, expected = as_array(sample, model.name), model.inputs[0].shape
+    if array.dtype.kind in "fiub" and array.shape != expected[1:]:
+        hint = "; pass one sample of it, x[0], not the batch" if array.shape[1:] == expected[1:] else ""
+        raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
+    return prepare_input(array[np.newaxis], expected, model.name)
+
+
+def uses(model: Model, path: str) -> list[Use]:
+    """Every use of a layer in the order of computation; `path` leads into models inside: "inner/conv2d".
+
+    Raises:
+        ArgumentError: there is no such layer, or it is an input.
+    """
+    model.require_built()
+    name, inside, rest = _first_part(model, path)
+    layer = model.get_layer(name)
+    if isinstance(layer, InputLayer):
+        raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
+    calls = [call for call in model.built_network().calls if call.layer is layer]
+    if not inside:
+        return [Use((call,)) for call in calls]
+    if not isinstance(layer, Model):
+        raise ArgumentError(f"{layer.label} is no model, so there is no {rest!r} inside it")
+    return [Use((call, *use.calls)) for call in calls for use in uses(layer, rest)]
+
+
+def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
+    """The layer of this model that a path begins with, whether it goes on, and with what; names may hold a "/"."""
+    names = [layer.name for layer in model.layers]
+    fitting = [name for name in names if path == name or path.startswith(f"{name}/")]
+    if not fitting:
+        raise unknown_name(f"layer of {model.name}", path, names)
+    name = max(fitting, key=len)
+    return name, len(path) > len(name), path[len(name) + 1 :]
+
+
+def emit_inputs_of(model: Model, use: Use, graph: Graph, shape: tuple[int, ...]) -> list[Tensor]:
+    """Add what comes before a use of a layer to a graph, for a batch of this shape; returns what the layer is given."""
+    return _before(model, use.calls, graph, emit_inputs(graph, model.inputs, [shape]))
+
+
+def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mapping[Call, list[Tensor]]) -> list[Tensor]:
+    """What the last of the calls is given; each call but the last is that of a model inside."""
+    first, *rest = calls
+    results = emit_calls(calls_in_order(network.inputs, first.inputs), given)
+    tensors = [results[tensor.call][tensor.index] for tensor in first.inputs]
+    if not rest:
+        return tensors
+    inner = first.layer
+    assert isinstance(inner, Model)
+    with graph.mode(first.training):
+        inside = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, tensors, strict=True)}
+        return _before(inner, tuple(rest), graph, inside)
+
+
+def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine) -> list[np.ndarray]:
+    """What a layer is given in one of its uses when the model sees a sample (a batch of one)."""
+    graph = Graph()
+    for number, tensor in enumerate(emit_inputs_of(model, use, graph, sample.shape)):
+        graph.outputs[str(number)] = tensor
+    found = run_graph(model, graph, [sample], engine)
+    return [found[name] for name in graph.outputs]
+
+
+def emit_alone(use: Use, graph: Graph, shapes: Sequence[tuple[int, ...]]) -> tuple[list[Tensor], list[Tensor]]:
+    """Add a layer by itself to a graph, for inputs of these shapes; returns its inputs and its results."""
+    inputs = [graph.add(InputOp(shape, input_name(number))) for number, shape in enumerate(shapes)]
+    y = use.layer.emit(inputs if use.calls[-1].takes_list else inputs[0], use.training)
+    return inputs, y if isinstance(y, list) else [y]

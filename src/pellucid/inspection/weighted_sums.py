@@ -1,0 +1,128 @@
+"""The sum that a layer is about: the last sum of products on the way to a result, what is added to it, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pellucid.graph import Tensor, ops
+from pellucid.inspection.addresses import MOVEMENTS, Place, broadcast_place, moved_from
+from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.rules import PRODUCTS, RULES, SUM
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """Where the sum of an element of a layer's result is.
+
+    Attributes:
+        way: from the element back to the sum, the sum included.
+        total: the element with the bias added: what the activation is applied to.
+        bias: what is added; None for nothing.
+        divisor: what the sum is divided by, as in a mean; 1 for nothing.
+        tail: the elementwise operations behind the total.
+    """
+
+    way: tuple[Place, ...]
+    total: Place
+    bias: Place | None
+    divisor: float
+    tail: tuple[ops.Elementwise, ...]
+
+    @property
+    def at(self) -> Place:
+        """The sum itself."""
+        return self.way[-1]
+
+
+def weighted_sum(emitted: EmittedLayer, output: Place) -> WeightedSum | None:
+    """The sum that an element of a layer's result is made of; None if no single one is.
+
+    That is the last sum of products with weights through which all goes that the result gets from the input; without
+    any, the last sum, mean or maximum.
+    """
+    way = _way_back(emitted, output)
+    waists = emitted.waists(output.tensor)
+    passed = [number for number, place in enumerate(way) if place.tensor.node in waists]
+    chosen = [number for number in passed if _has_weights(emitted, way[number].tensor)]
+    chosen += [number for number in passed if type(way[number].tensor.node.op) in RULES]
+    if not chosen:
+        return None
+    back = way[: chosen[0] + 1]
+    return _followed(emitted, back)
+
+
+def _way_back(emitted: EmittedLayer, output: Place) -> list[Place]:
+    """From an element through all that only moves it or works on it alone."""
+    way = [output]
+    while True:
+        place = way[-1]
+        node = place.tensor.node
+        following: Place | None = None
+        if type(node.op) in MOVEMENTS:
+            following = moved_from(place)
+        elif isinstance(node.op, ops.Elementwise):
+            live = [tensor for tensor in node.inputs if emitted.is_live(tensor)]
+            wide = [tensor for tensor in live if tensor.shape == place.tensor.shape]
+            following = broadcast_place((wide or live)[0], place.index) if live else None
+        if following is None or not following.inside:
+            return way
+        way.append(following)
+
+
+def factors(emitted: EmittedLayer, tensor: Tensor) -> tuple[Tensor, Tensor] | None:
+    """What is read, and what it is multiplied by, where a tensor is the product of its input with weights."""
+    node = tensor.node
+    if not (isinstance(node.op, ops.Elementwise) and node.op.function == "multiply"):
+        return None
+    a, b = node.inputs
+    if emitted.is_live(a) and emitted.is_of_weights(b):
+        return a, b
+    return (b, a) if emitted.is_live(b) and emitted.is_of_weights(a) else None
+
+
+def _has_weights(emitted: EmittedLayer, tensor: Tensor) -> bool:
+    combination, _ = RULES.get(type(tensor.node.op), ("", None))
+    return combination == PRODUCTS or factors(emitted, tensor) is not None
+
+
+def _followed(emitted: EmittedLayer, way: Sequence[Place]) -> WeightedSum:
+    """From the sum forward: the division of a mean, then the bias, then the tail."""
+    divisor, bias, rest = 1.0, None, len(way) - 1
+    combination, _ = RULES.get(type(way[-1].tensor.node.op), (PRODUCTS, None))
+    can_divide = combination == SUM
+    for number in range(len(way) - 2, -1, -1):
+        place, before = way[number], way[number + 1]
+        if type(place.tensor.node.op) not in MOVEMENTS:
+            other = _other_operand(place, before)
+            by = _divisor(place, other)
+            if can_divide and by is not None:
+                divisor, can_divide = by, False
+            elif bias is None and _adds_weights(emitted, place, other):
+                bias, can_divide = other, False
+            else:
+                break
+        rest = number
+    tail = [place.tensor.node.op for place in way[:rest]]
+    behind = tuple(op for op in tail if isinstance(op, ops.Elementwise))
+    return WeightedSum(tuple(way), way[rest], bias, divisor, behind)
+
+
+def _other_operand(place: Place, before: Place) -> Place | None:
+    """The second operand of a function of two, of which the first is known."""
+    others = [tensor for tensor in place.tensor.node.inputs if tensor.node is not before.tensor.node]
+    if len(place.tensor.node.inputs) != 2 or len(others) != 1:
+        return None
+    return broadcast_place(others[0], place.index)
+
+
+def _divisor(place: Place, other: Place | None) -> float | None:
+    """The number by which a sum is divided there."""
+    if place.tensor.node.op != ops.Elementwise("divide") or other is None:
+        return None
+    is_second = other.tensor is place.tensor.node.inputs[1]
+    return other.tensor.node.op.value if is_second and isinstance(other.tensor.node.op, ops.Constant) else None
+
+
+def _adds_weights(emitted: EmittedLayer, place: Place, other: Place | None) -> bool:
+    return place.tensor.node.op == ops.Elementwise("add") and other is not None and emitted.is_of_weights(other.tensor)
