@@ -85,7 +85,7 @@ WRONG = {
     ),
     "a misspelt option": (lambda: Affine(3, nmae="x"), "unknown option of Affine 'nmae'; did you mean 'name'"),
     "a list for one tensor": (
-        lambda: layers.Dense(2)([Input((3,)), Input((3,))]), "is called on one symbolic tensor, got a list of 2",
+        lambda: layers.Dense(2)([Input((3,)), Input((3,))]), "is called on one tensor or array, got a list of 2",
     ),
 }  # fmt: skip
 

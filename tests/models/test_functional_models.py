@@ -135,9 +135,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an array as input": (lambda: Model(X, Input((4,))), r"^inputs of a model are symbolic tensors"),
     "a layer as output": (lambda: Model(Input((4,)), layers.Dense(2)), r"^outputs of a model are symbolic tensors"),
-    "a layer called on an array": (
-        lambda: layers.Dense(2, name="d")(X),
-        r'^Dense "d" is called on symbolic tensors to describe a model, got ndarray; start from Input\(shape\), and',
+    "a layer called on a text": (
+        lambda: layers.Dense(2, name="d")("text"),
+        r'^Dense "d" is called on symbolic tensors to describe a model, or on arrays of numbers .* at once; got str$',
+    ),
+    "a layer called on an array beside a symbolic tensor": (
+        lambda: layers.Add(name="s")([Input((4,)), X]),
+        r'^Add "s" is called on symbolic tensors or on arrays, not both: got <SymbolicTensor .*> beside ndarray$',
     ),
     "two tensors for one": (_lists, r'^Dense "d"'),
     "no tensor": (lambda: layers.Dense(2, name="d")([]), r'^Dense "d"'),

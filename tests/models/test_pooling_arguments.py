@@ -137,7 +137,7 @@ def test_inputs_that_do_not_fit(name: str) -> None:
         _make(name)(Input((8,) * RANKS[name]))
     with pytest.raises(ShapeError, match=rf'^{name} "x": the number of channels must be known'):
         _make(name)(Input(_shape(name, channels=None)))
-    with pytest.raises(ArgumentError, match=rf'^{name} "x" is called on one symbolic tensor'):
+    with pytest.raises(ArgumentError, match=rf'^{name} "x" is called on one tensor or array'):
         _make(name)([Input(_shape(name)), Input(_shape(name))])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from pellucid.engines import get_engine
+from pellucid.engines.base import Arrays, States
 from pellucid.graph import Graph, Tensor
 
 
@@ -28,7 +29,15 @@ class Array(np.ndarray):
         return repr(self.view(np.ndarray))
 
 
-def compute(graph: Graph, results: Sequence[Tensor], inputs: Mapping[str, np.ndarray] | None = None) -> list[Array]:
+def compute(
+    graph: Graph,
+    results: Sequence[Tensor],
+    inputs: Arrays | None = None,
+    states: States | None = None,
+    *,
+    seed: int = 0,
+    step: int = 0,
+) -> list[Array]:
     """The values of tensors of a graph, computed at once by the native engine in float32.
 
     Every call of a function, layer, loss or penalty on arrays ends here. A tape that records what is done to arrays, so
@@ -40,7 +49,10 @@ def compute(graph: Graph, results: Sequence[Tensor], inputs: Mapping[str, np.nda
         graph: where the tensors live; gets them as its outputs.
         results: tensors of the graph.
         inputs: an array for each `Input` of the graph.
+        states: those that the graph reads or updates, by name.
+        seed: decides with `step` what is drawn at random.
+        step: number of the call.
     """
     graph.outputs = {str(number): tensor for number, tensor in enumerate(results)}
-    values = get_engine("native").prepare(graph).run(inputs or {}, {})
+    values = get_engine("native").prepare(graph).run(inputs or {}, states or {}, seed=seed, step=step)
     return [values[name].view(Array) for name in graph.outputs]

@@ -15,14 +15,17 @@ from typing import Any, ClassVar, TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from pellucid import random
 from pellucid.config import DTYPE_POLICIES
-from pellucid.dispatch import shape_inference
+from pellucid.dispatch import Array, shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import check_shape
+from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, settings
 from pellucid.layers.layer_class import InAllSpellings, built_properly, is_ours, option_names
+from pellucid.layers.on_arrays import arrays_of, run
 from pellucid.layers.plain import plain
 from pellucid.layers.weight import Weight, assign_all, read_all
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
@@ -109,6 +112,9 @@ class Layer(Watched, metaclass=InAllSpellings):
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
         self.dtype_policy = arguments.dtype_policy(options.get("dtype"), self.label)
         self._own_weights: list[Weight] = []
+        self._penalties: list[Array] = []
+        self._seed_of_draws: int | None = None
+        self._draws = 0
         self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -118,7 +124,9 @@ class Layer(Watched, metaclass=InAllSpellings):
         else:
             super().__setattr__(name, value)
 
-    bookkeeping: ClassVar[frozenset[str]] = frozenset(("calls", "input_shape_built", "initial_weights", "_own_weights"))
+    bookkeeping: ClassVar[frozenset[str]] = frozenset(
+        ["calls", "input_shape_built", "initial_weights", "_own_weights", "_penalties", "_seed_of_draws", "_draws"]
+    )
     """Attributes that say nothing of what the layer computes."""
 
     revision = 0
@@ -471,23 +479,53 @@ class Layer(Watched, metaclass=InAllSpellings):
         graph.add_loss(graph.lift(penalty))
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        items = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-        own = self._is_ours
-        if not items or (isinstance(inputs, list | tuple) and len(items) > 1 and own and not self.takes_lists):
-            wanted = "at least one symbolic tensor" if self.takes_lists else "one symbolic tensor"
-            raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(items)}")
-        arranged = items if isinstance(inputs, list | tuple) and (self.takes_lists or not own) else items[0]
-        if all(isinstance(item, Tensor) for item in items):
-            return self._inside(arranged, training)
-        for item in items:
-            if not isinstance(item, SymbolicTensor):
-                raise ArgumentError(
-                    f"{self.label} is called on symbolic tensors to describe a model, got {type(item).__name__}; "
-                    "start from Input(shape), and run arrays through model.predict(x)"
-                )
-        shapes = [item.shape for item in arranged] if isinstance(arranged, list) else arranged.shape
-        shape = self._result_shape(shapes)
-        call = Call(self, tuple(items), isinstance(arranged, list), len(self.calls), shape, training)
+        """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.
+
+        Args:
+            inputs: one of these, or a list of them where the layer takes several. Numbers in lists are an array.
+            training: the form for training (True) or for use; by default a model decides, and arrays are used.
+
+        Returns:
+            symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
+        """
+        arranged = self._arranged(inputs)
+        items = arranged if isinstance(arranged, list) else [arranged]
+        graph = next((item.graph for item in items if isinstance(item, Tensor)), Graph.current())
+        if graph is not None:
+            tensors = [self._lifted(graph, item) for item in items]
+            return self._inside(tensors if isinstance(arranged, list) else tensors[0], training)
+        symbolic = [item for item in items if isinstance(item, SymbolicTensor)]
+        if not symbolic:
+            return self._on_arrays(arranged, training)
+        if len(symbolic) < len(items):
+            other = next(item for item in items if not isinstance(item, SymbolicTensor))
+            raise ArgumentError(
+                f"{self.label} is called on symbolic tensors or on arrays, not both: got {symbolic[0]!r} beside "
+                f"{type(other).__name__}"
+            )
+        return self._described(symbolic, isinstance(arranged, list), training)
+
+    def _arranged(self, inputs: Any) -> Any:
+        """What the layer is called on: one thing, or a list of several."""
+        if not isinstance(inputs, list | tuple) or (_is_numbers(inputs) and inputs and not self.takes_lists):
+            return inputs
+        takes_several = self.takes_lists or not self._is_ours
+        if not inputs or (len(inputs) > 1 and not takes_several):
+            wanted = "at least one tensor or array" if self.takes_lists else "one tensor or array"
+            raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(inputs)}")
+        return list(inputs) if takes_several else inputs[0]
+
+    def _lifted(self, graph: Graph, item: Any) -> Tensor:
+        """What may stand beside a tensor as a tensor of the graph."""
+        if isinstance(item, Tensor | HasTensor):
+            return graph.lift(item)
+        return graph.lift(*arrays_of(self.label, [item]))
+
+    def _described(self, items: list[SymbolicTensor], takes_list: bool, training: bool | None) -> Any:
+        """The layer as a part of a model that is being described."""
+        shapes = [item.shape for item in items]
+        shape = self._result_shape(shapes if takes_list else shapes[0])
+        call = Call(self, tuple(items), takes_list, len(self.calls), shape, training)
         self.calls.append(call)
         return call.outputs
 
@@ -498,9 +536,30 @@ class Layer(Watched, metaclass=InAllSpellings):
 
     def _inside(self, inputs: Structure[Tensor], training: bool | None) -> Structure[Tensor]:
         """The layer as a part of another one's `call`."""
-        shapes = [(None, *t.shape[1:]) for t in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])
-        self.ensure_built(shapes)
+        self.ensure_built(_open_batch(inputs))
         return self.emit(inputs, training)
+
+    def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
+        """The layer's result, computed at once."""
+        several = isinstance(inputs, list) and (self.takes_lists or not _is_numbers(inputs))
+        arrays = arrays_of(self.label, inputs if several else [inputs])
+        arranged: Structure[np.ndarray] = arrays if several else arrays[0]
+        self.ensure_built(_open_batch(arranged))
+        results, self._penalties = run(self, arranged, training=bool(training))
+        return results
+
+    def next_draw(self) -> tuple[int, int]:
+        """Seed and number of the next call on arrays that draws random numbers."""
+        if self._seed_of_draws is None:
+            self._seed_of_draws = random.next_seed()
+        self._draws += 1
+        return self._seed_of_draws, self._draws - 1
+
+    @property
+    def losses(self) -> list[Array]:
+        """The penalties of the last call on arrays, then those of the weights as they are now."""
+        penalised = [weight for weight in self.trainable_weights if weight.regularizer is not None]
+        return [*self._penalties, *(weight.regularizer(weight) for weight in penalised)]  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -516,3 +575,15 @@ def _layers_in(value: Any) -> Iterator[Layer]:
     elif isinstance(value, list | tuple | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _layers_in(item)
+
+
+def _is_numbers(value: Any) -> bool:
+    """Whether it is a number, or numbers in lists, however deep."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_numbers, value))
+    return isinstance(value, bool | int | float | np.number)
+
+
+def _open_batch(inputs: Structure[Any]) -> InputShape:
+    """The shapes of tensors or arrays, for any size of the batch."""
+    return [(None, *x.shape[1:]) for x in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])

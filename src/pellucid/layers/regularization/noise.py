@@ -27,6 +27,7 @@ class Noise(Layer):
     def __init__(self, seed: int | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.seed = None if seed is None else arguments.whole_number("seed", seed, self.label, minimum=0)
+        self._seed_of_draws = None if seed is None else 0  # the seed is the stream's then
 
     def call(self, inputs: Tensor) -> Tensor:
         """Disturb in training, pass otherwise."""

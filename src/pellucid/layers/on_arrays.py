@@ -1,0 +1,75 @@
+"""A layer called on arrays: its operations in a graph of their own, run at once on the layer's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from pellucid.dispatch import Array, compute
+from pellucid.dispatch.symbolic import Structure
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import Input, RandomUniform
+from pellucid.layers.weight import Weight
+
+
+class Emitter(Protocol):
+    """What is needed of a layer."""
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        ...
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All that it reads."""
+        ...
+
+    def emit(self, inputs: Any, training: bool | None = None) -> Structure[Tensor]:
+        """Add its operations to a graph."""
+        ...
+
+    def next_draw(self) -> tuple[int, int]:
+        """Seed and step of the next call that draws random numbers."""
+        ...
+
+
+def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
+    """What a layer is called on as float32 arrays; raises `ArgumentError` where it is none."""
+    arrays = []
+    for item in items:
+        try:
+            array = np.asarray(item)
+        except ValueError as error:
+            raise ArgumentError(f"{label} got parts of different shapes where one array is expected") from error
+        if array.dtype.kind not in "fiub":
+            raise ArgumentError(
+                f"{label} is called on symbolic tensors to describe a model, or on arrays of numbers to be computed at "
+                f"once; got {type(item).__name__}"
+            )
+        arrays.append(array.astype(np.float32, copy=False))
+    return arrays
+
+
+def run(layer: Emitter, arrays: Structure[np.ndarray], training: bool) -> tuple[Structure[Array], list[Array]]:
+    """What a built layer computes from arrays, and the penalties that it adds to the loss.
+
+    In training, what the layer keeps itself (moving averages) is updated. What it draws at random differs from call to
+    call; the numbers follow from the layer's seed and the number of the call.
+    """
+    given = arrays if isinstance(arrays, list) else [arrays]
+    graph = Graph(training=training)
+    inputs = [graph.add(Input(array.shape, str(number))) for number, array in enumerate(given)]
+    y = layer.emit(inputs if isinstance(arrays, list) else inputs[0])
+    graph.emit_assignments()
+    outputs = y if isinstance(y, list) else [y]
+    is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
+    seed, step = layer.next_draw() if is_random else (0, 0)
+    named = {str(number): array for number, array in enumerate(given)}
+    states = {weight.state.name: weight.state for weight in layer.weights}
+    values = compute(graph, [*outputs, *graph.losses], named, states, seed=seed, step=step)
+    results, penalties = values[: len(outputs)], values[len(outputs) :]
+    return results if isinstance(y, list) else results[0], penalties
