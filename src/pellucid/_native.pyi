@@ -100,14 +100,10 @@ class BoundProgram:
     ) -> list[npt.NDArray[np.float32]]:
         """`Program.run` with these inputs; the outputs."""
 
-    def run_timed(
-        self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0
-    ) -> list[float]:
+    def run_timed(self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> list[float]:
         """The same; the seconds that each instruction took, 0 for those that did not run."""
 
-    def try_array(
-        self, input: object, seed: int = 0, step: int = 0
-    ) -> npt.NDArray[np.float32] | None:
+    def try_array(self, input: object, seed: int = 0, step: int = 0) -> npt.NDArray[np.float32] | None:
         """The only output for the only input.
 
         None, and nothing has run, where there are several, or `input` is not a C-contiguous float32 array of the

@@ -98,7 +98,9 @@ def test_how_a_model_with_several_outputs_was_compiled(tmp_path: Path) -> None:
     theirs.compile("sgd", metrics=[["mse"], [], ["accuracy"]], **settings)
     theirs.save(tmp_path / "theirs.keras")
     ours = pellucid.load_model(tmp_path / "theirs.keras")
-    found = [(o.number, o.loss.name, o.weight, [metric.name for metric in o.metrics]) for o in ours.stepper.plan.objectives]
+    found = [
+        (o.number, o.loss.name, o.weight, [metric.name for metric in o.metrics]) for o in ours.stepper.plan.objectives
+    ]
     assert found == [
         (0, "mean_squared_error", 0.5, ["mse"]),
         (2, "categorical_crossentropy", 2.0, ["accuracy"]),

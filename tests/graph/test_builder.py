@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from checks.states import state_of
+
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, builder, ops
 from pellucid.layers.weight import Weight

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from checks.states import state_of
+
 from pellucid.engines import NativeEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, ops
 from pellucid.graph.fixed import fixed_nodes

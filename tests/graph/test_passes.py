@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from cases.models import branched_cnn, compiled, images, small_cnn
 from checks.graphs import kinds, one_input, same_results
+from checks.states import run_on
 from checks.training import make_step
 
-from checks.states import run_on
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.engines import native as native_engine

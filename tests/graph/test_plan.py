@@ -12,9 +12,9 @@ from cases.models import branched_cnn, compiled, frozen_cnn, images, shared_cnn,
 from cases.operations import OPERATIONS
 from checks.plan import check_plan
 from checks.problem import make_problem
+from checks.states import run_on
 from checks.training import make_step
 
-from checks.states import run_on
 from pellucid import optimizers
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, Tensor, builder, make_plan, movement, ops, optimize

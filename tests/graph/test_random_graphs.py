@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from checks.listing import listing
 from checks.plan import check_plan
+from checks.states import run_on
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from checks.states import run_on
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.errors import ShapeError
 from pellucid.graph import Graph, Tensor, builder, gradient, make_plan, movement, ops, optimize, verify

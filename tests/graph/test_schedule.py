@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from checks.states import run_on
+
 from pellucid import Input, Model, layers, optimizers
 from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, ReferenceEngine

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pellucid.models.receptive_fields import receptive_fields
 
 import pellucid
 from pellucid import Sequential, layers, naming, random
 from pellucid.inspection import all_filters, arithmetic, feature_maps, filters, profile
-from pellucid.models.receptive_fields import receptive_fields
 from pellucid.views import arithmetic_text, filters_text, maps_text, profile_text
 
 RNG = np.random.default_rng(0)

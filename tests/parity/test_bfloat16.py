@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from cases.windowed import Geometry
+from checks.states import run_on, state_of
 from checks.threads import check_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.states import run_on, state_of
 from pellucid import _native
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.engines.native import bfloat16_speed

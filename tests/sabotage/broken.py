@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 
 from pellucid.engines import reference
-from pellucid.engines.base import Arrays, States
+from pellucid.engines.base import Arrays, Program, States
 from pellucid.graph import Graph, movement, ops, optimize, windows
 from pellucid.graph.rewriter import eliminate_dead
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Node, Tensor, ops
+from pellucid.graph import Node, Tensor, movement, ops
 from pellucid.graph.ops import Shape
 
 Index = tuple[int, ...]
@@ -41,7 +41,7 @@ class Place:
 Rule = Callable[[Any, Node, Index], Place | None]
 
 
-def _reshape(op: ops.Reshape, node: Node, index: Index) -> Place | None:
+def _reshape(op: movement.Reshape, node: Node, index: Index) -> Place | None:
     """Runs of axes with equal products correspond; where one axis stands for one, its index stays what it is."""
     (source,) = node.inputs
     found: list[int] = []
@@ -72,16 +72,16 @@ def _runs(old: Shape, new: Shape) -> list[tuple[range, range]]:
     return runs
 
 
-def _same(op: ops.StopGradient, node: Node, index: Index) -> Place:
+def _same(op: movement.StopGradient, node: Node, index: Index) -> Place:
     return Place(node.inputs[0], index)
 
 
-def _transpose(op: ops.Transpose, node: Node, index: Index) -> Place:
+def _transpose(op: movement.Transpose, node: Node, index: Index) -> Place:
     found = dict(zip(op.permutation, index, strict=True))
     return Place(node.inputs[0], tuple(found[axis] for axis in range(len(index))))
 
 
-def _broadcast(op: ops.BroadcastTo, node: Node, index: Index) -> Place:
+def _broadcast(op: movement.BroadcastTo, node: Node, index: Index) -> Place:
     return broadcast_place(node.inputs[0], index)
 
 
@@ -91,7 +91,7 @@ def broadcast_place(tensor: Tensor, index: Index) -> Place:
     return Place(tensor, tuple(0 if size == 1 else place for place, size in zip(own, tensor.shape, strict=True)))
 
 
-def _concatenate(op: ops.Concatenate, node: Node, index: Index) -> Place:
+def _concatenate(op: movement.Concatenate, node: Node, index: Index) -> Place:
     place = index[op.axis]
     for part in node.inputs[:-1]:
         if place < part.shape[op.axis]:
@@ -102,22 +102,22 @@ def _concatenate(op: ops.Concatenate, node: Node, index: Index) -> Place:
     return Place(part, _replaced(index, op.axis, place))
 
 
-def _slice(op: ops.Slice, node: Node, index: Index) -> Place:
+def _slice(op: movement.Slice, node: Node, index: Index) -> Place:
     return Place(node.inputs[0], _replaced(index, op.axis, index[op.axis] + op.start))
 
 
-def _pad(op: ops.Pad, node: Node, index: Index) -> Place:
+def _pad(op: movement.Pad, node: Node, index: Index) -> Place:
     return Place(node.inputs[0], _replaced(index, op.axis, index[op.axis] - op.before))
 
 
-def _gather(op: ops.Gather, node: Node, index: Index) -> Place | None:
+def _gather(op: movement.Gather, node: Node, index: Index) -> Place | None:
     place = index[op.axis]
     if not 0 <= place < op.indices.size or op.indices[place] < 0:
         return None
     return Place(node.inputs[0], _replaced(index, op.axis, int(op.indices[place])))
 
 
-def _pack(op: ops.Pack, node: Node, index: Index) -> Place | None:
+def _pack(op: movement.Pack, node: Node, index: Index) -> Place | None:
     for offset, part in zip(op.offsets, node.inputs, strict=True):
         if 0 <= index[0] - offset < math.prod(part.shape):
             return Place(part, tuple(map(int, np.unravel_index(index[0] - offset, part.shape))))
@@ -129,15 +129,15 @@ def _replaced(index: Index, axis: int, place: int) -> Index:
 
 
 MOVEMENTS: dict[type[ops.Op], Rule] = {
-    ops.Reshape: _reshape,
-    ops.StopGradient: _same,
-    ops.Transpose: _transpose,
-    ops.BroadcastTo: _broadcast,
-    ops.Concatenate: _concatenate,
-    ops.Slice: _slice,
-    ops.Pad: _pad,
-    ops.Gather: _gather,
-    ops.Pack: _pack,
+    movement.Reshape: _reshape,
+    movement.StopGradient: _same,
+    movement.Transpose: _transpose,
+    movement.BroadcastTo: _broadcast,
+    movement.Concatenate: _concatenate,
+    movement.Slice: _slice,
+    movement.Pad: _pad,
+    movement.Gather: _gather,
+    movement.Pack: _pack,
 }
 
 

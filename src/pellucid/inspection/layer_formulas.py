@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pellucid.geometry import Window
-from pellucid.graph import Node, ops, windows
+from pellucid.graph import Node, movement, ops, windows
 
 _PLACES, _TAPS, _FROM = "ijk", ("l", "lm", "lmn"), "opq"
 
@@ -49,7 +49,7 @@ def _channels(node: Node) -> tuple[str, str, str]:
     Where the kernel is (spatial..., channels, multiplier) in another shape, filter f reads channel f // multiplier.
     """
     kernel = node.inputs[1].node
-    if not isinstance(kernel.op, ops.Reshape) or not isinstance(kernel.inputs[0].node.op, ops.Parameter):
+    if not isinstance(kernel.op, movement.Reshape) or not isinstance(kernel.inputs[0].node.op, ops.Parameter):
         return "c", ", c", "c, f"
     multiplier = kernel.inputs[0].shape[-1]
     return ("f", "", "f, 0") if multiplier == 1 else (f"f//{multiplier}", "", f"f//{multiplier}, f%{multiplier}")

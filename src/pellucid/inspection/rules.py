@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.geometry import Window
-from pellucid.graph import Node, ops, windows
+from pellucid.graph import Node, movement, ops, windows
 from pellucid.inspection.addresses import Index, Place, Values
 
 
@@ -121,7 +121,7 @@ def _maximum(op: ops.ReduceMax, node: Node, index: Index, values: Values) -> lis
     return _winner(places, [None] * len(places), values)
 
 
-def _scattered(op: ops.ScatterAdd, node: Node, index: Index, values: Values) -> list[Term]:
+def _scattered(op: movement.ScatterAdd, node: Node, index: Index, values: Values) -> list[Term]:
     (x,) = node.inputs
     sources = np.flatnonzero(op.indices == index[op.axis]).tolist()
     return [Term(Place(x, (*index[: op.axis], source, *index[op.axis + 1 :])), 1.0) for source in sources]
@@ -137,6 +137,6 @@ RULES: dict[type[ops.Op], tuple[str, Rule]] = {
     windows.AveragePool: (MEAN, _average_pool),
     ops.ReduceSum: (SUM, _sum),
     ops.ReduceMax: (MAXIMUM, _maximum),
-    ops.ScatterAdd: (SUM, _scattered),
+    movement.ScatterAdd: (SUM, _scattered),
 }
 """What each operation does with its terms, and which they are."""

@@ -15,7 +15,19 @@ from pellucid.layers.weight import Weight
 
 OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}
 DECIDES_SHAPES = frozenset(
-    "filters units kernel_size depth_multiplier groups use_bias data_format axis center scale shared_axes".split()
+    [
+        "filters",
+        "units",
+        "kernel_size",
+        "depth_multiplier",
+        "groups",
+        "use_bias",
+        "data_format",
+        "axis",
+        "center",
+        "scale",
+        "shared_axes",
+    ]
 )
 """Settings that a layer's weights are made for."""
 

@@ -111,7 +111,11 @@ class HasNetwork(Protocol):
 
 
 def connect(
-    inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], *, gives_list: bool = False, name: str = "model"
+    inputs: Sequence[SymbolicTensor],
+    outputs: Sequence[SymbolicTensor],
+    *,
+    gives_list: bool = False,
+    name: str = "model",
 ) -> Network:
     """The network between symbolic tensors.
 
