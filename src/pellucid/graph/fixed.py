@@ -1,4 +1,4 @@
-"""Which results depend alone on what a graph does not change, so that they need not be computed again for every batch."""
+"""Which results depend alone on what a graph does not change: they need not be computed again for every batch."""
 
 from __future__ import annotations
 
