@@ -35,11 +35,10 @@ def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = 
         [('Input', (8, 8, 1)), ('Conv2D', (6, 6, 4)), ('Flatten', (144,))]
     """
     x = one_sample(model, sample)
-    calls = [
-        call for layer in model.layers for call in model.built_network().calls if call.layer is layer and call.inputs
-    ]
+    made = model.built_network().calls
+    calls = [call for layer in model.layers for call in made if call.layer is layer and call.inputs]
     graph = Graph()
-    results = emit_calls(model.built_network().calls, emit_inputs(graph, model.inputs, [x.shape]))
+    results = emit_calls(made, emit_inputs(graph, model.inputs, [x.shape]))
     graph.outputs = {str(number): results[call][0] for number, call in enumerate(calls)}
     answers = run_graph(model, graph, [x], engine)
     records = [FeatureMaps("input", "Input", x[0])]

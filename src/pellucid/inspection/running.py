@@ -33,7 +33,9 @@ class Use:
     @property
     def layer(self) -> Layer:
         """The layer itself."""
-        return self.calls[-1].layer
+        layer = self.calls[-1].layer
+        assert isinstance(layer, Layer)
+        return layer
 
     @property
     def training(self) -> bool | None:

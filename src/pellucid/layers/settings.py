@@ -14,21 +14,8 @@ from pellucid.layers.layer_class import is_ours, option_names
 from pellucid.layers.weight import Weight
 
 OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}
-DECIDES_SHAPES = frozenset(
-    [
-        "filters",
-        "units",
-        "kernel_size",
-        "depth_multiplier",
-        "groups",
-        "use_bias",
-        "data_format",
-        "axis",
-        "center",
-        "scale",
-        "shared_axes",
-    ]
-)
+WINDOWS = {"filters", "kernel_size", "depth_multiplier", "groups", "data_format"}
+DECIDES_SHAPES = WINDOWS | {"units", "use_bias", "axis", "center", "scale", "shared_axes"}
 """Settings that a layer's weights are made for."""
 
 

@@ -1,7 +1,7 @@
 """The model: layers put together, and the functions that train, run, save and describe it as methods.
 
-A model is thin: a `Network` says what is computed, a `Runtime` runs it, a `Stepper` trains it. Each method's work stands
-in a room of its own (`network`, `training`, `summary`, `saving`).
+A model is thin: a `Network` says what is computed, a `Runtime` runs it, a `Stepper` trains it. The work of each method
+stands in a room of its own (`network`, `training`, `summary`, `saving`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The loops over epochs and batches: `fit` and `evaluate`. They know a source, a stepper and callbacks, and no array."""
+"""The loops over epochs and batches: `fit` and `evaluate`. They know a source, a stepper and callbacks: no array."""
 
 from __future__ import annotations
 

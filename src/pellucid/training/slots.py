@@ -1,4 +1,4 @@
-"""What an optimiser remembers about the weights of a model, and how these lie side by side so that one pass serves many."""
+"""What an optimiser remembers of the weights of a model, and how these lie side by side: one pass serves many."""
 
 from __future__ import annotations
 
