@@ -90,6 +90,21 @@ def test_what_is_kept_can_be_set_in_the_sign_of_keras() -> None:
     assert array[0] == 1.5
 
 
+def test_all_that_is_kept_goes_from_one_optimizer_to_another() -> None:
+    first, second = optimizers.Adam(0.5), optimizers.Adam(0.25)
+    ones, others = weights(), weights()
+    first.apply(gradients(0), ones)
+    with pytest.raises(ArgumentError, match=r"adam keeps nothing yet: call build\(variables\) before set_weights"):
+        second.set_weights(first.variables)
+    second.build(others)
+    with pytest.raises(ArgumentError, match="adam has 8 variables, got 1 arrays"):
+        second.set_weights(first.variables[:1])
+    second.set_weights(first.variables)
+    for mine, theirs in zip(first.variables, second.variables, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+    assert (second.iterations, second.learning_rate) == (1, 0.5)
+
+
 def test_a_constraint_is_applied_after_the_step() -> None:
     weight = Weight("kernel", "dense", [1.0, -1.0], constraint=constraints.NonNeg())
     optimizers.SGD(0.5).apply([[4.0, -6.0]], [weight])

@@ -30,6 +30,16 @@ class Optimizer(UpdateRule):
     Args:
         learning_rate: see `UpdateRule`, as for all other arguments.
         stages: what turns a gradient into the step that is taken off a weight, in order.
+
+    Example:
+        >>> from pellucid.optimizers.stages import LearningRate, Momentum
+        >>> class Heavy(Optimizer):
+        ...     def __init__(self, learning_rate=0.1):
+        ...         super().__init__(learning_rate, [LearningRate(), Momentum(0.99)], name="heavy")
+        >>> Heavy().apply_gradients([([2.0], np.zeros(1))])
+        1
+
+    Source: keras.optimizers.Optimizer.
     """
 
     def __init__(
@@ -37,10 +47,10 @@ class Optimizer(UpdateRule):
         learning_rate: schedules.LearningRate,
         stages: Sequence[Stage],
         *,
-        weight_decay: float | None,
-        clipnorm: float | None,
-        clipvalue: float | None,
-        global_clipnorm: float | None,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
         name: str,
     ) -> None:
         super().__init__(
@@ -183,6 +193,26 @@ class Optimizer(UpdateRule):
     def variables(self) -> list[OptimizerVariable]:
         """What is kept, in Keras's order: number of steps, learning rate if it is a number, slots of weights."""
         return [self._variable(each) for each in self.keras_variables(self._progress.weights)]
+
+    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
+        """Set all `variables`; of an optimiser that has been built.
+
+        Args:
+            weights: an array for each variable, in the same order and of its shape; variables of another optimiser do.
+
+        Raises:
+            ArgumentError: the optimiser is not built, or there are not as many arrays as variables.
+            ShapeError: an array does not fit.
+
+        Source: keras.optimizers.Optimizer.set_weights.
+        """
+        if not self.built:
+            raise ArgumentError(f"{self.name} keeps nothing yet: call build(variables) before set_weights")
+        variables = self.variables
+        if len(weights) != len(variables):
+            raise ArgumentError(f"{self.name} has {len(variables)} variables, got {len(weights)} arrays")
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
 
     def _variable(self, each: KerasVariable) -> OptimizerVariable:
         if each.kind == "iterations":
