@@ -18,6 +18,7 @@ from pellucid import (
     layers,
     models,
     ops,
+    optimizers,
     regularizers,
     views,
 )
@@ -31,6 +32,7 @@ MODULES = (
     ops,
     filterbank,
     initializers,
+    optimizers,
     regularizers,
     constraints,
     config,

@@ -13,6 +13,12 @@ from networks import branches, chain, samples
 
 import pellucid
 
+
+def _without_decay_of_biases(optimizer: Any) -> Any:
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "sgd": lambda optimizers: optimizers.SGD(0.1),
     "momentum": lambda optimizers: optimizers.SGD(0.05, momentum=0.9),
@@ -21,6 +27,9 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "adagrad": lambda optimizers: optimizers.Adagrad(0.05),
     "adadelta": lambda optimizers: optimizers.Adadelta(1.0, rho=0.9),
     "rmsprop": lambda optimizers: optimizers.RMSprop(0.002, momentum=0.5),
+    "decay": lambda optimizers: _without_decay_of_biases(optimizers.Adam(0.003, weight_decay=1.0, clipvalue=0.01)),
+    "clipped": lambda optimizers: optimizers.SGD(0.1, momentum=0.9, clipnorm=0.05),
+    "clipped alike": lambda optimizers: optimizers.SGD(0.1, weight_decay=0.1, global_clipnorm=0.2),
 }
 
 

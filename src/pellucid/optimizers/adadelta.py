@@ -7,8 +7,9 @@ from typing import Any
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
-from pellucid.optimizers.base import Optimizer, below_one, epsilon_of
+from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Stage, Step
+from pellucid.optimizers.update_rule import below_one, epsilon_of
 
 __all__ = ["Adadelta"]
 
@@ -62,6 +63,8 @@ class Adadelta(Optimizer):
 
     Source: Zeiler, ADADELTA, arXiv 1212.5701, algorithm 1; keras.optimizers.Adadelta.
     """
+
+    keras_order = (("accumulated_grad", "accumulated_delta_var"),)
 
     @legacy.accepts_old_spelling("Adadelta")
     def __init__(

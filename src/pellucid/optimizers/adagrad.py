@@ -7,8 +7,9 @@ from typing import Any
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
-from pellucid.optimizers.base import Optimizer, epsilon_of
+from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Stage, Step
+from pellucid.optimizers.update_rule import epsilon_of
 from pellucid.registry import number
 
 __all__ = ["Adagrad"]
@@ -57,6 +58,8 @@ class Adagrad(Optimizer):
 
     Source: Duchi, Hazan and Singer, JMLR 12 (2011); keras.optimizers.Adagrad.
     """
+
+    keras_order = (("accumulator",),)
 
     @legacy.accepts_old_spelling("Adagrad")
     def __init__(

@@ -8,8 +8,9 @@ from typing import Any
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
-from pellucid.optimizers.base import Optimizer, below_one, epsilon_of
+from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Stage, Step
+from pellucid.optimizers.update_rule import below_one, epsilon_of
 
 __all__ = ["Adam"]
 
@@ -87,6 +88,8 @@ class Adam(Optimizer):
 
     Source: Kingma and Ba, Adam, arXiv 1412.6980, section 2 (the form with "epsilon hat"); keras.optimizers.Adam.
     """
+
+    keras_order = (("momentum", "velocity"),)
 
     @legacy.accepts_old_spelling("Adam")
     def __init__(

@@ -1,47 +1,45 @@
-"""What all optimisers have in common: the learning rate, clipping, weight decay, and steps that are made at once."""
+"""The base of all optimisers: an update rule, and steps that are made at once."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol, Self
+import warnings
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pellucid import schedules
 from pellucid.errors import ArgumentError
-from pellucid.graph import Tensor
-from pellucid.optimizers.clipping import ClipByGlobalNorm, ClipByNorm, ClipByValue
-from pellucid.optimizers.stages import Decay, Pipeline, Stage
-from pellucid.registry import number
+from pellucid.optimizers.direct import Direct, Progress
+from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
+from pellucid.optimizers.moved import movable
+from pellucid.optimizers.stages import Stage
+from pellucid.optimizers.update_rule import UpdateRule
 
-__all__ = ["Optimizer", "below_one", "epsilon_of", "positive"]
-
-
-class Named(Protocol):
-    """A weight, as far as an optimiser must know it to say how it is stepped."""
-
-    @property
-    def name(self) -> str:
-        """ "kernel", "bias", ..."""
-        ...
+__all__ = ["Optimizer"]
 
 
-class Optimizer:
-    """The base of all optimisers. A subclass says in `stages` how a step is made.
+class Optimizer(UpdateRule):
+    """The base of all optimisers. A subclass gives its `stages`, which say how a step is made.
 
-    `learning_rate` may be set at any time and counts from the next step on; all other settings are fixed, because a
-    model builds its training step from them.
+    A model that is compiled with an optimiser keeps what it remembers itself; `apply_gradients` makes a step at once,
+    and what is remembered of such steps belongs to the optimiser.
 
     Args:
-        learning_rate: >= 0, or a schedule (see `schedules`).
+        learning_rate: see `UpdateRule`, as for all other arguments.
         stages: what turns a gradient into the step that is taken off a weight, in order.
-        weight_decay: share of each weight that is taken off in a step with learning rate 1, >= 0; None for none.
-        clipnorm: the largest norm that the gradient of one weight may have, > 0; None for any.
-        clipvalue: the largest size that an element of a gradient may have, > 0; None for any.
-        global_clipnorm: the largest norm that all gradients together may have, > 0; None for any.
-        name: as it stands in files.
 
-    Raises:
-        ArgumentError: a setting is out of range, more than one clips, or a setting that is fixed is set again.
+    Example:
+        >>> from pellucid.optimizers.stages import LearningRate, Momentum
+        >>> class Heavy(Optimizer):
+        ...     def __init__(self, learning_rate=0.1):
+        ...         super().__init__(learning_rate, [LearningRate(), Momentum(0.99)], name="heavy")
+        >>> Heavy().apply_gradients([([2.0], np.zeros(1))])
+        1
+
+    Source: keras.optimizers.Optimizer.
     """
 
     def __init__(
@@ -49,164 +47,195 @@ class Optimizer:
         learning_rate: schedules.LearningRate,
         stages: Sequence[Stage],
         *,
-        weight_decay: float | None,
-        clipnorm: float | None,
-        clipvalue: float | None,
-        global_clipnorm: float | None,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
         name: str,
     ) -> None:
-        owner = type(self).__name__
-        self.learning_rate = learning_rate
-        self.name = name
-        self.stages = tuple(stages)
-        self.weight_decay = None if weight_decay is None else number(owner, "weight_decay", weight_decay, 0.0)
-        self.clipnorm = None if clipnorm is None else positive(owner, "clipnorm", clipnorm)
-        self.clipvalue = None if clipvalue is None else positive(owner, "clipvalue", clipvalue)
-        self.global_clipnorm = None if global_clipnorm is None else positive(owner, "global_clipnorm", global_clipnorm)
-        if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
-            raise ArgumentError(
-                f"{owner}: one of clipnorm, clipvalue and global_clipnorm at most, got clipnorm={clipnorm!r}, "
-                f"clipvalue={clipvalue!r}, global_clipnorm={global_clipnorm!r}"
-            )
-        self._undecayed: tuple[object, ...] = ()
-        self._undecayed_names: tuple[str, ...] = ()
-        self._in_use = False
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__ and not name.startswith("_"):
-            raise ArgumentError(
-                f"{name} of {type(self).__name__} is fixed once it is made (only learning_rate can be set); make a new "
-                f"optimizer with {name}={value!r} and compile the model with it"
-            )
-        super().__setattr__(name, value)
+        super().__init__(
+            learning_rate,
+            stages,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            name=name,
+        )
+        self._progress: Progress = Direct()
 
     @property
-    def learning_rate(self) -> float | schedules.LearningRateSchedule:
-        """How far a step goes along the gradient, >= 0; or the schedule that says so for each step."""
-        return self._learning_rate
+    def iterations(self) -> int:
+        """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains. May be set."""
+        return self._progress.iterations
 
-    @learning_rate.setter
-    def learning_rate(self, value: schedules.LearningRate) -> None:
-        self._learning_rate = schedules.get(value, type(self).__name__)
+    @iterations.setter
+    def iterations(self, value: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+            raise ArgumentError(f"{type(self).__name__}: iterations must be a whole number >= 0, got {value!r}")
+        self._progress.iterations = int(value)
 
-    def exclude_from_weight_decay(
-        self, var_list: Iterable[object] | None = None, var_names: Collection[str] | None = None
-    ) -> None:
-        """Let some weights not decay; to be said before the optimiser is used. The last call counts.
+    @property
+    def built(self) -> bool:
+        """Whether it is known which weights are moved."""
+        return bool(self._progress.weights)
 
-        As in Keras this is no setting, and no file holds it: say it again where an optimiser is made from a record.
-
-        Args:
-            var_list: weights, the objects themselves.
-            var_names: patterns (regular expressions); a weight in whose name ("kernel", "bias", ...) one is found does
-                not decay.
+    def attach(self, progress: Progress) -> None:
+        """Let `iterations` and `variables` be those of a model's training, which calls this; the last one counts.
 
         Raises:
-            ArgumentError: the optimiser has been used, or a pattern is not one.
+            ArgumentError: the optimiser has made steps at once: what it remembers of them would be lost.
+        """
+        if isinstance(self._progress, Direct) and self._progress.built:
+            raise ArgumentError(
+                f"{self.name} makes steps with apply_gradients, and what it remembers belongs to those; compile the "
+                f"model with an optimizer of its own: {type(self).__name__}.from_config(optimizer.get_config())"
+            )
+        self._progress = progress
+
+    def build(self, variables: Sequence[Any]) -> None:
+        """Say which variables `apply` will move, and begin to keep arrays for them.
+
+        Args:
+            variables: weights, or NumPy arrays, which are changed in place.
+
+        Raises:
+            ArgumentError: the optimiser trains a model, was built for other variables, or cannot move one of them.
+        """
+        direct = self._direct()
+        if direct.built:
+            for variable in variables:
+                direct.number_of(variable)
+            return
+        moved = [movable(variable, number) for number, variable in enumerate(variables)]
+        if len({id(variable) for variable in variables}) < len(moved):
+            raise ArgumentError(f"{type(self).__name__}: a variable was given twice")
+        direct.build(moved, [self.pipeline(weight) for weight in moved])
+
+    def _direct(self) -> Direct:
+        if not isinstance(self._progress, Direct):
+            raise ArgumentError(
+                f"{self.name} trains a model, and what it remembers belongs to that; for steps of your own make "
+                f"another: {type(self).__name__}.from_config(optimizer.get_config())"
+            )
+        return self._progress
+
+    def apply(self, grads: Sequence[npt.ArrayLike | None], trainable_variables: Sequence[Any] | None = None) -> None:
+        """Make one step at once.
+
+        What is remembered belongs to this optimiser and these variables, and to no model.
+
+        Args:
+            grads: a gradient for each variable, of its shape; None leaves the variable as it is, and warns.
+            trainable_variables: weights, or NumPy arrays, which are changed in place. By default those of `build`.
+
+        Raises:
+            ArgumentError: the optimiser trains a model, there are no gradients, or it does not know a variable.
+            ShapeError: a gradient has another shape than its variable.
+            DataError: a value would become NaN or infinite; no variable is changed then.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import optimizers
+            >>> optimizer, w = optimizers.SGD(0.5), np.array([1.0, 2.0])
+            >>> optimizer.apply([[1.0, -1.0]], [w])
+            >>> w, optimizer.iterations
+            (array([0.5, 2.5]), 1)
+
+        Source: keras.optimizers.Optimizer.apply.
+        """
+        if trainable_variables is None and not self._direct().built:
+            raise ArgumentError(f"{self.name}: which variables? Pass them too, or call build(variables) once before")
+        if trainable_variables is not None and not self.built and len(trainable_variables):
+            self.build(trainable_variables)
+        direct = self._direct()
+        numbers = [direct.number_of(item) for item in trainable_variables or ()]
+        if trainable_variables is None:
+            numbers = list(range(len(direct.weights)))
+        if len(grads) != len(numbers):
+            raise ArgumentError(f"{self.name}: there are {len(numbers)} variables, got {len(grads)} gradients")
+        if len(set(numbers)) < len(numbers):
+            raise ArgumentError(f"{self.name}: a variable was given twice")
+        given = [(number, grad) for number, grad in zip(numbers, grads, strict=True) if grad is not None]
+        if not given:
+            raise ArgumentError(f"{self.name}: No gradients provided for any variable.")
+        if len(given) < len(numbers):
+            missing = [direct.weights[n].path for n, grad in zip(numbers, grads, strict=True) if grad is None]
+            warnings.warn(f"{self.name}: there is no gradient for {missing}, which stay as they are", stacklevel=2)
+        moved, gradients = zip(*given, strict=True)
+        direct.step(moved, gradients, self.scalars(direct.iterations), self.clip)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[npt.ArrayLike | None, Any]]) -> int:
+        """Make one step at once; see `apply`.
+
+        Args:
+            grads_and_vars: pairs of a gradient and a variable, such as `zip(grads, variables)`.
+
+        Returns:
+            how many steps were made so far.
 
         Example:
             >>> from pellucid import layers, optimizers
-            >>> optimizer = optimizers.SGD(weight_decay=0.004)
-            >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+            >>> dense = layers.Dense(1, kernel_initializer="ones")
+            >>> dense.build((None, 2))
+            >>> optimizers.SGD(0.5).apply_gradients([([[1.0], [2.0]], dense.kernel)])
+            1
+            >>> dense.kernel.numpy().ravel()
+            array([0.5, 0. ], dtype=float32)
 
-        Source: keras.optimizers.Optimizer.exclude_from_weight_decay.
+        Source: keras.optimizers.Optimizer.apply_gradients.
         """
-        owner = type(self).__name__
-        if self._in_use:
-            raise ArgumentError(
-                f"{owner}: exclude_from_weight_decay must be called before the first step; its steps are built already"
-            )
-        if isinstance(var_names, str):
-            raise ArgumentError(f"{owner}: var_names must be a list of patterns, got {var_names!r}; put it into a list")
-        for pattern in var_names or ():
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ArgumentError(f"{owner}: var_names: {pattern!r} is no regular expression: {error}") from None
-        self._undecayed, self._undecayed_names = tuple(var_list or ()), tuple(var_names or ())
+        pairs = list(grads_and_vars)
+        self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
+        return self.iterations
 
     @property
-    def excludes_from_weight_decay(self) -> bool:
-        """Whether some weights were excluded."""
-        return bool(self._undecayed or self._undecayed_names)
+    def variables(self) -> list[OptimizerVariable]:
+        """What is kept, in Keras's order: number of steps, learning rate if it is a number, slots of weights."""
+        return [self._variable(each) for each in self.keras_variables(self._progress.weights)]
 
-    def pipeline(self, weight: Named) -> Pipeline:
-        """How a weight is stepped, element by element. Weights with equal pipelines may be stepped as one array."""
-        self._in_use = True
-        clipping = () if self.clipvalue is None else (ClipByValue(self.clipvalue),)
-        decay = (Decay(),) if self._decays(weight) else ()
-        return Pipeline((*clipping, *self.stages, *decay))
-
-    def _decays(self, weight: Named) -> bool:
-        excluded = any(weight is other for other in self._undecayed)
-        return bool(self.weight_decay) and not (
-            excluded or any(re.search(pattern, weight.name) for pattern in self._undecayed_names)
-        )
-
-    def clip(self, gradients: Sequence[Tensor]) -> list[Tensor]:
-        """Emit what must be seen weight by weight, or of all weights at once: clipping by norm.
+    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
+        """Set all `variables`; of an optimiser that has been built.
 
         Args:
-            gradients: one for each weight, of its shape; all that are stepped together.
+            weights: an array for each variable, in the same order and of its shape; variables of another optimiser do.
 
-        Returns:
-            a gradient for each weight; the same tensors where nothing is to be done here.
+        Raises:
+            ArgumentError: the optimiser is not built, or there are not as many arrays as variables.
+            ShapeError: an array does not fit.
+
+        Source: keras.optimizers.Optimizer.set_weights.
         """
-        if self.clipnorm is not None:
-            return ClipByNorm(self.clipnorm).emit(gradients)
-        if self.global_clipnorm is not None:
-            return ClipByGlobalNorm(self.global_clipnorm).emit(gradients)
-        return list(gradients)
+        if not self.built:
+            raise ArgumentError(f"{self.name} keeps nothing yet: call build(variables) before set_weights")
+        variables = self.variables
+        if len(weights) != len(variables):
+            raise ArgumentError(f"{self.name} has {len(variables)} variables, got {len(weights)} arrays")
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
 
-    def scalars(self, iteration: int) -> dict[str, float]:
-        """The numbers that stages need for one step, computed in float64.
+    def _variable(self, each: KerasVariable) -> OptimizerVariable:
+        if each.kind == "iterations":
+            return OptimizerVariable("iteration", self.name, self._iterations_array, self._set_iterations)
+        if each.kind == "learning_rate":
+            return OptimizerVariable("learning_rate", self.name, self._rate_array, self._set_rate)
+        name = f"{each.weight.path.replace('/', '_')}_{each.kind}"
+        return OptimizerVariable(name, self.name, partial(self._slot, each), partial(self._set_slot, each))
 
-        Args:
-            iteration: how many steps were made before, >= 0.
-        """
-        rate = schedules.at(self.learning_rate, iteration)
-        decay = {"decay": self.weight_decay * rate} if self.weight_decay else {}
-        return {**self.rates(rate, iteration), **decay}
+    def _iterations_array(self) -> np.ndarray:
+        return np.array(self.iterations, np.int64)
 
-    def rates(self, learning_rate: float, iteration: int) -> dict[str, float]:
-        """The scalars that `stages` ask for, in the step after `iteration` others."""
-        return {"learning_rate": learning_rate}
+    def _set_iterations(self, value: np.ndarray) -> None:
+        self.iterations = int(value)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal optimiser, in Keras's words."""
-        return {
-            "name": self.name,
-            "learning_rate": schedules.serialize(self.learning_rate),
-            "weight_decay": self.weight_decay,
-            "clipnorm": self.clipnorm,
-            "global_clipnorm": self.global_clipnorm,
-            "clipvalue": self.clipvalue,
-        }
+    def _rate_array(self) -> np.ndarray:
+        return np.array(self.learning_rate, np.float32)
 
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """An optimiser from what `get_config` returned."""
-        return cls(**config)
+    def _set_rate(self, value: np.ndarray) -> None:
+        self.learning_rate = float(value)
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items() if value is not None)
-        return f"{type(self).__name__}({settings})"
+    def _slot(self, each: KerasVariable) -> np.ndarray:
+        return each.converted(self._progress.read(each.kind, each.weight))
 
-
-def below_one(owner: str, name: str, value: float) -> float:
-    """Return a factor by which a memory fades, 0 <= value < 1; raises `ArgumentError` otherwise."""
-    if number(owner, name, value, 0.0) >= 1.0:
-        raise ArgumentError(f"{owner}: {name} must be below 1, got {value!r}; at 1 nothing would ever be forgotten")
-    return float(value)
-
-
-def positive(owner: str, name: str, value: float, why: str = "") -> float:
-    """Return a number > 0; raises `ArgumentError` otherwise, and says why."""
-    if number(owner, name, value, 0.0) == 0.0:
-        raise ArgumentError(f"{owner}: {name} must be greater than 0{f'; {why}' if why else ''}")
-    return float(value)
-
-
-def epsilon_of(owner: str, value: float) -> float:
-    """Return a small number that keeps a divisor from 0, > 0; raises `ArgumentError` otherwise."""
-    return positive(owner, "epsilon", value, "a weight with gradient 0 would become 0 / 0")
+    def _set_slot(self, each: KerasVariable, value: np.ndarray) -> None:
+        self._progress.write(each.kind, each.weight, each.converted(value))

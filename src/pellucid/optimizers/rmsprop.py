@@ -7,8 +7,9 @@ from typing import Any
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
-from pellucid.optimizers.base import Optimizer, below_one, epsilon_of
+from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Momentum, Stage, Step
+from pellucid.optimizers.update_rule import below_one, epsilon_of
 from pellucid.registry import number
 
 __all__ = ["RMSprop"]
@@ -64,6 +65,8 @@ class RMSprop(Optimizer):
 
     Source: Tieleman and Hinton, Neural networks for machine learning, lecture 6.5, 2012; keras.optimizers.RMSprop.
     """
+
+    keras_order = (("velocity",), ("momentum",), ("average_gradient",))
 
     @legacy.accepts_old_spelling("RMSprop")
     def __init__(

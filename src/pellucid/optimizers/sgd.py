@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pellucid import legacy, schedules
 from pellucid.errors import ArgumentError
@@ -34,6 +35,9 @@ class SGD(Optimizer):
 
     Source: Sutskever, Martens, Dahl and Hinton, ICML 2013, equations 1 to 4; keras.optimizers.SGD.
     """
+
+    keras_order = (("momentum",),)
+    keras_signs: ClassVar[Mapping[str, int]] = {"momentum": -1}
 
     @legacy.accepts_old_spelling("SGD")
     def __init__(

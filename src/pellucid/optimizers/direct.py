@@ -1,0 +1,158 @@
+"""Steps that an optimiser makes at once, on weights and arrays: a graph of its own with the stages of training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.engines import BoundProgram, get_engine
+from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.graph import Graph, Tensor, builder
+from pellucid.graph.ops import Input
+from pellucid.optimizers.moved import Moved, stands_for
+from pellucid.optimizers.stages import Pipeline
+
+__all__ = ["Direct", "Progress"]
+
+Clip = Callable[[Sequence[Tensor]], list[Tensor]]
+
+
+class Progress(Protocol):
+    """Who makes an optimiser's steps, and keeps what it remembers: a model in training, or the optimiser itself.
+
+    Attributes:
+        iterations: how many steps were made.
+    """
+
+    iterations: int
+
+    @property
+    def weights(self) -> Sequence[Moved]:
+        """What is moved, in order."""
+        ...
+
+    def read(self, slot: str, weight: Moved) -> np.ndarray:
+        """A copy of what is kept for a weight under the name of a slot."""
+        ...
+
+    def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
+        """Replace it, by an array of the same shape."""
+        ...
+
+
+class Direct:
+    """The progress of steps that an optimiser makes at once.
+
+    Attributes:
+        iterations: how many steps were made.
+    """
+
+    def __init__(self) -> None:
+        self.iterations = 0
+        self._weights: list[Moved] = []
+        self._pipelines: list[Pipeline] = []
+        self._slots: list[dict[str, np.ndarray]] = []
+        self._programs: dict[object, tuple[BoundProgram, list[Any]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the programs, which are made again when they are needed."""
+        return {**self.__dict__, "_programs": {}}
+
+    @property
+    def built(self) -> bool:
+        """Whether it is known what is moved."""
+        return bool(self._weights)
+
+    @property
+    def weights(self) -> Sequence[Moved]:
+        """What is moved, in order."""
+        return self._weights
+
+    def build(self, weights: Sequence[Moved], pipelines: Sequence[Pipeline]) -> None:
+        """Say what is moved, and begin to keep arrays for it."""
+        self._weights, self._pipelines = list(weights), list(pipelines)
+        for weight, pipeline in zip(weights, pipelines, strict=True):
+            kept = pipeline.slots(tuple(weight.shape))
+            self._slots.append({name: np.full(slot.shape, slot.initial, np.float32) for name, slot in kept.items()})
+
+    def number_of(self, variable: object) -> int:
+        """Which of the weights a variable is; raises `ArgumentError` if it is none of them."""
+        for number, weight in enumerate(self._weights):
+            if stands_for(weight, variable):
+                return number
+        shown = getattr(variable, "path", type(variable).__name__)
+        raise ArgumentError(
+            f"the optimizer has made steps for other variables and knows no {shown}; what it remembers belongs to "
+            "those, so make a new optimizer for new variables"
+        )
+
+    def read(self, slot: str, weight: Moved) -> np.ndarray:
+        """See `Progress.read`."""
+        return self._slots[self.number_of(weight)][slot].copy()
+
+    def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
+        """See `Progress.write`."""
+        self._slots[self.number_of(weight)][slot][...] = value
+
+    def step(
+        self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], clip: Clip
+    ) -> None:
+        """Move some of the weights once; all of them, or none if a new value is not finite.
+
+        Args:
+            numbers: which of the weights.
+            gradients: for each of them, of its shape.
+            scalars: the numbers of the step (`Optimizer.scalars`).
+            clip: `Optimizer.clip`.
+
+        Raises:
+            ShapeError: a gradient has another shape than its weight.
+            DataError: a new value would be NaN or infinite.
+        """
+        inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
+        for number, gradient in zip(numbers, gradients, strict=True):
+            weight, array = self._weights[number], np.asarray(gradient, np.float32)
+            if array.shape != tuple(weight.shape):
+                raise ShapeError(f"{weight.path} has shape {tuple(weight.shape)}, its gradient {array.shape}")
+            inputs[f"gradient {number}"] = array
+            inputs[f"weight {number}"] = np.asarray(weight.numpy(), np.float32)
+            inputs |= {f"{name} {number}": kept for name, kept in self._slots[number].items()}
+        results = self._program(numbers, list(scalars), clip)(inputs)
+        for number in numbers:
+            if not np.isfinite(results[f"weight {number}"]).all():
+                raise DataError(
+                    f"{self._weights[number].path}: a value would become NaN or infinite in this step; no weight was "
+                    "changed. Look at the gradients, or lower the learning rate"
+                )
+        for number in numbers:
+            self._slots[number] = {name: results[f"{name} {number}"] for name in self._slots[number]}
+            self._weights[number].assign(results[f"weight {number}"])
+        self.iterations += 1
+
+    def _program(self, numbers: Sequence[int], scalars: Sequence[str], clip: Clip) -> BoundProgram:
+        constraints = [getattr(self._weights[number], "constraint", None) for number in numbers]
+        key = (tuple(numbers), tuple(map(id, constraints)), tuple(scalars))
+        if key not in self._programs:
+            program = get_engine("native").prepare(self._emit(numbers, scalars, clip, constraints))
+            self._programs[key] = program.bind({}), constraints  # which must live on, for no other may get their ids
+        return self._programs[key][0]
+
+    def _emit(self, numbers: Sequence[int], scalars: Sequence[str], clip: Clip, constraints: Sequence[Any]) -> Graph:
+        """The graph of one step: everything goes in as an input and comes out as an output."""
+        graph = Graph()
+        rates = {name: graph.add(Input((), name)) for name in scalars}
+        shapes = [tuple(self._weights[number].shape) for number in numbers]
+        raw = [graph.add(Input(shape, f"gradient {n}")) for n, shape in zip(numbers, shapes, strict=True)]
+        for number, gradient, constraint in zip(numbers, clip(raw), constraints, strict=True):
+            weight = graph.add(Input(gradient.shape, f"weight {number}"))
+            kept = self._slots[number]
+            slots = {name: graph.add(Input(array.shape, f"{name} {number}")) for name, array in kept.items()}
+            new, new_slots = self._pipelines[number].update(weight, gradient, slots, rates)
+            if constraint is not None:
+                new = builder.reshape(constraint(new), gradient.shape)
+            graph.outputs[f"weight {number}"] = new
+            graph.outputs |= {f"{name} {number}": value for name, value in new_slots.items()}
+        return graph
