@@ -43,6 +43,13 @@ class Callback:
         """Called before anything else, with what is known at the start."""
         self.params = dict(params)
 
+    def capture(self) -> dict[str, Any]:
+        """What the callback must not forget when a training is interrupted and resumed; plain data and arrays."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what `capture` gave; called after `on_train_begin`."""
+
     def on_train_begin(self, logs: Logs = None) -> None:
         """Before the first epoch."""
 
@@ -136,6 +143,29 @@ class CallbackList(Callback):
     def set_params(self, params: Mapping[str, Any]) -> None:
         super().set_params(params)
         self._each("set_params", params)
+
+    def capture(self) -> dict[str, Any]:
+        """What all members keep, by number and class; a member that keeps nothing is left out."""
+        kept = {name: member.capture() for name, member in self._by_name().items()}
+        return {name: state for name, state in kept.items() if state}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Let each member take over what it kept.
+
+        Raises:
+            ArgumentError: there is no such member: the callbacks are others than when the state was captured.
+        """
+        members = self._by_name()
+        for name, kept in state.items():
+            if name not in members:
+                raise ArgumentError(
+                    f"the training that is resumed had the callback {name!r} (number and class); now there are "
+                    f"{', '.join(members) or 'none'}: pass the same ones in the same order"
+                )
+            members[name].restore(kept)
+
+    def _by_name(self) -> dict[str, Callback]:
+        return {f"{number} {type(member).__name__}": member for number, member in enumerate(self.callbacks)}
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._each("on_train_begin", logs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from pellucid.callbacks.base import Callback, Logs
 from pellucid.errors import ArgumentError, unknown_name
 
 MODES = ("auto", "min", "max")
+_KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "_best_weights")
 LESS_IS_BETTER = ("loss", "error", "mse", "mae", "crossentropy")  # how the names of such numbers end
 
 
@@ -71,6 +73,15 @@ class EarlyStopping(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Forget an earlier training."""
         self._reset()
+
+    def capture(self) -> dict[str, Any]:
+        """The best epoch so far, its weights where they are kept, and how long ago it was."""
+        return {name: getattr(self, name) for name in _KEPT}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on waiting."""
+        for name in _KEPT:
+            setattr(self, name, state[name])
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare with the best epoch so far; end training where patience is used up."""

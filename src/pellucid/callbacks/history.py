@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pellucid import legacy
 from pellucid.callbacks.base import Callback, Logs
 
@@ -30,6 +33,16 @@ class History(Callback):
         self.history: dict[str, list[float]] = legacy.Curves()
         self.epoch: list[int] = []
         self.interrupted = False
+
+    def capture(self) -> dict[str, Any]:
+        """The epochs so far."""
+        return {"epoch": list(self.epoch), "history": {name: list(values) for name, values in self.history.items()}}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on behind these epochs."""
+        self.epoch = list(state["epoch"])
+        self.history.clear()
+        self.history.update({name: list(values) for name, values in state["history"].items()})
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Note the epoch and its numbers."""

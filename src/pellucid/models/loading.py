@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
-from pellucid.formats.keras_v3 import layer_groups, open_keras
+from pellucid.formats.keras_v3 import KerasFile, layer_groups, open_keras
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
@@ -26,6 +26,7 @@ from pellucid.models.config import (
     tensor_at,
 )
 from pellucid.models.model import Model
+from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.saving import weight_groups
 from pellucid.models.sequential import Sequential
 
@@ -44,7 +45,7 @@ def load_model(
         filepath: a `.keras` file.
         custom_objects: classes and functions of your own that the file names, by those names. Nothing else is ever
             looked up, so a file cannot run code that you did not pass.
-        compile: whether to compile the model as it was when it was saved (the optimiser starts anew).
+        compile: whether to compile the model as it was when it was saved; its optimiser goes on from there.
 
     Returns:
         the model, with its weights.
@@ -70,7 +71,7 @@ def load_model(
             model = reader.model(file.config)
             reader.finish(model)
             if compile:
-                _compile(model, file.config)
+                _compile(model, file)
     except (ArgumentError, DataError) as error:
         raise FileError(f"{os.fspath(filepath)}: {error}") from error
     except FileError as error:
@@ -79,11 +80,13 @@ def load_model(
     return model
 
 
-def _compile(model: Model, record: dict[str, Any]) -> None:
+def _compile(model: Model, file: KerasFile) -> None:
     try:
-        arguments = compile_arguments(record)
+        arguments = compile_arguments(file.config)
         if arguments is not None:
             model.compile(**arguments)
+            assert model.stepper is not None
+            read_optimizer(model.stepper, file.weights)
     except (ArgumentError, FileError) as error:
         raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
 

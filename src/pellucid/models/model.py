@@ -382,8 +382,7 @@ class Model(Layer):
         """Write the model to a `.keras` file. See `saving.save_model`."""
         from pellucid.models import saving  # only now: whoever trains or predicts need not wait for zip and JSON
 
-        plan = None if self.stepper is None else self.stepper.plan
-        saving.save_model(self, len(self.built_network().outputs), plan, filepath, overwrite)
+        saving.save_model(self, len(self.built_network().outputs), self.stepper, filepath, overwrite)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

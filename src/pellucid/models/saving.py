@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import layer_groups, write_keras
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
-from pellucid.training.stepper import Plan
+from pellucid.models.optimizer_state import GROUP, optimizer_arrays
+from pellucid.training.stepper import Stepper
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 
@@ -44,17 +46,18 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
 
 
 def save_model(
-    model: Layer, outputs: int, plan: Plan | None, filepath: str | os.PathLike[str], overwrite: bool = True
+    model: Layer, outputs: int, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True
 ) -> None:
     """Write structure, weights, and how the model was compiled, to a file that Keras 3 reads too.
 
     The file is written beside its place and put there in one step, so an old file is replaced by the whole new one or
-    stays as it was. What an optimiser remembers (momentum) is not kept.
+    stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order, so that training
+    goes on as if nothing had happened, here and in Keras.
 
     Args:
         model: a built model.
         outputs: how many it has.
-        plan: how it was compiled, if it was.
+        stepper: trains it, if it was compiled.
         filepath: ends in ".keras".
         overwrite: whether an existing file may be replaced.
 
@@ -78,13 +81,17 @@ def save_model(
         raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists; pass overwrite=True to replace it")
-    record = model_record(model, outputs, plan)
+    record = model_record(model, outputs, stepper.plan if stepper else None)
     groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    with all_held(weight.state for weight in model.weights):
+        arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
+        if stepper is not None:
+            arrays[GROUP] = optimizer_arrays(stepper)
     write_keras(
         path,
         record,
         {"keras_version": KERAS_VERSION, "date_saved": date},
-        {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()},
+        arrays,
         names={group: layer.name for group, layer in groups.items()},
     )

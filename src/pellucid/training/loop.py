@@ -43,10 +43,12 @@ def fit(
     """
     warned = False
     callbacks.on_train_begin()
+    callbacks.restore(stepper.take_kept_by_callbacks())
     try:
         for epoch in epochs:
             callbacks.on_epoch_begin(epoch)
             logs = _train_epoch(trained, stepper, source, epoch, callbacks)
+            stepper.position = (epoch + 1, 0)
             if validation is not None:
                 results = evaluate(stepper, validation, callbacks)
                 logs |= {f"val_{name}": value for name, value in results.items()}
@@ -63,12 +65,15 @@ def fit(
 
 
 def _train_epoch(trained: Stoppable, stepper: Stepper, source: Source, epoch: int, callbacks: CallbackList) -> Logs:
-    told = callbacks.told_of_batches
-    stepper.reset(training=True)
-    for number, batch in enumerate(source.batches(epoch, seed=stepper.runtime.seed)):
+    """One epoch, or what is left of one that was under way when the stepper was restored."""
+    told, start = callbacks.told_of_batches, stepper.position[1] if stepper.position[0] == epoch else 0
+    if not start:
+        stepper.reset(training=True)
+    for number, batch in enumerate(source.batches(epoch, seed=stepper.runtime.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
         stepper.train(batch)
+        stepper.position = (epoch, number + 1)
         if told:
             callbacks.on_train_batch_end(number, stepper.results(training=True))
         if trained.stop_training:

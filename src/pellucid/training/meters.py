@@ -19,6 +19,7 @@ from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.metrics import Mean, Metric
 from pellucid.training.objectives import Objective
+from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
 
 MOST_STEPS = 32  # between two drains: a total of so many batches still has its digits
@@ -50,6 +51,10 @@ class _Meter(Frozen, eq=False):
     statistic: Mean | Metric
     objective: int | None
     windows: dict[str, _Window]
+
+    def parts_of(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Its sums in an array of all sums; views."""
+        return {part: flat[w.start : w.start + w.size].reshape(w.shape) for part, w in self.windows.items()}
 
     def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
@@ -131,19 +136,24 @@ class Meters:
         return {meter.name: meter.statistic.result(self._arrays(meter)) for meter in self._meters}
 
     def _arrays(self, meter: _Meter) -> dict[str, np.ndarray]:
-        return {
-            part: self._drained[window.start : window.start + window.size].reshape(window.shape)
-            for part, window in meter.windows.items()
-        }
+        return meter.parts_of(self._drained)
 
-    def read(self) -> dict[str, dict[str, np.ndarray]]:
-        """Copies of all sums so far, by the name of the number and of the sum."""
-        self._drain()
-        return {m.name: {part: array.copy() for part, array in self._arrays(m).items()} for m in self._meters}
+    def capture(self) -> Sums:
+        """Copies of all sums so far; nothing is drained for it, so that what is told later does not change by a bit."""
+        live = self.state.read()
+        return Sums(
+            {meter.name: meter.parts_of(self._drained.copy()) for meter in self._meters},
+            {meter.name: meter.parts_of(live) for meter in self._meters},
+            self._steps,
+            self._counted,
+        )
 
-    def write(self, sums: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Go on from sums that `read` gave."""
-        self.reset()
+    def restore(self, sums: Sums) -> None:
+        """Go on from what `capture` gave."""
+        live = np.zeros(self._size, np.float32)
         for meter in self._meters:
-            for part, array in self._arrays(meter).items():
-                array[...] = sums[meter.name][part]
+            for given, flat in ((sums.drained, self._drained), (sums.live, live)):
+                for part, array in meter.parts_of(flat).items():
+                    array[...] = given[meter.name][part]
+        self.state.write(0, live)
+        self._steps, self._counted = sums.steps, sums.counted

@@ -94,6 +94,17 @@ class Slots:
                     if name in self.states:
                         self.states[name].write(at, array)
 
+    def read_one(self, slot: str, weight: Weight) -> np.ndarray:
+        """A copy of what a slot holds of a weight, in its shape."""
+        return self.states[slot].read(self._place(weight), weight.size).reshape(weight.shape)
+
+    def write_one(self, slot: str, weight: Weight, values: np.ndarray) -> None:
+        """Replace what a slot holds of a weight."""
+        self.states[slot].write(self._place(weight), values)
+
+    def _place(self, weight: Weight) -> int:
+        return dict(self._places())[weight]
+
     def _places(self) -> list[tuple[Weight, int]]:
         """Where each weight's numbers begin in every slot."""
         return [(w, s.slot_offset + w.offset - s.start) for s in self.segments for w in s.weights]

@@ -5,21 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
+from pellucid import schedules
 from pellucid.data.source import Batch
 from pellucid.engines import BoundProgram, State
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
-from pellucid.layers.weight import Weight
+from pellucid.layers.weight import Weight, assign_all, read_all
+from pellucid.network.paths import weights_by_path
 from pellucid.optimizers import Optimizer
+from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
 from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET, Objective
+from pellucid.training.run_state import RunState
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 
@@ -47,12 +52,16 @@ class Stepper:
 
     Attributes:
         slots: what the optimiser remembers; None before the first training step.
+        position: the epoch that is under way and the next batch of it; the loop counts.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
+        self.position = (0, 0)
+        self._kept_by_callbacks: Mapping[str, Any] = {}
         self._start()
+        plan.optimizer.attach(self)
 
     def _start(self) -> None:
         self._meters: dict[bool, Meters] = {}
@@ -155,9 +164,88 @@ class Stepper:
             self._meters[training] = Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
         return self._meters[training]
 
+    # For the optimiser, whose progress this is (`optimizers.direct.Progress`).
+
+    @property
+    def iterations(self) -> int:
+        """How many steps were made."""
+        return self.runtime.step
+
+    @iterations.setter
+    def iterations(self, value: int) -> None:
+        self.runtime.step = value
+
+    @property
+    def weights(self) -> list[Weight]:
+        """What is trained; nothing before the network is known."""
+        return self.runtime.placed().trained if self.runtime.network is not None else []
+
+    def read(self, slot: str, weight: Moved) -> np.ndarray:
+        """A copy of what is remembered of a weight."""
+        return self.slots_for(self.weights).read_one(slot, cast(Weight, weight))
+
+    def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
+        """Replace it."""
+        self.slots_for(self.weights).write_one(slot, cast(Weight, weight), value)
+
+    # All of it as a record.
+
+    def capture(self, callbacks: Mapping[str, Any] | None = None) -> RunState:
+        """The training as it is between two steps.
+
+        Args:
+            callbacks: what callbacks keep (`CallbackList.capture`).
+        """
+        placed = self.runtime.placed()
+        weights = self._by_path()
+        slots = self.slots_for(placed.trained).read()
+        return RunState(
+            weights=dict(zip(weights, read_all(list(weights.values())), strict=True)),
+            slots={path: slots[weight] for path, weight in weights.items() if weight in slots},
+            sums=self._meters[True].capture() if True in self._meters else None,
+            step=self.runtime.step,
+            epoch=self.position[0],
+            batch=self.position[1],
+            seed=self.runtime.seed,
+            learning_rate=schedules.serialize(self.plan.optimizer.learning_rate),
+            callbacks=dict(callbacks or {}),
+        )
+
+    def restore(self, state: RunState) -> None:
+        """Go on from a record, whoever made it.
+
+        Raises:
+            ArgumentError: the record is of another model: a weight is missing or one too many.
+            ShapeError: a weight has another shape there.
+        """
+        weights = self._by_path()
+        missing, unknown = [p for p in weights if p not in state.weights], [p for p in state.weights if p not in weights]
+        if missing or unknown:
+            raise ArgumentError(
+                f"{self.runtime.name}: this state is of another model: it lacks {', '.join(missing) or 'nothing'} and "
+                f"has {', '.join(unknown) or 'nothing'} besides"
+            )
+        assign_all(list(weights.values()), [state.weights[path] for path in weights])
+        slots = self.slots_for(self.runtime.placed().trained)
+        slots.write({weights[path]: kept for path, kept in state.slots.items()})
+        self.runtime.step, self.runtime.seed = state.step, state.seed
+        self.position = (state.epoch, state.batch)
+        self.plan.optimizer.learning_rate = state.learning_rate
+        if state.sums is not None:
+            self._meters_for(True).restore(state.sums)
+        self._kept_by_callbacks = dict(state.callbacks)
+
+    def take_kept_by_callbacks(self) -> Mapping[str, Any]:
+        """What callbacks kept in the record that was restored, once."""
+        kept, self._kept_by_callbacks = self._kept_by_callbacks, {}
+        return kept
+
+    def _by_path(self) -> dict[str, Weight]:
+        return weights_by_path(self.runtime.built.layers)
+
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""
-        return {"runtime": self.runtime, "plan": self.plan, "slots": self.slots}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

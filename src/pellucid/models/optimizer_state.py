@@ -1,0 +1,33 @@
+"""What an optimiser remembers, in the form in which Keras keeps it in files: a list of arrays, `optimizer/vars`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.errors import FileError
+from pellucid.formats.weight_store import WeightStore
+from pellucid.training.stepper import Stepper
+
+GROUP = "optimizer/vars"
+
+
+def optimizer_arrays(stepper: Stepper) -> list[np.ndarray]:
+    """The number of steps, the learning rate, and all slots, in Keras's order."""
+    return [variable.numpy() for variable in stepper.plan.optimizer.variables]
+
+
+def read_optimizer(stepper: Stepper, store: WeightStore) -> None:
+    """Let a compiled model's optimiser go on from what a file holds; from its beginning where the file holds nothing.
+
+    Raises:
+        FileError: the arrays are not those of this optimiser for these weights.
+    """
+    if not store.declared.get(GROUP):
+        return
+    variables = stepper.plan.optimizer.variables
+    for variable, array in zip(variables, store.read(GROUP, [v.shape for v in variables]), strict=True):
+        if not np.isfinite(array).all():
+            raise FileError(f"{GROUP}: {variable.name} has values that are not finite numbers")
+        if variable.name == "learning_rate" and variable == array:
+            continue  # the configuration has it with more digits
+        variable.assign(array)

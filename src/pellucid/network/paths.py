@@ -1,0 +1,44 @@
+"""Weights by path: "inner/conv2d/kernel" leads through the models and layers that hold one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pellucid.layers import Layer
+from pellucid.layers.weight import Weight
+
+
+def weights_by_path(layers: Sequence[Layer]) -> dict[str, Weight]:
+    """All weights of these layers and of their parts, each once, under the path by which it is met first.
+
+    Where two of one place bear one name, the second is called `name_1`, the third `name_2`.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> inner = Sequential([layers.Input((4,)), layers.Dense(3, name="hidden")], name="inner")
+        >>> list(weights_by_path([inner, layers.Flatten()]))
+        ['inner/hidden/kernel', 'inner/hidden/bias']
+    """
+    found: dict[Weight, str] = {}
+    for path, weight in _walk(layers, ""):
+        found.setdefault(weight, path)
+    return {path: weight for weight, path in found.items()}
+
+
+def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Weight]]:
+    for layer, name in zip(layers, _distinct([layer.name for layer in layers]), strict=True):
+        own = layer.own_weights
+        for weight, called in zip(own, _distinct([weight.name for weight in own]), strict=True):
+            yield f"{place}{name}/{called}", weight
+        yield from _walk(layer.sublayers, f"{place}{name}/")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, numbered where they repeat."""
+    counts: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        distinct.append(f"{name}_{counts[name]}" if counts[name] else name)
+        counts[name] += 1
+    return distinct
