@@ -149,3 +149,14 @@ def set_floatx(value: str) -> None:
     """
     if value != "float32":
         raise ArgumentError(f"weights and activations are float32, got {value!r}; engine='reference' is in float64")
+
+
+def check_dtype(owner: str, dtype: object) -> None:
+    """Raise `ArgumentError` unless a loss or metric is asked to compute in float32, or in nothing particular.
+
+    Args:
+        owner: as the message begins ("Mean").
+        dtype: None, "float32", or an object with such a `name`.
+    """
+    if getattr(dtype, "name", dtype) not in (None, "float32"):
+        raise ArgumentError(f"{owner}: numbers are float32, got dtype={dtype!r}; engine='reference' is in float64")

@@ -71,9 +71,15 @@ def _sizes(shape: Shape) -> str:
     return f"{shape[0]} number{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"an array of shape {shape}"
 
 
-def check_labels(y: np.ndarray, classes: int, layer: str) -> None:
-    """Raise `DataError` unless every label is a whole number from 0 to `classes` - 1."""
-    outputs = f"(the last layer {layer!r} has {classes} output{'s' * (classes != 1)})"
+def check_labels(y: np.ndarray, classes: int, origin: str) -> None:
+    """Raise `DataError` unless every label is a whole number from 0 to `classes` - 1.
+
+    Args:
+        y: the labels.
+        classes: how many classes there are.
+        origin: what has so many outputs, as it reads in a message ("the last layer 'dense'").
+    """
+    outputs = f"({origin} has {classes} output{'s' * (classes != 1)})"
     fractional = y != np.floor(y) if y.dtype.kind == "f" else np.zeros(y.shape, bool)
     if fractional.any():
         raise DataError(f"label {first(y, fractional)} is not a whole number; classes are 0..{classes - 1} {outputs}")

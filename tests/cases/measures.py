@@ -59,6 +59,7 @@ LOSSES = (
     _loss(losses.SparseCategoricalCrossentropy(from_logits=True), _LABELS, _VALUES),
     _loss(losses.SparseCategoricalCrossentropy(), _LABELS, _SHARES),
     _loss(losses.SparseCategoricalCrossentropy(from_logits=True, axis=1), Operand((2, 3), "label"), Operand((2, 5, 3))),
+    _loss(losses.SparseCategoricalCrossentropy(ignore_class=1), _LABELS, _SHARES),
     _loss(losses.CategoricalCrossentropy(), _SHARES, _VALUES, builder.softmax),
     _loss(losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), _SHARES, _VALUES),
     _loss(losses.CategoricalCrossentropy(axis=1), Operand((2, 3, 4), "positive"), Operand((2, 3, 4), "positive")),
@@ -67,6 +68,13 @@ LOSSES = (
     _loss(losses.BinaryCrossentropy(axis=1), Operand((2, 3, 4), "binary"), Operand((2, 3, 4), "positive"), _below_one),
     _loss(losses.MeanSquaredError(), _VALUES, _VALUES),
     _loss(losses.MeanSquaredError(), _MAPS, _MAPS),
+    *(
+        _batch_loss(
+            losses.SparseCategoricalCrossentropy(ignore_class=1, reduction=reduction), _LABELS, _SHARES, *weight
+        )
+        for reduction in ("sum_over_batch_size", "mean_with_sample_weight")
+        for weight in ((), (_WEIGHTS,))
+    ),
     *(
         _batch_loss(losses.MeanSquaredError(reduction), _VALUES, _VALUES, *weight)
         for reduction in ("sum_over_batch_size", "sum", "mean_with_sample_weight")

@@ -1,15 +1,30 @@
 """Losses: how far predictions are from their targets, one number per sample, as operations of the graph.
 
 A loss also says which targets it takes and checks them (`prepare_targets`), and how the numbers of a batch become one
-(`reduction`). What it computes stands in `measures`.
+(`reduction`). What it computes stands in `measures`. Losses and their functions can be called on arrays.
+
+Example:
+    >>> MeanSquaredError(reduction="sum")([[1.0], [2.0]], [[1.5], [1.0]]).tolist()
+    1.25
+    >>> mean_squared_error([[1.0], [2.0]], [[1.5], [1.0]]).tolist()
+    [0.25, 1.0]
+
+Source: keras.losses, https://keras.io/api/losses/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import isfunction
 from typing import Any
 
 from pellucid.losses.base import Loss
+from pellucid.losses.functions import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
 from pellucid.losses.probabilistic import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from pellucid.losses.regression import MeanSquaredError
 from pellucid.registry import Registry
@@ -20,8 +35,13 @@ __all__ = [
     "Loss",
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
     "get",
+    "mean_squared_error",
+    "mse",
     "serialize",
+    "sparse_categorical_crossentropy",
 ]
 
 LOSSES: Registry[Loss] = Registry(
@@ -35,22 +55,24 @@ LOSSES: Registry[Loss] = Registry(
         "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
     },
     aliases={"bce": "binary_crossentropy", "mse": "mean_squared_error"},
-    absent={"ignore_class": None, "dtype": None},
 )
 
-# Keras 2's spelling: `loss=losses.categorical_crossentropy`.
-binary_crossentropy = BinaryCrossentropy
-categorical_crossentropy = CategoricalCrossentropy
-mean_squared_error = mse = MeanSquaredError
-sparse_categorical_crossentropy = SparseCategoricalCrossentropy
+mse = mean_squared_error
+FUNCTIONS: Mapping[Callable[..., Any], type[Loss]] = {
+    binary_crossentropy: BinaryCrossentropy,
+    categorical_crossentropy: CategoricalCrossentropy,
+    mean_squared_error: MeanSquaredError,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+}
+"""What a function stands for where a loss is asked for: `loss=losses.categorical_crossentropy`."""
 
 
-def get(identifier: str | Mapping[str, Any] | Loss | type[Loss]) -> Loss:
+def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss:
     """The loss that is meant.
 
     Args:
         identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a record as `serialize` or Keras writes
-            it, a loss or its class.
+            it, a loss, its class, or one of the functions of this room.
 
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
@@ -59,7 +81,7 @@ def get(identifier: str | Mapping[str, Any] | Loss | type[Loss]) -> Loss:
         >>> get("mse")
         MeanSquaredError(name='mean_squared_error', reduction='sum_over_batch_size')
     """
-    return LOSSES.get(identifier)
+    return LOSSES.get(FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier)
 
 
 def serialize(loss: Loss) -> dict[str, Any]:

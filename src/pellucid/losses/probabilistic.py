@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures, targets
+from pellucid.dispatch import known_values
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
@@ -18,10 +19,9 @@ from pellucid.registry import number
 class _Crossentropy(Loss):
     """What cross-entropies share: predictions may be logits, and classes or outputs lie along an axis."""
 
-    def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str) -> None:
-        super().__init__(name, reduction)
-        if isinstance(axis, bool) or not isinstance(axis, int):
-            raise ArgumentError(f"{type(self).__name__}: axis must be a whole number, got {axis!r}")
+    def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str, dtype: str | None) -> None:
+        super().__init__(name, reduction, dtype)
+        _check_whole(self, "axis", axis)
         self.from_logits = bool(from_logits)
         self.axis = axis
 
@@ -32,8 +32,10 @@ class _Crossentropy(Loss):
 class _Smoothed(_Crossentropy):
     """What cross-entropies share whose targets are shares, which can be drawn away from 0 and 1."""
 
-    def __init__(self, from_logits: bool, label_smoothing: float, axis: int, reduction: Reduction, name: str) -> None:
-        super().__init__(from_logits, axis, reduction, name)
+    def __init__(
+        self, from_logits: bool, label_smoothing: float, axis: int, reduction: Reduction, name: str, dtype: str | None
+    ) -> None:
+        super().__init__(from_logits, axis, reduction, name, dtype)
         self.label_smoothing = number(type(self).__name__, "label_smoothing", label_smoothing, 0.0, 1.0)
 
     def get_config(self) -> dict[str, Any]:
@@ -45,9 +47,15 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
     Args:
         from_logits: whether predictions are logits rather than probabilities.
+        ignore_class: a number in the targets that stands for none (255 for the void of a picture, say): such places
+            have no loss, and a mean is taken over the others.
         reduction: see `Loss`.
         axis: along which the predictions of the classes lie.
         name: see `Loss`.
+        dtype: see `Loss`.
+
+    Raises:
+        ArgumentError: `ignore_class` or `axis` is no whole number.
 
     Example:
         >>> SparseCategoricalCrossentropy().prepare_targets(np.array([[0], [2]]), (3,), "dense").tolist()
@@ -59,11 +67,16 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     def __init__(
         self,
         from_logits: bool = False,
+        ignore_class: int | None = None,
         reduction: Reduction = "sum_over_batch_size",
         axis: int = -1,
         name: str = "sparse_categorical_crossentropy",
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(from_logits, axis, reduction, name)
+        super().__init__(from_logits, axis, reduction, name, dtype)
+        if ignore_class is not None:
+            _check_whole(self, "ignore_class", ignore_class)
+        self.ignore_class = ignore_class
 
     def target_shape(self, prediction: Shape) -> Shape:
         return measures.without_axis(prediction, self.axis)
@@ -79,11 +92,28 @@ class SparseCategoricalCrossentropy(_Crossentropy):
                     f"y.argmax(axis={self.axis})"
                 )
             raise targets.misfit(y, one, prediction, layer, hint)
-        targets.check_labels(labels, classes, layer)
+        self._check_labels(labels, classes, f"the last layer {layer!r}")
         return labels
 
-    def emit(self, target: Tensor, prediction: Tensor) -> Tensor:
-        return measures.sparse_categorical_crossentropy(target, prediction, self.from_logits, self.axis)
+    def _check_labels(self, labels: np.ndarray, classes: int, origin: str) -> None:
+        """Raise `DataError` unless those that count are numbers of classes."""
+        targets.check_labels(np.where(labels == self.ignore_class, 0, labels), classes, origin)
+
+    def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+        place, labels = measures.place_of(self.axis, prediction.shape), known_values(target)
+        if labels is not None:
+            self._check_labels(labels, prediction.shape[place], "each prediction")
+        return measures.labels_beside(target, prediction, self.axis), prediction
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        settings = self.from_logits, self.ignore_class, self.axis
+        return measures.sparse_categorical_crossentropy(y_true, y_pred, *settings)
+
+    def counted(self, target: Tensor) -> Tensor | None:
+        return None if self.ignore_class is None else measures.is_counted(target, self.ignore_class)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "ignore_class": self.ignore_class}
 
 
 class CategoricalCrossentropy(_Smoothed):
@@ -95,6 +125,7 @@ class CategoricalCrossentropy(_Smoothed):
         axis: along which the classes lie.
         reduction: see `Loss`.
         name: see `Loss`.
+        dtype: see `Loss`.
 
     Raises:
         ArgumentError: `label_smoothing` is out of range, `axis` no whole number.
@@ -113,8 +144,9 @@ class CategoricalCrossentropy(_Smoothed):
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
         name: str = "categorical_crossentropy",
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(from_logits, label_smoothing, axis, reduction, name)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         if y.shape[1:] != prediction:
@@ -128,9 +160,9 @@ class CategoricalCrossentropy(_Smoothed):
         targets.check_probabilities(y, layer, "; categorical_crossentropy takes one share per class")
         return y
 
-    def emit(self, target: Tensor, prediction: Tensor) -> Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         settings = self.from_logits, self.label_smoothing, self.axis
-        return measures.categorical_crossentropy(target, prediction, *settings)
+        return measures.categorical_crossentropy(y_true, y_pred, *settings)
 
 
 class BinaryCrossentropy(_Smoothed):
@@ -144,6 +176,7 @@ class BinaryCrossentropy(_Smoothed):
         axis: along which the mean is taken.
         reduction: see `Loss`.
         name: see `Loss`.
+        dtype: see `Loss`.
 
     Raises:
         ArgumentError: `label_smoothing` is out of range, `axis` no whole number.
@@ -162,8 +195,9 @@ class BinaryCrossentropy(_Smoothed):
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
         name: str = "binary_crossentropy",
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(from_logits, label_smoothing, axis, reduction, name)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         fitting = targets.reshaped(y, prediction)
@@ -174,5 +208,10 @@ class BinaryCrossentropy(_Smoothed):
         targets.check_probabilities(fitting, layer, "; binary_crossentropy takes 0 or 1 for each output")
         return fitting
 
-    def emit(self, target: Tensor, prediction: Tensor) -> Tensor:
-        return measures.binary_crossentropy(target, prediction, self.from_logits, self.label_smoothing, self.axis)
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return measures.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+def _check_whole(loss: Loss, name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ArgumentError(f"{type(loss).__name__}: {name} must be a whole number, got {value!r}")

@@ -19,7 +19,9 @@ def checked_reduction(owner: str, reduction: Reduction) -> Reduction:
     return reduction
 
 
-def reduced(values: Tensor, weight: Tensor | None, reduction: Reduction, owner: str) -> Tensor:
+def reduced(
+    values: Tensor, weight: Tensor | None, reduction: Reduction, owner: str, counted: Tensor | None = None
+) -> Tensor:
     """Emit the number that a reduction makes of values, each times its weight.
 
     Args:
@@ -28,19 +30,23 @@ def reduced(values: Tensor, weight: Tensor | None, reduction: Reduction, owner: 
         reduction: "sum"; "sum_over_batch_size" or "mean", the sum over the number of values, whatever the weights;
             "mean_with_sample_weight", the sum over the sum of the weights; "none" or None for the values themselves.
         owner: as messages begin.
+        counted: 1 for values that count, 0 for those that do not (they are 0); None where all do.
 
     Returns:
         shape (), or that of the values.
     """
     if weight is not None:
-        values = values * weight_like(weight, values.shape, owner)
+        weight = weight_like(weight, values.shape, owner)
+        values = values * weight
     if reduction in (None, "none") or not values.rank:
         return values
     total = builder.reduce_sum(values)
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and weight is not None:
-        weights = builder.reduce_sum(weight) if weight.rank else weight
-        counted = builder.absolute(builder.equal(weights, 0.0) - 1.0)
-        return counted * total / builder.where(counted, weights, 1.0)
-    return total / math.prod(values.shape)
+        counted = weight if counted is None else weight * counted
+    if counted is None:
+        return total / math.prod(values.shape)
+    size = builder.reduce_sum(counted)
+    is_nothing = builder.equal(size, 0.0)
+    return builder.where(is_nothing, 0.0, total / builder.where(is_nothing, 1.0, size))

@@ -14,6 +14,7 @@ class MeanSquaredError(Loss):
     Args:
         reduction: see `Loss`.
         name: see `Loss`.
+        dtype: see `Loss`.
 
     Example:
         >>> import numpy as np
@@ -23,8 +24,13 @@ class MeanSquaredError(Loss):
     Source: keras.losses.MeanSquaredError, https://keras.io/api/losses/regression_losses/
     """
 
-    def __init__(self, reduction: Reduction = "sum_over_batch_size", name: str = "mean_squared_error") -> None:
-        super().__init__(name, reduction)
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "mean_squared_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
-    def emit(self, target: Tensor, prediction: Tensor) -> Tensor:
-        return measures.squared_error(target, prediction)
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return measures.squared_error(y_true, y_pred)

@@ -21,10 +21,11 @@ from pellucid.measures.accuracy import (
 from pellucid.measures.probabilistic import (
     binary_crossentropy,
     categorical_crossentropy,
+    is_counted,
     sparse_categorical_crossentropy,
 )
 from pellucid.measures.regression import squared_error
-from pellucid.measures.shapes import check_same, same_rank, weight_like, without_axis
+from pellucid.measures.shapes import check_same, labels_beside, place_of, same_rank, weight_like, without_axis
 
 __all__ = [
     "accuracy",
@@ -33,6 +34,9 @@ __all__ = [
     "categorical_accuracy",
     "categorical_crossentropy",
     "check_same",
+    "is_counted",
+    "labels_beside",
+    "place_of",
     "same_rank",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",

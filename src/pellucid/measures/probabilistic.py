@@ -38,17 +38,25 @@ def categorical_crossentropy(
 
 
 def sparse_categorical_crossentropy(
-    target: Tensor, prediction: Tensor, from_logits: bool = False, axis: int = -1
+    target: Tensor, prediction: Tensor, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Tensor:
     """-log of the probability that is given to the right class.
 
     Args:
         target: class numbers, of the shape of the predictions without their axis of classes.
         prediction: see `categorical_crossentropy`; so is the rest.
+        ignore_class: a number in the targets, of a class or of none, at which the loss is 0.
     """
     prediction = _axis_last(prediction, axis)
     shares = builder.one_hot(target, prediction.shape[-1])
+    if ignore_class is not None:
+        shares = shares * builder.reshape(is_counted(target, ignore_class), (*target.shape, 1))
     return -builder.reduce_sum(shares * _log_probabilities(prediction, from_logits), [-1])
+
+
+def is_counted(target: Tensor, ignore_class: int) -> Tensor:
+    """1 where a class number is not the one that is left out, else 0."""
+    return 1.0 - builder.equal(target, float(ignore_class))
 
 
 def binary_crossentropy(

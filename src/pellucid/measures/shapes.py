@@ -23,6 +23,13 @@ def same_rank(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return builder.reshape(a, a.shape[:-1]), b
 
 
+def labels_beside(labels: Tensor, prediction: Tensor, axis: int = -1) -> Tensor:
+    """Class numbers without the axis of size 1 that they may have where the predictions have their classes."""
+    if labels.rank != prediction.rank or labels.shape[place_of(axis, labels.shape)] != 1:
+        return labels
+    return builder.reshape(labels, without_axis(labels.shape, axis))
+
+
 def check_same(owner: str, target: Tensor, prediction: Tensor, expected: Shape) -> None:
     """Raise `ShapeError` unless the targets have the shape that is expected for these predictions.
 
@@ -32,6 +39,8 @@ def check_same(owner: str, target: Tensor, prediction: Tensor, expected: Shape) 
         prediction: (batch, ..., outputs).
         expected: the shape of the targets.
     """
+    if not prediction.rank:
+        raise ShapeError(f"{owner} takes predictions (batch, ...), got a single number; put it in a list")
     if target.shape != expected:
         raise ShapeError(
             f"{owner} takes targets of shape {expected} for predictions of shape {prediction.shape}, got {target.shape}"

@@ -5,18 +5,23 @@ number of it when somebody asks (`result`). What is kept are sums: they merge by
 before. Nothing is learned from a metric.
 
 Example:
+    >>> import numpy as np
     >>> metric = BinaryAccuracy(threshold=0.7)
     >>> metric.state((8, 3), (8, 3))
     {'total': (), 'count': ()}
-    >>> metric.result({"total": 6.0, "count": 8.0})
+    >>> metric.result({"total": np.array(6.0), "count": np.array(8.0)})
     0.75
+    >>> metric.update_state([[1], [1]], [[0.6], [0.9]])
+    >>> metric.result().numpy().tolist()
+    0.5
 
 Source: keras.metrics, https://keras.io/api/metrics/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import isfunction
 from typing import Any, Protocol
 
 from pellucid.errors import ArgumentError
@@ -30,6 +35,12 @@ from pellucid.metrics.accuracy import (
 )
 from pellucid.metrics.base import Metric, Statistic
 from pellucid.metrics.confusion import Precision, Recall
+from pellucid.metrics.functions import (
+    binary_accuracy,
+    categorical_accuracy,
+    mean_squared_error,
+    sparse_categorical_accuracy,
+)
 from pellucid.metrics.means import Mean, MeanOverSamples
 from pellucid.metrics.regression import MeanSquaredError
 from pellucid.registry import Registry
@@ -46,8 +57,13 @@ __all__ = [
     "Recall",
     "SparseCategoricalAccuracy",
     "Statistic",
+    "binary_accuracy",
+    "categorical_accuracy",
     "get",
+    "mean_squared_error",
+    "mse",
     "serialize",
+    "sparse_categorical_accuracy",
 ]
 
 
@@ -75,33 +91,42 @@ METRICS: Registry[Metric] = Registry(
         "sparse_categorical_accuracy": SparseCategoricalAccuracy,
     },
     aliases={"acc": "accuracy", "mse": "mean_squared_error"},
-    absent={"dtype": "float32"},
 )
 FITTING = ("accuracy", "acc")
 """The words that mean the kind of accuracy which fits the targets, not the class of that name."""
 
-# Keras 2's spelling: `metrics=[metrics.categorical_accuracy]`.
-binary_accuracy = BinaryAccuracy
-categorical_accuracy = CategoricalAccuracy
-mean_squared_error = mse = MeanSquaredError
-sparse_categorical_accuracy = SparseCategoricalAccuracy
+mse = mean_squared_error
+FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
+    binary_accuracy: BinaryAccuracy,
+    categorical_accuracy: CategoricalAccuracy,
+    mean_squared_error: MeanSquaredError,
+    sparse_categorical_accuracy: SparseCategoricalAccuracy,
+}
+"""What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
 
 
-def get(identifier: str | Mapping[str, Any] | Metric | type[Metric], loss: TakesTargets) -> Metric:
+def get(
+    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any], loss: TakesTargets | None = None
+) -> Metric:
     """The metric that is meant, if it takes the same targets as the loss.
 
     Args:
-        identifier: a name ("acc", "accuracy": it is told under the name as given), a record, a metric or its class.
-        loss: what the model is trained with.
+        identifier: a name, a record, a metric, its class, or one of the functions of this room.
+        loss: what the model is trained with; None where the metric stands alone. Beside a loss a metric is told under
+            the name as given, and "accuracy" or "acc" is the kind that fits the targets.
 
     Raises:
         ArgumentError: the name is unknown, or the loss takes other targets than the metric.
 
     Example:
         >>> from pellucid import losses
-        >>> get("acc", losses.get("mse"))
-        FittingAccuracy(name='acc')
+        >>> get("acc", losses.get("mse")), get("mse")
+        (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
     """
+    if isfunction(identifier):
+        identifier = FUNCTIONS.get(identifier, identifier)
+    if loss is None:
+        return METRICS.get(identifier)
     if isinstance(identifier, Mean):
         raise ArgumentError(f"metric {identifier.name!r} is a mean of values and takes no targets; name another")
     metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)

@@ -19,12 +19,17 @@ class Accuracy(MeanOverSamples):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> Accuracy()([1, 2, 0, 3], [1, 2, 2, 3]).tolist()
+        0.75
 
     Source: keras.metrics.Accuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         return measures.accuracy(target, prediction)
@@ -35,16 +40,21 @@ class BinaryAccuracy(MeanOverSamples):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
         threshold: predictions above it count as 1; where the model ends in logits, 0 stands for a probability of 0.5.
 
     Raises:
         ArgumentError: the threshold is not a finite number.
 
+    Example:
+        >>> BinaryAccuracy(threshold=0.7)([[1.0], [0.0]], [[0.6], [0.6]]).tolist()
+        0.5
+
     Source: keras.metrics.BinaryAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5) -> None:
+        super().__init__(name, dtype)
         self.threshold = number("BinaryAccuracy", "threshold", threshold)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
@@ -59,12 +69,17 @@ class CategoricalAccuracy(MeanOverSamples):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).tolist()
+        0.5
 
     Source: keras.metrics.CategoricalAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "categorical_accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         return measures.categorical_accuracy(target, prediction)
@@ -75,15 +90,23 @@ class SparseCategoricalAccuracy(MeanOverSamples):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.4, 0.6]]).tolist()
+        0.5
 
     Source: keras.metrics.SparseCategoricalAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
 
     def target_shape(self, prediction: Shape) -> Shape:
         return prediction[:-1]
+
+    def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+        return measures.labels_beside(target, prediction), prediction
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         return measures.sparse_categorical_accuracy(target, prediction)
@@ -97,12 +120,13 @@ class FittingAccuracy(MeanOverSamples):
 
     Args:
         name: see `Statistic`; "acc" where that was the word.
+        dtype: see `Statistic`.
 
     Source: keras.Model.compile, on metrics=["accuracy"].
     """
 
-    def __init__(self, name: str = "accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
 
     def check_targets(self, target: Tensor, prediction: Tensor) -> None:
         """Raise `ShapeError` unless the targets are of the predictions' shape, or lack their last axis."""

@@ -3,46 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self, overload
 
 import numpy as np
 
 from pellucid import measures
+from pellucid.config import check_dtype
+from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.registry import describe
 
 Sums = dict[str, Tensor]
+Kept = Mapping[str, np.ndarray]
+
+
+def own_sum(name: str) -> Any:
+    """An attribute of a metric that shows one of the sums which `update_state` keeps, as `metric.count`."""
+    return property(lambda self: self._own()[name].view(Array), doc=f"The object's own sum {name!r}, float64.")
 
 
 class Statistic:
-    """The base of all that is told about batches: sums that begin at 0, and a result that is made of them.
+    """The base of all that is told about batches: sums that begin at 0, and a value that is made of them.
 
     Sums are only ever added to. So batches, devices and halves of an epoch merge by addition, and what a float32 state
     holds can be moved into float64 from time to time, before a count reaches 2^24, from where on it no longer grows.
 
+    In a graph, `state` says what is kept and `update` emits it for a batch; the object itself stays as it is. On
+    arrays, `update_state` adds a batch to sums of the object's own, in float64. `result` tells either.
+
     Args:
         name: under which it is told and stands in histories.
+        dtype: None or "float32", the one type that there is.
+
+    Raises:
+        ArgumentError: the type is another one.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, dtype: str | None = None) -> None:
+        check_dtype(type(self).__name__, dtype)
         self.name = name
+        self._kept: dict[str, np.ndarray] = {}
 
-    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
+        """What is kept from batch to batch: the shape of each sum by its name; all begin at 0.
+
+        Args:
+            shapes: of what `update` is given, with the batch axis: of the targets and of the predictions.
+        """
+        raise TypeError(f"{type(self).__name__} has no state(): a metric must say what it keeps")
+
+    def value(self, sums: Kept) -> float | np.ndarray:
+        """What sums of these names say, in float64; 0.0 where nothing was counted."""
+        raise TypeError(f"{type(self).__name__} has no value(): a metric must say what its sums mean")
+
+    @overload
+    def result(self) -> Array: ...
+
+    @overload
+    def result(self, arrays: Kept) -> float | np.ndarray: ...
+
+    def result(self, arrays: Kept | None = None) -> float | np.ndarray:
         """What the sums say, in float64.
 
         Args:
-            arrays: the sums by name, as `state` names them.
+            arrays: sums by name, as `state` names them; those that `update_state` kept by default.
 
         Returns:
             a number, or an array of several; 0.0 where nothing was counted, as in Keras.
         """
-        raise TypeError(f"{type(self).__name__} has no result(): a metric must say what its sums mean")
+        return np.asarray(self.value(self._own())).view(Array) if arrays is None else self.value(arrays)
+
+    def reset_state(self) -> None:
+        """Let the object's own sums begin at 0 again."""
+        self._kept = {}
+
+    @property
+    def variables(self) -> list[Array]:
+        """The object's own sums, float64."""
+        return [kept.view(Array) for kept in self._own().values()]
+
+    def _own(self) -> dict[str, np.ndarray]:
+        """The object's own sums: zeros where no batch was added yet."""
+        return self._kept or {name: np.zeros(shape) for name, shape in self.state().items()}
+
+    def _add(self, added: dict[str, Any]) -> None:
+        """Add what a batch adds, once it is computed."""
+        if any(isinstance(item, Tensor) for item in added.values()):
+            raise ArgumentError(f"metric {self.name!r}: update_state takes arrays; in a graph, update() emits the sums")
+        before = self._own()
+        self._kept = {name: np.asarray(before[name] + np.asarray(item, np.float64)) for name, item in added.items()}
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal metric, in Keras's words."""
         return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A metric with the settings that `get_config` gave."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return describe(self)
@@ -53,6 +113,7 @@ class Metric(Statistic):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
 
     Source: keras.metrics.Metric, https://keras.io/api/metrics/base_metric/
     """
@@ -60,15 +121,6 @@ class Metric(Statistic):
     def target_shape(self, prediction: Shape) -> Shape:
         """The shape of the targets that the metric takes for predictions of a shape; both with the batch axis."""
         return prediction
-
-    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
-        """What is kept from batch to batch: the shape of each sum by its name; all begin at 0.
-
-        Args:
-            target: shape of the targets, with the batch axis.
-            prediction: shape of the predictions, with the batch axis.
-        """
-        raise TypeError(f"{type(self).__name__} has no state(): a metric must say what it keeps")
 
     def update(
         self, state: Mapping[str, Tensor], target: Tensor, prediction: Tensor, weight: Tensor | None = None
@@ -87,6 +139,37 @@ class Metric(Statistic):
         self.check_targets(target, prediction)
         added = self.sums(target, prediction, weight)
         return {name: before + added[name] for name, before in state.items()}
+
+    def update_state(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> None:
+        """Add a batch of arrays to the object's own sums.
+
+        Args:
+            y_true: targets of the shape that the metric takes. A last axis of size 1 may be missing or too much.
+            y_pred: (batch, ..., outputs).
+            sample_weight: one number per sample, or one for each value that is averaged or counted; 1 by default.
+
+        Raises:
+            ShapeError: the shapes do not go together.
+        """
+        names = self.state(np.shape(y_true), np.shape(y_pred))
+        self._add(dict(zip(names, self._batch(y_true, y_pred, sample_weight), strict=True)))
+
+    def __call__(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Array:
+        """`update_state`, then `result`."""
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+    @anywhere("y_true", "y_pred", "sample_weight", name="update_state")
+    def _batch(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Any:
+        """What a batch adds to each sum, in the order of `state`."""
+        target, prediction = self.fit_shapes(y_true, y_pred)
+        self.check_targets(target, prediction)
+        added = self.sums(target, prediction, sample_weight)
+        return [added[name] for name in self.state(target.shape, prediction.shape)]
+
+    def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+        """Targets and predictions as they came, but for a last axis of size 1 that only one of them has."""
+        return measures.same_rank(target, prediction)
 
     def check_targets(self, target: Tensor, prediction: Tensor) -> None:
         """Raise `ShapeError` unless the targets have the shape that the metric takes for these predictions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from pellucid import measures
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.metrics.base import Metric, Sums, share
+from pellucid.metrics.base import Kept, Metric, Sums, own_sum, share
 from pellucid.naming import snake_case, unique_name
 from pellucid.registry import number
 
@@ -26,10 +26,13 @@ class _ShareOfHits(Metric):
     """
 
     mistakes: str
+    true_positives = own_sum("true_positives")
 
-    def __init__(self, thresholds: Thresholds, top_k: int | None, class_id: int | None, name: str | None) -> None:
+    def __init__(
+        self, thresholds: Thresholds, top_k: int | None, class_id: int | None, name: str | None, dtype: str | None
+    ) -> None:
         owner = type(self).__name__
-        super().__init__(unique_name(snake_case(owner)) if name is None else name)
+        super().__init__(unique_name(snake_case(owner)) if name is None else name, dtype)
         several = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
         if not several:
             raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
@@ -38,7 +41,7 @@ class _ShareOfHits(Metric):
         self.top_k = _whole(owner, "top_k", top_k, 1)
         self.class_id = _whole(owner, "class_id", class_id, 0)
 
-    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
         return dict.fromkeys(("true_positives", self.mistakes), (len(self.thresholds),))
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
@@ -57,9 +60,9 @@ class _ShareOfHits(Metric):
         """Emit 1 where a prediction is a mistake that counts; labels are (..., 1), positives (..., thresholds)."""
         raise TypeError(f"{type(self).__name__} has no mistaken()")
 
-    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
-        hits = np.asarray(arrays["true_positives"], np.float64)
-        shares = share(hits, hits + arrays[self.mistakes])
+    def value(self, sums: Kept) -> float | np.ndarray:
+        hits = np.asarray(sums["true_positives"], np.float64)
+        shares = share(hits, hits + sums[self.mistakes])
         return shares if len(self.thresholds) > 1 else float(np.ravel(shares)[0])
 
     def get_config(self) -> dict[str, Any]:
@@ -105,18 +108,21 @@ class Precision(_ShareOfHits):
             thresholds, where some are given, or all of them.
         class_id: look at this class only, the first is 0.
         name: see `Statistic`; "precision", "precision_1", ... by default.
+        dtype: see `Statistic`.
 
     Raises:
         ArgumentError: a threshold is not from 0 to 1, `top_k` no whole number >= 1, or `class_id` none >= 0.
 
     Example:
-        >>> Precision(thresholds=[0.3, 0.7], name="right").state((8, 1), (8, 1))
-        {'true_positives': (2,), 'false_positives': (2,)}
+        >>> precision = Precision(thresholds=[0.3, 0.7])
+        >>> precision([0, 1, 1, 1], [0.5, 0.1, 0.4, 0.9]).round(3).tolist()
+        [0.667, 1.0]
 
     Source: keras.metrics.Precision, https://keras.io/api/metrics/classification_metrics/
     """
 
     mistakes = "false_positives"
+    false_positives = own_sum(mistakes)
 
     def __init__(
         self,
@@ -124,8 +130,9 @@ class Precision(_ShareOfHits):
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(thresholds, top_k, class_id, name)
+        super().__init__(thresholds, top_k, class_id, name, dtype)
 
     def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
         return (1.0 - label) * positive
@@ -139,18 +146,20 @@ class Recall(_ShareOfHits):
         top_k: only the so many largest predictions of a sample are positive.
         class_id: look at this class only.
         name: see `Statistic`; "recall", "recall_1", ... by default.
+        dtype: see `Statistic`.
 
     Raises:
         ArgumentError: see `Precision`.
 
     Example:
-        >>> Recall(name="found").result({"true_positives": np.array([3.0]), "false_negatives": np.array([1.0])})
+        >>> Recall()([0, 1, 1, 1, 1], [0.6, 0.1, 0.7, 0.8, 0.9]).tolist()
         0.75
 
     Source: keras.metrics.Recall, https://keras.io/api/metrics/classification_metrics/
     """
 
     mistakes = "false_negatives"
+    false_negatives = own_sum(mistakes)
 
     def __init__(
         self,
@@ -158,8 +167,9 @@ class Recall(_ShareOfHits):
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(thresholds, top_k, class_id, name)
+        super().__init__(thresholds, top_k, class_id, name, dtype)
 
     def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
         return label * (1.0 - positive)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from pellucid import measures
+from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.metrics.base import Metric, Statistic, Sums, share
+from pellucid.metrics.base import Kept, Metric, Statistic, Sums, own_sum, share
 
 
 def _sums_of_mean(values: Tensor, weight: Tensor | None, owner: str) -> Sums:
@@ -35,15 +37,25 @@ class Mean(Statistic):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> mean = Mean()
+        >>> mean.update_state([1.0, 3.0])
+        >>> mean.update_state([5.0], sample_weight=[2.0])
+        >>> mean.result().tolist()
+        3.5
 
     Source: keras.metrics.Mean, https://keras.io/api/metrics/reduction_metrics/
     """
 
-    def __init__(self, name: str = "mean") -> None:
-        super().__init__(name)
+    total = own_sum("total")
+    count = own_sum("count")
 
-    def state(self, values: Shape) -> dict[str, Shape]:
-        """What is kept from batch to batch: the shape of each sum by its name; all begin at 0."""
+    def __init__(self, name: str = "mean", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
+
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
         return {"total": (), "count": ()}
 
     def update(self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None) -> Sums:
@@ -61,26 +73,46 @@ class Mean(Statistic):
         added = _sums_of_mean(values, weight, f"metric {self.name!r}")
         return {name: before + added[name] for name, before in state.items()}
 
-    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
-        return share(arrays["total"], arrays["count"])
+    def update_state(self, values: Operand, sample_weight: Operand | None = None) -> None:
+        """Add values to the object's own sums; for arguments and errors see `update`."""
+        self._add(dict(zip(self.state(), self._batch(values, sample_weight), strict=True)))
+
+    def __call__(self, values: Operand, sample_weight: Operand | None = None) -> Array:
+        """`update_state`, then `result`."""
+        self.update_state(values, sample_weight)
+        return self.result()
+
+    @anywhere("values", "sample_weight", name="update_state")
+    def _batch(self, values: Operand, sample_weight: Operand | None = None) -> Any:
+        return list(_sums_of_mean(values, sample_weight, f"metric {self.name!r}").values())
+
+    def value(self, sums: Kept) -> float | np.ndarray:
+        return share(sums["total"], sums["count"])
 
 
 class MeanOverSamples(Metric):
     """The base of metrics that are means over samples. A subclass says in `measure` what is averaged."""
 
-    def state(self, target: Shape, prediction: Shape) -> dict[str, Shape]:
+    total = own_sum("total")
+    count = own_sum("count")
+
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
         return {"total": (), "count": ()}
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         return _sums_of_mean(self.measure(target, prediction), weight, f"metric {self.name!r}")
 
-    def result(self, arrays: Mapping[str, np.ndarray]) -> float | np.ndarray:
-        return share(arrays["total"], arrays["count"])
+    def value(self, sums: Kept) -> float | np.ndarray:
+        return share(sums["total"], sums["count"])
 
     def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...); see `Metric.update`."""
         self.check_targets(target, prediction)
         return self.measure(target, prediction)
+
+    def fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
+        """Emit what is averaged, (batch, ...), for shapes that may differ in a last axis of size 1."""
+        return self.per_sample(*self.fit_shapes(target, prediction))
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that are known to fit."""

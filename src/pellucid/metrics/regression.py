@@ -12,12 +12,17 @@ class MeanSquaredError(MeanOverSamples):
 
     Args:
         name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> MeanSquaredError()([[0.0], [1.0]], [[1.0], [4.0]]).tolist()
+        5.0
 
     Source: keras.metrics.MeanSquaredError, https://keras.io/api/metrics/regression_metrics/
     """
 
-    def __init__(self, name: str = "mean_squared_error") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "mean_squared_error", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         return measures.squared_error(target, prediction)
