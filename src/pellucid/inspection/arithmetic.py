@@ -104,7 +104,7 @@ def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number
     if len(emitted.outputs) > 1:
         raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
     (output,) = emitted.outputs
-    axis = channel_axis(layer, output.rank)
+    axis = channel_axis(layer, output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
     spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
     if not all(isinstance(index, int | np.integer) for index in (*position, number)):
         raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
@@ -113,7 +113,7 @@ def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number
         raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
     if not 0 <= number < channels:
         raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
-    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,)
+    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,) * output.rank
     return Place(output, index)
 
 
