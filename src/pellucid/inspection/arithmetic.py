@@ -77,7 +77,7 @@ def arithmetic(
     """
     use = _chosen_use(uses(model, layer), call, layer)
     given = layer_inputs(model, use, one_sample(model, sample), engine)
-    emitted = EmittedLayer(use, [array.shape for array in given])
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = _chosen(use.layer, emitted, position, filter)
     trace = Trace(emitted, emitted.values(model, given))
     found = weighted_sum(emitted, chosen)
@@ -234,6 +234,6 @@ def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
 
 def _engine_value(model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine) -> float:
     """What the engine computes for the element when it runs this layer alone on the same input."""
-    emitted = EmittedLayer(use, [array.shape for array in given])
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     emitted.graph.outputs["y"] = emitted.outputs[0]
     return float(run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index])
