@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pellucid.models.receptive_fields import receptive_fields
 
 import pellucid
 from pellucid import Sequential, layers, naming, random
 from pellucid.inspection import all_filters, arithmetic, feature_maps, filters, profile
+from pellucid.network.receptive_fields import receptive_fields
 from pellucid.views import arithmetic_text, filters_text, maps_text, profile_text
 
 RNG = np.random.default_rng(0)
@@ -51,9 +51,9 @@ def _look(model: Sequential) -> None:
         arithmetic(model, layer, X[0], position, 1, engine="reference")
     profile_text(profile(model, X, runs=1))
     model.summary(derive=True, expand_nested=True, print_fn=lambda text: None)
-    receptive_fields(model)
+    receptive_fields(model.network)
     repr(model)
-    repr([model.layers, model.weights, model.inner_calls])
+    repr([model.layers, model.weights, model.network.calls])
 
 
 def _attributes(model: Sequential) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _attributes(model: Sequential) -> dict[str, Any]:
 
 
 def _storages(model: Sequential) -> list[tuple[str, int]]:
-    return [(weight.storage.name, weight.offset) for weight in model.weights]
+    return [(weight.state.name, weight.offset) for weight in model.weights]
 
 
 def _course(looks: Callable[[Sequential], None]) -> dict[str, Any]:
@@ -98,10 +98,10 @@ def test_nothing_of_the_model_is_written(trained: bool) -> None:
     model = _model()
     if trained:
         model.fit(X, Y, batch_size=5, verbose=0)
-    before = _attributes(model), _storages(model), [weight.storage.version for weight in model.weights]
+    before = _attributes(model), _storages(model), [weight.state.version for weight in model.weights]
     calls = [list(layer.calls) for layer in model.layers]
     _look(model)
-    assert (_attributes(model), _storages(model), [weight.storage.version for weight in model.weights]) == before
+    assert (_attributes(model), _storages(model), [weight.state.version for weight in model.weights]) == before
     assert [layer.calls for layer in model.layers] == calls
 
 

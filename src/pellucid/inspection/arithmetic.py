@@ -41,7 +41,7 @@ def arithmetic(
     filter: int = 0,
     *,
     call: int = 0,
-    engine: str | Engine = "native",
+    engine: str | Engine | None = None,
 ) -> Arithmetic:
     """How one output value of a layer comes about for one sample.
 
@@ -55,7 +55,7 @@ def arithmetic(
         position: place in the output, one number per axis but batch and channels; () for a dense layer.
         filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
         call: which of its uses, where the layer is used several times: 0 for the first.
-        engine: whose value is compared with the sum.
+        engine: whose value is compared with the sum; the model's own by default.
 
     Returns:
         every product input * weight with its place, the sum per channel, bias, total, activation, value, and what the
@@ -232,7 +232,9 @@ def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
     )
 
 
-def _engine_value(model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine) -> float:
+def _engine_value(
+    model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine | None
+) -> float:
     """What the engine computes for the element when it runs this layer alone on the same input."""
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     emitted.graph.outputs["y"] = emitted.outputs[0]

@@ -11,7 +11,7 @@ from pellucid.inspection.addresses import Values
 from pellucid.inspection.running import Use, run_graph
 from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.models.network import input_name
+from pellucid.network import input_name
 
 
 class EmittedLayer:

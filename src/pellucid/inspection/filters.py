@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pellucid.dispatch.shape_inference import TRIALS
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
@@ -16,7 +17,6 @@ from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
-from pellucid.layers.shape_inference import TRIALS
 from pellucid.models import Model
 
 

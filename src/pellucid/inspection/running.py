@@ -42,7 +42,7 @@ class Use:
 
 
 def run_graph(
-    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine, weights: Layer | None = None
+    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine | None, weights: Layer | None = None
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph whose inputs are named as a model's.
 
@@ -50,12 +50,12 @@ def run_graph(
         model: whose seed and step random draws depend on, as in a prediction.
         graph: with its outputs; it updates nothing.
         inputs: an array for each input of the graph, in order.
-        engine: who computes.
+        engine: who computes; the model's own for None.
         weights: whose weights the graph reads; the model's by default.
     """
     verify(graph)
     arrays = {input_name(number): array for number, array in enumerate(inputs)}
-    program = get_engine(engine).prepare(graph)
+    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
     return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
 
 
@@ -124,7 +124,7 @@ def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mappin
         return _before(inner, tuple(rest), graph, inside)
 
 
-def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine) -> list[np.ndarray]:
+def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine | None) -> list[np.ndarray]:
     """What a layer is given in one of its uses when the model sees a sample (a batch of one)."""
     graph = Graph()
     for number, tensor in enumerate(emit_inputs_of(model, use, graph, sample.shape)):
@@ -146,4 +146,4 @@ def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
         if node in needed:
             copies[node] = graph.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
     graph.outputs["values"] = copies[tensor.node][tensor.index]
-    return get_engine("reference").prepare(graph).run({}, state_of(layer))["values"].astype(np.float32)
+    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
