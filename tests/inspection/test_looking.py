@@ -53,7 +53,7 @@ def _look(model: Sequential) -> None:
     model.summary(derive=True, expand_nested=True, print_fn=lambda text: None)
     receptive_fields(model.network)
     repr(model)
-    repr([model.layers, model.weights, model.inner_calls])
+    repr([model.layers, model.weights, model.network.calls])
 
 
 def _attributes(model: Sequential) -> dict[str, Any]:

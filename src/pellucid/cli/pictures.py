@@ -42,7 +42,10 @@ def draw_pictures(
         the files.
     """
     after = all_filters(model, "after training")
-    figures = {f"filters-{old.layer}.png": filters_figure([old, new]) for old, new in zip(before, after, strict=True)}
+    figures = {
+        f"filters-{old.layer.replace('/', '-')}.png": filters_figure([old, new])
+        for old, new in zip(before, after, strict=True)
+    }
     figures["feature-maps.png"] = maps_figure(feature_maps(model, sample))
     if model.history is not None and len(model.history.epoch) > 1:
         epochs = tuple(epoch + 1 for epoch in model.history.epoch)

@@ -41,7 +41,7 @@ def arithmetic(
     filter: int = 0,
     *,
     call: int = 0,
-    engine: str | Engine = "native",
+    engine: str | Engine | None = None,
 ) -> Arithmetic:
     """How one output value of a layer comes about for one sample.
 
@@ -55,7 +55,7 @@ def arithmetic(
         position: place in the output, one number per axis but batch and channels; () for a dense layer.
         filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
         call: which of its uses, where the layer is used several times: 0 for the first.
-        engine: whose value is compared with the sum.
+        engine: whose value is compared with the sum; the model's own by default.
 
     Returns:
         every product input * weight with its place, the sum per channel, bias, total, activation, value, and what the
@@ -77,7 +77,7 @@ def arithmetic(
     """
     use = _chosen_use(uses(model, layer), call, layer)
     given = layer_inputs(model, use, one_sample(model, sample), engine)
-    emitted = EmittedLayer(use, [array.shape for array in given])
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = _chosen(use.layer, emitted, position, filter)
     trace = Trace(emitted, emitted.values(model, given))
     found = weighted_sum(emitted, chosen)
@@ -104,7 +104,7 @@ def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number
     if len(emitted.outputs) > 1:
         raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
     (output,) = emitted.outputs
-    axis = channel_axis(layer, output.rank)
+    axis = channel_axis(layer, output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
     spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
     if not all(isinstance(index, int | np.integer) for index in (*position, number)):
         raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
@@ -113,7 +113,7 @@ def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number
         raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
     if not 0 <= number < channels:
         raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
-    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,)
+    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,) * output.rank
     return Place(output, index)
 
 
@@ -232,8 +232,10 @@ def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
     )
 
 
-def _engine_value(model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine) -> float:
+def _engine_value(
+    model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine | None
+) -> float:
     """What the engine computes for the element when it runs this layer alone on the same input."""
-    emitted = EmittedLayer(use, [array.shape for array in given])
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     emitted.graph.outputs["y"] = emitted.outputs[0]
     return float(run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index])

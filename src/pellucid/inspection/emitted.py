@@ -8,13 +8,20 @@ import numpy as np
 
 from pellucid.graph import Graph, Node, Tensor, ops
 from pellucid.inspection.addresses import Values
-from pellucid.inspection.running import Use, emit_alone, run_graph
+from pellucid.inspection.running import Use, run_graph
 from pellucid.layers import Layer
 from pellucid.models import Model
+from pellucid.network import input_name
 
 
 class EmittedLayer:
-    """One use of a layer, alone in a graph.
+    """A layer alone in a graph.
+
+    Args:
+        layer: that has met an input.
+        shapes: of its inputs, batch included.
+        takes_list: whether it is called on a list.
+        training: the form that it emits; None for that of a prediction.
 
     Attributes:
         graph: with nothing but the layer's operations.
@@ -22,13 +29,26 @@ class EmittedLayer:
         outputs: what it returns.
     """
 
-    def __init__(self, use: Use, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.graph = Graph()
-        self.layer: Layer = use.layer
-        self.inputs, self.outputs = emit_alone(use, self.graph, shapes)
+    def __init__(
+        self,
+        layer: Layer,
+        shapes: Sequence[tuple[int, ...]],
+        *,
+        takes_list: bool = False,
+        training: bool | None = None,
+    ) -> None:
+        self.graph, self.layer = Graph(), layer
+        self.inputs = [self.graph.add(ops.Input(shape, input_name(number))) for number, shape in enumerate(shapes)]
+        y = layer.emit(self.inputs if takes_list else self.inputs[0], training)
+        self.outputs = y if isinstance(y, list) else [y]
         self._weights = _weight_names(self.graph, self.layer)
         self._live = self._depending_on(ops.Input)
         self._weighted = self._depending_on(ops.Parameter)
+
+    @classmethod
+    def of_use(cls, use: Use, shapes: Sequence[tuple[int, ...]]) -> EmittedLayer:
+        """As a model uses it."""
+        return cls(use.layer, shapes, takes_list=use.calls[-1].takes_list, training=use.training)
 
     def _depending_on(self, leaf: type[ops.Op]) -> set[Node]:
         found: set[Node] = set()

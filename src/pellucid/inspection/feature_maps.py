@@ -12,13 +12,13 @@ from pellucid.models import Model
 from pellucid.network import emit_calls, emit_inputs
 
 
-def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine = "native") -> list[FeatureMaps]:
+def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine | None = None) -> list[FeatureMaps]:
     """The sample itself, then the output of every layer for it, in the order of the layers.
 
     Args:
         model: a built model with one input.
         sample: one sample, of the shape that the model was built for, without a batch axis.
-        engine: who computes; "reference" for float64.
+        engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
         one record for the input and one per layer.

@@ -1,48 +1,78 @@
-"""The filters of a layer or of a whole model, as records."""
+"""The filters of a layer or of a whole model, as records: every weight that an operation lets slide, or that stands at
+each place for itself.
+"""
 
 from __future__ import annotations
 
-from pellucid.errors import ArgumentError
+from dataclasses import replace
+
+import numpy as np
+
+from pellucid.dispatch.shape_inference import TRIALS
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.graph import Node, Tensor, ops, windows
+from pellucid.inspection.addresses import MOVEMENTS, Place, origin
+from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.records import FilterBank
+from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
-from pellucid.layers.convolution import Convolution
 from pellucid.models import Model
 
 
-def filters(layer: Layer, moment: str = "") -> FilterBank:
-    """Every filter of a convolutional layer, as it is now.
+def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> FilterBank:
+    """Every filter of a layer that convolves, as it is now.
+
+    That is whatever emits a convolution with weights: Conv1D to Conv3D, transposed, depthwise, separable and locally
+    connected layers, and layers of users.
 
     Args:
-        layer: Conv1D, Conv2D or Conv3D in a built model.
+        layer: in a built model.
         moment: how the record is titled, such as "before training".
+        which: the name of the weight, where a layer has several banks of filters: "depthwise_kernel" or
+            "pointwise_kernel" of a separable convolution.
 
     Returns:
-        the record; later changes of the weights do not change it.
+        the record, whose kernel is (spatial..., channels that one filter reads, filters); later changes of the weights
+        do not change it.
 
     Raises:
-        ArgumentError: the layer has no filters, or does not know its input yet.
+        ArgumentError: the layer has no filters, or does not know its input yet; it has several banks and `which` names
+            none of them.
 
     Example:
         >>> from pellucid import Sequential, layers
-        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(12, 3)])
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(12, 3), layers.SeparableConv2D(4, 3)])
         >>> bank = filters(model.layers[0])
         >>> bank.filters, bank.filter(0).shape
         (12, (3, 3, 1))
+        >>> filters(model.layers[1], which="depthwise_kernel").kernel.shape
+        (3, 3, 1, 12)
     """
-    if not isinstance(layer, Convolution):
-        raise ArgumentError(f"{layer.label} has no filters; convolutional layers have them")
     if not layer.built:
         raise ArgumentError(f"{layer.label} has no weights before it knows its input; use it in a model first")
-    bias = layer.bias.numpy() if layer.bias is not None else None
-    return FilterBank(layer.name, layer.kernel.numpy(), bias, moment)
+    banks = _banks(layer, moment)
+    if not banks:
+        raise ArgumentError(f"{layer.label} has no filters; convolutional layers have them")
+    if which is None:
+        if len(banks) > 1:
+            raise ArgumentError(f"{layer.label} has {len(banks)} banks of filters; say which: {', '.join(banks)}")
+        (which,) = banks
+    if which not in banks:
+        raise unknown_name(f"bank of filters of {layer.label}", which, list(banks))
+    return banks[which]
 
 
 def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
-    """Every filter of every convolutional layer, in the order of the layers.
+    """Every filter of every layer that convolves, in the order of the layers, those of models inside included.
 
     Args:
         model: a built model.
         moment: how the records are titled.
+
+    Returns:
+        one record per bank. It is named after the layer; in a model inside with the path to it, "inner/conv2d"; and
+        where a layer has several, with the name of the weight, "separable_conv2d/depthwise_kernel".
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -51,4 +81,72 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
         [12, 4]
     """
     model.require_built()
-    return [filters(layer, moment) for layer in model.layers if isinstance(layer, Convolution)]
+    found = []
+    for layer in model.layers:
+        own = all_filters(layer, moment) if isinstance(layer, Model) else list(_banks(layer, moment).values())
+        inside = f"{layer.name}/" if isinstance(layer, Model) else ""
+        found += [replace(bank, layer=inside + bank.layer) for bank in own]
+    return found
+
+
+def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
+    """The banks of filters of a layer, by the names of their weights."""
+    shape = layer.input_shape
+    shapes = shape if isinstance(shape, list) else [shape]
+    emitted = EmittedLayer(
+        layer, [(1, *(size or TRIALS[0] for size in each[1:])) for each in shapes], takes_list=isinstance(shape, list)
+    )
+    banks: dict[str, FilterBank] = {}
+    for node in emitted.graph.nodes:
+        found = _kernel(emitted, node)
+        if found is not None:
+            kernel, places = found
+            bias = _bias_behind(emitted, node)
+            values = None if bias is None else weight_values(layer, bias).ravel()
+            banks[_name(emitted, node.inputs[1])] = FilterBank(layer.name, kernel, values, moment, places=places)
+    if len(banks) > 1:
+        return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
+    return banks
+
+
+def _kernel(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
+    """The filters of an operation, (spatial..., in, filters), and how many places have their own; None for none."""
+    if len(node.inputs) < 2 or not emitted.is_of_weights(node.inputs[1]) or not emitted.is_live(node.inputs[0]):
+        return None
+    match node.op:
+        case windows.Convolution():
+            return weight_values(emitted.layer, node.inputs[1]), 1
+        case windows.ConvolutionInputGradient():
+            return weight_values(emitted.layer, node.inputs[1]).swapaxes(-1, -2), 1
+        case ops.Matmul() if node.inputs[1].rank == 3:
+            return filters_at_places(emitted, node)
+    return None
+
+
+def _name(emitted: EmittedLayer, kernel: Tensor) -> str:
+    """The weight that a kernel is; the largest that it is computed from, where it is computed."""
+    found = origin(Place(kernel, (0,) * kernel.rank))
+    if found is not None and isinstance(found.tensor.node.op, ops.Parameter):
+        return emitted.weight_name(found.tensor)
+    parameters, stack = [], [kernel]
+    while stack:
+        tensor = stack.pop()
+        stack += tensor.node.inputs
+        parameters += [tensor] if isinstance(tensor.node.op, ops.Parameter) else []
+    return emitted.weight_name(max(parameters, key=lambda tensor: int(np.prod(tensor.shape))))
+
+
+def _bias_behind(emitted: EmittedLayer, node: Node) -> Tensor | None:
+    """The weights that are added to a result, and to nothing else."""
+    while True:
+        users = [user for user in emitted.graph.nodes if any(tensor.node is node for tensor in user.inputs)]
+        if len(users) != 1:
+            return None
+        (user,) = users
+        if type(user.op) not in MOVEMENTS:
+            break
+        node = user
+    others = [tensor for tensor in user.inputs if tensor.node is not node]
+    if user.op != ops.Elementwise("add") or len(others) != 1 or not emitted.is_of_weights(others[0]):
+        return None
+    return others[0]

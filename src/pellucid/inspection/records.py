@@ -40,6 +40,8 @@ class FilterBank:
         bias: one value per filter (filters,), or None for a layer without bias.
         moment: when it was taken, as it reads in a title: "before training", "epoch 3".
         input_names: a name for each input channel, such as ("red", "green", "blue").
+        places: how many places have filters of their own (in locally connected layers); 1 where the filters slide. The
+            filters of the first place come first.
 
     Raises:
         ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias or input names do not
@@ -59,6 +61,7 @@ class FilterBank:
     bias: np.ndarray | None = None
     moment: str = ""
     input_names: tuple[str, ...] | None = None
+    places: int = 1
 
     def __post_init__(self) -> None:
         kernel = _snapshot(self.kernel, f'kernel of "{self.layer}"')
@@ -96,7 +99,7 @@ class FilterBank:
     @property
     def axes(self) -> tuple[str, ...]:
         """What each axis of the kernel stands for."""
-        return (*_SPATIAL_AXES[len(self.spatial)], "in", "filter")
+        return (*_SPATIAL_AXES[len(self.spatial)], "in", "filter at place" if self.places > 1 else "filter")
 
     def filter(self, index: int) -> np.ndarray:
         """The weights of one filter.

@@ -15,8 +15,7 @@ import numpy.typing as npt
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, State, get_engine
 from pellucid.errors import ArgumentError, DataError, unknown_name
-from pellucid.graph import Graph, Tensor, verify
-from pellucid.graph.ops import Input as InputOp
+from pellucid.graph import Graph, Node, Tensor, verify
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 from pellucid.network import emit_calls, emit_inputs, input_name
@@ -45,7 +44,7 @@ class Use:
 
 
 def run_graph(
-    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine, weights: Layer | None = None
+    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine | None, weights: Layer | None = None
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph whose inputs are named as a model's.
 
@@ -53,12 +52,12 @@ def run_graph(
         model: whose seed and step random draws depend on, as in a prediction.
         graph: with its outputs; it updates nothing.
         inputs: an array for each input of the graph, in order.
-        engine: who computes.
+        engine: who computes; the model's own for None.
         weights: whose weights the graph reads; the model's by default.
     """
     verify(graph)
     arrays = {input_name(number): array for number, array in enumerate(inputs)}
-    program = get_engine(engine).prepare(graph)
+    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
     return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
 
 
@@ -127,7 +126,7 @@ def _before(network: Model, calls: tuple[Call, ...], graph: Graph, given: Mappin
         return _before(inner, tuple(rest), graph, inside)
 
 
-def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine) -> list[np.ndarray]:
+def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engine | None) -> list[np.ndarray]:
     """What a layer is given in one of its uses when the model sees a sample (a batch of one)."""
     graph = Graph()
     for number, tensor in enumerate(emit_inputs_of(model, use, graph, sample.shape)):
@@ -136,8 +135,17 @@ def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engin
     return [found[name] for name in graph.outputs]
 
 
-def emit_alone(use: Use, graph: Graph, shapes: Sequence[tuple[int, ...]]) -> tuple[list[Tensor], list[Tensor]]:
-    """Add a layer by itself to a graph, for inputs of these shapes; returns its inputs and its results."""
-    inputs = [graph.add(InputOp(shape, input_name(number))) for number, shape in enumerate(shapes)]
-    y = use.layer.emit(inputs if use.calls[-1].takes_list else inputs[0], use.training)
-    return inputs, y if isinstance(y, list) else [y]
+def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
+    """The numbers of a tensor that depends on weights alone, as float32; nothing else of its graph is computed."""
+    graph, copies = Graph(), dict[Node, tuple[Tensor, ...]]()
+    needed, stack = set[Node](), [tensor.node]
+    while stack:
+        node = stack.pop()
+        if node not in needed:
+            needed.add(node)
+            stack += [each.node for each in node.inputs]
+    for node in tensor.graph.nodes:
+        if node in needed:
+            copies[node] = graph.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
+    graph.outputs["values"] = copies[tensor.node][tensor.index]
+    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)

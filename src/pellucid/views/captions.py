@@ -52,7 +52,8 @@ def describe_bank(bank: FilterBank) -> str:
     if not bank.spatial:
         return f"{bank.layer}: {_count(bank.filters, 'unit')} with {_count(bank.in_channels, 'weight')} each"
     size = _size(bank.spatial, "tap")
-    return f"{bank.layer}: {_count(bank.filters, 'filter')} of {size} over {_count(bank.in_channels, 'channel')}"
+    text = f"{bank.layer}: {_count(bank.filters, 'filter')} of {size} over {_count(bank.in_channels, 'channel')}"
+    return text + (f", {bank.filters // bank.places} at each of {bank.places} places" if bank.places > 1 else "")
 
 
 def describe_maps(record: FeatureMaps) -> str:
