@@ -24,7 +24,7 @@ from typing import Any
 from compare import processor, say
 from measure import Task
 from sides import Side, alternate, blocks
-from verdict import HEAD, Finding, is_undecided, same_bits, timed, until_decided, weighed
+from verdict import HEAD, Finding, depend_on_threads, timed, told, until_decided, weighed
 from workloads import ROWS
 
 GUARDED = (1, 4, 6, 8)
@@ -93,9 +93,10 @@ def guard(before: Side, now: Side, cores: tuple[int, ...], quick: bool) -> dict[
     findings.append(tell(guard_import(before, now, pairs, most)))
     findings += [tell(guard_task(task, before, now, pairs, most)) for task in tasks(cores)]
     prints = fingerprints(before, now)
-    sentence, exact = same_bits(prints)
-    print(f"{sentence:<100}")
-    broken = [finding.what for finding in findings if finding.verdict != "ok"] + ([] if exact else ["weights"])
+    depending = depend_on_threads(prints)
+    print(f"weights after {STEPS} steps: {told(prints)}".ljust(100))
+    broken = [finding.what for finding in findings if finding.verdict != "ok"]
+    broken += [f"the weights of {side} depend on the number of threads" for side in depending]
     print("all within their limits" if not broken else f"broken limits: {'; '.join(broken)}", flush=True)
     return {
         "date": datetime.date.today().isoformat(),

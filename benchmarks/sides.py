@@ -1,4 +1,4 @@
-"""The two sides of a comparison of Pellucid with itself: each a wheel and an environment that has nothing else in it."""
+"""The sides of a comparison of Pellucid with itself: each a wheel, and an environment that has nothing else in it."""
 
 from __future__ import annotations
 

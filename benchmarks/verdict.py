@@ -1,4 +1,4 @@
-"""What the guard says of each measurement: before, now, their ratio and how sure it is, and whether a limit is broken."""
+"""What the guard says of a measurement: before, now, their ratio and how sure it is, and which limit is broken."""
 
 from __future__ import annotations
 
@@ -84,11 +84,19 @@ def until_decided(measure: Callable[[], Pairs], most: int) -> Pairs:
     return pairs
 
 
-def same_bits(prints: dict[str, dict[int, str]]) -> tuple[str, bool]:
-    """A sentence about fingerprints {side: {threads: SHA-256}}, and whether all threads of each side agree."""
-    ok = all(len(set(of.values())) == 1 for of in prints.values())
-    threads = " and ".join(f"{side}: {'the same' if len(set(of.values())) == 1 else 'NOT the same'}"
-                           for side, of in prints.items())  # fmt: skip
-    sides = len({value for of in prints.values() for value in of.values()}) == 1
-    between = "the same bits as before" if sides else "other bits than before"
-    return f"weights for any number of threads, {threads}; {between}", ok
+Prints = dict[str, dict[int, str]]
+"""SHA-256 of weights, by side and number of threads."""
+
+
+def depend_on_threads(prints: Prints) -> list[str]:
+    """The sides whose weights are not the same for all numbers of threads."""
+    return [side for side, of in prints.items() if len(set(of.values())) > 1]
+
+
+def told(prints: Prints) -> str:
+    """Whether the sides agree, which no limit asks for."""
+    depending = depend_on_threads(prints)
+    if depending:
+        return f"not the same bits for all numbers of threads ({', '.join(depending)})"
+    sides = {value for of in prints.values() for value in of.values()}
+    return f"the same bits for all numbers of threads; {'as' if len(sides) == 1 else 'other bits than'} before"

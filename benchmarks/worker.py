@@ -1,9 +1,9 @@
 """One contestant in a process of its own, pinned to its cores.
 
-Run by `measure.py`: `worker.py CONTESTANT ROW MODE BATCH CORES`; MODE is train, predict, door
-or start, CORES such as 0,1. It tells how long it took until it was ready, then answers each line "block" with the time of a block
-of steps or calls, and "peak" with the processor's multiply-add peak. Between blocks it waits for input, so that no
-thread of it spins while another process is measured.
+Run by `measure.py`: `worker.py CONTESTANT ROW MODE BATCH CORES`; MODE is train, predict, door or start, CORES such as
+0,1. It tells how long it took until it was ready, then answers each line "block" with the time of a block of steps or
+calls, and "peak" with the processor's multiply-add peak. Between blocks it waits for input, so that no thread of it
+spins while another process is measured.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <string>
 
@@ -37,6 +39,15 @@ void* allocate(std::size_t bytes) {
   return data;
 }
 
+// Whether memory begins as NaN, so that whoever reads what was never written shows it. For tests.
+bool is_poisoned() {
+  static const bool poisoned = [] {
+    const char* const wish = std::getenv("PELLUCID_POISON");
+    return wish != nullptr && *wish != '\0' && std::strcmp(wish, "0") != 0;
+  }();
+  return poisoned;
+}
+
 }  // namespace
 
 Buffer::Buffer(std::int64_t floats) : floats_(floats) {
@@ -45,7 +56,11 @@ Buffer::Buffer(std::int64_t floats) : floats_(floats) {
   const std::size_t bytes = static_cast<std::size_t>(floats) * sizeof(float);
   data_.reset(floats < kMost ? static_cast<float*>(allocate(bytes)) : nullptr);
   if (!data_) throw OutOfMemory(floats);
-  std::memset(data_.get(), 0, bytes);
+  if (is_poisoned()) {
+    std::fill_n(data_.get(), floats, std::numeric_limits<float>::quiet_NaN());
+  } else {
+    std::memset(data_.get(), 0, bytes);
+  }
 }
 
 void Buffer::Free::operator()(float* data) const noexcept { std::free(data); }

@@ -1,4 +1,6 @@
 // buffer.h: a block of floats that is aligned, zeroed and touched, so that no page fault comes later.
+//
+// With PELLUCID_POISON=1 in the environment when the first one is made, all are filled with NaN instead.
 #pragma once
 
 #include <cstdint>

@@ -33,6 +33,18 @@ def test_environment_variables() -> None:
     assert message.startswith("environment variable PELLUCID_ISA: instruction set level 'mmx' is not available")
 
 
+@pytest.mark.parametrize(("wish", "begins"), [("1", "nan"), ("0", "0.0"), ("", "0.0")])
+def test_memory_begins_as_zeros_or_is_poisoned_for_tests(wish: str, begins: str) -> None:
+    """A copy of what was never written; small and large blocks, where pages are larger."""
+    code = """
+for floats in (16, 1 << 20):
+    y = np.ones(floats, np.float32)
+    _native.Program([("copy", [(0, 0)], [(1, 0)], [1, floats, 1, 1], [])], floats).run([y], 0, 0)
+    print({str(number) for number in y})
+"""
+    assert python(code, PELLUCID_POISON=wish).splitlines() == [f"{{'{begins}'}}"] * 2
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_programs_run_in_a_forked_child_and_go_on_in_the_parent() -> None:
     """Also while another thread of the parent is in the middle of a run; and the child exits like any process."""

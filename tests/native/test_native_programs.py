@@ -16,15 +16,15 @@ from one_instruction import (
 from pellucid import _native
 
 
-def test_arena_keeps_its_content_and_starts_at_zero() -> None:
-    """The arena is a counter: arena += 1, then out = arena."""
-    add_one = ("elementwise", [(0, 3)], [(0, 3)], elementwise_ints([1000], [[1]], 1, [2], [("add", 0, 1, 0)]), [1.0])
-    copy = ("copy", [(0, 3)], [(1, 0)], [1, 1000, 1, 1], [])
-    program = _native.Program([add_one, copy], 1003)
+def test_arena_keeps_its_content() -> None:
+    """Each run hands out what the last one left there, then leaves its own."""
+    sizes = [1, 1000, 1, 1]
+    program = _native.Program([("copy", [(0, 3)], [(1, 0)], sizes, []), ("copy", [(2, 0)], [(0, 3)], sizes, [])], 1003)
     out = np.zeros(1000, np.float32)
-    for expected in (1, 2, 3):
-        program.run([out])
-        assert (out == expected).all()
+    program.run([out, np.full(1000, 1.0, np.float32)])
+    for number in (2, 3, 4):
+        program.run([out, np.full(1000, number, np.float32)])
+        assert (out == number - 1).all()
 
 
 def test_denormals_are_flushed_inside_and_kept_outside(isa: str) -> None:
@@ -56,27 +56,31 @@ def test_kernels_names_a_variant_per_instruction() -> None:
 
 
 def test_fixed_instructions_run_again_after_a_write_or_another_binding() -> None:
-    """The arena counts the runs of a fixed instruction; the last instruction hands the count out."""
-    add_one = ("elementwise", [(0, 0)], [(0, 0)], elementwise_ints([1], [[1]], 1, [2], [("add", 0, 1, 0)]), [1.0])
-    read = ("copy", [(2, 0)], [(0, 16)], [1, 1, 1, 1], [])
-    program = _native.Program([add_one, ("copy", [(0, 0)], [(1, 0)], [1, 1, 1, 1], []), read], 17, fixed=1)
-    state, lock = np.zeros(1, np.float32), _native.StateLock()
-    first, second = (program.bind([], [(1,)], [state], [lock]) for _ in range(2))
+    """A fixed instruction keeps the number of the run in the arena; the next one hands out what is kept."""
+    keep, tell, read = (
+        ("copy", [source], [target], [1, 1, 1, 1], [])
+        for source, target in (((1, 0), (0, 0)), ((0, 0), (2, 0)), ((3, 0), (0, 16)))
+    )
+    program = _native.Program([keep, tell, read], 17, fixed=1)
+    state, lock, number = np.zeros(1, np.float32), _native.StateLock(), np.zeros(1, np.float32)
+    first, second = (program.bind([(1,)], [(1,)], [state], [lock]) for _ in range(2))
 
-    def count(bound: _native.BoundProgram) -> int:
-        return int(bound.run([])[0][0])
+    def kept(bound: _native.BoundProgram) -> int:
+        number[0] += 1
+        return int(bound.run([number])[0][0])
 
-    assert [count(first), count(first)] == [1, 1]
+    assert [kept(first), kept(first)] == [1, 1]
     lock.acquire()
     lock.count_write()
     lock.release()
-    assert [count(first), count(first)] == [2, 2]
-    assert [count(second), count(second), count(first), count(first)] == [3, 3, 4, 4]
-    assert first.run_timed([])[0] == 0
+    assert [kept(first), kept(first)] == [3, 3]
+    assert [kept(second), kept(second), kept(first), kept(first)] == [5, 5, 7, 7]
+    assert first.run_timed([number])[0] == 0
     out = np.zeros(1, np.float32)
-    for expected in (5, 6):  # nobody watches arrays that are handed in
-        program.run([out, state])
-        assert out[0] == expected
+    for _ in range(2):  # nobody watches arrays that are handed in
+        number[0] += 1
+        program.run([number, out, state])
+        assert out[0] == number[0]
 
 
 def test_a_program_that_writes_a_state_counts_that() -> None:
