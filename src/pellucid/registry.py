@@ -89,7 +89,8 @@ class Registry(Frozen, Generic[T]):
         """The class of the library that has this name."""
         key = name.lower() if isinstance(name, str) else ""
         by_class_name = {cls.__name__.lower(): cls for cls in self.classes.values()}
-        found = self.classes.get(self.aliases.get(key, key)) or by_class_name.get(key)
+        by_name = by_class_name | {name.lower(): cls for name, cls in self.classes.items()}
+        found = by_name.get(self.aliases.get(key, key))
         if found is None:
             raise unknown_name(self.kind, name, self.classes)
         return found
@@ -121,7 +122,9 @@ class Registry(Frozen, Generic[T]):
         if not isinstance(config, Mapping):
             raise ArgumentError(f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {config!r}")
         if not self.holds(cls) and hasattr(cls, "from_config"):
-            return cls.from_config(dict(config))
+            own: Any = cls
+            made: T = own.from_config(dict(config))
+            return made
         settings, known = {}, inspect.signature(cls).parameters
         for name, value in config.items():
             if name in known:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pellucid.config import dtype_policy, policy_name
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
 from pellucid.layers.base import Layer
 from pellucid.layers.input import InputLayer
 from pellucid.registry import Registry, record_of_user
@@ -21,6 +22,23 @@ LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classe
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.
 _KERAS_ONLY: dict[str, object] = {"autocast": True, "quantization_config": None, "lora_rank": None, "lora_alpha": None}
+
+
+class FileForm(Frozen):
+    """What records call a class that Keras has under another name, or in another module than its layers.
+
+    The class has it as `file_form`. A class that derives from it is another one and has its own name.
+    """
+
+    module: str
+    class_name: str
+    registered_name: str | None = None
+
+
+def own_form(layer: object) -> FileForm | None:
+    """The form of a layer's class itself, if it has one."""
+    form = vars(type(layer)).get("file_form")
+    return form if isinstance(form, FileForm) else None
 
 
 def offer(names: Mapping[str, object]) -> None:
@@ -41,7 +59,10 @@ def serialize(layer: Layer) -> dict[str, Any]:
         >>> record["module"], record["class_name"], record["config"]["units"]
         ('keras.layers', 'Dense', 3)
     """
-    cls, config = type(layer), layer.get_config()
+    cls, config, form = type(layer), layer.get_config(), own_form(layer)
+    if form is not None:
+        named = {"class_name": form.class_name, "config": config, "registered_name": form.registered_name}
+        return {"module": form.module, **named}
     return LAYERS.record(cls.__name__, config) if LAYERS.holds(cls) else record_of_user(cls, config)
 
 

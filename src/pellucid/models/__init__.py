@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pellucid.layers.records import offer
 from pellucid.models.model import Model
 from pellucid.models.sequential import Sequential
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from pellucid.models.loading import load_model
 
 __all__ = ["Model", "Sequential", "load_model"]
+
+offer({"Functional": Model, "Model": Model, "Sequential": Sequential})
 
 
 def __getattr__(name: str) -> Any:

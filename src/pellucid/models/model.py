@@ -7,8 +7,8 @@ stands in a room of its own (`network`, `training`, `summary`, `saving`).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
+from pellucid.layers.records import FileForm
 from pellucid.layers.weight import Weight
-from pellucid.models import config, old_methods
+from pellucid.models import config, connecting, old_methods, reading
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import commands, predicting
@@ -387,6 +388,18 @@ class Model(Layer):
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
         return config.functional_config(self.name, self.built_network())
+
+    file_form: ClassVar = FileForm("keras.src.models.functional", "Functional", "Functional")
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """A new model of that structure, with fresh weights. See `reading.from_config`."""
+        return reading.from_config(cls, config, custom_objects)
+
+    @classmethod
+    def made_of(cls, config: Mapping[str, Any], layers: Sequence[Layer]) -> Self:
+        """A model of these layers, connected as its configuration says."""
+        return connecting.model_of(cls, config, layers)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}, {len(self.layers)} layers>"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.records import FileForm
 from pellucid.models import config
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
@@ -147,6 +148,21 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
         return config.sequential_config(self.name, self._input, self._chain)
+
+    file_form = FileForm("keras", "Sequential")
+
+    @classmethod
+    def made_of(cls, config: Mapping[str, Any], layers: Sequence[Layer]) -> Self:
+        """A chain of these layers, built for the shape that its configuration tells, if it does."""
+        model = cls(name=config.get("name"))
+        if model.layers:
+            raise ArgumentError(f"{cls.__name__} makes its layers itself: write get_config() and from_config() for it")
+        for layer in layers:
+            model.add(layer)
+        shape = config.get("build_input_shape")
+        if not model.built and isinstance(shape, list | tuple):
+            model.build(tuple(shape))
+        return model
 
     @property
     def input_layer(self) -> InputLayer | None:

@@ -92,7 +92,8 @@ def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str =
     for layer in model.layers:
         row = (f"{indent}{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
         yield (*row, _derivation(network, layer, fields)) if derive else row
-        if expand_nested and isinstance(layer, HasNetwork):
+        # Not HasNetwork alone: an attribute of a user's layer may have that name.
+        if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 

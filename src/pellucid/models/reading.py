@@ -1,0 +1,131 @@
+"""Models from their configuration, as `config` or Keras 3 wrote it.
+
+Classes are looked up in a closed table, never imported by a name that a file gives; options pass the same checks as
+those that a user types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pellucid import registry
+from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.formats.keras_v3 import layer_groups
+from pellucid.layers import Layer
+from pellucid.layers.records import LAYERS, own_options
+from pellucid.naming import snake_case, unique_name
+
+MOST_LAYERS = 10_000
+T = TypeVar("T", bound=Layer)
+
+
+def from_config(cls: type[T], config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> T:
+    """A new model of the structure that a configuration describes, with fresh weights.
+
+    Args:
+        cls: of the model.
+        config: what `get_config` of such a model gave.
+        custom_objects: classes and functions of your own that it names, by those names.
+
+    Raises:
+        ArgumentError: the configuration names something unknown, or is none of such a model.
+
+    Example:
+        >>> from pellucid import Input, Model, layers
+        >>> x = Input((4,))
+        >>> model = Model(x, layers.Dense(3)(x))
+        >>> Model.from_config(model.get_config()).output_shape
+        (None, 3)
+
+    Source: keras.Model.from_config.
+    """
+    with registry.custom_objects(custom_objects or {}):
+        try:
+            model: T = ModelReader().model(cls, config) if "layers" in config else cls(**config)
+        except (FileError, TypeError) as error:
+            raise ArgumentError(f"{cls.__name__}.from_config: {error}") from error
+    return model
+
+
+class ModelReader:
+    """Makes the layers and models of a configuration; a layer that stands in several of its models is made once."""
+
+    def __init__(self) -> None:
+        self._shared: dict[int, Layer] = {}
+
+    def met(self, layer: Layer, group: str) -> None:
+        """A layer has been made and is not connected yet; `group` is the place of its weights in a file."""
+
+    def read(self, record: Mapping[str, Any], group: str = "") -> Layer:
+        """The layer or model of a record."""
+        cls, config = class_of(record), record.get("config")
+        if _is_made_of_layers(cls) and isinstance(config, Mapping) and (LAYERS.holds(cls) or "layers" in config):
+            return self.model(cls, config, group)
+        layer = layer_from_record(cls, record)
+        if group:
+            self.met(layer, group)
+        return layer
+
+    def model(self, cls: type[Any], config: Mapping[str, Any], group: str = "") -> Any:
+        """The model of a class with a `made_of`, whose weights lie in the file below `group`."""
+        records = config.get("layers")
+        if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
+            raise FileError("the file's configuration has no list of layers")
+        if len(records) > MOST_LAYERS:
+            raise FileError(f"the file's model has {len(records)} layers; the most that is read is {MOST_LAYERS}")
+        return cls.made_of(config, self._layers(records, group, is_chain="input_layers" not in config))
+
+    def _layers(self, records: list[dict[str, Any]], place: str, *, is_chain: bool) -> list[Layer]:
+        """The layers of a model; files keep no place for the input of a chain."""
+        stored = [item for item in records if not (is_chain and item.get("class_name") == "InputLayer")]
+        groups = iter(layer_groups([str(item.get("class_name")) for item in stored], parent=place))
+        layers = [self._layer(item, next(groups) if item in stored else "") for item in records]
+        names = [layer.name for layer in layers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise FileError(f"the file has several layers of one name: {', '.join(twice)}")
+        return layers
+
+    def _layer(self, record: dict[str, Any], group: str) -> Layer:
+        """The layer of a record; one that stands in several models is made once."""
+        number = record.get("shared_object_id")
+        if not isinstance(number, int):
+            return self.read(record, group)
+        if number not in self._shared:
+            self._shared[number] = self.read(record, group)
+        return self._shared[number]
+
+
+def _is_made_of_layers(cls: type[Layer]) -> bool:
+    """Whether a class is one of models, made from its layers as the library makes it."""
+    maker = next(owner for owner in cls.__mro__ if "from_config" in vars(owner))
+    return hasattr(cls, "made_of") and maker.__module__.startswith("pellucid.")
+
+
+def class_of(record: Mapping[str, Any]) -> type[Layer]:
+    """The class that a record names: one of `LAYERS`, or of the classes in `custom_objects`."""
+    try:
+        return LAYERS.class_of(record)
+    except ArgumentError as error:
+        name = record.get("class_name")
+        if registry.is_of_user(record):
+            raise FileError(str(error)) from None
+        raise FileError(f"{error}. A class of your own is passed as custom_objects={{{name!r}: {name}}}") from None
+
+
+def layer_from_record(cls: type[Layer], record: Mapping[str, Any]) -> Layer:
+    """A new layer of a class from one entry of a model's configuration.
+
+    Raises:
+        FileError: an option is unknown or wrong; the message names the layer.
+    """
+    name, config = record.get("class_name"), record.get("config")
+    if isinstance(config, dict) and "name" not in config and not LAYERS.holds(cls):
+        config = config | {"name": record.get("name") or unique_name(snake_case(str(name)))}  # Keras may leave it out
+    if not isinstance(config, dict) or not isinstance(config.get("name"), str):
+        raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")
+    try:
+        return cls.from_config(own_options(cls, config))
+    except (KeyError, TypeError, ArgumentError, DataError) as error:
+        raise FileError(f"the model file has a {name} {config.get('name')!r} that cannot be made: {error}") from error
