@@ -50,8 +50,9 @@ def make_step(model: Model, data: Data, optimizer: optimizers.Optimizer | None =
     slots = Slots(placed.trained, optimizer, ReferenceEngine())
     step = stages.forward(model.network, [data.x.shape], training=True)
     step.graph.outputs["loss"] = stages.add_loss(step, objectives, placed.trained)
-    stages.add_gradients(step, [weight for segment in slots.segments for weight in segment.weights])
-    stages.add_updates(step, optimizer, slots)
+    segments = slots.segments(placed.trained)
+    stages.add_gradients(step, [weight for segment in segments for weight in segment.weights])
+    stages.add_updates(step, optimizer, slots, segments)
     (objective,) = objectives
     inputs = {input_name(0): data.x, objective.target: data.y}
     inputs |= {name: np.array(value) for name, value in optimizer.scalars(0).items()}

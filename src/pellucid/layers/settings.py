@@ -70,7 +70,7 @@ def _checked(layer: Any, name: str, value: Any) -> Any:
     """The value as the layer's `__init__` would keep it; attributes that are no options are taken as they are."""
     if not is_ours(type(layer)) or name not in option_names(type(layer)):
         return value
-    if layer.built and name in DECIDES_SHAPES and value != getattr(layer, name, None):
+    if layer.built and layer.weights and name in DECIDES_SHAPES and value != getattr(layer, name, None):
         raise ArgumentError(
             f"{layer.label} has weights that were made for {name}={getattr(layer, name, None)!r}; make another layer "
             f"with {name}={value!r}"

@@ -51,8 +51,8 @@ def save_model(
     """Write structure, weights, and how the model was compiled, to a file that Keras 3 reads too.
 
     The file is written beside its place and put there in one step, so an old file is replaced by the whole new one or
-    stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order, so that training
-    goes on as if nothing had happened, here and in Keras.
+    stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order: training goes
+    on as if nothing had happened, here and in Keras.
 
     Args:
         model: a built model.

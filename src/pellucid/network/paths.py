@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pellucid.layers import Layer
 from pellucid.layers.weight import Weight
@@ -24,6 +25,29 @@ def weights_by_path(layers: Sequence[Layer]) -> dict[str, Weight]:
     for path, weight in _walk(layers, ""):
         found.setdefault(weight, path)
     return {path: weight for weight, path in found.items()}
+
+
+def matched(weights: Mapping[str, Weight], given: Sequence[str]) -> dict[str, Weight] | None:
+    """The weights under the paths that somebody else knows them by; None where these are others.
+
+    Automatic names count on as long as a process runs: "conv2d" of one model is "conv2d_1" of its twin. So paths that
+    differ in such numbers alone are matched in their order.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> weights = weights_by_path([layers.Dense(1, input_shape=(2,), name="dense_7")])
+        >>> matched(weights, list(weights)) == weights
+        True
+    """
+    if set(given) == set(weights):
+        return {path: weights[path] for path in given}
+    if [_unnumbered(path) for path in given] == [_unnumbered(path) for path in weights]:
+        return dict(zip(given, weights.values(), strict=True))
+    return None
+
+
+def _unnumbered(path: str) -> list[str]:
+    return [re.sub(r"_\d+$", "", name) for name in path.split("/")]
 
 
 def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Weight]]:

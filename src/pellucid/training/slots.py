@@ -41,73 +41,80 @@ class Segment(Frozen):
     @property
     def size(self) -> int:
         """Elements from the first weight's first to the last weight's last."""
-        return self.weights[-1].offset + self.weights[-1].size - self.start
+        return _size(self.weights)
 
 
 class Slots:
-    """For each slot (a momentum, say) one number for each number of each trained weight.
+    """For each slot (a momentum, say) one number for each number of each weight that has been trained.
 
     Args:
-        weights: the trained ones.
+        weights: those that have a place here.
         optimizer: says what is kept for each.
         engine: where it is to live.
 
     Attributes:
-        segments: the weights, in runs.
         states: of each slot, by its name.
     """
 
     def __init__(self, weights: Sequence[Weight], optimizer: Optimizer, engine: Engine) -> None:
-        self.layout = layout(weights)
-        self.segments = _segments(weights, optimizer)
+        self._optimizer, self._layout = optimizer, layout(weights)
+        self._places: dict[Weight, int] = {}
         self.states: dict[str, State] = {}
-        size = sum(aligned(segment.size) for segment in self.segments)
-        for segment in self.segments:
-            for name, slot in segment.pipeline.slots((segment.size,)).items():
+        runs = _runs(weights, optimizer)
+        size = sum(aligned(_size(run)) for run in runs)
+        start = 0
+        for run in runs:
+            self._places |= {weight: start + weight.offset - run[0].offset for weight in run}
+            for name, slot in optimizer.pipeline(run[0]).slots((_size(run),)).items():
                 if name not in self.states:
                     self.states[name] = engine.state(size)
                 if slot.initial:
-                    self.states[name].write(segment.slot_offset, np.full(segment.size, slot.initial, np.float32))
+                    self.states[name].write(start, np.full(_size(run), slot.initial, np.float32))
+            start += aligned(_size(run))
+
+    def segments(self, trained: Sequence[Weight]) -> list[Segment]:
+        """The weights that are trained now, in runs."""
+        runs = _runs(trained, self._optimizer)
+        return [Segment(tuple(run), self._places[run[0]], self._optimizer.pipeline(run[0])) for run in runs]
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Those that have a place here."""
+        return list(self._places)
 
     @property
     def by_name(self) -> dict[str, State]:
         """The states under the names by which graphs refer to them."""
         return {state.name: state for state in self.states.values()}
 
-    def fits(self, weights: Sequence[Weight], engine: Engine) -> bool:
-        """Whether these are the slots of just these weights, where an engine can compute."""
-        return self.layout == layout(weights) and all(map(engine.takes, self.states.values()))
+    def serves(self, trained: Sequence[Weight], engine: Engine) -> bool:
+        """Whether all these weights have a place here, where an engine can compute, and lie as they lay."""
+        stayed = self._layout == layout(self.weights) and all(map(engine.takes, self.states.values()))
+        return stayed and all(weight in self._places for weight in trained)
 
     def read(self) -> dict[Weight, dict[str, np.ndarray]]:
         """Copies of what is remembered of each weight, by slot, in the weight's shape; all from between two steps."""
         with all_held(self.states.values()):
             return {
                 weight: {name: state.read(at, weight.size).reshape(weight.shape) for name, state in self.states.items()}
-                for weight, at in self._places()
+                for weight, at in self._places.items()
             }
 
     def write(self, values: Mapping[Weight, Mapping[str, np.ndarray]]) -> None:
         """Take over what is given of the weights that are here, and of the slots that there are."""
         with all_held(self.states.values()):
-            for weight, at in self._places():
+            for weight, at in self._places.items():
                 for name, array in values.get(weight, {}).items():
                     if name in self.states:
                         self.states[name].write(at, array)
 
     def read_one(self, slot: str, weight: Weight) -> np.ndarray:
         """A copy of what a slot holds of a weight, in its shape."""
-        return self.states[slot].read(self._place(weight), weight.size).reshape(weight.shape)
+        return self.states[slot].read(self._places[weight], weight.size).reshape(weight.shape)
 
     def write_one(self, slot: str, weight: Weight, values: np.ndarray) -> None:
         """Replace what a slot holds of a weight."""
-        self.states[slot].write(self._place(weight), values)
-
-    def _place(self, weight: Weight) -> int:
-        return dict(self._places())[weight]
-
-    def _places(self) -> list[tuple[Weight, int]]:
-        """Where each weight's numbers begin in every slot."""
-        return [(w, s.slot_offset + w.offset - s.start) for s in self.segments for w in s.weights]
+        self.states[slot].write(self._places[weight], values)
 
 
 def layout(weights: Sequence[Weight]) -> tuple[tuple[str, int, bool], ...]:
@@ -115,23 +122,28 @@ def layout(weights: Sequence[Weight]) -> tuple[tuple[str, int, bool], ...]:
     return tuple((weight.state.name, weight.offset, _stands_alone(weight)) for weight in weights)
 
 
-def _segments(weights: Sequence[Weight], optimizer: Optimizer) -> list[Segment]:
+def _runs(weights: Sequence[Weight], optimizer: Optimizer) -> list[list[Weight]]:
+    """The weights that can be stepped in one pass, as they lie."""
     ordered = sorted(weights, key=lambda weight: (weight.state.number, weight.offset))
     runs: list[list[Weight]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
-        alone = _stands_alone(weight) or (last is not None and _stands_alone(last))
-        alone = alone or (last is not None and optimizer.pipeline(last) != optimizer.pipeline(weight))
-        if last and not alone and last.state is weight.state and last.offset + aligned(last.size) == weight.offset:
+        if last is not None and _go_together(last, weight, optimizer):
             runs[-1].append(weight)
         else:
             runs.append([weight])
-    segments: list[Segment] = []
-    offset = 0
-    for run in runs:
-        segments.append(Segment(tuple(run), offset, optimizer.pipeline(run[0])))
-        offset += aligned(segments[-1].size)
-    return segments
+    return runs
+
+
+def _go_together(first: Weight, second: Weight, optimizer: Optimizer) -> bool:
+    side_by_side = first.state is second.state and first.offset + aligned(first.size) == second.offset
+    alone = _stands_alone(first) or _stands_alone(second)
+    return side_by_side and not alone and optimizer.pipeline(first) == optimizer.pipeline(second)
+
+
+def _size(run: Sequence[Weight]) -> int:
+    """Elements from the first weight's first to the last weight's last."""
+    return run[-1].offset + run[-1].size - run[0].offset
 
 
 def _stands_alone(weight: Weight) -> bool:

@@ -108,7 +108,7 @@ def add_gradients(step: StepGraph, weights: Sequence[Weight]) -> None:
     step.gradients = dict(zip(weights, found, strict=True))
 
 
-def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots) -> None:
+def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: Sequence[Segment]) -> None:
     """The fourth stage: new weights and new slots by the optimiser's rule, then what layers keep (moving averages).
 
     The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph.
@@ -117,7 +117,7 @@ def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots) -> None:
         weights = list(step.gradients)
         clipped = dict(zip(weights, optimizer.clip([step.gradients[w] for w in weights]), strict=True))
         scalars = {name: step.graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
-        for segment in slots.segments:
+        for segment in segments:
             _update(step.graph, segment, [clipped[weight] for weight in segment.weights], slots, scalars)
         step.graph.emit_assignments()
 

@@ -18,7 +18,7 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
 from pellucid.layers.weight import Weight, assign_all, read_all
-from pellucid.network.paths import weights_by_path
+from pellucid.network.paths import matched, weights_by_path
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
@@ -140,19 +140,21 @@ class Stepper:
         stages.add_loss(step, self.plan.objectives, trained)
         meters.emit(step)
         if slots is not None:
-            stages.add_gradients(step, [weight for segment in slots.segments for weight in segment.weights])
-            stages.add_updates(step, self.plan.optimizer, slots)
+            segments = slots.segments(trained)
+            stages.add_gradients(step, [weight for segment in segments for weight in segment.weights])
+            stages.add_updates(step, self.plan.optimizer, slots, segments)
         for probe in probes:
             probe.emit(step)
         return step.graph
 
     def slots_for(self, trained: Sequence[Weight]) -> Slots:
-        """What the optimiser remembers of these weights; of those that were trained before it is kept."""
+        """What the optimiser remembers of these weights; that of weights that were trained before is kept."""
         engine, before = self.runtime.engine, self.slots
-        if before is None or not before.fits(trained, engine):
+        if before is None:
             self.slots = Slots(trained, self.plan.optimizer, engine)
-            if before is not None:
-                self.slots.write(before.read())
+        elif not before.serves(trained, engine):
+            self.slots = Slots(list(dict.fromkeys([*before.weights, *trained])), self.plan.optimizer, engine)
+            self.slots.write(before.read())
         assert self.slots is not None
         return self.slots
 
@@ -218,12 +220,13 @@ class Stepper:
             ArgumentError: the record is of another model: a weight is missing or one too many.
             ShapeError: a weight has another shape there.
         """
-        weights = self._by_path()
-        missing, unknown = [p for p in weights if p not in state.weights], [p for p in state.weights if p not in weights]
-        if missing or unknown:
+        mine = self._by_path()
+        weights = matched(mine, list(state.weights))
+        if weights is None:
+            lacks = ", ".join(path for path in mine if path not in state.weights) or "nothing"
+            besides = ", ".join(path for path in state.weights if path not in mine) or "nothing"
             raise ArgumentError(
-                f"{self.runtime.name}: this state is of another model: it lacks {', '.join(missing) or 'nothing'} and "
-                f"has {', '.join(unknown) or 'nothing'} besides"
+                f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
         assign_all(list(weights.values()), [state.weights[path] for path in weights])
         slots = self.slots_for(self.runtime.placed().trained)
