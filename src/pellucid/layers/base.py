@@ -125,8 +125,16 @@ class Layer(Watched, metaclass=InAllSpellings):
             super().__setattr__(name, value)
 
     bookkeeping: ClassVar[frozenset[str]] = frozenset(
-        ["calls", "input_shape_built", "initial_weights", "_own_weights", "_trainable"]
-        + ["_penalties", "_seed_of_draws", "_draws"]
+        [
+            "calls",
+            "input_shape_built",
+            "initial_weights",
+            "_own_weights",
+            "_trainable",
+            "_penalties",
+            "_seed_of_draws",
+            "_draws",
+        ]
     )
     """Attributes that say nothing of what the layer computes (whether it is trained, its weights say)."""
 
