@@ -39,6 +39,14 @@ class Statistic:
 
     Raises:
         ArgumentError: the type is another one.
+
+    Example:
+        >>> from pellucid import metrics
+        >>> first, second = metrics.Mean(), metrics.Mean()
+        >>> first.update_state([1.0, 2.0]), second.update_state([6.0])
+        (None, None)
+        >>> first.result({"total": first.total + second.total, "count": first.count + second.count})
+        3.0
     """
 
     def __init__(self, name: str, dtype: str | None = None) -> None:
@@ -114,6 +122,18 @@ class Metric(Statistic):
     Args:
         name: see `Statistic`.
         dtype: see `Statistic`.
+
+    Example:
+        >>> from pellucid.graph import builder
+        >>> class Hits(Metric):
+        ...     def state(self, *shapes):
+        ...         return {"hits": ()}
+        ...     def sums(self, target, prediction, weight):
+        ...         return {"hits": builder.reduce_sum(builder.equal(target, prediction))}
+        ...     def value(self, sums):
+        ...         return float(sums["hits"])
+        >>> Hits("hits")([1, 2, 3, 4], [1, 2, 0, 4]).tolist()
+        3.0
 
     Source: keras.metrics.Metric, https://keras.io/api/metrics/base_metric/
     """

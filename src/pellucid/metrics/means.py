@@ -91,7 +91,19 @@ class Mean(Statistic):
 
 
 class MeanOverSamples(Metric):
-    """The base of metrics that are means over samples. A subclass says in `measure` what is averaged."""
+    """The base of metrics that are means over samples. A subclass says in `measure` what is averaged.
+
+    Args:
+        name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> class MeanAbsoluteError(MeanOverSamples):
+        ...     def measure(self, target, prediction):
+        ...         return builder.absolute(prediction - target)
+        >>> MeanAbsoluteError("mae")([1.0, 2.0], [1.5, 3.5]).tolist()
+        1.0
+    """
 
     total = own_sum("total")
     count = own_sum("count")
