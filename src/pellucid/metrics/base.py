@@ -195,12 +195,8 @@ class Metric(Statistic):
         """Raise `ShapeError` unless the targets have the shape that the metric takes for these predictions."""
         measures.check_same(f"metric {self.name!r}", target, prediction, self.target_shape(prediction.shape))
 
-    def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
-        """Emit the metric of each sample; raises `ArgumentError` where it is no mean of such numbers."""
-        raise ArgumentError(f"metric {self.name!r} is no mean over samples; {type(self).__name__} counts over batches")
-
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
-        """Emit what a batch adds to each sum; the shapes are known to fit."""
+        """Emit what a batch adds to each sum (see `update`), for shapes that are known to fit."""
         raise TypeError(f"{type(self).__name__} has no sums(): a metric must say what it counts")
 
 

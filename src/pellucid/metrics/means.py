@@ -117,14 +117,11 @@ class MeanOverSamples(Metric):
     def value(self, sums: Kept) -> float | np.ndarray:
         return share(sums["total"], sums["count"])
 
-    def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
-        """Emit what is averaged, (batch, ...); see `Metric.update`."""
-        self.check_targets(target, prediction)
-        return self.measure(target, prediction)
-
     def fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that may differ in a last axis of size 1."""
-        return self.per_sample(*self.fit_shapes(target, prediction))
+        target, prediction = self.fit_shapes(target, prediction)
+        self.check_targets(target, prediction)
+        return self.measure(target, prediction)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that are known to fit."""
