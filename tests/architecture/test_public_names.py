@@ -16,6 +16,8 @@ from pellucid import (
     initializers,
     inspection,
     layers,
+    losses,
+    metrics,
     models,
     ops,
     optimizers,
@@ -26,6 +28,8 @@ from pellucid import (
 MODULES = (
     pellucid,
     layers,
+    losses,
+    metrics,
     inspection,
     views,
     models,

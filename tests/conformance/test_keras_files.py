@@ -165,6 +165,28 @@ def test_names_that_other_models_use_too(tmp_path: Path) -> None:
         np.testing.assert_array_equal(old, new)
 
 
+def test_settings_of_losses_and_metrics(tmp_path: Path) -> None:
+    """Written by us, read by us and by Keras: the same names and the same values as before."""
+    ours = chain(pellucid)
+    metrics = [
+        pellucid.metrics.BinaryAccuracy(threshold=0.2),
+        pellucid.metrics.Precision([0.1, 0.2], name="precise"),
+        pellucid.metrics.Recall(top_k=2, class_id=1, name="found"),
+        pellucid.metrics.MeanSquaredError(name="squares"),
+    ]
+    ours.compile("sgd", pellucid.losses.CategoricalCrossentropy(label_smoothing=0.2, reduction="sum"), metrics=metrics)
+    ours.save(tmp_path / "ours.keras")
+    x, y = samples(ours, 10), np.eye(5)[np.arange(10) % 5]
+    expected = ours.evaluate(x, y, verbose=0, return_dict=True)
+    again, theirs = load_model(tmp_path / "ours.keras"), keras.saving.load_model(tmp_path / "ours.keras")
+    assert set(expected) == {"loss", "binary_accuracy", "precise", "found", "squares"}
+    for model, digits in ((again, 1e-7), (theirs, 1e-5)):
+        told = model.evaluate(x, y, verbose=0, return_dict=True)
+        assert set(told) == set(expected)
+        for name, value in expected.items():
+            np.testing.assert_allclose(np.asarray(told[name]), value, rtol=digits, err_msg=name)
+
+
 def test_metrics_as_objects(tmp_path: Path) -> None:
     """Keras writes them with their settings."""
     theirs = chain(keras)

@@ -78,6 +78,25 @@ HEADS = [
         lambda k: k.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
         lambda k: [k.metrics.BinaryAccuracy(name="right", threshold=0.0)], BITS,
     ),
+    Head(
+        "precision and recall", 3, "sigmoid", lambda k: k.losses.binary_crossentropy,
+        lambda k: [
+            k.metrics.Precision(name="precise"), k.metrics.Recall(thresholds=0.3, name="found"),
+            k.metrics.Precision(top_k=2, class_id=1, name="second"),
+        ], BITS,
+    ),
+    Head(
+        "functions", 5, "softmax", lambda k: k.losses.categorical_crossentropy,
+        lambda k: [k.metrics.categorical_accuracy, k.metrics.mean_squared_error], ONE_HOT,
+    ),
+    Head(
+        "sum", 5, "softmax", lambda k: k.losses.CategoricalCrossentropy(reduction="sum"), _names("accuracy"), ONE_HOT,
+    ),
+    Head(
+        "void", 4, "softmax", lambda k: k.losses.SparseCategoricalCrossentropy(ignore_class=1), _names(),
+        RNG.integers(0, 4, (COUNT, 3)), (3, 6),
+    ),
+    Head("equal", 3, "relu", _named("mse"), lambda k: [k.metrics.Accuracy()], BITS),
     Head("mse", 3, None, _named("mse"), _names("mean_squared_error"), NUMBERS),
     Head("mse class", 3, "tanh", lambda k: k.losses.MeanSquaredError(), _names(), NUMBERS),
 ]  # fmt: skip

@@ -89,7 +89,7 @@ def test_named_metrics_are_those_of_keras(name, loss, y, p):
 def test_maps_of_predictions_get_one_number_each(compute):
     p, y = RNG.uniform(size=(2, 3, 4)), RNG.integers(0, 4, (2, 3))
     metric = metrics.get("accuracy", losses.SparseCategoricalCrossentropy())
-    ours = compute(lambda p, target: metric.per_sample(target, p), p=p, target=y)
+    ours = compute(lambda p, target: metric.fitted(target, p), p=p, target=y)
     np.testing.assert_array_equal(ours, p.argmax(-1) == y)
 
 
@@ -240,7 +240,7 @@ def test_targets_are_never_broadcast():
     target, prediction = graph.add(ops.Input((4, 1), "t")), graph.add(ops.Input((4, 3), "p"))
     for metric in (metrics.CategoricalAccuracy(), metrics.SparseCategoricalAccuracy(), metrics.MeanSquaredError()):
         with pytest.raises(ShapeError, match=rf"metric '{metric.name}' takes targets of shape .*, got \(4, 1\)"):
-            metric.per_sample(target, prediction)
+            metric.update({}, target, prediction)
 
 
 @pytest.mark.parametrize(

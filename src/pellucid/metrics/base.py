@@ -39,6 +39,14 @@ class Statistic:
 
     Raises:
         ArgumentError: the type is another one.
+
+    Example:
+        >>> from pellucid import metrics
+        >>> first, second = metrics.Mean(), metrics.Mean()
+        >>> first.update_state([1.0, 2.0]), second.update_state([6.0])
+        (None, None)
+        >>> first.result({"total": first.total + second.total, "count": first.count + second.count})
+        3.0
     """
 
     def __init__(self, name: str, dtype: str | None = None) -> None:
@@ -115,6 +123,18 @@ class Metric(Statistic):
         name: see `Statistic`.
         dtype: see `Statistic`.
 
+    Example:
+        >>> from pellucid.graph import builder
+        >>> class Hits(Metric):
+        ...     def state(self, *shapes):
+        ...         return {"hits": ()}
+        ...     def sums(self, target, prediction, weight):
+        ...         return {"hits": builder.reduce_sum(builder.equal(target, prediction))}
+        ...     def value(self, sums):
+        ...         return float(sums["hits"])
+        >>> Hits("hits")([1, 2, 3, 4], [1, 2, 0, 4]).tolist()
+        3.0
+
     Source: keras.metrics.Metric, https://keras.io/api/metrics/base_metric/
     """
 
@@ -175,12 +195,8 @@ class Metric(Statistic):
         """Raise `ShapeError` unless the targets have the shape that the metric takes for these predictions."""
         measures.check_same(f"metric {self.name!r}", target, prediction, self.target_shape(prediction.shape))
 
-    def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
-        """Emit the metric of each sample; raises `ArgumentError` where it is no mean of such numbers."""
-        raise ArgumentError(f"metric {self.name!r} is no mean over samples; {type(self).__name__} counts over batches")
-
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
-        """Emit what a batch adds to each sum; the shapes are known to fit."""
+        """Emit what a batch adds to each sum (see `update`), for shapes that are known to fit."""
         raise TypeError(f"{type(self).__name__} has no sums(): a metric must say what it counts")
 
 

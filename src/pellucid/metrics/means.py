@@ -91,7 +91,19 @@ class Mean(Statistic):
 
 
 class MeanOverSamples(Metric):
-    """The base of metrics that are means over samples. A subclass says in `measure` what is averaged."""
+    """The base of metrics that are means over samples. A subclass says in `measure` what is averaged.
+
+    Args:
+        name: see `Statistic`.
+        dtype: see `Statistic`.
+
+    Example:
+        >>> class MeanAbsoluteError(MeanOverSamples):
+        ...     def measure(self, target, prediction):
+        ...         return builder.absolute(prediction - target)
+        >>> MeanAbsoluteError("mae")([1.0, 2.0], [1.5, 3.5]).tolist()
+        1.0
+    """
 
     total = own_sum("total")
     count = own_sum("count")
@@ -105,14 +117,11 @@ class MeanOverSamples(Metric):
     def value(self, sums: Kept) -> float | np.ndarray:
         return share(sums["total"], sums["count"])
 
-    def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
-        """Emit what is averaged, (batch, ...); see `Metric.update`."""
-        self.check_targets(target, prediction)
-        return self.measure(target, prediction)
-
     def fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that may differ in a last axis of size 1."""
-        return self.per_sample(*self.fit_shapes(target, prediction))
+        target, prediction = self.fit_shapes(target, prediction)
+        self.check_targets(target, prediction)
+        return self.measure(target, prediction)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that are known to fit."""

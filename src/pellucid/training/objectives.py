@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pellucid import losses, metrics
@@ -10,10 +10,10 @@ from pellucid.errors import ArgumentError, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.registry import number as checked_number
 
-LossLike = str | losses.Loss | Mapping[str, Any] | None
+LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
 Losses = LossLike | Sequence[LossLike]
 Weights = Sequence[float] | Mapping[str, float] | float | None
-MetricLike = str | metrics.Metric
+MetricLike = str | metrics.Metric | type[metrics.Metric] | Callable[..., Any] | Mapping[str, Any]
 Metrics = Sequence[MetricLike | Sequence[MetricLike] | None] | Mapping[str, Any] | None
 
 TARGET = "target"  # what the names of targets begin with in a graph
