@@ -132,14 +132,7 @@ class UpdateRule:
         return bool(self._undecayed or self._undecayed_names)
 
     def pipeline(self, weight: Stepped) -> Pipeline:
-        """How a weight is stepped, element by element. Weights with equal pipelines may be stepped as one array.
-
-        To be asked for by who builds steps: from then on, which weights decay is settled.
-        """
-        self._in_use = True
-        return self._pipeline(weight)
-
-    def _pipeline(self, weight: Stepped) -> Pipeline:
+        """How a weight is stepped, element by element. Weights with equal pipelines may be stepped as one array."""
         clipping = () if self.clipvalue is None else (ClipByValue(self.clipvalue),)
         decay = (Decay(),) if self._decays(weight) else ()
         return Pipeline((*clipping, *self.stages, *decay))
@@ -153,12 +146,15 @@ class UpdateRule:
     def clip(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """Emit what must be seen weight by weight, or of all weights at once: clipping by norm.
 
+        A step begins with it: from then on, which weights decay is settled.
+
         Args:
             gradients: one for each weight, of its shape; all that are stepped together.
 
         Returns:
             a gradient for each weight; the same tensors where nothing is to be done here.
         """
+        self._in_use = True
         if self.clipnorm is not None:
             return ClipByNorm(self.clipnorm).emit(gradients)
         if self.global_clipnorm is not None:
@@ -190,7 +186,7 @@ class UpdateRule:
         found = [KerasVariable("iterations")]
         if not isinstance(self.learning_rate, schedules.LearningRateSchedule):
             found.append(KerasVariable("learning_rate"))
-        slots = [self._pipeline(weight).slots(tuple(weight.shape)) for weight in weights]
+        slots = [self.pipeline(weight).slots(tuple(weight.shape)) for weight in weights]
         for group in self.keras_order or (tuple(dict.fromkeys(name for each in slots for name in each)),):
             for weight, kept in zip(weights, slots, strict=True):
                 found += [KerasVariable(slot, weight, self.keras_signs.get(slot, 1)) for slot in group if slot in kept]

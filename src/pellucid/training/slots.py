@@ -74,9 +74,10 @@ class Slots:
         """The states under the names by which graphs refer to them."""
         return {state.name: state for state in self.states.values()}
 
-    def fits(self, weights: Sequence[Weight], engine: Engine) -> bool:
-        """Whether these are the slots of just these weights, where an engine can compute."""
-        return self.layout == layout(weights) and all(map(engine.takes, self.states.values()))
+    def fits(self, weights: Sequence[Weight], optimizer: Optimizer, engine: Engine) -> bool:
+        """Whether these are the slots of just these weights, stepped as now, where an engine can compute."""
+        stepped = all(s.pipeline == optimizer.pipeline(weight) for s in self.segments for weight in s.weights)
+        return stepped and self.layout == layout(weights) and all(map(engine.takes, self.states.values()))
 
     def read(self) -> dict[Weight, dict[str, np.ndarray]]:
         """Copies of what is remembered of each weight, by slot, in the weight's shape; all from between two steps."""

@@ -149,7 +149,7 @@ class Stepper:
     def slots_for(self, trained: Sequence[Weight]) -> Slots:
         """What the optimiser remembers of these weights; of those that were trained before it is kept."""
         engine, before = self.runtime.engine, self.slots
-        if before is None or not before.fits(trained, engine):
+        if before is None or not before.fits(trained, self.plan.optimizer, engine):
             self.slots = Slots(trained, self.plan.optimizer, engine)
             if before is not None:
                 self.slots.write(before.read())
@@ -219,7 +219,10 @@ class Stepper:
             ShapeError: a weight has another shape there.
         """
         weights = self._by_path()
-        missing, unknown = [p for p in weights if p not in state.weights], [p for p in state.weights if p not in weights]
+        missing, unknown = (
+            [p for p in weights if p not in state.weights],
+            [p for p in state.weights if p not in weights],
+        )
         if missing or unknown:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {', '.join(missing) or 'nothing'} and "
