@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from pellucid.errors import ArgumentError
 from pellucid.registry import Registry, describe, number
@@ -45,6 +45,11 @@ class LearningRateSchedule:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
         return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A schedule from what `get_config` returned."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return describe(self)

@@ -34,6 +34,7 @@ def test_values_and_records(name: str, arguments: tuple[Any, ...], options: dict
     again = THEIRS.deserialize(schedules.serialize(ours))
     assert float(again(13)) == float(theirs(13))
     assert schedules.get(THEIRS.serialize(theirs), "SGD").get_config() == ours.get_config()
+    assert type(ours).from_config(ours.get_config()).get_config() == ours.get_config()
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam", "RMSprop"])

@@ -110,6 +110,7 @@ class Optimizer(UpdateRule):
         moved = [movable(variable, number) for number, variable in enumerate(variables)]
         if len({id(variable) for variable in variables}) < len(moved):
             raise ArgumentError(f"{type(self).__name__}: a variable was given twice")
+        self._in_use = True
         direct.build(moved, [self.pipeline(weight) for weight in moved])
 
     def _direct(self) -> Direct:

@@ -133,7 +133,6 @@ class UpdateRule:
 
     def pipeline(self, weight: Stepped) -> Pipeline:
         """How a weight is stepped, element by element. Weights with equal pipelines may be stepped as one array."""
-        self._in_use = True
         clipping = () if self.clipvalue is None else (ClipByValue(self.clipvalue),)
         decay = (Decay(),) if self._decays(weight) else ()
         return Pipeline((*clipping, *self.stages, *decay))
@@ -147,12 +146,15 @@ class UpdateRule:
     def clip(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """Emit what must be seen weight by weight, or of all weights at once: clipping by norm.
 
+        A step begins with it: from then on, which weights decay is settled.
+
         Args:
             gradients: one for each weight, of its shape; all that are stepped together.
 
         Returns:
             a gradient for each weight; the same tensors where nothing is to be done here.
         """
+        self._in_use = True
         if self.clipnorm is not None:
             return ClipByNorm(self.clipnorm).emit(gradients)
         if self.global_clipnorm is not None:
