@@ -95,6 +95,6 @@ def test_what_sees_everything_or_is_not_known() -> None:
     model = Model(x, layers.Dense(2)(layers.Flatten()(layers.Conv2D(1, 3)(x))))
     assert receptive_fields(model.network)[model.network.calls[-1]] is None
     crossed = Model(x, layers.Add()([layers.MaxPooling2D(2)(x), layers.Conv2D(1, 5)(x)]))
-    assert receptive_fields(crossed)[crossed.inner_calls[-1]] is None
+    assert receptive_fields(crossed.network)[crossed.network.calls[-1]] is None
     wide = Sequential([Input((None, None, 1)), layers.Conv2D(1, 3, strides=2, padding="same")])
-    assert receptive_fields(wide)[wide.inner_calls[-1]] is None
+    assert receptive_fields(wide.network)[wide.network.calls[-1]] is None

@@ -52,7 +52,7 @@ def output_size(call: Call) -> list[str]:
         ['rows, columns: (28 + 1 - 3) // 2 + 1 = 14']
     """
     layer = call.layer
-    if layer.sees != "window" or not isinstance(layer, Windowed):
+    if not isinstance(layer, Windowed):
         return []
     sizes = spatial_sizes(layer, call.inputs[0].shape)
     known = [size for size in sizes if size is not None]
