@@ -8,6 +8,7 @@ from pellucid.dispatch.symbolic import Call
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.layers.weight import Weight
+from pellucid.network.no_weights import why_no_weights
 from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
@@ -24,7 +25,7 @@ def weight_count(layer: Layer) -> str:
     """
     own, inside = layer.own_weights, layer.sublayers
     if not layer.weights:
-        return f"0: {layer.why_no_weights}"
+        return f"0: {why_no_weights(layer)}"
     terms = [_product(weight) for weight in own]
     within = layer.count_params() - sum(weight.size for weight in own)
     if within:
@@ -59,6 +60,8 @@ def output_size(call: Call) -> list[str]:
     if len(known) < len(sizes):
         return []
     window = layer.window(known)
+    if isinstance(call.shape, list) or spatial_sizes(layer, call.shape) != window.output_shape(known):
+        return []  # the window leads the other way, as in an unpooling
     texts: dict[str, list[str]] = {}
     for axis, name in enumerate(_AXES[layer.rank]):
         texts.setdefault(_axis(known[axis], window, axis), []).append(name)

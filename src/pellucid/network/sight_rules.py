@@ -36,7 +36,7 @@ def _elementwise(op: ops.Op, node: Node, sights: Sequence[Sight]) -> Sight | Non
 def _broadcast(sight: Sight, shape: Shape, target: Shape) -> Sight:
     """As if the tensor had the target's axes: what is repeated is seen from everywhere."""
     new = len(target) - len(shape)
-    axes = [*((Atom(size),) for size in target[:new])]
+    axes: list[tuple[Atom, ...]] = [(Atom(size),) for size in target[:new]]
     gone: list[Atom] = []
     for atoms, size, wide in zip(sight.axes, shape, target[new:], strict=True):
         gone += atoms if size != wide else ()
@@ -184,7 +184,7 @@ def _with_taps(sight: Sight, axis: int, places: Sight, taps: int, step: int) -> 
     """The gathered axis is that of the places times that of the taps."""
     (old,), (place,), tap = sight.axes[axis], places.axes[axis], Atom(taps)
     seen = {
-        source: replace(each, steps=each.steps | {tap: sight.seen[source].steps[old] * step})
+        source: replace(each, steps={**each.steps, tap: sight.seen[source].steps[old] * step})
         if place in each.steps else each
         for source, each in places.seen.items()
     }  # fmt: skip
