@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers
+from pellucid import Input, Model, Sequential, layers, ops
 from pellucid.engines import get_engine
 from pellucid.graph import Graph, builder, gradient
 from pellucid.graph.ops import Input as InputOp
@@ -95,6 +95,77 @@ def test_what_sees_everything_or_is_not_known() -> None:
     model = Model(x, layers.Dense(2)(layers.Flatten()(layers.Conv2D(1, 3)(x))))
     assert receptive_fields(model.network)[model.network.calls[-1]] is None
     crossed = Model(x, layers.Add()([layers.MaxPooling2D(2)(x), layers.Conv2D(1, 5)(x)]))
-    assert receptive_fields(crossed)[crossed.inner_calls[-1]] is None
+    assert receptive_fields(crossed.network)[crossed.network.calls[-1]] is None
     wide = Sequential([Input((None, None, 1)), layers.Conv2D(1, 3, strides=2, padding="same")])
-    assert receptive_fields(wide)[wide.inner_calls[-1]] is None
+    assert receptive_fields(wide.network)[wide.network.calls[-1]] is None
+
+
+class Own(layers.Layer):
+    """A layer as a user writes one: two convolutions of its own and a step between them."""
+
+    def build(self, input_shape: Any) -> None:
+        self.first = self.add_weight(shape=(3, 2, input_shape[-1], 2), initializer=_ones, name="first")
+        self.second = self.add_weight(shape=(2, 3, 2, 1), initializer=_ones, name="second")
+
+    def call(self, inputs: Any) -> Any:
+        between = ops.average_pool(ops.conv(inputs, self.first), 2, strides=2)
+        return ops.conv(between, self.second, padding="same")[:, 1:]
+
+
+def _inner() -> Sequential:
+    return Sequential([Input((18, 19, 1)), _conv(2, 2, 3), layers.AveragePooling2D(2)], name="inner")
+
+
+MORE = {
+    "a layer of a user": (2, (20, 21, 1), lambda: [Own()]),
+    "behind one": (2, (30, 31, 1), lambda: [_conv(2, 2, 3), Own(), _conv(2, 1, 2)]),
+    "a model inside": (2, (20, 21, 1), lambda: [_conv(2, 1, 3), _inner(), _conv(2, 1, 3)]),
+    "locally connected": (2, (9, 8, 1), lambda: [
+        layers.LocallyConnected2D(2, (3, 2), strides=(1, 2), kernel_initializer="ones"), _conv(2, 1, 2),
+    ]),
+    "cropping and padding": (2, (12, 13, 1), lambda: [
+        layers.ZeroPadding2D(((2, 0), (1, 1))), _conv(2, 1, 3), layers.Cropping2D(((0, 1), (2, 0))),
+    ]),
+    "transposed with step 1": (2, (9, 8, 1), lambda: [
+        layers.Conv2DTranspose(2, (3, 2), kernel_initializer="ones"), _conv(2, 1, 2),
+    ]),
+    "normalised channels": (2, (12, 13, 1), lambda: [_conv(2, 1, (3, 2)), layers.RMSNormalization(), _conv(2, 1, 2)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MORE)
+def test_fields_follow_from_the_operations(case: str) -> None:
+    """Whoever wrote the layer: what the gradient of a unit reaches is what it is said to see."""
+    rank, shape, make = MORE[case]
+    model = Sequential([Input(shape), *make()])
+    fields = receptive_fields(model.network)[model.network.calls[-1]]
+    assert fields is not None
+    sizes = model.output_shape[1:-1]
+    for unit in ([size // 2 for size in sizes], [0] * rank, [size - 1 for size in sizes]):
+        expected = []
+        for field, index, size in zip(fields, unit, shape, strict=False):
+            first, last = field.of(index)
+            expected.append((max(first, 0), min(last, size - 1)))
+        assert _seen(model, tuple(unit), rank) == expected
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_padding_modes_see_as_far_as_zeros_do(mode: str) -> None:
+    """In the middle there is no difference."""
+    fields = []
+    for padding_mode in ("zeros", mode):
+        model = Sequential([Input((16, 17, 1)), layers.Conv2D(2, (3, 4), padding="same", padding_mode=padding_mode)])
+        fields.append(receptive_fields(model.network)[model.network.calls[-1]])
+    assert fields[0] == fields[1]
+    assert fields[0] is not None
+
+
+def test_statistics_of_a_whole_map_see_it_whole() -> None:
+    """A unit that is divided by what all others gave; one that is scaled by the mean of its map."""
+    for layer in (layers.GroupNormalization(1), layers.Softmax(axis=1)):
+        model = Sequential([Input((8, 8, 2)), layers.Conv2D(2, 3), layer])
+        assert receptive_fields(model.network)[model.network.calls[-1]] is None
+    x = Input((8, 8, 2))
+    y = layers.Conv2D(2, 3)(x)
+    model = Model(x, layers.Multiply()([y, layers.GlobalAveragePooling2D(keepdims=True)(y)]))
+    assert receptive_fields(model.network)[model.network.calls[-1]] is None

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from pellucid import Input, Sequential, layers
+from pellucid import Input, Sequential, layers, ops
+from pellucid.network.no_weights import why_no_weights
 
 
 def _texts(*chain: layers.Layer, shape: tuple[int, ...] = (28, 28, 3)) -> str:
@@ -65,3 +66,41 @@ def test_no_line_is_longer_than_asked(width: int) -> None:
     model = Sequential([Input((28, 28, 3)), layers.Conv2D(32, 3), layers.Flatten(), layers.Dense(10)])
     model.summary(derive=True, line_length=width, print_fn=lines.append)
     assert max(map(len, lines[0].splitlines())) == width
+
+
+def _user(x: object) -> object:
+    return ops.average_pool(ops.abs(x), 2)
+
+
+WITHOUT_WEIGHTS = {
+    "picks values": lambda: layers.MaxPooling2D(2),
+    "averages what it sees": lambda: layers.Lambda(_user),
+    "makes one number of many": lambda: layers.GlobalAveragePooling2D(),
+    "adds up with fixed weights": lambda: layers.LpPooling2D(2),
+    "disturbs training": lambda: layers.GaussianNoise(0.1),
+    "arranges numbers anew": lambda: layers.Permute((2, 1, 3)),
+    "takes cells off the edges": lambda: layers.Cropping2D(1),
+    "adds zeros at the edges": lambda: layers.ZeroPadding2D(1),
+    "repeats numbers": lambda: layers.UpSampling2D(2),
+    "passes on what it gets": lambda: layers.Activation("linear"),
+    "a fixed rule": lambda: layers.UnitNormalization(),
+}
+
+
+@pytest.mark.parametrize("reason", WITHOUT_WEIGHTS)
+def test_why_there_are_no_weights(reason: str) -> None:
+    """Read off what the layer emits."""
+    assert f"0: {reason}" in _texts(WITHOUT_WEIGHTS[reason]())
+
+
+def test_what_joins_has_no_weights() -> None:
+    """Three ways to join."""
+    x = Input((6, 6, 2))
+    joins = [layers.Add(), layers.Concatenate(), layers.Dot(axes=(1, 1))]
+    sentences = []
+    for layer in joins:
+        layer([x, x])
+        sentences.append(why_no_weights(layer))
+    assert sentences == [
+        "joins its inputs element by element", "puts its inputs side by side", "multiplies its inputs with each other",
+    ]  # fmt: skip

@@ -23,8 +23,6 @@ class Callee(Protocol):
     """What a network calls: a layer, or a function of tensors."""
 
     name: str
-    sees: str | None
-    """What one unit of the result sees of the input, see `Layer`."""
 
     @property
     def label(self) -> str:

@@ -85,7 +85,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         >>> model = Sequential([layers.Input((16, 16, 1)), layers.Conv2D(4, 3, name="edges"), layers.Flatten()])
         >>> measured = profile(model, np.zeros((2, 16, 16, 1)), runs=1)
         >>> [(call.layer, call.kind, call.operations) for call in measured.calls]
-        [('Conv2D "edges"', 'convolution', 28224)]
+        [('Conv2D "edges"', 'convolution', 29792)]
     """
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         raise ArgumentError(f"runs must be a whole number >= 1, got {runs!r}")

@@ -32,8 +32,6 @@ class Activation(Layer):
     Source: keras.layers.Activation, https://keras.io/api/layers/core_layers/activation/
     """
 
-    sees = "point"
-
     def __init__(self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.activation = arguments.activation(activation, self.label)
@@ -66,8 +64,6 @@ class ReLU(Layer):
 
     Source: keras.layers.ReLU, https://keras.io/api/layers/activation_layers/relu/
     """
-
-    sees = "point"
 
     def __init__(
         self,
@@ -104,8 +100,6 @@ class LeakyReLU(Layer):
     Source: keras.layers.LeakyReLU; Maas, Hannun and Ng, ICML 2013.
     """
 
-    sees = "point"
-
     def __init__(self, negative_slope: float = 0.3, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.negative_slope = number(self.label, "negative_slope", negative_slope, 0.0)
@@ -132,8 +126,6 @@ class ELU(Layer):
 
     Source: keras.layers.ELU; Clevert, Unterthiner and Hochreiter, arXiv 1511.07289.
     """
-
-    sees = "point"
 
     def __init__(self, alpha: float = 1.0, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -167,7 +159,6 @@ class PReLU(Layer):
     Source: keras.layers.PReLU; He et al., Delving deep into rectifiers, arXiv 1502.01852.
     """
 
-    sees = "point"
     alpha: Weight
 
     def __init__(

@@ -93,13 +93,6 @@ class Layer(Watched, metaclass=InAllSpellings):
     joins: ClassVar[bool] = False
     """Whether the layer takes a list of tensors."""
 
-    sees: str | None = None
-    """What one unit of the result sees of the input: "point" (the unit at its own place), "window" (what
-    `window(spatial)` says), "everything"; None if it is none of these."""
-
-    why_no_weights: ClassVar[str] = "a fixed rule, learns nothing"
-    """Why a layer without weights has none, for the summary."""
-
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")

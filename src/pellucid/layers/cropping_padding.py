@@ -41,8 +41,6 @@ class _Edges(Layer):
 
 
 class _Cropping(_Edges):
-    why_no_weights = "takes cells off the edges"
-
     def _edge(self, x: Tensor, axis: int, before: int, after: int) -> Tensor:
         if before + after >= x.shape[axis]:
             raise ShapeError(f"cropping {before} and {after} leaves nothing of an axis of {x.shape[axis]}")
@@ -50,8 +48,6 @@ class _Cropping(_Edges):
 
 
 class _ZeroPadding(_Edges):
-    why_no_weights = "adds zeros at the edges"
-
     def _edge(self, x: Tensor, axis: int, before: int, after: int) -> Tensor:
         return builder.pad_axis(x, axis, before, after)
 

@@ -72,7 +72,6 @@ class Dense(WeightedSum):
         shape = input_shape
         if not isinstance(shape, tuple) or len(shape) < 2 or shape[-1] is None:
             raise ShapeError(f"{self.label}: expected an input (batch, ..., features) of known features, got {shape}")
-        self.sees = "everything" if len(shape) == 2 else "point"
         self.kernel = self._add_kernel((shape[-1], self.units))
         self._add_bias((self.units,))
 

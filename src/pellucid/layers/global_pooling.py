@@ -14,9 +14,6 @@ from pellucid.layers.channels import on_images
 class GlobalPooling(Layer):
     """What the global pooling layers share: one number per channel, from the whole feature map."""
 
-    sees = "everything"
-    why_no_weights = "makes one number of each feature map, learns none"
-
     rank: ClassVar[int]
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Unpack[LayerOptions]) -> None:

@@ -38,7 +38,6 @@ class Lambda(Layer):
     """
 
     joins = True
-    why_no_weights = "a function of yours, without weights"
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.geometry import Window
+from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
@@ -84,27 +84,25 @@ class LocallyConnected(WindowedSum):
             )
         window = self.window(spatial)
         places = window.output_shape(spatial)
-        rows = builder.reshape(x, (batch, math.prod(spatial), channels))
-        seen = builder.gather(rows, _positions(window, spatial), 1)
-        seen = builder.reshape(seen, (batch, math.prod(places), window.taps, channels))
+        for axis, size in enumerate(spatial):
+            x = builder.gather(x, _positions(window, axis, size), axis + 1)
+        pairs = [size for pair in zip(places, window.size, strict=True) for size in pair]
+        seen = builder.reshape(x, (batch, *pairs, channels))
+        of_places, of_taps, last = range(1, 2 * self.rank, 2), range(2, 2 * self.rank + 1, 2), 2 * self.rank + 1
         # The order within a patch is Keras 2's: taps, then channels; with channels_first channels, then taps.
-        order = (1, 0, 2, 3) if self.data_format == "channels_last" else (1, 0, 3, 2)
-        patches = builder.reshape(builder.transpose(seen, order), (math.prod(places), batch, window.taps * channels))
+        patch = (*of_taps, last) if self.data_format == "channels_last" else (last, *of_taps)
+        patches = builder.transpose(seen, (*of_places, 0, *patch))
+        patches = builder.reshape(patches, (math.prod(places), batch, window.taps * channels))
         sums = builder.matmul(patches, self.kernel.tensor(x.graph))
         return builder.reshape(builder.transpose(sums, (1, 0, 2)), (batch, *places, self.filters))
 
 
-def _positions(window: Window, spatial: Sequence[int]) -> np.ndarray:
-    """For each place, and within it for each tap, the number of the position that is read, row by row; -1 outside."""
-    number, inside = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
-    for axis, (size, count) in enumerate(zip(spatial, window.output_shape(spatial), strict=True)):
-        taps = range(window.size[axis])
-        source = np.array([[window.source(axis, place, tap) for tap in taps] for place in range(count)])
-        source = source[None, :, None, :]
-        shape = (len(number) * count, number.shape[1] * len(taps))
-        number = (number[:, None, :, None] * size + source).reshape(shape)
-        inside = (inside[:, None, :, None] & (source >= 0) & (source < size)).reshape(shape)
-    return np.where(inside, number, -1).ravel()
+def _positions(window: Window, axis: int, size: int) -> np.ndarray:
+    """For each place along an axis, and for each tap there, the element that is read; -1 outside."""
+    taps, stride, padding = window.size[axis], window.strides[axis], window.padding[axis]
+    places = output_length(size, window=taps, stride=stride, padding=padding)
+    source = np.array([window.source(axis, place, tap) for place in range(places) for tap in range(taps)])
+    return np.where((source >= 0) & (source < size), source, -1)
 
 
 class LocallyConnected1D(LocallyConnected):

@@ -29,8 +29,6 @@ class _Elementwise(Layer):
     """
 
     joins = True
-    sees = "point"
-    why_no_weights = "joins its inputs element by element"
     exactly: ClassVar[int | None] = None
 
     def build(self, input_shape: InputShape) -> None:
@@ -216,8 +214,6 @@ class Concatenate(Layer):
     """
 
     joins = True
-    sees = "point"
-    why_no_weights = "puts its inputs side by side"
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -263,7 +259,6 @@ class Dot(Layer):
     """
 
     joins = True
-    why_no_weights = "multiplies its inputs with each other"
 
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)

@@ -45,8 +45,6 @@ class Resizing(Layer):
     Source: keras.layers.Resizing, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/resizing/
     """
 
-    why_no_weights = "interpolates, learns nothing"
-
     def __init__(
         self,
         height: int,
@@ -129,9 +127,6 @@ class Rescaling(Layer):
 
     Source: keras.layers.Rescaling, https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
     """
-
-    sees = "point"
-    why_no_weights = "multiplies and adds what it was given"
 
     def __init__(
         self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **options: Unpack[LayerOptions]

@@ -30,8 +30,6 @@ class Flatten(Layer):
     Source: keras.layers.Flatten, https://keras.io/api/layers/reshaping_layers/flatten/
     """
 
-    why_no_weights = "arranges numbers anew, computes none"
-
     def __init__(self, data_format: str | None = None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.data_format = arguments.data_format(data_format, self.label)
@@ -62,8 +60,6 @@ class Reshape(Layer):
 
     Source: keras.layers.Reshape, https://keras.io/api/layers/reshaping_layers/reshape/
     """
-
-    why_no_weights = "arranges numbers anew, computes none"
 
     def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -106,8 +102,6 @@ class Permute(Layer):
     Source: keras.layers.Permute, https://keras.io/api/layers/reshaping_layers/permute/
     """
 
-    why_no_weights = "arranges numbers anew, computes none"
-
     def __init__(self, dims: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         if not isinstance(dims, list | tuple):
@@ -145,8 +139,6 @@ class RepeatVector(Layer):
     Source: keras.layers.RepeatVector, https://keras.io/api/layers/reshaping_layers/repeat_vector/
     """
 
-    why_no_weights = "repeats numbers, computes none"
-
     def __init__(self, n: int, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.n = arguments.whole_number("n", n, self.label)
@@ -175,9 +167,6 @@ class Identity(Layer):
 
     Source: keras.layers.Identity.
     """
-
-    sees = "point"
-    why_no_weights = "passes on what it gets"
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pass on."""

@@ -16,7 +16,6 @@ from pellucid.layers.resampling import INTERPOLATIONS, resized
 class _UpSampling(Layer):
     """What the layers that enlarge share."""
 
-    why_no_weights = "repeats or interpolates, learns nothing"
     rank: ClassVar[int]
     data_format: str
     factors: tuple[int, ...]

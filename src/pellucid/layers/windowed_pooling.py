@@ -44,9 +44,6 @@ class SlidingWindow(Layer):
 class WindowedPooling(SlidingWindow):
     """What the windowed pooling layers share; each channel is pooled by itself."""
 
-    sees = "window"
-    why_no_weights = "averages what it sees, learns nothing"
-
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the axes."""
         arguments.image_shape(input_shape, self.rank, self.label, self.data_format)
@@ -61,8 +58,6 @@ class WindowedPooling(SlidingWindow):
 
 
 class _MaxPooling(WindowedPooling):
-    why_no_weights = "picks values, learns none"
-
     def pooled(self, x: Tensor, window: Window) -> Tensor:
         return builder.max_pool(x, window)
 

@@ -51,8 +51,6 @@ class SpatialSum(WeightedSum):
 class WindowedSum(SpatialSum):
     """A kernel that slides as a window: each number of the result looks at the inputs under its window."""
 
-    sees = "window"
-
     def _set_window(
         self,
         kernel_size: Any,

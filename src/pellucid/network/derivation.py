@@ -8,6 +8,7 @@ from pellucid.dispatch.symbolic import Call
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.layers.weight import Weight
+from pellucid.network.no_weights import why_no_weights
 from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
@@ -24,7 +25,7 @@ def weight_count(layer: Layer) -> str:
     """
     own, inside = layer.own_weights, layer.sublayers
     if not layer.weights:
-        return f"0: {layer.why_no_weights}"
+        return f"0: {why_no_weights(layer)}"
     terms = [_product(weight) for weight in own]
     within = layer.count_params() - sum(weight.size for weight in own)
     if within:
@@ -52,13 +53,15 @@ def output_size(call: Call) -> list[str]:
         ['rows, columns: (28 + 1 - 3) // 2 + 1 = 14']
     """
     layer = call.layer
-    if layer.sees != "window" or not isinstance(layer, Windowed):
+    if not isinstance(layer, Windowed):
         return []
     sizes = spatial_sizes(layer, call.inputs[0].shape)
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes):
         return []
     window = layer.window(known)
+    if isinstance(call.shape, list) or spatial_sizes(layer, call.shape) != window.output_shape(known):
+        return []  # the window leads the other way, as in an unpooling
     texts: dict[str, list[str]] = {}
     for axis, name in enumerate(_AXES[layer.rank]):
         texts.setdefault(_axis(known[axis], window, axis), []).append(name)

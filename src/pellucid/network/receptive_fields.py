@@ -1,7 +1,7 @@
 """What a unit of each layer sees of the model's input: size, step and start along each spatial axis.
 
-Followed layer by layer from what each says of itself (`Layer.sees`). Where layers meet, a unit sees all that either of
-them sees.
+It follows from the operations that the layers emit, each with a rule of its own (`sight_rules`); so layers of users are
+understood as those of the library are. Where layers meet, a unit sees all that either of them sees.
 """
 
 from __future__ import annotations
@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape, SymbolicTensor
+from pellucid.dispatch.symbolic import Call, SymbolicShape
+from pellucid.errors import ShapeError
 from pellucid.geometry import ReceptiveField, Window
+from pellucid.graph import Graph, Node, ops
+from pellucid.network.emit import emit_calls, emit_inputs
 from pellucid.network.network import Network
+from pellucid.network.sight import Sight, of_input
+from pellucid.network.sight_rules import through
 
 Fields = tuple[ReceptiveField, ...]
-"""One per spatial axis; an empty tuple while no layer has told how many axes are spatial."""
+"""One per spatial axis; an empty tuple while no window has told which axes are spatial."""
+
+TRIALS = (512, 1024, 509)
+"""Sizes for open axes: what a unit sees is known where it is the same with all that fit. The first two are as those of
+`dispatch.shape_inference`; the last, a prime, tells when "same" padding lies elsewhere for another size."""
 
 
 @runtime_checkable
@@ -36,7 +45,8 @@ def receptive_fields(network: Network) -> dict[Call, Fields | None]:
         network: that of a built model.
 
     Returns:
-        for each call one field per spatial axis; None where a unit sees everything, or where a layer does not say.
+        for each call one field per spatial axis, in their order; None where a unit sees everything, or where it cannot
+        be told: behind an operation that mixes places, or where branches of different steps meet.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -46,51 +56,55 @@ def receptive_fields(network: Network) -> dict[Call, Fields | None]:
 
     Source: Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural Networks, Distill 2019.
     """
-    found: dict[Call, Fields | None] = {}
-    for call in network.calls:
-        if not call.inputs:
-            found[call] = ()
-            continue
-        before = _meeting([found[tensor.call] for tensor in call.inputs])
-        found[call] = None if before is None else _through(call.layer, before, call.inputs)
+    is_open = any(size is None for tensor in network.inputs for size in tensor.shape[1:])
+    tried = [found for size in (TRIALS if is_open else TRIALS[:1]) if (found := _with_sizes(network, size)) is not None]
+    return {
+        call: fields if all(other[call] == fields for other in tried[1:]) else None for call, fields in tried[0].items()
+    }
+
+
+def _with_sizes(network: Network, size: int) -> dict[Call, Fields | None] | None:
+    """The fields when open axes have this size; None where the network cannot take it."""
+    shapes = [tuple(n or size for n in tensor.shape[1:]) for tensor in network.inputs]
+    graph = Graph()
+    try:
+        results = emit_calls(network.calls, emit_inputs(graph, network.inputs, [(2, *shape) for shape in shapes]))
+    except ShapeError:
+        return None
+    sights = _sights(graph)
+    return {
+        call: _fields(sights[tensors[0].node], max(map(len, shapes))) if call.inputs else ()
+        for call, tensors in results.items()
+    }
+
+
+def _sights(graph: Graph) -> dict[Node, Sight | None]:
+    found: dict[Node, Sight | None] = {}
+    for node in graph.nodes:
+        if isinstance(node.op, ops.Input):
+            found[node] = of_input(node.op.shape)
+        else:
+            found[node] = through(node, [found[tensor.node] for tensor in node.inputs])
     return found
 
 
-def _meeting(several: Sequence[Fields | None]) -> Fields | None:
-    """What a unit sees that looks at one unit of each of these."""
-    known = [fields for fields in several if fields]
-    if any(fields is None for fields in several) or len({len(fields) for fields in known}) > 1:
+def _fields(sight: Sight | None, rank: int) -> Fields | None:
+    """A field for each axis over which a window slid, and for those between; `rank` is how many axes the input has."""
+    if sight is None or sight.slid & sight.whole:
         return None
-    if not known:
-        return ()
-    joined = []
-    for axis in zip(*known, strict=True):
-        if len({field.jump for field in axis}) > 1:
+    if not sight.slid:
+        sees_channels_alone = sight.whole <= {rank} and rank > 1  # the last axis, as after a dense layer
+        return () if sees_channels_alone or not sight.whole else None
+    fields = []
+    for source in range(min(sight.slid), max(sight.slid) + 1):
+        steps = sight.seen[source].steps if source in sight.seen else {}
+        if len(steps) != 1:
             return None
-        start = min(field.start for field in axis)
-        end = max(field.start + field.size for field in axis)
-        joined.append(ReceptiveField(end - start, axis[0].jump, start))
-    return tuple(joined)
-
-
-def _through(layer: Callee, before: Fields, inputs: Sequence[SymbolicTensor]) -> Fields | None:
-    if layer.sees == "point":
-        return before
-    if layer.sees != "window" or not isinstance(layer, Windowed):
-        return None
-    spatial = spatial_sizes(layer, inputs[0].shape)
-    if any(size is None for size in spatial) and getattr(layer, "padding", "valid") == "same":
-        return None  # where "same" puts its zeros depends on the size
-    window = layer.window([size or 1 for size in spatial])
-    fields = before or (ReceptiveField(),) * layer.rank
-    if len(fields) != layer.rank:
-        return None
-    return tuple(
-        field.through(window=size, stride=stride, dilation=dilation, before=padding[0])
-        for field, size, stride, dilation, padding in zip(
-            fields, window.size, window.strides, window.dilation, window.padding, strict=True
-        )
-    )
+        ((atom, step),) = steps.items()
+        if step < 1 or (atom,) not in sight.axes:
+            return None
+        fields.append(ReceptiveField(sight.seen[source].extent, step, sight.seen[source].start))
+    return tuple(fields)
 
 
 def spatial_sizes(layer: Windowed, shape: SymbolicShape) -> SymbolicShape:

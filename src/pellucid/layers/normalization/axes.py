@@ -78,10 +78,3 @@ def along(weight: Tensor, axes: Sequence[int], shape: Sequence[int]) -> Tensor:
     """A weight that spans some axes of a tensor of that shape, so that it stands beside it element by element."""
     spread = [size if axis in axes else 1 for axis, size in enumerate(shape)]
     return builder.reshape(weight, tuple(spread[min(axes) :]))
-
-
-def sight(axes: Sequence[int], rank: int) -> str | None:
-    """What a unit sees of an input that is normalised along these axes (see `Layer.sees`)."""
-    if len(axes) == rank - 1:
-        return "everything"
-    return "point" if list(axes) == [rank - 1] else None

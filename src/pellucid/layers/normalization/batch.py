@@ -80,7 +80,6 @@ class BatchNormalization(AffineNormalization):
         Renormalization, NIPS 2017, arXiv 1702.03275; keras.layers.BatchNormalization.
     """
 
-    sees: str | None = "point"
     moving_mean: Weight
     moving_variance: Weight
     moving_stddev: Weight

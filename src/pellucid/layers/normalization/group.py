@@ -51,8 +51,6 @@ class GroupNormalization(AffineNormalization):
         Lempitsky, Instance Normalization, arXiv 1607.08022; keras.layers.GroupNormalization.
     """
 
-    sees: str | None = "everything"
-
     def __init__(
         self,
         groups: int = 32,

@@ -9,7 +9,7 @@ from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
-from pellucid.layers.normalization.axes import Axes, known_sizes, places, sight, some_axes
+from pellucid.layers.normalization.axes import Axes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
 
 
@@ -77,7 +77,6 @@ class LayerNormalization(AffineNormalization):
         """Create gamma and beta, each of the sizes of `axis`."""
         axes = places(self.axis, input_shape, self.label)
         sizes = known_sizes(axes, input_shape, self.label)
-        self.sees = sight(axes, len(input_shape))
         has = {"has_gamma": self.scale or self.rms_scaling, "has_beta": self.center and not self.rms_scaling}
         self.add_affine_weights(axes, sizes, **has)
 

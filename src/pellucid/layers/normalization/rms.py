@@ -7,7 +7,7 @@ from typing import Unpack
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, sight, some_axes
+from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import reciprocal_root
 from pellucid.layers.weight import Weight
 from pellucid.registry import number
@@ -52,7 +52,6 @@ class RMSNormalization(Layer):
         """Create the factor, of the sizes of `axis`."""
         self._axes = places(self.axis, input_shape, self.label)
         sizes = known_sizes(self._axes, input_shape, self.label)
-        self.sees = sight(self._axes, len(input_shape))
         self.scale = self.add_weight(sizes, "ones", name="scale")
 
     def call(self, inputs: Tensor) -> Tensor:

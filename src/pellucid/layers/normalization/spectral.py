@@ -72,7 +72,6 @@ class SpectralNormalization(Layer):
         if self.initial_weights is not None:
             self.kernel.assign(self.initial_weights.take(0, self.kernel.shape))
         self._own_weights = [*self._own_weights, self.kernel]
-        self.sees = self.layer.sees if self.layer.sees != "window" else None
         first = initializers.TruncatedNormal(stddev=0.02)
         self.vector_u = self.add_weight((1, self.kernel.shape[-1]), first, name="vector_u", trainable=False)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.normalization.axes import Axes, places, sight, some_axes
+from pellucid.layers.normalization.axes import Axes, places, some_axes
 from pellucid.layers.normalization.statistics import to_unit_length
 
 LEAST_LENGTH = 1e-12  # as in Keras
@@ -36,15 +36,13 @@ class UnitNormalization(Layer):
     Source: keras.layers.UnitNormalization, https://keras.io/api/layers/normalization_layers/unit_normalization/
     """
 
-    why_no_weights: ClassVar[str] = "divides by a length, learns nothing"
-
     def __init__(self, axis: Axes = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.axis = some_axes(axis, self.label)
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the axes."""
-        self.sees = sight(places(self.axis, input_shape, self.label), len(input_shape))
+        places(self.axis, input_shape, self.label)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Divide by the length."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, Unpack
 
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
@@ -34,9 +34,6 @@ class ActivityRegularization(Layer):
     Source: keras.layers.ActivityRegularization,
         https://keras.io/api/layers/regularization_layers/activity_regularization/
     """
-
-    sees: str | None = "point"
-    why_no_weights: ClassVar[str] = "passes values on, learns nothing"
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Unpack[CommonOptions]) -> None:
         super().__init__(**options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor
@@ -20,9 +20,6 @@ class Noise(Layer):
         seed: draws the same numbers wherever it is used; by default the layer draws numbers of its own.
         options: see `Layer`.
     """
-
-    sees: str | None = "point"
-    why_no_weights: ClassVar[str] = "disturbs training, learns nothing"
 
     def __init__(self, seed: int | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
