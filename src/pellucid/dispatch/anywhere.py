@@ -1,4 +1,4 @@
-"""The decorator that lets a function of tensors take arrays too."""
+"""The decorator that lets a function of tensors take symbolic tensors and arrays too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pellucid.dispatch.arrays import compute
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Constant, Literal
@@ -20,14 +19,23 @@ from pellucid.graph.tensor import HasTensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 Operand = Any
-"""A tensor, a weight, an array, a number, or numbers in a list."""
+"""A tensor, a symbolic tensor, a weight, an array, a number, or numbers in a list."""
+
+
+class Symbolic:
+    """The base of operands without values: they say themselves what becomes of a function of them."""
+
+    def result_of(self, function: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
+        """What the function gives, described. The arguments are all of its own, this one among them."""
+        raise TypeError(f"{type(self).__name__} does not say what a function of it gives")
 
 
 def anywhere(*operands: str, several: str | None = None, name: str | None = None) -> Callable[[F], F]:
-    """Let a function of tensors take arrays too, and return arrays then.
+    """Let a function of tensors take symbolic tensors and arrays too.
 
     Inside a layer's `call` operands are tensors, weights, arrays and numbers, in any mixture. Outside, arrays and
-    numbers are computed at once by the native engine, in float32; a weight stands for its values.
+    numbers are computed at once by the native engine, in float32; a weight stands for its values. Where an operand is
+    a symbolic tensor, so is the result: the function becomes a part of the model that is being described.
 
     Args:
         operands: the parameters that are operands, which may be None where that is the default; all others are
@@ -59,7 +67,11 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
                 if several is not None:
                     given[several] = _listed(several, given[several])
                 single = [name for name in operands if name in given and not (given[name] is None and name in optional)]
-                graph = _graph_of([*(given[name] for name in single), *(given[several] if several else ())])
+                values = [*(given[name] for name in single), *(given[several] if several else ())]
+                graph = _graph_of(values)
+                symbolic = next((value for value in values if isinstance(value, Symbolic)), None)
+                if symbolic is not None and graph is None:
+                    return symbolic.result_of(call, bound)
                 home = graph or Graph()
                 for name in single:
                     given[name] = _tensor(home, given[name], is_emitted=graph is not None)
@@ -68,9 +80,15 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
                 result = function(*bound.args, **bound.kwargs)
             return result if graph is not None else _computed(home, result)
 
+        call.operands = (*operands, *([several] if several else []))  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return decorate
+
+
+def operands_of(function: Callable[..., Any]) -> tuple[str, ...] | None:
+    """Which parameters of a decorated function are operands; None for other functions."""
+    return getattr(function, "operands", None)
 
 
 def _name_of(function: Callable[..., Any]) -> str:
@@ -109,12 +127,9 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
         return value
     if isinstance(value, HasTensor) and is_emitted:
         return value.tensor(graph)
-    if isinstance(value, SymbolicTensor):
-        raise ArgumentError(
-            f"{value!r} has no values yet; functions of tensors work inside a layer's call(): write a layer, or use "
-            "one such as layers.Activation or layers.Add"
-        )
-    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+    if isinstance(value, Symbolic):
+        raise ArgumentError(f"{value!r} describes a model and has no values; inside a layer's call() there are tensors")
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor | Symbolic) for item in value):
         raise ArgumentError("a list of tensors came where one tensor is expected; join them with ops.stack")
     try:
         array = np.asarray(value)

@@ -6,12 +6,19 @@ Sizes that are open (None) are tried out with two values; what changes with them
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicShape
 from pellucid.errors import ShapeError
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, check_shape
 
+T = TypeVar("T")
+Structure: TypeAlias = T | list[T]
+"""One thing, or a list of them where a layer takes or gives several."""
+
+SymbolicShape: TypeAlias = tuple[int | None, ...]
+InputShape: TypeAlias = Structure[SymbolicShape]
 Emit = Callable[[Structure[Tensor]], Structure[Tensor]]
 
 # Values for open axes: large, and divisible by every power of two up to 2^9, so that networks which halve and double
@@ -38,11 +45,14 @@ def _one(shape: SymbolicShape, layer: str) -> SymbolicShape:
 def output_shape(emit: Emit, input_shape: InputShape) -> InputShape:
     """The shape of what `emit` returns for tensors of this shape, batch first, None where open."""
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+    if not all(shapes):
+        raise ShapeError(f"a layer takes tensors whose first axis is the batch, got shape {input_shape}")
+    batch = None if any(shape[0] is None for shape in shapes) else shapes[0][0]
     has_open = any(size is None for shape in shapes for size in shape[1:])
     small = _emitted(emit, input_shape, 1, TRIALS[0])
     large = _emitted(emit, input_shape, 2, TRIALS[1]) if has_open else small
     results = [
-        (None, *(a if a == b else None for a, b in zip(first[1:], second[1:], strict=True)))
+        (batch and first[0], *(a if a == b else None for a, b in zip(first[1:], second[1:], strict=True)))
         for first, second in zip(_listed(small), _listed(large), strict=True)
     ]
     return results if isinstance(small, list) else results[0]
@@ -51,13 +61,63 @@ def output_shape(emit: Emit, input_shape: InputShape) -> InputShape:
 def _emitted(emit: Emit, input_shape: InputShape, batch: int, size: int) -> Structure[tuple[int, ...]]:
     graph = Graph()
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
-    tensors = [
-        graph.add(Input(check_shape((batch, *(n if n is not None else size for n in shape[1:]))), str(number)))
-        for number, shape in enumerate(shapes)
-    ]
+    known = next((shape[0] for shape in shapes if shape[0] is not None), batch)
+    tensors = _inputs(graph, shapes, known, size)
     y = emit(tensors if isinstance(input_shape, list) else tensors[0])
     return [tensor.shape for tensor in y] if isinstance(y, list) else y.shape
 
 
+def _inputs(graph: Graph, shapes: Sequence[SymbolicShape], batch: int, size: int) -> list[Tensor]:
+    """Tensors of these shapes, with a batch and a size where they are open."""
+    tried = [(*(batch if n is None else n for n in s[:1]), *(size if n is None else n for n in s[1:])) for s in shapes]
+    return [graph.add(Input(check_shape(shape), str(number))) for number, shape in enumerate(tried)]
+
+
 def _listed(shapes: Structure[tuple[int, ...]]) -> list[tuple[int, ...]]:
     return shapes if isinstance(shapes, list) else [shapes]
+
+
+class Shaped(Frozen):
+    """What is known of a tensor that a function gives."""
+
+    shape: SymbolicShape
+
+
+BATCHES = (8, 16)
+
+
+def shapes_of_results(function: Callable[[list[Tensor]], Any], shapes: Sequence[SymbolicShape]) -> Any:
+    """What a function gives for tensors of these shapes, with `Shaped` in the place of each tensor.
+
+    Unlike those of layers, results of functions need not have the batch as their first axis: whatever changes with an
+    open size is open. Numbers that are no tensors (a shape, a rank) are None where they are open.
+
+    Example:
+        >>> shapes_of_results(lambda tensors: tensors[0][:, :2], [(None, 5)])
+        Shaped(shape=(None, 2))
+    """
+    try:
+        small, large = (
+            _shaped(function(_inputs(Graph(), shapes, batch, size)))
+            for batch, size in zip(BATCHES, TRIALS, strict=True)
+        )
+        return _common(small, large)
+    except ShapeError as error:
+        raise ShapeError(f"{error}; got inputs {', '.join(map(str, shapes))}") from error
+
+
+def _shaped(result: Any) -> Any:
+    if isinstance(result, Tensor):
+        return Shaped(result.shape)
+    return type(result)(map(_shaped, result)) if isinstance(result, list | tuple) else result
+
+
+def _common(a: Any, b: Any) -> Any:
+    """What two results have in common, None in the place of what differs."""
+    if isinstance(a, Shaped):
+        return Shaped(_common(a.shape, b.shape))
+    if isinstance(a, list | tuple):
+        if len(a) != len(b):
+            raise ShapeError(f"how many results there are depends on a size that is open: {len(a)}, or {len(b)}")
+        return type(a)(_common(x, y) for x, y in zip(a, b, strict=True))
+    return a if a == b else None

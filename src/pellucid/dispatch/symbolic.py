@@ -6,27 +6,47 @@ model can be read back from its outputs.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias, TypeVar
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
+from pellucid.dispatch.anywhere import Symbolic
+from pellucid.dispatch.operators import Arithmetic
+from pellucid.dispatch.shape_inference import InputShape, Shaped, Structure, SymbolicShape, shapes_of_results
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
+from pellucid.graph.tensor import HasTensor
+from pellucid.naming import unique_name
 
-T = TypeVar("T")
-Structure: TypeAlias = T | list[T]
-"""One thing, or a list of them where a layer takes or gives several."""
-
-SymbolicShape: TypeAlias = tuple[int | None, ...]
-InputShape: TypeAlias = Structure[SymbolicShape]
+__all__ = [
+    "Call",
+    "Callee",
+    "InputShape",
+    "Operation",
+    "Slot",
+    "Structure",
+    "SymbolicShape",
+    "SymbolicTensor",
+    "kind_of",
+    "kind_of_function",
+]
 
 
 class Callee(Protocol):
     """What a network calls: a layer, or a function of tensors."""
 
     name: str
+    calls: list[Call]
 
     @property
     def label(self) -> str:
         """How messages call it."""
+        ...
+
+    @property
+    def output_shape(self) -> InputShape:
+        """Of its result, batch first, None where open."""
         ...
 
     def emit(self, inputs: Any, training: bool | None = None) -> Structure[Tensor]:
@@ -58,18 +78,169 @@ class Call(Frozen, eq=False):
         return SymbolicTensor(self.shape, self)
 
 
-class SymbolicTensor(Frozen, eq=False):
-    """A value that will exist when the model is run.
+class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
+    """A value that will exist when the model is run; functions and operators of it become parts of the model.
 
     Attributes:
         shape: sizes, None where open.
         call: the layer call that gives it.
         index: its number among the results of that call.
+
+    Example:
+        >>> from pellucid import Input, Model
+        >>> a, b = Input((2,)), Input((3,))
+        >>> Model([a, b], a + 2 * b[..., :1]).predict([[[1.0, 2.0]], [[5.0, 6.0, 7.0]]]).tolist()
+        [[11.0, 12.0]]
     """
 
     shape: SymbolicShape
     call: Call
     index: int = 0
 
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> str:
+        """ "float32": what models compute in."""
+        return "float32"
+
+    def result_of(self, function: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
+        """See `Symbolic`."""
+        return Operation.described(function, arguments.args, arguments.kwargs)
+
+    def __bool__(self) -> bool:
+        raise ArgumentError(f"{self!r} has no value while a model is described; choose by ops.where, not by if")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise ArgumentError(f"{self!r} has no parts to go through while a model is described; take them by ops.unstack")
+
+    def __len__(self) -> int:
+        raise ArgumentError(f"{self!r} has no length while a model is described; its shape is {self.shape}")
+
     def __repr__(self) -> str:
         return f"<SymbolicTensor {self.shape} from {self.call.layer.name}>"
+
+
+class Slot(Frozen):
+    """The place of a symbolic tensor among the arguments of a function: it gets input `number`."""
+
+    number: int
+
+
+class Operation:
+    """A function of tensors as a part of a model: what `a + b` or `ops.exp(a)` leaves behind on symbolic tensors.
+
+    When the model is run, the very same function is called on tensors of its graph.
+
+    Attributes:
+        name: "add", "add_1", ...
+        function: a function that was decorated with `anywhere`.
+        args: its arguments, with slots in the places of symbolic tensors.
+        kwargs: those by name.
+        calls: the one call.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str | None = None
+    ) -> None:
+        self.function, self.args, self.kwargs, self.name = function, args, kwargs, name or function.__name__
+        self.calls: list[Call] = []
+
+    @classmethod
+    def described(
+        cls, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str | None = None
+    ) -> Any:
+        """What the function gives for arguments of which some are symbolic tensors.
+
+        Args:
+            function: that was decorated with `anywhere`.
+            args: its arguments.
+            kwargs: those by name.
+            name: in the model; made from the function's by default.
+
+        Returns:
+            one symbolic tensor, or a list of them; what is no tensor (a shape, say) as it is, None where it is open.
+        """
+        inputs: list[SymbolicTensor] = []
+        emptied_args, emptied_kwargs = _mapped((args, kwargs), lambda item: _slot(function, item, inputs))
+        operation = cls(function, emptied_args, emptied_kwargs, name)
+        found = shapes_of_results(operation.tried, [tensor.shape for tensor in inputs])
+        several = found if isinstance(found, list | tuple) else [found]
+        if not all(isinstance(item, Shaped) for item in several):
+            return found
+        shape = [item.shape for item in several] if isinstance(found, list | tuple) else found.shape
+        operation.name = name or unique_name(function.__name__)
+        operation.calls.append(Call(operation, tuple(inputs), True, 0, shape))
+        return operation.calls[0].outputs
+
+    @property
+    def kind(self) -> str:
+        """The name of the function as a class, as Keras writes it: "GetItem"."""
+        return kind_of_function(self.function)
+
+    @property
+    def label(self) -> str:
+        """Kind and name, as messages begin."""
+        return f'{self.kind} "{self.name}"'
+
+    @property
+    def output_shape(self) -> InputShape:
+        """Of the result, None where open."""
+        return self.calls[0].shape
+
+    def emit(self, inputs: list[Tensor], training: bool | None = None) -> Structure[Tensor]:
+        """Call the function on tensors of a graph; it has one form."""
+        with inputs[0].graph.scope(self.label):
+            results = self._called(inputs)
+        return list(results) if isinstance(results, tuple) else results
+
+    def _called(self, inputs: list[Tensor]) -> Any:
+        args, kwargs = _mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
+        return self.function(*args, **kwargs)
+
+    def tried(self, inputs: list[Tensor]) -> Any:
+        """The results, in a graph of their own."""
+        with inputs[0].graph.scope(""):
+            return self._called(inputs)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name}>"
+
+
+def kind_of_function(function: Callable[..., Any]) -> str:
+    """The name of a function as a class: "GetItem" for get_item."""
+    return "".join(part.capitalize() for part in function.__name__.split("_"))
+
+
+def kind_of(callee: Callee) -> str:
+    """The class of a layer, or the function of an operation, as summaries give it."""
+    return callee.kind if isinstance(callee, Operation) else type(callee).__name__
+
+
+def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor]) -> Any:
+    """A slot in place of a symbolic tensor, which is noted; other arguments as they are."""
+    if isinstance(item, SymbolicTensor):
+        inputs.append(item)
+        return Slot(len(inputs) - 1)
+    if isinstance(item, HasTensor):
+        raise ArgumentError(
+            f"{function.__name__} got {item!r} beside a symbolic tensor: a model knows the weights of layers only; "
+            "write a layer that holds it"
+        )
+    return item
+
+
+def _filled(item: Any, inputs: list[Tensor]) -> Any:
+    return inputs[item.number] if isinstance(item, Slot) else item
+
+
+def _mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A structure of tuples, lists and dictionaries with each leaf changed by a function."""
+    if isinstance(value, dict):
+        return {key: _mapped(item, function) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_mapped(item, function) for item in value)
+    return function(value)

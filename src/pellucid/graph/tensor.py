@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from pellucid.errors import GraphError, ShapeError
-from pellucid.graph.movement import Reshape, Slice
+from pellucid.graph.indexing import taken
 from pellucid.graph.ops import Constant, Elementwise, Literal, Matmul, Op, Parameter, Shape, Update, check_shape
 
 
@@ -123,28 +123,12 @@ class Tensor:
 
     __hash__ = object.__hash__
 
-    def __getitem__(self, index: Any) -> Tensor:
-        """Elements by whole numbers and slices (step 1), as of an array: x[:, 1:3], x[..., 0]."""
-        places = list(index) if isinstance(index, tuple) else [index]
-        if places.count(Ellipsis) > 1 or len(places) - places.count(Ellipsis) > self.rank:
-            raise ShapeError(f"{index!r} has too many places for a tensor of shape {self.shape}")
-        at = places.index(Ellipsis) if Ellipsis in places else len(places)
-        rest = [slice(None)] * (self.rank - len(places) + places.count(Ellipsis))
-        result, sizes = self, []
-        for axis, place in enumerate([*places[:at], *rest, *places[at + 1 :]]):
-            size = self.shape[axis]
-            if isinstance(place, slice):
-                start, stop, step = place.indices(size)
-                sizes.append(stop - start)
-            elif isinstance(place, int) and -size <= place < size:
-                start, stop, step = place % size, place % size + 1, 1
-            else:
-                raise ShapeError(f"{index!r} is no index of a tensor of shape {self.shape}; use numbers and slices")
-            if step != 1:
-                raise ShapeError(f"slices of a tensor have step 1, got {place!r}; use ops.take or ops.flip")
-            if (start, stop) != (0, size):
-                result = self.graph.add(Slice(axis, start, stop), result)
-        return result if len(sizes) == self.rank else self.graph.add(Reshape(tuple(sizes)), result)
+    def __getitem__(self, key: Any) -> Tensor:
+        """Parts, as of an array: x[:, 1:3], x[..., 0], x[:, ::2], x[[2, 0]]; see `indexing.taken`."""
+        result = self
+        for op in taken(self.shape, key):
+            result = self.graph.add(op, result)
+        return result
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[number] for number in range(self.shape[0]))

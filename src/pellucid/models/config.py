@@ -9,9 +9,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from pellucid import losses, metrics, optimizers
-from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
+from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import FileError
 from pellucid.layers import InputLayer, Layer, records
+from pellucid.models.operations import operation_record
 from pellucid.network import Network
 from pellucid.training.stepper import Plan
 
@@ -79,7 +80,7 @@ def functional_config(name: str, network: Network) -> Config:
     """The options of a functional model: its name, its layers, and how they are connected."""
     uses = _uses(network)
     with _shared_layers_numbered(network.layers):
-        connected = [_connected_record(layer, uses) for layer in network.layers]
+        connected = [_connected_record(callee, uses) for callee in network.callees]
     return {
         "name": name,
         "trainable": True,
@@ -89,8 +90,11 @@ def functional_config(name: str, network: Network) -> Config:
     }
 
 
-def _connected_record(layer: Layer, uses: Mapping[Call, int]) -> Config:
-    """A layer in a functional model: its record, and what it is called on."""
+def _connected_record(layer: Callee, uses: Mapping[Call, int]) -> Config:
+    """A layer or a function in a functional model: its record, and what it is called on."""
+    if isinstance(layer, Operation):
+        return operation_record(layer, lambda tensor: _tensor_record(tensor, uses))
+    assert isinstance(layer, Layer)
     calls = [call for call in uses if call.layer is layer and call.inputs]
     record = _layer_record(layer) | {"name": layer.name, "inbound_nodes": [_node(call, uses) for call in calls]}
     if any(call.training is not None for call in calls):
@@ -117,14 +121,13 @@ def _place(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> list[Any]:
     return [tensor.call.layer.name, uses[tensor.call], tensor.index]
 
 
+def _tensor_record(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> Config:
+    config = {"shape": list(tensor.shape), "dtype": "float32", "keras_history": _place(tensor, uses)}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
 def _node(call: Call, uses: Mapping[Call, int]) -> Config:
-    tensors = [
-        {
-            "class_name": "__keras_tensor__",
-            "config": {"shape": list(t.shape), "dtype": "float32", "keras_history": _place(t, uses)},
-        }
-        for t in call.inputs
-    ]
+    tensors = [_tensor_record(tensor, uses) for tensor in call.inputs]
     return {"args": [tensors] if call.takes_list else tensors, "kwargs": {}}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError, FileError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
+from pellucid.models.operations import describe, is_operation, sources
 
 T = TypeVar("T", bound=Layer)
 Ends = SymbolicTensor | list[SymbolicTensor]
@@ -68,9 +69,9 @@ def _end(place: Any, made: Made) -> Any:
 
 
 class Placed(Frozen):
-    """A layer in the model that is being read; its first call there is number `first_call` of all its calls."""
+    """A layer, or a function, in the model that is being read; its first call there is number `first_call` of all."""
 
-    layer: Layer
+    layer: Callee
     first_call: int
 
     @property
@@ -79,8 +80,8 @@ class Placed(Frozen):
         return self.layer.calls[self.first_call :]
 
 
-Made = Mapping[str, Placed]
-"""The layers of a model that is being read, by name."""
+Made = dict[str, Placed]
+"""The layers of a model that is being read, by name; functions join them as they are called."""
 
 
 def place_layers(layers: Sequence[Layer]) -> Made:
@@ -94,20 +95,32 @@ def connect(records: Sequence[Mapping[str, Any]], made: Made) -> None:
     The uses of one layer are made in their order, since later records refer to them by number; between layers the
     order is whatever their inputs allow.
     """
+    functions = {str(record.get("name")): record for record in records if is_operation(record)}
+    twice = sorted(functions.keys() & made.keys())
+    if twice:
+        raise FileError(f"the file has a layer and a function of one name: {', '.join(twice)}")
+    of_layers = [record for record in records if not is_operation(record)]
     waiting = {
         name: list(_nodes(record))
-        for name, record in zip(made, records, strict=True)
-        if not isinstance(made[name].layer, InputLayer)
+        for name, record in [*zip(made, of_layers, strict=True), *functions.items()]
+        if name in functions or not isinstance(made[name].layer, InputLayer)
     }
-    forms = {name: _forms(record) for name, record in zip(made, records, strict=True)}
+    forms = {name: _forms(record) for name, record in zip(made, of_layers, strict=True)}
     while any(waiting.values()):
         ready = [
-            name for name, nodes in waiting.items() if nodes and all(_is_made(p, made) for p in _sources(nodes[0]))
+            name
+            for name, nodes in waiting.items()
+            if nodes
+            and all(_is_made(place, made, functions) for place in _needs(nodes[0], of_function=name in functions))
         ]
         if not ready:
             stuck = next(name for name, nodes in waiting.items() if nodes)
             raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
         for name in ready:
+            if name in functions:
+                waiting[name].clear()
+                made[name] = Placed(describe(functions[name], lambda place: tensor_at(place, made)), 0)
+                continue
             form = forms[name][len(made[name].calls)] if forms[name] else None
             node = waiting[name].pop(0)
             # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
@@ -116,7 +129,9 @@ def connect(records: Sequence[Mapping[str, Any]], made: Made) -> None:
             if options:
                 raise FileError(f"layer {name!r} is called with {options}, which is not supported")
             tensors = [tensor_at(place, made) for place in _sources(node)]
-            made[name].layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
+            layer = made[name].layer
+            assert isinstance(layer, Layer)
+            layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
 
 
 def _is_nothing(value: Any) -> bool:
@@ -151,7 +166,19 @@ def _sources(node: Any) -> list[Any]:
     return places
 
 
-def _is_made(place: Any, made: Made) -> bool:
+def _needs(node: Any, *, of_function: bool) -> list[Any]:
+    """The places that must be there before a node can be made; a function has other arguments beside them."""
+    if not of_function:
+        return _sources(node)
+    try:
+        return list(sources(node["args"]))
+    except (KeyError, TypeError) as error:
+        raise FileError("the model file connects functions in a form that is not known") from error
+
+
+def _is_made(place: Any, made: Made, functions: Mapping[str, Any]) -> bool:
+    if isinstance(place, list) and place and isinstance(place[0], str) and place[0] in functions.keys() - made.keys():
+        return False
     placed, number, _ = _find(place, made)
     return number < len(placed.calls)
 

@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.keras_v3 import layer_groups
 from pellucid.layers import Layer
 from pellucid.layers.records import LAYERS, own_options
+from pellucid.models.operations import is_operation
 from pellucid.naming import snake_case, unique_name
 
 MOST_LAYERS = 10_000
@@ -74,7 +75,8 @@ class ModelReader:
             raise FileError("the file's configuration has no list of layers")
         if len(records) > MOST_LAYERS:
             raise FileError(f"the file's model has {len(records)} layers; the most that is read is {MOST_LAYERS}")
-        return cls.made_of(config, self._layers(records, group, is_chain="input_layers" not in config))
+        of_layers = [record for record in records if not is_operation(record)]
+        return cls.made_of(config, self._layers(of_layers, group, is_chain="input_layers" not in config))
 
     def _layers(self, records: list[dict[str, Any]], place: str, *, is_chain: bool) -> list[Layer]:
         """The layers of a model; files keep no place for the input of a chain."""

@@ -7,7 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from pellucid.dispatch.symbolic import Call
+from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
 from pellucid.layers.weight import Weight
@@ -89,15 +89,18 @@ def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str =
     network = model.network
     assert network is not None
     fields = receptive_fields(network) if derive else {}
-    for layer in model.layers:
-        row = (f"{indent}{layer.name} ({type(layer).__name__})", str(layer.output_shape), f"{layer.count_params():,}")
+    for layer in network.callees:
+        if isinstance(layer, Layer) and layer not in model.layers:
+            continue  # a chain leaves out where its data comes in
+        count = layer.count_params() if isinstance(layer, Layer) else 0
+        row = (f"{indent}{layer.name} ({kind_of(layer)})", str(layer.output_shape), f"{count:,}")
         yield (*row, _derivation(network, layer, fields)) if derive else row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 
-def _derivation(network: Network, layer: Layer, fields: dict[Call, Fields | None]) -> str:
+def _derivation(network: Network, layer: Callee, fields: dict[Call, Fields | None]) -> str:
     """One line for the weights, one or more for the sizes, one for what a unit sees."""
     call = next(call for call in network.calls if call.layer is layer)
     if not call.inputs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.dispatch.symbolic import Call
+from pellucid.dispatch.symbolic import Call, Callee
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.layers.weight import Weight
@@ -14,7 +14,7 @@ from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
 
-def weight_count(layer: Layer) -> str:
+def weight_count(layer: Callee) -> str:
     """The number of weights as a sum of products: "3·3·3·32 + 32 = 896".
 
     Example:
@@ -23,9 +23,11 @@ def weight_count(layer: Layer) -> str:
         >>> [weight_count(layer) for layer in model.layers]
         ['3·3·3·32 + 32 = 896', '0: picks values, learns none']
     """
-    own, inside = layer.own_weights, layer.sublayers
+    if not isinstance(layer, Layer):
+        return "0: a function of its inputs, learns nothing"
     if not layer.weights:
         return f"0: {why_no_weights(layer)}"
+    own, inside = layer.own_weights, layer.sublayers
     terms = [_product(weight) for weight in own]
     within = layer.count_params() - sum(weight.size for weight in own)
     if within:

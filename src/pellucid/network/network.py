@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 
@@ -18,7 +18,7 @@ class Network(Frozen, eq=False):
         inputs: in order.
         outputs: in order.
         calls: all on the way from the inputs to the outputs, each after those that it needs.
-        layers: in Keras's order (see `layers_in_order`).
+        callees: layers and functions, in Keras's order (see `callees_in_order`).
         gives_list: whether the outputs are handed out as a list even if there is only one.
 
     Example:
@@ -32,8 +32,13 @@ class Network(Frozen, eq=False):
     inputs: tuple[SymbolicTensor, ...]
     outputs: tuple[SymbolicTensor, ...]
     calls: tuple[Call, ...]
-    layers: tuple[Layer, ...]
+    callees: tuple[Callee, ...]
     gives_list: bool = False
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers among the callees, in that order."""
+        return tuple(callee for callee in self.callees if isinstance(callee, Layer))
 
     @property
     def input_names(self) -> list[str]:
@@ -63,7 +68,7 @@ class Network(Frozen, eq=False):
             for call in self.calls
         ]
         ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
-        return _again, (described, *ends, self.layers, self.gives_list)
+        return _again, (described, *ends, self.callees, self.gives_list)
 
 
 def input_name(number: int) -> str:
@@ -75,7 +80,7 @@ def _again(
     described: Sequence[tuple[Any, ...]],
     inputs: Sequence[tuple[int, int]],
     outputs: Sequence[tuple[int, int]],
-    layers: tuple[Layer, ...],
+    callees: tuple[Callee, ...],
     gives_list: bool,
 ) -> Network:
     """The network of a copy."""
@@ -88,7 +93,7 @@ def _again(
         calls.append(Call(layer, sources, takes_list, len(layer.calls), shape, training))
         layer.calls.append(calls[-1])
     ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
-    return Network(ends[0], ends[1], tuple(calls), layers, gives_list)
+    return Network(ends[0], ends[1], tuple(calls), callees, gives_list)
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
@@ -127,14 +132,27 @@ def connect(
 
     Raises:
         ArgumentError: an output does not come from the inputs, or two layers bear one name.
+        ShapeError: an output does not have the batch as its first axis.
     """
     calls = calls_in_order(inputs, outputs)
-    layers = layers_in_order(calls, outputs)
-    names = [layer.name for layer in layers]
+    _check_batches(inputs, outputs, name)
+    callees = callees_in_order(calls, outputs)
+    names = [callee.name for callee in callees]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(sorted(twice))}")
-    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(layers), gives_list)
+    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), gives_list)
+
+
+def _check_batches(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], name: str) -> None:
+    """Results of functions may have lost the batch (`ops.sum(x)`): they are no outputs of a model, sample by sample."""
+    batches = {tensor.shape[0] for tensor in inputs}
+    for tensor in outputs:
+        if not tensor.shape or tensor.shape[0] not in batches:
+            raise ShapeError(
+                f"{name}: the first axis of an output is the batch; {tensor.call.layer.label} gives shape "
+                f"{tensor.shape}, which holds no result for each sample"
+            )
 
 
 def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> list[Call]:
@@ -165,10 +183,10 @@ def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicT
     return list(order)
 
 
-def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) -> list[Layer]:
-    """The layers of a model in Keras's order: by distance from the outputs, farthest first.
+def callees_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) -> list[Callee]:
+    """The layers and functions of a model in Keras's order: by distance from the outputs, farthest first.
 
-    Layers of equal distance stand in the order in which a walk from the outputs back to the inputs meets them. Weight
+    Those of equal distance stand in the order in which a walk from the outputs back to the inputs meets them. Weight
     files depend on this order.
 
     Source: keras.src.ops.function.map_graph.
@@ -191,4 +209,4 @@ def layers_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) ->
             stack.extend(tensor.call for tensor in reversed(call.inputs))
     for call in calls:
         met.setdefault(call.layer, -1)  # an input that no output depends on comes first among its like
-    return sorted(cast("dict[Layer, int]", met), key=lambda layer: (-depth[layer], met[layer]))
+    return sorted(met, key=lambda callee: (-depth[callee], met[callee]))

@@ -11,6 +11,21 @@ Example:
 Source: keras.ops, https://keras.io/api/ops/
 """
 
+from pellucid.dispatch.operators import (
+    absolute,
+    add,
+    get_item,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    matmul,
+    multiply,
+    negative,
+    power,
+    subtract,
+    true_divide,
+)
 from pellucid.ops.activation import (
     celu,
     elu,
@@ -41,21 +56,15 @@ from pellucid.ops.activation import (
 )
 from pellucid.ops.arithmetic import (
     abs,
-    absolute,
-    add,
     clip,
     divide,
     maximum,
     minimum,
-    multiply,
-    negative,
-    power,
     reciprocal,
     rsqrt,
     sign,
     sqrt,
     square,
-    subtract,
 )
 from pellucid.ops.arrangement import (
     concatenate,
@@ -71,13 +80,9 @@ from pellucid.ops.arrangement import (
 )
 from pellucid.ops.comparisons import (
     equal,
-    greater,
-    greater_equal,
     isfinite,
     isinf,
     isnan,
-    less,
-    less_equal,
     logical_and,
     logical_not,
     logical_or,
@@ -116,12 +121,10 @@ from pellucid.ops.elementwise import (
     trunc,
 )
 from pellucid.ops.indexing import (
-    get_item,
     slice,
 )
 from pellucid.ops.linear import (
     dot,
-    matmul,
     tensordot,
 )
 from pellucid.ops.reductions import (
@@ -289,6 +292,7 @@ __all__ = [
     "threshold",
     "tile",
     "transpose",
+    "true_divide",
     "trunc",
     "unstack",
     "var",

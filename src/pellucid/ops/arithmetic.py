@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
+from pellucid.dispatch.operators import absolute
 from pellucid.graph import builder
 
 
-@anywhere("x")
-def absolute(x: Operand) -> Any:
-    """Each element without its sign; the gradient at 0 is 0.
-
-    Example:
-        >>> absolute([-1.0, 2.0]).tolist()
-        [1.0, 2.0]
-    """
-    return builder.absolute(x)
-
-
-@anywhere("x")
 def abs(x: Operand) -> Any:
     """`absolute`, under its short name.
 
@@ -27,18 +16,7 @@ def abs(x: Operand) -> Any:
         >>> abs([-1.0, 2.0]).tolist()
         [1.0, 2.0]
     """
-    return builder.absolute(x)
-
-
-@anywhere("x1", "x2")
-def add(x1: Operand, x2: Operand) -> Any:
-    """x1 + x2.
-
-    Example:
-        >>> add([1.0, 2.0], 3.0).tolist()
-        [4.0, 5.0]
-    """
-    return x1 + x2
+    return absolute(x)
 
 
 @anywhere("x", "x_min", "x_max")
@@ -83,39 +61,6 @@ def minimum(x1: Operand, x2: Operand) -> Any:
         [1.0, 2.0]
     """
     return builder.minimum(x1, x2)
-
-
-@anywhere("x1", "x2")
-def multiply(x1: Operand, x2: Operand) -> Any:
-    """x1 * x2.
-
-    Example:
-        >>> multiply([1.0, 2.0], 3.0).tolist()
-        [3.0, 6.0]
-    """
-    return x1 * x2
-
-
-@anywhere("x")
-def negative(x: Operand) -> Any:
-    """-x.
-
-    Example:
-        >>> negative([1.0, -2.0]).tolist()
-        [-1.0, 2.0]
-    """
-    return -x
-
-
-@anywhere("x1", "x2")
-def power(x1: Operand, x2: Operand) -> Any:
-    """x1 to the power of x2; NaN where x1 is negative and x2 no whole number.
-
-    Example:
-        >>> power([2.0, 3.0], 2.0).tolist()
-        [4.0, 9.0]
-    """
-    return builder.power(x1, x2)
 
 
 @anywhere("x")
@@ -171,14 +116,3 @@ def square(x: Operand) -> Any:
         [9.0]
     """
     return builder.square(x)
-
-
-@anywhere("x1", "x2")
-def subtract(x1: Operand, x2: Operand) -> Any:
-    """x1 - x2.
-
-    Example:
-        >>> subtract([1.0, 2.0], 3.0).tolist()
-        [-2.0, -1.0]
-    """
-    return x1 - x2

@@ -24,28 +24,6 @@ def equal(x1: Operand, x2: Operand) -> Any:
     return builder.equal(x1, x2)
 
 
-@anywhere("x1", "x2")
-def greater(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 > x2, else 0.
-
-    Example:
-        >>> greater([1.0, 3.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.greater(x1, x2)
-
-
-@anywhere("x1", "x2")
-def greater_equal(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 >= x2, else 0.
-
-    Example:
-        >>> greater_equal([1.0, 2.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.greater_equal(x1, x2)
-
-
 @anywhere("x")
 def isfinite(x: Operand) -> Any:
     """1 where x is a number, 0 where it is infinite or NaN.
@@ -77,28 +55,6 @@ def isnan(x: Operand) -> Any:
         [0.0, 1.0, 0.0]
     """
     return _not(builder.equal(x, x))
-
-
-@anywhere("x1", "x2")
-def less(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 < x2, else 0.
-
-    Example:
-        >>> less([1.0, 3.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return builder.greater(x2, x1)
-
-
-@anywhere("x1", "x2")
-def less_equal(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 <= x2, else 0.
-
-    Example:
-        >>> less_equal([2.0, 3.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return builder.greater_equal(x2, x1)
 
 
 @anywhere("x1", "x2")

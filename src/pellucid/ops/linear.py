@@ -9,7 +9,6 @@ from typing import Any
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.graph.ops import broadcast_shapes
 from pellucid.ops.places import places
 
 
@@ -27,35 +26,6 @@ def dot(x1: Operand, x2: Operand) -> Any:
     if not x1.rank or not x2.rank:
         return x1 * x2
     return _tensordot(x1, x2, [x1.rank - 1], [max(x2.rank - 2, 0)])
-
-
-@anywhere("x1", "x2")
-def matmul(x1: Operand, x2: Operand) -> Any:
-    """The product of two matrices, or of as many as the axes before the last two hold.
-
-    A vector on the left is a matrix of one row, on the right one of one column. Axes before the last two are broadcast.
-
-    Raises:
-        ShapeError: the inner sizes differ, or an operand is a single number.
-
-    Example:
-        >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).tolist()
-        [[11.0]]
-    """
-    if not x1.rank or not x2.rank:
-        raise ShapeError(f"a product of matrices needs at least one axis each, got {x1.shape} and {x2.shape}")
-    a = builder.reshape(x1, (1, *x1.shape)) if x1.rank == 1 else x1
-    b = builder.reshape(x2, (*x2.shape, 1)) if x2.rank == 1 else x2
-    if a.shape[-1] != b.shape[-2]:
-        raise ShapeError(f"the inner sizes of {x1.shape} and {x2.shape} differ: {a.shape[-1]} and {b.shape[-2]}")
-    if b.rank == 2:  # rows of one large matrix
-        rows = builder.matmul(builder.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])), b)
-        y = builder.reshape(rows, (*a.shape[:-1], b.shape[-1]))
-    else:
-        batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
-        y = builder.matmul(*(builder.broadcast_to(m, (*batch, *m.shape[-2:])) for m in (a, b)))
-    columns = y.shape[-1:] if x2.rank > 1 else ()
-    return builder.reshape(y, (*y.shape[:-2], *(y.shape[-2:-1] if x1.rank > 1 else ()), *columns))
 
 
 @anywhere("x1", "x2")

@@ -1,0 +1,186 @@
+"""Functions in a model (`a + b`, `ops.exp(a)`) as plain data in Keras 3's form, and back.
+
+A record holds the name of the function and its settings; its operands (other parts of the model, numbers, arrays) stand
+where the calls of layers have their inputs. Functions are looked up in a closed table.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid import activations, ops
+from pellucid.dispatch.anywhere import operands_of
+from pellucid.dispatch.symbolic import Operation, Slot, SymbolicTensor, kind_of_function
+from pellucid.errors import ArgumentError, FileError, unknown_name
+
+Config = dict[str, Any]
+
+KNOWN = [
+    function
+    for room in (activations, ops)
+    for function in (getattr(room, name) for name in room.__all__)
+    if operands_of(function)
+]
+FUNCTIONS: dict[str, Callable[..., Any]] = {kind_of_function(function): function for function in KNOWN}
+"""Every function that a file may name, by its class in Keras; where two rooms have one, it is the function of `ops`."""
+
+ELSEWHERE = {
+    "keras.src.ops.core": "cast slice stop_gradient",
+    "keras.src.ops.linalg": "norm",
+    "keras.src.ops.math": "erf logsumexp rsqrt",
+    "keras.src.ops.nn": "average_pool celu conv depthwise_conv elu gelu glu hard_shrink hard_sigmoid hard_silu "
+    "hard_tanh leaky_relu log_sigmoid log_softmax max_pool moments normalize one_hot relu relu6 selu "
+    "separable_conv sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus "
+    "tanh_shrink threshold",
+}
+"""Keras's modules for the functions that are not in its `keras.src.ops.numpy`."""
+MODULES = {name: module for module, names in ELSEWHERE.items() for name in names.split()}
+
+SETTINGS_AMONG_OPERANDS = {"get_item": ("key",), "take": ("indices",)}
+OPERANDS_AMONG_SETTINGS = {"clip": ("x_min", "x_max")}
+"""Where Keras divides the arguments of a function otherwise."""
+
+
+def is_operation(record: Mapping[str, Any]) -> bool:
+    """Whether a record is that of a function, rather than of a layer."""
+    return str(record.get("module")).startswith("keras.src.ops.")
+
+
+KERAS_ONLY = [("sparse", False), ("initial", None)]
+"""Settings that Keras writes and that have one value here."""
+
+TensorRecord = Callable[[SymbolicTensor], Config]
+TensorAt = Callable[[Any], SymbolicTensor]
+
+
+def operation_record(operation: Operation, tensor_record: TensorRecord) -> Config:
+    """The record of a function in a model.
+
+    Args:
+        operation: the function and its arguments.
+        tensor_record: how a symbolic tensor is referred to.
+
+    Raises:
+        ArgumentError: the function is none of the library's, or an argument cannot be written.
+    """
+    if operation.function not in KNOWN:
+        raise ArgumentError(
+            f"{operation.label} cannot be saved: a file knows the functions of pellucid.ops and activations by name; "
+            "write a layer that calls this one"
+        )
+    inputs = operation.calls[0].inputs
+    bound = inspect.signature(operation.function).bind(*operation.args, **operation.kwargs)
+    bound.apply_defaults()
+    given = dict(bound.arguments)
+    if "key" in given:
+        given["key"] = _with_arrays(given["key"])
+    try:
+        written = {name: _written(value, inputs, tensor_record) for name, value in given.items()}
+    except TypeError as error:
+        raise ArgumentError(f"{operation.label} cannot be saved: {error}") from error
+    args = [written.pop(name) for name in _in_args(operation.function)]
+    return {
+        "module": MODULES.get(operation.function.__name__, "keras.src.ops.numpy"),
+        "class_name": operation.kind,
+        "config": {"name": operation.name, **written},
+        "registered_name": operation.kind,
+        "name": operation.name,
+        "inbound_nodes": [{"args": args, "kwargs": {}}],
+    }
+
+
+def _in_args(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters that a record has among its node's arguments; the others stand in its config."""
+    name = function.__name__
+    operands = (*(operands_of(function) or ()), *SETTINGS_AMONG_OPERANDS.get(name, ()))
+    return tuple(each for each in dict.fromkeys(operands) if each not in OPERANDS_AMONG_SETTINGS.get(name, ()))
+
+
+def _with_arrays(key: Any) -> Any:
+    """A key with its list of places as an array: a list in a file stands for several parts of a key."""
+    if isinstance(key, tuple):
+        return tuple(_with_arrays(item) for item in key)
+    return np.asarray(key) if isinstance(key, list) else key
+
+
+def _written(value: Any, inputs: Sequence[SymbolicTensor], tensor_record: TensorRecord) -> Any:
+    """An argument as data that JSON can hold; raises `TypeError` where it is none."""
+    match value:
+        case Slot(number=number):
+            return tensor_record(inputs[number])
+        case np.ndarray():
+            dtype = "float32" if value.dtype.kind == "f" else "int32"
+            return {"class_name": "__tensor__", "config": {"value": value.tolist(), "dtype": dtype}}
+        case np.generic():
+            return value.item()
+        case list() | tuple():
+            return [_written(item, inputs, tensor_record) for item in value]
+        case slice(start=start, stop=stop, step=step):
+            return {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}
+        case None | bool() | int() | float() | str():
+            return value
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    raise TypeError(f"{value!r} among its arguments is nothing that a file can hold")
+
+
+def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
+    """Call the function of a record on symbolic tensors, as a model is read.
+
+    Args:
+        record: see `operation_record`.
+        tensor_at: gives the symbolic tensor at a place [name, call, index].
+
+    Raises:
+        FileError: the function, or something among its arguments, is unknown or wrong.
+    """
+    kind, name, config = record.get("class_name"), record.get("name"), record.get("config")
+    if not isinstance(kind, str) or kind not in FUNCTIONS:
+        raise FileError(str(unknown_name("function in the model file", kind, FUNCTIONS)))
+    if not isinstance(name, str) or not isinstance(config, dict):
+        raise FileError(f"the model file gives no options, or no name, for a function {kind}")
+    try:
+        (node,) = record["inbound_nodes"]
+        args = [_read(value, tensor_at) for value in node["args"]]
+        given = dict(zip(_in_args(FUNCTIONS[kind]), args, strict=True))
+        settings = {key: value for key, value in config.items() if key != "name" and (key, value) not in KERAS_ONLY}
+        given |= {key: _read(value, tensor_at) for key, value in settings.items()}
+        if isinstance(given.get("key"), list):
+            given["key"] = tuple(given["key"])
+        results = Operation.described(FUNCTIONS[kind], (), given, name)
+        operation = (results[0] if isinstance(results, list) else results).call.layer
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise FileError(f"the model file has a function {kind} {name!r} that cannot be called: {error}") from error
+    return operation
+
+
+def _read(value: Any, tensor_at: TensorAt) -> Any:
+    """An argument from a file."""
+    if isinstance(value, list):
+        return [_read(item, tensor_at) for item in value]
+    if not isinstance(value, dict):
+        return value
+    config = value["config"]
+    match value.get("class_name"):
+        case "__keras_tensor__":
+            return tensor_at(config["keras_history"])
+        case "__tensor__" | "__numpy__":
+            return np.array(config["value"], np.int32 if "int" in str(config["dtype"]) else np.float32)
+        case "__slice__":
+            return slice(config["start"], config["stop"], config["step"])
+        case "__ellipsis__":
+            return Ellipsis
+    raise ValueError(f"an argument of class {value.get('class_name')!r} is not supported")
+
+
+def sources(value: Any) -> Iterator[Any]:
+    """The places of all symbolic tensors among the arguments of a call."""
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        yield value["config"]["keras_history"]
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from sources(item)
