@@ -21,7 +21,7 @@ from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.layers.records import FileForm
 from pellucid.layers.weight import Weight
-from pellucid.models import config, connecting, old_methods, reading
+from pellucid.models import config, connecting, old_methods
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import commands, predicting
@@ -394,6 +394,8 @@ class Model(Layer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """A new model of that structure, with fresh weights. See `reading.from_config`."""
+        from pellucid.models import reading  # only now, as in `save`
+
         return reading.from_config(cls, config, custom_objects)
 
     @classmethod

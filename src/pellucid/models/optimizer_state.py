@@ -9,6 +9,7 @@ from pellucid.formats.weight_store import WeightStore
 from pellucid.training.stepper import Stepper
 
 GROUP = "optimizer/vars"
+NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step
 
 
 def optimizer_arrays(stepper: Stepper) -> list[np.ndarray]:
@@ -25,6 +26,8 @@ def read_optimizer(stepper: Stepper, store: WeightStore) -> None:
     if not store.declared.get(GROUP):
         return
     variables = stepper.plan.optimizer.variables
+    if len(store.declared[GROUP]) <= NUMBERS:
+        variables = [variable for variable in variables if not variable.shape][: len(store.declared[GROUP])]
     for variable, array in zip(variables, store.read(GROUP, [v.shape for v in variables]), strict=True):
         if not np.isfinite(array).all():
             raise FileError(f"{GROUP}: {variable.name} has values that are not finite numbers")

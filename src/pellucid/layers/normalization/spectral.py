@@ -93,7 +93,7 @@ class SpectralNormalization(Layer):
         self.vector_u.set_tensor(graph, builder.where(is_zero, self.vector_u, u))
         divisor = builder.reshape(builder.where(is_zero, 1.0, sigma), ())
         layer = copy.copy(self.layer)
-        setattr(layer, self._attribute, _Value(kernel / divisor))
+        layer.__dict__[self._attribute] = _Value(kernel / divisor)  # of the copy: the layer's weight stays what it is
         return layer
 
     def _option(self, name: str) -> Any:
