@@ -15,10 +15,7 @@ from pellucid import (
     engines,
     initializers,
     layers,
-    losses,
-    metrics,
     models,
-    optimizers,
     regularizers,
 )
 from pellucid.engines import get_threads, set_threads
@@ -29,7 +26,19 @@ from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
 
 if TYPE_CHECKING:
-    from pellucid import backend, datasets, filterbank, inspection, ops, schedules, utils, views
+    from pellucid import (
+        backend,
+        datasets,
+        filterbank,
+        inspection,
+        losses,
+        metrics,
+        ops,
+        optimizers,
+        schedules,
+        utils,
+        views,
+    )
     from pellucid.models import load_model
 
 __version__ = "0.1.0"
@@ -69,7 +78,19 @@ __all__ = [
 register(__name__)  # modules of older Kerases, such as `pellucid.layers.convolutional`
 
 # So that `import pellucid` costs little beside NumPy.
-_AT_FIRST_USE = ("backend", "datasets", "filterbank", "inspection", "ops", "schedules", "utils", "views")
+_AT_FIRST_USE = (
+    "backend",
+    "datasets",
+    "filterbank",
+    "inspection",
+    "losses",
+    "metrics",
+    "ops",
+    "optimizers",
+    "schedules",
+    "utils",
+    "views",
+)
 
 
 def __getattr__(name: str) -> Any:

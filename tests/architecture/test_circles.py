@@ -21,7 +21,8 @@ DOORS = {
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
-    "pellucid.models.model": "so do writing them and drawing tables",
+    "pellucid.models.model": "what trains, describes and writes models comes at its first use",
+    "pellucid.models.sequential": "so does what writes chains",
     "pellucid.legacy.modules": "old module paths hand on names of modules that they must not load before",
 }
 """Modules that import others of the package late, and why."""

@@ -18,6 +18,7 @@ from pellucid.network import forward_graph, shapes_of
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.runtime import prepare
 from pellucid.training.samples import prepare_samples
+from pellucid.training.stepper import LocalStepper
 
 __all__ = ["Profile", "profile"]
 
@@ -96,7 +97,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         graph, states = forward_graph(network, shapes_of(arrays)), states_of(model)
         inputs = dict(zip(network.graph_names, arrays, strict=True))
     else:
-        if model.stepper is None:
+        if not isinstance(model.stepper, LocalStepper):
             raise ArgumentError(f"{model.name} must be compiled before a training step of it can be measured")
         batch = Batch(prepare_samples(network, model.stepper.plan.objectives, model.name, x, y))
         engine, size = model.engine, len(batch)

@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid.errors import FileError
 from pellucid.formats.weight_store import WeightStore
-from pellucid.training.stepper import Stepper
+from pellucid.training.base import Stepper
 
 GROUP = "optimizer/vars"
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step

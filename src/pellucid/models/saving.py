@@ -13,7 +13,7 @@ from pellucid.formats.keras_v3 import layer_groups, write_keras
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
-from pellucid.training.stepper import Stepper
+from pellucid.training.base import Stepper
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 

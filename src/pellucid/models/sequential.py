@@ -9,7 +9,6 @@ from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import FileForm
-from pellucid.models import config
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
 
@@ -147,6 +146,8 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""
+        from pellucid.models import config  # at its first use, as in `Model`
+
         return config.sequential_config(self.name, self._input, self._chain)
 
     file_form = FileForm("keras", "Sequential")

@@ -1,4 +1,4 @@
-"""What a model's methods do: `fit`, `evaluate` and `train_on_batch`, from the user's arrays to the loops."""
+"""What a model's methods do: `compile`, `fit`, `evaluate` and `train_on_batch`, from the user's words to the loops."""
 
 from __future__ import annotations
 
@@ -8,20 +8,48 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History
 from pellucid.data.batches import validation_start
 from pellucid.data.source import ArraySource, Batch
+from pellucid.engines import Engine, get_engine
 from pellucid.training import loop
-from pellucid.training.door import Data, unscaled_hint
+from pellucid.training.door import Data, Told, unscaled_hint
+from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, listed, progress
 from pellucid.training.predicting import check_batch_size
+from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples
-from pellucid.training.stepper import Stepper
-
-Told = float | list[Any] | dict[str, Any]
+from pellucid.training.stepper import LocalStepper, Plan
 
 
-def fit(model: Any, stepper: Stepper, x: Data, y: Data, options: FitOptions) -> History:
+def compile_network(
+    runtime: Runtime,
+    outputs: Sequence[str] | None,
+    optimizer: object,
+    loss: Losses,
+    loss_weights: Weights,
+    metrics: Metrics,
+    engine: str | Engine,
+) -> LocalStepper:
+    """Who trains a network from now on.
+
+    Args:
+        runtime: of the network; it computes on the engine from now on.
+        outputs: the names of the network's outputs; None before it is known.
+        optimizer, loss, loss_weights, metrics, engine: see `Model.compile`.
+
+    Raises:
+        ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
+    """
+    found = objectives(runtime.name, outputs, loss, loss_weights, metrics)
+    plan = Plan(optimizers.get(optimizer), tuple(found))  # type: ignore[arg-type]  # refused there
+    runtime.run_on(get_engine(engine))
+    runtime.step = 0
+    return LocalStepper(runtime, plan)
+
+
+def fit(model: Any, stepper: LocalStepper, x: Data, y: Data, options: FitOptions) -> History:
     """Train on arrays for a number of epochs.
 
     In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
@@ -59,12 +87,12 @@ def fit(model: Any, stepper: Stepper, x: Data, y: Data, options: FitOptions) -> 
     return history
 
 
-def _checked(stepper: Stepper, x: Data, y: Data) -> dict[str, np.ndarray]:
+def _checked(stepper: LocalStepper, x: Data, y: Data) -> dict[str, np.ndarray]:
     return prepare_samples(stepper.runtime.built, stepper.plan.objectives, stepper.runtime.name, x, y)
 
 
 def _training_data(
-    stepper: Stepper, x: Data, y: Data, options: FitOptions
+    stepper: LocalStepper, x: Data, y: Data, options: FitOptions
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray] | None]:
     """The samples to train on and those to validate with."""
     samples = _checked(stepper, x, y)
@@ -87,7 +115,7 @@ def _part(samples: Mapping[str, np.ndarray], part: slice) -> dict[str, np.ndarra
     return {name: array[part] for name, array in samples.items()}
 
 
-def train_on_batch(stepper: Stepper, x: Data, y: Data, return_dict: bool = False) -> Told:
+def train_on_batch(stepper: LocalStepper, x: Data, y: Data, return_dict: bool = False) -> Told:
     """One training step on one batch.
 
     Args:
@@ -107,7 +135,7 @@ def train_on_batch(stepper: Stepper, x: Data, y: Data, return_dict: bool = False
 
 def evaluate(
     model: Any,
-    stepper: Stepper,
+    stepper: LocalStepper,
     x: Data,
     y: Data,
     batch_size: int | None,

@@ -15,6 +15,8 @@ from pellucid.errors import DataError, unknown_name
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 """What models take: an array, or where they have several inputs (or outputs) a list of arrays, or arrays by name."""
+Told = float | list[Any] | dict[str, Any]
+"""What models tell: the loss; with metrics a list, or all by name."""
 
 
 def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pellucid.callbacks import CallbackList, History
 from pellucid.data.source import Source
-from pellucid.training.stepper import Stepper
+from pellucid.training.base import Stepper
 
 Logs = dict[str, Any]
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
@@ -69,7 +69,7 @@ def _train_epoch(trained: Stoppable, stepper: Stepper, source: Source, epoch: in
     told, start = callbacks.told_of_batches, stepper.position[1] if stepper.position[0] == epoch else 0
     if not start:
         stepper.reset(training=True)
-    for number, batch in enumerate(source.batches(epoch, seed=stepper.runtime.seed, start=start), start):
+    for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
         stepper.train(batch)
@@ -92,7 +92,7 @@ def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
     told = callbacks.told_of_tests
     stepper.reset(training=False)
     callbacks.on_test_begin()
-    for number, batch in enumerate(source.batches(0, seed=stepper.runtime.seed)):
+    for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
         if told:
             callbacks.on_test_batch_begin(number)
         stepper.test(batch)

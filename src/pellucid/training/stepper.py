@@ -1,7 +1,4 @@
-"""Steps of a compiled network: each trains or tests on one batch, and the numbers of many are told when asked for.
-
-`fit` knows no more than this. A stepper for many machines has the same methods.
-"""
+"""Steps of a compiled network on this machine: each trains or tests on one batch; what is told of many is asked for."""
 
 from __future__ import annotations
 
@@ -43,8 +40,8 @@ class _Ready(Frozen, eq=False):
     placed: Placed
 
 
-class Stepper:
-    """Trains and tests one network on one machine.
+class LocalStepper:
+    """Trains and tests one network on one machine (see `base.Stepper`).
 
     Args:
         runtime: of a built network.
@@ -66,6 +63,10 @@ class Stepper:
     def _start(self) -> None:
         self._meters: dict[bool, Meters] = {}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
+
+    def anew(self) -> LocalStepper:
+        """See `base.Stepper`."""
+        return LocalStepper(self.runtime, self.plan)
 
     def train(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
         """One training step; `results(training=True)` tells of it what held before its update."""
@@ -165,6 +166,11 @@ class Stepper:
             targets = [o.loss.target_shape(p) for o, p in zip(self.plan.objectives, predictions, strict=True)]
             self._meters[training] = Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
         return self._meters[training]
+
+    @property
+    def seed(self) -> int:
+        """Decides the order of samples, and what random layers draw."""
+        return self.runtime.seed
 
     # For the optimiser, whose progress this is (`optimizers.direct.Progress`).
 
