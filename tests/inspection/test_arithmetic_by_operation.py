@@ -26,9 +26,9 @@ def made(shape: tuple[int, ...], layer: Layer) -> tuple[Sequential, np.ndarray, 
 
 
 def agree(model: Model, layer: str, x: np.ndarray, expected: np.ndarray, **options: Any) -> list[Arithmetic]:
-    """The arithmetic of every element of a result with channels last, which must give the expected totals."""
-    values = []
-    for *position, number in itertools.product(*map(range, expected.shape)):
+    """The arithmetic of elements all over a result with channels last, which must give the expected totals."""
+    values, places = [], list(itertools.product(*map(range, expected.shape)))
+    for *position, number in places[:: len(places) // 40 + 1]:
         value = arithmetic(model, layer, x, position, number, **options)
         assert value.total == pytest.approx(expected[(*position, number)], rel=1e-9, abs=1e-9)
         assert value.agrees

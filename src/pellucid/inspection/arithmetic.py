@@ -83,7 +83,7 @@ def arithmetic(
     found = weighted_sum(emitted, chosen)
     record = _of_sum(trace, found, chosen) if found is not None else None
     record = _of_formula(trace, chosen) if record is None else record
-    computed = _engine_value(model, use, given, chosen, engine)
+    computed = _engine_value(model, emitted, given, chosen, engine)
     place = tuple(int(index) for index in position)
     record = replace(record, output_index=place, filter=int(filter), engine_value=computed)
     if not record.steps and record.combination != EXPRESSION:
@@ -233,9 +233,8 @@ def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
 
 
 def _engine_value(
-    model: Model, use: Use, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine | None
+    model: Model, emitted: EmittedLayer, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine | None
 ) -> float:
     """What the engine computes for the element when it runs this layer alone on the same input."""
-    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
-    emitted.graph.outputs["y"] = emitted.outputs[0]
-    return float(run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index])
+    emitted.graph.outputs = {"y": chosen.tensor}
+    return float(run_graph(model, emitted.graph, given, engine, emitted.layer)["y"][chosen.index])
