@@ -124,9 +124,7 @@ def test_a_record_of_another_model_is_refused_and_changes_nothing() -> None:
     before = model.get_weights()
     other = Sequential([Input((6, 6, 1)), layers.Flatten(), layers.Dense(3, name="other")])
     other.compile("sgd", "mse")
-    with pytest.raises(
-        ArgumentError, match=r"another model: it lacks .*kernel.* and has other/kernel"
-    ):
+    with pytest.raises(ArgumentError, match=r"another model: it lacks .*kernel.* and has other/kernel"):
         model.stepper.restore(other.stepper.capture())
     wider = _model(units=5)
     names = dict(zip(wider.stepper.capture().weights, model.stepper.capture().weights, strict=True))
