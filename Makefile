@@ -1,7 +1,8 @@
 # Everything that a newcomer or CI needs. Each target makes its own virtual environment first.
 #
 #   make demo     install into .venv, train on real digits, draw every filter
-#   make test     all checks and tests (CI calls this)
+#   make test     all checks and tests (CI calls this); of the longest tables of tests those rows whose turn it is with this commit
+#   make test-long  the same with all rows
 #   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it; BF16=1 bfloat16)
 #   make guard    this checkout against a kept build of an earlier commit, in turns: speed, import, megabytes, bits; fails above
@@ -32,12 +33,13 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test check bench guard scaling exact ladder dev clean
+.PHONY: demo test test-long check bench guard scaling exact ladder dev clean
 
 demo: .venv/installed
 	.venv/bin/pellucid train digits
 
-test: .venv/tested check
+test: export PELLUCID_SAMPLE_TESTS = 1
+test test-long: .venv/tested check
 	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
 	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider
 

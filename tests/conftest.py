@@ -1,4 +1,4 @@
-"""For all tests: repeatable examples from hypothesis, and a table of the largest deviations at the end of a run."""
+"""For all tests: repeatable examples from hypothesis; at the end, the largest deviations and where the time went."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
+import sampling
 
 from pellucid import get_threads, set_threads
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
 
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # of programs that run once, on small arrays
 os.environ["PELLUCID_POISON"] = "1"  # native memory begins as NaN: whoever reads what was never written shows it
 
 _PROPERTY = "deviation"
@@ -36,7 +38,35 @@ def keep_threads() -> Iterator[None]:
     set_threads(count)
 
 
+def pytest_report_header() -> str:
+    """Whether anything is left out."""
+    if not sampling.SAMPLES:
+        return "long tables: all rows"
+    return f"long tables: the rows of commit {sampling.commit()[:7] or '(none)'}; `make test-long` runs all"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Two tables."""
+    tell_deviations(terminalreporter)
+    tell_seconds(terminalreporter)
+
+
+def tell_seconds(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long the tests of each folder took, all workers together, fixtures included."""
+    seconds: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder = "/".join(report.nodeid.split("::")[0].split("/")[:2])
+                seconds[folder] = seconds.get(folder, 0.0) + report.duration
+    if len(seconds) > 1:
+        terminalreporter.section("seconds of tests, all workers together")
+        for folder, spent in sorted(seconds.items(), key=lambda item: -item[1]):
+            terminalreporter.write_line(f"{folder:32} {spent:8.1f}")
+        terminalreporter.write_line(f"{'total':32} {sum(seconds.values()):8.1f}")
+
+
+def tell_deviations(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how much of the tolerances is used: near 1 a bound is too tight, or a bug begins."""
     families: dict[str, list[float]] = {}
     for report in terminalreporter.stats.get("passed", []):

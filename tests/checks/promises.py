@@ -10,6 +10,7 @@ from checks.states import run_on
 from pellucid.engines import Engine
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.layers import Dropout
+from pellucid.layers.weight import Weight
 from pellucid.optimizers import SGD
 
 
@@ -51,18 +52,19 @@ def check_dropout_keeps_the_mean(rate: float, engine: Engine) -> None:
 def check_momentum(engine: Engine) -> None:
     """Two steps of gradient descent with momentum on w^2 / 2 from 1: the second step remembers the first.
 
-    With rate 0.1 and momentum 0.9: v = -0.1, w = 0.9; then v = -0.09 - 0.09 = -0.18, w = 0.72.
+    With rate 0.1 and momentum 0.9: v = 0.1, w = 0.9; then v = 0.09 + 0.09 = 0.18, w = 0.72.
     """
     graph = Graph()
     weight = graph.leaf(ops.Parameter((1,), "weights", 0))
     velocity = graph.leaf(ops.Parameter((1,), "momentum", 0))
     rate = {"learning_rate": graph.constant(0.1)}
-    new, slots = SGD(0.1, momentum=0.9).update(weight, weight * 1.0, {"momentum": velocity}, rate)
+    pipeline = SGD(0.1, momentum=0.9).pipeline(Weight("weights", "layer", np.ones(1)))
+    new, slots = pipeline.update(weight, weight * 1.0, {"momentum": velocity}, rate)
     graph.apply(ops.Update("weights", 0), new)
     graph.apply(ops.Update("momentum", 0), slots["momentum"])
     state = {"weights": np.ones(1, engine.dtype), "momentum": np.zeros(1, engine.dtype)}
     program = engine.prepare(graph)
-    for step, (w, v) in enumerate(((0.9, -0.1), (0.72, -0.18))):
+    for step, (w, v) in enumerate(((0.9, 0.1), (0.72, 0.18))):
         run_on(program, {}, state, step=step)
         found = float(state["weights"][0]), float(state["momentum"][0])
         if not np.allclose(found, (w, v), rtol=1e-6):

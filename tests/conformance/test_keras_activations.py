@@ -14,9 +14,10 @@ import jax
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras_oracle import check_close
+from sampling import drawn
 
 import pellucid
 from pellucid import activations
@@ -199,7 +200,7 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
 
 
 @given(st.sampled_from([case for case in CASES if "axis" not in case[1]]), arrays())
-@settings(max_examples=60)
+@drawn(60)
 def test_any_shape(case: Case, x: np.ndarray) -> None:
     if case[0] == "exponential":
         x = np.clip(x, -80.0, 80.0)
@@ -219,7 +220,7 @@ def projected(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(arrays(), st.integers(0, 2**32 - 1))
-@settings(max_examples=60)
+@drawn(60)
 def test_sparsemax_is_that_of_the_paper(x: np.ndarray, seed: int) -> None:
     """The gradient is s (v - mean of v over the support), the paper's equation 12."""
     v = np.random.default_rng(seed).normal(size=x.shape).astype(np.float32)

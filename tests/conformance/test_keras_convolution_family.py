@@ -11,6 +11,7 @@ import pytest
 from geometries import convolutions, depthwise_and_separable, transposed
 from hypothesis import HealthCheck, Phase, given, settings
 from keras_oracle import Case, answer_ours, answer_theirs, check_answers, made, make_ours, make_theirs, random_inputs
+from sampling import drawn
 
 import pellucid
 from pellucid import layers
@@ -31,21 +32,21 @@ def _compare(case: Case) -> None:
     check_answers(case.kind, answer_ours(layer, inputs), answer_theirs(make_theirs(case, layer.get_weights()), inputs))
 
 
-@few
+@drawn(few)
 @given(transposed(1, for_keras=True) | transposed(2, for_keras=True) | transposed(3, for_keras=True))
 def test_transposed_convolution(case: Case) -> None:
     """Both paddings, with and without output padding: which elements are kept, and where the zeros stand."""
     _compare(case)
 
 
-@few
+@drawn(few)
 @given(depthwise_and_separable())
 def test_depthwise_and_separable_convolution(case: Case) -> None:
     """Filters for each channel, in Keras's order."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(
     transposed(1, for_keras=True)
     | transposed(2, for_keras=True)

@@ -8,9 +8,10 @@ import jax
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras_oracle import Answer, check_answers, check_close, random_factors
+from sampling import drawn
 
 import pellucid
 from pellucid import layers
@@ -117,7 +118,7 @@ def _some_axes(shape: Shape) -> st.SearchStrategy[int | list[int]]:
     return st.one_of(_axis(shape), several, several.map(lambda axes: [axis - len(shape) for axis in axes]))
 
 
-@settings(max_examples=2 * EXAMPLES)
+@drawn(2 * EXAMPLES)
 @given(st.data(), shapes, seeds, st.booleans())
 def test_batch_normalization(data: st.DataObject, shape: Shape, seed: int, training: bool) -> None:
     """Any rank and axis, a batch of one too; the averages that are kept follow."""
@@ -129,7 +130,7 @@ def test_batch_normalization(data: st.DataObject, shape: Shape, seed: int, train
     _compare(family, _pair("BatchNormalization", shape, options), _data(shape, seed), training=training)
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_batch_renormalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """With and without bounds; the correction counts as a constant in the gradient."""
@@ -143,7 +144,7 @@ def test_batch_renormalization(data: st.DataObject, shape: Shape, seed: int) -> 
     _compare("BatchNormalization, renorm", _pair("BatchNormalization", shape, options), _data(shape, seed))
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_layer_normalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """One axis or several, named from either end."""
@@ -154,7 +155,7 @@ def test_layer_normalization(data: st.DataObject, shape: Shape, seed: int) -> No
     _compare("LayerNormalization", _pair("LayerNormalization", shape, options), _data(shape, seed))
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_group_normalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """Any divisor of the channels, and -1."""
@@ -167,7 +168,7 @@ def test_group_normalization(data: st.DataObject, shape: Shape, seed: int) -> No
     _compare("GroupNormalization", _pair("GroupNormalization", shape, options), _data(shape, seed))
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_rms_normalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """The last axes, since Keras's factor stands along those whatever `axis` says."""
@@ -177,7 +178,7 @@ def test_rms_normalization(data: st.DataObject, shape: Shape, seed: int) -> None
     _compare("RMSNormalization", _pair("RMSNormalization", shape, options), _data(shape, seed))
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_unit_normalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """Any axes."""
@@ -197,7 +198,7 @@ HELD: list[tuple[str, Options, Shape]] = [
 ]
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.sampled_from(HELD), seeds, st.integers(1, 4))
 def test_spectral_normalization(held: tuple[str, Options, Shape], seed: int, power_iterations: int) -> None:
     """The kernel divided, the gradient through the division, and the vector that is kept."""

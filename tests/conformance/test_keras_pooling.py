@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from keras_oracle import Case, answer_ours, answer_theirs, check_answers, make_ours, make_theirs, random_inputs
+from sampling import drawn
 
 few = settings(
     max_examples=60,
@@ -46,7 +47,7 @@ def _compare(case: Case, inputs: list[np.ndarray]) -> None:
     )
 
 
-@few
+@drawn(few)
 @given(case=cases())
 def test_pooling_to_a_size(case: Case) -> None:
     """Any input and output size, format and kind."""

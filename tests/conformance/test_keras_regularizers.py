@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras_oracle import check_close
+from sampling import drawn
 
 import pellucid
 from pellucid import ops, regularizers
@@ -93,7 +94,7 @@ def test_zeros(kind: str, options: dict[str, Any]) -> None:
     st.sampled_from([1e-4, 1.0, 1e4]),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=20)
+@drawn(20)
 def test_orthogonal_matrices_of_any_shape(rows: int, columns: int, mode: str, scale: float, seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=(rows, columns)) * scale
     compare("OrthogonalRegularizer", {"factor": 1.0, "mode": mode}, x.astype(np.float32))

@@ -11,6 +11,7 @@ import pytest
 from geometries import convolutions, poolings
 from hypothesis import HealthCheck, Phase, given, settings
 from keras_oracle import Case, answer_ours, answer_theirs, check_answers, make_ours, make_theirs, random_inputs
+from sampling import drawn
 
 few = settings(
     max_examples=30,
@@ -26,28 +27,28 @@ def _compare(case: Case) -> None:
     check_answers(case.kind, answer_ours(layer, inputs), answer_theirs(make_theirs(case, layer.get_weights()), inputs))
 
 
-@few
+@drawn(few)
 @given(case=convolutions(1, for_keras=True))
 def test_convolution_1d(case: Case) -> None:
     """Along one axis, causal too."""
     _compare(case)
 
 
-@few
+@drawn(few)
 @given(case=convolutions(2, for_keras=True))
 def test_convolution_2d(case: Case) -> None:
     """Over two axes."""
     _compare(case)
 
 
-@few
+@drawn(few)
 @given(case=convolutions(3, for_keras=True))
 def test_convolution_3d(case: Case) -> None:
     """Over three axes."""
     _compare(case)
 
 
-@few
+@drawn(few)
 @given(case=poolings(1) | poolings(2) | poolings(3))
 def test_pooling(case: Case) -> None:
     """Over one, two or three axes."""

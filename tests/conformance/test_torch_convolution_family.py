@@ -16,6 +16,7 @@ import torch_oracle
 from geometries import locally_connected, sliding, transposed
 from hypothesis import HealthCheck, given, settings
 from keras_oracle import Case, made
+from sampling import drawn
 
 import pellucid
 from pellucid import Input, Sequential, layers
@@ -65,35 +66,35 @@ def _compare(case: Case, formula: Formula) -> None:
     assert layer.compute_output_shape((None, *x.shape[1:])) == (None, *y.shape[1:])
 
 
-@many
+@drawn(many)
 @given(sliding("Conv", 1) | sliding("Conv", 2) | sliding("Conv", 2) | sliding("Conv", 3))
 def test_convolution(case: Case) -> None:
     """Words, amounts and modes of padding, strides with dilation, groups, both formats."""
     _compare(case, torch_oracle.convolution)
 
 
-@many
+@drawn(many)
 @given(sliding("DepthwiseConv", 1) | sliding("DepthwiseConv", 2))
 def test_depthwise_convolution(case: Case) -> None:
     """As above, with filters for each channel."""
     _compare(case, torch_oracle.depthwise)
 
 
-@many
+@drawn(many)
 @given(sliding("SeparableConv", 1) | sliding("SeparableConv", 2))
 def test_separable_convolution(case: Case) -> None:
     """As above, with a step that mixes the channels."""
     _compare(case, torch_oracle.separable)
 
 
-@many
+@drawn(many)
 @given(transposed(1) | transposed(2) | transposed(2) | transposed(3))
 def test_transposed_convolution(case: Case) -> None:
     """Strides with dilation, both paddings, any output padding, both formats."""
     _compare(case, torch_oracle.transposed)
 
 
-@many
+@drawn(many)
 @given(locally_connected())
 def test_locally_connected(case: Case) -> None:
     """Patches that PyTorch cuts out, each times the filters of its place."""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from keras_oracle import Answer, check_answers, check_close, random_factors
+from sampling import drawn
 from test_keras_normalization import filled, step
 
 from pellucid import layers
@@ -56,7 +57,7 @@ def _last(x: torch.Tensor, axes: list[int], function: Callable[[torch.Tensor], t
     return function(x.movedim(tuple(axes), last)).movedim(last, tuple(axes))
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds, epsilons)
 def test_batch_normalization(data: st.DataObject, shape: Shape, seed: int, epsilon: float) -> None:
     """And the averages that are kept, here from PyTorch's mean and variance."""
@@ -77,7 +78,7 @@ def test_batch_normalization(data: st.DataObject, shape: Shape, seed: int, epsil
         check_close("BatchNormalization: kept", new, old * momentum + moment.numpy() * (1 - momentum), 1e-6)
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds, epsilons)
 def test_layer_normalization(data: st.DataObject, shape: Shape, seed: int, epsilon: float) -> None:
     """Any axes."""
@@ -91,7 +92,7 @@ def test_layer_normalization(data: st.DataObject, shape: Shape, seed: int, epsil
     )
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds, epsilons)
 def test_rms_normalization(data: st.DataObject, shape: Shape, seed: int, epsilon: float) -> None:
     """Any axes: the factor stands along them."""
@@ -105,7 +106,7 @@ def test_rms_normalization(data: st.DataObject, shape: Shape, seed: int, epsilon
     )
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds, epsilons)
 def test_group_normalization(data: st.DataObject, shape: Shape, seed: int, epsilon: float) -> None:
     """Any axis, any divisor of its size."""
@@ -120,7 +121,7 @@ def test_group_normalization(data: st.DataObject, shape: Shape, seed: int, epsil
     )
 
 
-@settings(max_examples=EXAMPLES)
+@drawn(EXAMPLES)
 @given(st.data(), shapes, seeds)
 def test_unit_normalization(data: st.DataObject, shape: Shape, seed: int) -> None:
     """Any axes."""

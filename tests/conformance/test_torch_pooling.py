@@ -26,6 +26,7 @@ from keras_oracle import (
     random_factors,
     random_inputs,
 )
+from sampling import drawn
 from test_torch_windows import zeros_to_add
 from torch.nn import functional
 
@@ -103,7 +104,7 @@ def norm_cases(draw: st.DrawFn) -> Case:
     return Case(f"LpPooling{rank}D", {**drawn.options, "p": p}, drawn.inputs)
 
 
-@many
+@drawn(many)
 @given(case=norm_cases())
 def test_norm_of_windows(case: Case) -> None:
     """Any power, window, stride, padding and format."""
@@ -112,7 +113,7 @@ def test_norm_of_windows(case: Case) -> None:
     check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), inputs), theirs)
 
 
-@many
+@drawn(many)
 @given(case=norm_cases(), p=st.sampled_from([1.0, 2.0]))
 def test_norm_of_windows_of_whole_numbers(case: Case, p: float) -> None:
     """Sums of magnitudes and of squares are exact, and a square root is rounded once."""
@@ -138,7 +139,7 @@ def global_cases(draw: st.DrawFn, kind: str) -> Case:
     return Case(f"Global{kind}Pooling{rank}D", options, (shape,))
 
 
-@many
+@drawn(many)
 @given(case=global_cases("Lp"))
 def test_norm_of_maps(case: Case) -> None:
     """`torch.linalg.vector_norm` over all places."""
@@ -152,7 +153,7 @@ def test_norm_of_maps(case: Case) -> None:
 # Global maximum and mean.
 
 
-@many
+@drawn(many)
 @given(case=global_cases("Max") | global_cases("Average"))
 def test_maximum_and_mean_of_maps(case: Case) -> None:
     """Equal maxima share the gradient, as in `torch.amax`; means of whole numbers are good to one unit."""
@@ -186,7 +187,7 @@ def _adaptive(case: Case, inputs: list[np.ndarray]) -> Answer:
     return answer_torch(case, inputs, lambda x: ADAPTIVE[kind][rank](x, case.options["output_size"]))
 
 
-@many
+@drawn(many)
 @given(case=adaptive_cases())
 def test_pooling_to_a_size(case: Case) -> None:
     """Any input and output size and format."""
@@ -194,7 +195,7 @@ def test_pooling_to_a_size(case: Case) -> None:
     check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), inputs), _adaptive(case, inputs))
 
 
-@many
+@drawn(many)
 @given(case=adaptive_cases())
 def test_pooling_of_whole_numbers_to_a_size(case: Case) -> None:
     """The first maximum, row by row, takes the gradient; a mean is a sum, exact, divided once."""
@@ -226,7 +227,7 @@ def unpooling_cases(draw: st.DrawFn) -> Case:
     return Case(f"MaxUnpooling{rank}D", drawn.options, ((x[0], *pooled.compute_output_shape(x)[1:]), x))
 
 
-@many
+@drawn(many)
 @given(case=unpooling_cases())
 def test_unpooling(case: Case) -> None:
     """Any window, stride, padding and format, with ties: equal, and values that meet add up."""
@@ -235,7 +236,7 @@ def test_unpooling(case: Case) -> None:
     check_answers(f"{case.kind} (PyTorch)", answer_ours(make_ours(case), [y, x]), theirs)
 
 
-@many
+@drawn(many)
 @given(case=unpooling_cases())
 def test_unpooling_of_windows_that_do_not_overlap(case: Case) -> None:
     """PyTorch's own layer, handed the indices of its pooling; results and gradients are only moved, hence equal."""
@@ -299,7 +300,7 @@ def test_unpooling_of_real_networks(strides: tuple[int, int] | None) -> None:
 # Windows that slide, at ties.
 
 
-@many
+@drawn(many)
 @given(case=poolings(1) | poolings(2) | poolings(3))
 def test_maxima_of_whole_numbers(case: Case) -> None:
     """The first maximum takes the gradient; results are equal."""

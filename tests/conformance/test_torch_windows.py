@@ -11,6 +11,7 @@ import torch
 from geometries import convolutions, poolings
 from hypothesis import HealthCheck, given, settings
 from keras_oracle import Answer, Case, answer_ours, check_answers, make_ours, random_factors, random_inputs
+from sampling import drawn
 from torch.nn import functional
 from torch_oracle import channels_first, convolution, in_format, padded
 from torch_oracle import zeros_to_add as zeros_to_add  # test_torch_pooling takes it from here
@@ -50,42 +51,42 @@ def _compare(case: Case) -> None:
     check_answers(f"{case.kind} (PyTorch)", answer_ours(layer, [x]), _answer(case, x, layer.get_weights()))
 
 
-@many
+@drawn(many)
 @given(case=convolutions(1))
 def test_convolution_1d(case: Case) -> None:
     """Any kernel, stride, dilation, groups, padding and format along one axis."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(case=convolutions(2))
 def test_convolution_2d(case: Case) -> None:
     """Any kernel, stride, dilation, groups, padding and format over two axes."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(case=convolutions(3))
 def test_convolution_3d(case: Case) -> None:
     """Any kernel, stride, dilation, groups, padding and format over three axes."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(case=poolings(1))
 def test_pooling_1d(case: Case) -> None:
     """Any window, stride, padding and format along one axis."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(case=poolings(2))
 def test_pooling_2d(case: Case) -> None:
     """Any window, stride, padding and format over two axes."""
     _compare(case)
 
 
-@many
+@drawn(many)
 @given(case=poolings(3))
 def test_pooling_3d(case: Case) -> None:
     """Any window, stride, padding and format over three axes."""

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from cases.windowed import Geometry
 from checks.threads import check_bits
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import drawn
 
 from pellucid.engines import NativeEngine, ReferenceEngine, available_isas
 from pellucid.errors import EngineError
@@ -94,7 +95,7 @@ def _drawn(draw: st.DrawFn) -> Geometry:
     return Geometry("drawn", (draw(st.integers(1, 9)), *size, channels), (taps, taps), filters, padding=padding)
 
 
-@settings(max_examples=120, deadline=None)
+@drawn(120)
 @given(case=_drawn())
 def test_any_size_and_padding(case: Geometry) -> None:
     _check(case, NativeEngine())
