@@ -121,21 +121,26 @@ class Registry(Frozen, Generic[T]):
         cls, config = self.class_of(record), record.get("config") or {}
         if not isinstance(config, Mapping):
             raise ArgumentError(f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {config!r}")
-        if not self.holds(cls) and hasattr(cls, "from_config"):
-            own: Any = cls
-            made: T = own.from_config(dict(config))
-            return made
-        settings, known = {}, inspect.signature(cls).parameters
-        for name, value in config.items():
-            if name in known:
-                settings[name] = value
-            elif name not in self.absent:
-                raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)
-            elif value != self.absent[name]:
-                raise ArgumentError(
-                    f"{self.kind} {cls.__name__}: {name}={value!r} is not supported, only {self.absent[name]!r}"
-                )
-        return cls(**settings)
+        settings = {name: value for name, value in config.items() if self._is_setting(cls, name, value)}
+        maker = None if self.holds(cls) else getattr(cls, "from_config", None)
+        try:
+            made: T = cls(**settings) if maker is None else maker(settings)
+        except TypeError as error:  # of a class of the user's own
+            raise ArgumentError(f"{self.kind} {cls.__name__} cannot be made from {settings}: {error}") from error
+        return made
+
+    def _is_setting(self, cls: type[T], name: str, value: object) -> bool:
+        """Whether a class takes a setting; what only Keras has must mean "not in use"."""
+        known = inspect.signature(cls).parameters
+        if name in known or (name not in self.absent and not self.holds(cls)):
+            return True
+        if name not in self.absent:
+            raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)
+        if value != self.absent[name]:
+            raise ArgumentError(
+                f"{self.kind} {cls.__name__}: {name}={value!r} is not supported, only {self.absent[name]!r}"
+            )
+        return False
 
     def record(self, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
         """The record of one of the library's classes, as Keras writes it."""
