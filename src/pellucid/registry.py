@@ -31,6 +31,7 @@ class Configurable(Protocol):
 
 
 T = TypeVar("T", bound=Configurable)
+SAYS_NOTHING = "dtype"  # an argument that has one value: records need not tell it
 
 
 class Registry(Frozen, Generic[T]):
@@ -157,7 +158,7 @@ class Registry(Frozen, Generic[T]):
             return self.record(cls.__name__, config)
         several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         for name, parameter in inspect.signature(cls).parameters.items():
-            if name not in config and parameter.kind not in several:
+            if name not in (*config, SAYS_NOTHING) and parameter.kind not in several:
                 raise ArgumentError(
                     f"{self.kind} {cls.__name__} cannot be written down without its {name!r}: let get_config() return "
                     "all arguments of __init__, by name"

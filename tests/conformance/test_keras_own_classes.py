@@ -16,7 +16,7 @@ from pellucid.errors import FileError
 
 assert keras_oracle.keras is keras
 
-X = np.random.default_rng(0).normal(size=(8, 6)).astype(np.float32)
+X = np.random.default_rng(0).normal(size=(64, 6)).astype(np.float32)
 
 
 def _classes(library: Any) -> dict[str, type]:
@@ -42,6 +42,8 @@ def _classes(library: Any) -> dict[str, type]:
 
 
 def _network(library: Any, own: dict[str, Any]) -> Any:
+    pellucid.set_random_seed(1)
+    keras.utils.set_random_seed(1)
     k = library.layers
     chain = own["Chain"](
         [library.Input((6,)), k.Dense(4, activation="tanh"), own["Dense"](name="double")], name="chain"
@@ -123,7 +125,7 @@ def test_accuracy_stays_what_it_is(tmp_path: Path) -> None:
     told = ["accuracy", metrics.SparseCategoricalAccuracy(name="hits")]
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=told)
     model.save(tmp_path / "model.keras")
-    y = np.arange(8) % 3
+    y = np.arange(64) % 3
     expected = model.evaluate(X, y, verbose=0)
     np.testing.assert_allclose(pellucid.load_model(tmp_path / "model.keras").evaluate(X, y, verbose=0), expected)
     np.testing.assert_allclose(

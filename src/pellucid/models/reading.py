@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
-from pellucid.formats.keras_v3 import layer_groups
+from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.operations import is_operation
