@@ -41,9 +41,10 @@ class Registry(Frozen, Generic[T]):
         kind: what they are, as it reads in a sentence ("optimizer").
         module: Keras's module of that kind, as records state it ("keras.optimizers").
         base: the class that all of them derive from.
-        classes: the name of each, in lower case, to the class.
+        classes: the name of each, in lower case, to the class; where `exact` is set, as it has to be written.
         aliases: further lower-case names to names in `classes`.
         absent: settings that Keras writes and Pellucid does not offer, with the value that means "not in use".
+        exact: whether only the names in `classes` count, and as they are written there.
 
     Example:
         >>> from pellucid.optimizers import SGD, Optimizer
@@ -58,9 +59,10 @@ class Registry(Frozen, Generic[T]):
     classes: Mapping[str, type[T]]
     aliases: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, object] = field(default_factory=dict)
+    exact: bool = False
 
     def find(self, name: object) -> type[T]:
-        """The class of a name or class name, in any case; raises `ArgumentError` with the nearest known name."""
+        """The class of a name, in any case unless `exact`; raises `ArgumentError` with the nearest known name."""
         return self._own(name) or self._known(name)
 
     def class_of(self, record: Mapping[str, Any]) -> type[T]:
@@ -88,10 +90,11 @@ class Registry(Frozen, Generic[T]):
 
     def _known(self, name: object) -> type[T]:
         """The class of the library that has this name."""
-        key = name.lower() if isinstance(name, str) else ""
-        by_class_name = {cls.__name__.lower(): cls for cls in self.classes.values()}
-        by_name = by_class_name | {name.lower(): cls for name, cls in self.classes.items()}
-        found = by_name.get(self.aliases.get(key, key))
+        key, known = name if isinstance(name, str) else "", dict(self.classes)
+        if not self.exact:
+            by_class_name = {cls.__name__.lower(): cls for cls in known.values()}
+            key, known = self.aliases.get(key.lower(), key.lower()), by_class_name | known
+        found = known.get(key)
         if found is None:
             raise unknown_name(self.kind, name, self.classes)
         return found
