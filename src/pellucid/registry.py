@@ -31,6 +31,7 @@ class Configurable(Protocol):
 
 
 T = TypeVar("T", bound=Configurable)
+SAYS_NOTHING = "dtype"  # an argument that has one value: records need not tell it
 
 
 class Registry(Frozen, Generic[T]):
@@ -40,9 +41,10 @@ class Registry(Frozen, Generic[T]):
         kind: what they are, as it reads in a sentence ("optimizer").
         module: Keras's module of that kind, as records state it ("keras.optimizers").
         base: the class that all of them derive from.
-        classes: the name of each, in lower case, to the class.
+        classes: the name of each, in lower case, to the class; where `exact` is set, as it has to be written.
         aliases: further lower-case names to names in `classes`.
         absent: settings that Keras writes and Pellucid does not offer, with the value that means "not in use".
+        exact: whether only the names in `classes` count, and as they are written there.
 
     Example:
         >>> from pellucid.optimizers import SGD, Optimizer
@@ -57,9 +59,10 @@ class Registry(Frozen, Generic[T]):
     classes: Mapping[str, type[T]]
     aliases: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, object] = field(default_factory=dict)
+    exact: bool = False
 
     def find(self, name: object) -> type[T]:
-        """The class of a name or class name, in any case; raises `ArgumentError` with the nearest known name."""
+        """The class of a name, in any case unless `exact`; raises `ArgumentError` with the nearest known name."""
         return self._own(name) or self._known(name)
 
     def class_of(self, record: Mapping[str, Any]) -> type[T]:
@@ -87,10 +90,11 @@ class Registry(Frozen, Generic[T]):
 
     def _known(self, name: object) -> type[T]:
         """The class of the library that has this name."""
-        key = name.lower() if isinstance(name, str) else ""
-        by_class_name = {cls.__name__.lower(): cls for cls in self.classes.values()}
-        by_name = by_class_name | {name.lower(): cls for name, cls in self.classes.items()}
-        found = by_name.get(self.aliases.get(key, key))
+        key, known = name if isinstance(name, str) else "", dict(self.classes)
+        if not self.exact:
+            by_class_name = {cls.__name__.lower(): cls for cls in known.values()}
+            key, known = self.aliases.get(key.lower(), key.lower()), by_class_name | known
+        found = known.get(key)
         if found is None:
             raise unknown_name(self.kind, name, self.classes)
         return found
@@ -121,21 +125,26 @@ class Registry(Frozen, Generic[T]):
         cls, config = self.class_of(record), record.get("config") or {}
         if not isinstance(config, Mapping):
             raise ArgumentError(f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {config!r}")
-        if not self.holds(cls) and hasattr(cls, "from_config"):
-            own: Any = cls
-            made: T = own.from_config(dict(config))
-            return made
-        settings, known = {}, inspect.signature(cls).parameters
-        for name, value in config.items():
-            if name in known:
-                settings[name] = value
-            elif name not in self.absent:
-                raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)
-            elif value != self.absent[name]:
-                raise ArgumentError(
-                    f"{self.kind} {cls.__name__}: {name}={value!r} is not supported, only {self.absent[name]!r}"
-                )
-        return cls(**settings)
+        settings = {name: value for name, value in config.items() if self._is_setting(cls, name, value)}
+        maker = None if self.holds(cls) else getattr(cls, "from_config", None)
+        try:
+            made: T = cls(**settings) if maker is None else maker(settings)
+        except TypeError as error:  # of a class of the user's own
+            raise ArgumentError(f"{self.kind} {cls.__name__} cannot be made from {settings}: {error}") from error
+        return made
+
+    def _is_setting(self, cls: type[T], name: str, value: object) -> bool:
+        """Whether a class takes a setting; what only Keras has must mean "not in use"."""
+        known = inspect.signature(cls).parameters
+        if name in known or (name not in self.absent and not self.holds(cls)):
+            return True
+        if name not in self.absent:
+            raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)
+        if value != self.absent[name]:
+            raise ArgumentError(
+                f"{self.kind} {cls.__name__}: {name}={value!r} is not supported, only {self.absent[name]!r}"
+            )
+        return False
 
     def record(self, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
         """The record of one of the library's classes, as Keras writes it."""
@@ -152,7 +161,7 @@ class Registry(Frozen, Generic[T]):
             return self.record(cls.__name__, config)
         several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         for name, parameter in inspect.signature(cls).parameters.items():
-            if name not in config and parameter.kind not in several:
+            if name not in (*config, SAYS_NOTHING) and parameter.kind not in several:
                 raise ArgumentError(
                     f"{self.kind} {cls.__name__} cannot be written down without its {name!r}: let get_config() return "
                     "all arguments of __init__, by name"

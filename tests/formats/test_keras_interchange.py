@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from keras import layers as k
 
-from pellucid.formats.keras_v3 import encode_keras, layer_groups, read_keras, write_keras
+from pellucid.formats.keras_v3 import encode_keras, read_keras, write_keras
+from pellucid.formats.weight_groups import layer_groups
 
 
 def _sequential() -> keras.Model:

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from pellucid.errors import ArgumentError, FileError
-from pellucid.formats.keras_v3 import encode_keras, layer_groups, open_keras, read_keras, write_keras
+from pellucid.formats.keras_v3 import encode_keras, open_keras, read_keras, write_keras
+from pellucid.formats.weight_groups import layer_groups
 
 # What is written comes back -----------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def _drop(number: int, key: str) -> Callable[[Config], object]:
 CHAINS: dict[str, tuple[Callable[[Config], object], str]] = {
     "misspelt class": (_record(1, class_name="Conv2d"), "unknown layer class .*'Conv2d'; did you mean 'Conv2D'"),
     "class with code": (_record(1, class_name="Lambda"), "code in files is never run"),
-    "class of another module": (_record(1, module="os", class_name="system"), "unknown layer class .*'system'"),
+    "class of another module": (_record(1, module="os", class_name="system"), "'system' is a class of the writer's"),
     "the base class": (_record(1, class_name="Layer"), ""),
     "no class": (_record(1, class_name=None), "unknown layer class"),
     "a list of classes": (_record(1, class_name=["Conv2D"]), ""),

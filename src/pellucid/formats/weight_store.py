@@ -1,7 +1,7 @@
 """Named lists of arrays in HDF5, as Keras 3 lays them out in `model.weights.h5`.
 
 A group such as "layers/conv2d/vars" holds the arrays "0" (the kernel) and "1" (the bias). Which group belongs to which
-layer is not decided here: see `keras_v3.layer_groups`.
+layer is not decided here: see `weight_groups`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from pellucid.layers.input import InputLayer
 from pellucid.registry import Registry, record_of_user
 
 _classes: dict[str, type[Layer]] = {}
-LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes)
+LAYERS: Registry[Layer] = Registry("layer class", "keras.layers", Layer, _classes, exact=True)
 """Every layer class that a file may name."""
 
 # Options that Keras writes for every layer and that have one value here; any other value is refused.

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
-from pellucid.formats.keras_v3 import layer_groups
-from pellucid.layers import Layer
+from pellucid.formats.weight_groups import layer_groups
+from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.operations import is_operation
 from pellucid.naming import snake_case, unique_name
@@ -80,7 +80,7 @@ class ModelReader:
 
     def _layers(self, records: list[dict[str, Any]], place: str, *, is_chain: bool) -> list[Layer]:
         """The layers of a model; files keep no place for the input of a chain."""
-        stored = [item for item in records if not (is_chain and item.get("class_name") == "InputLayer")]
+        stored = [item for item in records if not (is_chain and class_of(item) is InputLayer)]
         groups = iter(layer_groups([str(item.get("class_name")) for item in stored], parent=place))
         layers = [self._layer(item, next(groups) if item in stored else "") for item in records]
         names = [layer.name for layer in layers]

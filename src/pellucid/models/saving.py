@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError
-from pellucid.formats.keras_v3 import layer_groups, write_keras
+from pellucid.formats.keras_v3 import write_keras
+from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
