@@ -210,7 +210,7 @@ def test_a_bound_program_keeps_its_last_arrays_and_makes_its_outputs() -> None:
     ints = elementwise_ints([6], [[1]] * 2, 1, [3, 4], steps)
     program = _native.Program([("elementwise", [(1, 0), (3, 0)], [(2, 0), (3, 0)], ints, [1.0])], 0)
     state, x = np.zeros(6, np.float32), np.arange(6, dtype=np.float32).reshape(2, 3)
-    bound = program.bind([(2, 3)], [(3, 2)], [state])
+    bound = program.bind([(2, 3)], [(3, 2)], [state], [_native.StateLock()])
     del program
     for number in range(3):
         (y,) = bound.run([x])
@@ -227,15 +227,15 @@ def test_what_is_kept_is_checked_when_it_is_bound() -> None:
     program = _native.Program([momentum_instruction(4)], 0)
     w, v, g = np.zeros((3, 4), np.float32)
     with pytest.raises(ValueError, match="external array 1 must be a C-contiguous, writable float32 array"):
-        program.bind([(4,)], [], [v.astype(np.float64), g])
+        program.bind([(4,)], [], [v.astype(np.float64), g], [])
     with pytest.raises(ValueError, match="external array 2 must have at least 4 elements, got 3"):
-        program.bind([(4,)], [], [v, g[:3]]).run([w])
+        program.bind([(4,)], [], [v, g[:3]], []).run([w])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("place", [0, 17, 36])
 def test_only_what_fits_is_tried(bad: float, place: int) -> None:
-    program = _native.Program([("copy", [(1, 0)], [(2, 0)], [1, 37, 1, 1], [])], 0).bind([(37,)], [(37,)], [])
+    program = _native.Program([("copy", [(1, 0)], [(2, 0)], [1, 37, 1, 1], [])], 0).bind([(37,)], [(37,)], [], [])
     x = np.arange(37, dtype=np.float32)
     assert np.array_equal(program.try_array(x), x)  # type: ignore[arg-type]
     for other in (x.astype(np.float64), x[:36], x.reshape(1, 37), np.stack([x, x], 1)[:, 0], x.tolist(), None):
