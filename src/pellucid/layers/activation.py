@@ -232,7 +232,4 @@ class Softmax(Layer):
         axes, rank = self.axes, inputs.rank
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {inputs.shape[1:]}")
-        if len(axes) == 1:
-            return activations.softmax(inputs, axes[0])
-        raised = builder.exp(inputs - builder.stop_gradient(builder.reduce_max(inputs, axes, keepdims=True)))
-        return raised / builder.reduce_sum(raised, axes, keepdims=True)
+        return activations.softmax(inputs, axes if len(axes) > 1 else axes[0])

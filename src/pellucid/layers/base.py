@@ -164,6 +164,7 @@ class Layer(Watched, metaclass=InAllSpellings):
 
     # What a subclass writes.
 
+    @built_properly
     def build(self, input_shape: Any) -> None:
         """Create the weights for an input of this shape: a tuple, batch first, None where open; several: a list."""
 

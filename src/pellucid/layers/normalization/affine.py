@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from pellucid.errors import ShapeError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
@@ -75,6 +76,9 @@ class AffineNormalization(Layer):
 
     def check_input(self, x: Tensor) -> None:
         """Raise `ShapeError` where x does not fit the weights."""
+        first = self.input_shape_built
+        if first is not None and len(first) != x.rank:
+            raise ShapeError(f"{self.label}: it was made for inputs of {len(first)} axes, got {x.rank} of them")
         check_sizes(x, self.axes, self.sizes, self.label)
 
     def beside(self, weight: Weight | Tensor, x: Tensor) -> Tensor:

@@ -50,14 +50,15 @@ class RMSNormalization(Layer):
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the factor, of the sizes of `axis`."""
-        self._axes = places(self.axis, input_shape, self.label)
-        sizes = known_sizes(self._axes, input_shape, self.label)
+        axes = places(self.axis, input_shape, self.label)
+        sizes = known_sizes(axes, input_shape, self.label)
         self.scale = self.add_weight(sizes, "ones", name="scale")
 
     def call(self, inputs: Tensor) -> Tensor:
         """Divide by the root mean square, multiply by the factor."""
         x = inputs
-        check_sizes(x, self._axes, self.scale.shape, self.label)
-        mean_square = builder.reduce_mean(builder.square(x), self._axes, keepdims=True)
-        factor = along(self.scale.tensor(x.graph), self._axes, x.shape)
+        axes = places(self.axis, x.shape, self.label)  # the input may have more axes than the first one had
+        check_sizes(x, axes, self.scale.shape, self.label)
+        mean_square = builder.reduce_mean(builder.square(x), axes, keepdims=True)
+        factor = along(self.scale.tensor(x.graph), axes, x.shape)
         return x * reciprocal_root(mean_square + self.epsilon) * factor
