@@ -11,8 +11,8 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 
 class Activation(Layer):
@@ -159,7 +159,7 @@ class PReLU(Layer):
     Source: keras.layers.PReLU; He et al., Delving deep into rectifiers, arXiv 1502.01852.
     """
 
-    alpha: Weight
+    alpha: Variable
 
     def __init__(
         self,

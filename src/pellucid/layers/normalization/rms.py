@@ -9,8 +9,8 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import reciprocal_root
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 
 class RMSNormalization(Layer):
@@ -41,7 +41,7 @@ class RMSNormalization(Layer):
         keras.layers.RMSNormalization.
     """
 
-    scale: Weight
+    scale: Variable
 
     def __init__(self, axis: Axes = -1, epsilon: float = 1e-6, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
