@@ -24,6 +24,7 @@ from pellucid.legacy.modules import register
 from pellucid.models import Model, Sequential
 from pellucid.naming import clear_session
 from pellucid.random import set_random_seed
+from pellucid.variables import Variable
 
 if TYPE_CHECKING:
     from pellucid import (
@@ -47,6 +48,7 @@ __all__ = [
     "Input",
     "Model",
     "Sequential",
+    "Variable",
     "__version__",
     "activations",
     "backend",

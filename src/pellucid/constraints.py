@@ -9,7 +9,7 @@ Source: keras.constraints, https://keras.io/api/layers/constraints/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -60,6 +60,11 @@ class Constraint:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal constraint."""
         return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The constraint of which `get_config` gave this."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return describe(self)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -59,6 +59,11 @@ class Regularizer:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal regulariser."""
         return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The regulariser of which `get_config` gave this."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return describe(self)

@@ -17,7 +17,7 @@ from pellucid import activations, optimizers
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder, windows
 from pellucid.layers import Dropout
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 _SHAPE = (6, 9)
 _VALUES = Operand(_SHAPE)
@@ -48,7 +48,7 @@ def _step(name: str, optimizer: optimizers.Optimizer) -> CompositionCase:
         return builder.concatenate([new, *new_slots.values()], 0)
 
     flat = (37,)
-    pipeline = optimizer.pipeline(Weight("kernel", "layer", np.zeros(flat)))
+    pipeline = optimizer.pipeline(Variable(np.zeros(flat), name="kernel", owner="layer"))
     names = list(pipeline.slots(flat))
     slots = [Operand(flat, "positive") for _ in names]
     scalars = [Operand((), "positive") for _ in optimizer.scalars(0)]

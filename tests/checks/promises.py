@@ -10,8 +10,8 @@ from checks.states import run_on
 from pellucid.engines import Engine
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.layers import Dropout
-from pellucid.layers.weight import Weight
 from pellucid.optimizers import SGD
+from pellucid.variables import Variable
 
 
 def _run(graph: Graph, y: Tensor, x: np.ndarray, engine: Engine) -> np.ndarray:
@@ -58,7 +58,7 @@ def check_momentum(engine: Engine) -> None:
     weight = graph.leaf(ops.Parameter((1,), "weights", 0))
     velocity = graph.leaf(ops.Parameter((1,), "momentum", 0))
     rate = {"learning_rate": graph.constant(0.1)}
-    pipeline = SGD(0.1, momentum=0.9).pipeline(Weight("weights", "layer", np.ones(1)))
+    pipeline = SGD(0.1, momentum=0.9).pipeline(Variable(np.ones(1), name="weights", owner="layer"))
     new, slots = pipeline.update(weight, weight * 1.0, {"momentum": velocity}, rate)
     graph.apply(ops.Update("weights", 0), new)
     graph.apply(ops.Update("momentum", 0), slots["momentum"])

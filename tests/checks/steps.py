@@ -8,8 +8,8 @@ import numpy as np
 
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.graph import Graph, Tensor, ops
-from pellucid.layers.weight import Weight
 from pellucid.optimizers import Optimizer
+from pellucid.variables import Variable
 
 
 class Stepper:
@@ -31,7 +31,7 @@ class Stepper:
         self.optimizer, self.iterations = optimizer, 0
         self.values = [np.array(value, np.float64) for value in values]
         self.weights = [
-            Weight(name, "layer", value)
+            Variable(value, name=name, owner="layer")
             for name, value in zip(names or ["kernel"] * len(values), self.values, strict=True)
         ]
         kept = [optimizer.pipeline(weight).slots(weight.shape) for weight in self.weights]

@@ -15,7 +15,7 @@ from pellucid.engines import ReferenceEngine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph
 from pellucid.graph.ops import Input as InputOp
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 X = np.random.default_rng(0).normal(size=(4, 6))
 PENALTIES: dict[str, Callable[..., Any]] = {
@@ -47,7 +47,7 @@ def test_numbers_are_those_of_the_graph(name: str) -> None:
     """For an array, a list and a weight alike."""
     function = FUNCTIONS[name]
     expected = in_a_graph(function, X)
-    for operand in (X, X.tolist(), X.astype(np.float32), Weight("kernel", "dense", X)):
+    for operand in (X, X.tolist(), X.astype(np.float32), Variable(X, name="kernel", owner="dense")):
         found = function(operand)
         assert isinstance(found, Array) and found.dtype == np.float32
         np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)

@@ -151,3 +151,37 @@ def test_what_is_wrong_is_said(case: str) -> None:
     call, kind, message = WRONG[case]
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_batches_of_a_known_size_show_in_shapes() -> None:
+    """Inputs may say how many samples they hold; a model computes batches of every size all the same."""
+    x = Input((6, 6, 3), batch_size=4)
+    assert x.shape == (4, 6, 6, 3) == Input(batch_shape=(4, 6, 6, 3)).shape
+    y = layers.Flatten()(layers.Conv2D(2, 3)(x) + 1)
+    assert y.shape == (4, 32)
+    assert layers.Dense(2).compute_output_shape((5, 3)) == (5, 2)
+    assert Model(x, y).predict(X[:3]).shape == (3, 32)
+    again = layers.InputLayer.from_config(x.call.layer.get_config())
+    assert again.batch_shape == (4, 6, 6, 3)
+    for wrong in ({}, {"shape": (3,), "batch_shape": (4, 3)}, {"batch_size": 2, "batch_shape": (4, 3)}):
+        with pytest.raises(ArgumentError, match=r"a shape is a tuple|batch_shape says both"):
+            Input(**wrong)
+    with pytest.raises(ArgumentError, match="unknown dtype 'int32'"):
+        Input((3,), dtype="int32")
+
+
+def test_a_layer_without_weights_is_built_by_build() -> None:
+    """As those with weights are."""
+    layer = layers.ReLU()
+    layer.build((None, 3))
+    assert layer.built and layer.input_shape == (None, 3)
+
+
+def test_normalisation_of_inputs_with_more_axes_than_the_first() -> None:
+    """Along the same axis, counted from the end; layers that keep where their axis was refuse instead."""
+    layer, other = layers.RMSNormalization(), layers.LayerNormalization(name="n")
+    layer.build((None, 6, 3))
+    other.build((None, 6, 3))
+    np.testing.assert_allclose(layer(X), X / np.sqrt((X**2).mean(-1, keepdims=True) + 1e-6), rtol=1e-5)
+    with pytest.raises(ShapeError, match=r'^LayerNormalization "n": it was made for inputs of 3 axes, got 4 of them'):
+        other(X)

@@ -8,7 +8,7 @@ from checks.states import state_of
 
 from pellucid.engines import NativeEngine, ReferenceEngine
 from pellucid.graph import Graph, builder, ops
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 X = np.random.default_rng(0).normal(size=(3, 4, 5)).round(3)
 Y = np.random.default_rng(1).normal(size=(3, 4, 5)).round(3)
@@ -63,10 +63,13 @@ def test_functions_give_what_numpy_gives(name, engine):
 
 
 def test_weights_may_stand_beside_a_tensor():
-    weight = Weight("kernel", "layer", np.arange(15.0).reshape(5, 3))
+    weight = Variable(np.arange(15.0).reshape(5, 3), name="kernel", owner="layer")
     graph = Graph()
     x = graph.add(ops.Input((2, 5), "x"))
-    graph.outputs = {"product": builder.matmul(x, weight), "maximum": builder.maximum(x, Weight("b", "l", np.ones(5)))}
+    graph.outputs = {
+        "product": builder.matmul(x, weight),
+        "maximum": builder.maximum(x, Variable(np.ones(5), name="b", owner="l")),
+    }
     states = {weight.state.name: weight.state}
     states |= {
         op.state: state_of(np.ones(5, np.float32))

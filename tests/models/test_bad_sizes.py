@@ -116,7 +116,7 @@ def test_whole_numbers_of_any_kind(value: Any) -> None:
     layer = layers.Conv2D(value, (value, value), strides=[value, value])
     config = layer.get_config()
     assert [type(config["filters"]), *map(type, config["kernel_size"])] == [int] * 3
-    assert config["strides"] == [3, 3]
+    assert config["strides"] == (3, 3)
     assert layers.Dense(value).units == 3
 
 

@@ -174,9 +174,22 @@ def test_probabilities_along_another_axis_have_no_logits_for_losses():
     assert activations.softmax(x, axis=0).logits is None
 
 
-def test_softmax_without_a_class_axis_is_refused():
-    with pytest.raises(ShapeError, match="batch axis and a class axis"):
-        activations.softmax(Graph().add(ops.Input((3,), "x")))
+def test_softmax_of_a_number_is_refused():
+    with pytest.raises(ShapeError, match=r"axis=-1 is not an axis of shape \(\)"):
+        activations.softmax(Graph().constant(1.0))
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_along_several_axes_is_that_of_rows(name):
+    function, x = getattr(activations, name), np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
+    rows = function(np.moveaxis(x, 1, 2).reshape(2 * 4, 3 * 5).reshape(2, 4, 15))
+    together = function(x, axis=(1, 3))
+    np.testing.assert_allclose(np.moveaxis(together, 1, 2).reshape(2, 4, 15), rows, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(function(x[0, 0, 0]), function(x[0, 0, :1])[0], rtol=1e-6)
+    np.testing.assert_allclose(function(x[0], axis=[0, -1, 1]).ravel(), function(x[0].ravel()), rtol=1e-5, atol=1e-6)
+    for axis in ((1, 1), (), (1, -3)):
+        with pytest.raises(ArgumentError, match="a whole number or different ones in a tuple, got"):
+            function(x, axis=axis)
 
 
 NO_NUMBERS = ["0.5", None, True, float("nan"), float("inf"), -float("inf"), [1.0], 1e39, 1 + 2j]

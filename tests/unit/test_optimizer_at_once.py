@@ -13,7 +13,7 @@ from cases.optimizers import OPTIMIZERS, OptimizerCase
 
 from pellucid import constraints, layers, optimizers, schedules
 from pellucid.errors import ArgumentError, DataError, ShapeError
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 SHAPES = ((3, 4), (5,), ())
 
@@ -28,8 +28,8 @@ def gradients(step: int) -> list[np.ndarray]:
     return [rng.normal(size=shape).astype(np.float32) for shape in SHAPES]
 
 
-def weights() -> list[Weight]:
-    return [Weight(f"part{i}", "layer", value) for i, value in enumerate(values())]
+def weights() -> list[Variable]:
+    return [Variable(value, name=f"part{i}", owner="layer") for i, value in enumerate(values())]
 
 
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
@@ -52,7 +52,7 @@ def test_steps_are_those_of_keras(case: OptimizerCase) -> None:
 
 
 def test_iterations_and_learning_rate_are_read_and_set() -> None:
-    optimizer, weight = optimizers.SGD(0.5), Weight("w", "layer", [1.0])
+    optimizer, weight = optimizers.SGD(0.5), Variable([1.0], name="w", owner="layer")
     assert (optimizer.iterations, len(optimizer.variables), optimizer.built) == (0, 2, False)
     optimizer.build([weight])
     optimizer.apply([[1.0]])
@@ -106,7 +106,7 @@ def test_all_that_is_kept_goes_from_one_optimizer_to_another() -> None:
 
 
 def test_a_constraint_is_applied_after_the_step() -> None:
-    weight = Weight("kernel", "dense", [1.0, -1.0], constraint=constraints.NonNeg())
+    weight = Variable([1.0, -1.0], name="kernel", owner="dense", constraint=constraints.NonNeg())
     optimizers.SGD(0.5).apply([[4.0, -6.0]], [weight])
     np.testing.assert_array_equal(weight.numpy(), [0.0, 2.0])
 
@@ -155,7 +155,7 @@ def test_an_optimizer_serves_a_model_or_steps_at_once() -> None:
 class Training:
     """What a model's training tells an optimiser."""
 
-    def __init__(self, weight: Weight) -> None:
+    def __init__(self, weight: Variable) -> None:
         self.iterations, self.weights, self.kept = 5, [weight], np.ones(2, np.float32)
 
     def read(self, slot: str, weight: object) -> np.ndarray:
@@ -167,7 +167,10 @@ class Training:
 
 
 def test_an_optimizer_that_trains_a_model_shows_its_progress() -> None:
-    training, optimizer = Training(Weight("kernel", "dense", np.zeros(2))), optimizers.SGD(0.5, momentum=0.9)
+    training, optimizer = (
+        Training(Variable(np.zeros(2), name="kernel", owner="dense")),
+        optimizers.SGD(0.5, momentum=0.9),
+    )
     optimizer.attach(training)
     assert [variable.name for variable in optimizer.variables] == [
         "iteration",

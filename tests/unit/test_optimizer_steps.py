@@ -12,7 +12,7 @@ from checks.training import make_step
 
 from pellucid import optimizers
 from pellucid.graph import Graph, make_plan, ops, optimize
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 RATE = 2.0**-6  # float32, in which Keras keeps it, holds it exactly
 SHAPES, STEPS = ((12,), (3, 4), ()), 20
@@ -74,7 +74,7 @@ def test_weights_with_an_excluded_name_do_not_decay() -> None:
 
 
 def test_excluded_weights_are_the_objects_themselves() -> None:
-    same, other = (Weight("kernel", "layer", np.zeros(3)) for _ in range(2))
+    same, other = (Variable(np.zeros(3), name="kernel", owner="layer") for _ in range(2))
     optimizer = optimizers.SGD(RATE, weight_decay=0.5)
     optimizer.exclude_from_weight_decay(var_list=[same])
     assert optimizer.pipeline(same) == optimizers.SGD(RATE).pipeline(same)
@@ -115,7 +115,7 @@ def test_each_cause_is_what_it_is_called() -> None:
 def flat_step(optimizer: optimizers.Optimizer) -> Graph:
     """One step on a flat weight, as training builds it."""
     graph, size = Graph(), 12
-    pipeline = optimizer.pipeline(Weight("kernel", "layer", np.zeros(size)))
+    pipeline = optimizer.pipeline(Variable(np.zeros(size), name="kernel", owner="layer"))
     weight, *slots = (graph.add(ops.Parameter((size,), name, 0)) for name in ("weight", *pipeline.slots((size,))))
     gradient = graph.add(ops.Input((size,), "gradient"))
     scalars = {name: graph.add(ops.Input((), name)) for name in optimizer.scalars(0)}

@@ -14,14 +14,14 @@ from cases.optimizers import OPTIMIZERS
 import pellucid
 from pellucid import optimizers
 from pellucid.errors import ArgumentError
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 each_case = pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 
 
 def slots(optimizer: optimizers.Optimizer) -> dict[str, float]:
     """What is kept for a weight, and with what it begins."""
-    found = optimizer.pipeline(Weight("kernel", "layer", np.zeros((2, 3)))).slots((2, 3))
+    found = optimizer.pipeline(Variable(np.zeros((2, 3)), name="kernel", owner="layer")).slots((2, 3))
     assert all(slot.shape == (2, 3) for slot in found.values())
     return {name: slot.initial for name, slot in found.items()}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from pellucid.activations.settings import place_of
+from pellucid.activations.settings import place_of, places_of
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
@@ -17,23 +19,35 @@ def _exchanged(x: Tensor, place: int) -> Tensor:
     return x if place == last else builder.transpose(x, order)
 
 
+def _along(function: Callable[[Tensor], Tensor], x: Tensor, places: Sequence[int]) -> Tensor:
+    """A function of rows along one axis of x, or along several together."""
+    if len(places) == 1 and x.rank > 1:
+        return _exchanged(function(_exchanged(x, places[0])), places[0])
+    others = [axis for axis in range(x.rank) if axis not in places]
+    order = [*others, *places]
+    moved = builder.transpose(x, order)
+    count = math.prod(x.shape[axis] for axis in others)
+    rows = function(builder.reshape(moved, (count, math.prod(x.shape) // count)))
+    return builder.transpose(builder.reshape(rows, moved.shape), [order.index(axis) for axis in range(x.rank)])
+
+
 @anywhere("x")
-def softmax(x: Operand, axis: int = -1) -> Any:
-    """exp(x) / sum of exp(x) along an axis: one probability per class.
+def softmax(x: Operand, axis: int | Sequence[int] = -1) -> Any:
+    """exp(x) / sum of exp(x) along an axis, or several together: one probability per class.
 
     The largest x is taken off first, so that exp cannot overflow. Losses find x again as the result's `logits` (last
     axis only).
 
     Args:
-        x: of two axes or more.
+        x: any shape but ().
         axis: along which the results add up to 1; negative counts from the end.
 
     Returns:
         of the shape of x, from 0 to 1.
 
     Raises:
-        ArgumentError: the axis is no whole number.
-        ShapeError: x has no such axis, or no class axis behind the batch.
+        ArgumentError: the axis is no whole number, or several are not different ones.
+        ShapeError: x has no such axis.
 
     Example:
         >>> softmax([[1.0, 1.0]]).tolist()
@@ -42,23 +56,22 @@ def softmax(x: Operand, axis: int = -1) -> Any:
     Source: keras.activations.softmax; Bridle, Probabilistic interpretation of feedforward classification network
         outputs, 1990.
     """
-    place = place_of("softmax", x, axis)
-    return _exchanged(builder.softmax(_exchanged(x, place)), place)
+    return _along(builder.softmax, x, places_of("softmax", x, axis))
 
 
 @anywhere("x")
-def log_softmax(x: Operand, axis: int = -1) -> Any:
+def log_softmax(x: Operand, axis: int | Sequence[int] = -1) -> Any:
     """The logarithm of `softmax`, computed in one go so that it neither overflows nor loses digits.
 
     Args:
         x: any shape but ().
-        axis: along which the exponentials of the results add up to 1.
+        axis: one or several, along which the exponentials of the results add up to 1.
 
     Returns:
         of the shape of x, <= 0.
 
     Raises:
-        ArgumentError: the axis is no whole number.
+        ArgumentError: the axis is no whole number, or several are not different ones.
         ShapeError: x has no such axis.
 
     Example:
@@ -67,8 +80,7 @@ def log_softmax(x: Operand, axis: int = -1) -> Any:
 
     Source: keras.activations.log_softmax.
     """
-    place = place_of("log_softmax", x, axis)
-    return _exchanged(builder.log_softmax(_exchanged(x, place)), place)
+    return _along(builder.log_softmax, x, places_of("log_softmax", x, axis))
 
 
 @anywhere("x")

@@ -19,6 +19,16 @@ def setting(function: str, name: str, value: Any, minimum: float = -LARGEST) -> 
     return number(function, name, value, minimum, LARGEST)
 
 
+def places_of(function: str, x: Tensor, axis: Any) -> list[int]:
+    """One axis of x, or several of them, counted from 0; raises `ArgumentError` or `ShapeError` where there is none."""
+    if not isinstance(axis, list | tuple):
+        return [place_of(function, x, axis)]
+    found = [place_of(function, x, item) for item in axis]
+    if not found or len(set(found)) < len(found):
+        raise ArgumentError(f"{function}: axis must be a whole number or different ones in a tuple, got {axis!r}")
+    return found
+
+
 def place_of(function: str, x: Tensor, axis: Any) -> int:
     """An axis of x counted from 0; raises `ArgumentError` or `ShapeError` where there is none."""
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,11 @@ class Initializer:
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initialiser, in Keras's words."""
         return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The initialiser of which `get_config` gave this."""
+        return cls(**config)
 
     def __repr__(self) -> str:
         return describe(self)

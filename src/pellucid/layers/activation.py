@@ -11,8 +11,8 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 
 class Activation(Layer):
@@ -159,7 +159,7 @@ class PReLU(Layer):
     Source: keras.layers.PReLU; He et al., Delving deep into rectifiers, arXiv 1502.01852.
     """
 
-    alpha: Weight
+    alpha: Variable
 
     def __init__(
         self,
@@ -232,7 +232,4 @@ class Softmax(Layer):
         axes, rank = self.axes, inputs.rank
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
             raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {inputs.shape[1:]}")
-        if len(axes) == 1:
-            return activations.softmax(inputs, axes[0])
-        raised = builder.exp(inputs - builder.stop_gradient(builder.reduce_max(inputs, axes, keepdims=True)))
-        return raised / builder.reduce_sum(raised, axes, keepdims=True)
+        return activations.softmax(inputs, axes if len(axes) > 1 else axes[0])

@@ -27,9 +27,9 @@ from pellucid.layers import arguments, settings
 from pellucid.layers.layer_class import InAllSpellings, built_properly, is_ours, option_names
 from pellucid.layers.on_arrays import arrays_of, run
 from pellucid.layers.plain import plain
-from pellucid.layers.weight import Weight, assign_all, read_all
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import snake_case, unique_name
+from pellucid.variables import Variable, assign_all, read_all
 from pellucid.watched import Watched
 
 
@@ -104,7 +104,7 @@ class Layer(Watched, metaclass=InAllSpellings):
         self.calls: list[Call] = []
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
         self.dtype_policy = arguments.dtype_policy(options.get("dtype"), self.label)
-        self._own_weights: list[Weight] = []
+        self._own_weights: list[Variable] = []
         self._penalties: list[Array] = []
         self._seed_of_draws: int | None = None
         self._draws = 0
@@ -164,6 +164,7 @@ class Layer(Watched, metaclass=InAllSpellings):
 
     # What a subclass writes.
 
+    @built_properly
     def build(self, input_shape: Any) -> None:
         """Create the weights for an input of this shape: a tuple, batch first, None where open; several: a list."""
 
@@ -222,38 +223,38 @@ class Layer(Watched, metaclass=InAllSpellings):
                     yield name, held
 
     @property
-    def own_weights(self) -> list[Weight]:
+    def own_weights(self) -> list[Variable]:
         """The weights that the layer made itself, without those of its sublayers: those that are learned come first."""
         return sorted(self._own_weights, key=lambda weight: not weight.learned)
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """All weights: the layer's own, then those of its sublayers."""
         found = [*self.own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
         return list(dict.fromkeys(found))
 
     @property
-    def trainable_weights(self) -> list[Weight]:
+    def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
         return [weight for weight in self.weights if weight.trainable]
 
     @property
-    def non_trainable_weights(self) -> list[Weight]:
+    def non_trainable_weights(self) -> list[Variable]:
         """The weights that training leaves alone."""
         return [weight for weight in self.weights if not weight.trainable]
 
     @property
-    def variables(self) -> list[Weight]:
+    def variables(self) -> list[Variable]:
         """Keras's other name for `weights`."""
         return self.weights
 
     @property
-    def trainable_variables(self) -> list[Weight]:
+    def trainable_variables(self) -> list[Variable]:
         """Keras's other name for `trainable_weights`."""
         return self.trainable_weights
 
     @property
-    def non_trainable_variables(self) -> list[Weight]:
+    def non_trainable_variables(self) -> list[Variable]:
         """Keras's other name for `non_trainable_weights`."""
         return self.non_trainable_weights
 
@@ -351,7 +352,7 @@ class Layer(Watched, metaclass=InAllSpellings):
         trainable: bool = True,
         regularizer: object = None,
         constraint: object = None,
-    ) -> Weight:
+    ) -> Variable:
         """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given.
 
         Args:
@@ -382,13 +383,13 @@ class Layer(Watched, metaclass=InAllSpellings):
             if str(error).startswith(self.label):
                 raise
             raise type(error)(f"{self.label}: {name}: {error}") from error
-        weight = Weight(
-            name,
-            self.name,
+        weight = Variable(
             value,
-            learned=arguments.flag("trainable", trainable, self.label),
+            name=name,
+            owner=self.name,
             regularizer=arguments.regularizer(regularizer, self.label),
             constraint=arguments.constraint(constraint, self.label),
+            trainable=arguments.flag("trainable", trainable, self.label),
         )
         weight.trainable = weight.learned and self.trainable
         self._own_weights = [*self._own_weights, weight]

@@ -11,15 +11,15 @@ from pellucid.geometry import Padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
+from pellucid.variables import Variable
 
 
 class Convolution(WindowedSum):
     """What Conv1D, Conv2D and Conv3D share: everything but the number of spatial axes."""
 
-    kernel: Weight
+    kernel: Variable
 
     def __init__(
         self,

@@ -11,8 +11,8 @@ from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial, WeightedSum
+from pellucid.variables import Variable
 
 
 class Dense(WeightedSum):
@@ -46,7 +46,7 @@ class Dense(WeightedSum):
     Source: keras.layers.Dense, https://keras.io/api/layers/core_layers/dense/
     """
 
-    kernel: Weight
+    kernel: Variable
 
     def __init__(
         self,

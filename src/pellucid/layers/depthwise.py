@@ -10,9 +10,9 @@ from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
+from pellucid.variables import Variable
 
 
 def depthwise(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
@@ -24,7 +24,7 @@ def depthwise(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
 class DepthwiseConvolution(WindowedSum):
     """What DepthwiseConv1D and DepthwiseConv2D share."""
 
-    kernel: Weight
+    kernel: Variable
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import legacy
-from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
@@ -19,7 +19,13 @@ class InputLayer(Layer):
 
     Args:
         shape: of one sample, without the batch.
+        batch_size: see `Input`.
+        dtype: "float32" or None.
+        batch_shape: instead of the two: (batch_size, *shape).
         name: made from "input_layer" by default.
+
+    Raises:
+        ArgumentError: see `Input`.
 
     Example:
         >>> InputLayer((28, 28, 1), name="image").batch_shape
@@ -28,12 +34,35 @@ class InputLayer(Layer):
     Source: keras.layers.InputLayer.
     """
 
-    def __init__(self, shape: Sequence[int | None], name: str | None = None) -> None:
+    def __init__(
+        self,
+        shape: Sequence[int | None] | None = None,
+        batch_size: int | None = None,
+        dtype: str | None = None,
+        batch_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+    ) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        self.shape = arguments.sample_shape(shape, self.label)
-        self.batch_shape = (None, *self.shape)
+        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
+        self.batch_shape = self._whole_shape(shape, batch_size, batch_shape)
+        self.shape = self.batch_shape[1:]
         self.input_shape_built = self.batch_shape
         self._begin()
+
+    def _whole_shape(
+        self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None
+    ) -> SymbolicShape:
+        """The shape with the batch, however it is given."""
+        if batch_shape is not None:
+            if shape is not None or batch_size is not None:
+                raise ArgumentError(f"{self.label}: batch_shape says both shape and batch_size; give one or the other")
+            whole = arguments.sample_shape(batch_shape, self.label)
+            if not whole:
+                raise ArgumentError(f"{self.label}: batch_shape must be a tuple such as (None, 8, 8, 1), got ()")
+            return whole
+        if shape is None:
+            raise ArgumentError(f"{self.label}: a shape is a tuple such as (28, 28, 1), got None")
+        return arguments.sample_shape((batch_size, *arguments.sample_shape(shape, self.label)), self.label)
 
     def _begin(self) -> None:
         self.calls.append(Call(self, (), False, 0, self.batch_shape))
@@ -65,27 +94,37 @@ class InputLayer(Layer):
             raise ArgumentError(
                 f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shape!r}"
             )
-        return cls(tuple(shape)[1:], name=config.get("name"))
+        return cls(batch_shape=tuple(shape), name=config.get("name"))
 
 
 @legacy.accepts_old_spelling("Input")
-def Input(shape: Sequence[int | None], name: str | None = None) -> SymbolicTensor:
+def Input(
+    shape: Sequence[int | None] | None = None,
+    batch_size: int | None = None,
+    dtype: str | None = None,
+    batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+) -> SymbolicTensor:
     """A symbolic tensor from which a model can be described.
 
     Args:
         shape: of one sample, without the batch: (28, 28, 1) for a grey image of 28x28.
+        batch_size: how many samples a batch has, where shapes are to say so. Models compute batches of every size.
+        dtype: "float32" or None: numbers of all types become float32 when a model is run.
+        batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
 
     Returns:
-        a symbolic tensor of shape (None, *shape).
+        a symbolic tensor of shape (batch_size, *shape); the first is None by default.
 
     Raises:
-        ArgumentError: the shape is not a tuple of whole numbers >= 1.
+        ArgumentError: the shape is not a tuple of whole numbers >= 1, or is given twice or not at all, or the type is
+            another one.
 
     Example:
-        >>> Input((28, 28, 1)).shape
-        (None, 28, 28, 1)
+        >>> Input((28, 28, 1)).shape, Input(batch_shape=(4, None, 3)).shape
+        ((None, 28, 28, 1), (4, None, 3))
 
     Source: keras.Input, https://keras.io/api/layers/core_layers/input/
     """
-    return InputLayer(shape, name).output
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output

@@ -14,15 +14,15 @@ from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
+from pellucid.variables import Variable
 
 
 class LocallyConnected(WindowedSum):
     """What LocallyConnected1D and LocallyConnected2D share."""
 
-    kernel: Weight
+    kernel: Variable
     _spatial: list[int]
 
     def __init__(

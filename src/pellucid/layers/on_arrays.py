@@ -12,7 +12,7 @@ from pellucid.dispatch.symbolic import Structure
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, RandomUniform
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 
 class Emitter(Protocol):
@@ -24,7 +24,7 @@ class Emitter(Protocol):
         ...
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """All that it reads."""
         ...
 

@@ -18,7 +18,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, constraints.Constraint):
         return constraints.serialize(value)
     if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
+        return type(value)(plain(item) for item in value)
     if hasattr(value, "compute_output_shape"):
         raise ArgumentError(
             f"{value!r} is a layer among the options of another: write get_config() and from_config() for it"

@@ -11,16 +11,16 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
 from pellucid.layers.depthwise import depthwise
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
+from pellucid.variables import Variable
 
 
 class SeparableConvolution(WindowedSum):
     """What SeparableConv1D and SeparableConv2D share."""
 
-    depthwise_kernel: Weight
-    pointwise_kernel: Weight
+    depthwise_kernel: Variable
+    pointwise_kernel: Variable
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import is_ours, option_names
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}
 WINDOWS = {"filters", "kernel_size", "depth_multiplier", "groups", "data_format"}
@@ -44,7 +44,7 @@ def change(layer: Any, name: str, value: Any) -> None:
     if isinstance(getattr(type(layer), name, None), property):
         object.__setattr__(layer, name, value)
         return
-    if isinstance(before, Weight):
+    if isinstance(before, Variable):
         _set_weight(layer, name, before, value)
         return
     object.__setattr__(layer, name, _checked(layer, name, value))
@@ -54,10 +54,10 @@ def change(layer: Any, name: str, value: Any) -> None:
     layer.changed()
 
 
-def _set_weight(layer: Any, name: str, weight: Weight, value: Any) -> None:
+def _set_weight(layer: Any, name: str, weight: Variable, value: Any) -> None:
     if value is weight:
         return
-    if value is None or isinstance(value, Weight):
+    if value is None or isinstance(value, Variable):
         done = "removed" if value is None else "replaced by another weight"
         raise ArgumentError(
             f"{layer.label}: {name} is a weight, which training and files know; it takes new values (layer.{name} = "

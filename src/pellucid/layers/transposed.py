@@ -11,9 +11,9 @@ from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import CommonOptions
-from pellucid.layers.weight import Weight
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum
+from pellucid.variables import Variable
 
 
 class TransposedConvolution(SpatialSum):
@@ -24,7 +24,7 @@ class TransposedConvolution(SpatialSum):
     input reaches.
     """
 
-    kernel: Weight
+    kernel: Variable
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 Initial = str | dict[str, object] | Callable[..., npt.ArrayLike] | npt.ArrayLike
 
@@ -18,7 +18,7 @@ Initial = str | dict[str, object] | Callable[..., npt.ArrayLike] | npt.ArrayLike
 class WeightedSum(Layer):
     """Adds a bias to the sums of a subclass and applies the activation."""
 
-    bias: Weight | None
+    bias: Variable | None
 
     def _set_end(
         self, activation: Any, use_bias: bool, bias_initializer: Any, bias_regularizer: Any, bias_constraint: Any
@@ -36,7 +36,7 @@ class WeightedSum(Layer):
         setattr(self, f"{name}_regularizer", arguments.regularizer(regularizer, self.label))
         setattr(self, f"{name}_constraint", arguments.constraint(constraint, self.label))
 
-    def _add_kernel(self, shape: Sequence[int], name: str = "kernel", options: str = "kernel") -> Weight:
+    def _add_kernel(self, shape: Sequence[int], name: str = "kernel", options: str = "kernel") -> Variable:
         """Create a weight with the options that `_set_kernel(options, ...)` kept."""
         return self.add_weight(
             shape,

@@ -14,12 +14,12 @@ from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
-from pellucid.layers.weight import assign_all
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import weight_groups
+from pellucid.variables import assign_all
 
 
 def load_model(

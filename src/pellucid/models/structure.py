@@ -12,13 +12,13 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
-from pellucid.layers.weight import Weight
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
 from pellucid.training.door import fits
 from pellucid.training.runtime import Runtime
+from pellucid.variables import Variable
 
 
 class NetworkLayer(Layer):
@@ -151,7 +151,7 @@ class NetworkLayer(Layer):
         yield "layers", self.layers
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
         self.require_built()
         return super().weights

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
-from pellucid.layers.weight import Weight
 from pellucid.network import HasNetwork, Network
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
 from pellucid.network.receptive_fields import Fields, receptive_fields
+from pellucid.variables import Variable
 
 _TITLES = ("Layer (type)", "Output Shape", "Param #")
 _BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "row": "│││", "between": "├─┼┤", "bottom": "└─┴┘"}
@@ -146,7 +146,7 @@ def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: in
     return lines
 
 
-def _count(weights: Sequence[Weight]) -> str:
+def _count(weights: Sequence[Variable]) -> str:
     number = sum(weight.size for weight in weights)
     return f"{number:,} ({_readable_size(4 * number)})"
 

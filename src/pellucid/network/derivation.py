@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pellucid.dispatch.symbolic import Call, Callee
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
-from pellucid.layers.weight import Weight
 from pellucid.network.no_weights import why_no_weights
 from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
+from pellucid.variables import Variable
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
@@ -39,7 +39,7 @@ def weight_count(layer: Callee) -> str:
     return text + (f", of which {kept:,} are kept, not learned" if kept else "")
 
 
-def _product(weight: Weight) -> str:
+def _product(weight: Variable) -> str:
     return "·".join(map(str, weight.shape)) or "1"
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from pellucid.layers import Layer
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 
-def weights_by_path(layers: Sequence[Layer]) -> dict[str, Weight]:
+def weights_by_path(layers: Sequence[Layer]) -> dict[str, Variable]:
     """All weights of these layers and of their parts, each once, under the path by which it is met first.
 
     Where two of one place bear one name, the second is called `name_1`, the third `name_2`.
@@ -21,13 +21,13 @@ def weights_by_path(layers: Sequence[Layer]) -> dict[str, Weight]:
         >>> list(weights_by_path([inner, layers.Flatten()]))
         ['inner/hidden/kernel', 'inner/hidden/bias']
     """
-    found: dict[Weight, str] = {}
+    found: dict[Variable, str] = {}
     for path, weight in _walk(layers, ""):
         found.setdefault(weight, path)
     return {path: weight for weight, path in found.items()}
 
 
-def matched(weights: Mapping[str, Weight], given: Sequence[str]) -> dict[str, Weight] | None:
+def matched(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, Variable] | None:
     """The weights under the paths that somebody else knows them by; None where these are others.
 
     Automatic names count on as long as a process runs: "conv2d" of one model is "conv2d_1" of its twin. So paths that
@@ -50,7 +50,7 @@ def _unnumbered(path: str) -> list[str]:
     return [re.sub(r"_\d+$", "", name) for name in path.split("/")]
 
 
-def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Weight]]:
+def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Variable]]:
     for layer, name in zip(layers, _distinct([layer.name for layer in layers]), strict=True):
         own = layer.own_weights
         for weight, called in zip(own, _distinct([weight.name for weight in own]), strict=True):

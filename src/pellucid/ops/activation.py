@@ -8,7 +8,6 @@ from typing import Any
 
 from pellucid import activations
 from pellucid.dispatch import Operand, anywhere
-from pellucid.graph import builder
 
 
 def _offered(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,6 +33,7 @@ selu = _offered(activations.selu)
 sigmoid = _offered(activations.sigmoid)
 silu = _offered(activations.silu)
 soft_shrink = _offered(activations.soft_shrink)
+softmax = _offered(activations.softmax)
 softplus = _offered(activations.softplus)
 softsign = _offered(activations.softsign)
 sparse_plus = _offered(activations.sparse_plus)
@@ -57,18 +57,3 @@ def gelu(x: Operand, approximate: bool = True) -> Any:
     Source: Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
     return inspect.unwrap(activations.gelu)(x, approximate)
-
-
-@anywhere("x")
-def softmax(x: Operand, axis: int = -1) -> Any:
-    """exp(x) / sum of exp(x) along an axis: positive numbers that add up to 1.
-
-    Example:
-        >>> softmax([1.0, 1.0]).tolist()
-        [0.5, 0.5]
-    """
-    softmax = inspect.unwrap(activations.softmax)
-    if x.rank != 1:
-        return softmax(x, axis)
-    # The activation asks for a batch axis.
-    return builder.reshape(softmax(builder.reshape(x, (1, *x.shape)), axis if axis else -1), x.shape)

@@ -11,9 +11,9 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Graph, verify
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
-from pellucid.layers.weight import Weight, gather
 from pellucid.network import Network, forward_graph
 from pellucid.training.programs import FEW, Kept, Programs
+from pellucid.variables import Variable, gather
 from pellucid.watched import Reliance
 
 
@@ -28,13 +28,13 @@ class Placed(Frozen, eq=False):
         reliance: says whether all this still holds.
     """
 
-    weights: tuple[Weight, ...]
+    weights: tuple[Variable, ...]
     states: dict[str, State]
     key: Hashable
     reliance: Reliance
 
     @property
-    def trained(self) -> list[Weight]:
+    def trained(self) -> list[Variable]:
         """The weights that training changes."""
         return [weight for weight in self.weights if weight.trainable]
 

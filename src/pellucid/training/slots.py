@@ -8,9 +8,9 @@ import numpy as np
 
 from pellucid.engines import Engine, State, all_held
 from pellucid.frozen import Frozen
-from pellucid.layers.weight import Weight, aligned
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.stages import Pipeline
+from pellucid.variables import Variable, aligned
 
 LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
 
@@ -24,7 +24,7 @@ class Segment(Frozen):
     `slot_offset` is where the optimiser's numbers for it begin in each slot; `pipeline` is how all of them are stepped.
     """
 
-    weights: tuple[Weight, ...]
+    weights: tuple[Variable, ...]
     slot_offset: int
     pipeline: Pipeline
 
@@ -56,9 +56,9 @@ class Slots:
         states: of each slot, by its name.
     """
 
-    def __init__(self, weights: Sequence[Weight], optimizer: Optimizer, engine: Engine) -> None:
+    def __init__(self, weights: Sequence[Variable], optimizer: Optimizer, engine: Engine) -> None:
         self._optimizer, self._layout = optimizer, layout(weights)
-        self._places: dict[Weight, int] = {}
+        self._places: dict[Variable, int] = {}
         self.states: dict[str, State] = {}
         runs = _runs(weights, optimizer)
         size = sum(aligned(_size(run)) for run in runs)
@@ -72,13 +72,13 @@ class Slots:
                     self.states[name].write(start, np.full(_size(run), slot.initial, np.float32))
             start += aligned(_size(run))
 
-    def segments(self, trained: Sequence[Weight]) -> list[Segment]:
+    def segments(self, trained: Sequence[Variable]) -> list[Segment]:
         """The weights that are trained now, in runs."""
         runs = _runs(trained, self._optimizer)
         return [Segment(tuple(run), self._places[run[0]], self._optimizer.pipeline(run[0])) for run in runs]
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """Those that have a place here."""
         return list(self._places)
 
@@ -87,12 +87,12 @@ class Slots:
         """The states under the names by which graphs refer to them."""
         return {state.name: state for state in self.states.values()}
 
-    def serves(self, trained: Sequence[Weight], engine: Engine) -> bool:
+    def serves(self, trained: Sequence[Variable], engine: Engine) -> bool:
         """Whether all these weights have a place here, where an engine can compute, and lie as they lay."""
         stayed = self._layout == layout(self.weights) and all(map(engine.takes, self.states.values()))
         return stayed and all(weight in self._places for weight in trained)
 
-    def read(self) -> dict[Weight, dict[str, np.ndarray]]:
+    def read(self) -> dict[Variable, dict[str, np.ndarray]]:
         """Copies of what is remembered of each weight, by slot, in the weight's shape; all from between two steps."""
         with all_held(self.states.values()):
             return {
@@ -100,7 +100,7 @@ class Slots:
                 for weight, at in self._places.items()
             }
 
-    def write(self, values: Mapping[Weight, Mapping[str, np.ndarray]]) -> None:
+    def write(self, values: Mapping[Variable, Mapping[str, np.ndarray]]) -> None:
         """Take over what is given of the weights that are here, and of the slots that there are."""
         with all_held(self.states.values()):
             for weight, at in self._places.items():
@@ -108,24 +108,24 @@ class Slots:
                     if name in self.states:
                         self.states[name].write(at, array)
 
-    def read_one(self, slot: str, weight: Weight) -> np.ndarray:
+    def read_one(self, slot: str, weight: Variable) -> np.ndarray:
         """A copy of what a slot holds of a weight, in its shape."""
         return self.states[slot].read(self._places[weight], weight.size).reshape(weight.shape)
 
-    def write_one(self, slot: str, weight: Weight, values: np.ndarray) -> None:
+    def write_one(self, slot: str, weight: Variable, values: np.ndarray) -> None:
         """Replace what a slot holds of a weight."""
         self.states[slot].write(self._places[weight], values)
 
 
-def layout(weights: Sequence[Weight]) -> tuple[tuple[str, int, bool], ...]:
+def layout(weights: Sequence[Variable]) -> tuple[tuple[str, int, bool], ...]:
     """Where the weights live and which stand alone: what slots are made for."""
     return tuple((weight.state.name, weight.offset, _stands_alone(weight)) for weight in weights)
 
 
-def _runs(weights: Sequence[Weight], optimizer: Optimizer) -> list[list[Weight]]:
+def _runs(weights: Sequence[Variable], optimizer: Optimizer) -> list[list[Variable]]:
     """The weights that can be stepped in one pass, as they lie."""
     ordered = sorted(weights, key=lambda weight: (weight.state.number, weight.offset))
-    runs: list[list[Weight]] = []
+    runs: list[list[Variable]] = []
     for weight in ordered:
         last = runs[-1][-1] if runs else None
         if last is not None and _go_together(last, weight, optimizer):
@@ -135,16 +135,16 @@ def _runs(weights: Sequence[Weight], optimizer: Optimizer) -> list[list[Weight]]
     return runs
 
 
-def _go_together(first: Weight, second: Weight, optimizer: Optimizer) -> bool:
+def _go_together(first: Variable, second: Variable, optimizer: Optimizer) -> bool:
     side_by_side = first.state is second.state and first.offset + aligned(first.size) == second.offset
     alone = _stands_alone(first) or _stands_alone(second)
     return side_by_side and not alone and optimizer.pipeline(first) == optimizer.pipeline(second)
 
 
-def _size(run: Sequence[Weight]) -> int:
+def _size(run: Sequence[Variable]) -> int:
     """Elements from the first weight's first to the last weight's last."""
     return run[-1].offset + run[-1].size - run[0].offset
 
 
-def _stands_alone(weight: Weight) -> bool:
+def _stands_alone(weight: Variable) -> bool:
     return weight.constraint is not None or weight.size >= LARGE

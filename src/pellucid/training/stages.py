@@ -16,11 +16,11 @@ from pellucid.engines import State
 from pellucid.graph import Graph, Tensor, builder, gradient
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
-from pellucid.layers.weight import Weight
 from pellucid.network import Network, emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
 from pellucid.training.objectives import Objective
 from pellucid.training.slots import Segment, Slots
+from pellucid.variables import Variable
 
 
 @dataclass
@@ -49,7 +49,7 @@ class StepGraph:
     losses: list[Tensor] = field(default_factory=list)
     penalties: list[Tensor] = field(default_factory=list)
     loss: Tensor | None = None
-    gradients: dict[Weight, Tensor] = field(default_factory=dict)
+    gradients: dict[Variable, Tensor] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -82,7 +82,7 @@ def forward(network: Network, shapes: Sequence[Shape], *, training: bool) -> Ste
     return StepGraph(graph, network, [given[tensor.call][0] for tensor in network.inputs], outputs)
 
 
-def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence[Weight]) -> Tensor:
+def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence[Variable]) -> Tensor:
     """The second stage: losses of all objectives, penalties of layers and of the weights that are trained; the sum."""
     graph, parts = step.graph, []
     for objective in objectives:
@@ -101,7 +101,7 @@ def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence
     return step.loss
 
 
-def add_gradients(step: StepGraph, weights: Sequence[Weight]) -> None:
+def add_gradients(step: StepGraph, weights: Sequence[Variable]) -> None:
     """The third stage: the gradient of the loss for each of these weights."""
     assert step.loss is not None
     found = gradient(step.loss, [weight.tensor(step.graph) for weight in weights])

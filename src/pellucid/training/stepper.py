@@ -14,7 +14,6 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
-from pellucid.layers.weight import Weight, assign_all, read_all
 from pellucid.network.paths import matched, weights_by_path
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
@@ -24,6 +23,7 @@ from pellucid.training.objectives import TARGET, Objective
 from pellucid.training.run_state import RunState
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
+from pellucid.variables import Variable, assign_all, read_all
 
 
 class Plan(Frozen, eq=False):
@@ -131,7 +131,7 @@ class LocalStepper:
     def _graph(
         self,
         shapes: Sequence[Shape],
-        trained: Sequence[Weight],
+        trained: Sequence[Variable],
         meters: Meters,
         slots: Slots | None,
         probes: Sequence[stages.Probe],
@@ -148,7 +148,7 @@ class LocalStepper:
             probe.emit(step)
         return step.graph
 
-    def slots_for(self, trained: Sequence[Weight]) -> Slots:
+    def slots_for(self, trained: Sequence[Variable]) -> Slots:
         """What the optimiser remembers of these weights; that of weights that were trained before is kept."""
         engine, before = self.runtime.engine, self.slots
         if before is None:
@@ -184,17 +184,17 @@ class LocalStepper:
         self.runtime.step = value
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """What is trained; nothing before the network is known."""
         return self.runtime.placed().trained if self.runtime.network is not None else []
 
     def read(self, slot: str, weight: Moved) -> np.ndarray:
         """A copy of what is remembered of a weight."""
-        return self.slots_for(self.weights).read_one(slot, cast(Weight, weight))
+        return self.slots_for(self.weights).read_one(slot, cast(Variable, weight))
 
     def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
         """Replace it."""
-        self.slots_for(self.weights).write_one(slot, cast(Weight, weight), value)
+        self.slots_for(self.weights).write_one(slot, cast(Variable, weight), value)
 
     # All of it as a record.
 
@@ -249,7 +249,7 @@ class LocalStepper:
         kept, self._kept_by_callbacks = self._kept_by_callbacks, {}
         return kept
 
-    def _by_path(self) -> dict[str, Weight]:
+    def _by_path(self) -> dict[str, Variable]:
         return weights_by_path(self.runtime.built.layers)
 
     def __getstate__(self) -> dict[str, Any]:

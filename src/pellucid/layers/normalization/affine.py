@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from pellucid.errors import ShapeError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.axes import along, check_sizes
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 
 class AffineNormalization(Layer):
@@ -29,8 +30,8 @@ class AffineNormalization(Layer):
         options: see `Layer`.
     """
 
-    gamma: Weight | None
-    beta: Weight | None
+    gamma: Variable | None
+    beta: Variable | None
     axes: tuple[int, ...]
     """The axes of the input that gamma and beta span, counted from 0."""
 
@@ -64,7 +65,7 @@ class AffineNormalization(Layer):
         self.gamma = self._affine_weight("gamma") if has_gamma else None
         self.beta = self._affine_weight("beta") if has_beta else None
 
-    def _affine_weight(self, name: str) -> Weight:
+    def _affine_weight(self, name: str) -> Variable:
         return self.add_weight(
             self.sizes,
             getattr(self, f"{name}_initializer"),
@@ -75,9 +76,12 @@ class AffineNormalization(Layer):
 
     def check_input(self, x: Tensor) -> None:
         """Raise `ShapeError` where x does not fit the weights."""
+        first = self.input_shape_built
+        if first is not None and len(first) != x.rank:
+            raise ShapeError(f"{self.label}: it was made for inputs of {len(first)} axes, got {x.rank} of them")
         check_sizes(x, self.axes, self.sizes, self.label)
 
-    def beside(self, weight: Weight | Tensor, x: Tensor) -> Tensor:
+    def beside(self, weight: Variable | Tensor, x: Tensor) -> Tensor:
         """A vector that belongs to the layer's axes, to be combined with x element by element."""
         return along(x.graph.lift(weight), self.axes, x.shape)
 

@@ -17,8 +17,8 @@ from pellucid.layers.base import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 CLIPPINGS = ("rmax", "rmin", "dmax")
 
@@ -80,11 +80,11 @@ class BatchNormalization(AffineNormalization):
         Renormalization, NIPS 2017, arXiv 1702.03275; keras.layers.BatchNormalization.
     """
 
-    moving_mean: Weight
-    moving_variance: Weight
-    moving_stddev: Weight
-    renorm_mean: Weight
-    renorm_stddev: Weight
+    moving_mean: Variable
+    moving_variance: Variable
+    moving_stddev: Variable
+    renorm_mean: Variable
+    renorm_stddev: Variable
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class BatchNormalization(AffineNormalization):
             self.renorm_mean = self._kept("renorm_mean", self.moving_mean_initializer)
             self.renorm_stddev = self._kept("renorm_stddev", self._first_stddev)
 
-    def _kept(self, name: str, initializer: object) -> Weight:
+    def _kept(self, name: str, initializer: object) -> Variable:
         return self.add_weight(self.sizes, initializer, name=name, trainable=False)
 
     def _first_stddev(self, shape: Shape) -> np.ndarray:
@@ -169,7 +169,7 @@ class BatchNormalization(AffineNormalization):
             self._follow(self.moving_variance, variance, self.momentum)
         return self.affine(normalized)
 
-    def _follow(self, average: Weight, value: Tensor, momentum: float) -> Tensor:
+    def _follow(self, average: Variable, value: Tensor, momentum: float) -> Tensor:
         """Let a moving average take a new value in, and return what it becomes."""
         new = average.tensor(value.graph) * momentum + value * (1.0 - momentum)
         average.set_tensor(value.graph, new)

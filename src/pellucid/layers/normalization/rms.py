@@ -9,8 +9,8 @@ from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import reciprocal_root
-from pellucid.layers.weight import Weight
 from pellucid.registry import number
+from pellucid.variables import Variable
 
 
 class RMSNormalization(Layer):
@@ -41,7 +41,7 @@ class RMSNormalization(Layer):
         keras.layers.RMSNormalization.
     """
 
-    scale: Weight
+    scale: Variable
 
     def __init__(self, axis: Axes = -1, epsilon: float = 1e-6, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
@@ -50,14 +50,15 @@ class RMSNormalization(Layer):
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create the factor, of the sizes of `axis`."""
-        self._axes = places(self.axis, input_shape, self.label)
-        sizes = known_sizes(self._axes, input_shape, self.label)
+        axes = places(self.axis, input_shape, self.label)
+        sizes = known_sizes(axes, input_shape, self.label)
         self.scale = self.add_weight(sizes, "ones", name="scale")
 
     def call(self, inputs: Tensor) -> Tensor:
         """Divide by the root mean square, multiply by the factor."""
         x = inputs
-        check_sizes(x, self._axes, self.scale.shape, self.label)
-        mean_square = builder.reduce_mean(builder.square(x), self._axes, keepdims=True)
-        factor = along(self.scale.tensor(x.graph), self._axes, x.shape)
+        axes = places(self.axis, x.shape, self.label)  # the input may have more axes than the first one had
+        check_sizes(x, axes, self.scale.shape, self.label)
+        mean_square = builder.reduce_mean(builder.square(x), axes, keepdims=True)
+        factor = along(self.scale.tensor(x.graph), axes, x.shape)
         return x * reciprocal_root(mean_square + self.epsilon) * factor

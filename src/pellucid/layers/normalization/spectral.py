@@ -14,7 +14,7 @@ from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments, records
 from pellucid.layers.base import Layer, LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
-from pellucid.layers.weight import Weight
+from pellucid.variables import Variable
 
 LEAST_LENGTH = 1e-7  # as in Keras
 
@@ -49,8 +49,8 @@ class SpectralNormalization(Layer):
         arXiv 1802.05957, algorithm 1; keras.layers.SpectralNormalization, as it acts on JAX.
     """
 
-    kernel: Weight
-    vector_u: Weight
+    kernel: Variable
+    vector_u: Variable
 
     def __init__(
         self, layer: Layer | Mapping[str, Any], power_iterations: int = 1, **options: Unpack[LayerOptions]

@@ -1,4 +1,4 @@
-"""Weights: named arrays that live in shared states.
+"""Variables: named arrays that live in shared states. The weights of layers are such.
 
 All weights of a model are windows of one flat float32 state, so that an update is one pass and a checkpoint one write.
 A weight starts in a state of its own and moves once, when its model is first run.
@@ -8,60 +8,86 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pellucid import initializers
 from pellucid.constraints import Constraint
+from pellucid.dispatch import Array
+from pellucid.dispatch.operators import Arithmetic
 from pellucid.engines import Engine, HostState, State, all_held
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter
+from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
+from pellucid.naming import unique_name
 from pellucid.regularizers import Regularizer
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
 
 
-class Weight(Watched):
-    """One array of a layer that is learned (or, where `trainable` is False, kept as it is).
+class Variable(Arithmetic, Watched):
+    """An array that is kept from call to call: the weight of a layer, or one of the user's own.
 
-    Read it with `numpy()` or `numpy.asarray`; write it with `assign` or by index. Changes take effect in the next
-    call of the model.
+    Read it with `numpy()` or `numpy.asarray`; write it with `assign` or by index. Changes take effect in the next call
+    of a model that has it. In the `call` of a layer it is a tensor, in arithmetic outside of layers an array.
 
-    Attributes:
-        name: "kernel", "bias", ...
-        path: the layer's name and the weight's, "conv2d/kernel".
-        shape: sizes of the axes; a kernel is (spatial..., channels in / groups, filters).
-        learned: whether gradients can change it at all; a moving average is kept by other means.
-        trainable: whether training changes it now: it is learned, and its layer is not frozen.
+    Args:
+        value_or_initializer: the values; or, with `shape`, an initialiser, its name, or a function of a shape.
+        shape: sizes of the axes, where an initialiser is given.
+        dtype: "float32" or None.
+        trainable: whether gradients can change it at all; a moving average is kept by other means.
+        name: "kernel", "bias", ...; made from "variable" by default.
+        owner: the name of the layer that it belongs to; "" for none.
         regularizer: penalty on the values that is added to the loss, or None.
         constraint: what the values are projected to after each update, or None.
 
+    Attributes:
+        path: the owner's name and its own, "conv2d/kernel".
+        learned: whether gradients can change it at all.
+        trainable: whether training changes it now: it is learned, and its layer is not frozen.
+
+    Raises:
+        ArgumentError: the values are no numbers, a name is unknown, or there is a shape without an initialiser, or an
+            initialiser without a shape.
+        DataError: a value is NaN or infinite.
+        ShapeError: the shape cannot be, or differs from that of the values.
+
     Example:
-        >>> weight = Weight("bias", "dense", np.zeros(3))
-        >>> weight[1] = 5
-        >>> weight.numpy().tolist()
-        [0.0, 5.0, 0.0]
+        >>> count = Variable([1.0, 2.0], trainable=False, name="count")
+        >>> count.assign_add([1.0, 1.0]).numpy().tolist(), (count * 2).tolist(), count.shape
+        ([2.0, 3.0], [4.0, 6.0], (2,))
+        >>> Variable("ones", shape=(1, 2)).numpy().tolist()
+        [[1.0, 1.0]]
+
+    Source: keras.Variable, https://keras.io/api/layers/base_layer/ (whose weights are such variables).
     """
 
     def __init__(
         self,
-        name: str,
-        layer: str,
-        value: npt.ArrayLike,
+        value_or_initializer: object,
+        shape: Sequence[int] | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        name: str | None = None,
         *,
-        learned: bool = True,
+        owner: str = "",
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
     ) -> None:
-        array = _numbers_only(np.asarray(value), f"{layer}/{name}")
-        self.name, self.path, self.shape, self.learned = name, f"{layer}/{name}", array.shape, learned
-        self.trainable, self.regularizer, self.constraint = learned, regularizer, constraint
+        self.name = unique_name("variable") if name is None else name
+        self.path = f"{owner}/{self.name}" if owner else self.name
+        if dtype not in (None, "float32", np.float32):
+            raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
+        array = _numbers_only(_first_values(value_or_initializer, shape, self.path), self.path)
+        self.shape, self.learned = array.shape, bool(trainable)
+        self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.state: State = HostState(array.size)
         self.offset = 0
         self.state.write(0, array)
@@ -69,6 +95,11 @@ class Weight(Watched):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         self.changed()  # programs are made for where it lives, whether it is trained, and what penalises or confines it
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
 
     @property
     def size(self) -> int:
@@ -93,13 +124,16 @@ class Weight(Watched):
             )
         return _numbers_only(array, self.path)
 
-    def assign(self, value: npt.ArrayLike | Tensor) -> None:
+    def assign(self, value: npt.ArrayLike | Tensor) -> Variable:
         """Replace all values.
 
         Args:
-            value: numbers of exactly the weight's shape.
+            value: numbers of exactly the variable's shape.
 
-        In the `call` of a layer the value may be a tensor: it is what the weight holds after the step (`set_tensor`).
+        In the `call` of a layer the value may be a tensor: it is what the variable holds after the step (`set_tensor`).
+
+        Returns:
+            the variable.
 
         Raises:
             ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
@@ -109,6 +143,23 @@ class Weight(Watched):
             self.set_tensor(value.graph, value)
         else:
             self.state.write(self.offset, self.check(value))
+        return self
+
+    def assign_add(self, value: npt.ArrayLike | Tensor) -> Variable:
+        """Add to the values; see `assign`."""
+        return self._changed_by(value, 1.0)
+
+    def assign_sub(self, value: npt.ArrayLike | Tensor) -> Variable:
+        """Take off the values; see `assign`."""
+        return self._changed_by(value, -1.0)
+
+    def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
+        if isinstance(value, Tensor):
+            return self.assign(self.tensor(value.graph) + value * sign)
+        change = sign * _numbers_only(np.asarray(value), self.path)
+        with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
+            self.state.write(self.offset, self.check(self.numpy() + change))
+        return self
 
     def move(self, state: State, offset: int) -> None:
         """Live in another state from now on, from element `offset` on, with the same values."""
@@ -128,55 +179,17 @@ class Weight(Watched):
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
         graph.assign(self._window, value)
 
-    # Arithmetic: with tensors in the `call` of a layer, with numbers everywhere else.
-
-    def _value(self) -> Any:
+    @property
+    def value(self) -> Any:
+        """The values: a tensor in the `call` of a layer, else an array."""
         graph = Graph.current()
-        return self.numpy() if graph is None else self.tensor(graph)
-
-    def __add__(self, other: Any) -> Any:
-        return self._value() + _value_of(other)
-
-    def __radd__(self, other: Any) -> Any:
-        return _value_of(other) + self._value()
-
-    def __sub__(self, other: Any) -> Any:
-        return self._value() - _value_of(other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return _value_of(other) - self._value()
-
-    def __mul__(self, other: Any) -> Any:
-        return self._value() * _value_of(other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _value_of(other) * self._value()
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._value() / _value_of(other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return _value_of(other) / self._value()
-
-    def __pow__(self, other: Any) -> Any:
-        return self._value() ** _value_of(other)
-
-    def __matmul__(self, other: Any) -> Any:
-        return self._value() @ _value_of(other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return _value_of(other) @ self._value()
-
-    def __neg__(self) -> Any:
-        return -self._value()
-
-    __array_ufunc__ = None  # an array on the left leaves the operation to the weight
+        return self.numpy().view(Array) if graph is None else self.tensor(graph)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._value()[index] if Graph.current() is not None else np.asarray(self.numpy()[index])
+        return self.value[index]
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
         given = _numbers_only(np.asarray(value), self.path)
@@ -189,11 +202,19 @@ class Weight(Watched):
         return self.shape[0]
 
     def __repr__(self) -> str:
-        return f"<Weight {self.path}, shape {self.shape}{'' if self.trainable else ', frozen'}>"
+        return f"<Variable {self.path}, shape {self.shape}{'' if self.trainable else ', frozen'}>"
 
 
-def _value_of(other: Any) -> Any:
-    return other._value() if isinstance(other, Weight) else other
+def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> np.ndarray:
+    """The values that are given, or that an initialiser makes for a shape."""
+    if isinstance(given, str | Mapping | Initializer | type) or (callable(given) and not hasattr(given, "__array__")):
+        if shape is None:
+            raise ArgumentError(f"{path} needs a shape, for which the initialiser {given!r} is to make values")
+        return initializers.get(given)(tuple(shape))
+    array = np.asarray(given)
+    if shape is not None and array.shape != tuple(shape):
+        raise ShapeError(f"{path}: the values have shape {array.shape}, not {tuple(shape)}")
+    return array
 
 
 def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
@@ -207,7 +228,7 @@ def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
     return values
 
 
-def assign_all(weights: Sequence[Weight], values: Sequence[npt.ArrayLike]) -> None:
+def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike]) -> None:
     """Set several weights at once, or none of them if one value does not fit."""
     checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
     with all_held(weight.state for weight in weights):
@@ -215,13 +236,13 @@ def assign_all(weights: Sequence[Weight], values: Sequence[npt.ArrayLike]) -> No
             weight.state.write(weight.offset, value)
 
 
-def read_all(weights: Sequence[Weight]) -> list[np.ndarray]:
+def read_all(weights: Sequence[Variable]) -> list[np.ndarray]:
     """Copies of several weights, all from between the same two steps of a training."""
     with all_held(weight.state for weight in weights):
         return [weight.numpy() for weight in weights]
 
 
-def gather(weights: Sequence[Weight], engine: Engine) -> None:
+def gather(weights: Sequence[Variable], engine: Engine) -> None:
     """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
 
     Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
