@@ -13,7 +13,7 @@ import pytest
 
 from pellucid import layers
 from pellucid.layers import Layer
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 
 REFERENCE = re.compile(r"Arguments are those of `(\w+)`(?:, without (\w+))?(?:\.|; different are:)")
 CLASSES = {name: cls for name in layers.__all__ if inspect.isclass(cls := getattr(layers, name))}

@@ -15,7 +15,8 @@ from recording import parameters, read_back, translated
 
 from pellucid import layers
 from pellucid.errors import ArgumentError
-from pellucid.layers.base import LayerOptions, option_names
+from pellucid.layers.layer_class import option_names
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.legacy.tables import SPELLINGS
 
 each_signature = pytest.mark.parametrize("signature", SIGNATURES, ids=lambda signature: signature.owner)

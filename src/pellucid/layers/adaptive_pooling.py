@@ -15,8 +15,9 @@ from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
+from pellucid.layers.layer_options import LayerOptions
 
 MOST_POSITIONS = 2**24  # in the table of windows of one axis: 128 MB
 

@@ -9,57 +9,28 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, TypedDict, Unpack
+from collections.abc import Iterator
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid import random
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import check_shape
 from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, settings
-from pellucid.layers.layer_class import InAllSpellings, built_properly, is_ours, option_names
+from pellucid.layers.layer_class import built_properly, option_names
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arrays import arrays_of, run
 from pellucid.layers.plain import plain
-from pellucid.layers.weight_sources import GivenWeights, WeightSource
+from pellucid.layers.weight_holder import WeightHolder
 from pellucid.naming import snake_case, unique_name
-from pellucid.variables import Variable, assign_all, read_all
-from pellucid.watched import Watched
 
 
-class CommonOptions(TypedDict, total=False):
-    """The keyword arguments of layers that have `activity_regularizer` among their own.
-
-    name: how the layer is called in summaries, files and messages; made from the class by default.
-    trainable: whether training changes its weights.
-    weights: initial values, as `get_weights` returns them.
-    input_shape: shape of one sample, where the layer is the first of a `Sequential` model.
-    dtype: "float32" or "mixed_bfloat16", see `config.set_dtype_policy`; what that says by default.
-    """
-
-    name: str | None
-    trainable: bool
-    weights: Sequence[npt.ArrayLike] | None
-    input_shape: Sequence[int | None] | None
-    dtype: object
-
-
-class LayerOptions(CommonOptions, total=False):
-    """The keyword arguments that every layer takes: `CommonOptions`, and
-
-    activity_regularizer: penalty on the layer's output, added to the loss; averaged over the batch.
-    """
-
-    activity_regularizer: object
-
-
-class Layer(Watched, metaclass=InAllSpellings):
+class Layer(WeightHolder):
     """The base of all layers.
 
     A subclass sets its options in `__init__` (each under the name of its parameter, from which `get_config` follows),
@@ -96,19 +67,17 @@ class Layer(Watched, metaclass=InAllSpellings):
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._check_options(options)
         name, input_shape, weights = options.get("name"), options.get("input_shape"), options.get("weights")
-        self.name = arguments.layer_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
-        self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
+        name = arguments.layer_name(name) if name is not None else unique_name(snake_case(type(self).__name__))
+        super().__init__(name, options.get("trainable", True), weights)
         sample = None if input_shape is None else arguments.sample_shape(input_shape, self.label)
         self.batch_input_shape = None if sample is None else (None, *sample)
         self.input_shape_built: InputShape | None = None
         self.calls: list[Call] = []
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
         self.dtype_policy = arguments.dtype_policy(options.get("dtype"), self.label)
-        self._own_weights: list[Variable] = []
         self._penalties: list[Array] = []
         self._seed_of_draws: int | None = None
         self._draws = 0
-        self._trainable = arguments.flag("trainable", options.get("trainable", True), self.label)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Once the layer is made, a setting may change at any time: see `settings.change`."""
@@ -178,11 +147,6 @@ class Layer(Watched, metaclass=InAllSpellings):
     # What a user reads.
 
     @property
-    def label(self) -> str:
-        """Class and name, as messages begin: `Conv2D "stem"`."""
-        return f'{type(self).__name__} "{self.name}"'
-
-    @property
     def dtype(self) -> str:
         """The type of weights and activations, "float32"."""
         return "float32"
@@ -195,68 +159,6 @@ class Layer(Watched, metaclass=InAllSpellings):
     @built.setter
     def built(self, value: bool) -> None:
         """Layers written for Keras say so at the end of `build`; here it follows from the input."""
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the weights; set it to freeze or thaw the layer, then compile the model again."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = arguments.flag("trainable", value, self.label)
-        for weight in self._own_weights:
-            weight.trainable = weight.learned and self._trainable
-        for layer in self.sublayers:
-            layer.trainable = self._trainable
-
-    @property
-    def sublayers(self) -> list[Layer]:
-        """The layers that this one holds as attributes (alone or in lists), in the order of the attributes."""
-        return [layer for _, layers in self.parts() for layer in layers]
-
-    def parts(self) -> Iterator[tuple[str, list[Layer]]]:
-        """Each attribute that holds layers, with those layers."""
-        for name, value in vars(self).items():
-            if isinstance(value, _HOLDERS):
-                held = list(_layers_in(value))
-                if held:
-                    yield name, held
-
-    @property
-    def own_weights(self) -> list[Variable]:
-        """The weights that the layer made itself, without those of its sublayers: those that are learned come first."""
-        return sorted(self._own_weights, key=lambda weight: not weight.learned)
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights: the layer's own, then those of its sublayers."""
-        found = [*self.own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
-        return list(dict.fromkeys(found))
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if weight.trainable]
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not weight.trainable]
-
-    @property
-    def variables(self) -> list[Variable]:
-        """Keras's other name for `weights`."""
-        return self.weights
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """Keras's other name for `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """Keras's other name for `non_trainable_weights`."""
-        return self.non_trainable_weights
 
     @property
     def output(self) -> Structure[SymbolicTensor]:
@@ -286,30 +188,6 @@ class Layer(Watched, metaclass=InAllSpellings):
         if self.input_shape_built is None:
             raise ArgumentError(f"{self.label} has no output shape before it knows its input; use it in a model first")
         return self._result_shape(self.input_shape_built)
-
-    def count_params(self) -> int:
-        """Number of weights, counted as numbers."""
-        return sum(weight.size for weight in self.weights)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, in the order in which they were created (kernel, then bias)."""
-        return read_all(self.weights)
-
-    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
-        """Set all weights.
-
-        Args:
-            weights: one array per weight, of its shape, in the order of `get_weights`.
-
-        Raises:
-            ArgumentError: the number of arrays is wrong.
-            ShapeError: a shape is wrong; the message gives the right `transpose` where one fits.
-        """
-        mine = self.weights
-        if len(weights) != len(mine):
-            expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
-            raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
-        assign_all(mine, weights)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a layer again, as plain data, in Keras's words."""
@@ -342,59 +220,6 @@ class Layer(Watched, metaclass=InAllSpellings):
 
     # How it is used.
 
-    def add_weight(
-        self,
-        shape: Sequence[int] = (),
-        initializer: object = "glorot_uniform",
-        *,
-        name: str = "weight",
-        dtype: str | None = None,
-        trainable: bool = True,
-        regularizer: object = None,
-        constraint: object = None,
-    ) -> Variable:
-        """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given.
-
-        Args:
-            shape: sizes of the axes, each >= 1.
-            initializer: where the first values come from (see `initializers.get`).
-            name: of the weight within the layer.
-            dtype: "float32" or None.
-            trainable: False for numbers that no gradient changes, such as moving averages.
-            regularizer: penalty on the weight that is added to the loss (see `regularizers.get`).
-            constraint: what the weight is projected to after each update (see `constraints.get`).
-
-        Raises:
-            ArgumentError: an argument is unknown or wrong.
-            ShapeError: the shape is impossible, or too large for the memory.
-        """
-        sizes = tuple(shape)
-        if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
-            raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
-        initial = arguments.initializer(initializer, self.label)
-        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
-        try:
-            check_shape(sizes)
-            given = self.initial_weights if self._is_ours else None
-            value = initial(sizes) if given is None else given.take(len(self._own_weights), sizes)
-        except MemoryError:
-            raise ShapeError(f"{self.label}: its {name} of shape {sizes} does not fit into memory") from None
-        except (ArgumentError, DataError) as error:
-            if str(error).startswith(self.label):
-                raise
-            raise type(error)(f"{self.label}: {name}: {error}") from error
-        weight = Variable(
-            value,
-            name=name,
-            owner=self.name,
-            regularizer=arguments.regularizer(regularizer, self.label),
-            constraint=arguments.constraint(constraint, self.label),
-            trainable=arguments.flag("trainable", trainable, self.label),
-        )
-        weight.trainable = weight.learned and self.trainable
-        self._own_weights = [*self._own_weights, weight]
-        return weight
-
     def ensure_built(self, input_shape: InputShape) -> None:
         """Create the weights at the first use; a layer that is used again must fit its first input's channels."""
         if self.built:
@@ -412,20 +237,6 @@ class Layer(Watched, metaclass=InAllSpellings):
         self.input_shape_built = input_shape
         if not self._trainable:
             self.trainable = False  # the parts too, which were made unfrozen
-
-    @property
-    def _is_ours(self) -> bool:
-        """Whether this is a layer of the library, which makes its weights in the order in which they are kept."""
-        return is_ours(type(self))
-
-    def _take_initial_weights(self) -> None:
-        """Fill the weights of a layer of the user's own, whose order is known only now; see that none is left."""
-        given, weights = self.initial_weights, self.own_weights
-        if given is None:
-            return
-        if not self._is_ours:
-            assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
-        given.finish(len(weights))
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has settings, weights and parts; its uses are those in the network that is copied with it."""
@@ -566,18 +377,6 @@ class Layer(Watched, metaclass=InAllSpellings):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-_HOLDERS = (Layer, list, tuple, dict)
-
-
-def _layers_in(value: Any) -> Iterator[Layer]:
-    """The layers in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
-    if isinstance(value, Layer):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _layers_in(item)
 
 
 def _is_numbers(value: Any) -> bool:

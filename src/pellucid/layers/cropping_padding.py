@@ -9,8 +9,9 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
+from pellucid.layers.layer_options import LayerOptions
 
 Amounts = int | Sequence[int] | Sequence[Sequence[int]]
 

@@ -10,7 +10,7 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions
+from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial, WeightedSum
 from pellucid.variables import Variable
 

@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions
+from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
 from pellucid.variables import Variable

@@ -10,8 +10,8 @@ import numpy as np
 from pellucid.errors import ArgumentError
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
-from pellucid.layers.base import LayerOptions
 from pellucid.layers.global_pooling import GlobalPooling
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.windowed_pooling import WindowedPooling
 
 MOST_P = 126  # 2^-126 is the smallest normal float32: beyond, even 0.5^p is none

@@ -11,7 +11,8 @@ from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import LayerOptions
 
 
 def _several(layer: Layer, shapes: InputShape, exactly: int | None = None) -> list[SymbolicShape]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
 
 

@@ -12,8 +12,9 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.resampling import INTERPOLATIONS, resized
 from pellucid.registry import number
 

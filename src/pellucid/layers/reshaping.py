@@ -10,8 +10,9 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import to_channels_last
+from pellucid.layers.layer_options import LayerOptions
 
 
 class Flatten(Layer):

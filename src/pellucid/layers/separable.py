@@ -9,8 +9,8 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions
 from pellucid.layers.depthwise import depthwise
+from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
 from pellucid.variables import Variable

@@ -10,7 +10,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import CommonOptions
+from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum
 from pellucid.variables import Variable

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Unpack
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.resampling import INTERPOLATIONS, resized
 
 

@@ -9,8 +9,9 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
+from pellucid.layers.layer_options import LayerOptions
 
 
 class SlidingWindow(Layer):

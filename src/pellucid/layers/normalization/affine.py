@@ -8,7 +8,8 @@ from typing import Unpack
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.axes import along, check_sizes
 from pellucid.registry import number
 from pellucid.variables import Variable

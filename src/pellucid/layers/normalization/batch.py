@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.layers import arguments
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root

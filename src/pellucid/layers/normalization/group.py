@@ -8,7 +8,7 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root

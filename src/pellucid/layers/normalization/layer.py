@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import Axes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import moments, reciprocal_root

@@ -12,7 +12,8 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import arguments, records
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
 from pellucid.variables import Variable
 

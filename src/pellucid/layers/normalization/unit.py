@@ -6,7 +6,8 @@ from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.axes import Axes, places, some_axes
 from pellucid.layers.normalization.statistics import to_unit_length
 

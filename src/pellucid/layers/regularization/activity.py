@@ -6,7 +6,8 @@ from typing import Any, Unpack
 
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
-from pellucid.layers.base import CommonOptions, Layer
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import CommonOptions
 from pellucid.registry import number
 from pellucid.regularizers import L1L2
 

@@ -10,7 +10,7 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.regularization.noise import Noise, checked_rate
 
 

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
-from pellucid.layers.base import LayerOptions
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.regularization.noise import Noise, checked_rate
 
 

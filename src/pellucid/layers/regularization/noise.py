@@ -7,7 +7,8 @@ from typing import Unpack
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor
 from pellucid.layers import arguments
-from pellucid.layers.base import Layer, LayerOptions
+from pellucid.layers.base import Layer
+from pellucid.layers.layer_options import LayerOptions
 
 
 class Noise(Layer):

@@ -1,0 +1,203 @@
+"""What layers are made of: weights of their own, and parts that are layers too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.graph.ops import check_shape
+from pellucid.layers import arguments
+from pellucid.layers.layer_class import InAllSpellings, is_ours
+from pellucid.layers.weight_sources import GivenWeights, WeightSource
+from pellucid.variables import Variable, assign_all, read_all
+from pellucid.watched import Watched
+
+
+class WeightHolder(Watched, metaclass=InAllSpellings):
+    """Weights that are made once, and parts that hold weights; whoever programs rely on it is told of changes.
+
+    Args:
+        name: of the layer, as paths of weights begin.
+        trainable: whether training changes the weights.
+        weights: initial values, in the order of `get_weights`.
+    """
+
+    def __init__(self, name: str, trainable: object, weights: Sequence[npt.ArrayLike] | None) -> None:
+        self.name = name
+        self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
+        self._own_weights: list[Variable] = []
+        self._trainable = arguments.flag("trainable", trainable, self.label)
+
+    @property
+    def label(self) -> str:
+        """Class and name, as messages begin: `Conv2D "stem"`."""
+        return f'{type(self).__name__} "{self.name}"'
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; set it to freeze or thaw the layer, then compile the model again."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = arguments.flag("trainable", value, self.label)
+        for weight in self._own_weights:
+            weight.trainable = weight.learned and self._trainable
+        for layer in self.sublayers:
+            layer.trainable = self._trainable
+
+    @property
+    def sublayers(self) -> list[Any]:
+        """The layers that this one holds as attributes (alone or in lists), in the order of the attributes."""
+        return [layer for _, layers in self.parts() for layer in layers]
+
+    def parts(self) -> Iterator[tuple[str, list[Any]]]:
+        """Each attribute that holds layers, with those layers."""
+        for name, value in vars(self).items():
+            if isinstance(value, _HOLDERS):
+                held = list(_parts_in(value))
+                if held:
+                    yield name, held
+
+    @property
+    def own_weights(self) -> list[Variable]:
+        """The weights that the layer made itself, without those of its sublayers: those that are learned come first."""
+        return sorted(self._own_weights, key=lambda weight: not weight.learned)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: the layer's own, then those of its sublayers."""
+        found = [*self.own_weights, *(weight for layer in self.sublayers for weight in layer.weights)]
+        return list(dict.fromkeys(found))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        return [weight for weight in self.weights if weight.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        return [weight for weight in self.weights if not weight.trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Keras's other name for `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Keras's other name for `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Keras's other name for `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    def count_params(self) -> int:
+        """Number of weights, counted as numbers."""
+        return sum(weight.size for weight in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, in the order in which they were created (kernel, then bias)."""
+        return read_all(self.weights)
+
+    def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
+        """Set all weights.
+
+        Args:
+            weights: one array per weight, of its shape, in the order of `get_weights`.
+
+        Raises:
+            ArgumentError: the number of arrays is wrong.
+            ShapeError: a shape is wrong; the message gives the right `transpose` where one fits.
+        """
+        mine = self.weights
+        if len(weights) != len(mine):
+            expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
+            raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
+        assign_all(mine, weights)
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: object = "glorot_uniform",
+        *,
+        name: str = "weight",
+        dtype: str | None = None,
+        trainable: bool = True,
+        regularizer: object = None,
+        constraint: object = None,
+    ) -> Variable:
+        """Create a weight; called from `build`. Nothing is drawn for a weight whose values are given.
+
+        Args:
+            shape: sizes of the axes, each >= 1.
+            initializer: where the first values come from (see `initializers.get`).
+            name: of the weight within the layer.
+            dtype: "float32" or None.
+            trainable: False for numbers that no gradient changes, such as moving averages.
+            regularizer: penalty on the weight that is added to the loss (see `regularizers.get`).
+            constraint: what the weight is projected to after each update (see `constraints.get`).
+
+        Raises:
+            ArgumentError: an argument is unknown or wrong.
+            ShapeError: the shape is impossible, or too large for the memory.
+        """
+        sizes = tuple(shape)
+        if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
+            raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
+        initial = arguments.initializer(initializer, self.label)
+        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
+        try:
+            check_shape(sizes)
+            given = self.initial_weights if self._is_ours else None
+            value = initial(sizes) if given is None else given.take(len(self._own_weights), sizes)
+        except MemoryError:
+            raise ShapeError(f"{self.label}: its {name} of shape {sizes} does not fit into memory") from None
+        except (ArgumentError, DataError) as error:
+            if str(error).startswith(self.label):
+                raise
+            raise type(error)(f"{self.label}: {name}: {error}") from error
+        weight = Variable(
+            value,
+            name=name,
+            owner=self.name,
+            regularizer=arguments.regularizer(regularizer, self.label),
+            constraint=arguments.constraint(constraint, self.label),
+            trainable=arguments.flag("trainable", trainable, self.label),
+        )
+        weight.trainable = weight.learned and self.trainable
+        self._own_weights = [*self._own_weights, weight]
+        return weight
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether this is a layer of the library, which makes its weights in the order in which they are kept."""
+        return is_ours(type(self))
+
+    def _take_initial_weights(self) -> None:
+        """Fill the weights of a layer of the user's own, whose order is known only now; see that none is left."""
+        given, weights = self.initial_weights, self.own_weights
+        if given is None:
+            return
+        if not self._is_ours:
+            assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
+        given.finish(len(weights))
+
+
+_HOLDERS = (WeightHolder, list, tuple, dict)
+
+
+def _parts_in(value: Any) -> Iterator[Any]:
+    """The parts in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
+    if isinstance(value, WeightHolder):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _parts_in(item)
