@@ -75,7 +75,7 @@ _ONE = (
     "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink",
 )  # fmt: skip
 _TWO = (
-    "add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "logaddexp", "equal", "not_equal",
+    "add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum", "power", "logaddexp", "equal", "not_equal",
     "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or",
 )  # fmt: skip
 _REDUCTIONS = (
@@ -91,12 +91,12 @@ _OF_ONE = [
 _OF_TWO = [
     FunctionCase(function, (Operand(a, "positive" if function == "power" else "real"), Operand(b, second)))
     for function in _TWO
-    for second in ["positive" if function == "divide" else "real"]
+    for second in ["positive" if "divide" in function else "real"]
     for a, b in (((3, 4), (3, 4)), ((2, 3, 5), (5,)), ((), (5,)), ((4, 1), (1, 6)))
 ] + [
     FunctionCase(function, _on((4, 5), (5,), kind="integer"))  # with ties and zeros
     for function in _TWO
-    if function not in ("divide", "power", "logaddexp")
+    if function not in ("divide", "true_divide", "power", "logaddexp")
 ]
 
 _REDUCED = [
