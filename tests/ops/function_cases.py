@@ -75,8 +75,8 @@ _ONE = (
     "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink",
 )  # fmt: skip
 _TWO = (
-    "add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum", "power", "logaddexp", "equal", "not_equal",
-    "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or",
+    "add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum", "power", "logaddexp", "equal",
+    "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or",
 )  # fmt: skip
 _REDUCTIONS = (
     "sum", "mean", "max", "min", "prod", "all", "any", "var", "std", "logsumexp", "norm", "count_nonzero",
