@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-from pellucid.errors import ShapeError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.normalization.axes import along, check_sizes
+from pellucid.layers.normalization.axes import along, check_sizes, places
 from pellucid.registry import number
 from pellucid.variables import Variable
 
@@ -33,8 +32,8 @@ class AffineNormalization(Layer):
 
     gamma: Variable | None
     beta: Variable | None
-    axes: tuple[int, ...]
-    """The axes of the input that gamma and beta span, counted from 0."""
+    axis: int | list[int]
+    """The axes of the input that gamma and beta span; negative ones count from the end."""
 
     def __init__(
         self,
@@ -60,9 +59,9 @@ class AffineNormalization(Layer):
         self.beta_constraint = arguments.constraint(beta_constraint, self.label)
         self.gamma_constraint = arguments.constraint(gamma_constraint, self.label)
 
-    def add_affine_weights(self, axes: Sequence[int], sizes: Sequence[int], *, has_gamma: bool, has_beta: bool) -> None:
+    def add_affine_weights(self, sizes: Sequence[int], *, has_gamma: bool, has_beta: bool) -> None:
         """Create gamma, then beta, as far as they are there, for axes of these sizes."""
-        self.axes, self.sizes = tuple(axes), tuple(sizes)
+        self.sizes = tuple(sizes)
         self.gamma = self._affine_weight("gamma") if has_gamma else None
         self.beta = self._affine_weight("beta") if has_beta else None
 
@@ -77,14 +76,15 @@ class AffineNormalization(Layer):
 
     def check_input(self, x: Tensor) -> None:
         """Raise `ShapeError` where x does not fit the weights."""
-        first = self.input_shape_built
-        if first is not None and len(first) != x.rank:
-            raise ShapeError(f"{self.label}: it was made for inputs of {len(first)} axes, got {x.rank} of them")
-        check_sizes(x, self.axes, self.sizes, self.label)
+        check_sizes(x, self.axes_of(x), self.sizes, self.label)
+
+    def axes_of(self, x: Tensor) -> tuple[int, ...]:
+        """The axes that gamma and beta span, counted from 0; x may have more axes than the layer's first input had."""
+        return places(self.axis, x.shape, self.label)
 
     def beside(self, weight: Variable | Tensor, x: Tensor) -> Tensor:
         """A vector that belongs to the layer's axes, to be combined with x element by element."""
-        return along(x.graph.lift(weight), self.axes, x.shape)
+        return along(x.graph.lift(weight), self.axes_of(x), x.shape)
 
     def affine(self, normalized: Tensor) -> Tensor:
         """gamma * normalized + beta."""

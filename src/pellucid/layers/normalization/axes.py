@@ -66,7 +66,7 @@ def known_sizes(axes: Sequence[int], shape: SymbolicShape, layer: str) -> tuple[
 
 def check_sizes(x: Tensor, axes: Sequence[int], sizes: Sequence[int], layer: str) -> None:
     """Raise `ShapeError` if x does not have the sizes along the axes for which the layer's weights were made."""
-    found = tuple(x.shape[axis] for axis in axes if axis < x.rank)
+    found = tuple(x.shape[axis] for axis in axes)
     if found != tuple(sizes):
         raise ShapeError(
             f"{layer}: it was made for {tuple(sizes)} along axis {', '.join(map(str, axes))}, got an input of shape "

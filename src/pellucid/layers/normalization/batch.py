@@ -129,7 +129,7 @@ class BatchNormalization(AffineNormalization):
         """Create gamma and beta, then the moving averages, each of shape (channels,)."""
         axes = places(self.axis, input_shape, self.label)
         sizes = known_sizes(axes, input_shape, self.label)
-        self.add_affine_weights(axes, sizes, has_gamma=self.scale, has_beta=self.center)
+        self.add_affine_weights(sizes, has_gamma=self.scale, has_beta=self.center)
         self.moving_mean = self._kept("moving_mean", self.moving_mean_initializer)
         self.moving_variance = self._kept("moving_variance", self.moving_variance_initializer)
         if self.renorm:
@@ -159,7 +159,7 @@ class BatchNormalization(AffineNormalization):
         return x * self.beside(scale, x) + self.beside(shift, x)
 
     def _by_batch(self, x: Tensor) -> Tensor:
-        found = moments(x, [axis for axis in range(x.rank) if axis not in self.axes])
+        found = moments(x, [axis for axis in range(x.rank) if axis not in self.axes_of(x)])
         normalized = found.deviations * reciprocal_root(found.variance + self.epsilon)
         mean, variance = (builder.reshape(moment, self.sizes) for moment in (found.mean, found.variance))
         if self.renorm:

@@ -84,12 +84,12 @@ class GroupNormalization(AffineNormalization):
                 f"{self.label}: groups={self.groups} does not divide the {channels} channels of {input_shape}; take "
                 f"{divisors}, or -1 for one group per channel"
             )
-        self.add_affine_weights(axes, sizes, has_gamma=self.scale, has_beta=self.center)
+        self.add_affine_weights(sizes, has_gamma=self.scale, has_beta=self.center)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalise each group of each sample."""
         self.check_input(inputs)
-        (axis,), (channels,) = self.axes, self.sizes
+        (axis,), (channels,) = self.axes_of(inputs), self.sizes
         groups = channels if self.groups == -1 else self.groups
         before, after = inputs.shape[:axis], inputs.shape[axis + 1 :]
         x = builder.reshape(inputs, (*before, groups, channels // groups, *after))

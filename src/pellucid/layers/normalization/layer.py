@@ -78,12 +78,12 @@ class LayerNormalization(AffineNormalization):
         axes = places(self.axis, input_shape, self.label)
         sizes = known_sizes(axes, input_shape, self.label)
         has = {"has_gamma": self.scale or self.rms_scaling, "has_beta": self.center and not self.rms_scaling}
-        self.add_affine_weights(axes, sizes, **has)
+        self.add_affine_weights(sizes, **has)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalise along the axes."""
         self.check_input(inputs)
-        found = moments(inputs, self.axes)
+        found = moments(inputs, self.axes_of(inputs))
         centred = inputs if self.rms_scaling else found.deviations
         return self.affine(centred * reciprocal_root(found.variance + self.epsilon))
 
