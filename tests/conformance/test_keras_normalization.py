@@ -62,11 +62,11 @@ def step(layer: layers.Layer, x: np.ndarray, training: bool, engine: str = "nati
     graph.emit_assignments()
     verify(graph)
     state = {weight.state.name: weight.state for weight in layer.weights}
-    before = {name: array.copy() for name, array in state.items()}
+    before = {name: each.read() for name, each in state.items()}
     results = get_engine(engine).prepare(graph).run({"x": x, "factors": random_factors(y.shape)}, state)
     kept = [weight.numpy() for weight in layer.non_trainable_weights]
-    for name, array in state.items():
-        array[...] = before[name]
+    for name, each in state.items():
+        each.write(0, before[name])
     return Answer(results["y"], [results["0"]], [results[str(i)] for i in range(1, len(wanted))]), kept
 
 
