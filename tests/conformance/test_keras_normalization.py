@@ -62,11 +62,10 @@ def step(layer: layers.Layer, x: np.ndarray, training: bool, engine: str = "nati
     graph.emit_assignments()
     verify(graph)
     state = {weight.state.name: weight.state for weight in layer.weights}
-    before = {name: each.read() for name, each in state.items()}
+    before = layer.get_weights()
     results = get_engine(engine).prepare(graph).run({"x": x, "factors": random_factors(y.shape)}, state)
     kept = [weight.numpy() for weight in layer.non_trainable_weights]
-    for name, each in state.items():
-        each.write(0, before[name])
+    layer.set_weights(before)
     return Answer(results["y"], [results["0"]], [results[str(i)] for i in range(1, len(wanted))]), kept
 
 
