@@ -65,7 +65,7 @@ SCHEDULE = keras.optimizers.schedules.PolynomialDecay(0.1, 10)
 COMPILED: dict[str, tuple[dict[str, Any], str]] = {
     "another optimizer": ({"optimizer": "adamw", "loss": "mse"}, "AdamW"),
     "another schedule": ({"optimizer": keras.optimizers.Adam(SCHEDULE), "loss": "mse"}, "PolynomialDecay"),
-    "clipping": ({"optimizer": keras.optimizers.Adam(clipnorm=1.0), "loss": "mse"}, "clipnorm=1.0 is not supported"),
+    "averaged weights": ({"optimizer": keras.optimizers.Adam(use_ema=True), "loss": "mse"}, "use_ema=True is not"),
     "another loss": ({"optimizer": "sgd", "loss": "mae"}, "unknown loss 'mae'"),
     "another metric": ({"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, "unknown metric 'mae'"),
     "weighted metrics": ({"optimizer": "sgd", "loss": "mse", "weighted_metrics": ["accuracy"]}, "weighted_metrics"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.callbacks import CallbackList, ProgbarLogger
 from pellucid.data.batches import batch_slices
+from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.network import input_name, shapes_of
@@ -95,7 +96,7 @@ def run_batch(
     return list(run(given, seed=runtime.seed, step=runtime.step).values())
 
 
-def call(runtime: Runtime, x: Data, *, training: bool = False) -> np.ndarray | list[np.ndarray]:
+def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[Array]:
     """The network's output for one batch, as `model(x)` gives it.
 
     Args:
@@ -104,7 +105,8 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> np.ndarray | l
         training: whether layers that differ in training (dropout) act as they do there. Nothing is learned.
 
     Returns:
-        as `predict` does.
+        as `predict` does, with a `numpy()`, as of all that is called on arrays.
     """
     arrays = prepare_inputs(x, runtime.built.inputs, runtime.name)
-    return runtime.built.handed_out(run_batch(runtime, arrays, training=training))
+    outputs = run_batch(runtime, arrays, training=training)
+    return runtime.built.handed_out([output.view(Array) for output in outputs])
