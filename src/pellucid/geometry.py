@@ -228,3 +228,13 @@ class ReceptiveField(Frozen):
         """First and last input index seen by unit `index`; may reach beyond the input, into padding."""
         first = self.start + index * self.jump
         return first, first + self.size - 1
+
+
+def in_words(size: Sequence[int]) -> str:
+    """The size of a kernel as it is said.
+
+    Example:
+        >>> in_words((3, 5)), in_words((3,))
+        ('3x5', '3 taps')
+    """
+    return "x".join(map(str, size)) if len(size) > 1 else f"{size[0]} taps"

@@ -252,3 +252,15 @@ def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximu
         wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
         raise ArgumentError(f"{owner}: {name} must be {wanted}, got {value!r}")
     return float(value)
+
+
+def flag(owner: str, name: str, value: Any) -> bool:
+    """Return `value` if it is True or False; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> flag("SGD", "nesterov", True)
+        True
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{owner}: {name} must be True or False, got {value!r}")
+    return bool(value)

@@ -20,6 +20,8 @@ DOORS = {
     "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
+    "pellucid.initializers": "kernels with names are read by few programs",
+    "pellucid.initializers.banks": "they are",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
     "pellucid.models.model": "what trains, describes and writes models comes at its first use",
     "pellucid.models.sequential": "so does what writes chains",

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.registry import number
+from pellucid.geometry import in_words
+from pellucid.registry import flag, number
 
 Kernel = npt.NDArray[np.float64]
 
@@ -60,16 +61,9 @@ def grid(size: int) -> tuple[Kernel, Kernel]:
     return positions(size)[:, np.newaxis], positions(size)[np.newaxis, :]
 
 
-def check_flag(owner: str, name: str, value: Any) -> bool:
-    """Return `value` if it is True or False; raise `ArgumentError` otherwise."""
-    if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{owner}: {name} must be True or False, got {value!r}")
-    return bool(value)
-
-
 def finished(owner: str, kernel: Kernel, balanced: Any) -> Kernel:
     """The kernel, less its mean where it shall be balanced: it then sums to 0, and plain areas give 0."""
-    return kernel - kernel.mean() if check_flag(owner, "balanced", balanced) else kernel
+    return kernel - kernel.mean() if flag(owner, "balanced", balanced) else kernel
 
 
 def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]:
@@ -93,18 +87,14 @@ def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]
     if any(small > large for small, large in zip(came, wanted, strict=True)):
         least = tuple(map(max, came, wanted))
         raise ShapeError(
-            f"kernels of {by(came)} do not fit into {by(wanted)}; a layer needs kernel_size={least} for them"
+            f"kernels of {in_words(came)} do not fit into {in_words(wanted)}; a layer needs kernel_size={least} for "
+            "them"
         )
     if any((large - small) % 2 for small, large in zip(came, wanted, strict=True)):
         next_size = tuple(large + (large - small) % 2 for small, large in zip(came, wanted, strict=True))
         raise ShapeError(
-            f"kernels of {by(came)} have no place in the middle of {by(wanted)}: along each axis the difference must "
-            f"be even; take {by(came)} or {by(next_size)}, or say where the zeros go with np.pad"
+            f"kernels of {in_words(came)} have no place in the middle of {in_words(wanted)}: along each axis the "
+            f"difference must be even; take {in_words(came)} or {in_words(next_size)}, or say where the zeros go with np.pad"
         )
     margins = [((large - small) // 2,) * 2 for small, large in zip(came, wanted, strict=True)]
     return np.pad(kernels, margins + [(0, 0)] * (kernels.ndim - len(wanted)))
-
-
-def by(size: Sequence[int]) -> str:
-    """A size as it is said: "3x3"; "3 taps" of one axis."""
-    return "x".join(map(str, size)) if len(size) > 1 else f"{size[0]} taps"

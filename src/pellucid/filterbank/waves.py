@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from pellucid.filterbank.grids import Kernel, check_flag, check_sigma, check_size, grid, positions, whole
-from pellucid.registry import number
+from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid, positions, whole
+from pellucid.registry import flag, number
 
 MAX_BASIS = 32  # a basis of this size has 1024 kernels: 2^20 numbers
 
@@ -58,7 +58,7 @@ def gabor(
     across = y * math.cos(a) - x * math.sin(a)
     bell = np.exp(-(along**2 + (number("gabor", "aspect", aspect, 0.01) * across) ** 2) / (2 * width**2))
     kernel = bell * np.cos(2 * math.pi * along / length + start)
-    return kernel - bell * (kernel.sum() / bell.sum()) if check_flag("gabor", "balanced", balanced) else kernel
+    return kernel - bell * (kernel.sum() / bell.sum()) if flag("gabor", "balanced", balanced) else kernel
 
 
 def dct(size: int = 8, u: int = 0, v: int = 0) -> Kernel:

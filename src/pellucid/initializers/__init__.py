@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import filterbank
 from pellucid.errors import ArgumentError, nearest_names, unknown_name
 from pellucid.initializers.banks import Filterbank
 from pellucid.initializers.base import Initializer
@@ -177,10 +176,12 @@ def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt
 
 def _named(name: str) -> Initializer:
     """An initialiser by its name; Keras's names come before those of kernels."""
-    kernels = {*filterbank.families(), *filterbank.names()}
     try:
         found = INITIALIZERS.find(name)
     except ArgumentError:
+        from pellucid import filterbank  # only now: few layers begin with named kernels
+
+        kernels = {*filterbank.families(), *filterbank.names()}
         if name.lower() in kernels:
             return Filterbank(name)
         near = nearest_names(name, kernels)

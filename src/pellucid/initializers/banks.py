@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import filterbank
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.filterbank.grids import by, check_flag
+from pellucid.geometry import in_words
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite, fitting_hint
-from pellucid.registry import number
+from pellucid.registry import flag, number
 
 CHANNELS = ("mean", "each", "first", "diagonal")
 
@@ -74,6 +73,8 @@ class Filterbank(Initializer):
         gain: float = 1.0,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
+        from pellucid import filterbank  # at the first use, as in the methods below
+
         if not isinstance(settings, Mapping | None) or not all(isinstance(name, str) for name in settings or ()):
             raise ArgumentError(f"Filterbank: settings must be a mapping such as {{'size': 5}}, got {settings!r}")
         if channels not in CHANNELS:
@@ -82,7 +83,7 @@ class Filterbank(Initializer):
         self.bank = filterbank.bank(kernels, **self.settings)
         self.bank.setflags(write=False)
         finite(self.bank)
-        self.channels, self.strict = channels, check_flag("Filterbank", "strict", strict)
+        self.channels, self.strict = channels, flag("Filterbank", "strict", strict)
         self.gain = number("Filterbank", "gain", gain)
         self.kernels = self._described(kernels)
 
@@ -95,6 +96,8 @@ class Filterbank(Initializer):
         return [kernel.tolist() for kernel in np.moveaxis(self.bank, -1, 0)]
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
+        from pellucid import filterbank
+
         self._check_axes(shape)
         *size, channels, filters = shape
         n, f = self.bank.shape[-1], np.arange(filters)
@@ -132,7 +135,9 @@ class Filterbank(Initializer):
                 hint = "; a single kernel is given in a list: [kernel]"
             elif hint:
                 hint = f"; as the array has channels too, give it as initialiser itself{hint}"
-            raise ShapeError(f"{self}: kernels of {by(size)} cannot fill the layer's kernels of {by(wanted)}{hint}")
+            raise ShapeError(
+                f"{self}: kernels of {in_words(size)} cannot fill the layer's kernels of {in_words(wanted)}{hint}"
+            )
 
     def _transposed(self, size: Shape) -> str:
         """How an array that counts kernels along its first axis would fit; empty where it does not."""
@@ -158,4 +163,4 @@ class Filterbank(Initializer):
             return f"Filterbank({self.kernels!r})"
         if all(isinstance(kernel, str) for kernel in self.kernels):
             return f"Filterbank({self.kernels})"
-        return f"Filterbank(<{self.bank.shape[-1]} kernels of {by(self.bank.shape[:-1])}>)"
+        return f"Filterbank(<{self.bank.shape[-1]} kernels of {in_words(self.bank.shape[:-1])}>)"

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.filterbank.grids import check_flag
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite
 from pellucid.initializers.windows import check_window_name, window
+from pellucid.registry import flag
 
 SIDES = ("real", "imag")
 SCALINGS = ("density", "spectrum")
@@ -59,7 +59,7 @@ class STFT(Initializer):
             raise unknown_name("side of STFT", side, SIDES)
         if scaling is not None and scaling not in SCALINGS:
             raise unknown_name("scaling of STFT", scaling, SCALINGS)
-        self.side, self.scaling, self.periodic = side, scaling, check_flag("STFT", "periodic", periodic)
+        self.side, self.scaling, self.periodic = side, scaling, flag("STFT", "periodic", periodic)
         self.window: str | np.ndarray | None
         if isinstance(window, str):
             check_window_name(window)
