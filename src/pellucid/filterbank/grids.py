@@ -94,7 +94,8 @@ def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]
         next_size = tuple(large + (large - small) % 2 for small, large in zip(came, wanted, strict=True))
         raise ShapeError(
             f"kernels of {in_words(came)} have no place in the middle of {in_words(wanted)}: along each axis the "
-            f"difference must be even; take {in_words(came)} or {in_words(next_size)}, or say where the zeros go with np.pad"
+            f"difference must be even; take {in_words(came)} or {in_words(next_size)}, or say where the zeros go with "
+            "np.pad"
         )
     margins = [((large - small) // 2,) * 2 for small, large in zip(came, wanted, strict=True)]
     return np.pad(kernels, margins + [(0, 0)] * (kernels.ndim - len(wanted)))
