@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers
-from pellucid.data.source import ArraySource
+from pellucid.data.arrays import ArraySource
 from pellucid.training import meters
 from pellucid.training.samples import prepare_samples
 

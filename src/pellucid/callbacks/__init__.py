@@ -1,6 +1,7 @@
 """Callbacks: what is told, drawn and decided while a model trains, at the hooks that Keras names."""
 
-from pellucid.callbacks.base import Callback, CallbackList
+from pellucid.callbacks.base import Callback
+from pellucid.callbacks.callback_list import CallbackList
 from pellucid.callbacks.early_stopping import EarlyStopping
 from pellucid.callbacks.history import History
 from pellucid.callbacks.lambda_callback import LambdaCallback

@@ -1,11 +1,9 @@
-"""What a callback is: code of your own at fixed points of training, evaluation and prediction; and a list of them."""
+"""What a callback is: code of your own at fixed points of training, evaluation and prediction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from pellucid.errors import ArgumentError
 
 Logs = Mapping[str, Any] | None
 
@@ -25,7 +23,7 @@ class Callback:
         >>> class Shout(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):
         ...         print(f"epoch {epoch} done, loss {logs['loss']}!")
-        >>> CallbackList([Shout()]).on_epoch_end(0, {"loss": 0.5})
+        >>> Shout().on_epoch_end(0, {"loss": 0.5})
         epoch 0 done, loss 0.5!
 
     Source: keras.callbacks.Callback, https://keras.io/api/callbacks/base_callback/
@@ -95,127 +93,3 @@ class Callback:
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The names of all hooks."""
-
-
-class CallbackList(Callback):
-    """Several callbacks as one: each hook calls that of every member, in order.
-
-    Args:
-        callbacks: the members; a single one may stand alone.
-        model: told to all of them.
-
-    Raises:
-        ArgumentError: a member is not a callback; says what to do.
-    """
-
-    def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
-        super().__init__()
-        self.callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-        for callback in self.callbacks:
-            _check(callback)
-        self.set_model(model)
-
-    @property
-    def told_of_batches(self) -> bool:
-        """Whether any member has a hook of its own between training batches."""
-        return self._have("on_train_batch_begin", "on_train_batch_end")
-
-    @property
-    def told_of_tests(self) -> bool:
-        """Whether any member has a hook of its own between batches of an evaluation."""
-        return self._have("on_test_batch_begin", "on_test_batch_end")
-
-    def _have(self, *hooks: str) -> bool:
-        return any(
-            getattr(getattr(member, hook), "__func__", None) is not getattr(Callback, hook)
-            for member in self.callbacks
-            for hook in hooks
-        )
-
-    def _each(self, hook: str, *arguments: Any) -> None:
-        for callback in self.callbacks:
-            getattr(callback, hook)(*arguments)
-
-    def set_model(self, model: Any) -> None:
-        super().set_model(model)
-        self._each("set_model", model)
-
-    def set_params(self, params: Mapping[str, Any]) -> None:
-        super().set_params(params)
-        self._each("set_params", params)
-
-    def capture(self) -> dict[str, Any]:
-        """What all members keep, by number and class; a member that keeps nothing is left out."""
-        kept = {name: member.capture() for name, member in self._by_name().items()}
-        return {name: state for name, state in kept.items() if state}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Let each member take over what it kept.
-
-        Raises:
-            ArgumentError: there is no such member: the callbacks are others than when the state was captured.
-        """
-        members = self._by_name()
-        for name, kept in state.items():
-            if name not in members:
-                raise ArgumentError(
-                    f"the training that is resumed had the callback {name!r} (number and class); now there are "
-                    f"{', '.join(members) or 'none'}: pass the same ones in the same order"
-                )
-            members[name].restore(kept)
-
-    def _by_name(self) -> dict[str, Callback]:
-        return {f"{number} {type(member).__name__}": member for number, member in enumerate(self.callbacks)}
-
-    def on_train_begin(self, logs: Logs = None) -> None:
-        self._each("on_train_begin", logs)
-
-    def on_train_end(self, logs: Logs = None) -> None:
-        self._each("on_train_end", logs)
-
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._each("on_epoch_begin", epoch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._each("on_epoch_end", epoch, logs)
-
-    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_train_batch_begin", batch, logs)
-
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_train_batch_end", batch, logs)
-
-    def on_test_begin(self, logs: Logs = None) -> None:
-        self._each("on_test_begin", logs)
-
-    def on_test_end(self, logs: Logs = None) -> None:
-        self._each("on_test_end", logs)
-
-    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_test_batch_begin", batch, logs)
-
-    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_test_batch_end", batch, logs)
-
-    def on_predict_begin(self, logs: Logs = None) -> None:
-        self._each("on_predict_begin", logs)
-
-    def on_predict_end(self, logs: Logs = None) -> None:
-        self._each("on_predict_end", logs)
-
-    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_predict_batch_begin", batch, logs)
-
-    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_predict_batch_end", batch, logs)
-
-
-def _check(callback: object) -> None:
-    if isinstance(callback, Callback):
-        return
-    if isinstance(callback, type) and issubclass(callback, Callback):
-        raise ArgumentError(f"callbacks takes objects, got the class {callback.__name__}; write {callback.__name__}()")
-    raise ArgumentError(
-        f"callbacks takes objects of class Callback, got {callback!r}; a function can be wrapped: "
-        "LambdaCallback(on_epoch_end=function)"
-    )

@@ -14,7 +14,7 @@ from pellucid.errors import FileError
 from pellucid.layers import InputLayer, Layer, records
 from pellucid.models.operations import operation_record
 from pellucid.network import Network
-from pellucid.training.stepper import Plan
+from pellucid.training.plan import Plan
 
 Config = dict[str, Any]
 

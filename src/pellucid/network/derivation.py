@@ -8,7 +8,8 @@ from pellucid.dispatch.symbolic import Call, Callee
 from pellucid.geometry import ReceptiveField, Window
 from pellucid.layers import Layer
 from pellucid.network.no_weights import why_no_weights
-from pellucid.network.receptive_fields import Fields, Windowed, spatial_sizes
+from pellucid.network.receptive_fields import Fields
+from pellucid.network.windowed import Windowed, spatial_sizes
 from pellucid.variables import Variable
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}

@@ -6,12 +6,10 @@ understood as those of the library are. Where layers meet, a unit sees all that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
-
-from pellucid.dispatch.symbolic import Call, SymbolicShape
+from pellucid.dispatch import shape_inference
+from pellucid.dispatch.symbolic import Call
 from pellucid.errors import ShapeError
-from pellucid.geometry import ReceptiveField, Window
+from pellucid.geometry import ReceptiveField
 from pellucid.graph import Graph, Node, ops
 from pellucid.network.emit import emit_calls, emit_inputs
 from pellucid.network.network import Network
@@ -21,21 +19,8 @@ from pellucid.network.sight_rules import through
 Fields = tuple[ReceptiveField, ...]
 """One per spatial axis; an empty tuple while no window has told which axes are spatial."""
 
-TRIALS = (512, 1024, 509)
-"""Sizes for open axes: what a unit sees is known where it is the same with all that fit. The first two are as those of
-`dispatch.shape_inference`; the last, a prime, tells when "same" padding lies elsewhere for another size."""
-
-
-@runtime_checkable
-class Windowed(Protocol):
-    """A layer that slides a window."""
-
-    rank: int
-    data_format: str
-
-    def window(self, spatial: Sequence[int]) -> Window:
-        """How the window lies on an input of these spatial sizes."""
-        ...
+TRIALS = (*shape_inference.TRIALS, 509)
+"""Sizes for open axes; the last, a prime, tells when "same" padding lies elsewhere for another size."""
 
 
 def receptive_fields(network: Network) -> dict[Call, Fields | None]:
@@ -105,8 +90,3 @@ def _fields(sight: Sight | None, rank: int) -> Fields | None:
             return None
         fields.append(ReceptiveField(sight.seen[source].extent, step, sight.seen[source].start))
     return tuple(fields)
-
-
-def spatial_sizes(layer: Windowed, shape: SymbolicShape) -> SymbolicShape:
-    """The spatial sizes of the input of a windowed layer."""
-    return shape[-layer.rank - 1 : -1] if layer.data_format == "channels_last" else shape[-layer.rank :]

@@ -10,17 +10,19 @@ import numpy as np
 
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History
+from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
-from pellucid.data.source import ArraySource, Batch
+from pellucid.data.source import Batch
 from pellucid.engines import Engine, get_engine
 from pellucid.training import loop
 from pellucid.training.door import Data, Told, unscaled_hint
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, listed, progress
+from pellucid.training.plan import Plan
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples
-from pellucid.training.stepper import LocalStepper, Plan
+from pellucid.training.stepper import LocalStepper
 
 
 def compile_network(

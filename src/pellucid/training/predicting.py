@@ -31,11 +31,8 @@ def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.nda
     """What `predict` gives for an array that is like one that came before but for its numbers; None for all else."""
     if type(x) is not np.ndarray:
         return None
-    run = runtime.quick(x.shape)
-    if run is None:
-        return None
-    size = DEFAULT_BATCH if batch_size is None else batch_size
-    if type(size) is not int or size < len(x):
+    run, size = runtime.quick(x.shape), DEFAULT_BATCH if batch_size is None else batch_size
+    if run is None or type(size) is not int or size < len(x):
         return None
     return run(x, runtime.seed, runtime.step)
 

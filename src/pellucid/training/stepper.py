@@ -15,22 +15,15 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
 from pellucid.network.paths import matched, weights_by_path
-from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
 from pellucid.training.meters import Meters
-from pellucid.training.objectives import TARGET, Objective
+from pellucid.training.objectives import TARGET
+from pellucid.training.plan import Plan
 from pellucid.training.run_state import RunState
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
-
-
-class Plan(Frozen, eq=False):
-    """How a model is to be trained: what `compile` was told."""
-
-    optimizer: Optimizer
-    objectives: tuple[Objective, ...]
 
 
 class _Ready(Frozen, eq=False):

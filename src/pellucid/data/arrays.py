@@ -1,0 +1,63 @@
+"""Arrays in memory as a source of batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from pellucid.data.batches import batch_slices, epoch_order
+from pellucid.data.source import Batch
+from pellucid.errors import ArgumentError, DataError
+
+__all__ = ["ArraySource"]
+
+
+class ArraySource:
+    """Arrays in memory, cut into batches; the last batch of an epoch may be smaller.
+
+    Args:
+        arrays: by name, with equally many samples.
+        batch_size: samples in a batch, >= 1.
+        shuffle: whether each epoch has an order of its own, which seed and epoch decide.
+
+    Raises:
+        ArgumentError: the batch size is below 1.
+        DataError: there are no arrays, or they differ in their numbers of samples.
+
+    Example:
+        >>> source = ArraySource({"x0": np.arange(5)}, batch_size=2, shuffle=False)
+        >>> [batch.arrays["x0"].tolist() for batch in source.batches(0, seed=1, start=1)], len(source)
+        ([[2, 3], [4]], 3)
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], batch_size: int, *, shuffle: bool) -> None:
+        counts = {name: len(array) for name, array in arrays.items()}
+        if len(set(counts.values())) != 1:
+            raise DataError(f"arrays that go together have equally many samples, at least one array; got {counts}")
+        if batch_size < 1:
+            raise ArgumentError(f"batch_size must be at least 1, got {batch_size}")
+        self.arrays, self.batch_size, self.shuffle = dict(arrays), batch_size, shuffle
+
+    @property
+    def samples(self) -> int:
+        """How many there are in all."""
+        return len(next(iter(self.arrays.values())))
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return math.ceil(self.samples / self.batch_size)
+
+    def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
+        """See `Source.batches`."""
+        order = epoch_order(self.samples, seed=seed, epoch=epoch) if self.shuffle else None
+        for number, part in enumerate(batch_slices(self.samples, self.batch_size)):
+            if number >= start:
+                yield Batch(self._taken(part if order is None else order[part]))
+
+    def _taken(self, part: slice | np.ndarray) -> dict[str, np.ndarray]:
+        """The chosen samples of all arrays."""
+        if isinstance(part, slice):
+            return {name: array[part] for name, array in self.arrays.items()}
+        return {name: array.take(part, axis=0) for name, array in self.arrays.items()}  # faster than array[part]
