@@ -67,6 +67,10 @@ def test_bytes_stay_bytes_until_the_engine(dtype: type, monkeypatch: pytest.Monk
     x, y = np.ones((8, 4, 4, 1), dtype), np.zeros((8, 3))
     prepared = prepare_samples(model.network, model.stepper.plan.objectives, "model", x, y)
     assert prepared["x0"] is x
+    labels = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)])
+    labels.compile("sgd", "sparse_categorical_crossentropy")
+    ones = np.ones(8, dtype)
+    assert prepare_samples(labels.network, labels.stepper.plan.objectives, "model", x, ones)["target0"].dtype == dtype
     given = []
     prepare = NativeEngine.prepare
 

@@ -82,13 +82,13 @@ class Loss:
             layer: name of the layer that makes the predictions, for messages.
 
         Returns:
-            float32, of shape `target_shape((samples, *prediction))`.
+            float32, or bytes as they came, of shape `target_shape((samples, *prediction))`.
 
         Raises:
             DataError: the targets are not finite numbers, of the wrong shape, or out of range; names the first.
         """
         checked = self.fit_targets(targets.as_numbers(np.asarray(y)), _with_outputs((1, *prediction))[1:], layer)
-        return np.ascontiguousarray(checked, np.float32)
+        return np.ascontiguousarray(checked, checked.dtype if checked.dtype.itemsize == 1 else np.float32)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         """Targets, known to be finite numbers, in the right shape; raises `DataError` where they do not fit."""
