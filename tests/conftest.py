@@ -14,6 +14,7 @@ from pellucid import get_threads, set_threads
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
 
+os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # of programs that run once, on small arrays
 os.environ["PELLUCID_POISON"] = "1"  # native memory begins as NaN: whoever reads what was never written shows it
 

@@ -7,12 +7,9 @@ no error can hide in a symmetry. Importing this module chooses Keras's JAX backe
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
 
 import jax
 import keras

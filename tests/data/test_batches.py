@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,7 +61,6 @@ def test_parts_must_not_be_empty() -> None:
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 1 / 3, 0.5, 0.9])
 def test_split_is_where_keras_splits(count: int, fraction: float) -> None:
     """The same samples end in the same part."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
     from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
     try:

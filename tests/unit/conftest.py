@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-
-os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
 
 import numpy as np
 import pytest

@@ -55,12 +55,11 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
     """
 
     def decorate(function: F) -> F:
-        signature = inspect.signature(function)
         called = name or _name_of(function)
-        optional = {name for name in operands if signature.parameters[name].default is None}
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
+            signature, optional = _signature(function, operands)
             bound = signature.bind(*args, **kwargs)
             given = bound.arguments
             with _naming(called):
@@ -84,6 +83,13 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
         return call  # type: ignore[return-value]
 
     return decorate
+
+
+@functools.cache
+def _signature(function: Callable[..., Any], operands: tuple[str, ...]) -> tuple[inspect.Signature, frozenset[str]]:
+    """How a function is called, and which of its operands may be None; found at its first call, not at import."""
+    signature = inspect.signature(function)
+    return signature, frozenset(name for name in operands if signature.parameters[name].default is None)
 
 
 def operands_of(function: Callable[..., Any]) -> tuple[str, ...] | None:
