@@ -68,7 +68,7 @@ def test_one_number(case: str, value: Any) -> None:
     """Layer, argument, range and what came."""
     kind, argument = case.split()
     message = _refusal(ONE_NUMBER[case], value)
-    assert message == f'{kind} "x": {argument} must be a whole number from 1 to 2147483647, got {value!r}'
+    assert message == f'{kind} "x": {argument} must be a positive integer up to 2147483647, got {value!r}'
 
 
 def _is_allowed(case: str, value: object) -> bool:
@@ -94,7 +94,7 @@ def test_one_number_per_axis(case: str, value: Any) -> None:
     rank, make = PER_AXIS[case]
     kind, argument = case.split()
     message = _refusal(make, (1,) * (rank - 1) + (value,))
-    assert message.startswith(f'{kind} "x": {argument} must be a whole number from 1 to 2147483647, got ')
+    assert message.startswith(f'{kind} "x": {argument} must be a positive integer up to 2147483647, got ')
 
 
 @pytest.mark.parametrize("case", PER_AXIS)
@@ -128,7 +128,7 @@ def test_input_sizes(value: Any) -> None:
         lambda: layers.Dense(3, input_shape=(value,)),
         lambda: Sequential([layers.Dense(3)]).build((None, value)),
     ):
-        with pytest.raises(ArgumentError, match=r"a whole number from 1 to 2147483647, got"):
+        with pytest.raises(ArgumentError, match=r"a positive integer up to 2147483647, got"):
             make()
 
 

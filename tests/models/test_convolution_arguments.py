@@ -66,7 +66,7 @@ def _refused(name: str, argument: str, value: Any) -> str:
 @pytest.mark.parametrize(("name", "argument"), ONE_NUMBER)
 def test_one_number(name: str, argument: str, value: Any) -> None:
     """A whole number from 1 on."""
-    assert "must be a whole number from 1 to 2147483647" in _refused(name, argument, value)
+    assert "must be a positive integer up to 2147483647" in _refused(name, argument, value)
 
 
 @pytest.mark.parametrize("value", BAD_SIZES, ids=repr)
@@ -75,7 +75,7 @@ def test_numbers_per_axis(name: str, argument: str, value: Any) -> None:
     """For all axes, and on the last one."""
     _refused(name, argument, value)
     last = (1,) * (RANKS[name] - 1) + (value,)
-    with pytest.raises(ArgumentError, match=rf'^{name} "x": {argument} must be a whole number from 1 to 2147483647'):
+    with pytest.raises(ArgumentError, match=rf'^{name} "x": {argument} must be a positive integer up to 2147483647'):
         _make(name, **{argument: last})
 
 

@@ -64,7 +64,7 @@ def test_sizes_of_windows(name: str, argument: str, value: Any) -> None:
     if not (argument == "strides" and value is None):
         _refused(name, argument, value)
     last = (2,) * (RANKS[name] - 1) + (value,)
-    with pytest.raises(ArgumentError, match=rf'^{name} "x": {argument} must be a whole number from 1 to 2147483647'):
+    with pytest.raises(ArgumentError, match=rf'^{name} "x": {argument} must be a positive integer up to 2147483647'):
         _make(name, **{argument: last})
 
 
@@ -74,7 +74,7 @@ def test_sizes_of_results(name: str, value: Any) -> None:
     """For all axes, and on the last one."""
     _refused(name, "output_size", value)
     last = (2,) * (RANKS[name] - 1) + (value,)
-    with pytest.raises(ArgumentError, match=rf'^{name} "x": output_size must be a whole number from 1 to 2147483647'):
+    with pytest.raises(ArgumentError, match=rf'^{name} "x": output_size must be a positive integer up to 2147483647'):
         _make(name, output_size=last)
 
 

@@ -169,7 +169,7 @@ REFUSED = {
         lambda: Sequential([Input((8, 8, 1)), layers.Flatten(), layers.Conv2D(3, 3, name="late")]),
         r'^Conv2D "late": expected an input of 4 axes \(batch, spatial..., channels\), got \(None, 64\)$',
     ),
-    "a wrong build shape": (lambda: Sequential([layers.Dense(2)]).build((None, 0)), r"from 1 to 2147483647, got 0"),
+    "a wrong build shape": (lambda: Sequential([layers.Dense(2)]).build((None, 0)), r"up to 2147483647, got 0"),
     "open channels": (
         lambda: Sequential([Input((8, 8, None)), layers.Conv2D(2, 3)]),
         r"the number of channels must be known, got \(None, 8, 8, None\); name it in Input",

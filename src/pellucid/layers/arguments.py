@@ -18,7 +18,8 @@ from pellucid.graph.ops import Input
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
     """A whole number from `minimum` to 2^31 - 1."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not minimum <= int(value) <= MAX_SIZE:
-        raise ArgumentError(f"{layer}: {name} must be a whole number from {minimum} to {MAX_SIZE}, got {value!r}")
+        kind = "a positive integer up to" if minimum == 1 else f"a whole number from {minimum} to"
+        raise ArgumentError(f"{layer}: {name} must be {kind} {MAX_SIZE}, got {value!r}")
     return int(value)
 
 

@@ -29,7 +29,6 @@ MODULES = {
     "layers.wrappers": "layers",
     "metrics.metrics": "metrics",
     "objectives": "losses",
-    "optimizers.schedules": "schedules",
     "utils.np_utils": "utils",
 }
 """Each module of Keras 1 or 2 that there is no more, with the one that has its names today; both within the package."""

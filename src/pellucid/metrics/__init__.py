@@ -26,6 +26,7 @@ from typing import Any, Protocol
 
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
+from pellucid.legacy.modules import register
 from pellucid.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -150,3 +151,6 @@ def serialize(metric: Metric) -> str | dict[str, Any]:
         {'name': 'binary_accuracy', 'threshold': 0.7}
     """
     return metric.name if isinstance(metric, FittingAccuracy) else METRICS.serialize(metric)
+
+
+register("pellucid")  # metrics.metrics, as Keras 1 had it
