@@ -166,6 +166,7 @@ class Variable(Arithmetic, Watched):
         with all_held([self.state, state]):
             state.write(offset, self.numpy())
             self.state, self.offset = state, offset
+        self.changed()
 
     @property
     def _window(self) -> Parameter:

@@ -6,8 +6,11 @@ A model looks at each of its layers and weights once, when a program is made. Fr
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 from weakref import WeakSet
+
+_LEAVING = threading.Lock()  # nobody leaves a reliance while those that were left are told
 
 
 class Reliance:
@@ -30,21 +33,36 @@ class Reliance:
 class Watched:
     """A layer or a weight: something that programs are made from."""
 
-    _reliances: WeakSet[Reliance] | None = None
-
     def is_relied_on_by(self, reliance: Reliance) -> None:
         """Let it no longer hold as soon as this changes."""
-        if self._reliances is None:
-            self.__dict__["_reliances"] = WeakSet()
-        assert self._reliances is not None
-        self._reliances.add(reliance)
+        with _LEAVING:
+            self.__dict__.setdefault("_reliances", WeakSet()).add(reliance)
 
     def changed(self) -> None:
         """Tell all who rely on this that it is not what it was."""
-        reliances = self.__dict__.pop("_reliances", None)
-        for reliance in reliances or ():
-            reliance.holds = False
+        with _LEAVING:
+            for reliance in self.__dict__.pop("_reliances", ()):
+                reliance.holds = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles are relied on by nobody."""
         return {name: value for name, value in self.__dict__.items() if name != "_reliances"}
+
+
+class Same:
+    """An object as a part of a key: it is itself alone, whatever else compares equal to it or can be hashed.
+
+    Example:
+        >>> one = [1.0]
+        >>> Same(one) == Same(one), Same(one) == Same([1.0])
+        (True, False)
+    """
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing  # kept alive, for no other may get its identity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self._thing is other._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)

@@ -52,6 +52,9 @@ def _look(model: Sequential) -> None:
     profile_text(profile(model, X, runs=1))
     model.summary(derive=True, expand_nested=True, print_fn=lambda text: None)
     receptive_fields(model.network)
+    if model.stepper.slots is not None:
+        model.stepper.capture()
+        [variable.numpy() for variable in model.stepper.plan.optimizer.variables]
     repr(model)
     repr([model.layers, model.weights, model.network.calls])
 

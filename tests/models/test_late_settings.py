@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers, regularizers
+from pellucid import Input, Model, Sequential, engines, layers, regularizers
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.training import runtime
 
 X = np.array([[-2.0, -1.0, 3.0, 4.0]], np.float32)
 
@@ -183,3 +186,159 @@ def test_a_change_costs_one_program_and_going_back_none() -> None:
         model.train_on_batch(X, target)
         programs.append(len(model.runtime._programs._kept))
     assert programs[1:] == [programs[1]] * 5
+
+
+class Blocks(layers.Layer):
+    """Parts in a list, a factor in another, an array: all of which change without the layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = [layers.Dense(2, use_bias=False)]
+        self.factors, self.by_name, self.mask = [[1.0], 0], {"shift": 0.0}, np.ones(2, np.float32)
+        self.seen: list[Any] = []
+
+    def call(self, inputs: Any) -> Any:
+        for block in self.blocks:
+            inputs = block(inputs)
+        self.seen.append(inputs)
+        return inputs * self.factors[0][0] * self.mask[0] + self.by_name["shift"]
+
+
+def _double(layer: Any) -> None:
+    layer.factors[0][0] = 2.0
+
+
+def _shift(layer: Any) -> None:
+    layer.by_name["shift"] = 3.0
+
+
+def _mask(layer: Any) -> None:
+    layer.mask[0] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [(_double, lambda y: 2 * y), (_shift, lambda y: y + 3), (_mask, lambda y: 0 * y)],
+    ids=["list", "dict", "array"],
+)
+def test_what_changes_inside_an_attribute_counts(change: Any, expected: Any) -> None:
+    layer = Blocks()
+    model = _behind(layer)
+    before = model.predict(X)
+    change(layer)
+    np.testing.assert_allclose(model.predict(X), expected(before), rtol=1e-6)
+    np.testing.assert_allclose(model(X), expected(before), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 3], ids=["same size", "another size"])
+def test_a_part_that_is_appended_counts_and_trains(size: int) -> None:
+    layer = Blocks()
+    model = _behind(layer)
+    model.compile("sgd", "mse")
+    x = np.repeat(X, size, axis=0)
+    before = model.predict(X)
+    layer.blocks.append(layers.Dense(2))
+    after = model.predict(x)
+    (last,) = layer.blocks[1:]
+    kernel, bias = last.get_weights()
+    np.testing.assert_allclose(after, np.repeat(before @ kernel + bias, size, axis=0), rtol=1e-5)
+    model.train_on_batch(x, np.ones((size, 2)))
+    assert not np.array_equal(kernel, last.get_weights()[0])
+
+
+def test_a_part_that_a_used_layer_is_given_counts() -> None:
+    class Late(layers.Layer):
+        part: Any = None
+
+        def call(self, inputs: Any) -> Any:
+            return inputs if self.part is None else self.part(inputs)
+
+    layer = Late()
+    model = _behind(layer)
+    np.testing.assert_array_equal(model.predict(X), X)
+    layer.part = layers.Dense(2, kernel_initializer="ones")
+    for _ in range(2):
+        np.testing.assert_array_equal(model.predict(X), [[4.0, 4.0]])
+    assert model.count_params() == 10
+
+
+def test_the_same_value_again_makes_no_new_program() -> None:
+    class Setting(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part, self.emitted = layers.LeakyReLU(), 0
+
+        def call(self, inputs: Any) -> Any:
+            self.part.negative_slope = 0.25
+            self.emitted += 1
+            return self.part(inputs)
+
+    layer = Setting()
+    model = _behind(layer)
+    for _ in range(2):
+        assert model.predict(X)[0, 0] == -0.5
+    emitted = layer.emitted
+    for _ in range(10):
+        assert model.predict(X)[0, 0] == -0.5
+    assert layer.emitted == emitted
+
+
+def test_a_penalty_that_cannot_be_hashed_is_no_trouble() -> None:
+    @dataclasses.dataclass
+    class Penalty(regularizers.Regularizer):
+        factor: float
+
+        def __call__(self, x: Any) -> Any:
+            return (x * x).sum() * self.factor
+
+    model = _behind(layers.Dense(2, kernel_regularizer=Penalty(0.5)))
+    assert model.predict(X).shape == (1, 2)
+
+
+def test_a_setting_counts_though_another_thread_emits_the_layer() -> None:
+    emitting, changed = threading.Event(), threading.Event()
+
+    class Factor(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.factor = 1.0
+
+        def call(self, inputs: Any) -> Any:
+            y = inputs * self.factor
+            if threading.current_thread() is other:
+                emitting.set()
+                assert changed.wait(10)
+            return y
+
+    other = threading.Thread(target=lambda: model.predict(np.repeat(X, 5, axis=0)))
+    layer = Factor()
+    model = _behind(layer)
+    model.predict(X)
+    other.start()
+    assert emitting.wait(10)
+    layer.factor = 2.0
+    changed.set()
+    other.join(10)
+    for size in (1, 5):
+        np.testing.assert_array_equal(model.predict(np.repeat(X, size, axis=0)), np.repeat(2 * X, size, axis=0))
+
+
+def test_a_setting_counts_though_it_changes_while_a_short_way_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = layers.ReLU()
+    model = _behind(layer)
+
+    def change() -> None:
+        layer.max_value = 2.0
+        model.predict(np.repeat(X, 2, axis=0))
+
+    def quick_run(program: Any) -> Any:
+        run = engines.quick_run(program)
+        monkeypatch.undo()
+        thread = threading.Thread(target=change)
+        thread.start()
+        thread.join(10)
+        return run
+
+    monkeypatch.setattr(runtime, "quick_run", quick_run)
+    model.predict(X)
+    np.testing.assert_array_equal(model.predict(X), [[0.0, 0.0, 2.0, 2.0]])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from pellucid import Input, Model, Sequential, layers
+from pellucid import Input, Model, Sequential, callbacks, layers
 from pellucid.data.arrays import ArraySource
-from pellucid.training import meters
 from pellucid.training.samples import prepare_samples
 
 RNG = np.random.default_rng(0)
@@ -29,33 +27,36 @@ def test_means_over_batches_of_different_sizes_are_means_over_samples() -> None:
 
 
 def test_counts_go_on_beyond_what_float32_can_hold() -> None:
-    """2^24 + many: a float32 count would stand still; here it has been drained long before."""
-    model = _identity(metrics=["accuracy"])
-    samples = prepare_samples(model.network, model.stepper.plan.objectives, "model", np.ones((8, 1)), np.ones((8, 1)))
-    (batch,) = ArraySource(samples, 8, shuffle=False).batches(0, seed=0)
-    model.stepper.test(batch)
-    counted = model.stepper._meters[False]
-    counted._drained[:] = 2.0**24  # as after so many samples
-    for _ in range(3):
-        model.stepper.test(batch)
-    drained = model.stepper.capture().sums
-    assert drained is None  # of training, of which there was none
-    kept = counted.capture()
-    total = kept.drained["accuracy"]["count"] + kept.live["accuracy"]["count"]
-    assert total == 2**24 + 32
+    """2^24 false positives and 50 more one by one: a float32 count would stand still."""
+    model = _identity(metrics=["precision"])
+
+    def test(size: int, target: float = 0.0) -> None:
+        x, y = np.ones((size, 1), np.float32), np.full((size, 1), target, np.float32)
+        samples = prepare_samples(model.network, model.stepper.plan.objectives, "model", x, y)
+        model.stepper.test(*ArraySource(samples, size, shuffle=False).batches(0, seed=0))
+
+    for _ in range(4):
+        test(2**22)
+    for _ in range(50):
+        test(1)
+    test(1, target=1.0)
+    precision = model.stepper.results(training=False)["precision"]
+    np.testing.assert_allclose(precision, 1 / (2**24 + 51), rtol=1e-7)
 
 
-@pytest.mark.parametrize("numbers", [1, meters.MOST_COUNTED])
-def test_sums_are_drained_in_time(numbers: int) -> None:
-    model = _identity()
-    model.evaluate(np.ones((2, 1)), np.zeros((2, 1)), verbose=0)
-    counted = model.stepper._meters[False]
-    counted.reset()
-    drains = []
-    for _ in range(2 * meters.MOST_STEPS):
-        counted.count(numbers)
-        drains.append(counted._steps == 0)
-    assert sum(drains) == (2 if numbers == 1 else 2 * meters.MOST_STEPS)
+def test_whoever_looks_after_each_batch_does_not_change_what_is_told() -> None:
+    class Looking(callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+            self.model.stepper.capture()
+
+    def told(*looking: callbacks.Callback) -> object:
+        model = Sequential([Input((4,)), layers.Dense(2)], seed=1)
+        model.layers[0].set_weights([np.full((4, 2), 0.3), np.zeros(2)])
+        model.compile("sgd", "mse", metrics=["mse"])
+        x, y = np.random.default_rng(1).normal(size=(800, 4)), np.random.default_rng(2).normal(size=(800, 2))
+        return model.fit(x, y, batch_size=8, epochs=2, verbose=0, callbacks=list(looking)).history
+
+    assert told() == told(Looking())
 
 
 def test_every_output_has_its_losses_and_metrics_in_keras_order() -> None:

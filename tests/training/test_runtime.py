@@ -90,3 +90,22 @@ def test_a_model_inside_another_that_grows_is_followed(engine: str) -> None:
     before = outer.predict(X)
     inner.add(layers.Rescaling(2.0))
     np.testing.assert_allclose(outer.predict(X), 2 * before, rtol=1e-6)
+
+
+def test_a_training_with_many_sizes_keeps_few_programs_besides() -> None:
+    model = Sequential([Input((None, 4)), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    for length in range(1, 3 * FEW):
+        model.train_on_batch(np.zeros((2, length, 4)), np.zeros((2, length, 2)))
+    assert len(model.stepper._ready) <= FEW
+
+
+def test_weights_that_move_are_found_by_whoever_shares_them() -> None:
+    shared = layers.Dense(3)
+    first, second = Sequential([Input((4,)), shared]), Sequential([Input((4,)), layers.Dense(4), shared])
+    first.predict(X)
+    second.compile("sgd", "mse")
+    second.fit(X, X[:, :3], verbose=0)
+    shared.weights[0].move(engines.get_engine("native").state(12), 0)
+    shared.set_weights([np.ones((4, 3)), np.zeros(3)])
+    np.testing.assert_allclose(first.predict(X), np.repeat(X.sum(1, keepdims=True), 3, axis=1), rtol=1e-6)

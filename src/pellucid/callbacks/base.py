@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 Logs = Mapping[str, Any] | None
 
@@ -18,6 +18,8 @@ class Callback:
     Attributes:
         model: the model that is trained or run; None before that.
         params: what is known at the start: "epochs", "steps" (batches per epoch), "verbose".
+        comes_last: whether it is told after all others, the history included: for one that records the training
+            (`model.stepper.capture()`), so that what the others keep of an epoch is in the record.
 
     Example:
         >>> class Shout(Callback):
@@ -28,6 +30,8 @@ class Callback:
 
     Source: keras.callbacks.Callback, https://keras.io/api/callbacks/base_callback/
     """
+
+    comes_last: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.model: Any = None

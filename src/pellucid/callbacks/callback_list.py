@@ -10,7 +10,7 @@ from pellucid.errors import ArgumentError
 
 
 class CallbackList(Callback):
-    """Several callbacks as one: each hook calls that of every member, in order.
+    """Several callbacks as one: each hook calls that of every member, in order; those that come last, last.
 
     Args:
         callbacks: the members; a single one may stand alone.
@@ -25,6 +25,7 @@ class CallbackList(Callback):
         self.callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         for callback in self.callbacks:
             _check(callback)
+        self.callbacks.sort(key=lambda callback: callback.comes_last)
         self.set_model(model)
 
     @property

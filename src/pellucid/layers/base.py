@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -81,7 +82,7 @@ class Layer(WeightHolder):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Once the layer is made, a setting may change at any time: see `settings.change`."""
-        if self._is_made and not self._is_at_work and name not in self.bookkeeping:
+        if self._is_made and name not in self.bookkeeping and self not in _AT_WORK.get():
             settings.change(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -104,18 +105,8 @@ class Layer(WeightHolder):
     """How often a setting was changed; programs are kept under this number."""
 
     _is_made = False  # set when `__init__` has ended
-    _is_at_work = False  # while it builds or emits: attributes that a layer sets then are its own business
     _is_building = False
     _builds_once: ClassVar[bool] = True
-
-    @contextlib.contextmanager
-    def _at_work(self) -> Iterator[None]:
-        outer = self._is_at_work
-        self.__dict__["_is_at_work"] = True
-        try:
-            yield
-        finally:
-            self.__dict__["_is_at_work"] = outer
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Whoever calls `build` from outside builds the layer properly, and once."""
@@ -225,7 +216,7 @@ class Layer(WeightHolder):
         if self.built:
             return
         try:
-            with self._at_work(), Graph.outside():
+            with _at_work(self), Graph.outside():
                 self.__dict__["_is_building"] = True
                 self.build(input_shape)
             self._take_initial_weights()
@@ -235,6 +226,7 @@ class Layer(WeightHolder):
         finally:
             self.__dict__["_is_building"] = False
         self.input_shape_built = input_shape
+        self.changed()
         if not self._trainable:
             self.trainable = False  # the parts too, which were made unfrozen
 
@@ -274,7 +266,7 @@ class Layer(WeightHolder):
             training: which form to emit; the graph's own by default.
         """
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
-        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), self._at_work():
+        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), _at_work(self):
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
             outputs = list(y) if isinstance(y, list | tuple) else [y]
@@ -377,6 +369,19 @@ class Layer(WeightHolder):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+_AT_WORK: ContextVar[tuple[Layer, ...]] = ContextVar("layers that build or emit", default=())
+"""In this thread. Attributes that a layer sets then are its own business; another thread's changes are settings."""
+
+
+@contextlib.contextmanager
+def _at_work(layer: Layer) -> Iterator[None]:
+    token = _AT_WORK.set((*_AT_WORK.get(), layer))
+    try:
+        yield
+    finally:
+        _AT_WORK.reset(token)
 
 
 def _is_numbers(value: Any) -> bool:

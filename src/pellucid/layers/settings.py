@@ -47,11 +47,18 @@ def change(layer: Any, name: str, value: Any) -> None:
     if isinstance(before, Variable):
         _set_weight(layer, name, before, value)
         return
+    if _is_the_same(before, value):
+        return
     object.__setattr__(layer, name, _checked(layer, name, value))
     if layer.built:
         _tell_weights(layer, name)
     layer.__dict__["revision"] = layer.revision + 1
     layer.changed()
+
+
+def _is_the_same(before: Any, value: Any) -> bool:
+    """Whether nothing would change: what a layer's `call` sets each time need not make new programs each time."""
+    return type(before) is type(value) and isinstance(value, bool | int | float | str) and before == value
 
 
 def _set_weight(layer: Any, name: str, weight: Variable, value: Any) -> None:

@@ -39,7 +39,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the weights; set it to freeze or thaw the layer, then compile the model again."""
+        """Whether training changes the weights; set it to freeze or thaw the layer; the next step heeds it."""
         return self._trainable
 
     @trainable.setter
@@ -174,6 +174,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         )
         weight.trainable = weight.learned and self.trainable
         self._own_weights = [*self._own_weights, weight]
+        self.changed()
         return weight
 
     @property

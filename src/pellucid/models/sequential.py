@@ -98,7 +98,7 @@ class Sequential(Model):
         layer, end = self._chain.pop(), self._end
         if end is not None and self._input is not None:
             (before,) = end.call.inputs
-            layer.calls.pop()
+            layer.calls = [call for call in layer.calls if call is not end.call]
             if self._chain:
                 self._connect(self._input.output, before)
             else:

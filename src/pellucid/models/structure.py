@@ -158,7 +158,7 @@ class NetworkLayer(Layer):
 
     @property
     def trainable(self) -> bool:
-        """Whether any weight is trained; setting it sets every layer. Compile again afterwards."""
+        """Whether any weight is trained; setting it sets every layer, for the next step on."""
         return any(weight.trainable for weight in self.weights)
 
     @trainable.setter

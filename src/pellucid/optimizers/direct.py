@@ -17,6 +17,7 @@ from pellucid.optimizers.stages import Pipeline
 
 __all__ = ["Direct", "Progress"]
 
+FEW = 8  # programs are kept: of steps on some of the weights in turn
 Clip = Callable[[Sequence[Tensor]], list[Tensor]]
 
 
@@ -136,6 +137,8 @@ class Direct:
         constraints = [getattr(self._weights[number], "constraint", None) for number in numbers]
         key = (tuple(numbers), tuple(map(id, constraints)), tuple(scalars))
         if key not in self._programs:
+            if len(self._programs) >= FEW:
+                del self._programs[next(iter(self._programs))]
             program = get_engine("native").prepare(self._emit(numbers, scalars, clip, constraints))
             self._programs[key] = program.bind({}), constraints  # which must live on, for no other may get their ids
         return self._programs[key][0]

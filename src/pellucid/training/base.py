@@ -5,11 +5,12 @@ There is one for this machine (`stepper`); one for many has the same methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
+from pellucid.callbacks import Callback
 from pellucid.data.source import Batch
-from pellucid.training.run_state import RunState
+from pellucid.training.plan import Plan
+from pellucid.training.run_state import Resumption, RunState
 
 
 class Stepper(Protocol):
@@ -17,13 +18,15 @@ class Stepper(Protocol):
 
     Attributes:
         position: the epoch that is under way and the next batch of it; the loop counts.
+        callbacks: those that are told of its steps now; what they keep is a part of the record.
     """
 
     position: tuple[int, int]
+    callbacks: Callback | None
 
     @property
-    def plan(self) -> Any:
-        """How to train it: what `compile` was told (`stepper.Plan`)."""
+    def plan(self) -> Plan:
+        """How to train it: what `compile` was told."""
         ...
 
     @property
@@ -32,7 +35,7 @@ class Stepper(Protocol):
         ...
 
     def anew(self) -> Stepper:
-        """One with the same plan that has made no step: the network has changed."""
+        """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
     def train(self, batch: Batch) -> None:
@@ -51,7 +54,7 @@ class Stepper(Protocol):
         """Begin with loss and metrics anew."""
         ...
 
-    def capture(self, callbacks: Mapping[str, Any] | None = None) -> RunState:
+    def capture(self) -> RunState:
         """The training as it is between two steps."""
         ...
 
@@ -59,6 +62,6 @@ class Stepper(Protocol):
         """Go on from a record, whoever made it."""
         ...
 
-    def take_kept_by_callbacks(self) -> Mapping[str, Any]:
-        """What callbacks kept in the record that was restored, once."""
+    def take_resumption(self) -> Resumption | None:
+        """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
         ...

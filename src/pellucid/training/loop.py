@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sized
 from typing import Any, Protocol
 
 from pellucid.callbacks import CallbackList, History
 from pellucid.data.source import Source
+from pellucid.errors import ArgumentError
 from pellucid.training.base import Stepper
 
 Logs = dict[str, Any]
@@ -42,12 +44,18 @@ def fit(
         epochs: which ones.
     """
     warned = False
+    resumption, start = stepper.take_resumption(), 0
+    if resumption is not None and resumption.epoch == epochs.start:
+        start = resumption.batch
+        _check_start(trained, source, start)
+    stepper.callbacks = callbacks
     callbacks.on_train_begin()
-    callbacks.restore(stepper.take_kept_by_callbacks())
+    callbacks.restore(resumption.callbacks if resumption is not None else {})
     try:
         for epoch in epochs:
             callbacks.on_epoch_begin(epoch)
-            logs = _train_epoch(trained, stepper, source, epoch, callbacks)
+            logs = _train_epoch(trained, stepper, source, epoch, start, callbacks)
+            start = 0
             stepper.position = (epoch + 1, 0)
             if validation is not None:
                 results = evaluate(stepper, validation, callbacks)
@@ -64,10 +72,22 @@ def fit(
         callbacks.on_train_end()
 
 
-def _train_epoch(trained: Stoppable, stepper: Stepper, source: Source, epoch: int, callbacks: CallbackList) -> Logs:
-    """One epoch, or what is left of one that was under way when the stepper was restored."""
-    told, start = callbacks.told_of_batches, stepper.position[1] if stepper.position[0] == epoch else 0
+def _check_start(trained: Stoppable, source: Source, start: int) -> None:
+    """The batches of a training that goes on are those that it had."""
+    if isinstance(source, Sized) and start > len(source):
+        raise ArgumentError(
+            f"{trained.name}: the training that is resumed stopped before batch {start + 1} of an epoch, but the data "
+            f"makes {len(source)} batches: pass the same data and batch_size"
+        )
+
+
+def _train_epoch(
+    trained: Stoppable, stepper: Stepper, source: Source, epoch: int, start: int, callbacks: CallbackList
+) -> Logs:
+    """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
+    told = callbacks.told_of_batches
     if not start:
+        stepper.position = (epoch, 0)
         stepper.reset(training=True)
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:

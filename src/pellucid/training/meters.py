@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import Engine, State
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
@@ -132,11 +133,8 @@ class Meters:
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
-        self._drain()
-        return {meter.name: meter.statistic.result(self._arrays(meter)) for meter in self._meters}
-
-    def _arrays(self, meter: _Meter) -> dict[str, np.ndarray]:
-        return meter.parts_of(self._drained)
+        sums = self._drained + self.state.read()  # nothing is drained: whoever looks does not change what comes later
+        return {meter.name: meter.statistic.result(meter.parts_of(sums)) for meter in self._meters}
 
     def capture(self) -> Sums:
         """Copies of all sums so far; nothing is drained for it, so that what is told later does not change by a bit."""
@@ -148,8 +146,18 @@ class Meters:
             self._counted,
         )
 
+    def check(self, sums: Sums) -> None:
+        """Raise `ArgumentError` if these are not sums of the same numbers."""
+        mine = {meter.name: {part: window.shape for part, window in meter.windows.items()} for meter in self._meters}
+        theirs = {name: {part: array.shape for part, array in parts.items()} for name, parts in sums.live.items()}
+        if mine != theirs:
+            raise ArgumentError(
+                f"this state tells of {', '.join(theirs)}, the model of {', '.join(mine)} (or their sums have other "
+                "shapes): compile it with the same loss and metrics"
+            )
+
     def restore(self, sums: Sums) -> None:
-        """Go on from what `capture` gave."""
+        """Go on from what `capture` gave; `check` it first."""
         live = np.zeros(self._size, np.float32)
         for meter in self._meters:
             for given, flat in ((sums.drained, self._drained), (sums.live, live)):

@@ -26,6 +26,20 @@ class Sums(Frozen, eq=False):
     counted: int
 
 
+class Resumption(Frozen, eq=False):
+    """Where a training that was restored goes on.
+
+    Args:
+        epoch: which one is under way, from 0.
+        batch: the next one of that epoch.
+        callbacks: what each kept.
+    """
+
+    epoch: int
+    batch: int
+    callbacks: Mapping[str, Any]
+
+
 class RunState(Frozen, eq=False):
     """A training between two steps: whoever restores it goes on as if nothing had happened.
 

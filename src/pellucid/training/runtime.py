@@ -11,10 +11,11 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Graph, verify
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
+from pellucid.layers.contents import Contents, contents_of
 from pellucid.network import Network, forward_graph
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
-from pellucid.watched import Reliance
+from pellucid.watched import Reliance, Same
 
 
 class Placed(Frozen, eq=False):
@@ -23,6 +24,7 @@ class Placed(Frozen, eq=False):
     Args:
         weights: all of them, each once.
         states: in which they live, by name.
+        contents: what is in the lists that layers keep; None where none does.
         key: what a program of the network depends on besides its purpose and shapes: the settings of the layers, where
             each weight lives, and whether it is trained.
         reliance: says whether all this still holds.
@@ -30,8 +32,14 @@ class Placed(Frozen, eq=False):
 
     weights: tuple[Variable, ...]
     states: dict[str, State]
+    contents: Contents | None
     key: Hashable
     reliance: Reliance
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing has changed since."""
+        return self.reliance.holds and (self.contents is None or self.contents.hold)
 
     @property
     def trained(self) -> list[Variable]:
@@ -60,7 +68,7 @@ class Runtime:
 
     def _start(self) -> None:
         self._programs = Programs()
-        self._quick: dict[Shape, QuickRun] = {}
+        self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
         self._lock = threading.RLock()
 
@@ -90,7 +98,7 @@ class Runtime:
         """Where the weights live, moved to where an engine can compute; the same object until something changes."""
         engine = engine or self.engine
         placed = self._placed
-        if placed is not None and placed.reliance.holds and all(map(engine.takes, placed.states.values())):
+        if placed is not None and placed.holds and all(map(engine.takes, placed.states.values())):
             return placed
         with self._lock:
             self._quick.clear()
@@ -127,14 +135,14 @@ class Runtime:
         self, shapes: Sequence[Shape], *, training: bool = False, engine: Engine | None = None
     ) -> BoundProgram:
         """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
-        network, key = self.built, ("predict", training, tuple(shapes))
+        network, key, placed = self.built, ("predict", training, tuple(shapes)), self.placed(engine)
         program = self.program(key, lambda: forward_graph(network, shapes, training=training), engine=engine)
-        is_usual = engine in (None, self.engine) and not training and not network.gives_list
+        is_usual = engine in (None, self.engine) and not (training or network.gives_list or placed.contents)
         quick = quick_run(program) if is_usual and len(shapes) == 1 else None
         if quick is not None:
             if len(self._quick) >= FEW:
                 self._quick.clear()
-            self._quick[shapes[0]] = quick
+            self._quick[shapes[0]] = quick, placed  # should the weights move meanwhile, it is never taken
         return program
 
     def quick(self, shape: Shape) -> QuickRun | None:
@@ -144,8 +152,8 @@ class Runtime:
         more so as this code is in no cache when a large layer has just gone through them (measured: 40 function calls,
         15 us from the caches, 75 us else).
         """
-        run, placed = self._quick.get(shape), self._placed
-        return run if run is not None and placed is not None and placed.reliance.holds else None
+        run, placed = self._quick.get(shape, (None, None))
+        return run if placed is not None and placed is self._placed and placed.reliance.holds else None
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs."""
@@ -165,19 +173,29 @@ def prepare(engine: Engine, graph: Graph) -> Program:
 
 
 def _place(network: Network, engine: Engine) -> Placed:
-    layers = list(dict.fromkeys(_with_parts(network.layers)))
+    reliance = Reliance()
+    layers = list(dict.fromkeys(_relied_on(network.layers, reliance)))
+    for layer in layers:
+        _make_late_weights(layer)
     weights = list(dict.fromkeys(weight for layer in layers for weight in layer.own_weights))
     gather(weights, engine)
-    reliance = Reliance()  # left first, so that what changes from here on is noticed
-    for watched in (*layers, *weights):
-        watched.is_relied_on_by(reliance)
+    for weight in weights:
+        weight.is_relied_on_by(reliance)
     states = {weight.state.name: weight.state for weight in weights}
-    settings = tuple(layer.revision for layer in layers)
-    places = tuple((w.state.name, w.offset, w.trainable, w.regularizer, w.constraint) for w in weights)
-    return Placed(tuple(weights), states, (settings, places), reliance)
+    settings, contents = tuple(layer.revision for layer in layers), contents_of(layers)
+    places = tuple((w.state.name, w.offset, w.trainable, Same(w.regularizer), Same(w.constraint)) for w in weights)
+    return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
 
 
-def _with_parts(layers: Sequence[Layer]) -> Iterator[Layer]:
+def _relied_on(layers: Sequence[Layer], reliance: Reliance) -> Iterator[Layer]:
+    """Layers and their parts; each is looked at after the reliance was left, so no change goes unnoticed."""
     for layer in layers:
+        layer.is_relied_on_by(reliance)
         yield layer
-        yield from _with_parts(layer.sublayers)
+        yield from _relied_on(layer.sublayers, reliance)
+
+
+def _make_late_weights(layer: Layer) -> None:
+    """The weights of parts that a layer was given after its first use; they are made when the layer next emits."""
+    if layer.built and any(not part.built for part in layer.sublayers):
+        layer.compute_output_shape(layer.input_shape)

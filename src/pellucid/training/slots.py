@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pellucid.engines import Engine, State, all_held
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.stages import Pipeline
@@ -57,7 +58,7 @@ class Slots:
     """
 
     def __init__(self, weights: Sequence[Variable], optimizer: Optimizer, engine: Engine) -> None:
-        self._optimizer, self._layout = optimizer, layout(weights)
+        self._optimizer = optimizer
         self._places: dict[Variable, int] = {}
         self.states: dict[str, State] = {}
         runs = _runs(weights, optimizer)
@@ -71,6 +72,7 @@ class Slots:
                 if slot.initial:
                     self.states[name].write(start, np.full(_size(run), slot.initial, np.float32))
             start += aligned(_size(run))
+        self._layout = layout(self.weights)
 
     def segments(self, trained: Sequence[Variable]) -> list[Segment]:
         """The weights that are trained now, in runs."""
@@ -99,6 +101,16 @@ class Slots:
                 weight: {name: state.read(at, weight.size).reshape(weight.shape) for name, state in self.states.items()}
                 for weight, at in self._places.items()
             }
+
+    def check(self, values: Mapping[Variable, Mapping[str, np.ndarray]]) -> None:
+        """Raise `ArgumentError` if these are not what this optimiser remembers."""
+        for weight, given in values.items():
+            if set(given) != set(self.states):
+                mine, theirs = (", ".join(names) or "nothing" for names in (self.states, given))
+                raise ArgumentError(
+                    f"{weight.path}: this optimizer remembers {mine} of each weight, the state {theirs}: compile the "
+                    "model with the optimizer of that training"
+                )
 
     def write(self, values: Mapping[Variable, Mapping[str, np.ndarray]]) -> None:
         """Take over what is given of the weights that are here, and of the slots that there are."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from pellucid import schedules
+from pellucid.callbacks import Callback
 from pellucid.data.source import Batch
 from pellucid.engines import BoundProgram, State
 from pellucid.errors import ArgumentError
@@ -20,17 +21,19 @@ from pellucid.training import stages
 from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET
 from pellucid.training.plan import Plan
-from pellucid.training.run_state import RunState
+from pellucid.training.programs import FEW
+from pellucid.training.run_state import Resumption, RunState
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
 
 
 class _Ready(Frozen, eq=False):
-    """A program for batches of certain shapes, which serves as long as the weights are where they were."""
+    """A program for batches of certain shapes; the weights and, if it trains, the slots on which it works."""
 
     run: BoundProgram
     placed: Placed
+    slots: Slots | None
 
 
 class LocalStepper:
@@ -43,13 +46,15 @@ class LocalStepper:
     Attributes:
         slots: what the optimiser remembers; None before the first training step.
         position: the epoch that is under way and the next batch of it; the loop counts.
+        callbacks: those of the last `fit`; what they keep is a part of the record.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
         self.position = (0, 0)
-        self._kept_by_callbacks: Mapping[str, Any] = {}
+        self.callbacks: Callback | None = None
+        self._resumption: Resumption | None = None
         self._start()
         plan.optimizer.attach(self)
 
@@ -59,7 +64,9 @@ class LocalStepper:
 
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
-        return LocalStepper(self.runtime, self.plan)
+        other = LocalStepper(self.runtime, self.plan)
+        other.slots = self.slots
+        return other
 
     def train(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
         """One training step; `results(training=True)` tells of it what held before its update."""
@@ -102,12 +109,14 @@ class LocalStepper:
         """The program for such a batch, on the weights as they are now."""
         shapes = self._shapes(batch)
         ready = self._ready.get((training, shapes, probes))
-        if ready is None or not ready.placed.reliance.holds or ready.placed is not self.runtime.placed():
-            ready = self._ready[training, shapes, probes] = self._prepare(shapes, training, probes)
+        if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
+            ready = self._prepare(shapes, training, probes)
+            if len(self._ready) >= FEW:
+                self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
+            self._ready[training, shapes, probes] = ready
         return ready
 
     def _prepare(self, shapes: tuple[Shape, ...], training: bool, probes: tuple[stages.Probe, ...]) -> _Ready:
-        self._ready = {key: ready for key, ready in self._ready.items() if ready.placed.reliance.holds}
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
         meters = self._meters_for(training)
@@ -119,7 +128,7 @@ class LocalStepper:
             lambda: self._graph(shapes, placed.trained, meters, slots, probes),
             further,
         )
-        return _Ready(run, placed)
+        return _Ready(run, placed, slots)
 
     def _graph(
         self,
@@ -191,12 +200,8 @@ class LocalStepper:
 
     # All of it as a record.
 
-    def capture(self, callbacks: Mapping[str, Any] | None = None) -> RunState:
-        """The training as it is between two steps.
-
-        Args:
-            callbacks: what callbacks keep (`CallbackList.capture`).
-        """
+    def capture(self) -> RunState:
+        """The training as it is between two steps."""
         placed = self.runtime.placed()
         weights = self._by_path()
         slots = self.slots_for(placed.trained).read()
@@ -209,14 +214,15 @@ class LocalStepper:
             batch=self.position[1],
             seed=self.runtime.seed,
             learning_rate=schedules.serialize(self.plan.optimizer.learning_rate),
-            callbacks=dict(callbacks or {}),
+            callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
     def restore(self, state: RunState) -> None:
         """Go on from a record, whoever made it.
 
         Raises:
-            ArgumentError: the record is of another model: a weight is missing or one too many.
+            ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
+                or of other metrics.
             ShapeError: a weight has another shape there.
         """
         mine = self._by_path()
@@ -227,27 +233,38 @@ class LocalStepper:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
+        strange = [path for path in state.slots if path not in weights]
+        if strange:
+            raise ArgumentError(
+                f"{self.runtime.name}: this state has slots of {', '.join(strange)}, but no such weights"
+            )
+        kept = {weights[path]: slots for path, slots in state.slots.items()}
+        slots = self.slots_for(list(dict.fromkeys([*self.runtime.placed().trained, *kept])))
+        slots.check(kept)
+        if state.sums is not None:
+            self._meters_for(True).check(state.sums)
         assign_all(list(weights.values()), [state.weights[path] for path in weights])
-        slots = self.slots_for(self.runtime.placed().trained)
-        slots.write({weights[path]: kept for path, kept in state.slots.items()})
+        slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
         self.plan.optimizer.learning_rate = state.learning_rate
         if state.sums is not None:
             self._meters_for(True).restore(state.sums)
-        self._kept_by_callbacks = dict(state.callbacks)
+        self._resumption = Resumption(state.epoch, state.batch, dict(state.callbacks))
 
-    def take_kept_by_callbacks(self) -> Mapping[str, Any]:
-        """What callbacks kept in the record that was restored, once."""
-        kept, self._kept_by_callbacks = self._kept_by_callbacks, {}
-        return kept
+    def take_resumption(self) -> Resumption | None:
+        """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
+        resumption, self._resumption = self._resumption, None
+        return resumption
 
     def _by_path(self) -> dict[str, Variable]:
         return weights_by_path(self.runtime.built.layers)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready")} | {
+            "callbacks": None
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
