@@ -31,7 +31,8 @@ BorrowedArray::BorrowedArray(nb::handle array, bool is_written) noexcept {
   }
   const char* format = view_.format != nullptr ? view_.format : "B";
   const bool is_float32 = std::strcmp(format, "f") == 0 || std::strcmp(format, "=f") == 0;
-  if (!is_float32 || reinterpret_cast<std::uintptr_t>(view_.buf) % alignof(float) != 0) PyBuffer_Release(&view_);
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(view_.buf) % alignof(float) == 0;
+  if (!is_float32 || !is_aligned) PyBuffer_Release(&view_);
 }
 
 BorrowedArray::~BorrowedArray() {
@@ -42,8 +43,8 @@ bool BorrowedArray::has_shape(const std::vector<Py_ssize_t>& shape) const noexce
   return view_.ndim == static_cast<int>(shape.size()) && std::equal(shape.begin(), shape.end(), view_.shape);
 }
 
-void borrow(const Program& program, nb::handle arrays, std::size_t first, std::vector<BorrowedArray>& borrowed,
-            std::vector<External>& memory) {
+void borrow(const Program& program, nb::handle arrays, std::size_t first,
+            std::vector<BorrowedArray>& borrowed, std::vector<External>& memory) {
   const std::vector<ExternalUse>& uses = program.externals();
   const std::size_t end = first + nb::len(arrays);
   for (std::size_t i = first; i < end; ++i) {

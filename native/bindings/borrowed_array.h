@@ -22,16 +22,17 @@ class BorrowedArray {
   bool is_lent() const noexcept { return view_.obj != nullptr; }
   bool has_shape(const std::vector<Py_ssize_t>& shape) const noexcept;
   External external() const noexcept {
-    return {static_cast<float*>(view_.buf), static_cast<std::int64_t>(view_.len) / std::int64_t{sizeof(float)}};
+    const std::int64_t bytes = view_.len;
+    return {static_cast<float*>(view_.buf), bytes / std::int64_t{sizeof(float)}};
   }
 
  private:
   Py_buffer view_{};
 };
 
-// Borrows arrays, of which the first is the external array number `first` of a program, and notes where they lie.
-// Throws std::invalid_argument where one is no C-contiguous float32 array, or is written and may not be.
-void borrow(const Program& program, nanobind::handle arrays, std::size_t first, std::vector<BorrowedArray>& borrowed,
-            std::vector<External>& memory);
+// Borrows arrays, of which the first is the external array number `first` of a program, and notes where they
+// lie. Throws std::invalid_argument where one is no C-contiguous float32 array, or is written and may not be.
+void borrow(const Program& program, nanobind::handle arrays, std::size_t first,
+            std::vector<BorrowedArray>& borrowed, std::vector<External>& memory);
 
 }  // namespace pellucid

@@ -41,7 +41,9 @@ BoundProgram::BoundProgram(nb::object program, std::vector<Shape> inputs, const 
       memory_(inputs_.size() + outputs.size() + nb::len(kept)) {
   const nb::module_ numpy = nb::module_::import_("numpy");
   empty_ = numpy.attr("empty");
-  for (const Shape& shape : outputs) outputs_.push_back(nb::make_tuple(tuple_of(shape), numpy.attr("float32")));
+  for (const Shape& shape : outputs) {
+    outputs_.push_back(nb::make_tuple(tuple_of(shape), numpy.attr("float32")));
+  }
   borrow(program_, kept, inputs_.size() + outputs_.size(), kept_, memory_);
 }
 

@@ -10,9 +10,10 @@
 
 namespace pellucid {
 
-// The external arrays of the program are its inputs, which come with each run; its outputs, which each run makes; and
-// those that are kept: states, each with its lock, and constants. Python's side of a run is done here, since a program may take less time than a few calls in
-// Python: those find nothing in the caches when a large kernel has just gone through them.
+// The external arrays of the program are its inputs, which come with each run; its outputs, which each run
+// makes; and those that are kept: states, each with its lock, and constants. Python's side of a run is done
+// here, since a program may take less time than a few calls in Python: those find nothing in the caches when
+// a large kernel has just gone through them.
 class BoundProgram {
  public:
   using Shape = std::vector<Py_ssize_t>;
@@ -29,8 +30,8 @@ class BoundProgram {
   // The seconds that each instruction took.
   std::vector<double> run_timed(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step) const;
 
-  // The output of a program with one input and one output, if `input` is a C-contiguous float32 array of the input's
-  // shape and all its numbers are finite. Otherwise None, and nothing has run.
+  // The output of a program with one input and one output, if `input` is a C-contiguous float32 array of the
+  // input's shape and all its numbers are finite. Otherwise None, and nothing has run.
   nanobind::object try_array(nanobind::handle input, std::uint64_t seed, std::uint64_t step) const;
 
  private:

@@ -39,7 +39,8 @@ double bfloat16_peak(double seconds, const std::optional<std::string>& isa) {
 
 void bind_engine(nb::module_& module) {
   module.def("isa", [] { return std::string(default_kernels().isa); },
-             "The instruction set level of programs that name none: PELLUCID_ISA, else the best available one.");
+             "The instruction set level of programs that name none: PELLUCID_ISA, else the best available "
+             "one.");
   module.def("available_isas", available_isas, "The levels this machine can run, best first.");
   module.def("get_threads", [] { return Engine::get().threads(); }, nb::call_guard<nb::gil_scoped_release>(),
              "The number of threads that programs run on.");
@@ -50,8 +51,11 @@ void bind_engine(nb::module_& module) {
              nb::call_guard<nb::gil_scoped_release>(),
              "Multiply-additions per second of all threads together, measured for that many seconds.");
   module.def("has_bfloat16",
-             [](const std::optional<std::string>& isa) { return multiplies_bfloat16(kernels_or_default(isa)); },
-             nb::arg("isa") = nb::none(), "Whether the level runs instructions that ask for bfloat16 on this machine.");
+             [](const std::optional<std::string>& isa) {
+               return multiplies_bfloat16(kernels_or_default(isa));
+             },
+             nb::arg("isa") = nb::none(),
+             "Whether the level runs instructions that ask for bfloat16 on this machine.");
   module.def("bfloat16_peak", bfloat16_peak, nb::arg("seconds"), nb::arg("isa") = nb::none(),
              nb::call_guard<nb::gil_scoped_release>(),
              "As fma_peak, of bfloat16 numbers with float32 sums; 0 where they are not to be had.");

@@ -24,7 +24,8 @@ namespace pellucid {
 namespace {
 
 using Places = std::vector<std::pair<std::int64_t, std::int64_t>>;
-using InstructionTuple = std::tuple<std::string, Places, Places, std::vector<std::int64_t>, std::vector<double>>;
+using InstructionTuple =
+    std::tuple<std::string, Places, Places, std::vector<std::int64_t>, std::vector<double>>;
 
 std::vector<Place> to_places(const Places& pairs) {
   std::vector<Place> places;
@@ -35,7 +36,8 @@ std::vector<Place> to_places(const Places& pairs) {
 std::vector<Description> to_descriptions(std::vector<InstructionTuple>& tuples) {
   std::vector<Description> descriptions;
   for (auto& [op, inputs, outputs, ints, floats] : tuples) {
-    descriptions.push_back({std::move(op), to_places(inputs), to_places(outputs), std::move(ints), std::move(floats)});
+    descriptions.push_back(
+        {std::move(op), to_places(inputs), to_places(outputs), std::move(ints), std::move(floats)});
   }
   return descriptions;
 }
@@ -71,20 +73,23 @@ void construct(Program* self, std::vector<InstructionTuple> instructions, std::i
 }  // namespace
 
 void bind_program(nb::module_& module) {
-  nb::class_<Program>(module, "Program", "A list of instructions over one arena and some arrays of the caller.")
-      .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"), nb::arg("isa") = nb::none(),
-           nb::arg("fixed") = 0)
+  nb::class_<Program>(module, "Program",
+                      "A list of instructions over one arena and some arrays of the caller.")
+      .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"),
+           nb::arg("isa") = nb::none(), nb::arg("fixed") = 0)
       .def("run", run, nb::arg("externals"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order.")
       .def("bind", bind, nb::arg("inputs"), nb::arg("outputs"), nb::arg("kept"),
            nb::arg("locks"), "The program with those external arrays that stay the same, the last ones.")
-      .def("facts", facts, "For each instruction: how and why it is computed so, floats read, floats written.");
+      .def("facts", facts,
+           "For each instruction: how and why it is computed so, floats read, floats written.");
   nb::class_<BoundProgram>(module, "BoundProgram", "A program with the last of its external arrays.")
       .def("run", &BoundProgram::run, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order; the outputs.")
       .def("run_timed", &BoundProgram::run_timed, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order; the seconds that each took.")
-      .def("try_array", &BoundProgram::try_array, nb::arg("input").none(), nb::arg("seed") = 0, nb::arg("step") = 0,
+      .def("try_array", &BoundProgram::try_array, nb::arg("input").none(), nb::arg("seed") = 0,
+           nb::arg("step") = 0,
            "The only output for the only input, or None where that is not just what it takes.");
 }
 

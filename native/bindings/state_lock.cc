@@ -20,11 +20,12 @@ void acquire(StateLock& lock) {
 void bind_state_lock(nb::module_& module) {
   nb::class_<StateLock>(module, "StateLock", "Who may touch a state, and how often it has been written to.")
       .def(nb::init<>())
-      .def("acquire", acquire, "Wait until no other thread holds the lock; a thread may hold it several times.")
+      .def("acquire", acquire,
+           "Wait until no other thread holds the lock; a thread may hold it several times.")
       .def("release", &StateLock::unlock, "Let go, once for each time that it was acquired.")
-      .def("count_write", &StateLock::count_write, "Say that the state has been written to, with the lock held.")
-      .def_prop_ro("number", &StateLock::number, "Whoever takes several locks takes them in this order.")
-      .def_prop_ro("version", &StateLock::version, "Another number after each write.");
+      .def("count_write", &StateLock::count_write,
+           "Say that the state has been written to, with the lock held.")
+      .def_prop_ro("number", &StateLock::number, "Whoever takes several locks takes them in this order.");
 }
 
 }  // namespace pellucid

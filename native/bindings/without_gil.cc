@@ -40,7 +40,8 @@ WithoutGil::~WithoutGil() {
 
 void WithoutGil::wait_at_exit() {
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(close));
-  pthread_atfork(nullptr, nullptr, [] { runs_under_way.store(0); });  // they go on in the parent, not in the child
+  // They go on in the parent, not in the child.
+  pthread_atfork(nullptr, nullptr, [] { runs_under_way.store(0); });
 }
 
 }  // namespace pellucid

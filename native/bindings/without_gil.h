@@ -1,7 +1,8 @@
 // without_gil.h: releases the GIL for a long run, and lets the interpreter exit in peace.
 //
-// A daemon thread that asks for the GIL after the interpreter began to end is ended by unwinding its stack, which C++
-// turns into an abort (before Python 3.14). So at exit, runs under way are waited for, and no new one begins.
+// A daemon thread that asks for the GIL after the interpreter began to end is ended by unwinding its stack,
+// which C++ turns into an abort (before Python 3.14). So at exit, runs under way are waited for, and no new
+// one begins.
 #pragma once
 
 namespace pellucid {

@@ -19,12 +19,12 @@ class Engine {
   int threads();
   void set_threads(int threads);
 
-  // Multiply-additions per second of all threads together by that kernel, such as Kernels::multiply_add; measured for
-  // that long.
+  // Multiply-additions per second of all threads together by that kernel, such as Kernels::multiply_add;
+  // measured for that long.
   using MultiplyAdd = decltype(Kernels::multiply_add);
   double peak(MultiplyAdd multiply_add, double seconds);
 
-  // Calls use(pool) while nobody else has the pool. Threads are started on the first call and again after a fork.
+  // Calls use(pool) while nobody else has the pool. Threads start on the first call and again after a fork.
   template <class Use>
   void with_pool(Use use) {
     const std::lock_guard lock(mutex_);
@@ -37,7 +37,8 @@ class Engine {
   int current_threads();
   ThreadPool& current_pool();
 
-  // Guards the rest. Held across fork(), so that the child finds nothing half done.
+  // Guards the rest. Held across fork(), so that the child finds nothing half done: fork() waits until the
+  // program that is running has ended.
   std::mutex mutex_;
   int threads_ = 0;  // 0: not asked for yet
   std::unique_ptr<ThreadPool> pool_;

@@ -49,8 +49,9 @@ Program::Program(const std::vector<Description>& descriptions, std::int64_t fixe
       }
     }
     if (externals_[0].floats > arena_floats) {
-      throw std::invalid_argument(describe(i, names_[i]) + "reaches float " + std::to_string(externals_[0].floats) +
-                                  " of an arena of " + std::to_string(arena_floats));
+      throw std::invalid_argument(describe(i, names_[i]) + "reaches float " +
+                                  std::to_string(externals_[0].floats) + " of an arena of " +
+                                  std::to_string(arena_floats));
     }
     check_overlap(i);
   }
@@ -111,8 +112,8 @@ std::vector<InstructionFacts> Program::facts() const {
 
 void Program::check_externals(const std::vector<External>& externals) const {
   if (externals.size() < externals_.size()) {
-    throw std::invalid_argument("the program uses " + std::to_string(externals_.size()) + " external arrays, got " +
-                                std::to_string(externals.size()));
+    throw std::invalid_argument("the program uses " + std::to_string(externals_.size()) +
+                                " external arrays, got " + std::to_string(externals.size()));
   }
   for (std::size_t i = 0; i < externals_.size(); ++i) {
     if (externals[i].floats < externals_[i].floats) {
@@ -149,6 +150,18 @@ std::uint64_t Program::seen(const Binding& binding) const noexcept {
 }
 
 template <class Each>
+void Program::run_fixed(const Run& run, const Frame& frame, Each each) {
+  const std::uint64_t now = seen(run.binding);
+  const std::uint64_t binding = run.binding.number;
+  if (binding != 0 && binding == prepared_binding_ && now == prepared_seen_) return;
+  prepared_binding_ = 0;  // until all have run: what is half overwritten belongs to no binding
+  for (std::size_t i = 0; i < fixed_; ++i) each(i, frame);
+  for (const auto& instruction : instructions_) instruction->prepare(frame);
+  prepared_binding_ = binding;
+  prepared_seen_ = now;
+}
+
+template <class Each>
 void Program::run_each(const Run& run, Each each) {
   check_externals(run.externals);
   std::vector<float*> bases = {arena_.data()};
@@ -158,14 +171,7 @@ void Program::run_each(const Run& run, Each each) {
     prepare_workspace(pool.threads());
     const FlushDenormals flush;
     const Frame frame{kernels_, pool, bases.data(), workspace_.data(), run.seed, run.step};
-    const std::uint64_t now = seen(run.binding);
-    const bool is_prepared = run.binding.number != 0 && run.binding.number == prepared_binding_ && now == prepared_seen_;
-    if (!is_prepared) {
-      for (std::size_t i = 0; i < fixed_; ++i) each(i, frame);
-      for (const auto& instruction : instructions_) instruction->prepare(frame);
-      prepared_binding_ = run.binding.number;
-      prepared_seen_ = now;
-    }
+    run_fixed(run, frame, each);
     for (std::size_t i = fixed_; i < instructions_.size(); ++i) each(i, frame);
   });
   for (const BoundState& state : run.binding.states) {

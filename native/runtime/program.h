@@ -23,8 +23,8 @@ struct ExternalUse {
   bool is_written = false;
 };
 
-// The arrays that stay the same from run to run of a bound program, each with its lock and its version. `number` is that
-// of the bound program, from 1 on; 0 where arrays are handed in that nobody watches.
+// The arrays that stay the same from run to run of a bound program, each with its lock and its version.
+// `number` is that of the bound program, from 1 on; 0 where arrays are handed in that nobody watches.
 struct Binding {
   std::uint64_t number = 0;
   std::vector<BoundState> states;  // in the order of their locks' numbers
@@ -46,16 +46,17 @@ struct InstructionFacts {
 
 class Program {
  public:
-  // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would overwrite its
-  // own input.
-  // The first `fixed` instructions read nothing but states that the program does not write, and write nothing but the
-  // arena: they run again when another binding ran in between, or when somebody has written to one of those states.
+  // Throws std::invalid_argument where an instruction is not well formed, leaves the arena, or would
+  // overwrite its own input.
+  // The first `fixed` instructions read nothing but states that the program does not write, and write nothing
+  // but the arena: they run again when another binding ran in between, or when somebody has written to one of
+  // those states.
   Program(const std::vector<Description>& descriptions, std::int64_t fixed, std::int64_t arena_floats,
           const Kernels& kernels);
 
-  // Runs all instructions once, in order, with the locks of the states held; then counts a write of each state that the
-  // program writes. Throws std::invalid_argument if an external array is missing or too small; nothing has run then.
-  // Runs from several threads take turns.
+  // Runs all instructions once, in order, with the locks of the states held; then counts a write of each
+  // state that the program writes. Throws std::invalid_argument if an external array is missing or too small;
+  // nothing has run then. Runs from several threads take turns.
   void run(const Run& run);
 
   // The same, and the seconds that each instruction took; 0 for those that did not run.
@@ -71,10 +72,12 @@ class Program {
   void give_memory_to_keep();
   void prepare_workspace(int threads);
   template <class Each>
+  void run_fixed(const Run& run, const Frame& frame, Each each);
+  template <class Each>
   void run_each(const Run& run, Each each);
   bool writes(const BoundState& state) const noexcept;
-  // A number that stays the same as long as nobody writes to a state that the program only reads: the sum of versions
-  // that can but grow.
+  // A number that stays the same as long as nobody writes to a state that the program only reads: the sum of
+  // versions that can but grow.
   std::uint64_t seen(const Binding& binding) const noexcept;
 
   const Kernels& kernels_;
@@ -85,7 +88,8 @@ class Program {
   Buffer workspace_;
   Buffer kept_;  // what instructions keep between runs
   std::size_t fixed_;
-  std::uint64_t prepared_binding_ = 0, prepared_seen_ = 0;  // what fixed instructions last ran on; binding 0: nothing
+  // What fixed instructions last ran on; binding 0: nothing.
+  std::uint64_t prepared_binding_ = 0, prepared_seen_ = 0;
   int workspace_threads_ = 0;  // the number of threads that workspace_ is made for
 };
 

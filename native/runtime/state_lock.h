@@ -4,21 +4,29 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace pellucid {
 
-// Belongs to one state: weights, say, or what an optimiser remembers. Whoever reads or writes the numbers holds the
-// lock; whoever has written counts the version before letting go. So a run that starts later sees both or neither.
+// Belongs to one state: weights, say, or what an optimiser remembers. Whoever reads or writes the numbers
+// holds the lock; whoever writes counts the version before letting go. So a run that starts later sees both
+// or neither. A thread may hold the lock several times.
+//
+// A child made by fork() has only the thread that forked. What that thread holds it still holds there. All
+// other locks are free in the child, also those whose holders stayed with the parent, since nobody would ever
+// let go of them. No program is in the middle of a run when the process forks (see `Engine`), so what
+// programs write is whole in the child. What somebody was just copying in from Python may be there in part.
 class StateLock {
  public:
-  StateLock() : number_(next_number()) {}
+  StateLock();
+  ~StateLock();
   StateLock(const StateLock&) = delete;
   StateLock& operator=(const StateLock&) = delete;
 
-  bool try_lock() { return mutex_.try_lock(); }
-  void lock() { mutex_.lock(); }
-  void unlock() { mutex_.unlock(); }
+  bool try_lock();
+  void lock();
+  void unlock();
 
   // Whoever takes several locks takes them in the order of their numbers, so that nobody waits in a circle.
   std::uint64_t number() const noexcept { return number_; }
@@ -28,14 +36,20 @@ class StateLock {
   void count_write() noexcept { ++version_; }
 
  private:
-  static std::uint64_t next_number() {
-    static std::atomic<std::uint64_t> count{0};
-    return count++;
-  }
+  class Registry;
 
-  std::recursive_mutex mutex_;
-  const std::uint64_t number_;
+  bool is_mine() const noexcept {
+    return holder_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  void note_holder() noexcept;
+  void free_in_child() noexcept;
+
+  std::mutex mutex_;
+  std::atomic<std::thread::id> holder_{};  // a thread finds itself here only if it wrote that: needs no order
+  int times_ = 0;                          // that the holder holds it
   std::uint64_t version_ = 1;
+  std::uint64_t number_ = 0;
+  StateLock *previous_ = nullptr, *next_ = nullptr;  // in the registry
 };
 
 // The state at one of the external arrays of a program.

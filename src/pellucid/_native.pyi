@@ -32,10 +32,6 @@ class StateLock:
     def number(self) -> int:
         """Whoever takes several locks takes them in this order, so that nobody waits in a circle."""
 
-    @property
-    def version(self) -> int:
-        """Another number after each write."""
-
 class Program:
     """A list of instructions over one arena and some arrays of the caller.
 

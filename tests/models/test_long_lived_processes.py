@@ -66,6 +66,67 @@ def test_a_fork_can_go_on() -> None:
     assert (done.stdout, done.stderr) == ("True 0\n", "")
 
 
+FORKS_BESIDE_A_TRAINING = """
+import os, signal, threading, time
+import numpy as np
+from pellucid import Input, Sequential, layers
+
+def network():
+    return Sequential([Input((12, 12, 3)), layers.Conv2D(16, 3, activation="relu"), layers.Flatten(), layers.Dense(5)])
+
+def is_whole():
+    copy = network()
+    copy.set_weights(model.get_weights())
+    return np.array_equal(model.predict(x), copy.predict(x))
+
+def outcome(child):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "hung"
+
+model = network()
+model.compile("sgd", "mse")
+x, y = np.random.default_rng(0).normal(size=(64, 12, 12, 3)).astype(np.float32), np.zeros((64, 5))
+model.train_on_batch(x, y)
+model.predict(x)
+stop = threading.Event()
+
+def train():
+    while not stop.is_set():
+        model.train_on_batch(x, y)
+
+thread = threading.Thread(target=train)
+thread.start()
+outcomes = []
+for number in range(10):
+    time.sleep(0.01 + 0.0007 * number)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if is_whole() else 1)
+    outcomes.append(outcome(child))
+    if outcomes[-1] != 0:
+        break
+stop.set()
+thread.join()
+print(outcomes, is_whole())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_beside_a_training_can_go_on() -> None:
+    """No child waits for the thread that trains, which stayed behind; what it predicts is what its weights say."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKS_BESIDE_A_TRAINING], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == (f"{[0] * 10} True\n", "")
+
+
 def test_more_batch_sizes_than_are_kept(make_classifier: Make, data: Data) -> None:
     """Programs are kept for some sizes only; whichever was forgotten is made again, in the middle of a training."""
     (x, y), model = data, make_classifier("sgd")

@@ -76,6 +76,42 @@ print("done", (out == 1).all())
     assert python(code) == "done True"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_child_holds_what_its_thread_held_and_nothing_else() -> None:
+    """Of two locks the thread that forks holds one, twice, and another thread the other."""
+    code = """
+import signal, threading
+mine, other = _native.StateLock(), _native.StateLock()
+mine.acquire()
+mine.acquire()
+is_held, stop = threading.Event(), threading.Event()
+def hold():
+    other.acquire()
+    is_held.set()
+    stop.wait()
+    other.release()
+holder = threading.Thread(target=hold)
+holder.start()
+is_held.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)  # ends a child that hangs
+    other.acquire()
+    mine.release()
+    waiter = threading.Thread(target=mine.acquire)
+    waiter.start()
+    waiter.join(0.05)
+    still_waits = waiter.is_alive()
+    mine.release()
+    waiter.join()
+    os._exit(0 if still_waits else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.set()
+holder.join()
+"""
+    assert python(code) == "0"
+
+
 def test_interpreter_exits_cleanly_while_a_daemon_thread_runs() -> None:
     code = """
 import threading, time

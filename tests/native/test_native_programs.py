@@ -84,11 +84,16 @@ def test_fixed_instructions_run_again_after_a_write_or_another_binding() -> None
 
 
 def test_a_program_that_writes_a_state_counts_that() -> None:
-    program = _native.Program([("fill", [], [(1, 0)], [4], [1.0])], 4)
+    """Another program, which keeps a copy of the state from run to run, then copies it again."""
     state, lock = np.zeros(4, np.float32), _native.StateLock()
-    bound, before = program.bind([], [], [state], [lock]), lock.version
-    bound.run([])
-    assert lock.version == before + 1 and (state == 1).all()
+    keep, tell = ("copy", [(2, 0)], [(0, 0)], [1, 4, 1, 1], []), ("copy", [(0, 0)], [(1, 0)], [1, 4, 1, 1], [])
+    reads = _native.Program([keep, tell], 4, fixed=1).bind([], [(4,)], [state], [lock])
+    writes = _native.Program([("fill", [], [(1, 0)], [4], [1.0])], 4).bind([], [], [state], [lock])
+    assert (reads.run([])[0] == 0).all()
+    state[:] = 5
+    assert (reads.run([])[0] == 0).all()  # nobody has counted that
+    writes.run([])
+    assert (reads.run([])[0] == 1).all()
 
 
 def test_a_run_waits_until_the_lock_of_its_state_is_let_go() -> None:

@@ -27,7 +27,6 @@ class State(Protocol):
         number: whoever holds several states takes them in this order.
         size: number of elements.
         dtype: of its elements.
-        version: another number after each write, also by a program.
     """
 
     @property
@@ -38,8 +37,6 @@ class State(Protocol):
     def size(self) -> int: ...
     @property
     def dtype(self) -> np.dtype: ...
-    @property
-    def version(self) -> int: ...
 
     def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
         """A copy of `size` elements from `start` on, of all by default; none of them from the middle of a run."""
@@ -63,10 +60,9 @@ class HostState:
 
     Example:
         >>> state = HostState(3)
-        >>> before = state.version
         >>> state.write(1, np.array([5.0]))
-        >>> state.read().tolist(), state.version > before
-        ([0.0, 5.0, 0.0], True)
+        >>> state.read().tolist()
+        [0.0, 5.0, 0.0]
     """
 
     def __init__(self, size: int, dtype: np.dtype | type = np.float32) -> None:
@@ -84,11 +80,6 @@ class HostState:
     def dtype(self) -> np.dtype:
         """Of the elements."""
         return self.array.dtype
-
-    @property
-    def version(self) -> int:
-        """Another number after each write."""
-        return self.lock.version
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
