@@ -9,7 +9,7 @@ Source: keras.constraints, https://keras.io/api/layers/constraints/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
+from pellucid.settled import Settled
 
 __all__ = [
     "Constraint",
@@ -38,8 +39,10 @@ __all__ = [
 Axes = int | Sequence[int] | None
 
 
-class Constraint:
+class Constraint(Settled):
     """The base of all constraints: subclass it, write `__call__` and, where it has arguments, `get_config`.
+
+    Its arguments are fixed once it is made; a layer may be given another one at any time.
 
     Example:
         >>> from pellucid import layers, ops
@@ -51,6 +54,8 @@ class Constraint:
 
     Source: keras.constraints.Constraint.
     """
+
+    _instead: ClassVar[str] = "make a new constraint with {} and give it to the layer"
 
     @anywhere("w")
     def __call__(self, w: Operand) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor, builder
 from pellucid.registry import Registry, describe, number
+from pellucid.settled import Settled
 
 __all__ = [
     "L1",
@@ -37,8 +38,10 @@ __all__ = [
 ]
 
 
-class Regularizer:
+class Regularizer(Settled):
     """The base of all regularisers: subclass it, write `__call__` and, where it has arguments, `get_config`.
+
+    Its arguments are fixed once it is made; a layer may be given another one at any time.
 
     Example:
         >>> from pellucid import layers, ops
@@ -50,6 +53,8 @@ class Regularizer:
 
     Source: keras.regularizers.Regularizer.
     """
+
+    _instead: ClassVar[str] = "make a new regularizer with {} and give it to the layer"
 
     @anywhere("x")
     def __call__(self, x: Operand) -> Any:

@@ -27,10 +27,12 @@ class RandomInitializer(Initializer):
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed = None if seed is None else random.check_seed(seed)
-        self._drawn_seed = self.seed
+        self._drawn_seed: int | None = None
 
     def generator(self) -> np.random.Generator:
         """A generator that starts anew at each call, so that the same shape gives the same numbers."""
+        if self.seed is not None:
+            return random.generator(random.check_seed(self.seed))
         if self._drawn_seed is None:
             self._drawn_seed = random.next_seed()
         return random.generator(self._drawn_seed)

@@ -2,6 +2,9 @@
 
 The setting passes the check that the layer's `__init__` makes, weights follow where it concerns them, and programs that
 were made with the old one are made again. What would need other weights than the layer has is refused.
+
+What is told is the assignment: a list that is changed in place (`layer.rates[0] = 2`) goes unnoticed by programs that
+have been made, so give the layer a new one (`layer.rates = [2, 3]`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from pellucid.graph.ops import Shape
 from pellucid.losses.reduction import Reduction, checked_reduction, reduced
 from pellucid.naming import snake_case, unique_name
 from pellucid.registry import describe
+from pellucid.settled import Settled
 
 
-class Loss:
+class Loss(Settled):
     """The base of all losses. A subclass says in `call` what is computed, and in `fit_targets` what it accepts.
+
+    Its arguments are fixed once it is made.
 
     Args:
         name: as it stands in histories and files; made from the class by default.
@@ -36,6 +39,8 @@ class Loss:
 
     Source: keras.losses.Loss, https://keras.io/api/losses/
     """
+
+    _instead: ClassVar[str] = "make a new loss with {} and compile the model with it"
 
     def __init__(
         self, name: str | None = None, reduction: Reduction = "sum_over_batch_size", dtype: str | None = None

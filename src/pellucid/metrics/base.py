@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, overload
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.registry import describe
+from pellucid.settled import Settled
 
 Sums = dict[str, Tensor]
 Kept = Mapping[str, np.ndarray]
@@ -24,7 +25,7 @@ def own_sum(name: str) -> Any:
     return property(lambda self: self._own()[name].view(Array), doc=f"The object's own sum {name!r}, float64.")
 
 
-class Statistic:
+class Statistic(Settled):
     """The base of all that is told about batches: sums that begin at 0, and a value that is made of them.
 
     Sums are only ever added to. So batches, devices and halves of an epoch merge by addition, and what a float32 state
@@ -32,6 +33,9 @@ class Statistic:
 
     In a graph, `state` says what is kept and `update` emits it for a batch; the object itself stays as it is. On
     arrays, `update_state` adds a batch to sums of the object's own, in float64. `result` tells either.
+
+    The library's settings are fixed once a metric is made. What a subclass has of its own may change, since `value` and
+    `update_state` see it; a model that was compiled before counts batches as it did.
 
     Args:
         name: under which it is told and stands in histories.
@@ -48,6 +52,9 @@ class Statistic:
         >>> first.result({"total": first.total + second.total, "count": first.count + second.count})
         3.0
     """
+
+    _instead: ClassVar[str] = "make a new metric with {} and compile the model with it"
+    _settles_own: ClassVar[bool] = False
 
     def __init__(self, name: str, dtype: str | None = None) -> None:
         check_dtype(type(self).__name__, dtype)

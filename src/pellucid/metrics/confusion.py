@@ -29,17 +29,27 @@ class _ShareOfHits(Metric):
     true_positives = own_sum("true_positives")
 
     def __init__(
-        self, thresholds: Thresholds, top_k: int | None, class_id: int | None, name: str | None, dtype: str | None
+        self,
+        thresholds: Thresholds = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
         owner = type(self).__name__
         super().__init__(unique_name(snake_case(owner)) if name is None else name, dtype)
         several = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
         if not several:
             raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
-        self.init_thresholds = thresholds
+        self._init_thresholds = [*thresholds] if isinstance(thresholds, list) else thresholds
         self.thresholds = [number(owner, "thresholds", value, 0.0, 1.0) for value in several]
         self.top_k = _whole(owner, "top_k", top_k, 1)
         self.class_id = _whole(owner, "class_id", class_id, 0)
+
+    @property
+    def init_thresholds(self) -> Thresholds:
+        """The thresholds as they were given; None by default."""
+        return self._init_thresholds
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:
         return dict.fromkeys(("true_positives", self.mistakes), (len(self.thresholds),))
@@ -124,16 +134,6 @@ class Precision(_ShareOfHits):
     mistakes = "false_positives"
     false_positives = own_sum(mistakes)
 
-    def __init__(
-        self,
-        thresholds: Thresholds = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(thresholds, top_k, class_id, name, dtype)
-
     def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
         return (1.0 - label) * positive
 
@@ -160,16 +160,6 @@ class Recall(_ShareOfHits):
 
     mistakes = "false_negatives"
     false_negatives = own_sum(mistakes)
-
-    def __init__(
-        self,
-        thresholds: Thresholds = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: str | None = None,
-    ) -> None:
-        super().__init__(thresholds, top_k, class_id, name, dtype)
 
     def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
         return label * (1.0 - positive)

@@ -14,11 +14,12 @@ from pellucid.optimizers.kept import KerasVariable
 from pellucid.optimizers.moved import Stepped, stands_for
 from pellucid.optimizers.stages import Decay, Pipeline, Stage
 from pellucid.registry import number
+from pellucid.settled import Settled
 
 __all__ = ["UpdateRule", "below_one", "epsilon_of", "positive"]
 
 
-class UpdateRule:
+class UpdateRule(Settled):
     """What an optimiser does to weights, whoever keeps what it remembers about them.
 
     `learning_rate` may be set at any time and counts from the next step on; all other settings are fixed, because a
@@ -44,6 +45,9 @@ class UpdateRule:
 
     keras_order: ClassVar[tuple[tuple[str, ...], ...]] = ()
     keras_signs: ClassVar[Mapping[str, int]] = {}
+    _instead: ClassVar[str] = (
+        "make a new optimizer with {} and compile the model with it (only learning_rate can be set)"
+    )
 
     def __init__(
         self,
@@ -72,14 +76,6 @@ class UpdateRule:
         self._undecayed: tuple[object, ...] = ()
         self._undecayed_names: tuple[str, ...] = ()
         self._in_use = False
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__ and not name.startswith("_"):
-            raise ArgumentError(
-                f"{name} of {type(self).__name__} is fixed once it is made (only learning_rate can be set); make a new "
-                f"optimizer with {name}={value!r} and compile the model with it"
-            )
-        super().__setattr__(name, value)
 
     @property
     def learning_rate(self) -> float | schedules.LearningRateSchedule:
