@@ -6,11 +6,12 @@ A model looks at each of its layers and weights once, when a program is made. Fr
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 from weakref import WeakSet
 
-_LEAVING = threading.Lock()  # nobody leaves a reliance while those that were left are told
+from pellucid.locks import lock
+
+_LEAVING = lock()  # nobody leaves a reliance while those that were left are told
 
 
 class Reliance:

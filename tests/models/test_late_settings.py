@@ -342,3 +342,31 @@ def test_a_setting_counts_though_it_changes_while_a_short_way_is_made(monkeypatc
     monkeypatch.setattr(runtime, "quick_run", quick_run)
     model.predict(X)
     np.testing.assert_array_equal(model.predict(X), [[0.0, 0.0, 2.0, 2.0]])
+
+
+DERIVED: dict[str, tuple[Any, str, Any]] = {
+    "factors": (lambda: layers.UpSampling2D(2), "size", (3, 3)),
+    "factors of one axis": (lambda: layers.UpSampling1D(2), "size", 3),
+    "margins": (lambda: layers.ZeroPadding2D(1), "padding", ((2, 0), (1, 3))),
+    "margins of one axis": (lambda: layers.ZeroPadding1D(1), "padding", (2, 0)),
+    "margins that go": (lambda: layers.Cropping2D(1), "cropping", ((2, 0), (1, 0))),
+    "axes": (lambda: layers.Softmax(), "axis", 1),
+    "window": (lambda: layers.MaxPooling2D(2), "pool_size", (3, 3)),
+    "factors of three axes": (lambda: layers.UpSampling3D(2), "size", (1, 2, 3)),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_what_follows_from_a_setting_follows_it_when_it_changes(name: str) -> None:
+    make, setting, value = DERIVED[name]
+    layer = make()
+    rank = {"1": 1, "3": 3}.get(type(layer).__name__[-2], 2)
+    x = np.random.default_rng(0).normal(size=(1, *(7, 8, 9)[:rank], 2)).astype(np.float32)
+    a = Input(x.shape[1:])
+    model = Model(a, layer(a))
+    model.predict(x)
+    setattr(layer, setting, value)
+    b = Input(x.shape[1:])
+    fresh = Model(b, type(layer)(**layer.get_config())(b))
+    np.testing.assert_array_equal(model.predict(x), fresh.predict(x))
+    assert fresh.predict(x).shape != make()(x).shape or not np.array_equal(fresh.predict(x), make()(x))

@@ -235,3 +235,14 @@ def test_hostile_records(change: Callable[[Any], Any], message: str) -> None:
     change(record)
     with pytest.raises(FileError, match=message):
         describe(record, lambda place: x)
+
+
+@pytest.mark.parametrize("compared", [lambda a: a == 0, lambda a: a != 0, lambda a: a != a, lambda a: a == A])
+def test_whether_numbers_are_equal_is_asked_by_functions(compared: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"compare numbers by ops\.(not_)?equal"):
+        compared(Input((4,)))
+
+
+def test_whether_it_is_the_same_tensor_may_be_asked() -> None:
+    a, b = Input((4,)), Input((4,))
+    assert a == a and not a == b and a in [b, a] and a != None and {a: 1}[a] == 1  # noqa: E711, SIM201

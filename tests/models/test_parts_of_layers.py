@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cases.own_layers import Affine, Residual, X
 
-from pellucid import Input, Model, Sequential, layers, load_model, ops
+from pellucid import Input, Model, Sequential, Variable, layers, load_model, ops
 
 
 def test_layers_inside_a_layer() -> None:
@@ -192,3 +192,34 @@ def test_parts_in_every_kind_of_container(tmp_path: Path) -> None:
     model.save(tmp_path / "containers.keras")
     again = load_model(tmp_path / "containers.keras", custom_objects={"Containers": Containers})
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+class OwnVariables(layers.Layer):
+    """Makes its weights as variables, which Keras allows too."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = Variable(2.0 * np.ones(5, np.float32), name="factor")
+        self.shifts = [Variable(np.zeros(5, np.float32), name="shift")]
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.factor + self.shifts[0]
+
+
+def test_variables_that_a_layer_keeps_are_its_weights(tmp_path: Path) -> None:
+    layer = OwnVariables(name="own")
+    np.testing.assert_array_equal(layer(X), 2 * X)
+    model = Sequential([Input((5,)), layer])
+    assert [weight.name for weight in model.trainable_weights] == ["factor", "shift"]
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.train_on_batch(X, np.zeros((6, 5)))
+    after = model.get_weights()
+    assert not any(map(np.array_equal, before, after))
+    np.testing.assert_allclose(model.predict(X), X * after[0] + after[1], rtol=1e-5)
+    model.save(tmp_path / "own.keras")
+    loaded = load_model(tmp_path / "own.keras", custom_objects={"OwnVariables": OwnVariables})
+    assert all(map(np.array_equal, after, loaded.get_weights()))
+    layer.trainable = False
+    model.train_on_batch(X, np.zeros((6, 5)))
+    assert all(map(np.array_equal, after, model.get_weights()))

@@ -111,6 +111,18 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
         """See `Symbolic`."""
         return Operation.described(function, arguments.args, arguments.kwargs)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, type(self)) or other is None or isinstance(other, str):
+            return self is other
+        raise ArgumentError(f"{self!r} == {other!r} asks whether it is this object; compare numbers by ops.equal(a, b)")
+
+    def __ne__(self, other: object) -> bool:
+        if other is None or isinstance(other, str):
+            return True
+        raise ArgumentError(f"{self!r} != {other!r} asks for another object; compare numbers by ops.not_equal(a, b)")
+
+    __hash__ = object.__hash__
+
     def __bool__(self) -> bool:
         raise ArgumentError(f"{self!r} has no value while a model is described; choose by ops.where, not by if")
 

@@ -7,10 +7,7 @@ layers as attributes and call them in its `call`.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Iterator
-from contextvars import ContextVar
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -23,6 +20,7 @@ from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, settings
+from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
 from pellucid.layers.layer_class import built_properly, option_names
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arrays import arrays_of, run
@@ -82,7 +80,7 @@ class Layer(WeightHolder):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Once the layer is made, a setting may change at any time: see `settings.change`."""
-        if self._is_made and name not in self.bookkeeping and self not in _AT_WORK.get():
+        if self._is_made and name not in self.bookkeeping and self not in AT_WORK.get():
             settings.change(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -213,10 +211,15 @@ class Layer(WeightHolder):
 
     def ensure_built(self, input_shape: InputShape) -> None:
         """Create the weights at the first use; a layer that is used again must fit its first input's channels."""
+        if not self.built:
+            with BUILDING:
+                self._build_once(input_shape)
+
+    def _build_once(self, input_shape: InputShape) -> None:
         if self.built:
-            return
+            return  # by another thread, meanwhile
         try:
-            with _at_work(self), Graph.outside():
+            with at_work(self), Graph.outside():
                 self.__dict__["_is_building"] = True
                 self.build(input_shape)
             self._take_initial_weights()
@@ -266,7 +269,7 @@ class Layer(WeightHolder):
             training: which form to emit; the graph's own by default.
         """
         graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
-        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), _at_work(self):
+        with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), at_work(self):
             wants_training = "training" in inspect.signature(self.call).parameters
             y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
             outputs = list(y) if isinstance(y, list | tuple) else [y]
@@ -369,19 +372,6 @@ class Layer(WeightHolder):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-_AT_WORK: ContextVar[tuple[Layer, ...]] = ContextVar("layers that build or emit", default=())
-"""In this thread. Attributes that a layer sets then are its own business; another thread's changes are settings."""
-
-
-@contextlib.contextmanager
-def _at_work(layer: Layer) -> Iterator[None]:
-    token = _AT_WORK.set((*_AT_WORK.get(), layer))
-    try:
-        yield
-    finally:
-        _AT_WORK.reset(token)
 
 
 def _is_numbers(value: Any) -> bool:

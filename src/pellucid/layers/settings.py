@@ -20,6 +20,7 @@ OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.cons
 WINDOWS = {"filters", "kernel_size", "depth_multiplier", "groups", "data_format"}
 DECIDES_SHAPES = WINDOWS | {"units", "use_bias", "axis", "center", "scale", "shared_axes"}
 """Settings that a layer's weights are made for."""
+PLAIN = (bool, int, float, str, tuple, list)
 
 
 def change(layer: Any, name: str, value: Any) -> None:
@@ -61,7 +62,7 @@ def change(layer: Any, name: str, value: Any) -> None:
 
 def _is_the_same(before: Any, value: Any) -> bool:
     """Whether nothing would change: what a layer's `call` sets each time need not make new programs each time."""
-    return type(before) is type(value) and isinstance(value, bool | int | float | str) and before == value
+    return type(before) is type(value) and isinstance(value, PLAIN) and before == value
 
 
 def _set_weight(layer: Any, name: str, weight: Variable, value: Any) -> None:
@@ -85,8 +86,12 @@ def _checked(layer: Any, name: str, value: Any) -> Any:
             f"{layer.label} has weights that were made for {name}={getattr(layer, name, None)!r}; make another layer "
             f"with {name}={value!r}"
         )
-    tried = type(layer)(**{option: getattr(layer, option) for option in _kept_options(layer)} | {name: value})
-    return tried.__dict__.get(name, value)
+    options = {option: getattr(layer, option) for option in _kept_options(layer)}
+    before, tried = type(layer)(**options).__dict__, type(layer)(**options | {name: value}).__dict__
+    for derived, new in tried.items():  # `UpSampling2D.factors` follows from its size
+        if isinstance(new, PLAIN) and not _is_the_same(before.get(derived), new) and derived not in layer.bookkeeping:
+            object.__setattr__(layer, derived, new)
+    return tried.get(name, value)
 
 
 def _kept_options(layer: Any) -> list[str]:

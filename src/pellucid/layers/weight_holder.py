@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = arguments.flag("trainable", value, self.label)
-        for weight in self._own_weights:
+        for weight in self.own_weights:
             weight.trainable = weight.learned and self._trainable
         for layer in self.sublayers:
             layer.trainable = self._trainable
@@ -59,14 +59,21 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         """Each attribute that holds layers, with those layers."""
         for name, value in vars(self).items():
             if isinstance(value, _HOLDERS):
-                held = list(_parts_in(value))
+                held = list(_found_in(value, WeightHolder))
                 if held:
                     yield name, held
 
     @property
     def own_weights(self) -> list[Variable]:
         """The weights that the layer made itself, without those of its sublayers: those that are learned come first."""
-        return sorted(self._own_weights, key=lambda weight: not weight.learned)
+        found = self._own_weights if self._is_ours else dict.fromkeys([*self._own_weights, *self._kept_variables()])
+        return sorted(found, key=lambda weight: not weight.learned)
+
+    def _kept_variables(self) -> Iterator[Variable]:
+        """Variables that a layer of the user's own made itself: they are its weights as soon as it keeps them."""
+        for name, value in vars(self).items():
+            if isinstance(value, (Variable, list, tuple, dict)) and name not in ("_own_weights", "_penalties"):
+                yield from _found_in(value, Variable)
 
     @property
     def weights(self) -> list[Variable]:
@@ -192,13 +199,14 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         given.finish(len(weights))
 
 
+_Kind = TypeVar("_Kind")
 _HOLDERS = (WeightHolder, list, tuple, dict)
 
 
-def _parts_in(value: Any) -> Iterator[Any]:
-    """The parts in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
-    if isinstance(value, WeightHolder):
+def _found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
+    """What is of a kind in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
+    if isinstance(value, kind):
         yield value
     elif isinstance(value, list | tuple | dict):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _parts_in(item)
+            yield from _found_in(item, kind)

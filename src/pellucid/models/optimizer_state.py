@@ -14,7 +14,7 @@ NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimis
 
 def optimizer_arrays(stepper: Stepper) -> list[np.ndarray]:
     """The number of steps, the learning rate, and all slots, in Keras's order."""
-    return [variable.numpy() for variable in stepper.plan.optimizer.variables]
+    return [variable.numpy() for variable in stepper.optimizer.variables]
 
 
 def read_optimizer(stepper: Stepper, store: WeightStore) -> None:
@@ -25,7 +25,7 @@ def read_optimizer(stepper: Stepper, store: WeightStore) -> None:
     """
     if not store.declared.get(GROUP):
         return
-    variables = stepper.plan.optimizer.variables
+    variables = stepper.optimizer.variables
     if len(store.declared[GROUP]) <= NUMBERS:
         variables = [variable for variable in variables if not variable.shape][: len(store.declared[GROUP])]
     for variable, array in zip(variables, store.read(GROUP, [v.shape for v in variables]), strict=True):

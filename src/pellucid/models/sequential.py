@@ -8,6 +8,7 @@ from typing import Any, Self
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.at_work import BUILDING
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
@@ -107,8 +108,11 @@ class Sequential(Model):
 
     def build(self, input_shape: InputShape | None = None) -> None:
         """Create the weights for an input of this shape, batch first (None)."""
-        if self._input is not None:
-            return
+        with BUILDING:
+            if self._input is None:
+                self._build_chain(input_shape)
+
+    def _build_chain(self, input_shape: InputShape | None) -> None:
         if input_shape is None:
             raise ArgumentError(
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
@@ -131,11 +135,10 @@ class Sequential(Model):
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
-        if self._input is not None and self._chain:
-            return
-        if not self._chain:
-            raise ArgumentError(f"{self.name} has no layers; add some first")
-        self.build(None if x is None else as_array(x, self.name).shape)
+        if self.network is None:
+            if not self._chain:
+                raise ArgumentError(f"{self.name} has no layers; add some first")
+            self.build(None if x is None else as_array(x, self.name).shape)
 
     def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:
         """What a layer gives behind the end of the chain."""

@@ -89,7 +89,7 @@ class NetworkLayer(Layer):
     @property
     def optimizer(self) -> Any:
         """The optimiser that the model is compiled with, or None."""
-        return None if self.stepper is None else self.stepper.plan.optimizer
+        return None if self.stepper is None else self.stepper.optimizer
 
     @property
     def engine(self) -> Engine:

@@ -12,6 +12,7 @@ from pellucid.engines import BoundProgram, get_engine
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Input
+from pellucid.locks import lock
 from pellucid.optimizers.moved import Moved, stands_for
 from pellucid.optimizers.stages import Pipeline
 
@@ -56,11 +57,19 @@ class Direct:
         self._weights: list[Moved] = []
         self._pipelines: list[Pipeline] = []
         self._slots: list[dict[str, np.ndarray]] = []
+        self._start()
+
+    def _start(self) -> None:
         self._programs: dict[object, tuple[BoundProgram, list[Any]]] = {}
+        self._lock = lock()  # one step after the other, whichever thread makes it
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the programs, which are made again when they are needed."""
-        return {**self.__dict__, "_programs": {}}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_programs", "_lock")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
 
     @property
     def built(self) -> bool:
@@ -113,6 +122,12 @@ class Direct:
             ShapeError: a gradient has another shape than its weight.
             DataError: a new value would be NaN or infinite.
         """
+        with self._lock:
+            self._step(numbers, gradients, scalars, clip)
+
+    def _step(
+        self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], clip: Clip
+    ) -> None:
         inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
         for number, gradient in zip(numbers, gradients, strict=True):
             weight, array = self._weights[number], np.asarray(gradient, np.float32)

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from pellucid.callbacks import Callback
 from pellucid.data.source import Batch
-from pellucid.training.plan import Plan
 from pellucid.training.run_state import Resumption, RunState
 
 
@@ -18,15 +17,22 @@ class Stepper(Protocol):
 
     Attributes:
         position: the epoch that is under way and the next batch of it; the loop counts.
+        batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those that are told of its steps now; what they keep is a part of the record.
     """
 
     position: tuple[int, int]
+    batches: int | None
     callbacks: Callback | None
 
     @property
-    def plan(self) -> Plan:
-        """How to train it: what `compile` was told."""
+    def plan(self) -> Any:
+        """How to train it: what `compile` was told (`plan.Plan`, which a model that is not trained does not import)."""
+        ...
+
+    @property
+    def optimizer(self) -> Any:
+        """That of the plan, telling of this training: several models may have been compiled with it."""
         ...
 
     @property

@@ -11,6 +11,7 @@ from pellucid.callbacks import CallbackList, History
 from pellucid.data.source import Source
 from pellucid.errors import ArgumentError
 from pellucid.training.base import Stepper
+from pellucid.training.run_state import Resumption
 
 Logs = dict[str, Any]
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
@@ -47,8 +48,8 @@ def fit(
     resumption, start = stepper.take_resumption(), 0
     if resumption is not None and resumption.epoch == epochs.start:
         start = resumption.batch
-        _check_start(trained, source, start)
-    stepper.callbacks = callbacks
+        _check_same_batches(trained, source, resumption)
+    stepper.callbacks, stepper.batches = callbacks, len(source) if isinstance(source, Sized) else None
     callbacks.on_train_begin()
     callbacks.restore(resumption.callbacks if resumption is not None else {})
     try:
@@ -72,12 +73,12 @@ def fit(
         callbacks.on_train_end()
 
 
-def _check_start(trained: Stoppable, source: Source, start: int) -> None:
-    """The batches of a training that goes on are those that it had."""
-    if isinstance(source, Sized) and start > len(source):
+def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:
+    """An epoch that goes on in its middle has the batches that it had."""
+    if resumption.batch and isinstance(source, Sized) and resumption.batches not in (None, len(source)):
         raise ArgumentError(
-            f"{trained.name}: the training that is resumed stopped before batch {start + 1} of an epoch, but the data "
-            f"makes {len(source)} batches: pass the same data and batch_size"
+            f"{trained.name}: the training that is resumed stopped before batch {resumption.batch + 1} of "
+            f"{resumption.batches}, but the data makes {len(source)} batches: pass the same data and batch_size"
         )
 
 

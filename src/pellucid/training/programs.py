@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable
 
 from pellucid.engines import BoundProgram
 from pellucid.frozen import Frozen
+from pellucid.locks import lock
 
 FEW = 8  # to train, evaluate and predict, on whole and on last batches: always kept
 MOST = 64
@@ -35,7 +35,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, Kept] = {}
-        self._lock = threading.RLock()
+        self._lock = lock()
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> BoundProgram:
         """The program of a key, made at its first use; two threads that want one at once get the same."""

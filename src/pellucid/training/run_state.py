@@ -32,11 +32,13 @@ class Resumption(Frozen, eq=False):
     Args:
         epoch: which one is under way, from 0.
         batch: the next one of that epoch.
+        batches: how many it has, where that is known.
         callbacks: what each kept.
     """
 
     epoch: int
     batch: int
+    batches: int | None
     callbacks: Mapping[str, Any]
 
 
@@ -53,6 +55,8 @@ class RunState(Frozen, eq=False):
         step: how many training steps were made.
         epoch: which one is under way, from 0.
         batch: the next one of that epoch.
+        batches: how many an epoch has, where that is known.
+        optimizer: the name of its class.
         seed: of the model: decides the order of samples and what random layers draw.
         learning_rate: of the optimiser, or the record of its schedule.
         callbacks: what each keeps, by number and class ("1 EarlyStopping"); empty where none were told.
@@ -64,6 +68,8 @@ class RunState(Frozen, eq=False):
     step: int
     epoch: int
     batch: int
+    batches: int | None
+    optimizer: str
     seed: int
     learning_rate: float | Mapping[str, Any]
     callbacks: Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from pellucid.graph import Graph, verify
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
 from pellucid.layers.contents import Contents, contents_of
+from pellucid.locks import lock
 from pellucid.network import Network, forward_graph
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
@@ -70,7 +70,7 @@ class Runtime:
         self._programs = Programs()
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
-        self._lock = threading.RLock()
+        self._lock = lock()
 
     def use(self, network: Network) -> None:
         """Run this network from now on."""

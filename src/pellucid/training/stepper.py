@@ -15,7 +15,9 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
+from pellucid.locks import lock
 from pellucid.network.paths import matched, weights_by_path
+from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
 from pellucid.training.meters import Meters
@@ -46,6 +48,7 @@ class LocalStepper:
     Attributes:
         slots: what the optimiser remembers; None before the first training step.
         position: the epoch that is under way and the next batch of it; the loop counts.
+        batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those of the last `fit`; what they keep is a part of the record.
     """
 
@@ -53,6 +56,7 @@ class LocalStepper:
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
         self.position = (0, 0)
+        self.batches: int | None = None
         self.callbacks: Callback | None = None
         self._resumption: Resumption | None = None
         self._start()
@@ -61,6 +65,7 @@ class LocalStepper:
     def _start(self) -> None:
         self._meters: dict[bool, Meters] = {}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
+        self._lock = lock()  # one step after the other, whichever thread makes it
 
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
@@ -70,16 +75,18 @@ class LocalStepper:
 
     def train(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
         """One training step; `results(training=True)` tells of it what held before its update."""
-        ready = self._prepared(batch, True, tuple(probes))
-        ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
-        self.runtime.step += 1
-        self._meters[True].count(_counted(batch))
+        with self._lock:
+            ready = self._prepared(batch, True, tuple(probes))
+            ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
+            self.runtime.step += 1
+            self._meters[True].count(_counted(batch))
 
     def test(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
         """Loss and metrics of one batch, without training; see `results(training=False)`."""
-        ready = self._prepared(batch, False, tuple(probes))
-        ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
-        self._meters[False].count(_counted(batch))
+        with self._lock:
+            ready = self._prepared(batch, False, tuple(probes))
+            ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
+            self._meters[False].count(_counted(batch))
 
     def results(self, *, training: bool) -> dict[str, Any]:
         """Loss and metrics by name, of all batches since the last reset."""
@@ -170,6 +177,12 @@ class LocalStepper:
         return self._meters[training]
 
     @property
+    def optimizer(self) -> Optimizer:
+        """See `base.Stepper`."""
+        self.plan.optimizer.attach(self)
+        return self.plan.optimizer
+
+    @property
     def seed(self) -> int:
         """Decides the order of samples, and what random layers draw."""
         return self.runtime.seed
@@ -213,6 +226,8 @@ class LocalStepper:
             epoch=self.position[0],
             batch=self.position[1],
             seed=self.runtime.seed,
+            optimizer=type(self.plan.optimizer).__name__,
+            batches=self.batches,
             learning_rate=schedules.serialize(self.plan.optimizer.learning_rate),
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
@@ -233,6 +248,12 @@ class LocalStepper:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
+        optimizer = type(self.plan.optimizer).__name__
+        if state.optimizer != optimizer:
+            raise ArgumentError(
+                f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
+                f"{optimizer}: what the one remembers means nothing to the other"
+            )
         strange = [path for path in state.slots if path not in weights]
         if strange:
             raise ArgumentError(
@@ -250,7 +271,7 @@ class LocalStepper:
         self.plan.optimizer.learning_rate = state.learning_rate
         if state.sums is not None:
             self._meters_for(True).restore(state.sums)
-        self._resumption = Resumption(state.epoch, state.batch, dict(state.callbacks))
+        self._resumption = Resumption(state.epoch, state.batch, state.batches, dict(state.callbacks))
 
     def take_resumption(self) -> Resumption | None:
         """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
@@ -262,7 +283,7 @@ class LocalStepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready")} | {
+        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready", "_lock")} | {
             "callbacks": None
         }
 

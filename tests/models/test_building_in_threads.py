@@ -1,0 +1,90 @@
+"""A layer or model that several threads use for the first time at once is built once."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Sequential, Variable, layers, optimizers
+
+X = np.random.default_rng(0).normal(size=(2, 6, 6, 2)).astype(np.float32)
+THREADS = 4
+
+
+@pytest.fixture(autouse=True)
+def _impatient() -> Iterator[None]:
+    """Threads change places as often as Python lets them."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def _at_once(work: Callable[[], Any]) -> list[Any]:
+    """What each of some threads gets that begin together; an exception counts as a result."""
+    start, results = threading.Barrier(THREADS), list[Any]()
+
+    def run() -> None:
+        start.wait(10)
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def _chain() -> Sequential:
+    return Sequential([layers.Conv2D(3, 3), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
+
+
+MADE: dict[str, tuple[Callable[[], Any], int]] = {
+    "dense": (lambda: layers.Dense(3), 2),
+    "convolution": (lambda: layers.Conv2D(3, 3), 2),
+    "normalization": (lambda: layers.BatchNormalization(), 4),
+    "separable": (lambda: layers.SeparableConv2D(3, 3), 3),
+    "chain": (_chain, 8),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_it_has_its_weights_once(name: str) -> None:
+    make, weights = MADE[name]
+    for _ in range(15):
+        layer = make()
+        results = _at_once(lambda layer=layer: layer(X))
+        expected = layer(X)
+        assert len(layer.weights) == weights
+        for result in results:
+            np.testing.assert_array_equal(result, expected)
+
+
+def test_a_chain_that_predicts_for_the_first_time() -> None:
+    for _ in range(15):
+        model = _chain()
+        results = _at_once(lambda model=model: model.predict(X))
+        assert len(model.weights) == 8
+        for result in results:
+            np.testing.assert_array_equal(result, model.predict(X))
+
+
+def test_no_step_is_lost() -> None:
+    variable, optimizer = Variable(np.zeros(2, np.float32)), optimizers.SGD(1.0)
+
+    def steps() -> None:
+        for _ in range(50):
+            optimizer.apply_gradients([(np.ones(2, np.float32), variable)])
+
+    _at_once(steps)
+    assert optimizer.iterations == 50 * THREADS
+    np.testing.assert_array_equal(variable.numpy(), [-50.0 * THREADS] * 2)
