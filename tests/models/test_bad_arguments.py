@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from cases.layers import LAYERS
 from cases.rows import LayerCase
 
-from pellucid import Input, layers
-from pellucid.errors import PellucidError
+from pellucid import Input, Sequential, layers
+from pellucid.errors import ArgumentError, PellucidError
 
 MAY_BE_ZERO = {"cropping", "output_padding", "seed", "padding"}
 MAY_BE_NEGATIVE = {"axis", "axes", "groups", "shared_axes", "target_shape", "dims", "scale", "offset", "fill_value"}
@@ -73,3 +74,25 @@ def test_is_refused(case: LayerCase, arguments: Mapping[str, Any]) -> None:
 def test_many_cases_are_found() -> None:
     """The table of rows feeds this file."""
     assert len(list(_cases())) > 500
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.compile("sgd", "mse", engine=5), "engine is 'native', 'reference'"),
+        (lambda m: m.fit(np.ones((2, 3)), np.ones((2, 1)), callbacks=5), "a callback or a list of them, got 5"),
+        (lambda m: m.fit(np.ones((2, 3)), np.ones((2, 1)), shuffle="x"), "shuffle is True or False, got 'x'"),
+        (lambda m: m.stepper.restore(None), "a state that capture.. gave, got NoneType"),
+        (lambda m: m.stepper.capture(), "does not know its input shape yet"),
+        (
+            lambda m: m.layers[0](np.ones((2, 3)), np.ones((2, 3))),
+            "got ndarray as the second argument",
+        ),
+    ],
+    ids=["engine", "callbacks", "shuffle", "no record", "no shape", "second input"],
+)
+def test_what_is_no_such_thing_is_named(call: Any, message: str) -> None:
+    model = Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ArgumentError, match=message):
+        call(model)

@@ -22,6 +22,8 @@ class CallbackList(Callback):
 
     def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
         super().__init__()
+        if not isinstance(callbacks, Callback | Iterable):
+            raise ArgumentError(f"callbacks is a callback or a list of them, got {callbacks!r}")
         self.callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         for callback in self.callbacks:
             _check(callback)

@@ -11,7 +11,7 @@ from pellucid.engines.base import BoundProgram, Engine, Program
 from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.state import HostState, State, all_held
-from pellucid.errors import unknown_name
+from pellucid.errors import ArgumentError, unknown_name
 
 __all__ = [
     "ENGINES",
@@ -48,13 +48,17 @@ def get_engine(engine: str | Engine = "native") -> Engine:
         engine: "native" (C++, float32), "reference" (NumPy, float64), or an object with the methods of `Engine`.
 
     Raises:
-        ArgumentError: the name is unknown.
+        ArgumentError: the name is unknown, or the object is no engine.
 
     Example:
         >>> get_engine("reference").dtype
         dtype('float64')
     """
-    return _named(engine) if isinstance(engine, str) else engine
+    if isinstance(engine, str):
+        return _named(engine)
+    if not hasattr(engine, "prepare"):
+        raise ArgumentError(f"engine is 'native', 'reference' or an object of a class of engines, got {engine!r}")
+    return engine
 
 
 QuickRun = Callable[[object, int, int], np.ndarray | None]

@@ -297,6 +297,11 @@ class Layer(WeightHolder):
         Returns:
             symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
         """
+        if not (training is None or isinstance(training, bool | int | np.bool_)):
+            raise ArgumentError(
+                f"{self.label} is called on one thing, or on a list of several: got {type(training).__name__} as the "
+                "second argument, which is training=True, False or None"
+            )
         arranged = self._arranged(inputs)
         items = arranged if isinstance(arranged, list) else [arranged]
         graph = next((item.graph for item in items if isinstance(item, Tensor)), Graph.current())

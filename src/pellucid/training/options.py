@@ -32,6 +32,8 @@ class FitOptions(Frozen):
         for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
                 raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
+        if not isinstance(self.shuffle, bool | np.bool_):
+            raise ArgumentError(f"shuffle is True or False, got {self.shuffle!r}")
         split, data = self.validation_split, self.validation_data
         if isinstance(split, bool) or not isinstance(split, int | float | np.number) or not 0 <= split < 1:
             raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {split!r}")

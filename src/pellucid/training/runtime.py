@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, verify
 from pellucid.graph.ops import Shape
@@ -91,7 +92,8 @@ class Runtime:
     @property
     def built(self) -> Network:
         """The network, which is known."""
-        assert self.network is not None
+        if self.network is None:
+            raise ArgumentError(f"{self.name} does not know its input shape yet: build it, or let it see data first")
         return self.network
 
     def placed(self, engine: Engine | None = None) -> Placed:

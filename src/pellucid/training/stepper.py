@@ -240,6 +240,10 @@ class LocalStepper:
                 or of other metrics.
             ShapeError: a weight has another shape there.
         """
+        if not isinstance(state, RunState):
+            raise ArgumentError(
+                f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
+            )
         mine = self._by_path()
         weights = matched(mine, list(state.weights))
         if weights is None:
