@@ -55,13 +55,21 @@ StateLock::StateLock() { Registry::get().add(*this); }
 StateLock::~StateLock() { Registry::get().remove(*this); }
 
 bool StateLock::try_lock() {
-  if (!is_mine() && !mutex_.try_lock()) return false;
+  if (!is_mine() && (waiting_.load(std::memory_order_relaxed) > 0 || !mutex_.try_lock())) return false;
   note_holder();
   return true;
 }
 
+// Whoever comes while another waits stands behind it: a thread that lets go and comes again at once would
+// else always be faster than the one that must wake up, and training would stand still beside a reader.
 void StateLock::lock() {
-  if (!is_mine()) mutex_.lock();
+  if (try_lock()) return;
+  {
+    const std::lock_guard turn(turn_);
+    ++waiting_;
+    mutex_.lock();
+    --waiting_;
+  }
   note_holder();
 }
 
@@ -82,6 +90,8 @@ void StateLock::unlock() {
 // made again.
 void StateLock::free_in_child() noexcept {
   new (&mutex_) std::mutex;
+  new (&turn_) std::mutex;
+  waiting_.store(0, std::memory_order_relaxed);
   holder_.store({}, std::memory_order_relaxed);
   times_ = 0;
   count_write();

@@ -11,7 +11,7 @@ namespace pellucid {
 
 // Belongs to one state: weights, say, or what an optimiser remembers. Whoever reads or writes the numbers
 // holds the lock; whoever writes counts the version before letting go. So a run that starts later sees both
-// or neither. A thread may hold the lock several times.
+// or neither. A thread may hold the lock several times. Those who wait get it in turn.
 //
 // A child made by fork() has only the thread that forked. What that thread holds it still holds there. All
 // other locks are free in the child, also those whose holders stayed with the parent, since nobody would ever
@@ -45,6 +45,8 @@ class StateLock {
   void free_in_child() noexcept;
 
   std::mutex mutex_;
+  std::mutex turn_;  // held by the one who is next, while it waits
+  std::atomic<int> waiting_{0};
   std::atomic<std::thread::id> holder_{};  // a thread finds itself here only if it wrote that: needs no order
   int times_ = 0;                          // that the holder holds it
   std::uint64_t version_ = 1;

@@ -55,7 +55,7 @@ def contents_of(layers: Sequence[Layer]) -> Contents | None:
     things = [
         value
         for layer in own
-        for name, value in vars(layer).items()
+        for name, value in list(vars(layer).items())
         if isinstance(value, CHANGEABLE) and name not in layer.bookkeeping
     ]
     return Contents(things) if things else None

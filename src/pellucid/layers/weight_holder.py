@@ -57,7 +57,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
 
     def parts(self) -> Iterator[tuple[str, list[Any]]]:
         """Each attribute that holds layers, with those layers."""
-        for name, value in vars(self).items():
+        for name, value in list(vars(self).items()):  # another thread may be changing it
             if isinstance(value, _HOLDERS):
                 held = list(_found_in(value, WeightHolder))
                 if held:
@@ -71,7 +71,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
 
     def _kept_variables(self) -> Iterator[Variable]:
         """Variables that a layer of the user's own made itself: they are its weights as soon as it keeps them."""
-        for name, value in vars(self).items():
+        for name, value in list(vars(self).items()):  # another thread may be changing it
             if isinstance(value, (Variable, list, tuple, dict)) and name not in ("_own_weights", "_penalties"):
                 yield from _found_in(value, Variable)
 
