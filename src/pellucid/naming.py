@@ -1,4 +1,4 @@
-"""How things are named that users did not name: as Keras does, so that files and messages agree."""
+"""How things are named that users did not name, as Keras does: files and messages agree. And whose a class is."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def snake_case(name: str) -> str:
     """
     spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def is_ours(cls: type) -> bool:
+    """Whether a class is one of the library's own, by the name of its module."""
+    return cls.__module__.startswith("pellucid.")
 
 
 def unique_name(base: str) -> str:

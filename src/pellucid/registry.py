@@ -254,6 +254,18 @@ def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximu
     return float(value)
 
 
+def whole(name: str, value: Any, minimum: int) -> int:
+    """Return `value` as an int if it is a whole number >= `minimum`; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> whole("epochs", 3, 1)
+        3
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
+        raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
+    return int(value)
+
+
 def flag(owner: str, name: str, value: Any) -> bool:
     """Return `value` if it is True or False; raise `ArgumentError` otherwise.
 

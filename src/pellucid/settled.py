@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from pellucid.errors import ArgumentError
+from pellucid.naming import is_ours
 
 __all__ = ["Settled"]
 
@@ -66,10 +67,10 @@ class Settled:
 
     def _is_settled(self, name: str) -> bool:
         own: type = type(self)  # "type": mypy takes the hash of Settled for one of its instances
-        is_ours = _settings(own).get(name)
-        if is_ours is None:
+        is_of_library = _settings(own).get(name)
+        if is_of_library is None:
             return False
-        return is_ours or (self._settles_own and self.__dict__[name] is not None)
+        return is_of_library or (self._settles_own and self.__dict__[name] is not None)
 
 
 def _making(method: Callable[P, R]) -> Callable[P, R]:
@@ -96,9 +97,8 @@ def _settings(cls: type) -> Mapping[str, bool]:
     for owner in cls.__mro__[:-1]:
         if "__init__" not in vars(owner):
             continue
-        is_ours = owner.__module__.startswith("pellucid.")
         parameters = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
         several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         for name in (each.name for each in parameters if each.kind not in several):
-            found[name] = is_ours or found.get(name, False)
+            found[name] = is_ours(owner) or found.get(name, False)
     return found

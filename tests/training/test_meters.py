@@ -30,16 +30,16 @@ def test_counts_go_on_beyond_what_float32_can_hold() -> None:
     """2^24 false positives and 50 more one by one: a float32 count would stand still."""
     model = _identity(metrics=["precision"])
 
-    def test(size: int, target: float = 0.0) -> None:
+    def add(size: int, target: float = 0.0) -> None:
         x, y = np.ones((size, 1), np.float32), np.full((size, 1), target, np.float32)
         samples = prepare_samples(model.network, model.stepper.plan.objectives, "model", x, y)
         model.stepper.test(*ArraySource(samples, size, shuffle=False).batches(0, seed=0))
 
     for _ in range(4):
-        test(2**22)
+        add(2**22)
     for _ in range(50):
-        test(1)
-    test(1, target=1.0)
+        add(1)
+    add(1, target=1.0)
     precision = model.stepper.results(training=False)["precision"]
     np.testing.assert_allclose(precision, 1 / (2**24 + 51), rtol=1e-7)
 

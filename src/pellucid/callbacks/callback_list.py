@@ -22,12 +22,7 @@ class CallbackList(Callback):
 
     def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
         super().__init__()
-        if not isinstance(callbacks, Callback | Iterable):
-            raise ArgumentError(f"callbacks is a callback or a list of them, got {callbacks!r}")
-        self.callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-        for callback in self.callbacks:
-            _check(callback)
-        self.callbacks.sort(key=lambda callback: callback.comes_last)
+        self.callbacks = sorted(listed(callbacks), key=lambda callback: callback.comes_last)
         self.set_model(model)
 
     @property
@@ -123,6 +118,16 @@ class CallbackList(Callback):
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._each("on_predict_batch_end", batch, logs)
+
+
+def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
+    """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do."""
+    if not isinstance(callbacks, Callback | Iterable | None):
+        raise ArgumentError(f"callbacks is a callback or a list of them, got {callbacks!r}")
+    found = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
+    for callback in found:
+        _check(callback)
+    return found
 
 
 def _check(callback: object) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 
-import numpy as np
-
 from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
@@ -15,6 +13,7 @@ from pellucid.errors import ArgumentError
 from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
+from pellucid.registry import whole
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.runtime import prepare
 from pellucid.training.samples import prepare_samples
@@ -82,14 +81,14 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         DataError: the data does not fit the model.
 
     Example:
+        >>> import numpy as np
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((16, 16, 1)), layers.Conv2D(4, 3, name="edges"), layers.Flatten()])
         >>> measured = profile(model, np.zeros((2, 16, 16, 1)), runs=1)
         >>> [(call.layer, call.kind, call.operations) for call in measured.calls]
         [('Conv2D "edges"', 'convolution', 29792)]
     """
-    if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
-        raise ArgumentError(f"runs must be a whole number >= 1, got {runs!r}")
+    whole("runs", runs, 1)
     network = model.built_network(x)
     if y is None:
         arrays = prepare_inputs(x, network.inputs, model.name)

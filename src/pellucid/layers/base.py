@@ -103,7 +103,6 @@ class Layer(WeightHolder):
     """How often a setting was changed; programs are kept under this number."""
 
     _is_made = False  # set when `__init__` has ended
-    _is_building = False
     _builds_once: ClassVar[bool] = True
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -220,14 +219,11 @@ class Layer(WeightHolder):
             return  # by another thread, meanwhile
         try:
             with at_work(self), Graph.outside():
-                self.__dict__["_is_building"] = True
                 self.build(input_shape)
             self._take_initial_weights()
         except Exception:
             self.unbuild()
             raise
-        finally:
-            self.__dict__["_is_building"] = False
         self.input_shape_built = input_shape
         self.changed()
         if not self._trainable:

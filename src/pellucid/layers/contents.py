@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.graph import Tensor
 from pellucid.layers.base import Layer
-from pellucid.layers.layer_class import is_ours
+from pellucid.naming import is_ours
 from pellucid.watched import Same
 
 CHANGEABLE = (list, dict, np.ndarray)

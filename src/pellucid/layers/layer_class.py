@@ -9,6 +9,8 @@ from typing import Any
 
 from pellucid import legacy
 from pellucid.dispatch import shape_inference
+from pellucid.layers.at_work import AT_WORK
+from pellucid.naming import is_ours
 
 
 class InAllSpellings(type):
@@ -26,11 +28,6 @@ class InAllSpellings(type):
         """That of `__init__`: what editors and `help` show."""
         signature = inspect.signature(cls.__init__)  # type: ignore[misc]
         return signature.replace(parameters=list(signature.parameters.values())[1:])
-
-
-def is_ours(cls: type) -> bool:
-    """Whether a class is one of the library's own."""
-    return cls.__module__.startswith("pellucid.")
 
 
 def option_names(cls: type) -> list[str]:
@@ -51,8 +48,8 @@ def built_properly(build: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(build)
     def wrapper(self: Any, input_shape: Any) -> None:
-        if self._is_building:
-            build(self, input_shape)
+        if not self.built and self in AT_WORK.get():
+            build(self, input_shape)  # its own build() calls that of its base
         else:
             self.ensure_built(shape_inference.checked(input_shape, self.label))
 

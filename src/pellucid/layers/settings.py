@@ -13,7 +13,8 @@ from typing import Any
 
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
-from pellucid.layers.layer_class import is_ours, option_names
+from pellucid.layers.layer_class import option_names
+from pellucid.naming import is_ours
 from pellucid.variables import Variable
 
 OF_WEIGHTS = {"regularizer": arguments.regularizer, "constraint": arguments.constraint}

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
-from pellucid.layers.layer_class import InAllSpellings, is_ours
+from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
+from pellucid.naming import is_ours
 from pellucid.variables import Variable, assign_all, read_all
 from pellucid.watched import Watched
 
@@ -54,6 +55,12 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
     def sublayers(self) -> list[Any]:
         """The layers that this one holds as attributes (alone or in lists), in the order of the attributes."""
         return [layer for _, layers in self.parts() for layer in layers]
+
+    def with_parts(self) -> Iterator[Any]:
+        """This layer, then its parts and theirs; what is inside one is looked at when whoever asks has seen it."""
+        yield self
+        for layer in self.sublayers:
+            yield from layer.with_parts()
 
     def parts(self) -> Iterator[tuple[str, list[Any]]]:
         """Each attribute that holds layers, with those layers."""

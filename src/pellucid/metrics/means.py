@@ -32,7 +32,20 @@ def _sums_of_mean(values: Tensor, weight: Tensor | None, owner: str) -> Sums:
     return {"total": builder.reduce_sum(values) / float(each), "count": count}
 
 
-class Mean(Statistic):
+class _Averaging(Statistic):
+    """What means share: a total, and how much was added to it."""
+
+    total = own_sum("total")
+    count = own_sum("count")
+
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
+        return {"total": (), "count": ()}
+
+    def value(self, sums: Kept) -> float | np.ndarray:
+        return share(sums["total"], sums["count"])
+
+
+class Mean(_Averaging):
     """The mean of values: the loss of each batch, say.
 
     Args:
@@ -49,14 +62,8 @@ class Mean(Statistic):
     Source: keras.metrics.Mean, https://keras.io/api/metrics/reduction_metrics/
     """
 
-    total = own_sum("total")
-    count = own_sum("count")
-
     def __init__(self, name: str = "mean", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
-
-    def state(self, *shapes: Shape) -> dict[str, Shape]:
-        return {"total": (), "count": ()}
 
     def update(self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None) -> Sums:
         """Emit the sums after a batch.
@@ -86,11 +93,8 @@ class Mean(Statistic):
     def _batch(self, values: Operand, sample_weight: Operand | None = None) -> Any:
         return list(_sums_of_mean(values, sample_weight, f"metric {self.name!r}").values())
 
-    def value(self, sums: Kept) -> float | np.ndarray:
-        return share(sums["total"], sums["count"])
 
-
-class MeanOverSamples(Metric):
+class MeanOverSamples(_Averaging, Metric):
     """The base of metrics that are means over samples. A subclass says in `measure` what is averaged.
 
     Args:
@@ -105,17 +109,8 @@ class MeanOverSamples(Metric):
         1.0
     """
 
-    total = own_sum("total")
-    count = own_sum("count")
-
-    def state(self, *shapes: Shape) -> dict[str, Shape]:
-        return {"total": (), "count": ()}
-
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         return _sums_of_mean(self.measure(target, prediction), weight, f"metric {self.name!r}")
-
-    def value(self, sums: Kept) -> float | np.ndarray:
-        return share(sums["total"], sums["count"])
 
     def fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that may differ in a last axis of size 1."""

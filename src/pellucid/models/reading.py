@@ -15,7 +15,7 @@ from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.operations import is_operation
-from pellucid.naming import snake_case, unique_name
+from pellucid.naming import is_ours, snake_case, unique_name
 
 MOST_LAYERS = 10_000
 T = TypeVar("T", bound=Layer)
@@ -102,7 +102,7 @@ class ModelReader:
 def _is_made_of_layers(cls: type[Layer]) -> bool:
     """Whether a class is one of models, made from its layers as the library makes it."""
     maker = next(owner for owner in cls.__mro__ if "from_config" in vars(owner))
-    return hasattr(cls, "made_of") and maker.__module__.startswith("pellucid.")
+    return hasattr(cls, "made_of") and is_ours(maker)
 
 
 def class_of(record: Mapping[str, Any]) -> type[Layer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
@@ -78,7 +78,7 @@ class Sequential(Model):
                 raise ArgumentError(f"{self.name}: an Input can only be the first")
             self._input = layer
             return
-        if self in (layer, *_inside(layer)):
+        if self in layer.with_parts():
             raise ArgumentError(f"{self.name} cannot be a layer of itself")
         if any(other.name == layer.name for other in self._chain):
             raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
@@ -172,9 +172,3 @@ class Sequential(Model):
     def input_layer(self) -> InputLayer | None:
         """The layer at which data comes in, once the input shape is known."""
         return self._input
-
-
-def _inside(layer: Layer) -> Iterator[Layer]:
-    for part in layer.sublayers:
-        yield part
-        yield from _inside(part)

@@ -17,6 +17,7 @@ from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import movable
 from pellucid.optimizers.stages import Stage
 from pellucid.optimizers.update_rule import UpdateRule
+from pellucid.registry import whole
 
 __all__ = ["Optimizer"]
 
@@ -71,9 +72,7 @@ class Optimizer(UpdateRule):
 
     @iterations.setter
     def iterations(self, value: int) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise ArgumentError(f"{type(self).__name__}: iterations must be a whole number >= 0, got {value!r}")
-        self._progress.iterations = int(value)
+        self._progress.iterations = whole(f"{type(self).__name__}: iterations", value, 0)
 
     @property
     def built(self) -> bool:

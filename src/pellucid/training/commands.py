@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History
+from pellucid.callbacks.callback_list import listed
 from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch
@@ -17,7 +18,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.training import loop
 from pellucid.training.door import Data, Told, unscaled_hint
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
-from pellucid.training.options import FitOptions, listed, progress
+from pellucid.training.options import FitOptions, progress
 from pellucid.training.plan import Plan
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime

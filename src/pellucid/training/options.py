@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
+from pellucid.callbacks import Callback, ProgbarLogger
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
+from pellucid.registry import whole
 
 
 class FitOptions(Frozen):
@@ -30,8 +31,7 @@ class FitOptions(Frozen):
 
     def __post_init__(self) -> None:
         for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
-                raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
+            whole(name, value, minimum)
         if not isinstance(self.shuffle, bool | np.bool_):
             raise ArgumentError(f"shuffle is True or False, got {self.shuffle!r}")
         split, data = self.validation_split, self.validation_data
@@ -39,11 +39,6 @@ class FitOptions(Frozen):
             raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {split!r}")
         if data is not None and (not isinstance(data, tuple | list) or len(data) != 2):
             raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
-
-
-def listed(callbacks: Callback | Sequence[Callback] | None) -> list[Callback]:
-    """What was given as callbacks, as a list of them."""
-    return CallbackList(callbacks or ()).callbacks
 
 
 def progress(verbose: str | int, steps: int) -> list[Callback]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run
@@ -176,7 +176,10 @@ def prepare(engine: Engine, graph: Graph) -> Program:
 
 def _place(network: Network, engine: Engine) -> Placed:
     reliance = Reliance()
-    layers = list(dict.fromkeys(_relied_on(network.layers, reliance)))
+    layers: dict[Layer, None] = {}
+    for layer in (part for each in network.layers for part in each.with_parts()):
+        layer.is_relied_on_by(reliance)  # before it is looked at, so that no change goes unnoticed
+        layers[layer] = None
     for layer in layers:
         _make_late_weights(layer)
     weights = list(dict.fromkeys(weight for layer in layers for weight in layer.own_weights))
@@ -184,17 +187,9 @@ def _place(network: Network, engine: Engine) -> Placed:
     for weight in weights:
         weight.is_relied_on_by(reliance)
     states = {weight.state.name: weight.state for weight in weights}
-    settings, contents = tuple(layer.revision for layer in layers), contents_of(layers)
+    settings, contents = tuple(layer.revision for layer in layers), contents_of(list(layers))
     places = tuple((w.state.name, w.offset, w.trainable, Same(w.regularizer), Same(w.constraint)) for w in weights)
     return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
-
-
-def _relied_on(layers: Sequence[Layer], reliance: Reliance) -> Iterator[Layer]:
-    """Layers and their parts; each is looked at after the reliance was left, so no change goes unnoticed."""
-    for layer in layers:
-        layer.is_relied_on_by(reliance)
-        yield layer
-        yield from _relied_on(layer.sublayers, reliance)
 
 
 def _make_late_weights(layer: Layer) -> None:
