@@ -91,7 +91,7 @@ class Meters:
                 name, kept = objective.prefix + metric.name, metric.state(targets[number], predictions[number])
                 self._add(name, metric, number, kept)
         self.state: State = engine.state(self._size)
-        self._drained = np.zeros(self._size)
+        self._drained, self._zeros = np.zeros(self._size), np.zeros(self._size, np.float32)
         self._steps = self._counted = 0
 
     def _add(self, name: str, statistic: Mean | Metric, objective: int | None, kept: Mapping[str, Shape]) -> None:
@@ -123,13 +123,14 @@ class Meters:
     def _drain(self) -> None:
         with self.state.held():
             self._drained += self.state.read()
-            self.state.write(0, np.zeros(self._size, np.float32))
+            self.state.write(0, self._zeros)
         self._steps = self._counted = 0
 
     def reset(self) -> None:
         """Begin anew."""
-        self._drain()
+        self.state.write(0, self._zeros)
         self._drained[:] = 0.0
+        self._steps = self._counted = 0
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""

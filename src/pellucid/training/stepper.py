@@ -36,6 +36,7 @@ class _Ready(Frozen, eq=False):
     run: BoundProgram
     placed: Placed
     slots: Slots | None
+    counted: int  # the most that a metric can count in such a batch
 
 
 class LocalStepper:
@@ -79,14 +80,14 @@ class LocalStepper:
             ready = self._prepared(batch, True, tuple(probes))
             ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
             self.runtime.step += 1
-            self._meters[True].count(_counted(batch))
+            self._meters[True].count(ready.counted)
 
     def test(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
         """Loss and metrics of one batch, without training; see `results(training=False)`."""
         with self._lock:
             ready = self._prepared(batch, False, tuple(probes))
             ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
-            self._meters[False].count(_counted(batch))
+            self._meters[False].count(ready.counted)
 
     def results(self, *, training: bool) -> dict[str, Any]:
         """Loss and metrics by name, of all batches since the last reset."""
@@ -117,13 +118,15 @@ class LocalStepper:
         shapes = self._shapes(batch)
         ready = self._ready.get((training, shapes, probes))
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            ready = self._prepare(shapes, training, probes)
+            ready = self._prepare(shapes, training, probes, _counted(batch))
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
             self._ready[training, shapes, probes] = ready
         return ready
 
-    def _prepare(self, shapes: tuple[Shape, ...], training: bool, probes: tuple[stages.Probe, ...]) -> _Ready:
+    def _prepare(
+        self, shapes: tuple[Shape, ...], training: bool, probes: tuple[stages.Probe, ...], counted: int
+    ) -> _Ready:
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
         meters = self._meters_for(training)
@@ -135,7 +138,7 @@ class LocalStepper:
             lambda: self._graph(shapes, placed.trained, meters, slots, probes),
             further,
         )
-        return _Ready(run, placed, slots)
+        return _Ready(run, placed, slots, counted)
 
     def _graph(
         self,
