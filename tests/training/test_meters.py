@@ -6,6 +6,7 @@ import numpy as np
 
 from pellucid import Input, Model, Sequential, callbacks, layers
 from pellucid.data.arrays import ArraySource
+from pellucid.training.meters import Meters
 from pellucid.training.samples import prepare_samples
 
 RNG = np.random.default_rng(0)
@@ -30,17 +31,18 @@ def test_counts_go_on_beyond_what_float32_can_hold() -> None:
     """2^24 false positives and 50 more one by one: a float32 count would stand still."""
     model = _identity(metrics=["precision"])
 
-    def add(size: int, target: float = 0.0) -> None:
+    def add(tally: Meters, size: int, target: float = 0.0) -> None:
         x, y = np.ones((size, 1), np.float32), np.full((size, 1), target, np.float32)
         samples = prepare_samples(model.network, model.stepper.plan.objectives, "model", x, y)
-        model.stepper.test(*ArraySource(samples, size, shuffle=False).batches(0, seed=0))
+        model.stepper.test(*ArraySource(samples, size, shuffle=False).batches(0, seed=0), tally)
 
-    for _ in range(4):
-        add(2**22)
-    for _ in range(50):
-        add(1)
-    add(1, target=1.0)
-    precision = model.stepper.results(training=False)["precision"]
+    with model.stepper.tally(training=False) as tally:
+        for _ in range(4):
+            add(tally, 2**22)
+        for _ in range(50):
+            add(tally, 1)
+        add(tally, 1, target=1.0)
+        precision = tally.results()["precision"]
     np.testing.assert_allclose(precision, 1 / (2**24 + 51), rtol=1e-7)
 
 

@@ -34,6 +34,11 @@ def _batch(model: Sequential) -> Batch:
     return Batch(prepare_samples(model.network, model.stepper.plan.objectives, model.name, X, Y))
 
 
+def _step(model: Sequential, probes: tuple[stages.Probe, ...] = ()) -> None:
+    with model.stepper.tally(training=True) as tally:
+        model.stepper.train(_batch(model), tally, probes)
+
+
 class GradientNorms:
     """Keeps the squared norm of each weight's gradient, summed over the steps."""
 
@@ -65,10 +70,10 @@ def test_a_probe_sees_the_gradients() -> None:
     """The gradient is what plain descent takes off a weight."""
     model, twin = _model(), _model()
     probe = GradientNorms(4)
-    model.stepper.train(_batch(model), probes=(probe,))
+    _step(model, (probe,))
     twin.compile(optimizers.SGD(1.0), "mse")
     before = twin.get_weights()
-    twin.stepper.train(_batch(twin))
+    _step(twin)
     expected = [np.square(b - a).sum() for b, a in zip(before, twin.get_weights(), strict=True)]
     np.testing.assert_allclose(probe.state.read(), expected, rtol=1e-5)
 
@@ -77,8 +82,8 @@ def test_a_probe_changes_nothing_of_the_step_and_is_free_when_off() -> None:
     watched, alone = _model(), _model()
     probe, programs = GradientNorms(4), []
     for number in range(4):
-        watched.stepper.train(_batch(watched), probes=(probe,) if number % 2 else ())
-        alone.stepper.train(_batch(alone))
+        _step(watched, (probe,) if number % 2 else ())
+        _step(alone)
         programs.append(len(watched.runtime._programs._kept))
     assert programs == [1, 2, 2, 2]
     assert [a.tobytes() for a in watched.get_weights()] == [a.tobytes() for a in alone.get_weights()]

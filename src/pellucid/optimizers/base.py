@@ -102,15 +102,16 @@ class Optimizer(UpdateRule):
             ArgumentError: the optimiser trains a model, was built for other variables, or cannot move one of them.
         """
         direct = self._direct()
-        if direct.built:
-            for variable in variables:
-                direct.number_of(variable)
-            return
-        moved = [movable(variable, number) for number, variable in enumerate(variables)]
-        if len({id(variable) for variable in variables}) < len(moved):
-            raise ArgumentError(f"{type(self).__name__}: a variable was given twice")
-        self._in_use = True
-        direct.build(moved, [self.pipeline(weight) for weight in moved])
+        with direct.lock:
+            if direct.built:
+                for variable in variables:
+                    direct.number_of(variable)
+                return
+            moved = [movable(variable, number) for number, variable in enumerate(variables)]
+            if len({id(variable) for variable in variables}) < len(moved):
+                raise ArgumentError(f"{type(self).__name__}: a variable was given twice")
+            self._in_use = True
+            direct.build(moved, [self.pipeline(weight) for weight in moved])
 
     def _direct(self) -> Direct:
         if not isinstance(self._progress, Direct):
@@ -144,11 +145,17 @@ class Optimizer(UpdateRule):
 
         Source: keras.optimizers.Optimizer.apply.
         """
-        if trainable_variables is None and not self._direct().built:
-            raise ArgumentError(f"{self.name}: which variables? Pass them too, or call build(variables) once before")
-        if trainable_variables is not None and not self.built and len(trainable_variables):
-            self.build(trainable_variables)
         direct = self._direct()
+        with direct.lock:
+            self._apply(direct, grads, trainable_variables)
+
+    def _apply(
+        self, direct: Direct, grads: Sequence[npt.ArrayLike | None], trainable_variables: Sequence[Any] | None
+    ) -> None:
+        if trainable_variables is None and not direct.built:
+            raise ArgumentError(f"{self.name}: which variables? Pass them too, or call build(variables) once before")
+        if trainable_variables is not None and not direct.built and len(trainable_variables):
+            self.build(trainable_variables)
         numbers = [direct.number_of(item) for item in trainable_variables or ()]
         if trainable_variables is None:
             numbers = list(range(len(direct.weights)))
@@ -161,7 +168,7 @@ class Optimizer(UpdateRule):
             raise ArgumentError(f"{self.name}: No gradients provided for any variable.")
         if len(given) < len(numbers):
             missing = [direct.weights[n].path for n, grad in zip(numbers, grads, strict=True) if grad is None]
-            warnings.warn(f"{self.name}: there is no gradient for {missing}, which stay as they are", stacklevel=2)
+            warnings.warn(f"{self.name}: there is no gradient for {missing}, which stay as they are", stacklevel=3)
         moved, gradients = zip(*given, strict=True)
         direct.step(moved, gradients, self.scalars(direct.iterations), self.clip)
 

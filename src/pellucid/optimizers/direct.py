@@ -50,6 +50,8 @@ class Direct:
 
     Attributes:
         iterations: how many steps were made.
+        lock: held by whoever builds it or makes a step, from the first question to the last answer, so that one step
+            comes after the other, whichever thread makes it.
     """
 
     def __init__(self) -> None:
@@ -61,11 +63,11 @@ class Direct:
 
     def _start(self) -> None:
         self._programs: dict[object, tuple[BoundProgram, list[Any]]] = {}
-        self._lock = lock()  # one step after the other, whichever thread makes it
+        self.lock = lock()
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the programs, which are made again when they are needed."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_programs", "_lock")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_programs", "lock")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -83,10 +85,11 @@ class Direct:
 
     def build(self, weights: Sequence[Moved], pipelines: Sequence[Pipeline]) -> None:
         """Say what is moved, and begin to keep arrays for it."""
-        self._weights, self._pipelines = list(weights), list(pipelines)
+        self._pipelines, self._slots = list(pipelines), []
         for weight, pipeline in zip(weights, pipelines, strict=True):
             kept = pipeline.slots(tuple(weight.shape))
             self._slots.append({name: np.full(slot.shape, slot.initial, np.float32) for name, slot in kept.items()})
+        self._weights = list(weights)  # last, for they say to other threads that all of it is there
 
     def number_of(self, variable: object) -> int:
         """Which of the weights a variable is; raises `ArgumentError` if it is none of them."""
@@ -105,12 +108,13 @@ class Direct:
 
     def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
         """See `Progress.write`."""
-        self._slots[self.number_of(weight)][slot][...] = value
+        with self.lock:
+            self._slots[self.number_of(weight)][slot][...] = value
 
     def step(
         self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], clip: Clip
     ) -> None:
-        """Move some of the weights once; all of them, or none if a new value is not finite.
+        """Move some of the weights once; all of them, or none if a new value is not finite. Hold the `lock`.
 
         Args:
             numbers: which of the weights.
@@ -122,12 +126,6 @@ class Direct:
             ShapeError: a gradient has another shape than its weight.
             DataError: a new value would be NaN or infinite.
         """
-        with self._lock:
-            self._step(numbers, gradients, scalars, clip)
-
-    def _step(
-        self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], clip: Clip
-    ) -> None:
         inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
         for number, gradient in zip(numbers, gradients, strict=True):
             weight, array = self._weights[number], np.asarray(gradient, np.float32)

@@ -5,11 +5,32 @@ There is one for this machine (`stepper`); one for many has the same methods.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from pellucid.callbacks import Callback
 from pellucid.data.source import Batch
-from pellucid.training.run_state import Resumption, RunState
+from pellucid.training.run_state import Resumption, RunState, Sums
+
+
+class Tally(Protocol):
+    """What loss and metrics have counted in one pass over batches; each pass has its own, whatever runs beside it."""
+
+    def results(self) -> dict[str, Any]:
+        """Loss and metrics by name, of all batches so far."""
+        ...
+
+    def reset(self) -> None:
+        """Begin anew."""
+        ...
+
+    def capture(self) -> Sums:
+        """A record of it."""
+        ...
+
+    def restore(self, sums: Sums) -> None:
+        """Go on from a record."""
+        ...
 
 
 class Stepper(Protocol):
@@ -19,8 +40,10 @@ class Stepper(Protocol):
         position: the epoch that is under way and the next batch of it; the loop counts.
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those that are told of its steps now; what they keep is a part of the record.
+        epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
     """
 
+    epoch: Any
     position: tuple[int, int]
     batches: int | None
     callbacks: Callback | None
@@ -44,20 +67,16 @@ class Stepper(Protocol):
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
-    def train(self, batch: Batch) -> None:
-        """One training step; `results(training=True)` tells of it what held before its update."""
+    def tally(self, *, training: bool) -> AbstractContextManager[Tally]:
+        """For one pass over batches, from zero: lent as long as the context is open."""
         ...
 
-    def test(self, batch: Batch) -> None:
-        """Loss and metrics of one batch, without training; see `results(training=False)`."""
+    def train(self, batch: Batch, tally: Any) -> None:
+        """One training step; the tally counts what held before its update."""
         ...
 
-    def results(self, *, training: bool) -> dict[str, Any]:
-        """Loss and metrics by name, of all batches since the last reset."""
-        ...
-
-    def reset(self, *, training: bool) -> None:
-        """Begin with loss and metrics anew."""
+    def test(self, batch: Batch, tally: Any) -> None:
+        """Loss and metrics of one batch, without training."""
         ...
 
     def capture(self) -> RunState:

@@ -131,9 +131,9 @@ def train_on_batch(stepper: LocalStepper, x: Data, y: Data, return_dict: bool = 
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
     batch = Batch(_checked(stepper, x, y))
-    stepper.reset(training=True)
-    stepper.train(batch)
-    return _as_asked(stepper.results(training=True), return_dict)
+    with stepper.tally(training=True) as tally:
+        stepper.train(batch, tally)
+        return _as_asked(tally.results(), return_dict)
 
 
 def evaluate(

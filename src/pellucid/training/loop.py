@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pellucid.callbacks import CallbackList, History
 from pellucid.data.source import Source
 from pellucid.errors import ArgumentError
-from pellucid.training.base import Stepper
+from pellucid.training.base import Stepper, Tally
 from pellucid.training.run_state import Resumption
 
 Logs = dict[str, Any]
@@ -44,33 +44,51 @@ def fit(
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
     """
-    warned = False
     resumption, start = stepper.take_resumption(), 0
     if resumption is not None and resumption.epoch == epochs.start:
         start = resumption.batch
         _check_same_batches(trained, source, resumption)
     stepper.callbacks, stepper.batches = callbacks, len(source) if isinstance(source, Sized) else None
-    callbacks.on_train_begin()
-    callbacks.restore(resumption.callbacks if resumption is not None else {})
-    try:
-        for epoch in epochs:
-            callbacks.on_epoch_begin(epoch)
-            logs = _train_epoch(trained, stepper, source, epoch, start, callbacks)
-            start = 0
-            stepper.position = (epoch + 1, 0)
-            if validation is not None:
-                results = evaluate(stepper, validation, callbacks)
-                logs |= {f"val_{name}": value for name, value in results.items()}
-            callbacks.on_epoch_end(epoch, logs)
-            if not math.isfinite(logs["loss"]) and not warned:
-                warned = True
-                warnings.warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}", stacklevel=3)
-            if trained.stop_training:
-                break
-    except KeyboardInterrupt:
-        history.interrupted = True
-    finally:
-        callbacks.on_train_end()
+    with stepper.tally(training=True) as tally:
+        callbacks.on_train_begin()
+        callbacks.restore(resumption.callbacks if resumption is not None else {})
+        if start and resumption is not None and resumption.sums is not None:
+            tally.restore(resumption.sums)
+        stepper.epoch = tally
+        try:
+            _train_epochs(trained, stepper, source, validation, callbacks, epochs, start, tally)
+        except KeyboardInterrupt:
+            history.interrupted = True
+        finally:
+            callbacks.on_train_end()
+            stepper.epoch = tally.capture()
+
+
+def _train_epochs(
+    trained: Stoppable,
+    stepper: Stepper,
+    source: Source,
+    validation: Source | None,
+    callbacks: CallbackList,
+    epochs: range,
+    start: int,
+    tally: Tally,
+) -> None:
+    warned = False
+    for epoch in epochs:
+        callbacks.on_epoch_begin(epoch)
+        logs = _train_epoch(trained, stepper, source, epoch, start, callbacks, tally)
+        start = 0
+        stepper.position = (epoch + 1, 0)
+        if validation is not None:
+            results = evaluate(stepper, validation, callbacks)
+            logs |= {f"val_{name}": value for name, value in results.items()}
+        callbacks.on_epoch_end(epoch, logs)
+        if not math.isfinite(logs["loss"]) and not warned:
+            warned = True
+            warnings.warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}", stacklevel=4)
+        if trained.stop_training:
+            break
 
 
 def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:
@@ -83,23 +101,29 @@ def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumpti
 
 
 def _train_epoch(
-    trained: Stoppable, stepper: Stepper, source: Source, epoch: int, start: int, callbacks: CallbackList
+    trained: Stoppable,
+    stepper: Stepper,
+    source: Source,
+    epoch: int,
+    start: int,
+    callbacks: CallbackList,
+    tally: Tally,
 ) -> Logs:
     """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
     told = callbacks.told_of_batches
     if not start:
         stepper.position = (epoch, 0)
-        stepper.reset(training=True)
+        tally.reset()
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
-        stepper.train(batch)
+        stepper.train(batch, tally)
         stepper.position = (epoch, number + 1)
         if told:
-            callbacks.on_train_batch_end(number, stepper.results(training=True))
+            callbacks.on_train_batch_end(number, tally.results())
         if trained.stop_training:
             break
-    return stepper.results(training=True)
+    return tally.results()
 
 
 def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
@@ -111,14 +135,14 @@ def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
         callbacks: told of `on_test_*`.
     """
     told = callbacks.told_of_tests
-    stepper.reset(training=False)
-    callbacks.on_test_begin()
-    for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
-        if told:
-            callbacks.on_test_batch_begin(number)
-        stepper.test(batch)
-        if told:
-            callbacks.on_test_batch_end(number, stepper.results(training=False))
-    logs = stepper.results(training=False)
+    with stepper.tally(training=False) as tally:
+        callbacks.on_test_begin()
+        for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
+            if told:
+                callbacks.on_test_batch_begin(number)
+            stepper.test(batch, tally)
+            if told:
+                callbacks.on_test_batch_end(number, tally.results())
+        logs = tally.results()
     callbacks.on_test_end(logs)
     return logs

@@ -33,12 +33,14 @@ class Resumption(Frozen, eq=False):
         epoch: which one is under way, from 0.
         batch: the next one of that epoch.
         batches: how many it has, where that is known.
+        sums: of loss and metrics so far in that epoch.
         callbacks: what each kept.
     """
 
     epoch: int
     batch: int
     batches: int | None
+    sums: Sums | None
     callbacks: Mapping[str, Any]
 
 

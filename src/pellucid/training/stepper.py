@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -24,7 +25,7 @@ from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET
 from pellucid.training.plan import Plan
 from pellucid.training.programs import FEW
-from pellucid.training.run_state import Resumption, RunState
+from pellucid.training.run_state import Resumption, RunState, Sums
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
@@ -51,6 +52,7 @@ class LocalStepper:
         position: the epoch that is under way and the next batch of it; the loop counts.
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those of the last `fit`; what they keep is a part of the record.
+        epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
@@ -59,12 +61,13 @@ class LocalStepper:
         self.position = (0, 0)
         self.batches: int | None = None
         self.callbacks: Callback | None = None
+        self.epoch: Meters | Sums | None = None
         self._resumption: Resumption | None = None
         self._start()
         plan.optimizer.attach(self)
 
     def _start(self) -> None:
-        self._meters: dict[bool, Meters] = {}
+        self._free: dict[bool, list[Meters]] = {True: [], False: []}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
         self._lock = lock()  # one step after the other, whichever thread makes it
 
@@ -74,29 +77,32 @@ class LocalStepper:
         other.slots = self.slots
         return other
 
-    def train(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
-        """One training step; `results(training=True)` tells of it what held before its update."""
+    @contextmanager
+    def tally(self, *, training: bool) -> Iterator[Meters]:
+        """Meters for one pass over batches, from zero. They are lent again, for programs are made for them."""
         with self._lock:
-            ready = self._prepared(batch, True, tuple(probes))
+            meters = self._free[training].pop() if self._free[training] else self._make_meters()
+        meters.reset()
+        try:
+            yield meters
+        finally:
+            with self._lock:
+                self._free[training].append(meters)
+
+    def train(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
+        """One training step; the tally counts what held before its update."""
+        with self._lock:
+            ready = self._prepared(batch, True, tally, tuple(probes))
             ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
             self.runtime.step += 1
-            self._meters[True].count(ready.counted)
+            tally.count(ready.counted)
 
-    def test(self, batch: Batch, probes: Sequence[stages.Probe] = ()) -> None:
-        """Loss and metrics of one batch, without training; see `results(training=False)`."""
+    def test(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
+        """Loss and metrics of one batch, without training."""
         with self._lock:
-            ready = self._prepared(batch, False, tuple(probes))
+            ready = self._prepared(batch, False, tally, tuple(probes))
             ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
-            self._meters[False].count(ready.counted)
-
-    def results(self, *, training: bool) -> dict[str, Any]:
-        """Loss and metrics by name, of all batches since the last reset."""
-        return self._meters[training].results() if training in self._meters else {}
-
-    def reset(self, *, training: bool) -> None:
-        """Begin with loss and metrics anew."""
-        if training in self._meters:
-            self._meters[training].reset()
+            tally.count(ready.counted)
 
     def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
         """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
@@ -106,30 +112,31 @@ class LocalStepper:
     def described(self, batch: Batch) -> tuple[Graph, dict[str, State]]:
         """The graph of a training step on such a batch, and the states that it reads and updates."""
         placed, shapes = self.runtime.placed(), self._shapes(batch)
-        slots, meters = self.slots_for(placed.trained), self._meters_for(True)
-        graph = self._graph(shapes, placed.trained, meters, slots, ())
-        return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
+        slots = self.slots_for(placed.trained)
+        with self.tally(training=True) as meters:
+            graph = self._graph(shapes, placed.trained, meters, slots, ())
+            return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
 
     def _shapes(self, batch: Batch) -> tuple[Shape, ...]:
         return tuple(batch.arrays[name].shape for name in self.runtime.built.graph_names)
 
-    def _prepared(self, batch: Batch, training: bool, probes: tuple[stages.Probe, ...]) -> _Ready:
+    def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
         """The program for such a batch, on the weights as they are now."""
         shapes = self._shapes(batch)
-        ready = self._ready.get((training, shapes, probes))
+        key = (training, shapes, meters.state.name, probes)
+        ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            ready = self._prepare(shapes, training, probes, _counted(batch))
+            ready = self._prepare(shapes, training, meters, probes, _counted(batch))
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
-            self._ready[training, shapes, probes] = ready
+            self._ready[key] = ready
         return ready
 
     def _prepare(
-        self, shapes: tuple[Shape, ...], training: bool, probes: tuple[stages.Probe, ...], counted: int
+        self, shapes: tuple[Shape, ...], training: bool, meters: Meters, probes: tuple[stages.Probe, ...], counted: int
     ) -> _Ready:
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
-        meters = self._meters_for(training)
         further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
         for probe in probes:
             further |= probe.states
@@ -171,13 +178,11 @@ class LocalStepper:
         assert self.slots is not None
         return self.slots
 
-    def _meters_for(self, training: bool) -> Meters:
-        if training not in self._meters:
-            outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
-            predictions = [tuple(size or 1 for size in shape) for shape in outputs]
-            targets = [o.loss.target_shape(p) for o, p in zip(self.plan.objectives, predictions, strict=True)]
-            self._meters[training] = Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
-        return self._meters[training]
+    def _make_meters(self) -> Meters:
+        outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
+        predictions = [tuple(size or 1 for size in shape) for shape in outputs]
+        targets = [o.loss.target_shape(p) for o, p in zip(self.plan.objectives, predictions, strict=True)]
+        return Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -224,7 +229,7 @@ class LocalStepper:
         return RunState(
             weights=dict(zip(weights, read_all(list(weights.values())), strict=True)),
             slots={path: slots[weight] for path, weight in weights.items() if weight in slots},
-            sums=self._meters[True].capture() if True in self._meters else None,
+            sums=self.epoch.capture() if isinstance(self.epoch, Meters) else self.epoch,
             step=self.runtime.step,
             epoch=self.position[0],
             batch=self.position[1],
@@ -270,15 +275,15 @@ class LocalStepper:
         slots = self.slots_for(list(dict.fromkeys([*self.runtime.placed().trained, *kept])))
         slots.check(kept)
         if state.sums is not None:
-            self._meters_for(True).check(state.sums)
+            with self.tally(training=True) as meters:
+                meters.check(state.sums)
         assign_all(list(weights.values()), [state.weights[path] for path in weights])
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
         self.plan.optimizer.learning_rate = state.learning_rate
-        if state.sums is not None:
-            self._meters_for(True).restore(state.sums)
-        self._resumption = Resumption(state.epoch, state.batch, state.batches, dict(state.callbacks))
+        self.epoch = state.sums
+        self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
     def take_resumption(self) -> Resumption | None:
         """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
@@ -290,8 +295,9 @@ class LocalStepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_meters", "_ready", "_lock")} | {
-            "callbacks": None
+        return {name: value for name, value in self.__dict__.items() if name not in ("_free", "_ready", "_lock")} | {
+            "callbacks": None,
+            "epoch": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
