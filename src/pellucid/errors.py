@@ -2,6 +2,7 @@
 
     PellucidError
     ├── ArgumentError (ValueError)      an argument is out of range, unknown or contradictory
+    │   ├── ArgumentTypeError (TypeError)  an argument is of a type that cannot be used
     │   └── ShapeError                  shapes do not fit together
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
@@ -18,6 +19,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "ArgumentError",
+    "ArgumentTypeError",
     "DataError",
     "EngineError",
     "FileError",
@@ -34,6 +36,10 @@ class PellucidError(Exception):
 
 class ArgumentError(PellucidError, ValueError):
     """An argument is out of range, unknown, or contradicts another."""
+
+
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument is of a type that cannot be used, such as text where a whole number is expected."""
 
 
 class ShapeError(ArgumentError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers
+from pellucid import Input, Model, Sequential, inspection, layers, load_model
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, ShapeError
 
@@ -179,3 +180,19 @@ def test_a_layer_used_again_must_fit_its_weights() -> None:
     assert layer(Input((5, 9, 1))).shape == (None, 3, 7, 3)
     with pytest.raises(ShapeError, match=r'^Conv2D "conv"'):
         layer(Input((8, 8, 3)))
+
+
+def test_reshaping_what_is_open(tmp_path: Path) -> None:
+    """An open size that a target shape decides is checked when an input comes."""
+    model = Sequential([Input((None,)), layers.Reshape((3, 5)), layers.Dense(2)])
+    assert model.output_shape == (None, 3, 2)
+    assert layers.Reshape((3, 5))(Input(batch_shape=(2, None))).shape == (2, 3, 5)
+    x = np.random.default_rng(0).normal(size=(2, 15))
+    expected = x.reshape(2, 3, 5).astype(np.float32) @ model.get_weights()[0]
+    np.testing.assert_allclose(model.predict(x), expected, atol=1e-6)
+    with pytest.raises(ShapeError, match=r"14 numbers of .* cannot be arranged as"):
+        model.predict(np.ones((2, 14)))
+    model.summary(derive=True, print_fn=lambda line: None)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(load_model(tmp_path / "model.keras").predict(x), model.predict(x))
+    assert [bank.layer for bank in inspection.all_filters(model)] == []

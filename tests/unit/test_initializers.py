@@ -141,7 +141,6 @@ def test_functions_are_initialisers_and_are_checked():
     [
         ("glorot_unifrom", "unknown initializer 'glorot_unifrom'; did you mean 'glorot_uniform'"),
         (0.5, r"one number for all weights is written initializers.Constant\(0.5\)"),
-        (None, "initializer must be a name"),
         (int, "initializer must be a name"),
         ([[1.0], [1.0, 2.0]], "nested lists differ in length"),
         ({"class_name": "GlorotUniform", "config": {"sed": 1}}, "unknown setting .* 'sed'; did you mean 'seed'"),

@@ -73,6 +73,17 @@ def _inputs(graph: Graph, shapes: Sequence[SymbolicShape], batch: int, size: int
     return [graph.add(Input(check_shape(shape), str(number))) for number, shape in enumerate(tried)]
 
 
+def with_sizes(input_shape: InputShape, size: int = TRIALS[0]) -> list[tuple[int, ...]]:
+    """The shape, or each of the shapes, for a batch of 1 and with a size for each open axis: to look at what is emitted.
+
+    Example:
+        >>> with_sizes((None, None, 3), 8)
+        [(1, 8, 3)]
+    """
+    shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+    return [(1, *(size if n is None else n for n in shape[1:])) for shape in shapes]
+
+
 def _listed(shapes: Structure[tuple[int, ...]]) -> list[tuple[int, ...]]:
     return shapes if isinstance(shapes, list) else [shapes]
 

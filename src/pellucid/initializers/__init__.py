@@ -9,7 +9,7 @@ shape gives the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -137,13 +137,19 @@ glorot_uniform, he_uniform, lecun_uniform = GlorotUniform, HeUniform, LecunUnifo
 variance_scaling = VarianceScaling
 
 
-def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike) -> Initializer:
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike) -> Initializer: ...
+def get(
+    identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike | None,
+) -> Initializer | None:
     """The initialiser that is meant.
 
     Args:
         identifier: a name ("he_normal", "HeNormal"), the name of a kernel or a family of kernels ("sobel_x", "lines";
             see `filterbank.bank`), a record as `serialize` or Keras writes it, an initialiser or its class, an array of
-            the weight's shape, or a function that takes a shape and returns an array.
+            the weight's shape, or a function that takes a shape and returns an array; None for none.
 
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
@@ -157,6 +163,8 @@ def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt
         >>> get([[0.0, 1.0], [1.0, 0.0]])
         ArrayInitializer(<array of shape (2, 2)>)
     """
+    if identifier is None:
+        return None
     if isinstance(identifier, str):
         return _named(identifier)
     if isinstance(identifier, Mapping):

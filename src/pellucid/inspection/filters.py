@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.dispatch.shape_inference import TRIALS
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
@@ -91,11 +90,7 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
 
 def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     """The banks of filters of a layer, by the names of their weights."""
-    shape = layer.input_shape
-    shapes = shape if isinstance(shape, list) else [shape]
-    emitted = EmittedLayer(
-        layer, [(1, *(size or TRIALS[0] for size in each[1:])) for each in shapes], takes_list=isinstance(shape, list)
-    )
+    emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
     banks: dict[str, FilterBank] = {}
     for node in emitted.graph.nodes:
         found = _kernel(emitted, node)

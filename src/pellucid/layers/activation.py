@@ -7,7 +7,7 @@ from typing import Unpack
 
 from pellucid import activations
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -225,7 +225,7 @@ class Softmax(Layer):
         super().__init__(**options)
         self.axes: list[int] = list(axis) if isinstance(axis, list | tuple) else [axis]  # type: ignore[list-item]
         if not self.axes or any(isinstance(item, bool) or not isinstance(item, int) for item in self.axes):
-            raise ArgumentError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
+            raise ArgumentTypeError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
         self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
     def call(self, inputs: Tensor) -> Tensor:

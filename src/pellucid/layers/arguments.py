@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid import activations, config, constraints, initializers, regularizers
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, unknown_name
 from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
@@ -17,10 +17,12 @@ from pellucid.graph.ops import Input
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
     """A whole number from `minimum` to 2^31 - 1."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not minimum <= int(value) <= MAX_SIZE:
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or not minimum <= int(value) <= MAX_SIZE:  # type: ignore[call-overload]  # the first says so
         kind = "a positive integer up to" if minimum == 1 else f"a whole number from {minimum} to"
-        raise ArgumentError(f"{layer}: {name} must be {kind} {MAX_SIZE}, got {value!r}")
-    return int(value)
+        error = ArgumentError if is_whole else ArgumentTypeError
+        raise error(f"{layer}: {name} must be {kind} {MAX_SIZE}, got {value!r}")
+    return int(value)  # type: ignore[call-overload]
 
 
 def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:
@@ -46,7 +48,9 @@ def padding(value: object, rank: int, layer: str, words: Sequence[str]) -> Paddi
 def amounts(name: str, value: object, rank: int, layer: str) -> tuple[tuple[int, int], ...]:
     """Whole numbers >= 0 (before, after) for each axis: one for all sides, one per axis, or a pair per axis."""
     each = list(value) if isinstance(value, list | tuple) else [value] * rank
-    if rank == 1 and isinstance(value, list | tuple) and len(each) == 2 and not isinstance(each[0], list | tuple):
+    if rank == 1 and isinstance(value, list | tuple) and not any(isinstance(item, list | tuple) for item in each):
+        if len(each) != 2:
+            raise ArgumentError(f"{layer}: {name} takes one amount or a pair (before, after), got {value!r}")
         each = [each]
     if len(each) != rank:
         raise ArgumentError(f"{layer}: {name} takes one amount, {rank} of them, or {rank} pairs, got {value!r}")
@@ -64,7 +68,7 @@ def _pair(name: str, item: object, value: object, layer: str) -> tuple[int, int]
 def flag(name: str, value: object, layer: str) -> bool:
     """True or False, and nothing that merely counts as one of them."""
     if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{layer}: {name} must be True or False, got {value!r}")
+        raise ArgumentTypeError(f"{layer}: {name} must be True or False, got {value!r}")
     return bool(value)
 
 
@@ -105,9 +109,14 @@ def _try_out(function: activations.Activation, layer: str) -> None:
 def initializer(value: object, layer: str) -> initializers.Initializer:
     """An initialiser from its name, record, array or function."""
     try:
-        return initializers.get(value)  # type: ignore[arg-type]
+        found = initializers.get(value)  # type: ignore[call-overload]
     except ArgumentError as error:
         raise ArgumentError(f"{layer}: {error}") from error
+    if found is None:
+        raise ArgumentError(
+            f"{layer}: an initializer must be a name, such as 'zeros', an array or a function, got None"
+        )
+    return found
 
 
 def regularizer(value: object, layer: str) -> regularizers.Regularizer | None:

@@ -177,6 +177,10 @@ class Layer(WeightHolder):
             raise ArgumentError(f"{self.label} has no output shape before it knows its input; use it in a model first")
         return self._result_shape(self.input_shape_built)
 
+    def trial_shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of one sample's inputs on which it can be seen what the layer emits: open axes have some size."""
+        return shape_inference.with_sizes(self.input_shape)
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a layer again, as plain data, in Keras's words."""
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
@@ -200,6 +204,9 @@ class Layer(WeightHolder):
                 f"{self.label} cannot be described: keep the option {name!r} as self.{name}, or write get_config()"
             )
         return hasattr(self, name)
+
+    def check_savable(self) -> None:
+        """Raise `ArgumentError` if a file cannot hold what `get_config` says; overwritten where that may be."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:

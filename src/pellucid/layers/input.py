@@ -71,8 +71,8 @@ class InputLayer(Layer):
         self.__dict__.update(state)
         self._begin()
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Pass the input on."""
+    def call(self, inputs: Tensor | None = None) -> Tensor | None:
+        """Pass the input on; there is none before a model runs."""
         return inputs
 
     @property

@@ -11,11 +11,30 @@ from pellucid.layers.layer_options import LayerOptions
 from pellucid.registry import custom_object
 
 
+class FunctionName(str):
+    """The name of a function, which a file holds, with the function itself, which goes with the name in memory.
+
+    Attributes:
+        function: what is called.
+    """
+
+    function: Callable[..., Any]
+
+    def __new__(cls, function: Callable[..., Any]) -> FunctionName:
+        name = super().__new__(cls, getattr(function, "__name__", ""))
+        name.function = function
+        return name
+
+    def __reduce__(self) -> tuple[type[FunctionName], tuple[Callable[..., Any]]]:
+        return FunctionName, (self.function,)
+
+
 class Lambda(Layer):
     """A function of tensors, written with `pellucid.ops` or arithmetic; gradient and engines follow.
 
     A file holds the name of the function, never its code: to load it, pass `custom_objects={"name": function}`. A
-    lambda expression has no name, so a model with one cannot be saved; define the function with `def`.
+    lambda expression has no name, so a model with one cannot be saved; define the function with `def`. In memory the
+    function goes with its name: `Lambda.from_config(layer.get_config())` needs nothing else.
 
     Args:
         function: takes a tensor (or a list of them) and returns one (or a list).
@@ -72,26 +91,44 @@ class Lambda(Layer):
             raise ShapeError(f"the function was to give samples of {self.output_sample}, it gave {shape and shape[1:]}")
         return y
 
-    def get_config(self) -> dict[str, Any]:
-        """The options; the function by its name."""
-        name = getattr(self.function, "__name__", "")
-        if not name.isidentifier():
+    def check_savable(self) -> None:
+        """Raise `ArgumentError` if the function has no name."""
+        if not FunctionName(self.function).isidentifier():
             raise ArgumentError(
                 f"{self.label} cannot be saved: a file holds the name of its function, and a lambda has none; define "
                 "it with def"
             )
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "function": name}
+
+    def get_config(self) -> dict[str, Any]:
+        """The options; the function by its name, with which it goes as long as this stays in memory."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
+        config["function"] = FunctionName(self.function)
         if self.output_sample is not None:
             config["output_shape"] = list(self.output_sample)
         return config | {"arguments": self.arguments}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Lambda:
-        """A new layer from `get_config`'s result; the function comes from `custom_objects`."""
+    def from_config(cls, config: dict[str, Any], safe_mode: bool = True) -> Lambda:
+        """A new layer from `get_config`'s result.
+
+        Args:
+            config: the options.
+            safe_mode: whether a lambda expression, which has no name to be known by, is refused; as in Keras.
+
+        Raises:
+            ArgumentError: the function is known by name only and not among `custom_objects`, or it is refused.
+        """
         settings = dict(config)
         function = settings.pop("function", None)
         named = function.get("config") if isinstance(function, Mapping) else function
         found = custom_object(named) if isinstance(named, str) else None
+        if found is None and isinstance(named, FunctionName):
+            if safe_mode and not named.isidentifier():
+                raise ArgumentError(
+                    "a Lambda layer with a lambda expression, which has no name to be known by: define the function "
+                    "with def, or call Lambda.from_config(config, safe_mode=False) if the expression is yours"
+                )
+            found = named.function
         if found is None:
             shown = named if isinstance(named, str) else "its name"
             raise ArgumentError(

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -219,7 +219,7 @@ class Concatenate(Layer):
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         if isinstance(axis, bool) or not isinstance(axis, int):
-            raise ArgumentError(f"{self.label}: axis must be a whole number, got {axis!r}")
+            raise ArgumentTypeError(f"{self.label}: axis must be a whole number, got {axis!r}")
         self.axis = axis
 
     def build(self, input_shape: InputShape) -> None:

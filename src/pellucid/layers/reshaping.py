@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Unpack
 
-from pellucid.dispatch.symbolic import SymbolicShape
+from pellucid.dispatch import shape_inference
+from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -74,6 +75,19 @@ class Reshape(Layer):
         )
         if self.target_shape.count(-1) > 1:
             raise ArgumentError(f"{self.label}: only one size of target_shape can be -1, got {self.target_shape}")
+
+    def _result_shape(self, shape: InputShape) -> InputShape:
+        if isinstance(shape, list) or None not in shape[1:]:
+            return super()._result_shape(shape)
+        self.ensure_built(shape)  # what is open must fit; that is seen when an input comes
+        return (shape[0], *(None if size == -1 else size for size in self.target_shape))
+
+    def trial_shapes(self) -> list[tuple[int, ...]]:
+        """An open axis has the size that fits, if there is but one and a whole one fits."""
+        (shape,) = shape_inference.with_sizes(self.input_shape, 1)
+        size, rest = divmod(math.prod(self.target_shape), math.prod(shape))
+        fits = -1 not in self.target_shape and not rest and self.input_shape[1:].count(None) == 1
+        return shape_inference.with_sizes(self.input_shape, size) if fits else super().trial_shapes()
 
     def call(self, inputs: Tensor) -> Tensor:
         """Give the sample its new shape."""

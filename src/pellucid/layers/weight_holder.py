@@ -140,7 +140,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
     def add_weight(
         self,
         shape: Sequence[int] = (),
-        initializer: object = "glorot_uniform",
+        initializer: object = None,
         *,
         name: str = "weight",
         dtype: str | None = None,
@@ -152,7 +152,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
 
         Args:
             shape: sizes of the axes, each >= 1.
-            initializer: where the first values come from (see `initializers.get`).
+            initializer: where the first values come from (see `initializers.get`); "glorot_uniform" by default.
             name: of the weight within the layer.
             dtype: "float32" or None.
             trainable: False for numbers that no gradient changes, such as moving averages.
@@ -166,7 +166,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
-        initial = arguments.initializer(initializer, self.label)
+        initial = arguments.initializer("glorot_uniform" if initializer is None else initializer, self.label)
         arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
         try:
             check_shape(sizes)

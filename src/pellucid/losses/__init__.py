@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import isfunction
-from typing import Any
+from typing import Any, overload
 
 from pellucid.losses.base import Loss
 from pellucid.losses.functions import (
@@ -67,12 +67,16 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Loss]] = {
 """What a function stands for where a loss is asked for: `loss=losses.categorical_crossentropy`."""
 
 
-def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss:
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss: ...
+def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any] | None) -> Loss | None:
     """The loss that is meant.
 
     Args:
         identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a record as `serialize` or Keras writes
-            it, a loss, its class, or one of the functions of this room.
+            it, a loss, its class, or one of the functions of this room; None for none.
 
     Raises:
         ArgumentError: the name or a setting is unknown, or the identifier is none of these.
@@ -81,6 +85,8 @@ def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., 
         >>> get("mse")
         MeanSquaredError(name='mean_squared_error', reduction='sum_over_batch_size')
     """
+    if identifier is None:
+        return None
     return LOSSES.get(FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier)
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import isfunction
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
@@ -106,13 +106,20 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
 """What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
 
 
+@overload
+def get(identifier: None) -> None: ...
+@overload
 def get(
     identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any], loss: TakesTargets | None = None
-) -> Metric:
+) -> Metric: ...
+def get(
+    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
+    loss: TakesTargets | None = None,
+) -> Metric | None:
     """The metric that is meant, if it takes the same targets as the loss.
 
     Args:
-        identifier: a name, a record, a metric, its class, or one of the functions of this room.
+        identifier: a name, a record, a metric, its class, or one of the functions of this room; None for none.
         loss: what the model is trained with; None where the metric stands alone. Beside a loss a metric is told under
             the name as given, and "accuracy" or "acc" is the kind that fits the targets.
 
@@ -127,7 +134,7 @@ def get(
     if isfunction(identifier):
         identifier = FUNCTIONS.get(identifier, identifier)
     if loss is None:
-        return METRICS.get(identifier)
+        return None if identifier is None else METRICS.get(identifier)
     if isinstance(identifier, Mean):
         raise ArgumentError(f"metric {identifier.name!r} is a mean of values and takes no targets; name another")
     metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)

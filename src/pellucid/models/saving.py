@@ -82,6 +82,8 @@ def save_model(
         raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists; pass overwrite=True to replace it")
+    for part in model.with_parts():
+        part.check_savable()
     record = model_record(model, outputs, stepper.plan if stepper else None)
     groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from pellucid.dispatch.shape_inference import TRIALS
 from pellucid.graph import Graph, Node, movement, ops, windows
 from pellucid.layers import Layer
 
@@ -55,12 +54,8 @@ def why_no_weights(layer: Layer) -> str:
 
 def _emitted(layer: Layer, *, training: bool) -> list[Node]:
     """What the layer emits, without inputs and constants."""
-    shapes = layer.input_shape if isinstance(layer.input_shape, list) else [layer.input_shape]
     graph = Graph(training=training)
-    inputs = [
-        graph.add(ops.Input((1, *(size or TRIALS[0] for size in shape[1:])), str(number)))
-        for number, shape in enumerate(shapes)
-    ]
+    inputs = [graph.add(ops.Input(shape, str(number))) for number, shape in enumerate(layer.trial_shapes())]
     layer.emit(inputs if isinstance(layer.input_shape, list) else inputs[0])
     constants = ops.Input, ops.Constant, ops.Literal
     return [node for node in graph.nodes if not isinstance(node.op, constants)]

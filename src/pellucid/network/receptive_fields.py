@@ -43,6 +43,8 @@ def receptive_fields(network: Network) -> dict[Call, Fields | None]:
     """
     is_open = any(size is None for tensor in network.inputs for size in tensor.shape[1:])
     tried = [found for size in (TRIALS if is_open else TRIALS[:1]) if (found := _with_sizes(network, size)) is not None]
+    if not tried:  # an open size that must fit, as where Reshape asks for a number of elements
+        return dict.fromkeys(network.calls)
     return {
         call: fields if all(other[call] == fields for other in tried[1:]) else None for call, fields in tried[0].items()
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
@@ -39,11 +39,16 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
 )
 
 
-def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Optimizer:
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Optimizer: ...
+def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None) -> Optimizer | None:
     """The optimiser that is meant.
 
     Args:
-        identifier: a name ("adam"), a record as `serialize` or Keras writes it, an optimiser or its class.
+        identifier: a name ("adam"), a record as `serialize` or Keras writes it, an optimiser or its class; None for
+            none.
 
     Raises:
         ArgumentError: the name or a setting is unknown or not supported, or the identifier is none of these.
@@ -52,7 +57,7 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Op
         >>> get("sgd")
         SGD(name='sgd', learning_rate=0.01, momentum=0.0, nesterov=False)
     """
-    return OPTIMIZERS.get(identifier)
+    return None if identifier is None else OPTIMIZERS.get(identifier)
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import ArgumentError
 from pellucid.training import loop
 from pellucid.training.door import Data, Told, unscaled_hint
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
@@ -46,7 +47,10 @@ def compile_network(
         ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
     """
     found = objectives(runtime.name, outputs, loss, loss_weights, metrics)
-    plan = Plan(optimizers.get(optimizer), tuple(found))  # type: ignore[arg-type]  # refused there
+    trainer = optimizers.get(optimizer)  # type: ignore[call-overload]  # refused there
+    if trainer is None:
+        raise ArgumentError(f"{runtime.name}: compile needs an optimizer, such as 'rmsprop' or 'adam', got None")
+    plan = Plan(trainer, tuple(found))
     runtime.run_on(get_engine(engine))
     runtime.step = 0
     return LocalStepper(runtime, plan)

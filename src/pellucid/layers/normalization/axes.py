@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
 
 Axes = int | Sequence[int]
@@ -17,7 +17,7 @@ Axes = int | Sequence[int]
 def one_axis(axis: object, layer: str) -> int:
     """A whole number; whether the input has such an axis is seen when the layer meets it."""
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
-        raise ArgumentError(f"{layer}: axis must be a whole number, such as -1 for the last axis, got {axis!r}")
+        raise ArgumentTypeError(f"{layer}: axis must be a whole number, such as -1 for the last axis, got {axis!r}")
     return int(axis)
 
 
