@@ -74,7 +74,7 @@ def _inputs(graph: Graph, shapes: Sequence[SymbolicShape], batch: int, size: int
 
 
 def with_sizes(input_shape: InputShape, size: int = TRIALS[0]) -> list[tuple[int, ...]]:
-    """The shape, or each of the shapes, for a batch of 1 and with a size for each open axis: to look at what is emitted.
+    """The shape, or each of the shapes, for a batch of 1 and with a size for each open axis.
 
     Example:
         >>> with_sizes((None, None, 3), 8)

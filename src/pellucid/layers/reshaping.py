@@ -84,9 +84,9 @@ class Reshape(Layer):
 
     def trial_shapes(self) -> list[tuple[int, ...]]:
         """An open axis has the size that fits, if there is but one and a whole one fits."""
-        (shape,) = shape_inference.with_sizes(self.input_shape, 1)
-        size, rest = divmod(math.prod(self.target_shape), math.prod(shape))
-        fits = -1 not in self.target_shape and not rest and self.input_shape[1:].count(None) == 1
+        (known,) = shape_inference.with_sizes(self.input_shape, 1)
+        size, rest = divmod(math.prod(self.target_shape), math.prod(known))
+        fits = size > 0 and not rest and list(self.input_shape[1:]).count(None) == 1
         return shape_inference.with_sizes(self.input_shape, size) if fits else super().trial_shapes()
 
     def call(self, inputs: Tensor) -> Tensor:
