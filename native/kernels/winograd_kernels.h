@@ -75,14 +75,18 @@ struct TileRows {
   int64_t row, pitch;
 };
 
+// How many products are added up one after the other. A sum of n equal products loses up to n / 2 units in its last
+// place, and the way back (A^T) makes the loss a hundred times larger; so sums are made of shorter ones.
+constexpr int64_t kSummands = 64;
+
 // m = v u for one frequency and one block of columns; rows of m are k.width long.
 [[maybe_unused]] void multiply_frequency(const WinogradKernels& k, const float* u, int64_t tiles,
                                          const TileRows<const float>& v, const TileRows<float>& m, int64_t frequency,
                                          int64_t index) noexcept {
   const float* source[kMaxTileRows];
   float* out[kMaxTileRows];
-  const Run run{0, 0, k.depth};
   const ColumnBlock block = column_block(k.columns, index);
+  Run run{};
   Tile tile{};
   tile.source = source;
   tile.out = out;
@@ -93,14 +97,20 @@ struct TileRows {
   tile.panel_step = tile.columns = block.shape->width;
   const float* from = v.data + frequency * v.pitch;
   float* to = m.data + frequency * m.pitch + block.first;
-  const int64_t parts = ceil_div(tiles, block.shape->rows);
+  const int64_t parts = ceil_div(tiles, block.shape->rows), sums = ceil_div(k.depth, kSummands);
   for (int64_t part = 0, begin = 0; part < parts; ++part) {
     const int64_t end = share(tiles, part + 1, parts);
     for (int64_t r = 0; r < end - begin; ++r, from += v.row, to += m.row) {
       source[r] = from;
       out[r] = to;
     }
-    block.shape->run[end - begin - 1](tile);
+    for (int64_t sum = 0; sum < sums; ++sum) {
+      run.source = share(k.depth, sum, sums);
+      run.panel = run.source * tile.panel_step;
+      run.count = share(k.depth, sum + 1, sums) - run.source;
+      tile.accumulate = sum > 0;
+      block.shape->run[end - begin - 1](tile);
+    }
     begin = end;
   }
 }

@@ -5,17 +5,21 @@
 //   y = A^T [ (G g) * (B^T d) ]        (S. Winograd, "Arithmetic complexity of computations", SIAM 1980)
 //
 // and over two axes Y = A^T [ (G g G^T) * (B^T d B) ] A (A. Lavin and S. Gray, arXiv 1509.09308). The polynomials
-// behind it are taken at the points 0, 1, -1, 2, -2 and infinity, so n = 6, and one B serves F(4, 3) and F(2, 5):
+// behind it are taken at the points 0, 1/2, -1/2, 2, -2 and infinity, so n = 6, and one B serves F(4, 3) and F(2, 5):
 //
-//         4  0 -5  0  1  0                row i of G = (1, p, p^2, ..., p^(r-1)) / product of (p - q) over the
-//         0 -4 -4  1  1  0                             other finite points q; the last row = (0, ..., 0, 1)
-//   B^T = 0  4 -4 -1  1  0                column i of A^T = (1, p, ..., p^(m-1)); the last = (0, ..., 0, 1)
-//         0 -2 -1  2  1  0
-//         0  2 -1 -2  1  0
-//         0  4  0 -5  0  1
+//         1    0    -17/4    0      1   0              row i of G = (1, p, p^2, ..., p^(r-1)) / product of (p - q) over
+//         0   -2     -4     1/2     1   0              the other finite points q; the last row = (0, ..., 0, 1)
+//   B^T = 0    2     -4    -1/2     1   0              column i of A^T = (1, p, ..., p^(m-1)); the last = (0, ..., 0, 1)
+//         0  -1/2   -1/4     2      1   0
+//         0   1/2   -1/4    -2      1   0              where A^T is multiplied by 1/|p| and G by |p|, so that y[1] needs
+//         0    1      0    -17/4    0   1              no multiplication
 //
-// F(2, 3) takes the points 0, 1, -1 and infinity, n = 4: it saves less, and its transformed kernel is 2.25 times as
-// small.
+// With the usual points 1, -1, 2, -2 a rounding error can grow to twice as much on its way to y along an axis, four
+// times over two: what is lost depends on the sums max over y of |A^T| |G| |B^T|, which are 15 and 29 for F(4, 3).
+// Halves and doubles keep B and A free of roundings. (Which points are good: B. Barabasz and others, arXiv 1803.10986.)
+//
+// F(2, 3) takes the points 0, 1, -1 and infinity, n = 4: it saves less, its transformed kernel is 2.25 times as small,
+// and that sum is 4.
 //
 //        -1  0  1  0
 // B^T =   0  1  1  0
@@ -33,7 +37,12 @@
 namespace pellucid::PELLUCID_ISA {
 namespace {
 
-constexpr float power_of_two(int exponent) noexcept { return static_cast<float>(1 << exponent); }
+constexpr float power_of_two(int exponent) noexcept {
+  return exponent < 0 ? 1.0f / static_cast<float>(1 << -exponent) : static_cast<float>(1 << exponent);
+}
+
+constexpr float kHalf = -4.0f / 15;  // 1 / product of (p - q), by |p|, at the points 1/2 and -1/2
+constexpr float kDouble = 1.0f / 15;  // and at 2 and -2
 
 // An axis that the kernel does not extend over: nothing to do.
 struct Unchanged {
@@ -52,13 +61,13 @@ struct DataTransform<6> {
   static constexpr int kIn = 6, kOut = 6;
   static void apply(const Vector (&d)[kIn], Vector (&v)[kOut]) noexcept {
     const Vector even = d[4] - 4.0f * d[2], odd = d[3] - 4.0f * d[1];
-    const Vector even2 = d[4] - d[2], odd2 = 2.0f * (d[3] - d[1]);
-    v[0] = 4.0f * d[0] + (d[4] - 5.0f * d[2]);
-    v[1] = even + odd;
-    v[2] = even - odd;
-    v[3] = even2 + odd2;
-    v[4] = even2 - odd2;
-    v[5] = 4.0f * d[1] + (d[5] - 5.0f * d[3]);
+    const Vector even2 = d[4] - 0.25f * d[2], odd2 = d[3] - 0.25f * d[1];
+    v[0] = d[0] + (d[4] - 4.25f * d[2]);
+    v[1] = even + 0.5f * odd;
+    v[2] = even - 0.5f * odd;
+    v[3] = even2 + 2.0f * odd2;
+    v[4] = even2 - 2.0f * odd2;
+    v[5] = d[1] + (d[5] - 4.25f * d[3]);
   }
 };
 
@@ -82,10 +91,10 @@ struct DataGradient<6> {
   static constexpr int kIn = 6, kOut = 6;
   static void apply(const Vector (&v)[kIn], Vector (&d)[kOut]) noexcept {
     const Vector sum = v[1] + v[2], difference = v[1] - v[2], sum2 = v[3] + v[4], difference2 = v[3] - v[4];
-    d[0] = 4.0f * v[0];
-    d[1] = 4.0f * (v[5] - difference) - 2.0f * difference2;
-    d[2] = -5.0f * v[0] - (4.0f * sum + sum2);
-    d[3] = (difference + 2.0f * difference2) - 5.0f * v[5];
+    d[0] = v[0];
+    d[1] = (v[5] - 2.0f * difference) - 0.5f * difference2;
+    d[2] = -4.25f * v[0] - (4.0f * sum + 0.25f * sum2);
+    d[3] = (0.5f * difference + 2.0f * difference2) - 4.25f * v[5];
     d[4] = v[0] + (sum + sum2);
     d[5] = v[5];
   }
@@ -99,17 +108,17 @@ template <int TAPS>
 struct KernelTransform<6, TAPS> {
   static constexpr int kIn = TAPS, kOut = 6;
   static void apply(const Vector (&g)[kIn], Vector (&u)[kOut]) noexcept {
-    Vector sum[2] = {}, sum2[2] = {};  // of even and odd powers, at 1 and at 2
+    Vector sum[2] = {}, sum2[2] = {};  // of even and odd powers, at 1/2 and at 2
 #pragma GCC unroll 5
     for (int k = 0; k < TAPS; ++k) {
-      sum[k % 2] += g[k];
+      sum[k % 2] += power_of_two(-k) * g[k];
       sum2[k % 2] += power_of_two(k) * g[k];
     }
-    u[0] = g[0] * (1.0f / 4);
-    u[1] = (sum[0] + sum[1]) * (-1.0f / 6);
-    u[2] = (sum[0] - sum[1]) * (-1.0f / 6);
-    u[3] = (sum2[0] + sum2[1]) * (1.0f / 24);
-    u[4] = (sum2[0] - sum2[1]) * (1.0f / 24);
+    u[0] = g[0];
+    u[1] = (sum[0] + sum[1]) * kHalf;
+    u[2] = (sum[0] - sum[1]) * kHalf;
+    u[3] = (sum2[0] + sum2[1]) * kDouble;
+    u[4] = (sum2[0] - sum2[1]) * kDouble;
     u[5] = g[TAPS - 1];
   }
 };
@@ -134,11 +143,11 @@ template <int TAPS>
 struct KernelGradient<6, TAPS> {
   static constexpr int kIn = 6, kOut = TAPS;
   static void apply(const Vector (&s)[kIn], Vector (&g)[kOut]) noexcept {
-    const Vector sum[2] = {(s[1] + s[2]) * (-1.0f / 6), (s[1] - s[2]) * (-1.0f / 6)};
-    const Vector sum2[2] = {(s[3] + s[4]) * (1.0f / 24), (s[3] - s[4]) * (1.0f / 24)};
+    const Vector sum[2] = {(s[1] + s[2]) * kHalf, (s[1] - s[2]) * kHalf};
+    const Vector sum2[2] = {(s[3] + s[4]) * kDouble, (s[3] - s[4]) * kDouble};
 #pragma GCC unroll 5
-    for (int k = 0; k < TAPS; ++k) g[k] = sum[k % 2] + power_of_two(k) * sum2[k % 2];
-    g[0] += s[0] * (1.0f / 4);
+    for (int k = 0; k < TAPS; ++k) g[k] = power_of_two(-k) * sum[k % 2] + power_of_two(k) * sum2[k % 2];
+    g[0] += s[0];
     g[TAPS - 1] += s[5];
   }
 };
@@ -153,7 +162,7 @@ struct OutputTransform<6, OUTPUTS> {
   static void apply(const Vector (&m)[kIn], Vector (&y)[kOut]) noexcept {
     const Vector sum[2] = {m[1] + m[2], m[1] - m[2]}, sum2[2] = {m[3] + m[4], m[3] - m[4]};
 #pragma GCC unroll 4
-    for (int k = 0; k < OUTPUTS; ++k) y[k] = sum[k % 2] + power_of_two(k) * sum2[k % 2];
+    for (int k = 0; k < OUTPUTS; ++k) y[k] = power_of_two(1 - k) * sum[k % 2] + power_of_two(k - 1) * sum2[k % 2];
     y[0] += m[0];
     y[OUTPUTS - 1] += m[5];
   }
@@ -179,8 +188,8 @@ struct OutputGradient<6, OUTPUTS> {
     Vector sum[2] = {}, sum2[2] = {};
 #pragma GCC unroll 4
     for (int k = 0; k < OUTPUTS; ++k) {
-      sum[k % 2] += y[k];
-      sum2[k % 2] += power_of_two(k) * y[k];
+      sum[k % 2] += power_of_two(1 - k) * y[k];
+      sum2[k % 2] += power_of_two(k - 1) * y[k];
     }
     z[0] = y[0];
     z[1] = sum[0] + sum[1];
