@@ -63,31 +63,37 @@ BoundProgram::Arrays BoundProgram::make_outputs() const {
   return arrays;
 }
 
-// Calls use(memory) without the GIL, with all arrays kept alive.
-template <class Use>
-auto BoundProgram::run_on(nb::handle inputs, Arrays& arrays, Use use) const {
+void BoundProgram::borrow_inputs(nb::handle inputs, Arrays& arrays) const {
   if (nb::len(inputs) != inputs_.size()) {
     throw std::invalid_argument("the program takes " + std::to_string(inputs_.size()) + " inputs, got " +
                                 std::to_string(nb::len(inputs)));
   }
   borrow(program_, inputs, 0, arrays.borrowed, arrays.memory);
-  const WithoutGil released;
-  return use(arrays.memory);
+}
+
+// Without the GIL; again where it was stopped and the application's handler did not mind.
+void BoundProgram::run_until_whole(const Arrays& arrays, std::uint64_t seed, std::uint64_t step) const {
+  while (true) {
+    {
+      WithoutGil released;
+      if (program_.run({arrays.memory, seed, static_cast<std::uint32_t>(step), binding_, &released})) return;
+    }
+    WithoutGil::answer_interruption();
+  }
 }
 
 nb::list BoundProgram::run(nb::handle inputs, std::uint64_t seed, std::uint64_t step) const {
   Arrays arrays = make_outputs();
-  run_on(inputs, arrays, [&](const std::vector<External>& memory) {
-    program_.run({memory, seed, static_cast<std::uint32_t>(step), binding_});
-  });
+  borrow_inputs(inputs, arrays);
+  run_until_whole(arrays, seed, step);
   return arrays.outputs;
 }
 
 std::vector<double> BoundProgram::run_timed(nb::handle inputs, std::uint64_t seed, std::uint64_t step) const {
   Arrays arrays = make_outputs();
-  return run_on(inputs, arrays, [&](const std::vector<External>& memory) {
-    return program_.run_timed({memory, seed, static_cast<std::uint32_t>(step), binding_});
-  });
+  borrow_inputs(inputs, arrays);
+  const WithoutGil released;
+  return program_.run_timed({arrays.memory, seed, static_cast<std::uint32_t>(step), binding_});
 }
 
 nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::uint64_t step) const {
@@ -98,10 +104,7 @@ nb::object BoundProgram::try_array(nb::handle input, std::uint64_t seed, std::ui
   if (!all_finite(numbers.data, numbers.floats)) return nb::none();
   Arrays arrays = make_outputs();
   arrays.memory[0] = numbers;
-  {
-    const WithoutGil released;
-    program_.run({arrays.memory, seed, static_cast<std::uint32_t>(step), binding_});
-  }
+  run_until_whole(arrays, seed, step);
   return arrays.outputs[0];
 }
 

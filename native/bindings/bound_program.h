@@ -37,8 +37,8 @@ class BoundProgram {
  private:
   struct Arrays;
   Arrays make_outputs() const;
-  template <class Use>
-  auto run_on(nanobind::handle inputs, Arrays& arrays, Use use) const;
+  void borrow_inputs(nanobind::handle inputs, Arrays& arrays) const;
+  void run_until_whole(const Arrays& arrays, std::uint64_t seed, std::uint64_t step) const;
 
   nanobind::object owner_, empty_;
   nanobind::list locks_;  // kept alive

@@ -67,7 +67,10 @@ std::unique_ptr<BoundProgram> bind(nb::object self, std::vector<BoundProgram::Sh
 
 void construct(Program* self, std::vector<InstructionTuple> instructions, std::int64_t arena_floats,
                const std::optional<std::string>& isa, std::int64_t fixed) {
-  new (self) Program(to_descriptions(instructions), fixed, arena_floats, kernels_or_default(isa));
+  const std::vector<Description> descriptions = to_descriptions(instructions);
+  const Kernels& kernels = kernels_or_default(isa);
+  const WithoutGil released;  // an arena of gigabytes takes a while to be touched
+  new (self) Program(descriptions, fixed, arena_floats, kernels);
 }
 
 }  // namespace

@@ -15,6 +15,15 @@ inline constexpr int kMaxThreads = 256;
 // In which order a worker takes the items of his share.
 enum class Order { kFirstFirst, kLastFirst };
 
+// Who may want the work to be given up.
+class Stop {
+ public:
+  virtual bool is_asked_for() noexcept = 0;  // called by the thread that runs the jobs, before each of its items
+
+ protected:
+  ~Stop() = default;
+};
+
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);  // workers besides the caller: threads - 1; 1 <= threads <= kMaxThreads
@@ -28,6 +37,11 @@ class ThreadPool {
   // Runs body(context, item, worker) for every item in [0, count); returns when all are done.
   // 0 <= worker < threads(); no two items run at once under the same worker index.
   void run(std::int64_t count, Order order, Body body, void* context) noexcept;
+
+  // From now on `stop` is asked; null: nobody. Once it wants so, items are passed over, those of later jobs too, until
+  // somebody else is to be asked.
+  void listen_to(Stop* stop) noexcept;
+  bool is_stopped() const noexcept;
 
  private:
   struct State;

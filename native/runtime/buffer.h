@@ -1,4 +1,4 @@
-// buffer.h: a block of floats that is aligned, zeroed and touched, so that no page fault comes later.
+// buffer.h: a block of floats that is aligned and zeroed.
 //
 // With PELLUCID_POISON=1 in the environment when the first one is made, all are filled with NaN instead.
 #pragma once
@@ -19,6 +19,9 @@ class Buffer {
 
  private:
   struct Free {
+    Free() noexcept : base(nullptr) {}
+    explicit Free(void* block) noexcept : base(block) {}
+    void* base;  // where the block begins that the floats lie in
     void operator()(float* data) const noexcept;
   };
   std::unique_ptr<float, Free> data_;

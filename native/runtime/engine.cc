@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -67,7 +68,14 @@ int Engine::current_threads() {
 }
 
 ThreadPool& Engine::current_pool() {
-  if (!pool_) pool_ = std::make_unique<ThreadPool>(current_threads());
+  while (!pool_) {
+    try {
+      pool_ = std::make_unique<ThreadPool>(current_threads());
+    } catch (const std::system_error&) {
+      if (threads_ == 1) throw;
+      threads_ /= 2;
+    }
+  }
   return *pool_;
 }
 

@@ -24,7 +24,8 @@ class Engine {
   using MultiplyAdd = decltype(Kernels::multiply_add);
   double peak(MultiplyAdd multiply_add, double seconds);
 
-  // Calls use(pool) while nobody else has the pool. Threads start on the first call and again after a fork.
+  // Calls use(pool) while nobody else has the pool. Threads start on the first call and again after a fork; fewer than
+  // were asked for where the system has no more to give.
   template <class Use>
   void with_pool(Use use) {
     const std::lock_guard lock(mutex_);

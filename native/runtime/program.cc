@@ -80,6 +80,7 @@ void Program::note_bounds(const Operand& operand, bool is_written) {
   if (base >= externals_.size()) externals_.resize(base + 1);
   externals_[base].floats = std::max(externals_[base].floats, operand.place.offset + operand.extent);
   externals_[base].is_written |= is_written;
+  floats_touched_ += operand.extent;
 }
 
 void Program::check_overlap(std::size_t index) const {
@@ -157,30 +158,43 @@ void Program::run_fixed(const Run& run, const Frame& frame, Each each) {
   prepared_binding_ = 0;  // until all have run: what is half overwritten belongs to no binding
   for (std::size_t i = 0; i < fixed_; ++i) each(i, frame);
   for (const auto& instruction : instructions_) instruction->prepare(frame);
+  if (frame.pool.is_stopped()) return;
   prepared_binding_ = binding;
   prepared_seen_ = now;
 }
 
+// Half a step of training would be none: it is finished. And a run that is over in no time needs no asking.
+bool Program::may_stop(const Binding& binding) const noexcept {
+  constexpr std::int64_t kLong = 1024 * 1024;
+  return floats_touched_ >= kLong && std::none_of(binding.states.begin(), binding.states.end(),
+                                                  [this](const BoundState& state) { return writes(state); });
+}
+
 template <class Each>
-void Program::run_each(const Run& run, Each each) {
+bool Program::run_each(const Run& run, Each each) {
   check_externals(run.externals);
   std::vector<float*> bases = {arena_.data()};
   for (const External& external : run.externals) bases.push_back(external.data);
   const HeldStates held(run.binding.states);
+  bool is_whole = true;
   Engine::get().with_pool([&](ThreadPool& pool) {
     prepare_workspace(pool.threads());
+    pool.listen_to(may_stop(run.binding) ? run.stop : nullptr);
     const FlushDenormals flush;
     const Frame frame{kernels_, pool, bases.data(), workspace_.data(), run.seed, run.step};
     run_fixed(run, frame, each);
-    for (std::size_t i = fixed_; i < instructions_.size(); ++i) each(i, frame);
+    for (std::size_t i = fixed_; i < instructions_.size() && !pool.is_stopped(); ++i) each(i, frame);
+    is_whole = !pool.is_stopped();
+    pool.listen_to(nullptr);
   });
   for (const BoundState& state : run.binding.states) {
     if (writes(state)) state.lock->count_write();
   }
+  return is_whole;
 }
 
-void Program::run(const Run& run) {
-  run_each(run, [&](std::size_t index, const Frame& frame) { instructions_[index]->run(frame); });
+bool Program::run(const Run& run) {
+  return run_each(run, [&](std::size_t index, const Frame& frame) { instructions_[index]->run(frame); });
 }
 
 std::vector<double> Program::run_timed(const Run& run) {

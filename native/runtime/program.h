@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "instruction.h"
+#include "parallel.h"
 #include "state_lock.h"
 
 namespace pellucid {
@@ -36,6 +37,7 @@ struct Run {
   std::uint64_t seed;
   std::uint32_t step;
   const Binding& binding;
+  Stop* stop = nullptr;  // asked during long runs that write to no state, if there is somebody
 };
 
 // How an instruction is computed, for people.
@@ -56,8 +58,8 @@ class Program {
 
   // Runs all instructions once, in order, with the locks of the states held; then counts a write of each
   // state that the program writes. Throws std::invalid_argument if an external array is missing or too small;
-  // nothing has run then. Runs from several threads take turns.
-  void run(const Run& run);
+  // nothing has run then. Runs from several threads take turns. False: it was stopped, and the outputs hold nothing.
+  bool run(const Run& run);
 
   // The same, and the seconds that each instruction took; 0 for those that did not run.
   std::vector<double> run_timed(const Run& run);
@@ -74,8 +76,9 @@ class Program {
   template <class Each>
   void run_fixed(const Run& run, const Frame& frame, Each each);
   template <class Each>
-  void run_each(const Run& run, Each each);
+  bool run_each(const Run& run, Each each);
   bool writes(const BoundState& state) const noexcept;
+  bool may_stop(const Binding& binding) const noexcept;
   // A number that stays the same as long as nobody writes to a state that the program only reads: the sum of
   // versions that can but grow.
   std::uint64_t seen(const Binding& binding) const noexcept;
@@ -88,6 +91,7 @@ class Program {
   Buffer workspace_;
   Buffer kept_;  // what instructions keep between runs
   std::size_t fixed_;
+  std::int64_t floats_touched_ = 0;  // by all operands of all instructions
   // What fixed instructions last ran on; binding 0: nothing.
   std::uint64_t prepared_binding_ = 0, prepared_seen_ = 0;
   int workspace_threads_ = 0;  // the number of threads that workspace_ is made for

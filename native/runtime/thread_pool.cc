@@ -79,6 +79,9 @@ struct ThreadPool::State {
   std::int64_t count = 0;
   Order order = Order::kFirstFirst;
 
+  Stop* listener = nullptr;           // says whether to go on
+  std::atomic<bool> given_up{false};  // the items that are left are passed over
+
   std::vector<Share> shares;                             // one per worker
   alignas(128) std::atomic<std::uint64_t> jobs{0};       // handed out so far
   alignas(128) std::atomic<std::int64_t> unfinished{0};  // items not yet done
@@ -113,12 +116,17 @@ struct ThreadPool::State {
     return 0;
   }
 
+  void do_item(std::int64_t item, int worker) noexcept {
+    if (worker == 0 && listener != nullptr && listener->is_asked_for()) given_up.store(true, std::memory_order_relaxed);
+    if (!given_up.load(std::memory_order_relaxed)) body(context, item, worker);
+  }
+
   void work(int worker) noexcept {
     std::int64_t done = 0;
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const std::size_t share = (static_cast<std::size_t>(worker) + i) % shares.size();
       while (const std::int64_t left = claim(shares[share])) {
-        body(context, order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
+        do_item(order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
         ++done;
       }
     }
@@ -183,16 +191,23 @@ ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>(threads)) {
 
 ThreadPool::~ThreadPool() { state_->stop(); }
 
+void ThreadPool::listen_to(Stop* stop) noexcept {
+  state_->listener = stop;
+  state_->given_up.store(false);
+}
+
+bool ThreadPool::is_stopped() const noexcept { return state_->given_up.load(); }
+
 int ThreadPool::threads() const noexcept { return static_cast<int>(state_->workers.size()) + 1; }
 
 void ThreadPool::run(std::int64_t count, Order order, Body body, void* context) noexcept {
   State& state = *state_;
-  if (count <= 1 || state.workers.empty()) {
-    for (std::int64_t i = 0; i < count; ++i) body(context, order == Order::kFirstFirst ? i : count - 1 - i, 0);
-    return;
-  }
   state.body = body;
   state.context = context;
+  if (count <= 1 || state.workers.empty()) {
+    for (std::int64_t i = 0; i < count; ++i) state.do_item(order == Order::kFirstFirst ? i : count - 1 - i, 0);
+    return;
+  }
   state.count = count;
   state.order = order;
   state.hand_out();
