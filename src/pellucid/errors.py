@@ -68,6 +68,21 @@ class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine; the message says why and what would help."""
 
 
+def shown(name: object) -> str:
+    """A name that comes from outside as it may stand in a line of text: what is not printed is written in letters.
+
+    A file may be called anything; none may end the line that names it, or speak to the terminal.
+
+    Example:
+        >>> print(shown("a file\\nand a line"))
+        a file\\nand a line
+    """
+    text = str(name)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Those of the known names that come nearest to one that is not among them; none where none is near.
 
