@@ -186,7 +186,5 @@ def test_a_folder_with_a_space_and_no_progress(tmp_path: Path) -> None:
     assert "41/41" not in outcome.out
     assert "Accuracy on 360" in outcome.out
     line = next(line for line in outcome.out.splitlines() if "pellucid summary" in line)
-    assert (
-        shlex.split(line)[1:] == ["summary", "my digits é/model.keras"]
-        and Path(shlex.split(line)[0]).name == "pellucid"
-    )
+    program, *arguments = shlex.split(line)
+    assert Path(program).name == "pellucid" and arguments == ["summary", "my digits é/model.keras"]
