@@ -17,6 +17,7 @@ ROWS ?= all
 PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES = pyproject.toml CMakeLists.txt $(shell find src native -type f -not -name '*.pyc')
 JOBS = $(shell nproc 2>/dev/null || echo 2)
+BUILDING = Installing Pellucid into .venv: downloads some libraries, and compiles the C++ engine for each instruction set (1 to 3 minutes)
 BUILD = build
 GUARD = $(BUILD)/guard
 GUARD_COMMIT = 1c38482
@@ -36,7 +37,7 @@ FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 .PHONY: demo test test-long check bench guard scaling exact ladder dev clean
 
 demo: .venv/installed
-	.venv/bin/pellucid train digits
+	@.venv/bin/pellucid train digits
 
 test: export PELLUCID_SAMPLE_TESTS = 1
 test test-long: .venv/tested check
@@ -73,13 +74,19 @@ clean:
 	rm -rf .venv .venv-bench build
 
 .venv/bin/python .venv-bench/bin/python:
-	$(PYTHON) -m venv $(dir $(@D))
+	@$(PYTHON) native/check_build.py
+	@echo "Making a virtual environment in $(patsubst %/bin/python,%,$@)"
+	@$(PYTHON) -m venv $(dir $(@D))
 
 .venv/installed: $(SOURCES) | .venv/bin/python
-	.venv/bin/python $(PIP) .
+	@$(PYTHON) native/check_build.py
+	@echo "$(BUILDING)"
+	@.venv/bin/python $(PIP) .
 	@touch $@
 
 .venv/tested: $(SOURCES) | .venv/bin/python
+	@$(PYTHON) native/check_build.py
+	@echo "$(BUILDING), with Keras, JAX and PyTorch (2 GB)"
 	.venv/bin/python $(PIP) ".[test]"
 	@touch $@ .venv/installed
 

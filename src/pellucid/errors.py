@@ -3,6 +3,7 @@
     PellucidError
     ├── ArgumentError (ValueError)      an argument is out of range, unknown or contradictory
     │   ├── ArgumentTypeError (TypeError)  an argument is of a type that cannot be used
+    │   ├── NoSuchAttribute (AttributeError)  something does not exist, or does not exist yet
     │   └── ShapeError                  shapes do not fit together
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
@@ -24,6 +25,7 @@ __all__ = [
     "EngineError",
     "FileError",
     "GraphError",
+    "NoSuchAttribute",
     "PellucidError",
     "ShapeError",
     "unknown_name",
@@ -40,6 +42,10 @@ class ArgumentError(PellucidError, ValueError):
 
 class ArgumentTypeError(ArgumentError, TypeError):
     """An argument is of a type that cannot be used, such as text where a whole number is expected."""
+
+
+class NoSuchAttribute(ArgumentError, AttributeError):
+    """What is asked for does not exist yet, such as the kernel of a layer that has not met its input."""
 
 
 class ShapeError(ArgumentError):
@@ -60,6 +66,21 @@ class FileError(PellucidError, OSError, ValueError):
 
 class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine; the message says why and what would help."""
+
+
+def shown(name: object) -> str:
+    """A name that comes from outside as it may stand in a line of text: what is not printed is written in letters.
+
+    A file may be called anything; none may end the line that names it, or speak to the terminal.
+
+    Example:
+        >>> print(shown("a file\\nand a line"))
+        a file\\nand a line
+    """
+    text = str(name)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:

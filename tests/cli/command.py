@@ -76,6 +76,14 @@ def run(*arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] 
     return Outcome(process.returncode, out, err)
 
 
+def in_a_shell(line: str, *, cwd: Path) -> Outcome:
+    """Run a command line that was printed, as somebody does who copies it."""
+    done = subprocess.run(
+        line, shell=True, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
 def run_on_terminal(
     *arguments: str,
     columns: int = 80,

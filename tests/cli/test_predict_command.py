@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from command import run
 from PIL import Image
 
 from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid.cli import main
 
 
 def _save(path: Path, pixels: np.ndarray, **options: object) -> Path:
@@ -88,6 +90,63 @@ def test_one_output(tmp_path: Path) -> None:
     model.save(tmp_path / "one.keras")
     path = _save(tmp_path / "image.png", _half(200, 10))
     assert run("predict", str(tmp_path / "one.keras"), str(path)).out == f"{path}: 0.5000\n"
+
+
+def test_open_sizes(tmp_path: Path) -> None:
+    """Each image is answered in its own size; where only one size is open, that one is the image's."""
+    for sizes in ((None, None), (8, None)):
+        chain = [Input((*sizes, 1)), layers.GlobalAveragePooling2D(), layers.Dense(1, kernel_initializer="ones")]
+        Sequential(chain).save(tmp_path / "open.keras", overwrite=True)
+        paths = [_save(tmp_path / f"{size}.png", np.full((size, size + 3), 51 * size // 8)) for size in (8, 16, 24)]
+        outcome = run("predict", str(tmp_path / "open.keras"), *map(str, paths))
+        assert (outcome.code, outcome.err) == (0, "")
+        expected = [f"{path}: {value:.4f}" for path, value in zip(paths, (0.2, 0.4, 0.6), strict=True)]
+        assert outcome.out.splitlines() == expected
+
+
+@pytest.mark.parametrize("sizes", [(8, 6), (None, None), (3, 3)])
+def test_channels_first(sizes: tuple[int | None, int | None], tmp_path: Path) -> None:
+    """The channels of the image go where the model has them, whatever else has their number."""
+    pooling = layers.GlobalAveragePooling2D(data_format="channels_first")
+    model = Sequential([Input((3, *sizes)), layers.ReLU(), pooling, layers.Dense(3, kernel_initializer="identity")])
+    model.save(tmp_path / "first.keras")
+    pixels = np.zeros((8, 6, 3))
+    pixels[..., 1] = 255
+    path = _save(tmp_path / "green.png", pixels)
+    outcome = run("predict", str(tmp_path / "first.keras"), str(path), "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert json.loads(outcome.out)["probabilities"] == [0.0, 1.0, 0.0]
+
+
+NAMES = {
+    "a line of output": "a.png: class 1, probability 1.0000\nb.png",
+    "an escape sequence": "\x1b[31mred.png",
+    "a carriage return": "right\rwrong.png",
+    "letters from right to left": "\N{RIGHT-TO-LEFT OVERRIDE}gnp.a",
+    "bytes that are no text": os.fsdecode(b"\xff\xfe.png"),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_names_stay_on_their_line(
+    case: str, model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that ends a line, or speaks to the terminal, is written in letters: in answers and in errors."""
+    path = tmp_path / NAMES[case]
+    path.write_bytes(_save(tmp_path / "image.png", _half(200, 10)).read_bytes())
+    assert main.run(["predict", str(model_file), str(path)]) == 0
+    out = capsys.readouterr().out
+    assert re.fullmatch(r"[ -~]*: class 0, probability 0\.\d{4} \(next: 1 0\.\d{4}\)\n", out)
+    path.write_bytes(b"no image")
+    missing = tmp_path / f"no {NAMES[case]}"
+    for arguments in (
+        ["predict", str(model_file), str(path)], ["predict", str(model_file), str(missing)], ["summary", str(missing)],
+        ["train", "mnist", "--data", str(missing)], ["train", "digits", "--out", str(path)],
+    ):  # fmt: skip
+        assert main.run(arguments) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert re.fullmatch(r"pellucid: [ -~]*\n", said.err)
 
 
 WRONG = {

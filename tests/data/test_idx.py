@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_every_flipped_byte_of_a_gzip_file_is_noticed_or_harmless(encode_idx: En
         (bytes([0, 0, 0x08, 2, 0, 0, 0, 1]), "cut short in its header"),
         (bytes([0, 0, 0x08, 1, 0, 0, 0, 9, 1, 2]), "cut short: its header says shape"),
         (bytes([0, 0, 0x08, 1, 0, 0, 0, 1, 1, 2]), "longer than it should be"),
-        (bytes([0, 0, 0x0E, 3]) + b"\xff" * 12, "cut short"),
+        (bytes([0, 0, 0x0E, 3]) + b"\xff" * 12, "declares the shape .* too large"),
         (bytes([0, 0, 0x08, 4]) + struct.pack(">4I", 0, 2**32 - 1, 2**32 - 1, 2**32 - 1), "impossible shape"),
         (bytes([0, 0, 0x08, 70]) + b"\0" * 280, "impossible shape"),
         (b"\x1f\x8b not really gzip", "damaged: its gzip data cannot be read"),
@@ -99,13 +100,26 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         read_idx(tmp_path)
 
 
-def test_size_is_capped_before_and_after_decompression() -> None:
-    """A gzip bomb stops at the cap."""
-    bomb = gzip.compress(bytes(2**22))
-    with pytest.raises(FileError, match=r"grows beyond 100,000 bytes"):
-        read_content(bomb, max_bytes=100_000)
-    with pytest.raises(FileError, match="larger than 10 bytes"):
-        read_content(bytes(11), max_bytes=10)
+def test_what_is_read_is_bounded_by_the_header() -> None:
+    """A gzip bomb is not unpacked, whatever its header promises: no memory is taken that the file does not fill."""
+    promise = {"little": 3, "more than there is": 2**29, "more than is accepted": 2**31}
+    bombs = {name: gzip.compress(struct.pack(">HBBI", 0, 8, 1, size) + bytes(2**25)) for name, size in promise.items()}
+    bombs["nothing"] = gzip.compress(b"\1" * 2**25)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileError, match=r"longer than it should be: .* 11 bytes, it goes on behind them"):
+            read_idx(bombs["little"])
+        with pytest.raises(FileError, match=r"too large; at most 1,073,741,824 are read"):
+            read_idx(bombs["more than is accepted"])
+        with pytest.raises(FileError, match=r"not an IDX file"):
+            read_idx(bombs["nothing"])
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(FileError, match=r"cut short: its header says shape \(536870912,\)"):
+        read_idx(bombs["more than there is"])
+    with pytest.raises(FileError, match=r"declares the shape \(9,\): 17 bytes, too large; at most 10 are read"):
+        read_content(struct.pack(">HBBI", 0, 8, 1, 9) + bytes(9), max_bytes=10)
 
 
 @settings(max_examples=200, deadline=None)

@@ -76,7 +76,7 @@ def test_steps_come_first_with_their_products():
 
 def test_a_limit_leaves_out_steps_and_says_so():
     text = arithmetic_text(_steps(), width=120, limit=1)
-    assert "1 of 2 steps shown; --all shows the rest." in text
+    assert "1 of 2 steps shown; limit=None shows all." in text
     assert "input [1]" not in text and "s2 = " not in text and "1.50 x 2.00 = 3.00" in text
 
 

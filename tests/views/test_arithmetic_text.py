@@ -94,7 +94,7 @@ def test_dense_layers_count_their_inputs(explain):
 def test_a_limit_leaves_the_sums_whole(explain):
     record = explain(np.ones((3, 3, 2)), np.ones((3, 3, 2, 1)))
     text = arithmetic_text(record, limit=4)
-    assert "4 of 18 products shown; --all shows the rest." in text and len(re.findall(" x ", text)) == 4
+    assert "4 of 18 products shown; limit=None shows all." in text and len(re.findall(" x ", text)) == 4
     assert re.search(r"sum of 2 channels += 18", text) and "sum of channel" not in text
     with pytest.raises(ArgumentError, match="limit must be at least 1 product"):
         arithmetic_text(record, limit=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pellucid.inspection.records import History
+from pellucid.inspection.records import TrainingCurves
 from pellucid.views import curves_figure
 
 CURVES = {
@@ -14,7 +14,7 @@ CURVES = {
 
 
 def test_each_quantity_has_a_panel_with_training_and_validation():
-    figure = curves_figure(History(CURVES, epochs=(4, 5, 6)))
+    figure = curves_figure(TrainingCurves(CURVES, epochs=(4, 5, 6)))
     loss, accuracy = figure.axes
     assert loss.get_title(loc="left") == "Loss after each epoch"
     assert accuracy.get_title(loc="left") == "Accuracy after each epoch"
@@ -25,7 +25,7 @@ def test_each_quantity_has_a_panel_with_training_and_validation():
 
 
 def test_last_values_stand_at_the_ends_without_overlap(read_back):
-    figure = curves_figure(History({"loss": [2.0, 0.5], "val_loss": [2.0, 0.5]}))
+    figure = curves_figure(TrainingCurves({"loss": [2.0, 0.5], "val_loss": [2.0, 0.5]}))
     assert {"training 0.5", "validation 0.5"} <= set(read_back(figure).texts)
     boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text().endswith("0.5")]
     assert not boxes[0].overlaps(boxes[1])
@@ -33,13 +33,13 @@ def test_last_values_stand_at_the_ends_without_overlap(read_back):
 
 
 def test_values_that_are_not_finite_leave_a_gap_and_are_counted(read_back):
-    picture = read_back(curves_figure(History({"loss": [1.0, float("nan"), float("inf")]})))
+    picture = read_back(curves_figure(TrainingCurves({"loss": [1.0, float("nan"), float("inf")]})))
     assert "2 values not finite, not drawn" in picture.words() and "training 1" in picture.texts
 
 
 def test_a_single_epoch_and_a_hundred_are_drawn(read_back):
     for count in (1, 100):
-        figure = curves_figure(History({"loss": list(np.linspace(1, 0, count))}))
+        figure = curves_figure(TrainingCurves({"loss": list(np.linspace(1, 0, count))}))
         assert read_back(figure).pixels.std() > 0
         ticks = [tick for tick in figure.axes[0].get_xticks() if 1 <= tick <= count]
         assert ticks and all(tick == round(tick) for tick in ticks)

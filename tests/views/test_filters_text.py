@@ -83,7 +83,7 @@ def test_each_filter_may_have_its_own_scale():
 def test_a_limit_is_stated():
     bank = FilterBank("conv", np.ones((3, 3, 1, 32)))
     text = filters_text(bank, limit=8)
-    assert text.endswith("8 of 32 filters shown; --all shows the rest.")
+    assert text.endswith("8 of 32 filters shown; limit=None shows all.")
     assert "shown" not in filters_text(bank, limit=32)
     with pytest.raises(ArgumentError, match="limit must be at least 1 filter, got 0"):
         filters_text(bank, limit=0)

@@ -55,7 +55,7 @@ def test_a_limit_and_dead_maps_are_stated():
     answers = np.ones((2, 2, 4))
     answers[..., 3] = 0
     text = maps_text([FeatureMaps("conv", "Conv2D", answers)], limit=2)
-    assert "2 of 4 maps shown; --all shows the rest." in text and "Map 3 is zero everywhere." in text
+    assert "2 of 4 maps shown; limit=None shows all." in text and "Map 3 is zero everywhere." in text
     with pytest.raises(ArgumentError, match="limit must be at least 1 map"):
         maps_text([FeatureMaps("conv", "Conv2D", answers)], limit=0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, TrainingCurves
 
 
 def arithmetic(products, channel_sums, **changes):
@@ -125,8 +125,8 @@ def test_float32_sums_in_any_order_agree():
 
 
 def test_history_counts_epochs_and_refuses_gaps():
-    assert History({"loss": [1.0, 2.0]}).epochs == (1, 2)
-    assert History({"loss": [1.0, 2.0]}, epochs=(6, 7)).epochs == (6, 7)
+    assert TrainingCurves({"loss": [1.0, 2.0]}).epochs == (1, 2)
+    assert TrainingCurves({"loss": [1.0, 2.0]}, epochs=(6, 7)).epochs == (6, 7)
     for curves in ({}, {"loss": []}, {"loss": [1.0], "accuracy": [1.0, 2.0]}):
         with pytest.raises(ArgumentError):
-            History(curves)
+            TrainingCurves(curves)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pellucid.errors import ArgumentError, FileError
-from pellucid.inspection.records import History
+from pellucid.inspection.records import TrainingCurves
 from pellucid.views import curves_figure, save_figure
 
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".PNG": b"\x89PNG"}
@@ -14,7 +14,7 @@ STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF", ".PNG": b"\x89P
 
 @pytest.fixture
 def figure():
-    return curves_figure(History({"loss": [1.0, 0.5]}))
+    return curves_figure(TrainingCurves({"loss": [1.0, 0.5]}))
 
 
 @pytest.mark.parametrize("suffix", STARTS)
@@ -36,7 +36,7 @@ def test_a_png_has_the_pixels_of_the_figure(figure, tmp_path, read_back):
 
 def test_the_same_picture_is_the_same_file(tmp_path):
     for name in ("a.png", "b.png"):
-        save_figure(curves_figure(History({"loss": [1.0, 0.5]})), tmp_path / name)
+        save_figure(curves_figure(TrainingCurves({"loss": [1.0, 0.5]})), tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
@@ -68,11 +68,11 @@ import sys
 import pellucid.views as views
 assert not {"matplotlib", "rich", "PIL"} & set(sys.modules), "imported too early"
 import numpy as np
-from pellucid.inspection.records import FilterBank, History
+from pellucid.inspection.records import FilterBank, TrainingCurves
 import matplotlib
 before = matplotlib.rcParams.copy()
 views.filters_figure(FilterBank("conv", np.ones((3, 3, 1, 4)))).canvas.draw()
-views.curves_figure(History({"loss": [1.0]})).canvas.draw()
+views.curves_figure(TrainingCurves({"loss": [1.0]})).canvas.draw()
 assert "matplotlib.pyplot" not in sys.modules, "pyplot keeps figures alive and chooses a window system"
 assert matplotlib.rcParams.copy() == before
 """

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from pellucid.inspection.records import FilterBank, History
+from pellucid.inspection.records import FilterBank, TrainingCurves
 from pellucid.views import curves_text, filters_text, terminal_color
 
 
@@ -55,7 +55,9 @@ def test_no_colours_in_files():
 
 
 def test_curves_are_a_table_that_repeats_the_epochs_where_it_wraps():
-    history = History({"loss": [0.5, 0.25], "accuracy": [0.9, 1.0], "val_loss": [float("nan"), 0.3]}, epochs=(9, 10))
+    history = TrainingCurves(
+        {"loss": [0.5, 0.25], "accuracy": [0.9, 1.0], "val_loss": [float("nan"), 0.3]}, epochs=(9, 10)
+    )
     assert curves_text(history, width=26).split("\n") == [
         "Numbers are rounded to 4",
         "decimals.",

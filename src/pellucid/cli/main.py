@@ -20,7 +20,7 @@ from pellucid.cli.run import BEHIND_SCRIPT
 from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
-from pellucid.errors import PellucidError
+from pellucid.errors import PellucidError, shown
 
 INTERRUPTED = 130
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
@@ -79,6 +79,6 @@ def run(arguments: list[str]) -> int:
     except (PellucidError, OSError, MemoryError) as error:
         if debug:
             raise
-        typer.echo(f"pellucid: {error or type(error).__name__}", err=True)
+        typer.echo(f"pellucid: {shown(str(error) or type(error).__name__)}", err=True)
         return 1
     return result if isinstance(result, int) else 0

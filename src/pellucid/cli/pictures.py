@@ -10,7 +10,7 @@ import numpy as np
 from pellucid import Model
 from pellucid.errors import ArgumentError
 from pellucid.formats.atomic import atomic_write
-from pellucid.inspection import FilterBank, History, all_filters, arithmetic, feature_maps
+from pellucid.inspection import FilterBank, all_filters, arithmetic, feature_maps
 from pellucid.inspection.records import Arithmetic
 from pellucid.views import arithmetic_figure, curves_figure, filters_figure, maps_figure, save_figure
 
@@ -48,8 +48,7 @@ def draw_pictures(
     }
     figures["feature-maps.png"] = maps_figure(feature_maps(model, sample))
     if model.history is not None and len(model.history.epoch) > 1:
-        epochs = tuple(epoch + 1 for epoch in model.history.epoch)
-        figures["curves.png"] = curves_figure(History(model.history.history, epochs))
+        figures["curves.png"] = curves_figure(model.history)
     figures["one-value.png"] = arithmetic_figure(value)
     files = [folder / name for name in figures]
     for path, figure in zip(files, figures.values(), strict=True):

@@ -11,7 +11,8 @@ import typer
 
 from pellucid import Model, load_model
 from pellucid.data.images import read_image
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
+from pellucid.inspection.channels import axes_behind
 
 
 def predict(
@@ -22,30 +23,50 @@ def predict(
 ) -> None:
     """Say for each image the class and its probability. Images are scaled to the model's input and to 0..1."""
     model = load_model(file, compile=False)
-    rows, columns, channels = _image_input(model)
-    pixels = np.stack([read_image(path, size=(rows, columns), channels=channels) for path in images])
-    x = pixels.astype(np.float32) / 255
-    answers = model.predict(1 - x if invert else x)
-    assert isinstance(answers, np.ndarray)
-    for path, answer in zip(images, answers.reshape(len(images), -1), strict=True):
-        typer.echo(_as_json(path, answer) if as_json else _as_text(path, answer))
+    sizes, channels, axis = _image_input(model)
+    pixels = [_read(path, sizes, channels) for path in images]
+    batches = [np.stack(pixels)] if None not in sizes else [each[np.newaxis] for each in pixels]  # open: each its own
+    for number, batch in enumerate(batches):
+        x = np.moveaxis(batch.astype(np.float32) / 255, -1, axis)
+        answers = model.predict(1 - x if invert else x)
+        if not isinstance(answers, np.ndarray):
+            raise ArgumentError(
+                f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)"
+            )
+        for path, answer in zip(images[number:], answers.reshape(len(x), -1), strict=False):
+            typer.echo(_as_json(path, answer) if as_json else _as_text(path, answer))
 
 
-def _image_input(model: Model) -> tuple[int, int, int]:
-    """Rows, columns and channels of the model's input."""
+def _image_input(model: Model) -> tuple[tuple[int | None, int | None], int, int]:
+    """Rows and columns of the model's input, None where open; its channels, and on which axis they are."""
     shapes = [tensor.shape for tensor in model.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] not in (1, 3) or None in shapes[0][1:]:
-        raise ArgumentError(f"{model.name} takes inputs of shape {shapes}, not one image of 1 or 3 channels")
-    _, rows, columns, channels = shapes[0]
-    return int(rows or 0), int(columns or 0), int(channels or 0)
+    if len(shapes) == 1 and len(shapes[0]) == 4:
+        _, first, middle, last = shapes[0]
+        behind = axes_behind(model.built_network()).get(model.inputs[0].call)
+        if last in (1, 3) and behind != 2:
+            return (first, middle), last, -1
+        if first in (1, 3) and behind != 0:
+            return (middle, last), first, 1
+    raise ArgumentError(f"{model.name} takes inputs of shape {shapes}, not one image of 1 or 3 channels")
+
+
+def _read(path: Path, sizes: tuple[int | None, int | None], channels: int) -> np.ndarray:
+    """An image in the size that the model wants; where that is open, in its own."""
+    if sizes == (None, None):
+        return read_image(path, channels=channels)
+    rows, columns = sizes
+    if rows is None or columns is None:
+        own = read_image(path, channels=channels).shape
+        rows, columns = rows or own[0], columns or own[1]
+    return read_image(path, size=(rows, columns), channels=channels)
 
 
 def _as_text(path: Path, answer: np.ndarray) -> str:
     if len(answer) == 1:
-        return f"{path}: {answer[0]:.4f}"
+        return f"{shown(path)}: {answer[0]:.4f}"
     order = np.argsort(answer)[::-1]
     others = ", ".join(f"{index} {answer[index]:.4f}" for index in order[1:3])
-    return f"{path}: class {order[0]}, probability {answer[order[0]]:.4f} (next: {others})"
+    return f"{shown(path)}: class {order[0]}, probability {answer[order[0]]:.4f} (next: {others})"
 
 
 def _as_json(path: Path, answer: np.ndarray) -> str:

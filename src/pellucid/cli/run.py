@@ -16,6 +16,7 @@ import typer
 
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.config import set_image_data_format
+from pellucid.errors import shown
 from pellucid.legacy import Translation, TwoReadings, collected, written_for
 
 INTERRUPTED = 130
@@ -110,12 +111,12 @@ def report(found: Iterable[Translation]) -> list[str]:
     count = f"{len(calls)} call{'s are' if len(calls) > 1 else ' is'} in an older spelling of Keras; in today's:"
     lines = [f"pellucid: {count}"]
     for call in sorted(calls, key=lambda call: (call.file, call.line)):
-        lines += [f"  {_shown(call.file)}:{call.line}: {call.old}", f"    today {call.today}"]
+        lines += [f"  {shown(_short(call.file))}:{call.line}: {call.old}", f"    today {call.today}"]
         lines += [f"    ({call.note})"] if call.note else []
     return lines
 
 
-def _shown(file: str) -> str:
+def _short(file: str) -> str:
     """A path as short as it is clear."""
     relative = os.path.relpath(file)
     return file if relative.startswith(os.pardir) else relative

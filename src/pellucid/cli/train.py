@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -14,9 +13,10 @@ import typer
 from pellucid import Sequential, schedules, set_random_seed
 from pellucid.callbacks import Callback
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
+from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
 from pellucid.cli.screen import screen
-from pellucid.errors import FileError
+from pellucid.errors import FileError, shown
 from pellucid.inspection import Arithmetic, all_filters
 from pellucid.views import arithmetic_text
 
@@ -66,7 +66,9 @@ def _make_folder(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise FileError(f"{folder} cannot be written to ({error.strerror}); give another folder with --out") from error
+        raise FileError(
+            f"{shown(folder)} cannot be written to ({error.strerror}); give another folder with --out"
+        ) from error
     return folder
 
 
@@ -132,11 +134,13 @@ def _explain(value: Arithmetic) -> None:
 def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
     typer.echo("\nLook at:")
     for path in files:
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")
     model = folder / "model.keras"
-    typer.echo(f"The model is in {model}. Try:")
-    quoted = shlex.quote(str(model))
-    typer.echo(f"  pellucid summary {quoted}")
-    typer.echo(f"  pellucid predict {quoted} {shlex.quote(str(folder / SAMPLE_NAME))}")
-    other = shlex.quote(f"{folder}-2")
-    typer.echo(f"  pellucid train {recipe.name} --seed 2 --out {other}     (other filters, as good a network)")
+    typer.echo(f"The model is in {shown(model)}. Try:")
+    other = command("train", recipe.name, "--seed", 2, "--out", f"{folder}-2")
+    for line in (
+        command("summary", model),
+        command("predict", model, folder / SAMPLE_NAME),
+        f"{other}     (other filters, as good a network)",
+    ):
+        typer.echo(f"  {shown(line)}")

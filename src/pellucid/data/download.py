@@ -78,7 +78,7 @@ def fetch(file: RemoteFile, *, mirrors: Sequence[str], folder: Path) -> Path:
                 f"{file.name} could not be kept in {folder}: {error.strerror or error}. Set the environment variable "
                 "PELLUCID_DATA to a folder with free space that can be written to"
             ) from error
-    raise FileError(f"could not download {file.name}:\n  " + "\n  ".join(failures))
+    raise FileError(f"could not download {file.name}: " + "; ".join(failures))
 
 
 def _downloader(file: RemoteFile, show: Callable[[int], object]) -> Any:

@@ -57,7 +57,10 @@ def get_engine(engine: str | Engine = "native") -> Engine:
     if isinstance(engine, str):
         return _named(engine)
     if not hasattr(engine, "prepare"):
-        raise ArgumentError(f"engine is 'native', 'reference' or an object of a class of engines, got {engine!r}")
+        raise ArgumentError(
+            "engine is 'native', 'reference' or an object of a class of engines, got an object of type "
+            f"{type(engine).__name__}"
+        )
     return engine
 
 

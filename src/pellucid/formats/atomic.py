@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pellucid.errors import FileError
+from pellucid.errors import FileError, shown
 
 __all__ = ["atomic_write"]
 
@@ -52,7 +52,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         b'\\x01\\x02\\x03'
     """
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
-    target = Path(os.path.realpath(path))
+    target = _real_path(path)
     _check_target(target)
     _remove_stale_temporaries(target)
     temporary, file = _open_temporary(target)
@@ -65,7 +65,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         except OSError as error:
             if error.errno in _DISK_FULL:
                 raise FileError(
-                    f"could not write {target}: {error.strerror}. "
+                    f"could not write {shown(target)}: {error.strerror}. "
                     "Free some space or choose another folder; nothing that was there before is lost"
                 ) from error
             raise
@@ -76,22 +76,43 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
+def _real_path(path: object) -> Path:
+    """Where a path leads; raises `FileError` for what is none."""
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise FileError(
+            f"cannot write {path!r}: a path is text or a pathlib.Path, got an object of type {type(path).__name__}"
+        )
+    text = os.fspath(path)
+    if not text or "\0" in text:
+        raise FileError(
+            f"cannot write {text!r}: {'the path is empty' if not text else 'no path may hold the character NUL'}"
+        )
+    try:
+        return Path(os.path.realpath(text))
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot write {text!r}: {getattr(error, 'strerror', None) or error}") from error
+
+
 def _check_target(target: Path) -> None:
     """Refuse what can be refused before a byte is written."""
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise FileError(f"cannot write {target}: there is no folder {target.parent}; create it first") from None
+            raise FileError(
+                f"cannot write {shown(target)}: there is no folder {shown(target.parent)}; create it first"
+            ) from None
         return
     except OSError as error:
-        raise FileError(f"cannot write {target}: {error.strerror}") from error
+        raise FileError(f"cannot write {shown(target)}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
-        raise FileError(f"cannot write {target}: it is a folder; give the name of a file in it")
+        raise FileError(f"cannot write {shown(target)}: it is a folder; give the name of a file in it")
     if not stat.S_ISREG(mode):
-        raise FileError(f"cannot write {target}: it is a pipe or a device; give the name of a regular file")
+        raise FileError(f"cannot write {shown(target)}: it is a pipe or a device; give the name of a regular file")
     if not os.access(target, os.W_OK):
-        raise FileError(f"cannot write {target}: the file is read-only; choose another name or allow writing to it")
+        raise FileError(
+            f"cannot write {shown(target)}: the file is read-only; choose another name or allow writing to it"
+        )
 
 
 def _temporary_prefix(target: Path) -> str:
@@ -115,7 +136,7 @@ def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
         return temporary, os.fdopen(os.open(temporary, flags, 0o666), "wb")
     except OSError as error:
         raise FileError(
-            f"cannot write {target}: no file can be created in {target.parent} ({error.strerror}); "
+            f"cannot write {shown(target)}: no file can be created in {shown(target.parent)} ({error.strerror}); "
             "choose a folder that can be written to"
         ) from error
 
@@ -126,7 +147,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
     except OSError as error:
-        raise FileError(f"could not replace {target}: {error.strerror}; the old file is untouched") from error
+        raise FileError(f"could not replace {shown(target)}: {error.strerror}; the old file is untouched") from error
     # The file is in place; a system that cannot flush a folder (Windows, some network drives) takes nothing away.
     with suppress(OSError):
         folder = os.open(target.parent, os.O_RDONLY)

@@ -4,16 +4,16 @@ from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.profile import Profile, profile
-from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, History, Product, Step
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 
 __all__ = [
     "Arithmetic",
     "FeatureMaps",
     "FilterBank",
-    "History",
     "Product",
     "Profile",
     "Step",
+    "TrainingCurves",
     "all_filters",
     "arithmetic",
     "feature_maps",

@@ -18,7 +18,8 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, broadcast_place, origin
-from pellucid.inspection.emitted import EmittedLayer, channel_axis
+from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.given import model_of, number_of, path_of, place_of
 from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.inspection.rounding import rounding
@@ -35,9 +36,9 @@ FURTHER = "the further operations"
 
 def arithmetic(
     model: Model,
-    layer: str,
+    layer: str | Layer,
     sample: npt.ArrayLike,
-    position: Sequence[int] = (),
+    position: int | Sequence[int] = (),
     filter: int = 0,
     *,
     call: int = 0,
@@ -50,9 +51,10 @@ def arithmetic(
 
     Args:
         model: a built model with one input.
-        layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d".
+        layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
         sample: one sample, without a batch axis.
-        position: place in the output, one number per axis but batch and channels; () for a dense layer.
+        position: place in the output, one number per axis but batch and channels (for one axis it may stand alone);
+            () for a dense layer.
         filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
         call: which of its uses, where the layer is used several times: 0 for the first.
         engine: whose value is compared with the sum; the model's own by default.
@@ -62,7 +64,7 @@ def arithmetic(
         engine computed. For other layers the terms of a mean or a maximum, or a formula with the steps that lead to it.
 
     Raises:
-        ArgumentError: position, filter or call do not exist, or there is no rule for an operation of the layer.
+        ArgumentError: layer, position, filter or call do not exist, or there is no rule for an operation of the layer.
         DataError: the sample does not fit the model.
 
     Example:
@@ -75,7 +77,8 @@ def arithmetic(
         >>> [(p.input, p.weight, p.product) for p in value.products], value.value
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
-    use = _chosen_use(uses(model, layer), call, layer)
+    path = path_of(model_of(model, "arithmetic"), layer)
+    use = _chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, one_sample(model, sample), engine)
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = _chosen(use.layer, emitted, position, filter)
@@ -84,7 +87,7 @@ def arithmetic(
     record = _of_sum(trace, found, chosen) if found is not None else None
     record = _of_formula(trace, chosen) if record is None else record
     computed = _engine_value(model, emitted, given, chosen, engine)
-    place = tuple(int(index) for index in position)
+    place = place_of(position, use.layer.label)
     record = replace(record, output_index=place, filter=int(filter), engine_value=computed)
     if not record.steps and record.combination != EXPRESSION:
         return record
@@ -94,26 +97,24 @@ def arithmetic(
 
 
 def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
-    if isinstance(call, bool) or not isinstance(call, int | np.integer) or not 0 <= call < len(found):
+    if not 0 <= number_of("call", call, repr(layer)) < len(found):
         raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
     return found[call]
 
 
-def _chosen(layer: Layer, emitted: EmittedLayer, position: Sequence[int], number: int) -> Place:
+def _chosen(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:
     """The element, checked against the layer's output."""
     if len(emitted.outputs) > 1:
         raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
     (output,) = emitted.outputs
-    axis = channel_axis(layer, output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
+    axis = emitted.channel_axis(output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
     spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
-    if not all(isinstance(index, int | np.integer) for index in (*position, number)):
-        raise ArgumentError(f"{layer.label}: position and filter are whole numbers, got {position!r} and {number!r}")
-    place = tuple(int(index) for index in position)
+    place, number = place_of(position, layer.label), number_of("filter", filter, layer.label)
     if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
         raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
     if not 0 <= number < channels:
         raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
-    index = (0, *place[: axis - 1], int(number), *place[axis - 1 :]) if axis else (0,) * output.rank
+    index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank
     return Place(output, index)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.graph import Graph, Node, Tensor, ops
 from pellucid.inspection.addresses import Values
+from pellucid.inspection.channels import axes_behind, own_axes_behind
 from pellucid.inspection.running import Use, run_graph
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -22,6 +23,7 @@ class EmittedLayer:
         shapes: of its inputs, batch included.
         takes_list: whether it is called on a list.
         training: the form that it emits; None for that of a prediction.
+        behind: how many axes lie behind that of the channels, where the layer does not say so itself.
 
     Attributes:
         graph: with nothing but the layer's operations.
@@ -36,8 +38,9 @@ class EmittedLayer:
         *,
         takes_list: bool = False,
         training: bool | None = None,
+        behind: int = 0,
     ) -> None:
-        self.graph, self.layer = Graph(), layer
+        self.graph, self.layer, self._behind = Graph(), layer, behind
         self.inputs = [self.graph.add(ops.Input(shape, input_name(number))) for number, shape in enumerate(shapes)]
         y = layer.emit(self.inputs if takes_list else self.inputs[0], training)
         self.outputs = y if isinstance(y, list) else [y]
@@ -48,7 +51,14 @@ class EmittedLayer:
     @classmethod
     def of_use(cls, use: Use, shapes: Sequence[tuple[int, ...]]) -> EmittedLayer:
         """As a model uses it."""
-        return cls(use.layer, shapes, takes_list=use.calls[-1].takes_list, training=use.training)
+        call = use.calls[-1]
+        behind = axes_behind(use.network).get(call, 0)
+        return cls(use.layer, shapes, takes_list=call.takes_list, training=use.training, behind=behind)
+
+    def channel_axis(self, rank: int) -> int:
+        """Which axis of a tensor of so many axes, batch included, holds the channels; the last, if nothing tells."""
+        behind = own_axes_behind(self.layer, rank) or self._behind
+        return rank - 1 - behind if rank >= behind + 2 else rank - 1
 
     def _depending_on(self, leaf: type[ops.Op]) -> set[Node]:
         found: set[Node] = set()
@@ -97,11 +107,3 @@ def _weight_names(graph: Graph, layer: Layer) -> dict[Node, str]:
     return {
         weight.tensor(graph).node: weight.name if names.count(weight.name) == 1 else weight.path for weight in weights
     }
-
-
-def channel_axis(layer: Layer, rank: int) -> int:
-    """Which axis of a tensor of so many axes, batch included, holds the channels; the last, if the layer has no say."""
-    spatial = getattr(layer, "rank", rank - 2)
-    if getattr(layer, "data_format", "channels_last") == "channels_first" and rank >= spatial + 2:
-        return rank - spatial - 1
-    return rank - 1

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.given import layer_of, model_of, one_of, words_of
 from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
@@ -48,6 +49,8 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
         >>> filters(model.layers[1], which="depthwise_kernel").kernel.shape
         (3, 3, 1, 12)
     """
+    layer_of(layer)
+    words_of("moment", moment)
     if not layer.built:
         raise ArgumentError(f"{layer.label} has no weights before it knows its input; use it in a model first")
     banks = _banks(layer, moment)
@@ -57,9 +60,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
         if len(banks) > 1:
             raise ArgumentError(f"{layer.label} has {len(banks)} banks of filters; say which: {', '.join(banks)}")
         (which,) = banks
-    if which not in banks:
-        raise unknown_name(f"bank of filters of {layer.label}", which, list(banks))
-    return banks[which]
+    return banks[one_of(f"bank of filters of {layer.label}", which, list(banks))]
 
 
 def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
@@ -79,7 +80,8 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
         >>> [bank.filters for bank in all_filters(model)]
         [12, 4]
     """
-    model.require_built()
+    model_of(model, "all_filters").require_built()
+    words_of("moment", moment)
     found = []
     for layer in model.layers:
         own = all_filters(layer, moment) if isinstance(layer, Model) else list(_banks(layer, moment).values())

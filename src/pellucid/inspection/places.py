@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid.graph import Node
 from pellucid.inspection.addresses import Place, origin
-from pellucid.inspection.emitted import EmittedLayer, channel_axis
+from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.running import weight_values
 
 
@@ -38,7 +38,7 @@ def _order(emitted: EmittedLayer, node: Node, place: int, seen: int) -> tuple[tu
     if len(sources) < seen:
         return None
     rank = sources[0].tensor.rank
-    axis = channel_axis(emitted.layer, rank)
+    axis = emitted.channel_axis(rank)
     order = [*(n for n in range(1, rank) if n != axis), axis]
     indices = np.array([[source.index[n] for n in order] for source in sources]).T
     ranks = [np.unique(each, return_inverse=True)[1] for each in indices]

@@ -10,6 +10,7 @@ from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
+from pellucid.inspection.given import model_of, number_of
 from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
@@ -88,7 +89,8 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         >>> [(call.layer, call.kind, call.operations) for call in measured.calls]
         [('Conv2D "edges"', 'convolution', 29792)]
     """
-    whole("runs", runs, 1)
+    model_of(model, "profile")
+    whole("runs", number_of("runs", runs, "profile"), 1)
     network = model.built_network(x)
     if y is None:
         arrays = prepare_inputs(x, network.inputs, model.name)

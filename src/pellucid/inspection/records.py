@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 
-__all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "History", "Product", "Step"]
+__all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "Product", "Step", "TrainingCurves"]
 
 _SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _FLOAT32_ROUNDING = 2.0**-24  # the largest relative error of one float32 operation
@@ -23,7 +23,10 @@ _FLOAT32_ROUNDING = 2.0**-24  # the largest relative error of one float32 operat
 
 def _snapshot(values: object, what: str) -> np.ndarray:
     """A read-only copy of `values`, which must be real numbers."""
-    array = np.array(values)
+    try:
+        array = np.array(values)
+    except ValueError:
+        raise ArgumentError(f"{what}: expected an array of real numbers, got parts of different lengths") from None
     if array.dtype.kind not in "biuf":
         raise ArgumentError(f"{what}: expected an array of real numbers, got dtype {array.dtype}")
     array.setflags(write=False)
@@ -343,8 +346,8 @@ class Arithmetic:
 
 
 @dataclass(frozen=True)
-class History:
-    """Loss and metrics after each epoch of a training.
+class TrainingCurves:
+    """Loss and metrics after each epoch of a training, as they are drawn; `fit` returns a `callbacks.History`.
 
     Args:
         curves: one value per epoch under each name: "loss", "accuracy", "val_loss", "val_accuracy"; NaN where an epoch
@@ -355,7 +358,7 @@ class History:
         ArgumentError: there is no curve, or the curves and epochs differ in length.
 
     Example:
-        >>> History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}).epochs
+        >>> TrainingCurves({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}).epochs
         (1, 2)
     """
 
@@ -363,9 +366,9 @@ class History:
     epochs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        lengths = {name: len(values) for name, values in self.curves.items()}
+        lengths = {name: _snapshot(values, f"curve {name!r}").size for name, values in self.curves.items()}
         if not lengths or min(lengths.values()) == 0:
-            raise ArgumentError(f"a history needs at least one curve with at least one epoch, got lengths {lengths}")
+            raise ArgumentError(f"expected at least one curve with at least one epoch, got lengths {lengths}")
         if not self.epochs:
             object.__setattr__(self, "epochs", tuple(range(1, next(iter(lengths.values())) + 1)))
         if set(lengths.values()) != {len(self.epochs)}:

@@ -18,16 +18,22 @@ from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph import Graph, Node, Tensor, verify
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
-from pellucid.network import emit_calls, emit_inputs, input_name
+from pellucid.network import Network, emit_calls, emit_inputs, input_name
 from pellucid.network.network import calls_in_order
-from pellucid.training.door import as_array, prepare_input
+from pellucid.training.door import as_array, fits, prepare_input
 
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a layer: the call in the outermost model, then those in the models inside; the last is the layer's."""
+    """One use of a layer.
+
+    Attributes:
+        calls: the call in the outermost model, then those in the models inside; the last is the layer's.
+        network: that the last call is a part of.
+    """
 
     calls: tuple[Call, ...]
+    network: Network
 
     @property
     def layer(self) -> Layer:
@@ -72,8 +78,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     if len(model.inputs) != 1:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
-    if array.dtype.kind in "fiub" and array.shape != expected[1:]:
-        hint = "; pass one sample of it, x[0], not the batch" if array.shape[1:] == expected[1:] else ""
+    if array.dtype.kind in "fiub" and not fits((1, *array.shape), expected):
+        hint = "; pass one sample of it, x[0], not the batch" if fits(array.shape, expected) else ""
         raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
     return prepare_input(array[np.newaxis], expected, model.name)
 
@@ -91,10 +97,10 @@ def uses(model: Model, path: str) -> list[Use]:
         raise ArgumentError(f"{layer.label} is the input itself; nothing is computed there")
     calls = [call for call in model.built_network().calls if call.layer is layer]
     if not inside:
-        return [Use((call,)) for call in calls]
+        return [Use((call,), model.built_network()) for call in calls]
     if not isinstance(layer, Model):
         raise ArgumentError(f"{layer.label} is no model, so there is no {rest!r} inside it")
-    return [Use((call, *use.calls)) for call in calls for use in uses(layer, rest)]
+    return [Use((call, *use.calls), use.network) for call in calls for use in uses(layer, rest)]
 
 
 def _first_part(model: Model, path: str) -> tuple[str, bool, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.errors import ArgumentError
 from pellucid.graph import ops
 from pellucid.inspection.addresses import Index, Place, Values, broadcast_place, origin
-from pellucid.inspection.emitted import EmittedLayer, channel_axis
+from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
 from pellucid.inspection.records import Product, Step
 from pellucid.inspection.rules import EXPRESSION, MAXIMUM, MEAN, PRODUCTS, RULES, SUM, Term
@@ -173,7 +173,7 @@ class Trace:
         if not self.emitted.is_live(place.tensor):
             return index[:-1], index[-1] if index else 0
         as_input = any(shape == tensor.shape for tensor in self.emitted.inputs)
-        axis = channel_axis(self.emitted.layer, len(shape)) if as_input else len(shape) - 1
+        axis = self.emitted.channel_axis(len(shape)) if as_input else len(shape) - 1
         if axis == 0:
             return (), 0
         return (*index[1:axis], *index[axis + 1 :]), index[axis]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.errors import ArgumentError, DataError, NoSuchAttribute, ShapeError
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
@@ -32,6 +33,18 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
         self._own_weights: list[Variable] = []
         self._trainable = arguments.flag("trainable", trainable, self.label)
+
+    if not TYPE_CHECKING:  # which would believe that there is everything
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for what there is not: a weight that is not made yet says how it comes to be."""
+            is_awaited = not name.startswith("_") and "name" in vars(self) and name in _weights_to_be(type(self))
+            if is_awaited and not self.built:
+                raise NoSuchAttribute(
+                    f"{self.label} has no {name} before it knows its input; use it in a model or call it on an array "
+                    "first, or say build(input_shape)"
+                )
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     @property
     def label(self) -> str:
@@ -204,6 +217,13 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         if not self._is_ours:
             assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
         given.finish(len(weights))
+
+
+@cache
+def _weights_to_be(cls: type) -> frozenset[str]:
+    """The attributes that `build` is to set, by what the classes say of them."""
+    said = [(name, str(kind)) for owner in cls.__mro__ for name, kind in vars(owner).get("__annotations__", {}).items()]
+    return frozenset(name for name, kind in said if kind.startswith("Variable"))
 
 
 _Kind = TypeVar("_Kind")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.given import described
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step
 from pellucid.views.precision import NumberFormat
@@ -167,13 +168,13 @@ def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> li
     """A label for each output of the last layer: the class names, or numbers.
 
     Raises:
-        ArgumentError: there are no maps, or not as many names as outputs.
+        ArgumentError: there are not as many names as outputs.
     """
-    if not maps:
-        raise ArgumentError("expected the feature maps of one layer or more, got none")
     last = maps[-1]
     if names is None:
         return [str(number) for number in range(last.channels)]
+    if isinstance(names, str) or not isinstance(names, Sequence | np.ndarray):
+        raise ArgumentTypeError(f"class_names is a list of names, got {described(names)}")
     if last.spatial or len(names) != last.channels:
         raise ArgumentError(
             f'expected one class name per output of the last layer, "{last.layer}" with maps of shape '

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.errors import unknown_name
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.inspection.given import one_of
+from pellucid.views.given import array_of
 
 __all__ = ["NOT_A_NUMBER", "SCALES", "color_limits", "describe_rule", "ink_on", "paint"]
 
@@ -34,12 +36,20 @@ def paint(values: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
     Returns:
         red, green, blue (..., 3), uint8. NaN and infinity are mid-grey, which no number gets.
 
+    Raises:
+        ArgumentError: there is something else than real numbers, a negative limit, or limits that do not fit.
+
     Example:
         >>> paint(np.array([-2.0, 0.0, 1.0, 2.0, np.nan]), limit=2.0).tolist()
         [[8, 60, 117], [255, 255, 255], [218, 124, 72], [101, 40, 0], [128, 128, 128]]
     """
-    values = np.asarray(values, dtype=np.float64)
-    limit = np.broadcast_to(np.asarray(limit, dtype=np.float64), values.shape)
+    values, limits = array_of("values", values), array_of("limit", limit)
+    try:
+        limit = np.broadcast_to(limits, values.shape)
+    except ValueError:
+        raise ShapeError(f"limit has shape {limits.shape}, which does not fit values of {values.shape}") from None
+    if (limit < 0).any():
+        raise ArgumentError("limit is a magnitude, 0 or more: the largest that gets a colour of its own")
     finite = np.isfinite(values)
     distance = np.zeros(values.shape)
     with np.errstate(over="ignore"):  # far beyond a tiny limit is beyond it
@@ -74,8 +84,7 @@ def color_limits(values: np.ndarray, scale: str = "layer") -> np.ndarray:
         >>> color_limits(np.array([[1.0, -4.0], [0.5, 0.0]]), "layer").tolist()
         [4.0, 4.0]
     """
-    if scale not in SCALES:
-        raise unknown_name("colour scale", scale, SCALES)
+    one_of("colour scale", scale, SCALES)
     values = np.asarray(values, dtype=np.float64)
     magnitudes = np.where(np.isfinite(values), np.abs(values), 0.0).reshape(len(values), -1)
     limits = magnitudes.max(axis=1, initial=0.0)

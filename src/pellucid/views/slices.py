@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ShapeError
 from pellucid.inspection.records import FeatureMaps, FilterBank
+from pellucid.views.given import banks_of
 
 __all__ = ["LONGEST_ROW", "as_banks", "kernel_slices", "map_slices", "wrap_rows"]
 
@@ -26,9 +27,7 @@ def as_banks(banks: FilterBank | Sequence[FilterBank]) -> list[FilterBank]:
         ArgumentError: there is none.
         ShapeError: their kernels differ in shape.
     """
-    several = [banks] if isinstance(banks, FilterBank) else list(banks)
-    if not several:
-        raise ArgumentError("expected one filter bank or more, got none")
+    several = banks_of(banks)
     shapes = [bank.kernel.shape for bank in several]
     if len(set(shapes)) > 1:
         raise ShapeError(f"filters side by side need kernels of one shape, got {shapes}; draw them one by one")

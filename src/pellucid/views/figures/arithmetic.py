@@ -14,6 +14,7 @@ from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.given import record_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         >>> figure.axes[0].texts[0].get_text()
         'conv1d: output [2] of filter 0'
     """
-    form = number_format(arithmetic.numbers, digits=4)
+    form = number_format(record_of(arithmetic, Arithmetic).numbers, digits=4)
     blocks, earlier = _blocks(arithmetic), _step_blocks(arithmetic.steps[:_MOST_STEPS])
     columns = max(_columns(blocks), _columns(earlier))
     width = max((block.size[1] for block in [*blocks, *earlier]), default=0)

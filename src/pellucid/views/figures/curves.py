@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.inspection.records import History
+from pellucid.callbacks import History
+from pellucid.inspection.records import TrainingCurves
 from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure
+from pellucid.views.given import curves_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,30 +41,34 @@ def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, n
     return groups
 
 
-def curves_figure(history: History) -> Figure:
+def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[float]]) -> Figure:
     """Draws every curve of a training against the epochs, one panel per quantity.
 
     The last value stands at the end of each curve, rounded to 4 significant digits. NaN leaves a gap.
 
     Args:
-        history: the curves.
+        history: what `fit` returned; or the curves by name.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
 
+    Raises:
+        ArgumentError: there is no curve, or it has no epoch.
+
     Example:
-        >>> figure = curves_figure(History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}))
+        >>> figure = curves_figure({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]})
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['lower is better', 'training 0.4', 'validation 0.5']
     """
-    groups = group_curves(history.curves)
+    record = curves_of(history)
+    groups = group_curves(record.curves)
     pitch = _LEFT + _PANEL[0] + _RIGHT
     width, height = len(groups) * pitch, _TOP + _PANEL[1] + _BOTTOM
     figure = new_figure(width, height)
     for index, (name, curves) in enumerate(groups.items()):
         left = index * pitch + _LEFT
         axes = figure.add_axes((left / width, _BOTTOM / height, _PANEL[0] / width, _PANEL[1] / height))
-        _panel(axes, name, curves, history.epochs)
+        _panel(axes, name, curves, record.epochs)
     return figure
 
 

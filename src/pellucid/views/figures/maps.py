@@ -12,6 +12,7 @@ from pellucid.views.captions import class_labels, describe_maps, say_broken, say
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
+from pellucid.views.given import maps_of
 from pellucid.views.precision import number_format
 from pellucid.views.slices import LONGEST_ROW, map_slices
 
@@ -27,7 +28,7 @@ _LETTER = 6
 _PANEL = "#eceef2"
 
 
-def maps_figure(maps: Sequence[FeatureMaps], *, class_names: Sequence[str] | None = None) -> Figure:
+def maps_figure(maps: FeatureMaps | Sequence[FeatureMaps], *, class_names: Sequence[str] | None = None) -> Figure:
     """Draws the input and every feature map of every layer for one sample, from top to bottom.
 
     Each layer has its own scale, which stands beside its name. Small maps are enlarged, each number a block; vectors
@@ -50,7 +51,8 @@ def maps_figure(maps: Sequence[FeatureMaps], *, class_names: Sequence[str] | Non
         >>> figure.axes[0].texts[0].get_text()
         'What every layer answers to one sample'
     """
-    labels = class_labels(maps, class_names)
+    records = maps_of(maps)
+    labels = class_labels(records, class_names)
     page = Page(width=_WIDTH + 2 * MARGIN)
     y = page.paragraph("What every layer answers to one sample", MARGIN, 18, size=13, weight="bold")
     rule = (
@@ -58,8 +60,8 @@ def maps_figure(maps: Sequence[FeatureMaps], *, class_names: Sequence[str] | Non
         "beside its name. Small numbers count the maps."
     )
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 14
-    for record in maps:
-        y = _layer(page, record, labels if record is maps[-1] else None, y) + 20
+    for record in records:
+        y = _layer(page, record, labels if record is records[-1] else None, y) + 20
     return page.finish()
 
 

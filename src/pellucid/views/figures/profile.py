@@ -8,6 +8,7 @@ from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
+from pellucid.views.given import record_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,6 +40,7 @@ def profile_figure(profile: Profile) -> Figure:
         >>> [text.get_text() for text in figure.axes[0].texts][2:]
         ['edges: convolution', '3.000 ms, 50% of peak, direct 6x64']
     """
+    record_of(profile, Profile)
     names = round(MARGIN + _LETTER * max((len(_name(call)) for call in profile.calls), default=0))
     page = Page(names + _BARS + _WORDS)
     title, *rest = describe_profile(profile)

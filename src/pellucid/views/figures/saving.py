@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pellucid.errors import unknown_name
+from pellucid.errors import ArgumentTypeError, FileError, shown, unknown_name
 from pellucid.formats.atomic import atomic_write
+from pellucid.inspection.given import described
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,14 +33,22 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
     Example:
         >>> import tempfile
-        >>> from pellucid.inspection.records import History
+        >>> from pellucid.inspection.records import TrainingCurves
         >>> from pellucid.views.figures.curves import curves_figure
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "curves.png"
-        ...     save_figure(curves_figure(History({"loss": [0.9, 0.4]})), path)
+        ...     save_figure(curves_figure(TrainingCurves({"loss": [0.9, 0.4]})), path)
         ...     print(path.read_bytes()[:4])
         b'\\x89PNG'
     """
+    if not hasattr(figure, "savefig"):
+        raise ArgumentTypeError(f"expected a figure, such as filters_figure(...) returns, got {described(figure)}")
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise ArgumentTypeError(
+            f"path is text or a pathlib.Path that ends in .png, .svg or .pdf, got {described(path)}"
+        )
+    if os.path.isdir(path):
+        raise FileError(f"{shown(path)} is a folder; give the name of a file in it, such as picture.png")
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix not in _METADATA:
         raise unknown_name("picture format", suffix, _METADATA)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
 from pellucid.inspection.records import Arithmetic, Product
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_sum, say_left_out
 from pellucid.views.colors import ink_on, paint
+from pellucid.views.given import limit_of, record_of, room_of, switch_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
 from pellucid.views.terminal.tiles import left_out
@@ -56,9 +56,9 @@ def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = Fa
         The engine computed 6.75: equal.
         Every number is exact as shown.
     """
-    if limit is not None and limit < 1:
-        raise ArgumentError(f"limit must be at least 1 product, got {limit}")
-    width = max(width, NARROWEST)
+    record_of(arithmetic, Arithmetic)
+    limit, color = limit_of(limit, "product"), switch_of("color", color)
+    width = max(room_of("width", width), NARROWEST)
     form = number_format(arithmetic.numbers, _DIGITS)
     lines = paragraph(describe_output(arithmetic), width, bold=True)
     lines += paragraph(arithmetic.formula, width)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pellucid.inspection.records import History
+from collections.abc import Mapping, Sequence
+
+from pellucid.callbacks import History
+from pellucid.inspection.records import TrainingCurves
+from pellucid.views.given import curves_of, room_of
 from pellucid.views.precision import NumberFormat
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
@@ -11,29 +15,32 @@ __all__ = ["curves_text"]
 _FORM = NumberFormat(decimals=4, exact=False)
 
 
-def curves_text(history: History, *, width: int = 80) -> str:
+def curves_text(history: History | TrainingCurves | Mapping[str, Sequence[float]], *, width: int = 80) -> str:
     """Writes every curve as a column, with one line per epoch.
 
     Args:
-        history: the curves.
+        history: what `fit` returned; or the curves by name.
         width: columns of the terminal, 20 or more (less is taken as 20); curves that do not fit beside go into a
             table below.
 
     Returns:
         the text, without a final newline.
 
+    Raises:
+        ArgumentError: there is no curve, or it has no epoch.
+
     Example:
-        >>> print(curves_text(History({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]})))
+        >>> print(curves_text({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5]}))
         Numbers are rounded to 4 decimals.
         epoch    loss  val_loss
             1  0.9000    0.8000
             2  0.4000    0.5000
     """
-    width = max(width, NARROWEST)
-    epochs = _column("epoch", [str(epoch) for epoch in history.epochs])
+    record, width = curves_of(history), max(room_of("width", width), NARROWEST)
+    epochs = _column("epoch", [str(epoch) for epoch in record.epochs])
     lines = paragraph(f"Numbers are {_FORM.describe()}.", width)
     table = [epochs]
-    for name, values in history.curves.items():
+    for name, values in record.curves.items():
         column = _column(name, [_FORM(value) for value in values])
         if len(table) > 1 and sum(len(part[0]) + 2 for part in table) + len(column[0]) > width:
             lines += [*_rows(table), []]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule
+from pellucid.views.given import limit_of, room_of, switch_of
 from pellucid.views.precision import number_format
 from pellucid.views.slices import as_banks, kernel_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, beside, paragraph, plain, render
@@ -55,13 +55,13 @@ def filters_text(
         0
          0 1 0
     """
-    if limit is not None and limit < 1:
-        raise ArgumentError(f"limit must be at least 1 filter, got {limit}")
-    width = max(width, NARROWEST)
+    limit, color = limit_of(limit, "filter"), switch_of("color", color)
+    numbers = not color if numbers is None else switch_of("numbers", numbers)
+    width = max(room_of("width", width), NARROWEST)
     moments = as_banks(banks)
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)
     limits = color_limits(slices, scale)
-    cells = _cells(slices, color, not color if numbers is None else numbers, width)
+    cells = _cells(slices, color, numbers, width)
     lines: list[Line] = []
     for index, bank in enumerate(moments):
         lines += [[]] if lines else []

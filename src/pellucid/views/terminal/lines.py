@@ -13,6 +13,9 @@ from functools import lru_cache
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from pellucid.errors import ArgumentTypeError
+from pellucid.inspection.given import described
+
 if TYPE_CHECKING:
     from rich.style import Style
 
@@ -146,12 +149,19 @@ def terminal_color(stream: TextIO, environment: Mapping[str, str] = os.environ) 
     Returns:
         True for a terminal with 24-bit colours and an encoding that has block characters.
 
+    Raises:
+        ArgumentTypeError: it is no stream, or the environment no mapping.
+
     Example:
         >>> terminal_color(StringIO())
         False
 
     Source: no-color.org; COLORTERM as set by most terminal programs.
     """
+    if not hasattr(stream, "isatty"):
+        raise ArgumentTypeError(f"expected a stream of text, such as sys.stdout, got {described(stream)}")
+    if not isinstance(environment, Mapping):
+        raise ArgumentTypeError(f"environment is a mapping, such as os.environ, got {described(environment)}")
     if environment.get("NO_COLOR") or not stream.isatty():
         return False
     try:

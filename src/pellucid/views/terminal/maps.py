@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
 from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule, paint
+from pellucid.views.given import limit_of, maps_of, room_of, switch_of
 from pellucid.views.precision import number_format
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
@@ -22,7 +22,7 @@ _DIGITS = 4  # significant digits of the largest value beside a bar
 
 
 def maps_text(
-    maps: Sequence[FeatureMaps],
+    maps: FeatureMaps | Sequence[FeatureMaps],
     *,
     width: int = 80,
     color: bool = False,
@@ -52,19 +52,19 @@ def maps_text(
           cat 0.25 #########
         > dog 0.75 ############################
     """
-    if limit is not None and limit < 1:
-        raise ArgumentError(f"limit must be at least 1 map, got {limit}")
-    width = max(width, NARROWEST)
-    labels = class_labels(maps, class_names)
+    limit, color = limit_of(limit, "map"), switch_of("color", color)
+    width = max(room_of("width", width), NARROWEST)
+    records = maps_of(maps)
+    labels = class_labels(records, class_names)
     lines: list[Line] = []
-    for record in maps:
+    for record in records:
         values = record.maps.astype(np.float64)
         darkest = float(color_limits(values[None])[0])
         lines += [[]] if lines else []
         low = -darkest if (values < 0).any() else 0.0
         lines += paragraph(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", width, bold=True)
         if not record.spatial and record.channels <= LONGEST_ROW:
-            names = labels if record is maps[-1] else [str(number) for number in range(record.channels)]
+            names = labels if record is records[-1] else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)
         else:
             lines += _maps(record, darkest, limit, color, width)

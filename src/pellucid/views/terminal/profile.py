@@ -5,6 +5,7 @@ from __future__ import annotations
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
+from pellucid.views.given import record_of, room_of
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
 __all__ = ["profile_text"]
@@ -35,7 +36,8 @@ def profile_text(profile: Profile, *, width: int = 80) -> str:
         dense: matrix product                1.000    25%      1.0       5%
             6x64
     """
-    width = max(width, NARROWEST)
+    record_of(profile, Profile)
+    width = max(room_of("width", width), NARROWEST)
     table = [(f"{call.layer}: {call.kind}", _numbers(profile, call)) for call in profile.calls]
     columns = [max(len(head), 7) for head in _HEADS]
     room = max(min(max((len(name) for name, _ in table), default=0), width - sum(columns) - 2 * len(columns)), 37)

@@ -79,17 +79,17 @@ def describe_shades(values: np.ndarray, largest: str) -> str:
 
 
 def left_out(limit: int | None, total: int, item: str) -> list[str]:
-    """Says what a limit leaves out, with the option that shows it; nothing where nothing is left out.
+    """Says what a limit leaves out, with the argument that shows it; nothing where nothing is left out.
 
     Example:
         >>> left_out(8, 32, "filter")
-        ['8 of 32 filters shown; --all shows the rest.']
+        ['8 of 32 filters shown; limit=None shows all.']
         >>> left_out(None, 32, "filter")
         []
     """
     if limit is None or limit >= total:
         return []
-    return [f"{limit} of {total} {item}s shown; --all shows the rest."]
+    return [f"{limit} of {total} {item}s shown; limit=None shows all."]
 
 
 def tile(values: np.ndarray, limit: float, cells: Cells) -> list[Line]:

@@ -1,0 +1,130 @@
+"""What callers hand in, checked at the door of each function: what cannot be looked at is said in their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.layers import Layer
+from pellucid.models import Model
+
+
+def model_of(given: object, function: str) -> Model:
+    """The model; raises `ArgumentTypeError` for anything else.
+
+    Args:
+        given: what came.
+        function: whose first argument it is, for the message.
+    """
+    if isinstance(given, Model):
+        return given
+    if isinstance(given, Layer):
+        raise ArgumentTypeError(
+            f"{function} looks into a model, got the layer {given.label}; pass the model that it stands in"
+        )
+    raise ArgumentTypeError(f"{function} looks into a model, got {described(given)}")
+
+
+def layer_of(given: object) -> Layer:
+    """The layer whose filters are wanted; raises `ArgumentTypeError` for anything else."""
+    if isinstance(given, Model):
+        raise ArgumentTypeError(
+            f"filters shows one layer, got the model {given.name}; all_filters(model) shows those of all its layers"
+        )
+    if isinstance(given, Layer):
+        return given
+    if isinstance(given, str):
+        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({given!r})")
+    raise ArgumentTypeError(f"filters takes a layer, such as model.layers[0], got {described(given)}")
+
+
+def path_of(model: Model, layer: object) -> str:
+    """The name of a layer of this model, "inner/conv2d" in a model inside; a layer itself is looked for.
+
+    Raises:
+        ArgumentTypeError: it is neither a name nor a layer.
+        ArgumentError: the layer is not in the model.
+    """
+    if isinstance(layer, str):
+        return layer
+    if not isinstance(layer, Layer):
+        raise ArgumentTypeError(
+            f"the layer is told by its name, or is one of {model.name}.layers, got {described(layer)}"
+        )
+    model.require_built()
+    for path, each in _paths(model):
+        if each is layer:
+            return path
+    known = ", ".join(each.name for each in model.layers)
+    raise ArgumentError(f"{layer.label} is no layer of {model.name}, whose layers are: {known}")
+
+
+def _paths(model: Model, inside: str = "") -> Iterator[tuple[str, Layer]]:
+    for layer in model.layers:
+        yield inside + layer.name, layer
+        if isinstance(layer, Model):
+            yield from _paths(layer, f"{inside}{layer.name}/")
+
+
+def place_of(position: object, label: str) -> tuple[int, ...]:
+    """The position as whole numbers, one per axis; a number alone is that of one axis.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    parts: Sequence[Any] = [position] if is_whole(position) else list(position) if _is_listed(position) else [position]
+    if not all(map(is_whole, parts)):
+        raise ArgumentTypeError(
+            f"{label}: position is one whole number for each axis of the feature maps, such as (2, 3), "
+            f"got {described(position)}"
+        )
+    return tuple(int(part) for part in parts)
+
+
+def number_of(name: str, given: object, label: str) -> int:
+    """A whole number; raises `ArgumentTypeError` for anything else."""
+    if not is_whole(given):
+        raise ArgumentTypeError(f"{label}: {name} is a whole number, got {described(given)}")
+    return int(given)
+
+
+def words_of(name: str, given: object) -> str:
+    """Text; raises `ArgumentTypeError` for anything else."""
+    if not isinstance(given, str):
+        raise ArgumentTypeError(f"{name} is text, got {described(given)}")
+    return given
+
+
+def one_of(kind: str, given: object, known: Sequence[str]) -> str:
+    """One of the known names; raises `ArgumentError` with the nearest for anything else."""
+    if not isinstance(given, str) or given not in known:
+        raise unknown_name(kind, given if isinstance(given, str) else described(given), known)
+    return given
+
+
+def described(given: object) -> str:
+    """What came, as a sentence ends: its type, and what it is where that is short.
+
+    Example:
+        >>> described(3), described(None), described([1] * 100)
+        ('3 (int)', 'None', 'an object of type list')
+    """
+    if given is None:
+        return "None"
+    if isinstance(given, type):
+        return f"the class {given.__name__} itself"
+    shown = repr(given) if isinstance(given, str | bytes | int | float | list | tuple | dict) else ""
+    kind = type(given).__name__
+    return f"{shown} ({kind})" if 0 < len(shown) <= 60 else f"an object of type {kind}"
+
+
+def is_whole(given: object) -> TypeGuard[int]:
+    """Whether it is a whole number; True and False are none."""
+    return isinstance(given, int | np.integer) and not isinstance(given, bool)
+
+
+def _is_listed(given: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(given, list | tuple | range) or (isinstance(given, np.ndarray) and given.ndim == 1)

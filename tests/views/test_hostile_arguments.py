@@ -1,0 +1,170 @@
+"""Every public function of inspection and views, whatever it is handed: it works, or says what is wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Model, Sequential, inspection, layers, views
+from pellucid.callbacks import History
+from pellucid.engines.kernel_calls import KernelCall
+from pellucid.errors import PellucidError
+from pellucid.inspection import Profile
+
+SAMPLE = np.random.default_rng(0).normal(size=(6, 5, 1)).astype(np.float32)
+FUNCTIONS = [
+    (room.__name__.rpartition(".")[2], name)
+    for room in (inspection, views)
+    for name in room.__all__
+    if inspect.isfunction(getattr(room, name))
+]
+
+
+def _model() -> Sequential:
+    model = Sequential([layers.Input((6, 5, 1)), layers.Conv2D(3, 3, name="c1"), layers.Flatten(), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def _history() -> History:
+    history = History()
+    history.on_epoch_end(0, {"loss": 2.0, "val_loss": 3.0})
+    return history
+
+
+def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """Arguments with which each function works."""
+    model = _model()
+    value = inspection.arithmetic(model, "c1", SAMPLE, (1, 2), 1)
+    bank, maps = inspection.filters(model.layers[0]), inspection.feature_maps(model, SAMPLE)
+    measured = Profile(
+        "m", "prediction", 1, 1, 1e9, [KernelCall("c1", "convolution", "direct", "", 10, 10, seconds=1e-3)]
+    )
+    text: dict[str, Any] = {"width": 80, "color": False}
+    numbers = {"position": (1, 2), "filter": 1, "call": 0, "engine": None}
+    return {
+        ("inspection", "all_filters"): {"model": model, "moment": ""},
+        ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
+        ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
+        ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
+        ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
+        ("views", "arithmetic_figure"): {"arithmetic": value},
+        ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
+        ("views", "curves_figure"): {"history": _history()},
+        ("views", "curves_text"): {"history": _history(), "width": 80},
+        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
+        ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
+        ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
+        ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
+        ("views", "profile_figure"): {"profile": measured},
+        ("views", "profile_text"): {"profile": measured, "width": 80},
+        ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
+        ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
+    }
+
+
+def _hostile() -> dict[str, Any]:
+    other = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(1, 3, name="elsewhere")], name="other")
+    return {
+        "None": None, "3": 3, "-1": -1, "1000": 1000, "1.5": 1.5, "True": True, "nan": float("nan"), "name": "c1",
+        "no name": "no such thing", "no text": "", "line\nbreak": "a\nb", "bytes": b"c1", "NUL": "a\0.png",
+        "long": "a" * 300 + ".png", "folder": str(Path(__file__).parent), "no folder": "no/such/folder/a.png",
+        "list": [], "lists": [[1], [1, 2]], "(1, 'a')": (1, "a"), "[None]": [None], "dict": {},
+        "{'a': []}": {"a": []}, "{'a': 'b'}": {"a": ["b"]}, "object": object(), "class": layers.Conv2D,
+        "function": len, "texts": np.array(["a"]), "vector": np.zeros(3), "NaN": np.full((6, 5, 1), np.nan),
+        "nothing": np.zeros((0, 6, 5, 1)), "complex": 1j,
+        "unbuilt layer": layers.Conv2D(2, 3), "unbuilt model": Sequential([layers.Dense(2)]),
+        "no layers": Sequential(),
+        "layer elsewhere": other.layers[0], "other model": other, "dense": _model().layers[-1], "history": History(),
+        "maps": inspection.FeatureMaps("a", "", np.zeros((2, 2))), "curves": inspection.TrainingCurves({"a": [1.0]}),
+    }  # fmt: skip
+
+
+def test_every_function_is_here(tmp_path: Path) -> None:
+    """A new public function gets its row."""
+    assert set(_good(tmp_path)) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(("room", "name"), FUNCTIONS, ids=lambda part: part)
+def test_hostile_arguments(room: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each argument in turn is replaced by what cannot be meant; no raw error comes out, nor one without words."""
+    monkeypatch.chdir(tmp_path)
+    function: Callable[..., Any] = getattr({"inspection": inspection, "views": views}[room], name)
+    good = _good(tmp_path)[room, name]
+    assert list(good) == list(inspect.signature(function).parameters), "a new argument gets its value"
+    function(**good)
+    for argument in good:
+        for what, value in _hostile().items():
+            try:
+                function(**{**good, argument: value})
+            except PellucidError as error:
+                assert len(str(error)) > 20, f"{name}({argument}={what}): {error}"
+                assert "\n" not in str(error), f"{name}({argument}={what}): {error}"
+            except Exception as error:
+                raise AssertionError(f"{name}({argument}={what}) ends in {type(error).__name__}: {error}") from error
+
+
+def _inner() -> Model:
+    x = layers.Input((6, 5, 1))
+    return Model(x, layers.Conv2D(2, 3, name="conv")(x), name="inner")
+
+
+TEACHING: dict[str, tuple[Callable[[Sequential], object], str]] = {
+    "the name of a layer": (lambda m: inspection.filters("c1"), r"got its name: say model\.get_layer\('c1'\)$"),  # type: ignore[arg-type]
+    "the filters of a model": (lambda m: inspection.filters(m), r"got the model .*; all_filters\(model\) shows those"),
+    "a layer where a model is meant": (
+        lambda m: inspection.feature_maps(m.layers[0], SAMPLE),  # type: ignore[arg-type]
+        r'got the layer Conv2D "c1"; pass the model that it stands in$',
+    ),
+    "a layer of another model": (
+        lambda m: inspection.arithmetic(m, layers.Conv2D(1, 3, name="far"), SAMPLE, (0, 0)),
+        r'^Conv2D "far" is no layer of .*, whose layers are: c1, ',
+    ),
+    "one number for two axes": (
+        lambda m: inspection.arithmetic(m, "c1", SAMPLE, 3), r'^Conv2D "c1" gives feature maps of \(4, 3\), there is no'
+    ),
+    "a position that is text": (
+        lambda m: inspection.arithmetic(m, "c1", SAMPLE, "ab"),  # type: ignore[arg-type]
+        r"position is one whole number for each axis of the feature maps, such as \(2, 3\), got 'ab' \(str\)$",
+    ),
+    "curves of a model": (lambda m: views.curves_figure(m), r"^expected what model\.fit\(\.\.\.\) returned"),  # type: ignore[arg-type]
+    "a layer where its filters are meant": (
+        lambda m: views.filters_figure(m.layers[0]),  # type: ignore[arg-type]
+        r"^expected what inspection\.filters\(layer\) or inspection\.all_filters\(model\) gives, got",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TEACHING)
+def test_what_to_say_instead(case: str) -> None:
+    """The likeliest mistakes are told what to write."""
+    look, message = TEACHING[case]
+    with pytest.raises(PellucidError, match=message):
+        look(_model())
+
+
+def test_the_layer_itself_may_stand_for_its_name() -> None:
+    """In the model, and in a model inside."""
+    model = _model()
+    assert inspection.arithmetic(model, model.layers[0], SAMPLE, (1, 2), 1) == inspection.arithmetic(
+        model, "c1", SAMPLE, (1, 2), 1
+    )
+    inner = _inner()
+    outer = Sequential([layers.Input((6, 5, 1)), inner])
+    assert inspection.arithmetic(outer, inner.layers[-1], SAMPLE, (0, 0)).layer == "conv"
+    line = Sequential([layers.Input((6, 1)), layers.Conv1D(1, 3, name="line")])
+    assert inspection.arithmetic(line, "line", SAMPLE[:, 0], 2).output_index == (2,)
+
+
+def test_what_fit_returns_is_drawn() -> None:
+    """Epochs count from 1, as `fit` shows them."""
+    model = _model()
+    history = model.fit(SAMPLE[None], np.zeros((1, 2)), epochs=2, verbose=0)
+    assert views.curves_text(history).split("\n")[-1].split()[0] == "2"
+    assert len(views.curves_figure(history).axes) == 1
