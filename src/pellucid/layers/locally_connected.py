@@ -47,7 +47,7 @@ class LocallyConnected(WindowedSum):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self._set_window(kernel_size, strides, "valid", data_format)
-        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.implementation = arguments.whole_number("implementation", implementation, self.label)

@@ -49,7 +49,7 @@ class TransposedConvolution(SpatialSum):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self._set_taps(kernel_size, strides, data_format, dilation_rate)
-        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
         self.output_padding = (
             None
             if output_padding is None
