@@ -136,6 +136,16 @@ ACTIVATIONS: dict[str, Activation] = {
 """Every activation by its name in Keras; `threshold` has no name, since it has no defaults."""
 
 
+def is_elementwise(function: object) -> bool:
+    """Whether a function is one of the library's.
+
+    Example:
+        >>> is_elementwise(relu), is_elementwise(abs)
+        (True, False)
+    """
+    return any(function is each for each in ACTIVATIONS.values())
+
+
 def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     """The activation that is meant.
 
@@ -179,8 +189,7 @@ def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
     name = function_name(record)
     if name is None:
         raise ArgumentError(
-            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}; "
-            "a layer goes behind this one"
+            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}"
         )
     return name if name in ACTIVATIONS else function_of("activation", record)
 

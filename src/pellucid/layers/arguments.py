@@ -81,10 +81,6 @@ def fraction(name: str, value: object, layer: str) -> float:
 
 def activation(value: object, layer: str) -> activations.Activation:
     """An activation function from its name, or a function of tensors."""
-    if hasattr(value, "compute_output_shape"):
-        raise ArgumentError(
-            f"{layer}: activation must be a name or a function, such as 'relu'; a layer goes behind this one"
-        )
     try:
         function = activations.get(value)  # type: ignore[arg-type]
     except ArgumentError as error:

@@ -227,6 +227,7 @@ class Layer(WeightHolder):
         try:
             with at_work(self), Graph.outside():
                 self.build(input_shape)
+                self._build_parts(input_shape)
             self._take_initial_weights()
         except Exception:
             self.unbuild()
@@ -235,6 +236,9 @@ class Layer(WeightHolder):
         self.changed()
         if not self._trainable:
             self.trainable = False  # the parts too, which were made unfrozen
+
+    def _build_parts(self, input_shape: InputShape) -> None:
+        """Build the layers that this one holds, as far as that is to be done before it is used."""
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has settings, weights and parts; its uses are those in the network that is copied with it."""
