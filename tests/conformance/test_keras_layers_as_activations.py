@@ -79,6 +79,21 @@ def test_what_such_a_layer_learns() -> None:
     assert not (ours.get_weights()[2] == 1).all()
 
 
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax", "glu"])
+@pytest.mark.parametrize("form", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv2DTranspose", "DepthwiseConv1D", "SeparableConv2D"])
+def test_activations_go_along_the_last_axis(name: str, form: str, activation: str) -> None:
+    """Whatever it holds."""
+    options = {"kernel_size": 3, "padding": "same", "data_format": form, "activation": activation}
+    options |= {} if name.startswith("Depthwise") else {"filters": 4}
+    x = X[..., 0] if "1D" in name else X
+    ours, theirs = (getattr(library, name)(**options) for library in (layers, keras.layers))
+    expected = np.asarray(theirs(x))
+    assert ours.compute_output_shape(x.shape) == expected.shape
+    ours.set_weights(theirs.get_weights())
+    np.testing.assert_allclose(ours(x), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_one_layer_for_two() -> None:
     """It learns from both."""
     slope = layers.PReLU()

@@ -134,16 +134,18 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh_shrink": tanh_shrink,
 }
 """Every activation by its name in Keras; `threshold` has no name, since it has no defaults."""
+_ALONG_AN_AXIS = (glu, log_softmax, softmax, sparsemax)
 
 
 def is_elementwise(function: object) -> bool:
-    """Whether a function is one of the library's.
+    """Whether a function is one of the library's that look at each element by itself.
 
     Example:
-        >>> is_elementwise(relu), is_elementwise(abs)
-        (True, False)
+        >>> is_elementwise(relu), is_elementwise(softmax), is_elementwise(abs)
+        (True, False, False)
     """
-    return any(function is each for each in ACTIVATIONS.values())
+    known = any(function is each for each in ACTIVATIONS.values())
+    return known and not any(function is each for each in _ALONG_AN_AXIS)
 
 
 def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
