@@ -72,7 +72,7 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     if len(model.inputs) != 1:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
-    if array.dtype.kind in "fiub" and array.shape != expected[1:]:
+    if array.shape != expected[1:]:
         hint = "; pass one sample of it, x[0], not the batch" if array.shape[1:] == expected[1:] else ""
         raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
     return prepare_input(array[np.newaxis], expected, model.name)

@@ -8,6 +8,8 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -390,7 +392,7 @@ def _is_numbers(value: Any) -> bool:
     """Whether it is a number, or numbers in lists, however deep."""
     if isinstance(value, list | tuple):
         return all(map(_is_numbers, value))
-    return isinstance(value, bool | int | float | np.number)
+    return isinstance(value, bool | int | float | np.number | Fraction | Decimal)
 
 
 def _open_batch(inputs: Structure[Any]) -> InputShape:
