@@ -47,7 +47,7 @@ def set_image_data_format(data_format: str) -> None:
 
     Args:
         data_format: "channels_last" (batch, rows, columns, channels) or "channels_first" (batch, channels, rows,
-            columns). Kernels are (rows, columns, in, out) either way.
+            columns), in any case. Kernels are (rows, columns, in, out) either way.
 
     Raises:
         ArgumentError: it is neither.
@@ -59,9 +59,10 @@ def set_image_data_format(data_format: str) -> None:
         'channels_first'
         >>> set_image_data_format("channels_last")
     """
-    if data_format not in DATA_FORMATS:
+    word = data_format.lower() if isinstance(data_format, str) else data_format
+    if word not in DATA_FORMATS:
         raise unknown_name("data_format", data_format, DATA_FORMATS)
-    _settings["image_data_format"] = data_format
+    _settings["image_data_format"] = word
 
 
 def dtype_policy() -> str:

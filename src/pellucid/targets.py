@@ -7,16 +7,30 @@ nonsense later. Messages name the first bad value and what would be right. Nothi
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import DataError
 from pellucid.graph.ops import Shape
 
 
-def as_numbers(y: np.ndarray) -> np.ndarray:
+def as_array(y: npt.ArrayLike, name: str = "") -> np.ndarray:
+    """Targets as an array of numbers; raises `DataError` where they are none, beginning with a name if there is one."""
+    try:
+        return array_of(y)
+    except NoNumbers as error:
+        if error.parts_differ:
+            where = f"{name}: " if name else ""
+            raise DataError(
+                f"{where}the targets are not an array: its parts have different shapes ({error.advice})"
+            ) from error
+        hint = "; np.unique(y, return_inverse=True)[1] turns class names into numbers" if error.are_names else ""
+        raise DataError(f"targets must be numbers, got {error}{hint}") from error
+
+
+def as_numbers(given: npt.ArrayLike) -> np.ndarray:
     """Return targets that are finite numbers, at least one; raise `DataError` otherwise."""
-    if y.dtype.kind not in "fiub":
-        hint = "; np.unique(y, return_inverse=True)[1] turns class names into numbers" if y.dtype.kind in "USO" else ""
-        raise DataError(f"targets must be numbers, got an array of type {y.dtype}{hint}")
+    y = as_array(given)
     if y.ndim == 0 or len(y) == 0:
         raise DataError(f"there are no targets: expected one or more for each sample, got shape {y.shape}")
     if y.dtype.kind == "f":

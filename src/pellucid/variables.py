@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import initializers
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Arithmetic
@@ -85,7 +86,7 @@ class Variable(Arithmetic, Watched):
         self.path = f"{owner}/{self.name}" if owner else self.name
         if dtype not in (None, "float32", np.float32):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
-        array = _numbers_only(_first_values(value_or_initializer, shape, self.path), self.path)
+        array = _finite(_first_values(value_or_initializer, shape, self.path), self.path)
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.state: State = HostState(array.size)
@@ -117,12 +118,12 @@ class Variable(Arithmetic, Watched):
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
         """Values that would fit, as float32; raises as `assign` does."""
-        array = np.asarray(value)
+        array = _array(value, self.path)
         if array.shape != self.shape:
             raise ShapeError(
                 f"{self.path} has shape {self.shape}, got {array.shape}{fitting_hint(array.shape, self.shape)}"
             )
-        return _numbers_only(array, self.path)
+        return _finite(array, self.path)
 
     def assign(self, value: npt.ArrayLike | Tensor) -> Variable:
         """Replace all values.
@@ -156,7 +157,7 @@ class Variable(Arithmetic, Watched):
     def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
         if isinstance(value, Tensor):
             return self.assign(self.tensor(value.graph) + value * sign)
-        change = sign * _numbers_only(np.asarray(value), self.path)
+        change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self.state.write(self.offset, self.check(self.numpy() + change))
         return self
@@ -193,7 +194,7 @@ class Variable(Arithmetic, Watched):
         return self.value[index]
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
-        given = _numbers_only(np.asarray(value), self.path)
+        given = _finite(_array(value, self.path), self.path)
         with self.state.held():
             values = self.numpy()
             values[index] = given
@@ -212,15 +213,21 @@ def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> np.ndar
         if shape is None:
             raise ArgumentError(f"{path} needs a shape, for which the initialiser {given!r} is to make values")
         return initializers.get(given)(tuple(shape))
-    array = np.asarray(given)
+    array = _array(given, path)
     if shape is not None and array.shape != tuple(shape):
         raise ShapeError(f"{path}: the values have shape {array.shape}, not {tuple(shape)}")
     return array
 
 
-def _numbers_only(array: np.ndarray, path: str) -> np.ndarray:
-    if array.dtype.kind not in "fiub":
-        raise ArgumentError(f"{path} takes numbers, got an array of type {array.dtype}")
+def _array(value: Any, path: str) -> np.ndarray:
+    """An array of numbers."""
+    try:
+        return array_of(value)
+    except NoNumbers as error:
+        raise ArgumentError(f"{path} takes numbers, got {error}") from error
+
+
+def _finite(array: np.ndarray, path: str) -> np.ndarray:
     with np.errstate(over="ignore"):
         values = array.astype(np.float32)
     if not np.isfinite(values).all():

@@ -88,7 +88,9 @@ def looked(request: pytest.FixtureRequest, convolve: Callable[..., np.ndarray]) 
     bias = model.get_weights()[1].astype(np.float64) if options.get("use_bias", True) else 0.0
     groups, padding = options.get("groups", 1), options.get("padding", "valid")
     totals = convolve(x, model.get_weights()[0], bias, *spread, padding, groups)
-    return Looked(model, x, totals, ACTIVATIONS[geometry.activation](totals))
+    as_given, last = _in_format(totals, options), totals.ndim - 1
+    values = ACTIVATIONS[geometry.activation](as_given)  # softmax goes along the last axis, whatever that holds
+    return Looked(model, x, totals, np.moveaxis(values, 0, last) if as_given is not totals else values)
 
 
 def _in_format(x: np.ndarray, options: dict[str, Any]) -> np.ndarray:

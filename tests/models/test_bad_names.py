@@ -11,7 +11,7 @@ from pellucid.errors import ArgumentError
 
 NEAREST: dict[str, tuple[Callable[[], object], str, str]] = {
     "padding": (lambda: layers.Conv2D(3, 3, padding="smae"), "smae", "same"),
-    "padding in capitals": (lambda: layers.Conv2D(3, 3, padding="SAME"), "SAME", "same"),
+    "padding in capitals": (lambda: layers.Conv2D(3, 3, padding="SAEM"), "SAEM", "same"),
     "padding of pooling": (lambda: layers.MaxPooling2D(padding="vaild"), "vaild", "valid"),
     "data_format": (lambda: layers.Conv2D(3, 3, data_format="channel_last"), "channel_last", "channels_last"),
     "data_format of Flatten": (lambda: layers.Flatten("chanels_first"), "chanels_first", "channels_first"),
@@ -87,7 +87,6 @@ OTHERS: dict[str, tuple[Callable[[], object], str]] = {
     "an axis as text": (lambda: layers.Concatenate(axis="1", name="c"), r'^Concatenate "c": axis must be a whole numb'),
     "a learning rate below 0": (lambda: optimizers.SGD(-1), r"^SGD: learning_rate must be a finite number >= 0, got"),
     "no learning rate": (lambda: optimizers.Adam(float("nan")), r"^Adam: learning_rate must be a finite number >= 0,"),
-    "Nesterov alone": (lambda: optimizers.SGD(0.1, nesterov=True), r"^SGD: nesterov=True needs a momentum, such as"),
     "use_bias as text": (lambda: layers.Dense(3, use_bias="no", name="d"), r'^Dense "d": use_bias must be True or'),
     "trainable as text": (lambda: layers.Dense(3, trainable="no", name="d"), r'trainable must be True or False, got'),
     "a layer class as activation": (lambda: layers.Dense(3, layers.ReLU, name="d"), r"activation must be a name"),

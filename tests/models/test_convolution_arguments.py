@@ -27,8 +27,8 @@ NO_NUMBERS = [True, False, 1.5, 2.0, math.nan, math.inf, "2", "valid", {2}, 1 + 
 BAD_SIZES = [0, -1, 2**31, 2**62, 10**30, -(2**62), None, [], (), *NO_NUMBERS]
 BAD_EXTRAS = [-1, 2**31, 2**62, [], (), *NO_NUMBERS]
 BAD_AMOUNTS = [-1, 2**31, 2**62, 1.5, math.nan, True, None, {1}, 1 + 0j]
-BAD_WORDS = ["", "SAME", "smae", "reflect", "explicit"]
-BAD_FORMATS = ["", "NHWC", "channels", "Channels_last", 0, True, 1.5, ["channels_last"]]
+BAD_WORDS = ["", "SAM", "smae", "reflect", "explicit"]
+BAD_FORMATS = ["", "NHWC", "channels", "Channels last", 0, True, 1.5, ["channels_last"]]
 BAD_FLAGS = [0, 1, 1.0, None, "True", [], [True]]
 BAD_MODES = ["", "zero", "constant", "symmetric", "wrap", "edge", "Reflect", 0, None, True, ["zeros"]]
 

@@ -254,7 +254,7 @@ def test_none_is_linear_and_functions_pass():
         ("threshold", "needs its settings; define a function that gives them: def "),
         (3, "must be a name such as 'relu' or a function of a tensor, got 3"),
         (dict, "must be a name"),
-        ({"class_name": "LeakyReLU", "config": {}}, "got a record of 'LeakyReLU'; a layer goes behind this one"),
+        ({"class_name": "LeakyReLU", "config": {}}, "got a record of 'LeakyReLU'"),
         ({"class_name": "function", "config": 3}, "got a record of 'function'"),
         ({"class_name": "function", "config": "mine"}, r"own: pass custom_objects=\{'mine': mine\}"),
         ({}, "got a record of None"),

@@ -66,7 +66,6 @@ def test_a_learning_rate_that_is_no_number_is_refused(rate):
     ("make", "message"),
     [
         (lambda: optimizers.SGD(momentum=1.5), "SGD: momentum must be a finite number >= 0 and <= 1, got 1.5"),
-        (lambda: optimizers.SGD(nesterov=True), "nesterov=True needs a momentum"),
         (lambda: optimizers.Adam(beta_1=1.0), "Adam: beta_1 must be below 1, got 1.0"),
         (lambda: optimizers.Adam(beta_2=-0.1), "beta_2 must be a finite number >= 0"),
         (lambda: optimizers.Adam(epsilon=0.0), "epsilon must be greater than 0"),
@@ -163,3 +162,13 @@ def test_names_and_defaults_are_those_of_keras(name):
     for setting in set(config) - {"name"}:
         expected = of_keras[setting]
         assert config[setting] == (expected if expected is None else pytest.approx(expected, rel=1e-6)), setting
+
+
+def test_nesterov_without_momentum_does_nothing():
+    """As in Keras; the warning, which Keras leaves out, points to the line of the user."""
+    with pytest.warns(UserWarning, match="nesterov=True does nothing without a momentum") as caught:
+        optimizer = optimizers.SGD(0.5, nesterov=True)
+    assert caught[0].filename == __file__
+    assert optimizer.stages == optimizers.SGD(0.5).stages
+    assert optimizer.get_config()["nesterov"]
+    assert optimizers.SGD(0.5, momentum=0.1, nesterov=True).stages != optimizer.stages

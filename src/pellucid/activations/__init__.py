@@ -134,6 +134,18 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh_shrink": tanh_shrink,
 }
 """Every activation by its name in Keras; `threshold` has no name, since it has no defaults."""
+_ALONG_AN_AXIS = (glu, log_softmax, softmax, sparsemax)
+
+
+def is_elementwise(function: object) -> bool:
+    """Whether a function is one of the library's that look at each element by itself.
+
+    Example:
+        >>> is_elementwise(relu), is_elementwise(softmax), is_elementwise(abs)
+        (True, False, False)
+    """
+    known = any(function is each for each in ACTIVATIONS.values())
+    return known and not any(function is each for each in _ALONG_AN_AXIS)
 
 
 def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
@@ -179,8 +191,7 @@ def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
     name = function_name(record)
     if name is None:
         raise ArgumentError(
-            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}; "
-            "a layer goes behind this one"
+            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}"
         )
     return name if name in ACTIVATIONS else function_of("activation", record)
 

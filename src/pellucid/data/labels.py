@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import ArgumentError, DataError
 from pellucid.legacy import accepts_old_spelling
 
@@ -32,8 +33,8 @@ def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarr
 
     Source: keras.utils.to_categorical, https://keras.io/api/utils/python_utils/
     """
-    labels = np.asarray(x)
-    if labels.dtype.kind not in "iufb" or labels.size == 0:
+    labels = _numbers(x, "to_categorical takes whole numbers")
+    if labels.size == 0:
         raise DataError(f"to_categorical takes whole numbers, got {labels.size} of type {labels.dtype}")
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
         raise DataError(f"to_categorical takes whole numbers, got {labels[labels != np.floor(labels)][0]}")
@@ -70,8 +71,15 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: int = 2) -> np.ndarray:
 
     Source: keras.utils.normalize, https://keras.io/api/utils/python_utils/
     """
-    values = np.asarray(x)
-    if values.dtype.kind not in "iufb" or not -values.ndim <= axis < values.ndim:
+    values = _numbers(x, f"normalize takes numbers with an axis {axis}")
+    if not -values.ndim <= axis < values.ndim:
         raise DataError(f"normalize takes numbers with an axis {axis}, got {values.dtype} of shape {values.shape}")
     lengths = np.linalg.norm(values, order, axis, keepdims=True)
     return values / np.where(lengths == 0, 1, lengths)
+
+
+def _numbers(x: npt.ArrayLike, wanted: str) -> np.ndarray:
+    try:
+        return array_of(x)
+    except NoNumbers as error:
+        raise DataError(f"{wanted}, got {error}") from error

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.dispatch.arrays import compute
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder
@@ -138,11 +139,11 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     if isinstance(value, list | tuple) and any(isinstance(item, Tensor | Symbolic) for item in value):
         raise ArgumentError("a list of tensors came where one tensor is expected; join them with ops.stack")
     try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ArgumentError(f"expected an array, got parts of different shapes ({error})") from error
-    if array.dtype.kind not in "fiub":
-        raise ArgumentError(f"expected a tensor, a weight, an array or a number, got {value!r}")
+        array = array_of(value)
+    except NoNumbers as error:
+        if error.parts_differ:
+            raise ArgumentError(f"expected an array, got parts of different shapes ({error.advice})") from error
+        raise ArgumentError(f"expected a tensor, a weight, an array or a number, got {error.shown}") from error
     return graph.constant(float(array)) if not array.ndim else builder.literal(graph, array)
 
 

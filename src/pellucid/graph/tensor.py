@@ -15,7 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from pellucid.errors import GraphError, ShapeError
+from pellucid.arraylike import NoNumbers, array_of
+from pellucid.errors import ArgumentError, GraphError, ShapeError
 from pellucid.graph.indexing import taken
 from pellucid.graph.ops import Constant, Elementwise, Literal, Matmul, Op, Parameter, Shape, Update, check_shape
 
@@ -271,11 +272,15 @@ class Graph:
         """What may stand beside a tensor in arithmetic, as a tensor of this graph."""
         if isinstance(value, Tensor):
             return value
-        if isinstance(value, int | float | np.number):
+        if isinstance(value, int | float):
             return self.constant(value)
-        if isinstance(value, np.ndarray):
-            return self.add(Literal(value))
-        return value.tensor(self)
+        if hasattr(value, "tensor"):
+            return value.tensor(self)
+        try:
+            array = array_of(value)
+        except NoNumbers as error:
+            raise ArgumentError(f"beside a tensor stand tensors, weights, numbers and arrays, got {error}") from error
+        return self.add(Literal(array)) if array.ndim else self.constant(array.item())
 
     def leaf(self, op: Op) -> Tensor:
         """The tensor of a leaf operation (an input, a parameter); the same leaf is added once."""

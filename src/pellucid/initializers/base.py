@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph.ops import Shape, check_shape
 from pellucid.registry import describe
@@ -79,13 +80,11 @@ def _sizes(shape: Sequence[int]) -> Shape:
 def finite(values: npt.ArrayLike) -> np.ndarray:
     """The values as a new float32 array; raises at the first that is not a finite number."""
     try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ArgumentError("initial values must form an array: the nested lists differ in length") from None
-    except Exception as error:  # whatever a foreign array type says, such as a tensor of PyTorch that needs a gradient
-        raise ArgumentError(f"initial values must form an array: {error}") from error
-    if array.dtype.kind not in "fiub":
-        raise ArgumentError(f"initial values must be numbers, got an array of type {array.dtype}")
+        array = array_of(values)
+    except NoNumbers as error:
+        if error.parts_differ:
+            raise ArgumentError("initial values must form an array: the nested lists differ in length") from None
+        raise ArgumentError(f"initial values must be numbers and must form an array: got {error}") from error
     with np.errstate(over="ignore"):
         result = array.astype(np.float32, order="C")
     good = np.isfinite(result)

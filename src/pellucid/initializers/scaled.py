@@ -92,7 +92,8 @@ class VarianceScaling(RandomInitializer):
         if self.scale <= 0.0:
             raise ArgumentError(f"VarianceScaling: scale must be greater than 0, got {scale!r}")
         self.mode = mode
-        self.distribution = "truncated_normal" if distribution == "normal" else distribution
+        word = distribution.lower() if isinstance(distribution, str) else distribution  # in any case, as in Keras
+        self.distribution = "truncated_normal" if word == "normal" else word
         for name, word, known in (("mode", self.mode, MODES), ("distribution", self.distribution, DISTRIBUTIONS)):
             if word not in known:
                 raise unknown_name(f"{name} of VarianceScaling", word, known)

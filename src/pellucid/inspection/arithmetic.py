@@ -6,6 +6,7 @@ definition; what the engine computed stands beside them.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -179,8 +180,11 @@ def _activation(layer: Layer, found: WeightedSum) -> str:
     if not found.tail:
         return "linear"
     function = getattr(layer, "activation", None)
+    if isinstance(function, Layer):
+        return type(function).__name__
     if callable(function):
-        return activations.serialize(function)
+        with contextlib.suppress(ArgumentError):  # a function without a name
+            return activations.serialize(function)
     return found.tail[0].function if len(found.tail) == 1 else FURTHER
 
 

@@ -78,7 +78,7 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     if len(model.inputs) != 1:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
-    if array.dtype.kind in "fiub" and not fits((1, *array.shape), expected):
+    if not fits((1, *array.shape), expected):
         hint = "; pass one sample of it, x[0], not the batch" if fits(array.shape, expected) else ""
         raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
     return prepare_input(array[np.newaxis], expected, model.name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Unpack
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from pellucid import activations
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
-from pellucid.layers import arguments
+from pellucid.layers import activating, arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.registry import number
@@ -20,7 +20,7 @@ class Activation(Layer):
     """A function applied to every element (softmax: along the last axis).
 
     Args:
-        activation: name or function; None means linear.
+        activation: name, function or layer; None means linear.
         options: name, trainable, input_shape (see `Layer`).
 
     Example:
@@ -33,13 +33,20 @@ class Activation(Layer):
     Source: keras.layers.Activation, https://keras.io/api/layers/core_layers/activation/
     """
 
-    def __init__(self, activation: str | Callable[[Tensor], Tensor] | None, **options: Unpack[LayerOptions]) -> None:
+    def __init__(self, activation: str | activating.Activation | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        self.activation = arguments.activation(activation, self.label)
+        self.activation = activating.activation(activation, self.label)
+
+    def build(self, input_shape: SymbolicShape) -> None:
+        """Nothing to learn but what an activation that is a layer learns."""
+        activating.built(self.activation, lambda: input_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Apply the function."""
         return self.activation(inputs)
+
+    def _option(self, name: str) -> Any:
+        return activating.described(self.activation) if name == "activation" else super()._option(name)
 
 
 class ReLU(Layer):

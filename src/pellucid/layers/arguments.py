@@ -38,7 +38,7 @@ def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 
 def padding(value: object, rank: int, layer: str, words: Sequence[str]) -> Padding:
     """A padding word, or amounts: one for all sides, one per axis, or a pair (before, after) per axis."""
     if isinstance(value, str):
-        word = one_of("padding", value, words, layer)
+        word = in_any_case("padding", value, words, layer)
         if word == "causal" and rank != 1:
             raise ArgumentError(f"{layer}: padding='causal' is for one axis (time); use 'same' or 'valid'")
         return word
@@ -81,10 +81,6 @@ def fraction(name: str, value: object, layer: str) -> float:
 
 def activation(value: object, layer: str) -> activations.Activation:
     """An activation function from its name, or a function of tensors."""
-    if hasattr(value, "compute_output_shape"):
-        raise ArgumentError(
-            f"{layer}: activation must be a name or a function, such as 'relu'; a layer goes behind this one"
-        )
     try:
         function = activations.get(value)  # type: ignore[arg-type]
     except ArgumentError as error:
@@ -142,6 +138,12 @@ def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
     return value
 
 
+def in_any_case(name: str, value: object, known: Sequence[str], layer: str) -> str:
+    """A word of a closed set, which Keras takes in small letters and capitals: "SAME" is "same"."""
+    word = value.lower() if isinstance(value, str) else value
+    return one_of(name, word if word in known else value, known, layer)
+
+
 def dtype_policy(value: object, layer: str) -> str:
     """What products are made of; None means the process's default (see `config.set_dtype_policy`)."""
     try:
@@ -152,7 +154,8 @@ def dtype_policy(value: object, layer: str) -> str:
 
 def data_format(value: str | None, layer: str) -> str:
     """Where the channels stand; None means the process's default (see `config.image_data_format`)."""
-    return one_of("data_format", value if value is not None else config.image_data_format(), config.DATA_FORMATS, layer)
+    given = value if value is not None else config.image_data_format()
+    return in_any_case("data_format", given, config.DATA_FORMATS, layer)
 
 
 def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -> tuple[tuple[int | None, ...], int]:

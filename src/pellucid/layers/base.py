@@ -8,6 +8,8 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -227,6 +229,7 @@ class Layer(WeightHolder):
         try:
             with at_work(self), Graph.outside():
                 self.build(input_shape)
+                self._build_parts(input_shape)
             self._take_initial_weights()
         except Exception:
             self.unbuild()
@@ -235,6 +238,9 @@ class Layer(WeightHolder):
         self.changed()
         if not self._trainable:
             self.trainable = False  # the parts too, which were made unfrozen
+
+    def _build_parts(self, input_shape: InputShape) -> None:
+        """Build the layers that this one holds, as far as that is to be done before it is used."""
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has settings, weights and parts; its uses are those in the network that is copied with it."""
@@ -386,7 +392,7 @@ def _is_numbers(value: Any) -> bool:
     """Whether it is a number, or numbers in lists, however deep."""
     if isinstance(value, list | tuple):
         return all(map(_is_numbers, value))
-    return isinstance(value, bool | int | float | np.number)
+    return isinstance(value, bool | int | float | np.number | Fraction | Decimal)
 
 
 def _open_batch(inputs: Structure[Any]) -> InputShape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -10,6 +10,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
@@ -30,7 +31,7 @@ class Convolution(WindowedSum):
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
         groups: int = 1,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
@@ -122,7 +123,7 @@ class Conv2D(Convolution):
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels]; one number counts for both.
         groups: channels and filters are cut into this many parts that do not see each other.
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per filter is added.
         kernel_initializer: name, initialiser, array of the kernel's shape, or function of a shape.
         bias_initializer: likewise.

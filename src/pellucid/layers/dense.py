@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial, WeightedSum
 from pellucid.variables import Variable
@@ -22,7 +22,7 @@ class Dense(WeightedSum):
 
     Args:
         units: number of outputs, >= 1.
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per unit is added.
         kernel_initializer: name, initialiser, array of the kernel's shape (inputs, units), or function of a shape.
         bias_initializer: likewise, for (units,).
@@ -51,7 +51,7 @@ class Dense(WeightedSum):
     def __init__(
         self,
         units: int,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
@@ -80,5 +80,4 @@ class Dense(WeightedSum):
         x = inputs
         rows = builder.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
         y = builder.matmul(rows, self.kernel.tensor(x.graph))
-        y = y if self.bias is None else y + self.bias
-        return self.activation(builder.reshape(y, (*x.shape[:-1], self.units)))
+        return self.activation(builder.reshape(self._with_bias(y), (*x.shape[:-1], self.units)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
@@ -34,7 +35,7 @@ class DepthwiseConvolution(WindowedSum):
         depth_multiplier: int = 1,
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         depthwise_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
@@ -114,7 +115,7 @@ class DepthwiseConv2D(DepthwiseConvolution):
         depth_multiplier: filters per channel, >= 1.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels].
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per filter is added.
         depthwise_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
         depthwise_regularizer, bias_regularizer: penalties on the weights that are added to the loss.

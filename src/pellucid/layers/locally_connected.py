@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
@@ -13,6 +13,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
@@ -32,7 +33,7 @@ class LocallyConnected(WindowedSum):
         strides: int | Sequence[int] = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
@@ -47,7 +48,7 @@ class LocallyConnected(WindowedSum):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self._set_window(kernel_size, strides, "valid", data_format)
-        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
         self._set_end(activation, use_bias, bias_initializer, bias_regularizer, bias_constraint)
         self._set_kernel("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.implementation = arguments.whole_number("implementation", implementation, self.label)
@@ -156,7 +157,7 @@ class LocallyConnected2D(LocallyConnected):
         strides: step of the window [pixels].
         padding: "valid", or "same" (which Keras 2 has with other implementations only).
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per place and filter is added.
         kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
         kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.

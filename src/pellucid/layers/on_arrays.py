@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, compute
 from pellucid.dispatch.symbolic import Structure
 from pellucid.errors import ArgumentError
@@ -42,15 +43,14 @@ def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
     arrays = []
     for item in items:
         try:
-            array = np.asarray(item)
-        except ValueError as error:
-            raise ArgumentError(f"{label} got parts of different shapes where one array is expected") from error
-        if array.dtype.kind not in "fiub":
+            arrays.append(floats_of(array_of(item)))
+        except NoNumbers as error:
+            if error.parts_differ:
+                raise ArgumentError(f"{label} got parts of different shapes where one array is expected") from error
             raise ArgumentError(
                 f"{label} is called on symbolic tensors to describe a model, or on arrays of numbers to be computed at "
-                f"once; got {type(item).__name__}"
-            )
-        arrays.append(array.astype(np.float32, copy=False))
+                f"once; got {error.kind}"
+            ) from error
     return arrays
 
 

@@ -62,7 +62,7 @@ class Resizing(Layer):
         super().__init__(**options)
         self.height = arguments.whole_number("height", height, self.label)
         self.width = arguments.whole_number("width", width, self.label)
-        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
         self.crop_to_aspect_ratio = arguments.flag("crop_to_aspect_ratio", crop_to_aspect_ratio, self.label)
         self.pad_to_aspect_ratio = arguments.flag("pad_to_aspect_ratio", pad_to_aspect_ratio, self.label)
         self.fill_mode = arguments.one_of("fill_mode", fill_mode, ("constant",), self.label)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.depthwise import depthwise
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
@@ -31,7 +32,7 @@ class SeparableConvolution(WindowedSum):
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
         depth_multiplier: int = 1,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         depthwise_initializer: Initial = "glorot_uniform",
         pointwise_initializer: Initial = "glorot_uniform",
@@ -124,7 +125,7 @@ class SeparableConv2D(SeparableConvolution):
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels].
         depth_multiplier: depthwise filters per channel, >= 1.
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per filter is added.
         depthwise_initializer, pointwise_initializer, bias_initializer: name, initialiser, array of the
             weight's shape, or function of a shape.

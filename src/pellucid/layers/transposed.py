@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
@@ -10,6 +10,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import MAX_SIZE, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
+from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import SpatialSum
@@ -35,7 +36,7 @@ class TransposedConvolution(SpatialSum):
         output_padding: int | Sequence[int] | None = None,
         data_format: str | None = None,
         dilation_rate: int | Sequence[int] = 1,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",
@@ -49,7 +50,7 @@ class TransposedConvolution(SpatialSum):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.filters = arguments.whole_number("filters", filters, self.label)
         self._set_taps(kernel_size, strides, data_format, dilation_rate)
-        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
         self.output_padding = (
             None
             if output_padding is None
@@ -160,7 +161,7 @@ class Conv2DTranspose(TransposedConvolution):
             output_padding. None for the sizes above.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         dilation_rate: distance between neighbouring taps [pixels].
-        activation: name or function; None means linear.
+        activation: name, function, or layer (`PReLU()`, whose weights are then this layer's too); None means linear.
         use_bias: whether one number per filter is added.
         kernel_initializer, bias_initializer: name, initialiser, array of the weight's shape, or function of a shape.
         kernel_regularizer, bias_regularizer: penalties on the weights that are added to the loss.
@@ -221,7 +222,7 @@ class Conv3DTranspose(TransposedConvolution):
         data_format: str | None = None,
         output_padding: int | Sequence[int] | None = None,
         dilation_rate: int | Sequence[int] = 1,
-        activation: str | Callable[[Tensor], Tensor] | None = None,
+        activation: str | Activation | None = None,
         use_bias: bool = True,
         kernel_initializer: Initial = "glorot_uniform",
         bias_initializer: Initial = "zeros",

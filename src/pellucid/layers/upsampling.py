@@ -67,7 +67,7 @@ class UpSampling1D(_UpSampling):
         super().__init__(**options)
         self.size = arguments.whole_number("size", size, self.label)
         self.factors, self.data_format = (self.size,), "channels_last"
-        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
 
 
 class UpSampling2D(_UpSampling):
@@ -104,7 +104,7 @@ class UpSampling2D(_UpSampling):
         super().__init__(**options)
         self.size = self.factors = arguments.per_axis("size", size, 2, self.label)
         self.data_format = arguments.data_format(data_format, self.label)
-        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
 
 
 class UpSampling3D(_UpSampling):
@@ -141,4 +141,4 @@ class UpSampling3D(_UpSampling):
         super().__init__(**options)
         self.size = self.factors = arguments.per_axis("size", size, 3, self.label)
         self.data_format = arguments.data_format(data_format, self.label)
-        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)

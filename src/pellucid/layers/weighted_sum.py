@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
+from pellucid import activations
+from pellucid.dispatch import shape_inference
+from pellucid.dispatch.symbolic import InputShape
 from pellucid.graph import Tensor
-from pellucid.layers import arguments
+from pellucid.layers import activating, arguments
 from pellucid.layers.base import Layer
 from pellucid.variables import Variable
 
@@ -24,7 +28,7 @@ class WeightedSum(Layer):
         self, activation: Any, use_bias: bool, bias_initializer: Any, bias_regularizer: Any, bias_constraint: Any
     ) -> None:
         """Check and keep the options of bias and activation."""
-        self.activation = arguments.activation(activation, self.label)
+        self.activation = activating.activation(activation, self.label)
         self.use_bias = arguments.flag("use_bias", use_bias, self.label)
         self.bias_initializer = arguments.initializer(bias_initializer, self.label)
         self.bias_regularizer = arguments.regularizer(bias_regularizer, self.label)
@@ -49,6 +53,14 @@ class WeightedSum(Layer):
     def _add_bias(self, shape: Sequence[int]) -> None:
         self.bias = self._add_kernel(shape, "bias", "bias") if self.use_bias else None
 
-    def _finished(self, sums: Tensor) -> Tensor:
-        """The sums with bias and activation."""
-        return self.activation(sums if self.bias is None else sums + self.bias)
+    def _with_bias(self, sums: Tensor) -> Tensor:
+        return sums if self.bias is None else sums + self.bias
+
+    def _build_parts(self, input_shape: InputShape) -> None:
+        """An activation that is a layer meets what this layer gives without it."""
+        bare = copy.copy(self)
+        bare.__dict__["activation"] = activations.linear
+        activating.built(self.activation, lambda: shape_inference.output_shape(bare.emit, input_shape))
+
+    def _option(self, name: str) -> Any:
+        return activating.described(self.activation) if name == "activation" else super()._option(name)

@@ -32,7 +32,7 @@ class SlidingWindow(Layer):
         self.strides = (
             self.pool_size if strides is None else arguments.per_axis("strides", strides, self.rank, self.label)
         )
-        self.padding = arguments.one_of("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
         self.data_format = arguments.data_format(data_format, self.label)
 
     def window(self, spatial: Sequence[int]) -> Window:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from pellucid import activations
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
 from pellucid.geometry import PADDINGS, Padding, Window, resolve_padding
@@ -35,8 +36,19 @@ class SpatialSum(WeightedSum):
         return spatial, self._channels
 
     def _summed(self, inputs: Tensor, sums: Callable[[Tensor], Tensor]) -> Tensor:
-        """The result of the layer: `sums` of (batch, spatial..., channels), with bias and activation."""
-        return on_images(inputs, self.rank, self.data_format, lambda x: self._finished(sums(self._checked(x))))
+        """The result of the layer: `sums` of (batch, spatial..., channels), with bias and activation.
+
+        What is not element by element (softmax, which goes along the last axis, a layer, a function of a user's) meets
+        the result as the layer gives it.
+        """
+        inside = self.activation if activations.is_elementwise(self.activation) else None
+
+        def biased(x: Tensor) -> Tensor:
+            y = self._with_bias(sums(self._checked(x)))
+            return y if inside is None else inside(y)
+
+        y = on_images(inputs, self.rank, self.data_format, biased)
+        return y if inside is not None else self.activation(y)
 
     def _checked(self, x: Tensor) -> Tensor:
         """x, if it has the channels that the weights are for."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from pellucid import measures, targets
+from pellucid.arraylike import floats_of
 from pellucid.config import check_dtype
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError
@@ -92,8 +93,8 @@ class Loss(Settled):
         Raises:
             DataError: the targets are not finite numbers, of the wrong shape, or out of range; names the first.
         """
-        checked = self.fit_targets(targets.as_numbers(np.asarray(y)), _with_outputs((1, *prediction))[1:], layer)
-        return np.ascontiguousarray(checked, checked.dtype if checked.dtype.itemsize == 1 else np.float32)
+        checked = self.fit_targets(targets.as_numbers(y), _with_outputs((1, *prediction))[1:], layer)
+        return np.ascontiguousarray(checked) if checked.dtype.itemsize == 1 else floats_of(checked)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         """Targets, known to be finite numbers, in the right shape; raises `DataError` where they do not fit."""

@@ -32,7 +32,7 @@ def weight_count(layer: Callee) -> str:
     terms = [_product(weight) for weight in own]
     within = layer.count_params() - sum(weight.size for weight in own)
     if within:
-        terms.append(f"{within:,} in the {len(inside)} layers inside")
+        terms.append(f"{within:,} in the {len(inside)} layer{'s' * (len(inside) > 1)} inside")
     text = " + ".join(terms)
     if len(terms) > 1 or "·" in text:
         text += f" = {layer.count_params():,}"

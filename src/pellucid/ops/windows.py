@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ShapeError
-from pellucid.geometry import Window, resolve_padding
+from pellucid.geometry import PADDINGS, Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
@@ -25,7 +25,8 @@ def _window(
         "strides": arguments.per_axis("strides", strides, rank, what),
         "dilation": arguments.per_axis("dilation_rate", dilation, rank, what),
     }
-    return Window(**numbers, padding=resolve_padding(padding, spatial, **numbers))
+    pairs = resolve_padding(arguments.padding(padding, rank, what, PADDINGS), spatial, **numbers)
+    return Window(**numbers, padding=pairs)
 
 
 def _checked_rank(inputs: Tensor, kernel: Tensor, what: str) -> int:
@@ -209,6 +210,6 @@ def _pooled(
         )
     size = arguments.per_axis("pool_size", pool_size, rank, "pooling")
     step = size if strides is None else strides
-    arguments.one_of("padding", padding, ("valid", "same"), "pooling")
+    padding = arguments.in_any_case("padding", padding, ("valid", "same"), "pooling")
     form = arguments.data_format(data_format, "pooling")
     return on_images(inputs, rank, form, lambda x: pool(x, _window(x.shape[1:-1], size, step, padding, 1, "pooling")))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.engines import BoundProgram, get_engine
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.graph import Graph, Tensor, builder
@@ -128,7 +129,11 @@ class Direct:
         """
         inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
         for number, gradient in zip(numbers, gradients, strict=True):
-            weight, array = self._weights[number], np.asarray(gradient, np.float32)
+            weight = self._weights[number]
+            try:
+                array = floats_of(array_of(gradient))
+            except NoNumbers as error:
+                raise ArgumentError(f"{weight.path}: its gradient must be numbers, got {error}") from error
             if array.shape != tuple(weight.shape):
                 raise ShapeError(f"{weight.path} has shape {tuple(weight.shape)}, its gradient {array.shape}")
             inputs[f"gradient {number}"] = array

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ShapeError
+from pellucid.arraylike import NoNumbers, array_of
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 
@@ -68,7 +69,10 @@ class OptimizerVariable:
 
     def assign(self, value: npt.ArrayLike) -> None:
         """Replace all values; raises `ShapeError` if the shape differs."""
-        array = np.asarray(value, self.dtype)
+        try:
+            array = array_of(value).astype(self.dtype)
+        except NoNumbers as error:
+            raise ArgumentError(f"{self.path} takes numbers, got {error}") from error
         if array.shape != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, got {array.shape}")
         self._write(array)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pellucid import legacy, schedules
-from pellucid.errors import ArgumentError
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Momentum
 from pellucid.registry import number
@@ -23,11 +23,11 @@ class SGD(Optimizer):
     Args:
         learning_rate: >= 0.
         momentum: from 0 (none) to 1.
-        nesterov: whether to look ahead along the velocity; needs a momentum.
+        nesterov: whether to look ahead along the velocity; without a momentum it does nothing, and a warning says so.
         weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
 
     Raises:
-        ArgumentError: a setting is out of range, or `nesterov` without a momentum.
+        ArgumentError: a setting is out of range.
 
     Example:
         >>> SGD(0.1, momentum=0.9).stages
@@ -55,7 +55,7 @@ class SGD(Optimizer):
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = bool(nesterov)
         if self.nesterov and self.momentum == 0.0:
-            raise ArgumentError("SGD: nesterov=True needs a momentum, such as momentum=0.9; alone it does nothing")
+            warnings.warn("SGD: nesterov=True does nothing without a momentum, such as momentum=0.9", stacklevel=4)
         super().__init__(
             learning_rate,
             (LearningRate(), *((Momentum(self.momentum, self.nesterov),) if self.momentum else ())),

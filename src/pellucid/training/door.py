@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import DataError, unknown_name
 
@@ -32,7 +33,7 @@ def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> lis
     """
     if len(inputs) == 1 and isinstance(x, np.ndarray):
         return [prepare_input(x, inputs[0].shape, model)]
-    lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or (len(x) == 1 and isinstance(x[0], np.ndarray)))
+    lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if isinstance(x, Mapping):
         x, lists_inputs = by_name(x, [tensor.call.layer.name for tensor in inputs], f"input of {model}"), True
     arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
@@ -46,6 +47,11 @@ def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> lis
     if len({len(array) for array in prepared}) > 1:
         raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
     return prepared
+
+
+def _is_one_input(x: Sequence[Any], rank: int) -> bool:
+    """Whether it is a list of one array, the input of a model that has one; an image in a list is a batch of one."""
+    return len(x) == 1 and (isinstance(x[0], np.ndarray) or len(getattr(x[0], "shape", ())) == rank)
 
 
 def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[Any]:
@@ -65,16 +71,14 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     Returns:
         a float32 array; bytes (uint8, int8, bool), as images come, stay bytes until the engine takes a batch of them.
     """
-    array = x if isinstance(x, np.ndarray) else as_array(x, name)
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
+    array = x if type(x) is np.ndarray and x.dtype.kind in REAL else as_array(x, name)
     if array.shape[1:] != expected[1:] and not fits(array.shape, expected):
         raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
     if array.dtype.itemsize == 1:
         return array
-    floats = array if array.dtype == np.float32 and array.flags.c_contiguous else _contiguous_floats(array)
+    floats = array if array.dtype == np.float32 and array.flags.carray else floats_of(array)
     if array.dtype.kind == "f":
         _check_numbers(floats, name)
     return floats
@@ -87,17 +91,16 @@ def fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
     )
 
 
-def _contiguous_floats(array: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # what becomes infinite is refused
-        return np.ascontiguousarray(array, np.float32)
-
-
-def as_array(x: npt.ArrayLike, name: str, *, what: str = "the input is") -> np.ndarray:
-    """x as an array; raises `DataError` where its parts do not form one."""
+def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
+    """x as an array of numbers; raises `DataError` where it is none."""
     try:
-        return np.asarray(x)
-    except ValueError as error:
-        raise DataError(f"{name}: {what} not an array: its parts have different shapes ({error})") from error
+        return array_of(x)
+    except NoNumbers as error:
+        if error.parts_differ:
+            raise DataError(
+                f"{name}: the input is not an array: its parts have different shapes ({error.advice})"
+            ) from error
+        raise DataError(f"{name}: the input must hold numbers, got {error}") from error
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import targets
 from pellucid.dispatch import shape_inference
 from pellucid.errors import DataError
 from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
-from pellucid.training.door import Data, as_array, by_name, check_lengths, prepare_inputs
+from pellucid.training.door import Data, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
 
 
@@ -39,10 +40,10 @@ def prepare_samples(
     for objective in objectives:
         layer = network.outputs[objective.number].call.layer.name
         where = name if len(network.outputs) == 1 else f"{name}, output {layer!r}"
-        targets = as_array(given[objective.number], f"{where}, y", what="the targets are")
-        if targets.ndim:
-            check_lengths(arrays, targets, where)
-        prepared[objective.target] = objective.loss.prepare_targets(targets, shapes[objective.number], layer)
+        wanted = targets.as_array(given[objective.number], f"{where}, y")
+        if wanted.ndim:
+            check_lengths(arrays, wanted, where)
+        prepared[objective.target] = objective.loss.prepare_targets(wanted, shapes[objective.number], layer)
     return prepared
 
 

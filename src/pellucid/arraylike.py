@@ -1,0 +1,165 @@
+"""What people hand in where numbers are expected: taken for the numbers that are meant, or refused with a clear word.
+
+The one place where things become arrays. Who asks says what for ("the input must hold numbers, got ..."); what came,
+why it is not taken and what to do instead is said here.
+"""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NoNumbers", "array_of", "floats_of"]
+
+FLOAT32 = np.dtype(np.float32)
+REAL = "fiub"
+"""The kinds of NumPy's real numbers: floating point, whole, without sign, true or false."""
+
+
+class NoNumbers(Exception):
+    """What came is no array of real numbers.
+
+    Args:
+        value: what came.
+        came: what it is as an array, "an array of type <U1".
+        advice: why it is not taken, or what to do instead; may be empty.
+        parts_differ: whether it is a list of parts that differ in shape.
+        are_names: whether it is an array of text, or of objects, as classes go by their names.
+    """
+
+    def __init__(
+        self, value: object, came: str, advice: str = "", *, parts_differ: bool = False, are_names: bool = False
+    ) -> None:
+        super().__init__(came)
+        self.value, self.came, self.advice = value, came, advice
+        self.parts_differ, self.are_names = parts_differ, are_names
+
+    @property
+    def kind(self) -> str:
+        """The type of what came, with the advice."""
+        return self._with_advice(type(self.value).__name__)
+
+    @property
+    def shown(self) -> str:
+        """What came as Python shows it, where that is short; with the advice."""
+        return repr(self.value) if isinstance(self.value, str | complex | None) else str(self)
+
+    def __str__(self) -> str:
+        return self._with_advice(self.came)
+
+    def _with_advice(self, text: str) -> str:
+        return f"{text}; {self.advice}" if self.advice else text
+
+
+def array_of(value: Any) -> np.ndarray:
+    """The numbers that are meant, as an array of a type of NumPy's.
+
+    Taken are numbers (`Fraction` and `Decimal` too), arrays of them of every width, byte order, alignment and stride,
+    lists, buffers, and what other libraries let NumPy read: arrays of JAX, tensors of PyTorch, frames of pandas,
+    images of Pillow; bfloat16 numbers and their like become float32.
+
+    Raises:
+        NoNumbers: it is none, or its numbers are not all that it says: complex numbers, dates, text, records with
+            fields, masked places, sparse matrices, tensors that do not give their values.
+
+    Example:
+        >>> array_of([[True, 2], [0.5, 3]]).tolist(), array_of(np.array([1, Decimal("0.5")])).tolist()
+        ([[1.0, 2.0], [0.5, 3.0]], [1.0, 0.5])
+        >>> try:
+        ...     array_of(np.ones(2, [("a", "f4"), ("b", "f4")]))
+        ... except NoNumbers as error:
+        ...     print(error)
+        an array with fields; they are a, b: hand in one of them, or stack them
+    """
+    if type(value) is np.ndarray and value.dtype.kind in REAL:
+        return value
+    if _is_masked(value):
+        raise NoNumbers(value, "a masked array", "some of its places are masked: fill them, as in x.filled(0)")
+    array = _read(value)
+    kind = array.dtype.kind
+    if kind in REAL:
+        return array
+    if kind == "O":
+        return _of_objects(array, value)
+    if array.dtype.names:
+        fields = ", ".join(array.dtype.names)
+        raise NoNumbers(value, "an array with fields", f"they are {fields}: hand in one of them, or stack them")
+    if kind == "V" and np.can_cast(array.dtype, FLOAT32):  # bfloat16 and its like, which NumPy itself does not know
+        return array.astype(FLOAT32)
+    raise NoNumbers(value, f"an array of type {array.dtype}", are_names=kind in "UST")
+
+
+def floats_of(array: np.ndarray) -> np.ndarray:
+    """Numbers as engines take them: float32 of this machine, row after row, aligned; the array itself where it is that.
+
+    What is too large for float32 becomes infinite.
+
+    Example:
+        >>> odd = np.frombuffer(bytes(1) + np.float32([1.0, 2.0]).tobytes(), np.float32, offset=1)
+        >>> odd.flags.aligned, floats_of(odd).flags.aligned, floats_of(odd).tolist()
+        (False, True, [1.0, 2.0])
+    """
+    with np.errstate(over="ignore"):
+        floats = np.ascontiguousarray(array, FLOAT32) if array.ndim else array.astype(FLOAT32)
+    return floats if floats.flags.aligned else floats.copy()
+
+
+def _is_masked(value: object) -> bool:
+    """Whether a masked array, or a list with one in it, has a masked place: NumPy would read what is below the mask."""
+    module = sys.modules.get("numpy.ma")  # whoever has such an array has imported it
+    if module is None:
+        return False
+    if isinstance(value, list | tuple):
+        return any(_is_masked(item) for item in value if not isinstance(item, float | int))
+    return isinstance(value, module.MaskedArray) and bool(module.is_masked(value))
+
+
+def _read(value: Any) -> np.ndarray:
+    """What NumPy makes of it."""
+    try:
+        return np.asarray(value)
+    except MemoryError:
+        raise
+    except ValueError as error:
+        if isinstance(value, list | tuple):
+            raise NoNumbers(value, "parts of different shapes", str(error), parts_differ=True) from error
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+    except Exception as error:  # whatever a foreign type says, such as a tensor of PyTorch that needs a gradient
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+
+
+def _of_objects(array: np.ndarray, value: Any) -> np.ndarray:
+    """Numbers, or arrays of them, that Python holds one by one."""
+    items = list(array.flat)
+    if all(isinstance(item, Real | Decimal | np.bool_) for item in items):
+        return np.array([_as_float(item) for item in items]).reshape(array.shape)
+    if all(isinstance(item, np.ndarray | list | tuple) for item in items):
+        parts = [array_of(item) for item in items]
+        if len({part.shape for part in parts}) > 1:
+            raise NoNumbers(value, "parts of different shapes", "in an array of arrays", parts_differ=True)
+        return np.stack(parts).reshape((*array.shape, *parts[0].shape))
+    if not array.ndim and hasattr(value, "__dlpack__"):
+        return _read_shared(value)
+    bad = next(item for item in items if not isinstance(item, Real | Decimal | np.bool_))
+    advice = "x.toarray() has all its numbers" if hasattr(bad, "toarray") else ""
+    came = "an array of type object" if array.ndim or value is None else f"a {type(value).__name__}"
+    raise NoNumbers(value, came, advice, are_names=array.ndim > 0)
+
+
+def _as_float(item: Any) -> float:
+    try:
+        return float(item)
+    except OverflowError:  # a whole number of more than 308 digits
+        return float("inf") if item > 0 else float("-inf")
+
+
+def _read_shared(value: Any) -> np.ndarray:
+    """What another library shares by DLPack alone."""
+    try:
+        return np.from_dlpack(value)
+    except Exception as error:
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
