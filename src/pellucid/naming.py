@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 _counts: Counter[str] = Counter()
 
@@ -24,6 +25,16 @@ def snake_case(name: str) -> str:
 def is_ours(cls: type) -> bool:
     """Whether a class is one of the library's own, by the name of its module."""
     return cls.__module__.startswith("pellucid.")
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that occur more than once, in the order of the alphabet.
+
+    Example:
+        >>> repeated(["b", "a", "b", "c", "a"])
+        ['a', 'b']
+    """
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def unique_name(base: str) -> str:

@@ -32,18 +32,18 @@ class StoredArray(NamedTuple):
 
 
 class WeightStore:
-    """An open store whose structure has been checked; arrays are read on demand. Made by `open_weights`."""
+    """An open store whose structure has been checked; arrays are read on demand. Made by `open_weights`.
+
+    Attributes:
+        declared: for each group the shapes and dtypes of its arrays, in order; nothing has been read for it.
+    """
 
     def __init__(self, datasets: Mapping[str, list[Dataset]], name: str) -> None:
         self._datasets = datasets
         self._name = name
-
-    @property
-    def declared(self) -> dict[str, list[StoredArray]]:
-        """For each group the shapes and dtypes of its arrays, in order; nothing has been read for it."""
-        return {
-            group: [StoredArray(dataset.shape, dataset.dtype) for dataset in datasets]
-            for group, datasets in self._datasets.items()
+        self.declared = {
+            group: [StoredArray(dataset.shape, dataset.dtype) for dataset in group_datasets]
+            for group, group_datasets in datasets.items()
         }
 
     def read(self, group: str, shapes: Sequence[Shape] | None = None) -> list[np.ndarray]:

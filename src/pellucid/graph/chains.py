@@ -127,9 +127,18 @@ class _Groups:
             self.group[self.number[node]] = reader
         self.members[reader] += self.members.pop(mine)
         self.reach[reader] = (self.reach[reader] | self.reach[mine]) & ~(1 << reader)
-        for other in self.members:
-            if self.reach[other] >> reader & 1 or self.reach[other] >> mine & 1:
-                self.reach[other] |= self.reach[reader] | 1 << reader
+        self.reach[mine] = 0
+        reached, told = self.reach[reader] | 1 << reader, [reader]
+        while told:  # those that a group depends on reach what it reaches
+            for source in self._sources(told.pop()):
+                if self.reach[source] | reached != self.reach[source]:
+                    self.reach[source] |= reached
+                    told.append(source)
+
+    def _sources(self, group: int) -> set[int]:
+        """The groups so far that a group reads."""
+        found = {self.of(tensor.node) for node in self.members[group] for tensor in node.inputs} - {group}
+        return {source for source in found if source in self.members}
 
     def in_order(self) -> list[list[Node]]:
         """The groups in an order in which each comes after those it reads, as near to the old order as can be."""

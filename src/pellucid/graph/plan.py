@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from pellucid.frozen import Frozen
 from pellucid.graph import movement, ops
 from pellucid.graph.fixed import fixed_nodes
+from pellucid.graph.state_windows import StateWindows
 from pellucid.graph.tensor import Graph, Node, Tensor
 
 ALIGNMENT = 16  # floats: every buffer starts on a cache line of 64 bytes
@@ -117,10 +120,14 @@ class _Planner:
         self.late_outputs: list[tuple[_Storage, Place]] = []
         self.late_updates: list[tuple[_Storage, Place]] = []
         self.literals = 0
+        self.windows = StateWindows(graph)
+        self.users: dict[int, list[Node]] = {}
 
     def run(self) -> Plan:
         for time, node in enumerate(self.graph.nodes):
             self._place_results(time, node)
+        for (node, _), storage in self.storage.items():
+            self.users.setdefault(id(storage), []).append(node)
         for node in self.graph.nodes:
             if isinstance(node.op, movement.Pack):
                 self._pack_in_place(node)
@@ -248,8 +255,8 @@ class _Planner:
 
     def _is_written_behind(self, storage: _Storage, pack: Node) -> bool:
         """Whether a chain behind the pack computes something else in that memory."""
-        users = [node for (node, _), other in self.storage.items() if other is storage]
-        return any(self.times[node] > self.times[pack] and not isinstance(node.op, movement.Alias) for node in users)
+        users, packed = self.users[id(storage)], self.times[pack]
+        return any(self.times[node] > packed and not isinstance(node.op, movement.Alias) for node in users)
 
     def _update_in_place(self, node: Node) -> None:
         """Compute a new state value right where it belongs, if nothing needs the old one any more."""
@@ -258,21 +265,18 @@ class _Planner:
         target, storage = Place(f"state:{op.state}", op.offset), self._of(value)
         assert storage is not None
         private = storage.place is None and storage.inside is None
-        sole = sum(other is storage for other in self.storage.values()) == 1
-        if private and sole and not self._old_state_needed(storage, value, target):
+        if private and len(self.users[id(storage)]) == 1 and not self._old_state_needed(storage, value, target):
             storage.place = target
         else:
             self.late_updates.append((storage, target))
 
     def _old_state_needed(self, new: _Storage, value: Tensor, target: Place) -> bool:
         """Whether somebody reads the old state after the new one begins to be written (parts of a pack: early)."""
-        for key, storage in self.storage.items():
-            place = storage.place
-            if not isinstance(key[0].op, ops.Parameter) or place is None or place.base != target.base:
-                continue
-            if place.offset >= target.offset + new.size or target.offset >= place.offset + storage.size:
-                continue
-            same_elements = place.offset == target.offset and storage.size == new.size
+        state = target.base.removeprefix("state:")
+        for window in self.windows.overlapping(state, target.offset, target.offset + new.size):
+            storage = self.storage[window, 0]
+            assert storage.place is not None
+            same_elements = storage.place.offset == target.offset and storage.size == new.size
             reader_is_chain = _meets_its_inputs(value)
             if storage.last > new.first or (storage.last == new.first and not (same_elements and reader_is_chain)):
                 return True
@@ -304,17 +308,24 @@ def _resolve(storage: _Storage) -> Place:
 
 def _assign_offsets(storages: list[_Storage]) -> int:
     """Give each storage without a place one in the arena, largest first, where no living one lies; returns its size."""
-    placed: list[tuple[int, int, _Storage]] = []
-    total = 0
     waiting = [storage for storage in storages if storage.place is None and storage.inside is None]
-    for storage in sorted(waiting, key=lambda item: (-item.size, item.first)):
+    placed, total = np.zeros((4, len(waiting)), np.int64), 0  # start, end, first, last of each; by start
+    for count, storage in enumerate(sorted(waiting, key=lambda item: (-item.size, item.first))):
         size = -(-storage.size // ALIGNMENT) * ALIGNMENT
-        offset = 0
-        for start, end, other in placed:
-            if other.first <= storage.last and storage.first <= other.last and start < offset + size and offset < end:
-                offset = end
-        placed.append((offset, offset + size, storage))
-        placed.sort(key=lambda item: item[0])
+        starts, ends, firsts, lasts = placed[:, :count]
+        alive = (firsts <= storage.last) & (lasts >= storage.first)
+        offset = _first_gap(starts[alive], ends[alive], size) if count else 0
+        place = int(np.searchsorted(starts, offset, "right"))
+        placed[:, place + 1 : count + 1] = placed[:, place:count]
+        placed[:, place] = offset, offset + size, storage.first, storage.last
         storage.place = Place(ARENA, offset)
         total = max(total, offset + size)
     return total
+
+
+def _first_gap(starts: np.ndarray, ends: np.ndarray, size: int) -> int:
+    """The lowest offset at which `size` elements lie clear of pieces that are given in the order of their starts."""
+    before = np.maximum.accumulate(np.concatenate([[0], ends]))  # the end of all that lies before each piece
+    fits = before[:-1] + size <= starts
+    first = int(fits.argmax()) if fits.any() else len(starts)
+    return int(before[first])

@@ -7,6 +7,7 @@ from collections.abc import Container
 
 from pellucid.graph import movement, ops
 from pellucid.graph.rewriter import Rewriter, consumers_of, output_keys
+from pellucid.graph.state_windows import StateWindows
 from pellucid.graph.tensor import Graph, Node
 
 _MOVED = (ops.Chain, ops.Elementwise, movement.Pack, movement.Alias, movement.BroadcastTo, ops.Update)
@@ -53,7 +54,7 @@ class _Reads:
 
     def __init__(self, graph: Graph, places: dict[Node, int]) -> None:
         self._places, self._consumers = places, consumers_of(graph)
-        self._windows = [node for node in graph.nodes if isinstance(node.op, ops.Parameter)]
+        self._windows = StateWindows(graph)
 
     def last(self, update: Node, writer: int, moved: Container[Node]) -> int:
         """The last place at which somebody reads what an update overwrites, what moves along with it not counted.
@@ -63,12 +64,8 @@ class _Reads:
         op = update.op
         assert isinstance(op, ops.Update)
         end, last = op.offset + math.prod(update.inputs[0].shape), 0
-        for window in self._windows:
-            old = window.op
-            assert isinstance(old, ops.Parameter)
-            overlaps = old.offset < end and op.offset < old.offset + math.prod(old.shape)
-            if old.state == op.state and overlaps:
-                last = max(last, self._last_of(window, moved))
+        for window in self._windows.overlapping(op.state, op.offset, end):
+            last = max(last, self._last_of(window, moved))
         return last if last < writer else writer
 
     def _last_of(self, node: Node, moved: Container[Node]) -> int:

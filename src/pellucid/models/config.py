@@ -78,9 +78,9 @@ def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer
 
 def functional_config(name: str, network: Network) -> Config:
     """The options of a functional model: its name, its layers, and how they are connected."""
-    uses = _uses(network)
+    uses, calls = _uses(network), _calls_of_each(network)
     with _shared_layers_numbered(network.layers):
-        connected = [_connected_record(callee, uses) for callee in network.callees]
+        connected = [_connected_record(callee, calls[callee], uses) for callee in network.callees]
     return {
         "name": name,
         "trainable": True,
@@ -90,12 +90,11 @@ def functional_config(name: str, network: Network) -> Config:
     }
 
 
-def _connected_record(layer: Callee, uses: Mapping[Call, int]) -> Config:
+def _connected_record(layer: Callee, calls: Sequence[Call], uses: Mapping[Call, int]) -> Config:
     """A layer or a function in a functional model: its record, and what it is called on."""
     if isinstance(layer, Operation):
         return operation_record(layer, lambda tensor: _tensor_record(tensor, uses))
     assert isinstance(layer, Layer)
-    calls = [call for call in uses if call.layer is layer and call.inputs]
     record = _layer_record(layer) | {"name": layer.name, "inbound_nodes": [_node(call, uses) for call in calls]}
     if any(call.training is not None for call in calls):
         record[FORMS] = [call.training for call in calls]
@@ -105,6 +104,15 @@ def _connected_record(layer: Callee, uses: Mapping[Call, int]) -> Config:
 FORMS = "pellucid_training"
 """Under this key a layer's record says which of its calls asked for a form (`training=False`), since Keras's own key
 says so of every call."""
+
+
+def _calls_of_each(network: Network) -> dict[Callee, list[Call]]:
+    """The calls of each layer that have inputs, in the order in which they were made."""
+    calls: dict[Callee, list[Call]] = {callee: [] for callee in network.callees}
+    for call in sorted(network.calls, key=lambda call: call.number):
+        if call.inputs:
+            calls[call.layer].append(call)
+    return calls
 
 
 def _uses(network: Network) -> dict[Call, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
@@ -75,9 +76,13 @@ class Placed(Frozen):
     first_call: int
 
     @property
-    def calls(self) -> list[Call]:
-        """The calls in this model."""
-        return self.layer.calls[self.first_call :]
+    def count(self) -> int:
+        """How many calls there are in this model so far."""
+        return len(self.layer.calls) - self.first_call
+
+    def call(self, number: int) -> Call:
+        """The call of a number in this model."""
+        return self.layer.calls[self.first_call + number]
 
 
 Made = dict[str, Placed]
@@ -100,38 +105,62 @@ def connect(records: Sequence[Mapping[str, Any]], made: Made) -> None:
     if twice:
         raise FileError(f"the file has a layer and a function of one name: {', '.join(twice)}")
     of_layers = [record for record in records if not is_operation(record)]
-    waiting = {
-        name: list(_nodes(record))
-        for name, record in [*zip(made, of_layers, strict=True), *functions.items()]
-        if name in functions or not isinstance(made[name].layer, InputLayer)
-    }
+    named = [*zip(made, of_layers, strict=True), *functions.items()]
+    nodes = {name: _nodes(record) for name, record in named if name in functions or not _is_input(made[name])}
     forms = {name: _forms(record) for name, record in zip(made, of_layers, strict=True)}
-    while any(waiting.values()):
-        ready = [
-            name
-            for name, nodes in waiting.items()
-            if nodes
-            and all(_is_made(place, made, functions) for place in _needs(nodes[0], of_function=name in functions))
-        ]
-        if not ready:
-            stuck = next(name for name, nodes in waiting.items() if nodes)
-            raise FileError(f"the model file connects layer {stuck!r} to something that it does not hold")
-        for name in ready:
-            if name in functions:
-                waiting[name].clear()
-                made[name] = Placed(describe(functions[name], lambda place: tensor_at(place, made)), 0)
-                continue
-            form = forms[name][len(made[name].calls)] if forms[name] else None
-            node = waiting[name].pop(0)
-            # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
-            given = (node.get("kwargs") or {}).items()
-            options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
-            if options:
-                raise FileError(f"layer {name!r} is called with {options}, which is not supported")
-            tensors = [tensor_at(place, made) for place in _sources(node)]
-            layer = made[name].layer
-            assert isinstance(layer, Layer)
-            layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
+    for name, number in _in_order(nodes, made, functions):
+        if name in functions:
+            made[name] = Placed(describe(functions[name], lambda place: tensor_at(place, made)), 0)
+        else:
+            _call(made, name, nodes[name][number], forms[name][number] if forms[name] else None)
+
+
+Use = tuple[str, int]
+"""The name of a layer or function, and the number of its use in the model."""
+
+
+def _in_order(nodes: Mapping[str, Sequence[Any]], made: Made, functions: Mapping[str, Any]) -> Iterator[Use]:
+    """All uses, each when what it needs has been made; every one is looked at once, however many there are."""
+    missing: dict[Use, int] = {}
+    waiting: dict[Use, list[Use]] = {}
+    for name, uses in nodes.items():
+        for number, node in enumerate(uses):
+            places = _needs(node, of_function=name in functions)
+            needed = {use for use in (_use(place, made, functions) for place in places) if use[0] in nodes or use[1]}
+            if number:
+                needed.add((name, number - 1))
+            missing[name, number] = len(needed)
+            for use in needed:
+                waiting.setdefault(use, []).append((name, number))
+    ready = deque(use for use, count in missing.items() if not count)
+    while ready:
+        use = ready.popleft()
+        yield use
+        del missing[use]
+        for other in waiting.pop(use, ()):
+            missing[other] -= 1
+            if not missing[other]:
+                ready.append(other)
+    for name, _ in missing:
+        raise FileError(f"the model file connects layer {name!r} to something that it does not hold")
+
+
+def _is_input(placed: Placed) -> bool:
+    """Whether it is where data comes in, which no call makes."""
+    return isinstance(placed.layer, InputLayer)
+
+
+def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
+    """Call a layer on what one of its nodes names."""
+    # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
+    given = (node.get("kwargs") or {}).items()
+    options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
+    if options:
+        raise FileError(f"layer {name!r} is called with {options}, which is not supported")
+    tensors = [tensor_at(place, made) for place in _sources(node)]
+    layer = made[name].layer
+    assert isinstance(layer, Layer)
+    layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
 
 
 def _is_nothing(value: Any) -> bool:
@@ -176,33 +205,30 @@ def _needs(node: Any, *, of_function: bool) -> list[Any]:
         raise FileError("the model file connects functions in a form that is not known") from error
 
 
-def _is_made(place: Any, made: Made, functions: Mapping[str, Any]) -> bool:
-    if isinstance(place, list) and place and isinstance(place[0], str) and place[0] in functions.keys() - made.keys():
-        return False
-    placed, number, _ = _find(place, made)
-    return number < len(placed.calls)
+def _use(place: Any, made: Made, functions: Mapping[str, Any]) -> Use:
+    """The use whose result a place names."""
+    if not _is_place(place) or (place[0] not in made and place[0] not in functions):
+        raise FileError(f"the model file refers to {place!r}, which is not a layer of it")
+    return place[0], place[1]
 
 
 def tensor_at(place: Any, made: Made) -> SymbolicTensor:
     """The symbolic result of the layer call that a place [layer, call, 0] names; `FileError` if there is none."""
-    placed, number, index = _find(place, made)
-    layer, calls = placed.layer, placed.calls
-    if number >= len(calls):
-        raise FileError(f"the model file refers to use {number} of layer {layer.name!r}, which has {len(calls)}")
-    outputs = calls[number].outputs
+    name, number = _use(place, made, {})
+    placed, index = made[name], place[2]
+    if number >= placed.count:
+        raise FileError(f"the model file refers to use {number} of layer {name!r}, which has {placed.count}")
+    outputs = placed.call(number).outputs
     listed = outputs if isinstance(outputs, list) else [outputs]
     if index >= len(listed):
-        raise FileError(f"the model file refers to result {index} of layer {layer.name!r}, which has {len(listed)}")
+        raise FileError(f"the model file refers to result {index} of layer {name!r}, which has {len(listed)}")
     return listed[index]
 
 
-def _find(place: Any, made: Made) -> tuple[Placed, int, int]:
-    well_formed = (
+def _is_place(place: Any) -> bool:
+    return (
         isinstance(place, list)
         and len(place) == 3
         and isinstance(place[0], str)
         and all(isinstance(number, int) and number >= 0 for number in place[1:])
     )
-    if not well_formed or place[0] not in made:
-        raise FileError(f"the model file refers to {place!r}, which is not a layer of it")
-    return made[place[0]], place[1], place[2]

@@ -15,7 +15,7 @@ from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.operations import is_operation
-from pellucid.naming import is_ours, snake_case, unique_name
+from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
 MOST_LAYERS = 10_000
 T = TypeVar("T", bound=Layer)
@@ -80,11 +80,14 @@ class ModelReader:
 
     def _layers(self, records: list[dict[str, Any]], place: str, *, is_chain: bool) -> list[Layer]:
         """The layers of a model; files keep no place for the input of a chain."""
-        stored = [item for item in records if not (is_chain and class_of(item) is InputLayer)]
+        is_stored = [not (is_chain and class_of(item) is InputLayer) for item in records]
+        stored = [item for item, has_place in zip(records, is_stored, strict=True) if has_place]
         groups = iter(layer_groups([str(item.get("class_name")) for item in stored], parent=place))
-        layers = [self._layer(item, next(groups) if item in stored else "") for item in records]
-        names = [layer.name for layer in layers]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        layers = [
+            self._layer(item, next(groups) if has_place else "")
+            for item, has_place in zip(records, is_stored, strict=True)
+        ]
+        twice = repeated(layer.name for layer in layers)
         if twice:
             raise FileError(f"the file has several layers of one name: {', '.join(twice)}")
         return layers

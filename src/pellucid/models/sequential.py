@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
@@ -12,6 +12,7 @@ from pellucid.layers.at_work import BUILDING
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
+from pellucid.watched import Reliance
 
 
 class Sequential(Model):
@@ -48,6 +49,7 @@ class Sequential(Model):
         self._start(name, seed)
         self._input: InputLayer | None = None
         self._chain: list[Layer] = []
+        self._taken: _TakenNames | None = None
         for layer in layers or ():
             self.add(layer)
 
@@ -80,28 +82,41 @@ class Sequential(Model):
             return
         if self in layer.with_parts():
             raise ArgumentError(f"{self.name} cannot be a layer of itself")
-        if any(other.name == layer.name for other in self._chain):
+        taken = self._names_taken()
+        if layer.name in taken:
             raise ArgumentError(f"{self.name}: there is already a layer {layer.name!r}; names must differ")
         if self._input is None and not self._chain:
             shape = layer.input_shape if isinstance(layer, Model) and layer.built else layer.batch_input_shape
             if isinstance(shape, tuple):
                 self._input = InputLayer(shape[1:])
+                taken.add(self._input)
         end = self._end
         if end is not None and self._input is not None:
             end = self._behind(end, layer)
-            self._connect(self._input.output, end)
+            if self.network is None:
+                self._connect(self._input.output, end)
+            else:
+                self._use(self.network.extended(end, self.name))
         self._chain.append(layer)
+        taken.add(layer)
+
+    def _names_taken(self) -> _TakenNames:
+        """The names of all layers of the chain, which another one may not have."""
+        if self._taken is None or not self._taken.hold:
+            self._taken = _TakenNames([*([self._input] if self._input else []), *self._chain])
+        return self._taken
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._chain:
             raise ArgumentError(f"{self.name} has no layer to take off")
-        layer, end = self._chain.pop(), self._end
-        if end is not None and self._input is not None:
-            (before,) = end.call.inputs
-            layer.calls = [call for call in layer.calls if call is not end.call]
+        self._names_taken().discard(self._chain[-1].name)
+        layer, network = self._chain.pop(), self.network
+        if network is not None:
+            last = network.outputs[0].call
+            layer.calls = [call for call in layer.calls if call is not last]
             if self._chain:
-                self._connect(self._input.output, before)
+                self._use(network.shortened())
             else:
                 self.network = None
         return layer
@@ -129,7 +144,7 @@ class Sequential(Model):
             for layer in fresh:
                 layer.unbuild()
             raise
-        self._input = start
+        self._input, self._taken = start, None
         if self._chain:
             self._connect(start.output, end)
 
@@ -168,7 +183,39 @@ class Sequential(Model):
             model.build(tuple(shape))
         return model
 
+    bookkeeping: ClassVar[frozenset[str]] = Model.bookkeeping | {"_taken"}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy asks its own layers for their names."""
+        return {**super().__getstate__(), "_taken": None}
+
     @property
     def input_layer(self) -> InputLayer | None:
         """The layer at which data comes in, once the input shape is known."""
         return self._input
+
+
+class _TakenNames:
+    """The names of layers, for as long as none of them changes."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._reliance, self._names = Reliance(), set[str]()
+        for layer in layers:
+            self.add(layer)
+
+    @property
+    def hold(self) -> bool:
+        """Whether no layer has another name now."""
+        return self._reliance.holds
+
+    def add(self, layer: Layer) -> None:
+        """A name is taken from now on."""
+        layer.is_relied_on_by(self._reliance)
+        self._names.add(layer.name)
+
+    def discard(self, name: str) -> None:
+        """A name is free again."""
+        self._names.discard(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names

@@ -49,8 +49,12 @@ class NetworkLayer(Layer):
     ) -> None:
         gives_list = not isinstance(outputs, SymbolicTensor)
         ends = _several("inputs", inputs), _several("outputs", outputs)
-        self.network = connect(*ends, gives_list=gives_list, name=self.name)
-        self.runtime.use(self.network)
+        self._use(connect(*ends, gives_list=gives_list, name=self.name))
+
+    def _use(self, network: Network) -> None:
+        """Compute this from now on."""
+        self.network = network
+        self.runtime.use(network)
         self.stepper = None if self.stepper is None else self.stepper.anew()
 
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {"runtime", "stepper", "history", "stop_training"}

@@ -89,20 +89,21 @@ def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str =
     network = model.network
     assert network is not None
     fields = receptive_fields(network) if derive else {}
+    first_calls = {call.layer: call for call in reversed(network.calls)}
+    listed = set(model.layers)
     for layer in network.callees:
-        if isinstance(layer, Layer) and layer not in model.layers:
+        if isinstance(layer, Layer) and layer not in listed:
             continue  # a chain leaves out where its data comes in
         count = layer.count_params() if isinstance(layer, Layer) else 0
         row = (f"{indent}{layer.name} ({kind_of(layer)})", str(layer.output_shape), f"{count:,}")
-        yield (*row, _derivation(network, layer, fields)) if derive else row
+        yield (*row, _derivation(layer, first_calls[layer], fields)) if derive else row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 
-def _derivation(network: Network, layer: Callee, fields: dict[Call, Fields | None]) -> str:
+def _derivation(layer: Callee, call: Call, fields: dict[Call, Fields | None]) -> str:
     """One line for the weights, one or more for the sizes, one for what a unit sees."""
-    call = next(call for call in network.calls if call.layer is layer)
     if not call.inputs:
         return "where the data comes in"
     lines = [weight_count(layer), *output_size(call), what_a_unit_sees(fields[call])]

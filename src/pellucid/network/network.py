@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,6 +10,7 @@ from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
+from pellucid.naming import repeated
 
 
 class Network(Frozen, eq=False):
@@ -49,12 +51,24 @@ class Network(Frozen, eq=False):
     def output_names(self) -> list[str]:
         """The names of the layers that give the outputs; where one gives several, with their numbers."""
         names = [tensor.call.layer.name for tensor in self.outputs]
-        return [name if names.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+        counts = Counter(names)
+        return [name if counts[name] == 1 else f"{name}_{number}" for number, name in enumerate(names)]
 
     @property
     def graph_names(self) -> list[str]:
         """The names under which graphs take the inputs."""
         return [input_name(number) for number in range(len(self.inputs))]
+
+    def extended(self, end: SymbolicTensor, name: str) -> Network:
+        """The chain of a model of that name with one more layer behind its output; `end` is what that layer gives."""
+        call = end.call
+        _check_batches(self.inputs, [end], name)
+        return Network(self.inputs, (end,), (*self.calls, call), (*self.callees, call.layer), self.gives_list)
+
+    def shortened(self) -> Network:
+        """The chain without its last layer."""
+        (end,) = self.outputs[0].call.inputs
+        return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.gives_list)
 
     def handed_out(self, results: list[Any]) -> Any:
         """One thing per output as the network gives it: alone, or in a list."""
@@ -137,10 +151,9 @@ def connect(
     calls = calls_in_order(inputs, outputs)
     _check_batches(inputs, outputs, name)
     callees = callees_in_order(calls, outputs)
-    names = [callee.name for callee in callees]
-    twice = {name for name in names if names.count(name) > 1}
+    twice = repeated(callee.name for callee in callees)
     if twice:
-        raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(sorted(twice))}")
+        raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(twice)}")
     return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), gives_list)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pellucid import losses, metrics
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.frozen import Frozen
+from pellucid.naming import repeated
 from pellucid.registry import number as checked_number
 
 LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
@@ -124,6 +125,6 @@ def _listed(value: Any) -> list[MetricLike]:
 def _check_names(model: str, found: Sequence[Objective], outputs: int) -> None:
     names = ["loss"] + [objective.loss_name for objective in found if outputs > 1]
     names += [objective.prefix + metric.name for objective in found for metric in objective.metrics]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if twice:
         raise ArgumentError(f"{model}: metrics need names of their own, and 'loss' is taken; twice: {twice}")

@@ -69,6 +69,7 @@ class LocalStepper:
     def _start(self) -> None:
         self._free: dict[bool, list[Meters]] = {True: [], False: []}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
+        self._served: tuple[Placed, Slots] | None = None
         self._lock = lock()  # one step after the other, whichever thread makes it
 
     def anew(self) -> LocalStepper:
@@ -213,11 +214,18 @@ class LocalStepper:
 
     def read(self, slot: str, weight: Moved) -> np.ndarray:
         """A copy of what is remembered of a weight."""
-        return self.slots_for(self.weights).read_one(slot, cast(Variable, weight))
+        return self._slots_now().read_one(slot, cast(Variable, weight))
 
     def write(self, slot: str, weight: Moved, value: np.ndarray) -> None:
         """Replace it."""
-        self.slots_for(self.weights).write_one(slot, cast(Variable, weight), value)
+        self._slots_now().write_one(slot, cast(Variable, weight), value)
+
+    def _slots_now(self) -> Slots:
+        """What is remembered of the weights as they lie now; they are gone through where something has changed only."""
+        placed = self.runtime.placed()
+        if self.slots is None or self._served != (placed, self.slots):
+            self._served = placed, self.slots_for(placed.trained)
+        return self._served[1]
 
     # All of it as a record.
 
@@ -295,7 +303,7 @@ class LocalStepper:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_free", "_ready", "_lock")} | {
+        return {name: value for name, value in self.__dict__.items() if name not in _ITS_OWN} | {
             "callbacks": None,
             "epoch": None,
         }
@@ -303,6 +311,9 @@ class LocalStepper:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._start()
+
+
+_ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 
 
 def _counted(batch: Batch) -> int:
