@@ -30,6 +30,8 @@ class NetworkLayer(Layer):
         stepper: trains it, once it is compiled.
         history: of the last `fit`.
         stop_training: set it in a callback to end `fit`: after the batch if set at its end, else after the epoch.
+        stop_evaluating: set it in a callback to end `evaluate` after the batch.
+        stop_predicting: set it in a callback to end `predict` after the batch.
     """
 
     def _start(self, name: str | None, seed: int | None, kind: str = "") -> None:
@@ -40,7 +42,7 @@ class NetworkLayer(Layer):
         self.runtime = Runtime(self.name, random.next_seed() if seed is None else random.check_seed(seed))
         self.stepper: Stepper | None = None
         self.history: History | None = None
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     def _connect(
         self,
@@ -53,7 +55,14 @@ class NetworkLayer(Layer):
         self.runtime.use(self.network)
         self.stepper = None if self.stepper is None else self.stepper.anew()
 
-    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {"runtime", "stepper", "history", "stop_training"}
+    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {
+        "runtime",
+        "stepper",
+        "history",
+        "stop_training",
+        "stop_evaluating",
+        "stop_predicting",
+    }
 
     # What it is made of.
 

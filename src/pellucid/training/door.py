@@ -130,18 +130,6 @@ def _check_numbers(floats: np.ndarray, name: str) -> None:
     )
 
 
-def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
-    """A warning for pixels that were left at 0..255, which train badly; None if the values look scaled."""
-    if not all(array.ndim >= 3 for array in arrays):
-        return None
-    largest = max(float(array.max()) for array in arrays)
-    if 128 < largest <= 255 and all(float(array.min()) >= 0 for array in arrays):
-        return (
-            f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
-        )
-    return None
-
-
 def check_lengths(x: Sequence[np.ndarray], y: np.ndarray, model: str) -> None:
     """Raise `DataError` unless there are as many targets as samples."""
     if len(x[0]) != len(y):
