@@ -67,7 +67,8 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         typer.echo(end.code, err=True)
         return 1
     except KeyboardInterrupt as error:
-        typer.echo("\n" * sys.stderr.isatty() + f"interrupted{_place(_from_script(error.__traceback__, path))}", err=True)
+        place = _place(_from_script(error.__traceback__, path))
+        typer.echo("\n" * sys.stderr.isatty() + f"interrupted{place}", err=True)
         return INTERRUPTED
     except BaseException as error:
         with suppress(ValueError):

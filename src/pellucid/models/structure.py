@@ -10,13 +10,13 @@ from pellucid.callbacks import History
 from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.graph import Tensor
+from pellucid.graph import Tensor, builder
 from pellucid.layers import Layer
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
-from pellucid.training.door import fits
+from pellucid.training.door import fitting
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
@@ -198,10 +198,15 @@ class NetworkLayer(Layer):
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
             raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
-        for tensor, expected in zip(tensors, network.inputs, strict=True):
-            if not fits(tensor.shape, expected.shape):
-                raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
-        return network.handed_out(emit_network(network, tensors))
+        fitted = [self._fitted(*pair) for pair in zip(tensors, network.inputs, strict=True)]
+        return network.handed_out(emit_network(network, fitted))
+
+    def _fitted(self, tensor: Tensor, expected: SymbolicTensor) -> Tensor:
+        """A tensor in the shape that an input has."""
+        shape = fitting(tensor.shape, expected.shape)
+        if shape is None:
+            raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
+        return tensor if shape == tensor.shape else builder.reshape(tensor, shape)
 
     @property
     def takes_lists(self) -> bool:

@@ -114,7 +114,7 @@ class TrainedNetwork(NetworkLayer):
             >>> from pellucid import Sequential, layers
             >>> model = Sequential([layers.Input((1,)), layers.Dense(1, kernel_initializer="zeros")])
             >>> model.compile("sgd", "mse")
-            >>> x = np.linspace(-1, 1, 64)
+            >>> x = np.linspace(-4, 4, 64)
             >>> history = model.fit(x, 2 * x + 1, epochs=200, verbose=0)
             >>> model.get_weights()[0].round(2).tolist(), len(history.history["loss"])
             ([[2.0]], 200)

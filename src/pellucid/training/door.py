@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import DataError, unknown_name
+from pellucid.graph.ops import Shape
 
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
@@ -68,8 +69,11 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     array = x if isinstance(x, np.ndarray) else as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name}: the input must hold numbers, got an array of type {array.dtype}")
-    if array.shape[1:] != expected[1:] and not fits(array.shape, expected):
-        raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+    if array.shape[1:] != expected[1:]:
+        shape = fitting(array.shape, expected)
+        if shape is None:
+            raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+        array = array.reshape(shape)
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
     if array.dtype.itemsize == 1:
@@ -80,11 +84,23 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     return floats
 
 
-def fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
-    """Whether what has this shape can go where the expected one was, with any number of samples."""
-    return len(shape) == len(expected) and all(
-        wanted in (None, size) for size, wanted in zip(shape[1:], expected[1:], strict=True)
-    )
+def fitting(shape: Shape, expected: SymbolicShape) -> Shape | None:
+    """The shape in which what has this one can go where the expected one was, with any number of samples.
+
+    A last axis of size 1 may be missing, or be too much, as in Keras; None where the shapes differ otherwise.
+
+    Example:
+        >>> fitting((8, 3), (None, 3, 1)), fitting((8, 3, 1), (None, 3)), fitting((3,), (None, 3))
+        ((8, 3, 1), (8, 3), None)
+
+    Source: keras.src.models.functional.Functional._adjust_input_rank.
+    """
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    elif len(shape) == len(expected) - 1 and expected[-1] == 1:
+        shape = (*shape, 1)
+    pairs = zip(shape[1:], expected[1:], strict=False)
+    return shape if len(shape) == len(expected) and all(wanted in (None, size) for size, wanted in pairs) else None
 
 
 def _contiguous_floats(array: np.ndarray) -> np.ndarray:
@@ -106,8 +122,6 @@ def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:
     if shape == wanted:
         return f"one sample of shape {shape} without a batch axis; pass x[np.newaxis]"
     said = f"an array of shape {shape}"
-    if wanted[-1:] == (1,) and shape[1:] == wanted[:-1]:
-        return f"{said}: the channel axis is missing; pass x[..., np.newaxis]"
     if len(shape) == len(expected) and len(wanted) > 1 and (*shape[2:], shape[1]) == wanted:
         return f"{said}: the channels seem to come first; pass np.moveaxis(x, 1, -1)"
     if array.size and int(np.prod(shape[1:])) == int(np.prod([size or 0 for size in wanted])):
