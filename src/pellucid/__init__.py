@@ -4,43 +4,44 @@ The names here and in the modules that `__all__` lists (`layers`, `ops`, `filter
 public ones.
 """
 
+from __future__ import annotations
+
 import importlib
-from typing import TYPE_CHECKING, Any
 
-from pellucid import (
-    activations,
-    callbacks,
-    config,
-    constraints,
-    engines,
-    initializers,
-    layers,
-    models,
-    regularizers,
-)
-from pellucid.engines import get_threads, set_threads
-from pellucid.layers import Input
-from pellucid.legacy.modules import register
-from pellucid.models import Model, Sequential
-from pellucid.naming import clear_session
-from pellucid.random import set_random_seed
-from pellucid.variables import Variable
+from pellucid.old_modules import register
 
+TYPE_CHECKING = False  # that of `typing`, which takes as long to import as all that is here
 if TYPE_CHECKING:
+    from typing import Any
+
     from pellucid import (
+        activations,
         backend,
+        callbacks,
+        config,
+        constraints,
         datasets,
+        engines,
         filterbank,
+        initializers,
         inspection,
+        layers,
         losses,
         metrics,
+        models,
         ops,
         optimizers,
+        regularizers,
         schedules,
         utils,
         views,
     )
-    from pellucid.models import load_model
+    from pellucid.engines import get_threads, set_threads
+    from pellucid.layers import Input
+    from pellucid.models import Model, Sequential, load_model
+    from pellucid.naming import clear_session
+    from pellucid.random import set_random_seed
+    from pellucid.variables import Variable
 
 __version__ = "0.1.0"
 
@@ -77,31 +78,39 @@ __all__ = [
     "views",
 ]
 
-register(__name__)  # modules of older Kerases, such as `pellucid.layers.convolutional`
-
-# So that `import pellucid` costs little beside NumPy.
-_AT_FIRST_USE = (
-    "backend",
-    "datasets",
-    "filterbank",
-    "inspection",
-    "losses",
-    "metrics",
-    "ops",
-    "optimizers",
-    "schedules",
-    "utils",
-    "views",
-)
+# Everything comes at its first use: `import pellucid` costs next to nothing, and the command line answers Ctrl-C from
+# the beginning.
+_HOMES = {
+    "Input": "layers",
+    "Model": "models",
+    "Sequential": "models",
+    "Variable": "variables",
+    "clear_session": "naming",
+    "get_threads": "engines",
+    "load_model": "models",
+    "set_random_seed": "random",
+    "set_threads": "engines",
+}
+"""The room of each name that is no room itself."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _AT_FIRST_USE:
-        return importlib.import_module(f"pellucid.{name}")
-    if name == "load_model":
-        return models.load_model
+    if name.startswith("__"):
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    if name in _HOMES:
+        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return value
+    room = f"{__name__}.{name}"
+    try:
+        return importlib.import_module(room)
+    except ModuleNotFoundError as error:
+        if error.name != room:
+            raise
     raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+register(__name__)  # modules of older Kerases, such as `pellucid.objectives`

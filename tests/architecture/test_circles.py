@@ -23,9 +23,10 @@ DOORS = {
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
-    "pellucid.models.model": "what trains, describes and writes models comes at its first use",
+    "pellucid.models.model": "what describes and writes models comes at its first use",
+    "pellucid.models.trained": "so does what trains them",
     "pellucid.models.sequential": "so does what writes chains",
-    "pellucid.legacy.modules": "old module paths hand on names of modules that they must not load before",
+    "pellucid.old_modules": "old module paths hand on names of modules that they must not load before",
 }
 """Modules that import others of the package late, and why."""
 

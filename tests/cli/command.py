@@ -30,11 +30,13 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended: exit code (negative for a signal), standard output and error."""
+    """How a process ended: exit code (negative for a signal), standard output and error, and how long it took to end
+    since somebody waited for it [s]."""
 
     code: int
     out: str
     err: str = ""
+    seconds: float = 0.0
 
 
 def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import COMMAND, TIMEOUT_S, Outcome, environment, run_on_terminal, start
 
-from pellucid import load_model
+from pellucid import datasets, load_model
+
+AT_ONCE_S = 3.0  # most of it for a machine that is busy with other tests
 
 
 def _finish(process: subprocess.Popen[str], before: str = "") -> Outcome:
+    began = time.monotonic()
     try:
         out, err = process.communicate(timeout=TIMEOUT_S)
     finally:
         process.kill()
-    return Outcome(process.returncode, before + out, err)
+    return Outcome(process.returncode, before + out, err, time.monotonic() - began)
 
 
 def _interrupted(*arguments: str, at: str, cwd: Path) -> Outcome:
@@ -35,17 +38,18 @@ def _interrupted(*arguments: str, at: str, cwd: Path) -> Outcome:
     raise AssertionError(f"{at!r} was never printed: {seen}")
 
 
+SAID = "interrupted; the model with what it has learned so far is in out/model.keras\n"
+
+
 def test_ctrl_c_in_training(tmp_path: Path) -> None:
-    """Exit code 130, said in a sentence; the model is saved and can be used, with its pictures."""
+    """Exit code 130, said in a sentence, at once; the model is saved and can be used."""
     outcome = _interrupted("train", "digits", "--epochs", "100000", "--out", "out", at="Epoch 3/", cwd=tmp_path)
-    assert outcome.code == 130
-    assert outcome.err in ("", "interrupted\n")
-    assert re.search(r"^Interrupted after \d+\.\d s; what has been learned so far is kept\.$", outcome.out, re.M)
-    found = re.search(r"^Accuracy on 360 held-out images: (\d\.\d{4})", outcome.out, re.M)
-    assert found
-    assert float(found[1]) > 0.8
-    assert load_model(tmp_path / "out" / "model.keras").count_params() > 10_000
-    assert (tmp_path / "out" / "filters-conv1.png").stat().st_size > 1000
+    assert (outcome.code, outcome.err) == (130, SAID)
+    assert outcome.seconds < AT_ONCE_S
+    model = load_model(tmp_path / "out" / "model.keras")
+    (_, _), (x, y) = datasets.digits.load_data()
+    assert (np.asarray(model.predict(x)).argmax(axis=-1) == y).mean() > 0.8
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["model.keras"]
 
 
 def test_ctrl_c_typed_on_a_terminal(tmp_path: Path) -> None:
@@ -53,25 +57,28 @@ def test_ctrl_c_typed_on_a_terminal(tmp_path: Path) -> None:
     arguments = ["train", "digits", "--epochs", "100000", "--out", "out"]
     outcome = run_on_terminal(*arguments, cwd=tmp_path, ctrl_c_at="Epoch 3/")
     assert outcome.code == 130
-    assert re.search(r"^Interrupted after \d+\.\d s; what has been learned so far is kept\.$", outcome.out, re.M)
+    assert outcome.out.endswith(f"\n{SAID}")
     assert "Traceback" not in outcome.out
     load_model(tmp_path / "out" / "model.keras")
 
 
 def test_ctrl_c_in_the_first_epoch(tmp_path: Path) -> None:
-    """There is no history yet; all the same the model is saved."""
+    """There is no history yet; all the same the model is saved where training has begun."""
     outcome = _interrupted("train", "digits", "--epochs", "100000", "--out", "out", at="Total params", cwd=tmp_path)
     assert outcome.code == 130
-    assert "Traceback" not in outcome.err
+    assert outcome.err in (SAID, "interrupted\n")
     leftovers = [path.name for path in (tmp_path / "out").iterdir() if path.name.endswith(".tmp")]
     assert leftovers == []
 
 
 def test_ctrl_c_after_training(tmp_path: Path) -> None:
-    """While the pictures are drawn: the model has been saved by then."""
+    """While the pictures are drawn: the model has been saved by then, and nothing more is drawn."""
     outcome = _interrupted("train", "digits", "--epochs", "1", "--out", "out", at="Accuracy on", cwd=tmp_path)
-    assert outcome.code == 130
-    assert "Traceback" not in outcome.err
+    assert (outcome.code, outcome.err) == (
+        130,
+        "interrupted; the trained model is in out/model.keras, its pictures are not complete\n",
+    )
+    assert outcome.seconds < AT_ONCE_S
     load_model(tmp_path / "out" / "model.keras")
 
 
@@ -81,22 +88,27 @@ def test_ctrl_c_while_starting(module: str, model_file: Path) -> None:
     stand_in = model_file.parent / "modules"
     stand_in.mkdir()
     (stand_in / f"{module}.py").write_text("raise KeyboardInterrupt\n")
-    process = start("predict", str(model_file), "x.png", env={"PYTHONPATH": str(stand_in)})
+    path = os.pathsep.join([str(stand_in), *filter(None, [os.environ.get("PYTHONPATH")])])
+    process = start("predict", str(model_file), "x.png", env={"PYTHONPATH": path})
     outcome = _finish(process)
-    assert outcome.code == 130
-    assert "Traceback" not in outcome.err
+    assert (outcome.code, outcome.err) == (130, "interrupted\n")
 
 
-def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
-    """Exit code 130 or, before Python listens, the signal itself; never a torn file."""
-    for moment in (0.4, 0.9):
-        process = start("train", "digits", "--epochs", "100000", "--out", "out", cwd=tmp_path)
-        time.sleep(moment)
-        os.killpg(process.pid, signal.SIGINT)
-        outcome = _finish(process)
-        assert outcome.code in (130, -signal.SIGINT)
-        if (tmp_path / "out" / "model.keras").exists():
-            load_model(tmp_path / "out" / "model.keras")
+@pytest.mark.parametrize("moment", [0.04, 0.15, 0.4, 0.9])
+@pytest.mark.parametrize("command", ["train", "doctor"])
+def test_ctrl_c_at_any_moment(command: str, moment: float, tmp_path: Path) -> None:
+    """One sentence and 130; or the command was faster; or Python itself did not listen yet. Never a torn file."""
+    arguments = {"train": ["train", "digits", "--epochs", "100000", "--out", "out"], "doctor": ["doctor"]}[command]
+    process = start(*arguments, cwd=tmp_path)
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGINT)
+    outcome = _finish(process)
+    if outcome.code == 130:
+        assert outcome.err in (SAID, "interrupted\n")
+    else:
+        assert (outcome.code, outcome.err) in ((0, ""), (-signal.SIGINT, ""))
+    if (tmp_path / "out" / "model.keras").exists():
+        load_model(tmp_path / "out" / "model.keras")
 
 
 @pytest.mark.parametrize("command", ["summary", "train", "help"])

@@ -12,7 +12,7 @@ import pytest
 from pellucid import Input, Sequential, layers, legacy
 from pellucid.layers import old_names
 from pellucid.legacy import OldName
-from pellucid.legacy.modules import MODULES
+from pellucid.old_modules import MODULES
 
 SAME = {
     "MaxPool1D": "MaxPooling1D",

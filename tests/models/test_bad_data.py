@@ -35,10 +35,6 @@ def _with(array: np.ndarray, index: tuple[int, ...], value: float) -> np.ndarray
 BUILT = "net was built for samples of shape (8, 8, 1), got"
 
 WRONG_X: dict[str, tuple[Any, str]] = {
-    "images without channels": (
-        X[..., 0],
-        f"{BUILT} an array of shape (6, 8, 8): the channel axis is missing; pass x[..., np.newaxis]",
-    ),
     "one image": (X[0], f"{BUILT} one sample of shape (8, 8, 1) without a batch axis; pass x[np.newaxis]"),
     "rows of pixels": (
         X.reshape(6, 64),
@@ -46,8 +42,8 @@ WRONG_X: dict[str, tuple[Any, str]] = {
         "pass x.reshape(-1, *(8, 8, 1))",
     ),
     "too many axes": (
-        X[..., None],
-        f"{BUILT} an array of shape (6, 8, 8, 1, 1): as many numbers per sample; if their order is right, "
+        X[..., None, None],
+        f"{BUILT} an array of shape (6, 8, 8, 1, 1, 1): as many numbers per sample; if their order is right, "
         "pass x.reshape(-1, *(8, 8, 1))",
     ),
     "colours": (np.zeros((6, 8, 8, 3)), f"{BUILT} an array of shape (6, 8, 8, 3)"),

@@ -12,7 +12,8 @@ import pytest
 
 import pellucid
 from pellucid import Sequential
-from pellucid.callbacks import Callback, EarlyStopping, LambdaCallback
+from pellucid.callbacks import Callback, EarlyStopping, History, LambdaCallback, ProgbarLogger
+from pellucid.legacy import collected
 
 Data = tuple[np.ndarray, np.ndarray]
 Make = Callable[..., Sequential]
@@ -43,6 +44,14 @@ def interrupt(model: Sequential) -> None:
 def stop(model: Sequential) -> None:
     """What EarlyStopping does."""
     model.stop_training = True
+
+
+def interrupted(model: Sequential, *arguments: Any, **settings: Any) -> History:
+    """What is recorded of a `fit` that Ctrl-C ends."""
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*arguments, verbose=0, **settings)
+    assert model.history is not None
+    return model.history
 
 
 def test_order_of_calls(make_classifier: Make, data: Data) -> None:
@@ -109,11 +118,10 @@ def test_stop_after_an_epoch(make_classifier: Make, data: Data) -> None:
     ],
 )
 def test_ctrl_c_keeps_the_work(make_classifier: Make, data: Data, at: tuple[Any, ...], epochs: list[int]) -> None:
-    """The history of what was completed comes back, callbacks are told of the end, and training can go on."""
+    """What was completed is in `model.history`, callbacks are told of the end, and training can go on."""
     early, late, model = Recorder(), Recorder(at, interrupt), make_classifier()
-    history = model.fit(*data, epochs=4, batch_size=20, validation_split=0.2, verbose=0, callbacks=[early, late])
+    history = interrupted(model, *data, epochs=4, batch_size=20, validation_split=0.2, callbacks=[early, late])
     assert history.interrupted
-    assert model.history is history
     assert set(history.epoch) <= set(epochs)
     assert all(len(curve) == len(history.epoch) for curve in history.history.values())
     for recorder in (early, late):
@@ -127,26 +135,30 @@ def test_ctrl_c_keeps_the_work(make_classifier: Make, data: Data, at: tuple[Any,
 
 def test_ctrl_c_between_batches_keeps_the_steps_made(make_classifier: Make, data: Data) -> None:
     """After an interruption behind the second batch the weights are those after two steps."""
-    stepped, interrupted = make_classifier("sgd"), make_classifier("sgd")
-    interrupted.set_weights(stepped.get_weights())
+    stepped, model = make_classifier("sgd"), make_classifier("sgd")
+    model.set_weights(stepped.get_weights())
     for part in (slice(0, 20), slice(20, 40)):
         stepped.train_on_batch(data[0][part], data[1][part])
     recorder = Recorder(("on_train_batch_end", 1), interrupt)
-    interrupted.fit(*data, batch_size=20, shuffle=False, verbose=0, callbacks=[recorder])
-    for mine, reference in zip(interrupted.get_weights(), stepped.get_weights(), strict=True):
+    interrupted(model, *data, batch_size=20, shuffle=False, callbacks=[recorder])
+    for mine, reference in zip(model.get_weights(), stepped.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, reference)
 
 
 def test_a_real_signal_ends_a_long_training(make_classifier: Make, data: Data) -> None:
-    """SIGINT arrives at some moment within a step; `fit` returns, at once and in order."""
+    """SIGINT arrives at some moment within a step: that is finished and counted, then `KeyboardInterrupt` comes."""
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals reach the main thread only")
     model = make_classifier()
     model.fit(*data, verbose=0)
     timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
     timer.start()
-    history = model.fit(*data, epochs=1_000_000, verbose=0)
+    before = model.stepper.iterations
+    history = interrupted(model, *data, epochs=1_000_000)
     assert history.interrupted
+    epochs, batches = model.stepper.position
+    assert model.stepper.iterations - before == 2 * epochs + batches
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert 0 < len(history.epoch) < 1_000_000
     assert np.isfinite(np.asarray(model.predict(data[0]))).all()
 
@@ -158,8 +170,7 @@ def test_ctrl_c_gives_the_best_weights_back(make_classifier: Make, data: Data) -
     spoil = LambdaCallback(on_train_batch_end=lambda batch, logs: _spoil(model) if len(best) == 2 else None)
     stopper = EarlyStopping("loss", patience=9, restore_best_weights=True)
     interrupter = Recorder(("on_epoch_begin", 3), interrupt)
-    history = model.fit(*data, epochs=9, verbose=0, callbacks=[keep, spoil, stopper, interrupter])
-    assert history.interrupted
+    assert interrupted(model, *data, epochs=9, callbacks=[keep, spoil, stopper, interrupter]).interrupted
     assert stopper.best_epoch == 1
     for mine, reference in zip(model.get_weights(), best[1], strict=True):
         np.testing.assert_array_equal(mine, reference)
@@ -206,6 +217,66 @@ def test_a_callback_may_freeze_a_layer_between_two_batches(make_classifier: Make
     assert len(kernels) > 3
     assert not np.array_equal(kernels[0], kernels[1])
     assert all(np.array_equal(kernels[1], kernel) for kernel in kernels[2:])
+
+
+def test_a_history_of_the_users_is_the_one(make_classifier: Make, data: Data) -> None:
+    """As in Keras: it is returned, and what it has of an earlier training stays in its curves."""
+    mine, model = History(), make_classifier()
+    assert model.fit(*data, epochs=2, verbose=0, callbacks=[mine]) is mine is model.history
+    model.fit(*data, epochs=3, verbose=0, callbacks=[mine])
+    assert (mine.epoch, len(mine.history["loss"])) == ([0, 1, 2], 5)
+
+
+def test_a_progress_bar_of_the_users_is_the_only_one(
+    make_classifier: Make, data: Data, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_classifier().fit(*data, callbacks=[ProgbarLogger(2)])
+    assert capsys.readouterr().out.count("loss") == 1
+
+
+class OldHooks(Callback):
+    """As it was written for Keras 1 and 2."""
+
+    def __init__(self) -> None:  # without that of the base
+        self.seen: list[tuple[str, int, float | None]] = []
+
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.seen.append(("begin", batch, logs.get("acc")))
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.seen.append(("end", batch, logs.get("acc")))
+
+
+@pytest.mark.parametrize("name", ["acc", "accuracy"])
+def test_hooks_and_names_of_older_kerases(make_classifier: Make, data: Data, name: str) -> None:
+    """`logs.get("acc")` is there where "acc" was asked for, and with a word about it where "accuracy" was."""
+    callback, ends = OldHooks(), []
+    watch = LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append((logs.get("acc"), logs.get("val_acc"))))
+    with collected() as told:
+        history = make_classifier(metrics=[name]).fit(
+            *data, batch_size=25, validation_split=0.2, verbose=0, callbacks=[callback, watch]
+        )
+    assert [call[:2] for call in callback.seen] == [("begin", 0), ("end", 0), ("begin", 1), ("end", 1)]
+    assert [call[2] is None for call in callback.seen] == [True, False, True, False]
+    assert ends == [(history.history[name][0], history.history[f"val_{name}"][0])]
+    assert bool(told) is (name == "accuracy")
+    assert callback.params == {"verbose": 0, "epochs": 1, "steps": 2}
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_a_callback_may_end_a_pass(make_classifier: Make, data: Data, method: str) -> None:
+    """`stop_evaluating` and `stop_predicting`, as in Keras; the next pass sees everything."""
+    model, x = make_classifier(), data[0]
+    end = LambdaCallback(
+        on_test_batch_end=lambda batch, logs: setattr(model, "stop_evaluating", batch == 1),
+        on_predict_batch_end=lambda batch, logs: setattr(model, "stop_predicting", batch == 1),
+    )
+    if method == "evaluate":
+        expected = model.evaluate(x[:20], data[1][:20], verbose=0)
+        assert model.evaluate(*data, batch_size=10, verbose=0, callbacks=[end]) == pytest.approx(expected)
+    else:
+        np.testing.assert_allclose(model.predict(x, batch_size=10, callbacks=[end]), model.predict(x[:20]), rtol=1e-6)
+    assert len(np.asarray(model.predict(x, batch_size=10))) == len(x)
 
 
 def test_watching_changes_nothing(make_classifier: Make, data: Data, same_weights: Callable[..., bool]) -> None:

@@ -17,7 +17,7 @@ from pellucid.errors import ArgumentError
 
 def test_hooks_are_those_of_keras():
     of_keras = {name for name in dir(keras.callbacks.Callback) if name.startswith("on_")}
-    assert set(HOOKS) == of_keras - {"on_batch_begin", "on_batch_end"}  # older names of on_train_batch_...
+    assert set(HOOKS) == of_keras
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -57,7 +57,10 @@ class Own(ProgbarLogger):
         super().on_train_batch_end(batch, logs)
 
 
-@pytest.mark.parametrize("callback", [Own(), ProgbarLogger(), LambdaCallback(on_train_batch_begin=print)])
+TOLD = [LambdaCallback(**{hook: print}) for hook in ("on_train_batch_begin", "on_batch_begin", "on_batch_end")]
+
+
+@pytest.mark.parametrize("callback", [Own(), ProgbarLogger(), *TOLD])
 def test_only_hooks_that_somebody_wrote_are_called_between_batches(callback):
     silent = [Callback(), History(), EarlyStopping(), LambdaCallback(on_epoch_end=print)]
     assert not CallbackList(silent).told_of_batches

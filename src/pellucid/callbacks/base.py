@@ -11,9 +11,13 @@ Logs = Mapping[str, Any] | None
 class Callback:
     """The base of all callbacks. A subclass overrides the hooks that it wants; the others do nothing.
 
-    `logs` holds loss and metrics by name, so far in the epoch, or of the whole epoch where one ends (then with those
-    of the validation data as `val_...`). Epochs and batches count from 0. Setting `self.model.stop_training = True`
-    ends training: after the batch if set at its end, otherwise after the epoch.
+    `logs` holds loss and metrics by the names that were asked for, so far in the epoch, or of the whole epoch where one
+    ends (then with those of the validation data as `val_...`); where something begins it is empty, and where training
+    ends it is that of the last epoch. Epochs and batches count from 0. Setting `self.model.stop_training = True` ends
+    training: after the batch if set at its end, otherwise after the epoch.
+
+    The hooks of batches and tests are called in `fit`, `evaluate` and `predict` as in Keras, in its order; a batch that
+    was predicted is in the logs as "outputs".
 
     Attributes:
         model: the model that is trained or run; None before that.
@@ -65,10 +69,18 @@ class Callback:
         """After an epoch and its validation."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Before a training step."""
+        """Before a training step; by default `on_batch_begin` is called."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """After a training step."""
+        """After a training step; by default `on_batch_end` is called."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """The older name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """The older name of `on_train_batch_end`."""
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Before an evaluation, also the one that ends an epoch."""

@@ -23,12 +23,18 @@ class CallbackList(Callback):
     def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
         super().__init__()
         self.callbacks = sorted(listed(callbacks), key=lambda callback: callback.comes_last)
+        self._epoch_ended: Logs = None
         self.set_model(model)
 
     @property
     def told_of_batches(self) -> bool:
         """Whether any member has a hook of its own between training batches."""
-        return self._have("on_train_batch_begin", "on_train_batch_end")
+        return self._have("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+
+    @property
+    def told_of_predictions(self) -> bool:
+        """Whether any member has a hook of its own between batches of a prediction."""
+        return self._have("on_predict_batch_begin", "on_predict_batch_end")
 
     @property
     def told_of_tests(self) -> bool:
@@ -45,6 +51,10 @@ class CallbackList(Callback):
     def _each(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:
             getattr(callback, hook)(*arguments)
+
+    def _tell(self, hook: str, logs: Logs, *number: int) -> None:
+        """Call a hook of every member with the same logs; there are always some, if empty, as in Keras."""
+        self._each(hook, *number, {} if logs is None else logs)
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)
@@ -78,46 +88,54 @@ class CallbackList(Callback):
         return {f"{number} {type(member).__name__}": member for number, member in enumerate(self.callbacks)}
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        self._each("on_train_begin", logs)
+        self._tell("on_train_begin", logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        self._each("on_train_end", logs)
+        """Tell what the last epoch told, unless something else is to be told."""
+        self._tell("on_train_end", self._epoch_ended if logs is None else logs)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._each("on_epoch_begin", epoch, logs)
+        self._tell("on_epoch_begin", logs, epoch)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        self._each("on_epoch_end", epoch, logs)
+        self._epoch_ended = logs
+        self._tell("on_epoch_end", logs, epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_train_batch_begin", batch, logs)
+        self._tell("on_train_batch_begin", logs, batch)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_train_batch_end", batch, logs)
+        self._tell("on_train_batch_end", logs, batch)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._tell("on_batch_begin", logs, batch)
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._tell("on_batch_end", logs, batch)
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        self._each("on_test_begin", logs)
+        self._tell("on_test_begin", logs)
 
     def on_test_end(self, logs: Logs = None) -> None:
-        self._each("on_test_end", logs)
+        self._tell("on_test_end", logs)
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_test_batch_begin", batch, logs)
+        self._tell("on_test_batch_begin", logs, batch)
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_test_batch_end", batch, logs)
+        self._tell("on_test_batch_end", logs, batch)
 
     def on_predict_begin(self, logs: Logs = None) -> None:
-        self._each("on_predict_begin", logs)
+        self._tell("on_predict_begin", logs)
 
     def on_predict_end(self, logs: Logs = None) -> None:
-        self._each("on_predict_end", logs)
+        self._tell("on_predict_end", logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_predict_batch_begin", batch, logs)
+        self._tell("on_predict_batch_begin", logs, batch)
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._each("on_predict_batch_end", batch, logs)
+        self._tell("on_predict_batch_end", logs, batch)
 
 
 def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.warned import warn
 
 MODES = ("auto", "min", "max")
 _KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "_best_weights")
@@ -110,10 +110,9 @@ class EarlyStopping(Callback):
     def _warn(self, logs: Mapping[str, float]) -> None:
         if not self._warned:
             hint = "; give fit validation data" if self.monitor.startswith("val_") else ""
-            warnings.warn(
+            warn(
                 f"EarlyStopping watches {self.monitor!r}, which this training does not report (it reports "
-                f"{', '.join(sorted(logs)) or 'nothing'}), so it cannot stop it{hint}",
-                stacklevel=3,
+                f"{', '.join(sorted(logs)) or 'nothing'}), so it cannot stop it{hint}"
             )
             self._warned = True
 

@@ -30,9 +30,13 @@ class History(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = legacy.Curves()
+        self.history: dict[str, list[float]] = legacy.Curves("history")
         self.epoch: list[int] = []
         self.interrupted = False
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Count the epochs of this training; what earlier ones told stays, as in Keras."""
+        self.epoch, self.interrupted = [], False
 
     def capture(self) -> dict[str, Any]:
         """The epochs so far."""

@@ -1,5 +1,6 @@
 """Where the `pellucid` command begins: as little as possible, so that Ctrl-C is answered while the rest is loaded."""
 
+import signal
 import sys
 
 
@@ -8,9 +9,12 @@ def main() -> None:
     try:
         from pellucid.cli.main import run
 
-        sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.stderr.write("\n" * sys.stderr.isatty() + "interrupted\n")
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over: Python only tidies up
+    sys.exit(code)
 
 
 if __name__ == "__main__":

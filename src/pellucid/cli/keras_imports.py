@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import pellucid
-from pellucid.legacy.modules import MODULES, public_names
+from pellucid.old_modules import MODULES, public_names
 
 KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
 """What stands for Pellucid itself."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
@@ -26,7 +29,33 @@ INTERRUPTED = 130
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
 UsageProblem: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
+
+class Interrupted(BaseException):
+    """Ctrl-C, as Typer lets it through: of a `KeyboardInterrupt` it makes a silent exit."""
+
+
+class _Commands(TyperGroup):
+    """The commands; what they say when they are interrupted is not lost."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _ctrl_c_let_through():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _ctrl_c_let_through():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _ctrl_c_let_through() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(str(error) or "interrupted") from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Convolutional networks you can see through.",
     no_args_is_help=True,
     add_completion=False,
@@ -65,8 +94,9 @@ def run(arguments: list[str]) -> int:
     own = [argument for argument in arguments[:ours] if argument != "--debug"]
     try:
         result = app([*own, *arguments[ours:]], standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        typer.echo("interrupted", err=True)
+    except (Interrupted, typer.Abort, KeyboardInterrupt) as error:
+        after_sign = "\n" * sys.stderr.isatty()  # behind the ^C that a terminal shows
+        typer.echo(f"{after_sign}{str(error) or 'interrupted'}", err=True)
         return INTERRUPTED
     except UsageProblem as error:
         error.show()

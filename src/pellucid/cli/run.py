@@ -67,6 +67,10 @@ def _as_python(script: Path, arguments: list[str]) -> int:
             return end.code or 0
         typer.echo(end.code, err=True)
         return 1
+    except KeyboardInterrupt as error:
+        place = _place(_from_script(error.__traceback__, path))
+        typer.echo("\n" * sys.stderr.isatty() + f"interrupted{place}", err=True)
+        return INTERRUPTED
     except BaseException as error:
         with suppress(ValueError):
             sys.stdout.flush()
@@ -74,7 +78,7 @@ def _as_python(script: Path, arguments: list[str]) -> int:
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
         if isinstance(error, TwoReadings):
             typer.echo("pellucid: `pellucid run --keras 2` or `--keras 3` says which reading is meant", err=True)
-        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        return 1
     finally:
         sys.argv, sys.path[0], sys.modules["__main__"] = argv, first, main
     return 0
@@ -101,6 +105,11 @@ def _from_script(traceback: TracebackType | None, path: str) -> TracebackType | 
     while traceback is not None and traceback.tb_frame.f_code.co_filename != path:
         traceback = traceback.tb_next
     return traceback
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """Where in the script somebody was, as a sentence ends."""
+    return "" if traceback is None else f" at {_shown(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
 
 
 def report(found: Iterable[Translation]) -> list[str]:

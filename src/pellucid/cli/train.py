@@ -17,7 +17,7 @@ from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
 from pellucid.cli.screen import screen
 from pellucid.errors import FileError, shown
-from pellucid.inspection import Arithmetic, all_filters
+from pellucid.inspection import Arithmetic, FilterBank, all_filters
 from pellucid.views import arithmetic_text
 
 
@@ -32,7 +32,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training images.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, to the bit.")] = 1,
     verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
-) -> int:
+) -> None:
     """Train a network on real digits; save it, with pictures of every filter before and after.
 
     Examples: pellucid train digits; pellucid train mnist --data FOLDER
@@ -46,8 +46,21 @@ def train(
     typer.echo(f"Training {recipe.what}.\n")
     model.summary()
     before = all_filters(model, "before training")
-    interrupted = _fit(model, samples, recipe, epochs or recipe.epochs, verbose)
-    model.save(folder / "model.keras")
+    path = folder / "model.keras"
+    try:
+        _fit(model, samples, recipe, epochs or recipe.epochs, verbose)
+    except KeyboardInterrupt:
+        model.save(path)
+        raise KeyboardInterrupt(f"interrupted; the model with what it has learned so far is in {path}") from None
+    model.save(path)
+    try:
+        _show(model, samples, before, recipe, folder)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted; the trained model is in {path}, its pictures are not complete") from None
+
+
+def _show(model: Sequential, samples: Data, before: list[FilterBank], recipe: Recipe, folder: Path) -> None:
+    """What has been learned: accuracy, pictures, one value down to its products."""
     _report_accuracy(model, samples)
     sample = samples[1][0][0]
     save_sample(sample, folder / SAMPLE_NAME)
@@ -55,7 +68,6 @@ def train(
     files = draw_pictures(model, before, sample, value, folder)
     _explain(value)
     _say_what_is_next(folder, files, recipe)
-    return 130 if interrupted else 0
 
 
 def _make_folder(folder: Path) -> Path:
@@ -72,12 +84,12 @@ def _make_folder(folder: Path) -> Path:
     return folder
 
 
-def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int) -> bool:
-    """Train; whether Ctrl-C ended it early."""
+def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int) -> None:
+    """Train, and say how long it took."""
     start = time.perf_counter()
     (x, y), _ = samples
     typer.echo("")
-    history = model.fit(
+    model.fit(
         x,
         y,
         batch_size=recipe.batch_size,
@@ -87,11 +99,7 @@ def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose:
         callbacks=[FallingRate()],
     )
     seconds = time.perf_counter() - start
-    if history.interrupted:
-        typer.echo(f"\nInterrupted after {seconds:.1f} s; what has been learned so far is kept.")
-    else:
-        typer.echo(f"\nTrained {epochs} epoch{'s' * (epochs > 1)} in {seconds:.1f} s.")
-    return history.interrupted
+    typer.echo(f"\nTrained {epochs} epoch{'s' * (epochs > 1)} in {seconds:.1f} s.")
 
 
 class FallingRate(Callback):

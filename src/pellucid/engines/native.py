@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -24,6 +23,7 @@ from pellucid.engines.state import HostState, State
 from pellucid.errors import ArgumentError, EngineError
 from pellucid.graph import Graph, make_plan, optimize
 from pellucid.graph.precision import has_precision, with_precision
+from pellucid.warned import warn
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -134,10 +134,9 @@ def _check_bfloat16(isa: str | None) -> None:
             "policy: engine=NativeEngine(bfloat16=False), in compile and in predict"
         )
     if bfloat16_speed(isa) < 1:
-        warnings.warn(
+        warn(
             f"this processor multiplies bfloat16 numbers at {bfloat16_speed(isa):.1f} times the speed of float32 ones: "
-            "mixed_bfloat16 costs time here",
-            stacklevel=2,
+            "mixed_bfloat16 costs time here"
         )
 
 

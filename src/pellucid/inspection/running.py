@@ -20,7 +20,7 @@ from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 from pellucid.network import Network, emit_calls, emit_inputs, input_name
 from pellucid.network.network import calls_in_order
-from pellucid.training.door import as_array, fits, prepare_input
+from pellucid.training.door import as_array, fitting, prepare_input
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     if len(model.inputs) != 1:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
-    if not fits((1, *array.shape), expected):
-        hint = "; pass one sample of it, x[0], not the batch" if fits(array.shape, expected) else ""
+    if fitting((1, *array.shape), expected) is None:
+        hint = "; pass one sample of it, x[0], not the batch" if fitting(array.shape, expected) else ""
         raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
     return prepare_input(array[np.newaxis], expected, model.name)
 

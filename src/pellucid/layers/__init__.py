@@ -141,6 +141,7 @@ from pellucid.layers.windowed_pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from pellucid.old_modules import register
 
 __all__ = [
     "ELU",
@@ -242,6 +243,7 @@ __all__ = [
 ]
 
 offer({name: globals()[name] for name in __all__})
+register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convolutional`
 
 
 def __getattr__(name: str) -> Any:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from pellucid.frozen import Frozen
-
-PACKAGE = __name__.partition(".")[0]
+from pellucid.warned import users_frame, warn
 
 
 class LegacyWarning(UserWarning):
@@ -88,20 +84,9 @@ def tell(old: str, today: str, note: str = "") -> None:
         >>> found[0].today
         'model.predict(x).argmax(axis=-1)'
     """
-    frame = _users_frame()
+    frame = users_frame()
     found = Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note)
     if _collections:
         _collections[-1].append(found)
-        return
-    names = frame.f_globals
-    registry = names.setdefault("__warningregistry__", {})
-    module = str(names.get("__name__"))
-    warnings.warn_explicit(str(found), LegacyWarning, found.file, found.line, module, registry)
-
-
-def _users_frame() -> FrameType:
-    """The innermost frame that is not of this library; the outermost one if all are."""
-    frame = sys._getframe(1)
-    while str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
+    else:
+        warn(str(found), LegacyWarning)

@@ -26,7 +26,6 @@ from typing import Any, Protocol, overload
 
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
-from pellucid.legacy.modules import register
 from pellucid.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -44,6 +43,7 @@ from pellucid.metrics.functions import (
 )
 from pellucid.metrics.means import Mean, MeanOverSamples
 from pellucid.metrics.regression import MeanSquaredError
+from pellucid.old_modules import register
 from pellucid.registry import Registry
 
 __all__ = [

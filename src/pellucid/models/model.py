@@ -1,4 +1,4 @@
-"""The model: layers put together, and the functions that train, run, save and describe it as methods.
+"""The model: layers put together, and the functions that save and describe it as methods (those that train: `trained`).
 
 A model is thin: a `Network` says what is computed, a `Runtime` runs it, a `Stepper` trains it. The work of each method
 stands in a room of its own (`network`, `training`, `summary`, `saving`).
@@ -10,25 +10,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
-from pellucid import legacy
-from pellucid.callbacks import Callback, History
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
 from pellucid.layers.records import FileForm
-from pellucid.models import old_methods
-from pellucid.models.structure import NetworkLayer
-from pellucid.training import predicting
-from pellucid.training.door import Data, Told
+from pellucid.models.trained import TrainedNetwork
 
-# What trains a model, describes it or writes it down is imported by the methods below, at their first use: whoever
-# only makes layers, or predicts, does not wait for it.
+# What describes a model or writes it down is imported by the methods below, at their first use.
 
 
-class Model(NetworkLayer):
+class Model(TrainedNetwork):
     """A network from symbolic inputs to symbolic outputs; branches and merges are welcome.
 
     A model is a layer too: call it on a symbolic tensor to make it a part of another model, which then shares its
@@ -75,121 +65,6 @@ class Model(NetworkLayer):
         self._start(name, seed, "functional" if type(self) is Model else "")
         self._connect(inputs, outputs)
 
-    @legacy.accepts_old_spelling("compile")
-    def compile(
-        self,
-        optimizer: object = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        *,
-        engine: str | Engine = "native",
-    ) -> None:
-        """Say how the model is to be trained.
-
-        Args:
-            optimizer: name ("adam", "sgd") or optimiser; what it remembers starts anew.
-            loss: name ("sparse_categorical_crossentropy", ...) or loss; where the model has several outputs a list of
-                them, or a dictionary by output name.
-            loss_weights: factor of each loss in the sum, likewise; 1 by default.
-            metrics: names ("accuracy") or metrics that are told besides the loss, likewise.
-            engine: what computes the model from now on, in predictions too: "native" (C++, float32) or "reference"
-                (NumPy, float64).
-
-        Raises:
-            ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
-        """
-        from pellucid.training import commands
-
-        names = self.output_names if self.built else None
-        self.stepper = commands.compile_network(self.runtime, names, optimizer, loss, loss_weights, metrics, engine)
-
-    def _compiled(self, x: Any) -> Any:
-        if self.stepper is None:
-            raise ArgumentError(f"{self.name} must be compiled first: model.compile(optimizer=..., loss=...)")
-        self.require_built(x)
-        return self.stepper
-
-    @legacy.accepts_old_spelling("fit")
-    def fit(
-        self,
-        x: Data,
-        y: Data,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: str | int = "auto",
-        callbacks: Callback | Sequence[Callback] | None = None,
-        validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
-        shuffle: bool = True,
-        initial_epoch: int = 0,
-    ) -> History:
-        """Train on arrays. See `commands.fit`."""
-        from pellucid.training import commands
-        from pellucid.training.options import FitOptions
-
-        options = FitOptions(
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            initial_epoch=initial_epoch,
-        )
-        return commands.fit(self, self._compiled(x), x, y, options)
-
-    @legacy.accepts_old_spelling("train_on_batch")
-    def train_on_batch(self, x: Data, y: Data, return_dict: bool = False) -> Told:
-        """One training step on one batch. See `commands.train_on_batch`."""
-        from pellucid.training import commands
-
-        return commands.train_on_batch(self._compiled(x), x, y, return_dict)
-
-    @legacy.accepts_old_spelling("evaluate")
-    def evaluate(
-        self,
-        x: Data,
-        y: Data,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        callbacks: Callback | Sequence[Callback] | None = None,
-        return_dict: bool = False,
-    ) -> Told:
-        """Loss and metrics on arrays, without training. See `commands.evaluate`."""
-        from pellucid.training import commands
-
-        return commands.evaluate(self, self._compiled(x), x, y, batch_size, verbose, callbacks, return_dict)
-
-    @legacy.accepts_old_spelling("predict")
-    def predict(
-        self,
-        x: Data,
-        batch_size: int | None = None,
-        verbose: str | int = 0,
-        *,
-        engine: str | Engine | None = None,
-    ) -> np.ndarray | list[np.ndarray]:
-        """The model's output for arrays. See `predicting.predict`."""
-        if verbose == 0 and engine is None:
-            output = predicting.predict_again(self.runtime, x, batch_size)
-            if output is not None:
-                return output
-        self.require_built(x)
-        return predicting.predict(self.runtime, x, batch_size, verbose, engine)
-
-    def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
-        """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.classes`."""
-        return old_methods.classes(self.name, self.predict(x, batch_size, verbose))
-
-    def predict_proba(
-        self, x: Data, batch_size: int | None = None, verbose: str | int = 0
-    ) -> np.ndarray | list[np.ndarray]:
-        """Keras 1 and 2's `predict`."""
-        legacy.tell("predict_proba(x)", "predict(x)")
-        return self.predict(x, batch_size, verbose)
-
     def summary(
         self,
         line_length: int | None = None,
@@ -198,14 +73,64 @@ class Model(NetworkLayer):
         expand_nested: bool = False,
         derive: bool = False,
     ) -> None:
-        """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
+        """Print a table of the layers: name and class, output shape, number of weights; then the totals.
+
+        Args:
+            line_length: width of the table [characters]; what the content needs by default, at most the terminal's.
+            print_fn: called once with the whole text; `print` by default.
+            expand_nested: whether the layers of models inside are listed below them.
+            derive: whether a column tells how each number comes about: the count of weights as a sum of products, the
+                spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
+
+        Raises:
+            ArgumentError: the model has no input shape yet, or the width is below 40.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> Sequential([layers.Input((4,), name="x"), layers.Dense(3, name="out")], name="tiny").summary()
+            Model: "tiny"
+            ┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
+            ┃ Layer (type) ┃ Output Shape ┃ Param # ┃
+            ┡━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
+            │ out (Dense)  │ (None, 3)    │      15 │
+            └──────────────┴──────────────┴─────────┘
+             Total params: 15 (60.00 B)
+             Trainable params: 15 (60.00 B)
+             Non-trainable params: 0 (0.00 B)
+
+        Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
+        """
         from pellucid.models import summary
 
         self.require_built()
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write the model to a `.keras` file. See `saving.save_model`."""
+        """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
+
+        The file is written beside its place and put there in one step, so an old file is replaced by the whole new one
+        or stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order:
+        training goes on as if nothing had happened, here and in Keras.
+
+        Args:
+            filepath: ends in ".keras".
+            overwrite: whether an existing file may be replaced.
+
+        Raises:
+            ArgumentError: another ending, a model without weights yet, or something that a file cannot hold.
+            FileError: the file exists and may not be replaced, or the folder cannot be written to.
+
+        Example:
+            >>> import tempfile
+            >>> from pellucid import Sequential, layers, load_model
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(3)])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save(f"{folder}/model.keras")
+            ...     load_model(f"{folder}/model.keras").count_params()
+            15
+
+        Source: keras.Model.save; the layout is that of Keras's saving_lib.
+        """
         from pellucid.models import saving
 
         saving.save_model(self, len(self.built_network().outputs), self.stepper, filepath, overwrite)

@@ -49,11 +49,7 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
 def save_model(
     model: Layer, outputs: int, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True
 ) -> None:
-    """Write structure, weights, and how the model was compiled, to a file that Keras 3 reads too.
-
-    The file is written beside its place and put there in one step, so an old file is replaced by the whole new one or
-    stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order: training goes
-    on as if nothing had happened, here and in Keras.
+    """Write a model to a `.keras` file; see `Model.save`.
 
     Args:
         model: a built model.
@@ -61,21 +57,6 @@ def save_model(
         stepper: trains it, if it was compiled.
         filepath: ends in ".keras".
         overwrite: whether an existing file may be replaced.
-
-    Raises:
-        ArgumentError: another ending, a model without weights yet, or something that a file cannot hold.
-        FileError: the file exists and may not be replaced, or the folder cannot be written to.
-
-    Example:
-        >>> import tempfile
-        >>> from pellucid import Sequential, layers, load_model
-        >>> model = Sequential([layers.Input((4,)), layers.Dense(3)])
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     model.save(f"{folder}/model.keras")
-        ...     load_model(f"{folder}/model.keras").count_params()
-        15
-
-    Source: keras.Model.save; the layout is that of Keras's saving_lib.
     """
     path = Path(filepath)
     if path.suffix != ".keras":

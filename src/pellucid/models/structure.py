@@ -10,13 +10,13 @@ from pellucid.callbacks import History
 from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.graph import Tensor
+from pellucid.graph import Tensor, builder
 from pellucid.layers import Layer
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
-from pellucid.training.door import fits
+from pellucid.training.door import fitting
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
@@ -30,6 +30,8 @@ class NetworkLayer(Layer):
         stepper: trains it, once it is compiled.
         history: of the last `fit`.
         stop_training: set it in a callback to end `fit`: after the batch if set at its end, else after the epoch.
+        stop_evaluating: set it in a callback to end `evaluate` after the batch.
+        stop_predicting: set it in a callback to end `predict` after the batch.
     """
 
     def _start(self, name: str | None, seed: int | None, kind: str = "") -> None:
@@ -40,7 +42,7 @@ class NetworkLayer(Layer):
         self.runtime = Runtime(self.name, random.next_seed() if seed is None else random.check_seed(seed))
         self.stepper: Stepper | None = None
         self.history: History | None = None
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     def _connect(
         self,
@@ -57,7 +59,14 @@ class NetworkLayer(Layer):
         self.runtime.use(network)
         self.stepper = None if self.stepper is None else self.stepper.anew()
 
-    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {"runtime", "stepper", "history", "stop_training"}
+    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {
+        "runtime",
+        "stepper",
+        "history",
+        "stop_training",
+        "stop_evaluating",
+        "stop_predicting",
+    }
 
     # What it is made of.
 
@@ -193,10 +202,15 @@ class NetworkLayer(Layer):
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
             raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
-        for tensor, expected in zip(tensors, network.inputs, strict=True):
-            if not fits(tensor.shape, expected.shape):
-                raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
-        return network.handed_out(emit_network(network, tensors))
+        fitted = [self._fitted(*pair) for pair in zip(tensors, network.inputs, strict=True)]
+        return network.handed_out(emit_network(network, fitted))
+
+    def _fitted(self, tensor: Tensor, expected: SymbolicTensor) -> Tensor:
+        """A tensor in the shape that an input has."""
+        shape = fitting(tensor.shape, expected.shape)
+        if shape is None:
+            raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
+        return tensor if shape == tensor.shape else builder.reshape(tensor, shape)
 
     @property
     def takes_lists(self) -> bool:

@@ -28,34 +28,7 @@ def summary(
     expand_nested: bool = False,
     derive: bool = False,
 ) -> None:
-    """Print a table of the layers: name and class, output shape, number of weights; then the totals.
-
-    Args:
-        model: a built model.
-        line_length: width of the table [characters]; what the content needs by default, at most the terminal's width.
-        print_fn: called once with the whole text; `print` by default.
-        expand_nested: whether the layers of models inside are listed below them.
-        derive: whether a column tells how each number comes about: the count of weights as a sum of products, the
-            spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
-
-    Raises:
-        ArgumentError: the model has no input shape yet, or the width is below 40.
-
-    Example:
-        >>> from pellucid import Sequential, layers
-        >>> Sequential([layers.Input((4,), name="x"), layers.Dense(3, name="out")], name="tiny").summary()
-        Model: "tiny"
-        ┏━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
-        ┃ Layer (type) ┃ Output Shape ┃ Param # ┃
-        ┡━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
-        │ out (Dense)  │ (None, 3)    │      15 │
-        └──────────────┴──────────────┴─────────┘
-         Total params: 15 (60.00 B)
-         Trainable params: 15 (60.00 B)
-         Non-trainable params: 0 (0.00 B)
-
-    Source: keras.Model.summary, https://keras.io/api/models/model/#summary-method
-    """
+    """Print a table of the layers of a built model; see `Model.summary`."""
     lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
     (print_fn or print)("\n".join(lines))
 

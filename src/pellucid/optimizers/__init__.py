@@ -8,7 +8,6 @@ computed in Python, in float64 (`Optimizer.scalars`).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, overload
 
@@ -20,6 +19,7 @@ from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.rmsprop import RMSprop
 from pellucid.optimizers.sgd import SGD
 from pellucid.registry import Registry
+from pellucid.warned import warn
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
 
@@ -70,10 +70,9 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
         0.9
     """
     if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
-        warnings.warn(
+        warn(
             f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
-            "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay",
-            stacklevel=2,
+            "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay"
         )
     return OPTIMIZERS.serialize(optimizer)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from pellucid.optimizers.moved import movable
 from pellucid.optimizers.stages import Stage
 from pellucid.optimizers.update_rule import UpdateRule
 from pellucid.registry import whole
+from pellucid.warned import warn
 
 __all__ = ["Optimizer"]
 
@@ -168,7 +168,7 @@ class Optimizer(UpdateRule):
             raise ArgumentError(f"{self.name}: No gradients provided for any variable.")
         if len(given) < len(numbers):
             missing = [direct.weights[n].path for n, grad in zip(numbers, grads, strict=True) if grad is None]
-            warnings.warn(f"{self.name}: there is no gradient for {missing}, which stay as they are", stacklevel=3)
+            warn(f"{self.name}: there is no gradient for {missing}, which stay as they are")
         moved, gradients = zip(*given, strict=True)
         direct.step(moved, gradients, self.scalars(direct.iterations), self.clip)
 

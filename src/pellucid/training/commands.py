@@ -1,15 +1,14 @@
-"""What a model's methods do: `compile`, `fit`, `evaluate` and `train_on_batch`, from the user's words to the loops."""
+"""What a model's methods do that train and test it, from the user's words to the loops; `Model` describes them."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pellucid import optimizers
-from pellucid.callbacks import Callback, CallbackList, History
+from pellucid.callbacks import Callback, History
 from pellucid.callbacks.callback_list import listed
 from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
@@ -17,9 +16,10 @@ from pellucid.data.source import Batch
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training import loop
-from pellucid.training.door import Data, Told, unscaled_hint
+from pellucid.training.door import Data, Told
+from pellucid.training.hints import hint_at_loss, hint_at_pixels
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
-from pellucid.training.options import FitOptions, progress
+from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import Plan
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime
@@ -56,56 +56,44 @@ def compile_network(
     return LocalStepper(runtime, plan)
 
 
-def fit(model: Any, stepper: LocalStepper, x: Data, y: Data, options: FitOptions) -> History:
-    """Train on arrays for a number of epochs.
-
-    In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
-    the same weights to the bit, with any number of threads. Ctrl-C ends training after the current batch: callbacks
-    are told, the history is returned with `interrupted` set, and the model keeps what it has learned.
+def fit(model: Any, stepper: LocalStepper, x: Data, y: Data | None, options: FitOptions) -> History:
+    """Train on arrays for a number of epochs; see `Model.fit`.
 
     Args:
         model: whom callbacks are told of; its `stop_training` ends the training.
         stepper: of that model.
-        x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
-        y: targets, as the loss wants them; where the model has several outputs, likewise.
-        options: batch_size (32 by default), epochs (the number of the last one), verbose (0 silent, 1 live line, 2
-            one line per epoch, "auto" live on a terminal), callbacks, validation_split (the last fraction of the data
-            is held back, before shuffling), validation_data (x, y), shuffle, initial_epoch.
-
-    Returns:
-        the history: `history.history["loss"]`, `["accuracy"]`, `["val_loss"]`, ...: one number per epoch.
-
-    Raises:
-        ArgumentError: an option is out of range.
-        DataError: the data cannot be used; said before the first step.
-
-    Source: keras.Model.fit, https://keras.io/api/models/model_training_apis/
+        x: samples.
+        y: targets.
+        options: the other arguments.
     """
     size = check_batch_size(options.batch_size)
     samples, held_back = _training_data(stepper, x, y, options)
     source = ArraySource(samples, size, shuffle=options.shuffle)
     validation = None if held_back is None else ArraySource(held_back, size, shuffle=False)
-    history = History()
-    callbacks = CallbackList([*listed(options.callbacks), history, *progress(options.verbose, len(source))], model)
-    callbacks.set_params({"epochs": options.epochs, "steps": len(source), "verbose": options.verbose})
+    given = listed(options.callbacks)
+    history = next((callback for callback in given if isinstance(callback, History)), None) or History()
+    members = given if history in given else [*given, history]
+    callbacks = told_of_pass(model, members, options.verbose, options.epochs, len(source))
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     loop.fit(model, stepper, source, validation, callbacks, history, epochs)
     return history
 
 
-def _checked(stepper: LocalStepper, x: Data, y: Data) -> dict[str, np.ndarray]:
+def _checked(stepper: LocalStepper, x: Data, y: Data | None) -> dict[str, np.ndarray]:
     return prepare_samples(stepper.runtime.built, stepper.plan.objectives, stepper.runtime.name, x, y)
 
 
+def _hint_at_pixels(stepper: LocalStepper, method: str, samples: Mapping[str, np.ndarray]) -> None:
+    hint_at_pixels(stepper.runtime, method, [samples[name] for name in stepper.runtime.built.graph_names])
+
+
 def _training_data(
-    stepper: LocalStepper, x: Data, y: Data, options: FitOptions
+    stepper: LocalStepper, x: Data, y: Data | None, options: FitOptions
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray] | None]:
     """The samples to train on and those to validate with."""
     samples = _checked(stepper, x, y)
-    hint = unscaled_hint([samples[name] for name in stepper.runtime.built.graph_names])
-    if hint:
-        warnings.warn(f"{stepper.runtime.name}: {hint}", stacklevel=5)
+    _hint_at_pixels(stepper, "fit", samples)
     if options.validation_data is not None:
         return samples, _checked(stepper, *options.validation_data)
     if options.validation_split:
@@ -122,21 +110,19 @@ def _part(samples: Mapping[str, np.ndarray], part: slice) -> dict[str, np.ndarra
     return {name: array[part] for name, array in samples.items()}
 
 
-def train_on_batch(stepper: LocalStepper, x: Data, y: Data, return_dict: bool = False) -> Told:
-    """One training step on one batch.
-
-    Args:
-        stepper: of a compiled model.
-        x: the batch.
-        y: its targets.
-        return_dict: whether to return loss and metrics by name.
-
-    Returns:
-        the loss before the update; with metrics a list, or a dictionary if asked for.
-    """
+def train_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: bool) -> Told:
+    """One training step on one batch; see `Model.train_on_batch`."""
     batch = Batch(_checked(stepper, x, y))
     with stepper.tally(training=True) as tally:
         stepper.train(batch, tally)
+        return _as_asked(tally.results(), return_dict)
+
+
+def test_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: bool) -> Told:
+    """Loss and metrics of one batch; see `Model.test_on_batch`."""
+    batch = Batch(_checked(stepper, x, y))
+    with stepper.tally(training=False) as tally:
+        stepper.test(batch, tally)
         return _as_asked(tally.results(), return_dict)
 
 
@@ -144,35 +130,32 @@ def evaluate(
     model: Any,
     stepper: LocalStepper,
     x: Data,
-    y: Data,
+    y: Data | None,
     batch_size: int | None,
     verbose: str | int,
     callbacks: Callback | Sequence[Callback] | None,
     return_dict: bool,
 ) -> Told:
-    """Loss and metrics on arrays, without training.
+    """Loss and metrics on arrays, without training; see `Model.evaluate`.
 
     Args:
-        model: whom callbacks are told of.
+        model: whom callbacks are told of; its `stop_evaluating` ends the evaluation.
         stepper: of that model.
-        x: samples, as in `fit`.
-        y: targets, as in `fit`.
-        batch_size: samples at a time; 32 by default.
-        verbose: 0 silent, 1 live line, 2 one line, "auto" live on a terminal.
-        callbacks: told of `on_test_*`.
-        return_dict: whether to return loss and metrics by name.
-
-    Returns:
-        the loss; with metrics a list, or a dictionary if asked for.
+        x: samples.
+        y: targets.
+        batch_size, verbose, callbacks, return_dict: as there.
     """
-    size = check_batch_size(batch_size)
-    source = ArraySource(_checked(stepper, x, y), size, shuffle=False)
-    told = CallbackList([*listed(callbacks), *progress(verbose, len(source))], model)
-    return _as_asked(loop.evaluate(stepper, source, told), return_dict)
+    size, samples = check_batch_size(batch_size), _checked(stepper, x, y)
+    _hint_at_pixels(stepper, "evaluate", samples)
+    source = ArraySource(samples, size, shuffle=False)
+    told = told_of_pass(model, listed(callbacks), verbose, 1, len(source))
+    logs = loop.evaluate(model, stepper, source, told)
+    hint_at_loss(stepper.runtime, logs)
+    return _as_asked(logs, return_dict)
 
 
 def _as_asked(results: dict[str, Any], return_dict: bool) -> Told:
     if return_dict:
-        return results
+        return dict(results)
     values = list(results.values())
     return values[0] if len(values) == 1 else values

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import DataError, unknown_name
+from pellucid.graph.ops import Shape
 
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
@@ -72,8 +73,11 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
         a float32 array; bytes (uint8, int8, bool), as images come, stay bytes until the engine takes a batch of them.
     """
     array = x if type(x) is np.ndarray and x.dtype.kind in REAL else as_array(x, name)
-    if array.shape[1:] != expected[1:] and not fits(array.shape, expected):
-        raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+    if array.shape[1:] != expected[1:]:
+        shape = fitting(array.shape, expected)
+        if shape is None:
+            raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
+        array = array.reshape(shape)
     if len(array) == 0:
         raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
     if array.dtype.itemsize == 1:
@@ -84,11 +88,23 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
     return floats
 
 
-def fits(shape: Sequence[int], expected: SymbolicShape) -> bool:
-    """Whether what has this shape can go where the expected one was, with any number of samples."""
-    return len(shape) == len(expected) and all(
-        wanted in (None, size) for size, wanted in zip(shape[1:], expected[1:], strict=True)
-    )
+def fitting(shape: Shape, expected: SymbolicShape) -> Shape | None:
+    """The shape in which what has this one can go where the expected one was, with any number of samples.
+
+    A last axis of size 1 may be missing, or be too much, as in Keras; None where the shapes differ otherwise.
+
+    Example:
+        >>> fitting((8, 3), (None, 3, 1)), fitting((8, 3, 1), (None, 3)), fitting((3,), (None, 3))
+        ((8, 3, 1), (8, 3), None)
+
+    Source: keras.src.models.functional.Functional._adjust_input_rank.
+    """
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    elif len(shape) == len(expected) - 1 and expected[-1] == 1:
+        shape = (*shape, 1)
+    pairs = zip(shape[1:], expected[1:], strict=False)
+    return shape if len(shape) == len(expected) and all(wanted in (None, size) for size, wanted in pairs) else None
 
 
 def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
@@ -109,8 +125,6 @@ def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:
     if shape == wanted:
         return f"one sample of shape {shape} without a batch axis; pass x[np.newaxis]"
     said = f"an array of shape {shape}"
-    if wanted[-1:] == (1,) and shape[1:] == wanted[:-1]:
-        return f"{said}: the channel axis is missing; pass x[..., np.newaxis]"
     if len(shape) == len(expected) and len(wanted) > 1 and (*shape[2:], shape[1]) == wanted:
         return f"{said}: the channels seem to come first; pass np.moveaxis(x, 1, -1)"
     if array.size and int(np.prod(shape[1:])) == int(np.prod([size or 0 for size in wanted])):
@@ -131,18 +145,6 @@ def _check_numbers(floats: np.ndarray, name: str) -> None:
     raise DataError(
         f"{name}: the input has values that cannot be used, {len(bad)} in all; the first, at {first}, is {kind}"
     )
-
-
-def unscaled_hint(arrays: Sequence[np.ndarray]) -> str | None:
-    """A warning for pixels that were left at 0..255, which train badly; None if the values look scaled."""
-    if not all(array.ndim >= 3 for array in arrays):
-        return None
-    largest = max(float(array.max()) for array in arrays)
-    if 128 < largest <= 255 and all(float(array.min()) >= 0 for array in arrays):
-        return (
-            f"the input's values reach {largest:g}: these look like pixels of 0..255; training goes better with x / 255"
-        )
-    return None
 
 
 def check_lengths(x: Sequence[np.ndarray], y: np.ndarray, model: str) -> None:

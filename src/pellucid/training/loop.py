@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sized
 from typing import Any, Protocol
 
+from pellucid import legacy
 from pellucid.callbacks import CallbackList, History
 from pellucid.data.source import Source
 from pellucid.errors import ArgumentError
 from pellucid.training.base import Stepper, Tally
 from pellucid.training.run_state import Resumption
+from pellucid.training.whole_steps import WholeSteps
+from pellucid.warned import warn
 
 Logs = dict[str, Any]
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
 
 
 class Stoppable(Protocol):
-    """Whoever is trained; callbacks set `stop_training` to end it."""
+    """Whoever is trained or evaluated; callbacks set these flags to end it."""
 
     name: str
     stop_training: bool
+    stop_evaluating: bool
 
 
 def fit(
@@ -43,30 +46,38 @@ def fit(
         callbacks: are told; the history is one of them.
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
     """
     resumption, start = stepper.take_resumption(), 0
     if resumption is not None and resumption.epoch == epochs.start:
         start = resumption.batch
         _check_same_batches(trained, source, resumption)
     stepper.callbacks, stepper.batches = callbacks, len(source) if isinstance(source, Sized) else None
-    with stepper.tally(training=True) as tally:
-        callbacks.on_train_begin()
-        callbacks.restore(resumption.callbacks if resumption is not None else {})
-        if start and resumption is not None and resumption.sums is not None:
-            tally.restore(resumption.sums)
-        stepper.epoch = tally
-        try:
-            _train_epochs(trained, stepper, source, validation, callbacks, epochs, start, tally)
-        except KeyboardInterrupt:
-            history.interrupted = True
-        finally:
-            callbacks.on_train_end()
-            stepper.epoch = tally.capture()
+    steps = WholeSteps()
+    try:
+        with stepper.tally(training=True) as tally:
+            callbacks.on_train_begin()
+            callbacks.restore(resumption.callbacks if resumption is not None else {})
+            if start and resumption is not None and resumption.sums is not None:
+                tally.restore(resumption.sums)
+            stepper.epoch = tally
+            try:
+                with steps.watched():
+                    _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
+            finally:
+                callbacks.on_train_end()
+                stepper.epoch = tally.capture()
+    except KeyboardInterrupt:
+        history.interrupted = True
+        raise
 
 
 def _train_epochs(
     trained: Stoppable,
     stepper: Stepper,
+    steps: WholeSteps,
     source: Source,
     validation: Source | None,
     callbacks: CallbackList,
@@ -77,16 +88,16 @@ def _train_epochs(
     warned = False
     for epoch in epochs:
         callbacks.on_epoch_begin(epoch)
-        logs = _train_epoch(trained, stepper, source, epoch, start, callbacks, tally)
+        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally)
         start = 0
         stepper.position = (epoch + 1, 0)
         if validation is not None:
-            results = evaluate(stepper, validation, callbacks)
+            results = evaluate(trained, stepper, validation, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
         callbacks.on_epoch_end(epoch, logs)
         if not math.isfinite(logs["loss"]) and not warned:
             warned = True
-            warnings.warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}", stacklevel=4)
+            warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}")
         if trained.stop_training:
             break
 
@@ -103,6 +114,7 @@ def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumpti
 def _train_epoch(
     trained: Stoppable,
     stepper: Stepper,
+    steps: WholeSteps,
     source: Source,
     epoch: int,
     start: int,
@@ -117,24 +129,31 @@ def _train_epoch(
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
-        stepper.train(batch, tally)
-        stepper.position = (epoch, number + 1)
+        with steps:
+            stepper.train(batch, tally)
+            stepper.position = (epoch, number + 1)
         if told:
-            callbacks.on_train_batch_end(number, tally.results())
+            callbacks.on_train_batch_end(number, _logs(tally))
         if trained.stop_training:
             break
-    return tally.results()
+    return _logs(tally)
 
 
-def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
+def _logs(tally: Tally) -> Logs:
+    """What a tally tells, for callbacks: those of older Kerases ask for "acc"."""
+    return legacy.Curves("logs", tally.results())
+
+
+def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
     """Loss and metrics over all batches of a source, without training.
 
     Args:
+        tested: is asked after each batch whether to stop.
         stepper: evaluates a batch.
         source: of the batches.
         callbacks: told of `on_test_*`.
     """
-    told = callbacks.told_of_tests
+    told, tested.stop_evaluating = callbacks.told_of_tests, False
     with stepper.tally(training=False) as tally:
         callbacks.on_test_begin()
         for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
@@ -142,7 +161,9 @@ def evaluate(stepper: Stepper, source: Source, callbacks: CallbackList) -> Logs:
                 callbacks.on_test_batch_begin(number)
             stepper.test(batch, tally)
             if told:
-                callbacks.on_test_batch_end(number, tally.results())
-        logs = tally.results()
+                callbacks.on_test_batch_end(number, _logs(tally))
+            if tested.stop_evaluating:
+                break
+        logs = _logs(tally)
     callbacks.on_test_end(logs)
     return logs

@@ -1,4 +1,4 @@
-"""The arguments of `fit` and `evaluate` besides the data, checked."""
+"""The arguments of `fit`, `evaluate` and `predict` besides the data, checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.callbacks import Callback, ProgbarLogger
+from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.registry import whole
@@ -41,8 +41,23 @@ class FitOptions(Frozen):
             raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
 
 
-def progress(verbose: str | int, steps: int) -> list[Callback]:
-    """Who shows the progress: nobody, or one."""
+def told_of_pass(model: Any, members: Sequence[Callback], verbose: str | int, epochs: int, steps: int) -> CallbackList:
+    """The callbacks of a pass over batches, one that shows its progress among them; all know model and params.
+
+    Args:
+        model: whom they are told of.
+        members: that were given; a `ProgbarLogger` among them is the one that shows the progress.
+        verbose: how, see `Model.fit`.
+        epochs: the number of the last one.
+        steps: batches in each.
+
+    Raises:
+        ArgumentError: `verbose` is none that is known.
+    """
     if verbose not in ("auto", 0, 1, 2):
         raise ArgumentError(f"verbose is 0, 1, 2 or 'auto', got {verbose!r}")
-    return [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)] if verbose != 0 else []
+    is_shown = verbose == 0 or any(isinstance(member, ProgbarLogger) for member in members)
+    shown = [] if is_shown else [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)]
+    callbacks = CallbackList([*members, *shown], model)
+    callbacks.set_params({"verbose": verbose, "epochs": epochs, "steps": steps})
+    return callbacks

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from pellucid.callbacks import CallbackList, ProgbarLogger
+from pellucid.callbacks import Callback, CallbackList
+from pellucid.callbacks.callback_list import listed
 from pellucid.data.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
 from pellucid.network import input_name, shapes_of
 from pellucid.registry import whole
 from pellucid.training.door import Data, prepare_inputs
+from pellucid.training.hints import hint_at_outputs, hint_at_pixels
+from pellucid.training.options import told_of_pass
 from pellucid.training.runtime import Runtime
 
 DEFAULT_BATCH = 32
@@ -34,49 +39,49 @@ def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.nda
 
 
 def predict(
-    runtime: Runtime,
+    model: Any,
     x: Data,
     batch_size: int | None = None,
     verbose: str | int = 0,
+    callbacks: Callback | Sequence[Callback] | None = None,
     engine: str | Engine | None = None,
 ) -> np.ndarray | list[np.ndarray]:
-    """The network's output for arrays, batch by batch.
+    """A model's output for arrays, batch by batch; see `Model.predict`.
 
     Args:
-        runtime: of a built model.
-        x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
-        batch_size: samples at a time; 32 by default.
-        verbose: 0 for silence, 1 for a progress line, "auto" likewise.
-        engine: the one that the model was compiled for by default ("native" if it was not); "reference" computes in
-            float64.
-
-    Returns:
-        one array (batch, ...) per output; not in a list if the model was made with a single output.
-
-    Raises:
-        DataError: the data does not fit the model (see `door`).
-
-    Source: keras.Model.predict.
+        model: a built one; callbacks are told of it, its `stop_predicting` ends the prediction.
+        x: samples.
+        batch_size, verbose, callbacks, engine: as there.
     """
+    runtime: Runtime = model.runtime
     network = runtime.built
     arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
+    hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
     chosen = runtime.engine if engine is None else get_engine(engine)
-    if len(arrays[0]) <= size and verbose == 0:
-        return network.handed_out(run_batch(runtime, arrays, engine=chosen))
-    return network.handed_out(_run_batches(runtime, arrays, size, chosen, verbose))
+    if len(arrays[0]) <= size and verbose == 0 and callbacks is None:
+        outputs = run_batch(runtime, arrays, engine=chosen)
+    else:
+        told = told_of_pass(model, listed(callbacks), verbose, 1, math.ceil(len(arrays[0]) / size))
+        outputs = _run_batches(model, arrays, size, chosen, told)
+    hint_at_outputs(runtime, outputs)
+    return network.handed_out(outputs)
 
 
 def _run_batches(
-    runtime: Runtime, arrays: list[np.ndarray], size: int, engine: Engine, verbose: str | int
+    model: Any, arrays: list[np.ndarray], size: int, engine: Engine, callbacks: CallbackList
 ) -> list[np.ndarray]:
     """The outputs for checked inputs, batch by batch."""
-    count, parts = len(arrays[0]), []
-    progress = CallbackList([] if verbose == 0 else [ProgbarLogger(1, steps=math.ceil(count / size))])
-    progress.on_predict_begin()
-    for number, part in enumerate(batch_slices(count, size)):
-        parts.append(run_batch(runtime, [array[part] for array in arrays], engine=engine))
-        progress.on_predict_batch_end(number)
-    progress.on_predict_end()
+    parts, told, model.stop_predicting = [], callbacks.told_of_predictions, False
+    callbacks.on_predict_begin()
+    for number, part in enumerate(batch_slices(len(arrays[0]), size)):
+        if told:
+            callbacks.on_predict_batch_begin(number)
+        parts.append(run_batch(model.runtime, [array[part] for array in arrays], engine=engine))
+        if told:
+            callbacks.on_predict_batch_end(number, {"outputs": model.runtime.built.handed_out(parts[-1])})
+        if model.stop_predicting:
+            break
+    callbacks.on_predict_end()
     return [np.concatenate(results) for results in zip(*parts, strict=True)]
 
 
@@ -87,6 +92,11 @@ def run_batch(
     run = runtime.predictor(shapes_of(arrays), training=training, engine=engine)
     given = {input_name(number): array for number, array in enumerate(arrays)}
     return list(run(given, seed=runtime.seed, step=runtime.step).values())
+
+
+def predict_batch(runtime: Runtime, x: Data) -> np.ndarray | list[np.ndarray]:
+    """The network's output for arrays as one batch; see `Model.predict_on_batch`."""
+    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built.inputs, runtime.name)))
 
 
 def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[Array]:

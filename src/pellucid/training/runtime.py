@@ -16,6 +16,7 @@ from pellucid.locks import lock
 from pellucid.network import Network, forward_graph
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
+from pellucid.warned import warn
 from pellucid.watched import Reliance, Same
 
 
@@ -71,6 +72,7 @@ class Runtime:
         self._programs = Programs()
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
+        self._said: set[str] = set()
         self._lock = lock()
 
     def use(self, network: Network) -> None:
@@ -81,7 +83,18 @@ class Runtime:
     def run_on(self, engine: Engine) -> None:
         """Compute on this engine from now on."""
         self.engine = engine
+        self._said.clear()
         self.forget()
+
+    def has_said(self, what: str) -> bool:
+        """Whether `say_once` was called for it since the model was compiled."""
+        return what in self._said
+
+    def say_once(self, what: str, message: str) -> None:
+        """Warn at the user's line; not again of the same thing before the model is compiled anew."""
+        if what not in self._said:
+            self._said.add(what)
+            warn(f"{self.name}: {message}")
 
     def forget(self) -> None:
         """Let go of all programs."""

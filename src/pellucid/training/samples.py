@@ -17,7 +17,7 @@ from pellucid.training.objectives import Objective
 
 
 def prepare_samples(
-    network: Network, objectives: Sequence[Objective], name: str, x: Data, y: Data
+    network: Network, objectives: Sequence[Objective], name: str, x: Data, y: Data | None
 ) -> dict[str, np.ndarray]:
     """The arrays of a data set under the names by which a step takes them.
 

@@ -1,8 +1,8 @@
 """Keras's place for functions around training; they stand elsewhere and can be found here too."""
 
 from pellucid.data.labels import normalize, to_categorical
-from pellucid.legacy.modules import register
 from pellucid.naming import clear_session
+from pellucid.old_modules import register
 from pellucid.random import set_random_seed
 
 __all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]

@@ -10,7 +10,10 @@ import importlib
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # as in `pellucid` itself, which imports this at once
+if TYPE_CHECKING:
+    from typing import Any
 
 MODULES = {
     "engine": "layers",

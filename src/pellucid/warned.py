@@ -1,0 +1,37 @@
+"""Warnings point at the line of the user's own that asked for what they are about, however deep they arise."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import FrameType
+
+PACKAGE = __name__.partition(".")[0]
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line outside this library from which it was called.
+
+    Args:
+        message: what is to be said.
+        category: of the warning.
+
+    Example:
+        >>> with warnings.catch_warnings(record=True) as heard:
+        ...     warnings.simplefilter("always")
+        ...     warn("the sky is falling")
+        >>> heard[0].message
+        UserWarning('the sky is falling')
+    """
+    frame = users_frame()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    module = str(frame.f_globals.get("__name__"))
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, module, registry)
+
+
+def users_frame() -> FrameType:
+    """The innermost frame that is not of this library; the outermost one if all are."""
+    frame = sys._getframe(1)
+    while str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
