@@ -18,6 +18,7 @@ from pellucid import (
     models,
     regularizers,
 )
+from pellucid.absent import absent
 from pellucid.engines import get_threads, set_threads
 from pellucid.layers import Input
 from pellucid.legacy.modules import register
@@ -100,7 +101,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"pellucid.{name}")
     if name == "load_model":
         return models.load_model
-    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    raise absent(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pellucid.calls import misfit
 from pellucid.dispatch.arrays import compute
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shorter, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Constant, Literal
 from pellucid.graph.tensor import HasTensor
@@ -60,7 +61,10 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             signature, optional = _signature(function, operands)
-            bound = signature.bind(*args, **kwargs)
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise misfit(called, function, args, kwargs) or error from None
             given = bound.arguments
             with _naming(called):
                 if several is not None:
@@ -118,7 +122,7 @@ def _naming(called: str) -> Iterator[None]:
 
 def _listed(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple) or not value:
-        raise ArgumentError(f"{name} is a list of tensors or arrays, at least one, got {value!r}")
+        raise ArgumentError(f"{name} is a list of tensors or arrays, at least one, got {shown(value)}")
     return list(value)
 
 
@@ -140,9 +144,13 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ArgumentError(f"expected an array, got parts of different shapes ({error})") from error
+        raise ArgumentError(f"expected an array, got parts of different shapes ({shorter(str(error))})") from error
+    except Exception as error:  # whatever a foreign array type says
+        raise ArgumentTypeError(
+            f"expected an array, got {shown(value)}, which is none: {shorter(str(error))}"
+        ) from error
     if array.dtype.kind not in "fiub":
-        raise ArgumentError(f"expected a tensor, a weight, an array or a number, got {value!r}")
+        raise ArgumentTypeError(f"expected a tensor, a weight, an array or a number, got {shown(value)}")
     return graph.constant(float(array)) if not array.ndim else builder.literal(graph, array)
 
 
