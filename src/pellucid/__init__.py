@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+from pellucid.absent import absent
 from pellucid.old_modules import register
 
 TYPE_CHECKING = False  # that of `typing`, which takes as long to import as all that is here
@@ -96,7 +97,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
-        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+        raise absent(__name__, name)
     if name in _HOMES:
         value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
         return value
@@ -106,7 +107,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != room:
             raise
-    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    raise absent(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pellucid import ops
+from pellucid.absent import absent
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
 from pellucid.errors import unknown_name
 from pellucid.naming import clear_session
@@ -328,3 +329,7 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
     if dim_ordering not in DIM_ORDERINGS:
         raise unknown_name("dim_ordering", dim_ordering, DIM_ORDERINGS)
     set_image_data_format(DIM_ORDERINGS[dim_ordering])
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -11,8 +11,10 @@ Source: keras.config, https://keras.io/api/utils/config_utils/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.absent import absent
+from pellucid.errors import ArgumentError, shown, unknown_name
 
 __all__ = [
     "dtype_policy",
@@ -148,8 +150,10 @@ def set_floatx(value: str) -> None:
         >>> floatx()
         'float32'
     """
-    if value != "float32":
-        raise ArgumentError(f"weights and activations are float32, got {value!r}; engine='reference' is in float64")
+    if not isinstance(value, str) or value != "float32":
+        raise ArgumentError(
+            f"weights and activations are float32, got {shown(value)}; engine='reference' is in float64"
+        )
 
 
 def check_dtype(owner: str, dtype: object) -> None:
@@ -159,5 +163,15 @@ def check_dtype(owner: str, dtype: object) -> None:
         owner: as the message begins ("Mean").
         dtype: None, "float32", or an object with such a `name`.
     """
-    if getattr(dtype, "name", dtype) not in (None, "float32"):
-        raise ArgumentError(f"{owner}: numbers are float32, got dtype={dtype!r}; engine='reference' is in float64")
+    if dtype is not None and not is_float32(dtype):
+        raise ArgumentError(f"{owner}: numbers are float32, got dtype={shown(dtype)}; engine='reference' is in float64")
+
+
+def is_float32(dtype: object) -> bool:
+    """Whether it is the name of that type, or something that has this name, such as NumPy's."""
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    return isinstance(name, str) and name == "float32"
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from pellucid import custom, legacy, registry
+from pellucid.absent import absent
+from pellucid.checks import axes, number
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
-from pellucid.registry import Registry, describe, number
+from pellucid.registry import Registry, describe
 from pellucid.settled import Settled
 
 __all__ = [
@@ -75,22 +75,17 @@ class Constraint(Settled):
         return describe(self)
 
 
-def _checked_axes(owner: str, axis: Any) -> int | list[int] | None:
-    """The axis, or a list of them, as plain numbers; raises `ArgumentError` where it is something else."""
-    several = [*axis] if isinstance(axis, list | tuple) else [] if axis is None else [axis]
-    right = all(isinstance(item, int | np.integer) and not isinstance(item, bool) for item in several)
-    if not right or len(set(several)) < len(several) or (axis is not None and not several):
-        raise ArgumentError(f"{owner}: axis must be a whole number, a list of different ones, or None, got {axis!r}")
-    numbers = [int(item) for item in several]
-    return numbers if isinstance(axis, list | tuple) else numbers[0] if numbers else None
+def _checked_axes(owner: str, axis: Axes) -> int | list[int] | None:
+    """The axis, or a list of them, as plain numbers; None for all."""
+    return None if axis is None else axes(owner, "axis", axis)
 
 
 def _norms(owner: str, w: Tensor, axis: int | list[int] | None) -> Tensor:
     """The length of each vector along the axes, with these at size 1."""
-    axes = [*range(w.rank)] if axis is None else axis if isinstance(axis, list) else [axis]
-    if any(not -w.rank <= item < w.rank for item in axes):
-        raise ShapeError(f"{owner}: axis={axis} does not exist in a weight of shape {w.shape}")
-    return builder.sqrt(builder.reduce_sum(builder.square(w), axes, keepdims=True))
+    several = [*range(w.rank)] if axis is None else axis if isinstance(axis, list) else [axis]
+    if any(not -w.rank <= item < w.rank for item in several):
+        raise ShapeError(f"{owner}: axis={shown(axis)} does not exist in a weight of shape {w.shape}")
+    return builder.sqrt(builder.reduce_sum(builder.square(w), several, keepdims=True))
 
 
 class MaxNorm(Constraint):
@@ -138,6 +133,9 @@ class NonNeg(Constraint):
 
     Source: keras.constraints.NonNeg.
     """
+
+    def __init__(self) -> None:
+        """It has no settings."""
 
     @anywhere("w")
     def __call__(self, w: Operand) -> Any:
@@ -226,7 +224,7 @@ class FunctionConstraint(Constraint):
         projected = self.function(w)
         if not isinstance(projected, Tensor) or projected.shape != w.shape:
             raise ArgumentError(
-                f"constraint {self.function!r} must return a tensor of shape {w.shape}, got {projected!r}"
+                f"constraint {self.function!r} must return a tensor of shape {w.shape}, got {shown(projected)}"
             )
         return projected
 
@@ -323,5 +321,9 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
 
     Source: keras.constraints.deserialize.
     """
-    with registry.custom_objects(custom_objects or {}):
+    with registry.custom_objects(custom_objects):
         return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

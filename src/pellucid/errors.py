@@ -16,6 +16,7 @@ that a caller would expect, so `except ValueError` keeps working.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -28,6 +29,9 @@ __all__ = [
     "NoSuchAttribute",
     "PellucidError",
     "ShapeError",
+    "escaped",
+    "shorter",
+    "shown",
     "unknown_name",
 ]
 
@@ -68,13 +72,13 @@ class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine; the message says why and what would help."""
 
 
-def shown(name: object) -> str:
+def escaped(name: object) -> str:
     """A name that comes from outside as it may stand in a line of text: what is not printed is written in letters.
 
     A file may be called anything; none may end the line that names it, or speak to the terminal.
 
     Example:
-        >>> print(shown("a file\\nand a line"))
+        >>> print(escaped("a file\\nand a line"))
         a file\\nand a line
     """
     text = str(name)
@@ -83,16 +87,52 @@ def shown(name: object) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
+LONGEST_NAME = 128  # what is longer is no name
+
+
 def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Those of the known names that come nearest to one that is not among them; none where none is near.
 
     Example:
-        >>> nearest_names("adm", ["adam", "sgd"])
-        ['adam']
+        >>> nearest_names("adm", ["adam", "sgd"]), nearest_names("conv2d", ["Conv1D", "Conv2D"], most=1)
+        (['adam'], ['Conv2D'])
     """
     import difflib  # only now: mistakes are rare
 
-    return difflib.get_close_matches(str(name).lower(), known, n=most)
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        return []
+    written = {word.lower(): word for word in known}
+    return [written[word] for word in difflib.get_close_matches(name.lower(), written, n=most)]
+
+
+def shown(value: object, most: int = 160) -> str:
+    """A value as a message shows it: in one line and not too long, whatever it is.
+
+    Args:
+        value: anything, also what cannot be shown: an object of the user's own whose `__repr__` fails, a whole number
+            of more digits than Python writes down.
+        most: how many characters.
+
+    Example:
+        >>> shown("relu"), shown([1] * 100, most=12), shown(10**5000)
+        ("'relu'", '[1, 1,...1]', '<int of 16610 bits>')
+    """
+    try:
+        text = repr(value)
+    except Exception:  # whatever a foreign `__repr__` says
+        text = f"<int of {value.bit_length()} bits>" if isinstance(value, int) else f"<{type(value).__name__}>"
+    return shorter(text, most)
+
+
+def shorter(text: str, most: int = 160) -> str:
+    """A text in one line, its middle left out where it is long.
+
+    Example:
+        >>> shorter("one\\n  two"), shorter("12345678901234567890", most=12)
+        ('one two', '123456...890')
+    """
+    line = re.sub(r"\s*\n\s*", " ", text)
+    return line if len(line) <= most else f"{line[: most // 2]}...{line[-most // 4 :]}"
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError:
@@ -113,4 +153,5 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError
     names = sorted(known)
     near = nearest_names(name, names, most=1)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    return ArgumentError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")
+    error = ArgumentError if isinstance(name, str) else ArgumentTypeError
+    return error(f"unknown {kind} {shown(name)}{hint} Known: {', '.join(names)}")

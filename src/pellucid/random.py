@@ -12,7 +12,8 @@ import os
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
+from pellucid.checks import is_whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 __all__ = ["generator", "next_seed", "permutation", "set_random_seed", "threefry", "uniform"]
 
@@ -64,8 +65,9 @@ def next_seed() -> int:
 
 def check_seed(seed: int) -> int:
     """Return `seed` if it is an integer from 0 to 2^63 - 1; raise `ArgumentError` otherwise."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= int(seed) < 2**63:
-        raise ArgumentError(f"a seed must be an integer from 0 to 2^63 - 1, got {seed!r}")
+    if not is_whole(seed) or not 0 <= int(seed) < 2**63:
+        error = ArgumentError if is_whole(seed) else ArgumentTypeError
+        raise error(f"a seed must be an integer from 0 to 2^63 - 1, got {shown(seed)}")
     return int(seed)
 
 

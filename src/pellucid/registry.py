@@ -9,16 +9,15 @@ among `custom_objects` only.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
-import numpy as np
-
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.absent import is_in_keras
+from pellucid.checks import mapping_of, object_of
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
 
 
@@ -96,8 +95,18 @@ class Registry(Frozen, Generic[T]):
             key, known = self.aliases.get(key.lower(), key.lower()), by_class_name | known
         found = known.get(key)
         if found is None:
-            raise unknown_name(self.kind, name, self.classes)
+            raise self._unknown(name)
         return found
+
+    def _unknown(self, name: object) -> ArgumentError:
+        """The error for a name of no class; says so where Keras has one."""
+        in_keras = is_in_keras(self.module.removeprefix("keras."), name) if isinstance(name, str) else None
+        if in_keras is None:
+            return unknown_name(self.kind, name, self.classes)
+        known = ", ".join(sorted(self.classes))
+        return ArgumentError(
+            f"there is no {self.kind} {name!r}: Keras has {in_keras}, Pellucid has not. Known: {known}"
+        )
 
     def get(self, identifier: object) -> T:
         """An object from what stands for it.
@@ -116,15 +125,17 @@ class Registry(Frozen, Generic[T]):
             return self.find(identifier)()
         if isinstance(identifier, Mapping):
             return self._from_record(identifier)
-        raise ArgumentError(
+        raise ArgumentTypeError(
             f"{self.kind} must be a name, a record with 'class_name' and 'config', or an object of class "
-            f"{self.base.__name__}, got {identifier!r}"
+            f"{self.base.__name__}, got {shown(identifier)}"
         )
 
     def _from_record(self, record: Mapping[str, Any]) -> T:
         cls, config = self.class_of(record), record.get("config") or {}
         if not isinstance(config, Mapping):
-            raise ArgumentError(f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {config!r}")
+            raise ArgumentError(
+                f"{self.kind} {cls.__name__}: 'config' must be a mapping of settings, got {shown(config)}"
+            )
         settings = {name: value for name, value in config.items() if self._is_setting(cls, name, value)}
         maker = None if self.holds(cls) else getattr(cls, "from_config", None)
         try:
@@ -142,7 +153,7 @@ class Registry(Frozen, Generic[T]):
             raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)
         if value != self.absent[name]:
             raise ArgumentError(
-                f"{self.kind} {cls.__name__}: {name}={value!r} is not supported, only {self.absent[name]!r}"
+                f"{self.kind} {cls.__name__}: {name}={shown(value)} is not supported, only {self.absent[name]!r}"
             )
         return False
 
@@ -156,6 +167,7 @@ class Registry(Frozen, Generic[T]):
         Raises:
             ArgumentError: `get_config` of a class of the user's own leaves out an argument, which would be lost.
         """
+        object_of(f"serialize of a {self.kind}", obj, self.base, f"an object of class {self.base.__name__}")
         cls, config = type(obj), obj.get_config()
         if self.holds(cls):
             return self.record(cls.__name__, config)
@@ -207,7 +219,7 @@ _custom_objects: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", de
 
 
 @contextmanager
-def custom_objects(objects: Mapping[str, Any]) -> Iterator[None]:
+def custom_objects(objects: Mapping[str, Any] | None) -> Iterator[None]:
     """Inside, names that a record uses may also mean these classes and functions of the user's own.
 
     Example:
@@ -215,7 +227,8 @@ def custom_objects(objects: Mapping[str, Any]) -> Iterator[None]:
         ...     custom_object("double")(4)
         8
     """
-    token = _custom_objects.set({**_custom_objects.get(), **objects})
+    added = mapping_of("custom objects", "custom_objects", objects)
+    token = _custom_objects.set({**_custom_objects.get(), **added})
     try:
         yield
     finally:
@@ -230,49 +243,3 @@ def custom_object(name: object) -> Any:
 def describe(obj: Configurable) -> str:
     """An object as the call that makes it, for `__repr__`."""
     return f"{type(obj).__name__}({', '.join(f'{name}={value!r}' for name, value in obj.get_config().items())})"
-
-
-def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximum: float = math.inf) -> float:
-    """Return `value` as a float if it is a finite number within the limits; raise `ArgumentError` otherwise.
-
-    Args:
-        owner: whose setting it is, as the message begins ("SGD").
-        name: of the setting.
-        value: what came.
-        minimum: the least that is accepted.
-        maximum: the most that is accepted.
-
-    Example:
-        >>> number("SGD", "momentum", 1, 0.0, 1.0)
-        1.0
-    """
-    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not minimum <= value <= maximum:
-        limits = [f">= {minimum:g}"] * (minimum > -math.inf) + [f"<= {maximum:g}"] * (maximum < math.inf)
-        wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
-        raise ArgumentError(f"{owner}: {name} must be {wanted}, got {value!r}")
-    return float(value)
-
-
-def whole(name: str, value: Any, minimum: int) -> int:
-    """Return `value` as an int if it is a whole number >= `minimum`; raise `ArgumentError` otherwise.
-
-    Example:
-        >>> whole("epochs", 3, 1)
-        3
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
-        raise ArgumentError(f"{name} must be a whole number >= {minimum}, got {value!r}")
-    return int(value)
-
-
-def flag(owner: str, name: str, value: Any) -> bool:
-    """Return `value` if it is True or False; raise `ArgumentError` otherwise.
-
-    Example:
-        >>> flag("SGD", "nesterov", True)
-        True
-    """
-    if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{owner}: {name} must be True or False, got {value!r}")
-    return bool(value)

@@ -15,11 +15,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from pellucid import custom, legacy, registry
+from pellucid.absent import absent
+from pellucid.checks import number, word
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
-from pellucid.registry import Registry, describe, number
+from pellucid.registry import Registry, describe
 from pellucid.settled import Settled
 
 __all__ = [
@@ -198,9 +200,7 @@ class OrthogonalRegularizer(Regularizer):
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         self.factor = number("OrthogonalRegularizer", "factor", factor, 0.0)
-        if mode not in ("rows", "columns"):
-            raise unknown_name("mode of OrthogonalRegularizer", mode, ("rows", "columns"))
-        self.mode = mode
+        self.mode = word("OrthogonalRegularizer", "mode", mode, ("rows", "columns"))
 
     @anywhere("x")
     def __call__(self, x: Operand) -> Any:
@@ -234,7 +234,7 @@ class FunctionRegularizer(Regularizer):
         found = self.function(x)
         penalty = x.graph.constant(found) if isinstance(found, int | float | np.number) else found
         if not isinstance(penalty, Tensor) or math.prod(penalty.shape) != 1:
-            raise ArgumentError(f"regularizer {self.function!r} must return one number as a tensor, got {found!r}")
+            raise ArgumentError(f"regularizer {self.function!r} must return one number as a tensor, got {shown(found)}")
         return builder.reshape(penalty, ())
 
     def __repr__(self) -> str:
@@ -336,5 +336,9 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
 
     Source: keras.regularizers.deserialize.
     """
-    with registry.custom_objects(custom_objects or {}):
+    with registry.custom_objects(custom_objects):
         return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -11,8 +11,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from pellucid.errors import ArgumentError
-from pellucid.registry import Registry, describe, number
+from pellucid.absent import absent
+from pellucid.calls import Explained
+from pellucid.checks import flag, number, positive, several, title
+from pellucid.errors import ArgumentError, shown
+from pellucid.registry import Registry, describe
 
 __all__ = [
     "CosineDecay",
@@ -25,7 +28,10 @@ __all__ = [
 ]
 
 
-class LearningRateSchedule:
+LARGEST_EXPONENT = 88.0  # of e, in float32
+
+
+class LearningRateSchedule(Explained):
     """The base of all schedules: subclass it, write `__call__` and, to save models, `get_config`.
 
     Example:
@@ -68,13 +74,10 @@ class _Decay(LearningRateSchedule):
     ) -> None:
         owner = type(self).__name__
         self.initial_learning_rate = number(owner, "initial_learning_rate", initial_learning_rate, 0.0)
-        self.decay_steps = number(owner, "decay_steps", decay_steps, 0.0)
-        if self.decay_steps == 0:
-            raise ArgumentError(f"{owner}: decay_steps must be above 0, got {decay_steps!r}")
+        self.decay_steps = positive(owner, "decay_steps", decay_steps)
         self.decay_rate = number(owner, "decay_rate", decay_rate, 0.0)
-        if not isinstance(staircase, bool):
-            raise ArgumentError(f"{owner}: staircase must be True or False, got {staircase!r}")
-        self.staircase, self.name = staircase, name or owner
+        self.staircase = flag(owner, "staircase", staircase)
+        self.name = owner if name is None else title(owner, name)
 
     def _progress(self, step: int) -> float:
         share = step / self.decay_steps
@@ -113,7 +116,13 @@ class ExponentialDecay(_Decay):
 
     def __call__(self, step: int) -> float:
         """See the class."""
-        return float(self.initial_learning_rate * self.decay_rate ** self._progress(step))
+        progress = self._progress(step)
+        if self.decay_rate > 1.0 and progress * math.log(self.decay_rate) > LARGEST_EXPONENT:
+            raise ArgumentError(
+                f"ExponentialDecay: with decay_rate={self.decay_rate:g} the learning rate after {step} steps is larger "
+                "than any number; a decay_rate below 1 lets it fall"
+            )
+        return float(self.initial_learning_rate * self.decay_rate**progress)
 
 
 class InverseTimeDecay(_Decay):
@@ -161,16 +170,20 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """
 
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
-        self.boundaries = [number("PiecewiseConstantDecay", "a boundary", item, 0.0) for item in boundaries]
-        self.values = [number("PiecewiseConstantDecay", "a value", item, 0.0) for item in values]
-        self.name = name
+        owner = "PiecewiseConstantDecay"
+        steps, rates = (
+            several(owner, name, given, "numbers") for name, given in (("boundaries", boundaries), ("values", values))
+        )
+        self.boundaries = [number(owner, "a boundary of boundaries", item, 0.0) for item in steps]
+        self.values = [number(owner, "a value of values", item, 0.0) for item in rates]
+        self.name = title(owner, name)
         if len(self.values) != len(self.boundaries) + 1:
             raise ArgumentError(
                 f"PiecewiseConstantDecay: there must be one more value than boundaries, got {len(self.values)} and "
                 f"{len(self.boundaries)}"
             )
         if self.boundaries != sorted(set(self.boundaries)):
-            raise ArgumentError(f"PiecewiseConstantDecay: boundaries must rise, got {boundaries!r}")
+            raise ArgumentError(f"PiecewiseConstantDecay: boundaries must rise, got {shown(boundaries)}")
 
     def __call__(self, step: int) -> float:
         """See the class."""
@@ -205,8 +218,8 @@ class CosineDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, name: str = "CosineDecay"
     ) -> None:
         self.initial_learning_rate = number("CosineDecay", "initial_learning_rate", initial_learning_rate, 0.0)
-        self.decay_steps = number("CosineDecay", "decay_steps", decay_steps, 1e-9)
-        self.alpha, self.name = number("CosineDecay", "alpha", alpha, 0.0, 1.0), name
+        self.decay_steps = positive("CosineDecay", "decay_steps", decay_steps)
+        self.alpha, self.name = number("CosineDecay", "alpha", alpha, 0.0, 1.0), title("CosineDecay", name)
 
     def __call__(self, step: int) -> float:
         """See the class."""
@@ -268,3 +281,7 @@ def serialize(learning_rate: float | LearningRateSchedule) -> float | dict[str, 
         'CosineDecay'
     """
     return SCHEDULES.serialize(learning_rate) if isinstance(learning_rate, LearningRateSchedule) else learning_rate
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from pellucid.errors import ArgumentError
+from pellucid.calls import Explained
+from pellucid.errors import ArgumentError, shown
 from pellucid.naming import is_ours
 
 __all__ = ["Settled"]
@@ -23,7 +24,7 @@ MAKING = ("__init__", "__post_init__")
 _in_the_making: set[int] = set()  # the ids of objects whose `__init__` has not ended
 
 
-class Settled:
+class Settled(Explained):
     """The base of such objects. Settings are the parameters of `__init__`, where they are kept under their names.
 
     Until `__init__` has ended they may be set again and again. Other attributes are nobody's business: a subclass may
@@ -60,8 +61,8 @@ class Settled:
     def __setattr__(self, name: str, value: object) -> None:
         if name in self.__dict__ and id(self) not in _in_the_making and self._is_settled(name):
             raise ArgumentError(
-                f"{name} of {type(self).__name__} is fixed once it is made and stays {self.__dict__[name]!r}; "
-                f"{self._instead.format(f'{name}={value!r}')}"
+                f"{name} of {type(self).__name__} is fixed once it is made and stays {shown(self.__dict__[name])}; "
+                f"{self._instead.format(f'{name}={shown(value)}')}"
             )
         super().__setattr__(name, value)
 

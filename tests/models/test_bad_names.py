@@ -44,7 +44,7 @@ def test_the_nearest_known_word(case: str) -> None:
 )
 def test_unknown_options_name_the_class(kind: str, arguments: tuple[int, ...], option: str) -> None:
     """And list what there is."""
-    with pytest.raises(ArgumentError, match=rf"unknown option of {kind} '{option}'.*Known: .*trainable"):
+    with pytest.raises(ArgumentError, match=rf"^{kind}: unknown argument '{option}'.*Known: .*trainable"):
         getattr(layers, kind)(*arguments, **{option: 1})
 
 

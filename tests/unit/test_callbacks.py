@@ -70,7 +70,7 @@ def test_only_hooks_that_somebody_wrote_are_called_between_batches(callback):
 
 def test_lambda_callback_refuses_unknown_hooks_and_what_cannot_be_called():
     with pytest.raises(
-        ArgumentError, match="unknown hook of LambdaCallback 'on_epoch_ends'; did you mean 'on_epoch_end'"
+        ArgumentError, match="LambdaCallback: unknown argument 'on_epoch_ends'; did you mean 'on_epoch_end'"
     ):
         LambdaCallback(on_epoch_ends=print)
     with pytest.raises(ArgumentError, match="on_epoch_end must be a function, got 3"):
@@ -175,9 +175,9 @@ def test_a_number_that_is_not_reported_is_warned_of_once():
     ("settings", "message"),
     [
         ({"monitor": "beauty"}, "is more or less of 'beauty' better"),
-        ({"mode": "mim"}, "unknown mode of EarlyStopping 'mim'; did you mean 'min'"),
-        ({"patience": -1}, "patience must be >= 0, got -1"),
-        ({"min_delta": -0.1}, "min_delta must be >= 0"),
+        ({"mode": "mim"}, "EarlyStopping: unknown mode 'mim'; did you mean 'min'"),
+        ({"patience": -1}, "patience must be a whole number >= 0, got -1"),
+        ({"min_delta": -0.1}, "min_delta must be a finite number >= 0"),
     ],
 )
 def test_early_stopping_refuses_settings_out_of_range(settings, message):

@@ -334,7 +334,7 @@ def test_records_go_to_keras_and_back(loss):
         (lambda: losses.BinaryCrossentropy(axis=True), "BinaryCrossentropy: axis must be a whole number, got True"),
         (
             lambda: losses.SparseCategoricalCrossentropy(ignore_class=0.5),
-            "ignore_class must be a whole number, got",
+            "ignore_class must be a whole number from -2147483648 to 2147483647, got",
         ),
     ],
 )

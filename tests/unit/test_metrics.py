@@ -170,8 +170,8 @@ def test_precision_and_recall_of_nothing_are_zero():
     [
         (lambda: metrics.Precision(thresholds=1.5), "Precision: thresholds must be a finite number >= 0 and <= 1"),
         (lambda: metrics.Precision(thresholds=[]), "Precision: thresholds must be a number from 0 to 1, or several"),
-        (lambda: metrics.Recall(top_k=0), "Recall: top_k must be a whole number >= 1 or None, got 0"),
-        (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number >= 0 or None, got -1"),
+        (lambda: metrics.Recall(top_k=0), "Recall: top_k must be a positive integer up to 2147483647, got 0"),
+        (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number from 0 to 2147483647, got -1"),
         (lambda: told(metrics.Recall(class_id=5), P_ONE, P_ONE), "class_id=5 needs predictions"),
         (lambda: told(metrics.Precision(top_k=2), P_ONE, P_ONE), "top_k=2 is more than the 1 classes"),
     ],

@@ -132,7 +132,7 @@ def test_factors_that_can_be():
 
 @pytest.mark.parametrize("mode", ["row", "", None, 1, ["rows"]], ids=str)
 def test_unknown_modes_are_refused(mode):
-    with pytest.raises(ArgumentError, match=r"unknown mode of OrthogonalRegularizer .* Known: columns, rows"):
+    with pytest.raises(ArgumentError, match=r"OrthogonalRegularizer: unknown mode .* Known: columns, rows"):
         OrthogonalRegularizer(mode=mode)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid import registry
+from pellucid.absent import absent
 from pellucid.activations.normalising import glu, log_softmax, softmax, sparsemax
 from pellucid.activations.piecewise import (
     hard_shrink,
@@ -53,7 +54,7 @@ from pellucid.activations.smooth import (
     tanh_shrink,
 )
 from pellucid.custom import function_name, function_of
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Tensor
 
 Activation = Callable[[Tensor], Tensor]
@@ -182,7 +183,9 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
             raise unknown_name("activation", identifier, ACTIVATIONS)
         return own or ACTIVATIONS[identifier]
     if not callable(identifier) or isinstance(identifier, type):
-        raise ArgumentError(f"activation must be a name such as 'relu' or a function of a tensor, got {identifier!r}")
+        raise ArgumentError(
+            f"activation must be a name such as 'relu' or a function of a tensor, got {shown(identifier)}"
+        )
     return identifier
 
 
@@ -191,7 +194,7 @@ def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
     name = function_name(record)
     if name is None:
         raise ArgumentError(
-            f"activation must be a name, or the record of a function, got a record of {record.get('class_name')!r}"
+            f"activation must be a name, or the record of a function, got a record of {shown(record.get('class_name'))}"
         )
     return name if name in ACTIVATIONS else function_of("activation", record)
 
@@ -218,11 +221,11 @@ def serialize(activation: Activation) -> str:
     for name, known in ACTIVATIONS.items():
         if known is activation:
             return name
-    own = getattr(activation, "__name__", "")
+    own = getattr(activation, "__name__", "") if callable(activation) else ""
     if not own.isidentifier() or own in ACTIVATIONS:
         raise ArgumentError(
-            f"activation {own or activation!r} has no name of its own, by which a file could refer to it; define it "
-            "with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
+            f"activation {own or shown(activation)} has no name of its own, by which a file could refer to it; define "
+            "it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
             f"use one of: {', '.join(ACTIVATIONS)}"
         )
     return str(own)
@@ -247,5 +250,9 @@ def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, An
 
     Source: keras.activations.deserialize.
     """
-    with registry.custom_objects(custom_objects or {}):
+    with registry.custom_objects(custom_objects):
         return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

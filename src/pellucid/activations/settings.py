@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.checks import LARGEST, is_whole, number
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor
-from pellucid.registry import number
-
-LARGEST, SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
-"""The largest and the smallest positive number that float32 holds with all its digits."""
 
 
 def setting(function: str, name: str, value: Any, minimum: float = -LARGEST) -> float:
@@ -25,14 +20,14 @@ def places_of(function: str, x: Tensor, axis: Any) -> list[int]:
         return [place_of(function, x, axis)]
     found = [place_of(function, x, item) for item in axis]
     if not found or len(set(found)) < len(found):
-        raise ArgumentError(f"{function}: axis must be a whole number or different ones in a tuple, got {axis!r}")
+        raise ArgumentError(f"{function}: axis must be a whole number or different ones in a tuple, got {shown(axis)}")
     return found
 
 
 def place_of(function: str, x: Tensor, axis: Any) -> int:
     """An axis of x counted from 0; raises `ArgumentError` or `ShapeError` where there is none."""
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
-        raise ArgumentError(f"{function}: axis must be a whole number, got {axis!r}")
+    if not is_whole(axis):
+        raise ArgumentTypeError(f"{function}: axis must be a whole number, got {shown(axis)}")
     if not -x.rank <= axis < x.rank:
-        raise ShapeError(f"{function}: axis={axis} is not an axis of shape {x.shape}")
+        raise ShapeError(f"{function}: axis={shown(axis)} is not an axis of shape {x.shape}")
     return int(axis) % x.rank

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pellucid.activations.settings import SMALLEST, setting
+from pellucid.activations.settings import setting
+from pellucid.checks import SMALLEST, flag
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError
 from pellucid.graph import builder
 
 # So that a chain of layers keeps mean 0 and variance 1: Klambauer et al., section "Derivation of the fixed point".
@@ -321,8 +321,6 @@ def gelu(x: Operand, approximate: bool = False) -> Any:
 
     Source: keras.activations.gelu; Hendrycks and Gimpel, Gaussian error linear units, arXiv 1606.08415.
     """
-    if not isinstance(approximate, bool):
-        raise ArgumentError(f"gelu: approximate must be True or False, got {approximate!r}")
-    if approximate:
+    if flag("gelu", "approximate", approximate):
         return x * 0.5 * (builder.tanh((x + x * x * x * 0.044715) * math.sqrt(2.0 / math.pi)) + 1.0)
     return x * 0.5 * (builder.erf(x * math.sqrt(0.5)) + 1.0)

@@ -1,5 +1,8 @@
 """Callbacks: what is told, drawn and decided while a model trains, at the hooks that Keras names."""
 
+from typing import Any
+
+from pellucid.absent import absent
 from pellucid.callbacks.base import Callback
 from pellucid.callbacks.callback_list import CallbackList
 from pellucid.callbacks.early_stopping import EarlyStopping
@@ -8,3 +11,7 @@ from pellucid.callbacks.lambda_callback import LambdaCallback
 from pellucid.callbacks.progress import ProgbarLogger
 
 __all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "ProgbarLogger"]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pellucid.calls import Explained
+
 Logs = Mapping[str, Any] | None
 
 
-class Callback:
+class Callback(Explained):
     """The base of all callbacks. A subclass overrides the hooks that it wants; the others do nothing.
 
     `logs` holds loss and metrics by the names that were asked for, so far in the epoch, or of the whole epoch where one

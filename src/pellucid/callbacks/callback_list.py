@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pellucid.callbacks.base import Callback, Logs
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 
 class CallbackList(Callback):
@@ -140,9 +140,11 @@ class CallbackList(Callback):
 
 def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
     """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do."""
-    if not isinstance(callbacks, Callback | Iterable | None):
-        raise ArgumentError(f"callbacks is a callback or a list of them, got {callbacks!r}")
-    found = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, str | bytes) or not isinstance(callbacks, Callback | Sequence | Set | Iterator):
+        raise ArgumentTypeError(f"callbacks is a callback or a list of them, got {shown(callbacks)}")
+    found = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
     for callback in found:
         _check(callback)
     return found
@@ -152,8 +154,10 @@ def _check(callback: object) -> None:
     if isinstance(callback, Callback):
         return
     if isinstance(callback, type) and issubclass(callback, Callback):
-        raise ArgumentError(f"callbacks takes objects, got the class {callback.__name__}; write {callback.__name__}()")
-    raise ArgumentError(
-        f"callbacks takes objects of class Callback, got {callback!r}; a function can be wrapped: "
+        raise ArgumentTypeError(
+            f"callbacks takes objects, got the class {callback.__name__}; write {callback.__name__}()"
+        )
+    raise ArgumentTypeError(
+        f"callbacks takes objects of class Callback, got {shown(callback)}; a function can be wrapped: "
         "LambdaCallback(on_epoch_end=function)"
     )

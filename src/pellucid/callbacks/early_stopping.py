@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.base import Callback, Logs
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.checks import flag, number, title, whole, word
+from pellucid.errors import ArgumentError
 from pellucid.warned import warn
 
 MODES = ("auto", "min", "max")
@@ -54,13 +55,15 @@ class EarlyStopping(Callback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__()
-        for name, value in (("min_delta", min_delta), ("patience", patience), ("start_from_epoch", start_from_epoch)):
-            if not value >= 0:
-                raise ArgumentError(f"EarlyStopping: {name} must be >= 0, got {value!r}")
-        self.monitor, self.min_delta, self.patience, self.verbose = monitor, min_delta, patience, verbose
-        self.direction = _direction(monitor, mode)
-        self.baseline, self.start_from_epoch = baseline, start_from_epoch
-        self.restore_best_weights = restore_best_weights
+        owner = "EarlyStopping"
+        self.monitor = title(f"{owner}: monitor", monitor)
+        self.min_delta = number(owner, "min_delta", min_delta, 0.0)
+        self.patience = whole(owner, "patience", patience, 0)
+        self.verbose = whole(owner, "verbose", verbose, 0, 2)
+        self.direction = _direction(self.monitor, word(owner, "mode", mode, MODES))
+        self.baseline = None if baseline is None else number(owner, "baseline", baseline)
+        self.restore_best_weights = flag(owner, "restore_best_weights", restore_best_weights)
+        self.start_from_epoch = whole(owner, "start_from_epoch", start_from_epoch, 0)
         self._reset()
 
     def _reset(self) -> None:
@@ -128,8 +131,6 @@ class EarlyStopping(Callback):
 
 def _direction(monitor: str, mode: str) -> int:
     """1 if more is better, -1 if less is."""
-    if mode not in MODES:
-        raise unknown_name("mode of EarlyStopping", mode, MODES)
     name = monitor.removeprefix("val_")
     if mode == "max" or (mode == "auto" and (name == "acc" or name.endswith("accuracy"))):
         return 1

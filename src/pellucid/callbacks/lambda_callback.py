@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pellucid.callbacks.base import HOOKS, Callback
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.calls import unknown_argument
+from pellucid.errors import ArgumentTypeError, shown
 
 
 class LambdaCallback(Callback):
@@ -30,9 +31,9 @@ class LambdaCallback(Callback):
         super().__init__()
         for name, function in hooks.items():
             if name not in HOOKS:
-                raise unknown_name("hook of LambdaCallback", name, HOOKS)
+                raise unknown_argument("LambdaCallback", name, HOOKS)
             if function is None:
                 continue
             if not callable(function):
-                raise ArgumentError(f"LambdaCallback: {name} must be a function, got {function!r}")
+                raise ArgumentTypeError(f"LambdaCallback: {name} must be a function, got {shown(function)}")
             setattr(self, name, function)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.callbacks.base import Callback, Logs
-from pellucid.errors import ArgumentError
+from pellucid.checks import whole
 
 BAR_WIDTH = 20  # characters
 INTERVAL = 0.05  # seconds between two drawings of a live line
@@ -117,11 +117,8 @@ class ProgbarLogger(Callback):
 
     def __init__(self, verbose: int = 1, steps: int | None = None) -> None:
         super().__init__()
-        if verbose not in (0, 1, 2):
-            raise ArgumentError(f"ProgbarLogger: verbose is 0, 1 or 2, got {verbose!r}")
-        if steps is not None and steps < 1:
-            raise ArgumentError(f"ProgbarLogger: steps must be at least 1, or None if unknown, got {steps!r}")
-        self.verbose, self.steps = int(verbose), steps
+        self.verbose = whole("ProgbarLogger", "verbose", verbose, 0, 2)
+        self.steps = None if steps is None else whole("ProgbarLogger", "steps", steps, 1, sys.maxsize)
         self._live = self._training = self._line_open = False
         self._title, self._bar, self._shown = "", BARS[0], 0
         self._seen, self._started, self._last_step, self._drawn = 0, 0.0, 0.0, 0.0

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import pellucid
+from pellucid.absent import AbsentName
 from pellucid.old_modules import MODULES, public_names
 
 KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
@@ -73,6 +74,10 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
     module, target = facade.__name__, facade._target
     try:
         value = getattr(target, name) if target is not None else None
+    except AbsentName as error:
+        if error.known is not None:
+            return error.known
+        value = None
     except AttributeError:
         value = None
     except ImportError as error:  # of a name that is known to be missing, and explained

@@ -23,7 +23,7 @@ from pellucid.cli.run import BEHIND_SCRIPT
 from pellucid.cli.run import run as run_script
 from pellucid.cli.summary import summary
 from pellucid.cli.train import train
-from pellucid.errors import PellucidError, shown
+from pellucid.errors import PellucidError, escaped
 
 INTERRUPTED = 130
 # Typer keeps click to itself; the common base of its usage errors is only to be had from one of them.
@@ -109,6 +109,6 @@ def run(arguments: list[str]) -> int:
     except (PellucidError, OSError, MemoryError) as error:
         if debug:
             raise
-        typer.echo(f"pellucid: {shown(str(error) or type(error).__name__)}", err=True)
+        typer.echo(f"pellucid: {escaped(str(error) or type(error).__name__)}", err=True)
         return 1
     return result if isinstance(result, int) else 0

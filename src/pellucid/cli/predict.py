@@ -11,7 +11,7 @@ import typer
 
 from pellucid import Model, load_model
 from pellucid.data.images import read_image
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection.channels import axes_behind
 
 
@@ -63,10 +63,10 @@ def _read(path: Path, sizes: tuple[int | None, int | None], channels: int) -> np
 
 def _as_text(path: Path, answer: np.ndarray) -> str:
     if len(answer) == 1:
-        return f"{shown(path)}: {answer[0]:.4f}"
+        return f"{escaped(path)}: {answer[0]:.4f}"
     order = np.argsort(answer)[::-1]
     others = ", ".join(f"{index} {answer[index]:.4f}" for index in order[1:3])
-    return f"{shown(path)}: class {order[0]}, probability {answer[order[0]]:.4f} (next: {others})"
+    return f"{escaped(path)}: class {order[0]}, probability {answer[order[0]]:.4f} (next: {others})"
 
 
 def _as_json(path: Path, answer: np.ndarray) -> str:

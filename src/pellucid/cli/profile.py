@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import profile as measure
 from pellucid.views import profile_figure, profile_text, save_figure
 
@@ -31,7 +31,7 @@ def profile(
     typer.echo(profile_text(result, width=shutil.get_terminal_size().columns))
     if figure is not None:
         save_figure(profile_figure(result), figure)
-        typer.echo(f"drawn: {shown(figure)}")
+        typer.echo(f"drawn: {escaped(figure)}")
 
 
 def _alone(arrays: list[np.ndarray]) -> Any:

@@ -16,7 +16,7 @@ import typer
 
 from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.config import set_image_data_format
-from pellucid.errors import shown
+from pellucid.errors import escaped
 from pellucid.legacy import Translation, TwoReadings, collected, written_for
 
 INTERRUPTED = 130
@@ -109,7 +109,7 @@ def _from_script(traceback: TracebackType | None, path: str) -> TracebackType | 
 
 def _place(traceback: TracebackType | None) -> str:
     """Where in the script somebody was, as a sentence ends."""
-    return "" if traceback is None else f" at {_shown(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
+    return "" if traceback is None else f" at {escaped(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
 
 
 def report(found: Iterable[Translation]) -> list[str]:
@@ -120,7 +120,7 @@ def report(found: Iterable[Translation]) -> list[str]:
     count = f"{len(calls)} call{'s are' if len(calls) > 1 else ' is'} in an older spelling of Keras; in today's:"
     lines = [f"pellucid: {count}"]
     for call in sorted(calls, key=lambda call: (call.file, call.line)):
-        lines += [f"  {shown(_short(call.file))}:{call.line}: {call.old}", f"    today {call.today}"]
+        lines += [f"  {escaped(_short(call.file))}:{call.line}: {call.old}", f"    today {call.today}"]
         lines += [f"    ({call.note})"] if call.note else []
     return lines
 

@@ -16,7 +16,7 @@ from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, stron
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
 from pellucid.cli.screen import screen
-from pellucid.errors import FileError, shown
+from pellucid.errors import FileError, escaped
 from pellucid.inspection import Arithmetic, FilterBank, all_filters
 from pellucid.views import arithmetic_text
 
@@ -79,7 +79,7 @@ def _make_folder(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise FileError(
-            f"{shown(folder)} cannot be written to ({error.strerror}); give another folder with --out"
+            f"{escaped(folder)} cannot be written to ({error.strerror}); give another folder with --out"
         ) from error
     return folder
 
@@ -142,13 +142,13 @@ def _explain(value: Arithmetic) -> None:
 def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
     typer.echo("\nLook at:")
     for path in files:
-        typer.echo(f"  {shown(path)}")
+        typer.echo(f"  {escaped(path)}")
     model = folder / "model.keras"
-    typer.echo(f"The model is in {shown(model)}. Try:")
+    typer.echo(f"The model is in {escaped(model)}. Try:")
     other = command("train", recipe.name, "--seed", 2, "--out", f"{folder}-2")
     for line in (
         command("summary", model),
         command("predict", model, folder / SAMPLE_NAME),
         f"{other}     (other filters, as good a network)",
     ):
-        typer.echo(f"  {shown(line)}")
+        typer.echo(f"  {escaped(line)}")

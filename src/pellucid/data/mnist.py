@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.data.download import RemoteFile, cache_folder, fetch
 from pellucid.data.idx import decode_idx, read_content
-from pellucid.errors import ArgumentError, FileError, shown
+from pellucid.errors import ArgumentError, FileError, escaped
 
 __all__ = ["FILES", "MIRRORS", "MnistFile", "load_data"]
 
@@ -112,7 +112,7 @@ path to download them
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         if len(images) != len(labels):
             raise FileError(
-                f"{shown(paths[f'x_{part}'])} holds {len(images):,} images and {shown(paths[f'y_{part}'])} "
+                f"{escaped(paths[f'x_{part}'])} holds {len(images):,} images and {escaped(paths[f'y_{part}'])} "
                 f"{len(labels):,} labels; expected one label for each image"
             )
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
@@ -134,7 +134,9 @@ def _find(folder: Path) -> dict[str, Path]:
     """The four files in a folder; some archives write "train-images.idx3-ubyte"."""
     if not folder.is_dir():
         problem = "is not a folder" if folder.exists() else "there is no such folder"
-        raise FileError(f"{shown(folder)}: {problem}; give one with the four MNIST files, or no path to download them")
+        raise FileError(
+            f"{escaped(folder)}: {problem}; give one with the four MNIST files, or no path to download them"
+        )
     return {key: _find_file(folder, file.name) for key, file in FILES.items()}
 
 
@@ -145,19 +147,19 @@ def _find_file(folder: Path, name: str) -> Path:
         if candidate.exists():
             return candidate
     wanted = ", ".join(candidate.name for candidate in candidates)
-    raise FileError(f"{shown(folder)} has no file {name!r}; looked for {wanted}")
+    raise FileError(f"{escaped(folder)} has no file {name!r}; looked for {wanted}")
 
 
 def _read(file: MnistFile, path: Path, check: bool) -> np.ndarray:
     content = read_content(path, max_bytes=_MAX_BYTES)
-    array = decode_idx(content, name=shown(path))
+    array = decode_idx(content, name=escaped(path))
     if array.ndim != file.rank or array.dtype != np.uint8:
         kind = "images, uint8 with 3 axes" if file.rank == 3 else "labels, uint8 with 1 axis"
-        raise FileError(f"{shown(path)} holds {array.dtype} with shape {array.shape}; expected {kind}")
+        raise FileError(f"{escaped(path)} holds {array.dtype} with shape {array.shape}; expected {kind}")
     found = hashlib.sha256(content).hexdigest()
     if check and found != file.content_sha256:
         raise FileError(
-            f"{shown(path)} is not MNIST's {file.name}: what it holds has the SHA-256 {found[:16]}..., expected "
+            f"{escaped(path)} is not MNIST's {file.name}: what it holds has the SHA-256 {found[:16]}..., expected "
             f"{file.content_sha256[:16]}.... Download it again, or give check=False for other data in this layout"
         )
     return array

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
+from pellucid.calls import misfit
 from pellucid.dispatch.arrays import compute
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Constant, Literal
 from pellucid.graph.tensor import HasTensor
@@ -61,7 +62,10 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             signature, optional = _signature(function, operands)
-            bound = signature.bind(*args, **kwargs)
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise misfit(called, function, args, kwargs) or error from None
             given = bound.arguments
             with _naming(called):
                 if several is not None:
@@ -119,7 +123,7 @@ def _naming(called: str) -> Iterator[None]:
 
 def _listed(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple) or not value:
-        raise ArgumentError(f"{name} is a list of tensors or arrays, at least one, got {value!r}")
+        raise ArgumentError(f"{name} is a list of tensors or arrays, at least one, got {shown(value)}")
     return list(value)
 
 
@@ -143,7 +147,7 @@ def _tensor(graph: Graph, value: Any, *, is_emitted: bool) -> Tensor:
     except NoNumbers as error:
         if error.parts_differ:
             raise ArgumentError(f"expected an array, got parts of different shapes ({error.advice})") from error
-        raise ArgumentError(f"expected a tensor, a weight, an array or a number, got {error.shown}") from error
+        raise ArgumentTypeError(f"expected a tensor, a weight, an array or a number, got {error.shown}") from error
     return graph.constant(float(array)) if not array.ndim else builder.literal(graph, array)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.checks import number
 from pellucid.filterbank.edges import laplacian
 from pellucid.filterbank.grids import Kernel, check_size
 from pellucid.filterbank.lines import identity
 from pellucid.filterbank.signals import gaussian_1d
-from pellucid.registry import number
 
 
 def box_blur(size: int = 3) -> Kernel:

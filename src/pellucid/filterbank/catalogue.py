@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, DataError, ShapeError, unknown_name
+from pellucid.calls import unknown_argument
+from pellucid.checks import whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown, unknown_name
 from pellucid.filterbank import blurs, edges, lines, signals, waves
-from pellucid.filterbank.grids import Kernel, centered, check_size, whole
+from pellucid.filterbank.grids import Kernel, centered, check_size
 
 MOST_NUMBERS = 2**24  # of a bank that is computed here
 
@@ -177,12 +179,10 @@ wavelengths=(4,), and those of `gabor` but for orientation and wavelength |
 
 def _made(owner: str, function: Callable[..., Kernel], settings: Mapping[str, Any]) -> Kernel:
     """What a function gives for settings that come by name."""
-    known = inspect.signature(function).parameters
+    known = list(inspect.signature(function).parameters)
     for setting in settings:
         if setting not in known:
-            if not known:
-                raise ArgumentError(f"{owner} has no settings, got {setting!r}")
-            raise unknown_name(f"setting of {owner}", setting, known)
+            raise unknown_argument(owner, setting, known)
     return function(**settings)
 
 
@@ -192,8 +192,10 @@ def _checked(values: npt.ArrayLike, least_axes: int, what: str) -> Kernel:
         array = np.array(values)
     except ValueError:
         raise ArgumentError(f"{what}: the nested lists differ in length") from None
+    except Exception as error:  # whatever a foreign array type says
+        raise ArgumentTypeError(f"{what}: expected numbers, got {shown(values)}") from error
     if array.dtype.kind not in "fiub":
-        raise ArgumentError(f"{what}: expected numbers, got {array.dtype} {values!r}")
+        raise ArgumentError(f"{what}: expected numbers, got {array.dtype} {shown(values)}")
     if array.ndim < least_axes or array.size == 0:
         raise ShapeError(f"{what}: expected at least {least_axes} axes with numbers in them, got shape {array.shape}")
     if not np.isfinite(array).all():
@@ -234,7 +236,7 @@ def _gabors(
 ) -> Kernel:
     angles = np.arange(whole("gabor", "orientations", orientations, 1, 360)) * (180 / orientations)
     if not isinstance(wavelengths, list | tuple | np.ndarray) or len(wavelengths) == 0:
-        raise ArgumentError(f"gabor: wavelengths must be a list of at least one number, got {wavelengths!r}")
+        raise ArgumentError(f"gabor: wavelengths must be a list of at least one number, got {shown(wavelengths)}")
     if check_size("gabor", size) ** 2 * len(angles) * len(wavelengths) > MOST_NUMBERS:
         raise ArgumentError(
             f"gabor: {len(angles)} orientations x {len(wavelengths)} wavelengths are too many; take fewer"

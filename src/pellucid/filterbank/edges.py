@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
+from pellucid.checks import is_whole, number
+from pellucid.errors import ArgumentError, shown
 from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid
 from pellucid.filterbank.lines import identity
 from pellucid.filterbank.signals import difference, gaussian_1d
-from pellucid.registry import number
 
 
 def sobel_x() -> Kernel:
@@ -187,8 +187,8 @@ def laplacian(neighbors: int = 4) -> Kernel:
 
     Source: Gonzalez and Woods, Digital Image Processing, section 3.6, the Laplacian.
     """
-    if isinstance(neighbors, bool) or not isinstance(neighbors, int | np.integer) or neighbors not in (4, 8):
-        raise ArgumentError(f"laplacian: neighbors must be 4 or 8, got {neighbors!r}")
+    if not is_whole(neighbors) or neighbors not in (4, 8):
+        raise ArgumentError(f"laplacian: neighbors must be 4 or 8, got {shown(neighbors)}")
     y, x = grid(3)
     near = np.abs(y) + np.abs(x) <= (1 if neighbors == 4 else 2)
     return np.where(near, 1.0, 0.0) - (neighbors + 1) * identity(3)

@@ -8,25 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.checks import array_of, flag, number, several, whole
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import in_words
-from pellucid.registry import flag, number
 
 Kernel = npt.NDArray[np.float64]
 
 MAX_SIZE = 255  # rows or columns of a kernel that is computed here: more than any layer has, and soon made
-
-
-def whole(owner: str, name: str, value: Any, least: int, most: int) -> int:
-    """Return `value` if it is a whole number within the limits; raise `ArgumentError` otherwise.
-
-    Example:
-        >>> whole("dct", "size", 8, 1, 32)
-        8
-    """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
-        raise ArgumentError(f"{owner}: {name} must be a whole number from {least} to {most}, got {value!r}")
-    return int(value)
 
 
 def check_size(owner: str, size: Any, least: int = 1) -> int:
@@ -77,13 +65,19 @@ def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]
         (*size, ...).
 
     Raises:
+        ArgumentError: a size is no whole number from 1 to 255, or the kernels are no numbers.
         ShapeError: the kernels are larger than `size`, or cannot lie in its middle.
 
     Example:
         >>> centered(np.ones((1, 1)), (3, 3)).tolist()
         [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    wanted, came = tuple(size), kernels.shape[: len(size)]
+    items = several("centered", "size", size, "whole numbers")
+    wanted = tuple(whole("centered", "each of size", item, 1, MAX_SIZE) for item in items)
+    kernels = array_of("centered: kernels", kernels)
+    if kernels.ndim < len(wanted):
+        raise ShapeError(f"centered: kernels of shape {kernels.shape} have no {len(wanted)} axes, as size={wanted} has")
+    came = kernels.shape[: len(wanted)]
     if any(small > large for small, large in zip(came, wanted, strict=True)):
         least = tuple(map(max, came, wanted))
         raise ShapeError(

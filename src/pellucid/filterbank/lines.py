@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
+from pellucid.checks import number
 from pellucid.errors import unknown_name
 from pellucid.filterbank.grids import Kernel, check_odd, check_size, finished, grid
-from pellucid.registry import number
 
 CORNERS = {"top_left": (1, 1), "top_right": (1, -1), "bottom_left": (-1, 1), "bottom_right": (-1, -1)}
 """Where the arms of a corner go from the middle: (down, right)."""

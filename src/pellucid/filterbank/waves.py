@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid, positions, whole
-from pellucid.registry import flag, number
+from pellucid.checks import flag, number, whole
+from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid, positions
 
 MAX_BASIS = 32  # a basis of this size has 1024 kernels: 2^20 numbers
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pellucid.errors import FileError, shown
+from pellucid.errors import FileError, escaped
 
 __all__ = ["atomic_write"]
 
@@ -65,7 +65,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         except OSError as error:
             if error.errno in _DISK_FULL:
                 raise FileError(
-                    f"could not write {shown(target)}: {error.strerror}. "
+                    f"could not write {escaped(target)}: {error.strerror}. "
                     "Free some space or choose another folder; nothing that was there before is lost"
                 ) from error
             raise
@@ -100,18 +100,18 @@ def _check_target(target: Path) -> None:
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise FileError(
-                f"cannot write {shown(target)}: there is no folder {shown(target.parent)}; create it first"
+                f"cannot write {escaped(target)}: there is no folder {escaped(target.parent)}; create it first"
             ) from None
         return
     except OSError as error:
-        raise FileError(f"cannot write {shown(target)}: {error.strerror}") from error
+        raise FileError(f"cannot write {escaped(target)}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
-        raise FileError(f"cannot write {shown(target)}: it is a folder; give the name of a file in it")
+        raise FileError(f"cannot write {escaped(target)}: it is a folder; give the name of a file in it")
     if not stat.S_ISREG(mode):
-        raise FileError(f"cannot write {shown(target)}: it is a pipe or a device; give the name of a regular file")
+        raise FileError(f"cannot write {escaped(target)}: it is a pipe or a device; give the name of a regular file")
     if not os.access(target, os.W_OK):
         raise FileError(
-            f"cannot write {shown(target)}: the file is read-only; choose another name or allow writing to it"
+            f"cannot write {escaped(target)}: the file is read-only; choose another name or allow writing to it"
         )
 
 
@@ -136,7 +136,7 @@ def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
         return temporary, os.fdopen(os.open(temporary, flags, 0o666), "wb")
     except OSError as error:
         raise FileError(
-            f"cannot write {shown(target)}: no file can be created in {shown(target.parent)} ({error.strerror}); "
+            f"cannot write {escaped(target)}: no file can be created in {escaped(target.parent)} ({error.strerror}); "
             "choose a folder that can be written to"
         ) from error
 
@@ -147,7 +147,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
     except OSError as error:
-        raise FileError(f"could not replace {shown(target)}: {error.strerror}; the old file is untouched") from error
+        raise FileError(f"could not replace {escaped(target)}: {error.strerror}; the old file is untouched") from error
     # The file is in place; a system that cannot flush a folder (Windows, some network drives) takes nothing away.
     with suppress(OSError):
         folder = os.open(target.parent, os.O_RDONLY)

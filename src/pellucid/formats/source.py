@@ -11,7 +11,7 @@ import os
 import stat
 from typing import BinaryIO, TypeAlias
 
-from pellucid.errors import FileError, shown
+from pellucid.errors import FileError, escaped
 
 __all__ = ["Source", "open_source", "read_source", "source_name"]
 
@@ -20,7 +20,7 @@ Source: TypeAlias = str | os.PathLike[str] | bytes
 
 def source_name(source: Source) -> str:
     """How errors call a source: its path on one line, or `<bytes>` when it came without one."""
-    return "<bytes>" if isinstance(source, bytes) else shown(os.fspath(source))
+    return "<bytes>" if isinstance(source, bytes) else escaped(os.fspath(source))
 
 
 def open_source(source: Source, *, what: str) -> BinaryIO:

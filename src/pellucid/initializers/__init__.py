@@ -14,7 +14,8 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, nearest_names, unknown_name
+from pellucid.absent import absent
+from pellucid.errors import ArgumentError, ArgumentTypeError, nearest_names, shown, unknown_name
 from pellucid.initializers.banks import Filterbank
 from pellucid.initializers.base import Initializer
 from pellucid.initializers.drawn import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -176,7 +177,7 @@ def get(
     if callable(identifier):
         return FunctionInitializer(identifier)
     if isinstance(identifier, int | float | np.number):
-        raise ArgumentError(f"one number for all weights is written initializers.Constant({identifier!r})")
+        raise ArgumentError(f"one number for all weights is written initializers.Constant({shown(identifier)})")
     if isinstance(identifier, list | tuple) or hasattr(identifier, "__array__"):
         return ArrayInitializer(identifier)
     return INITIALIZERS.get(identifier)
@@ -203,7 +204,7 @@ def _noted(record: object) -> Initializer:
     config = record.get("config") if isinstance(record, Mapping) else None
     if not isinstance(config, Mapping) or "kernels" not in config:
         raise ArgumentError(
-            f"the record of a Filterbank has 'class_name' and a 'config' with 'kernels', got {record!r}"
+            f"the record of a Filterbank has 'class_name' and a 'config' with 'kernels', got {shown(record)}"
         )
     return BANKS.get(record)
 
@@ -254,5 +255,9 @@ def deserialize(config: Mapping[str, Any]) -> Initializer:
         Ones()
     """
     if not isinstance(config, Mapping):
-        raise ArgumentError(f"a record of an initializer has 'class_name' and 'config', got {config!r}")
+        raise ArgumentTypeError(f"a record of an initializer has 'class_name' and 'config', got {shown(config)}")
     return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

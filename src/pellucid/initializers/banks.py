@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.checks import flag, mapping_of, number, word
+from pellucid.errors import ShapeError
 from pellucid.geometry import in_words
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite, fitting_hint
-from pellucid.registry import flag, number
 
 CHANNELS = ("mean", "each", "first", "diagonal")
 
@@ -75,15 +75,12 @@ class Filterbank(Initializer):
     ) -> None:
         from pellucid import filterbank  # at the first use, as in the methods below
 
-        if not isinstance(settings, Mapping | None) or not all(isinstance(name, str) for name in settings or ()):
-            raise ArgumentError(f"Filterbank: settings must be a mapping such as {{'size': 5}}, got {settings!r}")
-        if channels not in CHANNELS:
-            raise unknown_name("channels of Filterbank", channels, CHANNELS)
-        self.settings = dict(settings or {})
+        self.settings = mapping_of("Filterbank", "settings", settings)
         self.bank = filterbank.bank(kernels, **self.settings)
         self.bank.setflags(write=False)
         finite(self.bank)
-        self.channels, self.strict = channels, flag("Filterbank", "strict", strict)
+        self.channels = word("Filterbank", "channels", channels, CHANNELS)
+        self.strict = flag("Filterbank", "strict", strict)
         self.gain = number("Filterbank", "gain", gain)
         self.kernels = self._described(kernels)
 

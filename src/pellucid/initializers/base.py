@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.calls import Explained
+from pellucid.checks import is_whole
+from pellucid.config import is_float32
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown
 from pellucid.graph.ops import Shape, check_shape
 from pellucid.registry import describe
 
 
-class Initializer:
+class Initializer(Explained):
     """The base of all initialisers. A subclass says in `draw` how the numbers come about.
 
     Example:
@@ -43,9 +46,9 @@ class Initializer:
             ArgumentError: the values or the sizes of the shape are not numbers, or another type is asked for.
             DataError: a value is not finite in float32.
         """
-        if dtype not in (None, "float32", np.float32):
-            raise ArgumentError(f"weights are float32, got dtype={dtype!r}; convert the result with .astype")
-        wanted = check_shape(_sizes(shape))
+        if dtype is not None and dtype is not np.float32 and not is_float32(dtype):
+            raise ArgumentError(f"weights are float32, got dtype={shown(dtype)}; convert the result with .astype")
+        wanted = check_shape(sizes_of(shape))
         values = finite(self.draw(wanted))
         if values.shape != wanted:
             hint = fitting_hint(values.shape, wanted)
@@ -54,7 +57,9 @@ class Initializer:
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
         """Numbers of the given shape."""
-        raise TypeError(f"{type(self).__name__} has no draw(): an initialiser must say where its numbers come from")
+        raise ArgumentTypeError(
+            f"{type(self).__name__} has no draw(): an initialiser must say where its numbers come from"
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initialiser, in Keras's words."""
@@ -69,11 +74,14 @@ class Initializer:
         return describe(self)
 
 
-def _sizes(shape: Sequence[int]) -> Shape:
+def sizes_of(shape: Sequence[int]) -> Shape:
     """The shape as a tuple of whole numbers."""
-    sizes = tuple(shape) if isinstance(shape, Iterable) and not isinstance(shape, str) else None
-    if sizes is None or not all(isinstance(size, int | np.integer) and not isinstance(size, bool) for size in sizes):
-        raise ArgumentError(f"the shape of a weight is a tuple of whole numbers such as (3, 3, 1, 8), got {shape!r}")
+    is_list = isinstance(shape, Sequence) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
+    sizes = tuple(shape) if is_list and not isinstance(shape, str | bytes) else None
+    if sizes is None or not all(map(is_whole, sizes)):
+        raise ArgumentTypeError(
+            f"the shape of a weight is a tuple of whole numbers such as (3, 3, 1, 8), got {shown(shape)}"
+        )
     return tuple(map(int, sizes))
 
 
@@ -84,7 +92,7 @@ def finite(values: npt.ArrayLike) -> np.ndarray:
     except NoNumbers as error:
         if error.parts_differ:
             raise ArgumentError("initial values must form an array: the nested lists differ in length") from None
-        raise ArgumentError(f"initial values must be numbers and must form an array: got {error}") from error
+        raise ArgumentTypeError(f"initial values must be numbers and must form an array: got {error}") from error
     with np.errstate(over="ignore"):
         result = array.astype(np.float32, order="C")
     good = np.isfinite(result)

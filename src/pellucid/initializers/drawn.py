@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import random
+from pellucid.checks import number
 from pellucid.errors import ShapeError
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer
-from pellucid.registry import number
 
 
 class RandomInitializer(Initializer):

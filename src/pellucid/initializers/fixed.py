@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.checks import number
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite
-from pellucid.registry import describe, number
+from pellucid.registry import describe
 
 
 class Zeros(Initializer):
@@ -22,6 +23,9 @@ class Zeros(Initializer):
         >>> Zeros()((3,)).tolist()
         [0.0, 0.0, 0.0]
     """
+
+    def __init__(self) -> None:
+        """It has no settings."""
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
         return np.zeros(shape, np.float32)
@@ -34,6 +38,9 @@ class Ones(Initializer):
         >>> Ones()((3,)).tolist()
         [1.0, 1.0, 1.0]
     """
+
+    def __init__(self) -> None:
+        """It has no settings."""
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
         return np.ones(shape, np.float32)
@@ -150,6 +157,10 @@ class FunctionInitializer(Initializer):
     """
 
     def __init__(self, function: Callable[[Shape], npt.ArrayLike]) -> None:
+        if not callable(function):
+            raise ArgumentTypeError(
+                f"FunctionInitializer: function must be a function of a shape, got {shown(function)}"
+            )
         self.function = function
 
     def draw(self, shape: Shape) -> npt.ArrayLike:

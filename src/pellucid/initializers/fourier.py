@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.checks import flag, word
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph.ops import Shape
 from pellucid.initializers.base import Initializer, finite
 from pellucid.initializers.windows import check_window_name, window
-from pellucid.registry import flag
 
 SIDES = ("real", "imag")
 SCALINGS = ("density", "spectrum")
@@ -55,11 +55,9 @@ class STFT(Initializer):
         scaling: str | None = "density",
         periodic: bool = False,
     ) -> None:
-        if side not in SIDES:
-            raise unknown_name("side of STFT", side, SIDES)
-        if scaling is not None and scaling not in SCALINGS:
-            raise unknown_name("scaling of STFT", scaling, SCALINGS)
-        self.side, self.scaling, self.periodic = side, scaling, flag("STFT", "periodic", periodic)
+        self.side = word("STFT", "side", side, SIDES)
+        self.scaling = None if scaling is None else word("STFT", "scaling", scaling, SCALINGS)
+        self.periodic = flag("STFT", "periodic", periodic)
         self.window: str | np.ndarray | None
         if isinstance(window, str):
             check_window_name(window)
@@ -95,7 +93,7 @@ class STFT(Initializer):
         scales = {"density": math.sqrt(np.square(weights).sum()), "spectrum": np.abs(weights).sum(), None: 1.0}
         if scales[self.scaling] == 0:
             raise ArgumentError(
-                f"STFT: the window {self.window!r} of {samples} samples is 0 everywhere; take periodic=True"
+                f"STFT: the window {shown(self.window)} of {samples} samples is 0 everywhere; take periodic=True"
             )
         return weights / scales[self.scaling]
 

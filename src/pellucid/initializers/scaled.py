@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.checks import positive, several, whole, word
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph.ops import Shape
+from pellucid.initializers.base import sizes_of
 from pellucid.initializers.drawn import RandomInitializer, truncated
-from pellucid.registry import number
 
 MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
@@ -41,12 +42,15 @@ def fans(shape: Sequence[int], input_axes: Axes = None, output_axes: Axes = None
 
     Source: keras.initializers.VarianceScaling.
     """
-    shape = tuple(shape)
-    if input_axes is not None and output_axes is not None:
-        if any(not -len(shape) <= axis < len(shape) for axis in (*input_axes, *output_axes)):
-            raise ArgumentError(f"input_axes={input_axes} and output_axes={output_axes} are not all axes of {shape}")
-        return math.prod(shape[axis] for axis in input_axes), math.prod(shape[axis] for axis in output_axes)
-    if input_axes is not None or output_axes is not None:
+    shape = sizes_of(shape)
+    inputs, outputs = _checked_axes("fans", "input_axes", input_axes), _checked_axes("fans", "output_axes", output_axes)
+    if inputs is not None and outputs is not None:
+        if any(not -len(shape) <= axis < len(shape) for axis in (*inputs, *outputs)):
+            raise ArgumentError(
+                f"input_axes={shown(inputs)} and output_axes={shown(outputs)} are not all axes of {shape}"
+            )
+        return math.prod(shape[axis] for axis in inputs), math.prod(shape[axis] for axis in outputs)
+    if inputs is not None or outputs is not None:
         raise ArgumentError("input_axes and output_axes go together: give both or neither")
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
@@ -88,19 +92,13 @@ class VarianceScaling(RandomInitializer):
         output_axes: Axes = None,
     ) -> None:
         super().__init__(seed)
-        self.scale = number("VarianceScaling", "scale", scale)
-        if self.scale <= 0.0:
-            raise ArgumentError(f"VarianceScaling: scale must be greater than 0, got {scale!r}")
-        self.mode = mode
-        word = distribution.lower() if isinstance(distribution, str) else distribution  # in any case, as in Keras
-        self.distribution = "truncated_normal" if word == "normal" else word
-        for name, word, known in (("mode", self.mode, MODES), ("distribution", self.distribution, DISTRIBUTIONS)):
-            if word not in known:
-                raise unknown_name(f"{name} of VarianceScaling", word, known)
-        self.input_axes, self.output_axes = (
-            _checked_axes("input_axes", input_axes),
-            _checked_axes("output_axes", output_axes),
-        )
+        owner = type(self).__name__
+        self.scale = positive(owner, "scale", scale)
+        self.mode = word(owner, "mode", mode, MODES)
+        chosen = word(owner, "distribution", distribution, (*DISTRIBUTIONS, "normal"))
+        self.distribution = "truncated_normal" if chosen == "normal" else chosen
+        self.input_axes = _checked_axes(owner, "input_axes", input_axes)
+        self.output_axes = _checked_axes(owner, "output_axes", output_axes)
         if (self.input_axes is None) != (self.output_axes is None):
             raise ArgumentError(f"{type(self).__name__}: input_axes and output_axes go together: give both or neither")
 
@@ -128,14 +126,14 @@ class VarianceScaling(RandomInitializer):
         return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed, **used}
 
 
-def _checked_axes(name: str, axes: Axes) -> Axes:
+def _checked_axes(owner: str, name: str, value: Axes) -> list[int] | None:
     """Axes of a weight as a list of whole numbers, or None."""
-    if axes is None:
+    if value is None:
         return None
-    numbers = list(axes) if isinstance(axes, Sequence) and not isinstance(axes, str) else []
-    if not numbers or not all(isinstance(axis, int) and not isinstance(axis, bool) for axis in numbers):
-        raise ArgumentError(f"{name} must be a list of axes such as [0, 1], got {axes!r}")
-    return numbers
+    found = [whole(owner, f"each of {name}", axis) for axis in several(owner, name, value, "axes such as [0, 1]")]
+    if not found:
+        raise ArgumentError(f"{owner}: {name} must be a list of axes such as [0, 1], got none")
+    return found
 
 
 class _Named(VarianceScaling):

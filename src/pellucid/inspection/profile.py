@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 
+from pellucid.checks import whole
 from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, get_engine, get_threads
 from pellucid.engines.kernel_calls import KernelCall
@@ -14,7 +15,6 @@ from pellucid.inspection.given import model_of, number_of
 from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
-from pellucid.registry import whole
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.runtime import prepare
 from pellucid.training.samples import prepare_samples
@@ -90,7 +90,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         [('Conv2D "edges"', 'convolution', 29792)]
     """
     model_of(model, "profile")
-    whole("runs", number_of("runs", runs, "profile"), 1)
+    whole("", "runs", number_of("runs", runs, "profile"), 1)
     network = model.built_network(x)
     if y is None:
         arrays = prepare_inputs(x, network.inputs, model.name)

@@ -5,6 +5,7 @@ Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `
 
 from typing import Any
 
+from pellucid.absent import absent
 from pellucid.layers.activation import (
     ELU,
     Activation,
@@ -74,6 +75,7 @@ from pellucid.layers.normalization import (
     UnitNormalization,
 )
 from pellucid.layers.old_names import (
+    ABSENT,
     AtrousConvolution1D,
     AtrousConvolution2D,
     AvgPool1D,
@@ -100,7 +102,6 @@ from pellucid.layers.old_names import (
     SeparableConvolution1D,
     SeparableConvolution2D,
     ThresholdedReLU,
-    absent,
     merge,
 )
 from pellucid.layers.preprocessing import (
@@ -247,4 +248,4 @@ register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convo
 
 
 def __getattr__(name: str) -> Any:
-    raise absent(name)
+    raise absent(__name__, name, ABSENT)

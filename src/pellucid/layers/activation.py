@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from pellucid import activations
+from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import activating, arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.registry import number
 from pellucid.variables import Variable
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid import activations, config, constraints, initializers, regularizers
+from pellucid import activations, checks, config, constraints, initializers, regularizers
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, DataError, ShapeError, shorter, shown
 from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
@@ -17,12 +17,7 @@ from pellucid.graph.ops import Input
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
     """A whole number from `minimum` to 2^31 - 1."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or not minimum <= int(value) <= MAX_SIZE:  # type: ignore[call-overload]  # the first says so
-        kind = "a positive integer up to" if minimum == 1 else f"a whole number from {minimum} to"
-        error = ArgumentError if is_whole else ArgumentTypeError
-        raise error(f"{layer}: {name} must be {kind} {MAX_SIZE}, got {value!r}")
-    return int(value)  # type: ignore[call-overload]
+    return checks.whole(layer, name, value, minimum, MAX_SIZE)
 
 
 def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:
@@ -30,7 +25,7 @@ def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 
     several = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
     if several and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
         if len(value) != rank:
-            raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {value!r}")
+            raise ArgumentError(f"{layer}: {name} takes one number or {rank} of them, got {shown(value)}")
         return tuple(whole_number(name, item, layer, minimum=minimum) for item in value)
     return (whole_number(name, value, layer, minimum=minimum),) * rank
 
@@ -50,42 +45,38 @@ def amounts(name: str, value: object, rank: int, layer: str) -> tuple[tuple[int,
     each = list(value) if isinstance(value, list | tuple) else [value] * rank
     if rank == 1 and isinstance(value, list | tuple) and not any(isinstance(item, list | tuple) for item in each):
         if len(each) != 2:
-            raise ArgumentError(f"{layer}: {name} takes one amount or a pair (before, after), got {value!r}")
+            raise ArgumentError(f"{layer}: {name} takes one amount or a pair (before, after), got {shown(value)}")
         each = [each]
     if len(each) != rank:
-        raise ArgumentError(f"{layer}: {name} takes one amount, {rank} of them, or {rank} pairs, got {value!r}")
+        raise ArgumentError(f"{layer}: {name} takes one amount, {rank} of them, or {rank} pairs, got {shown(value)}")
     return tuple(_pair(name, item, value, layer) for item in each)
 
 
 def _pair(name: str, item: object, value: object, layer: str) -> tuple[int, int]:
     sides = list(item) if isinstance(item, list | tuple) else [item, item]
     if len(sides) != 2:
-        raise ArgumentError(f"{layer}: {name} for one axis is an amount or a pair (before, after), got {value!r}")
+        raise ArgumentError(f"{layer}: {name} for one axis is an amount or a pair (before, after), got {shown(value)}")
     before, after = (whole_number(name, side, layer, minimum=0) for side in sides)
     return before, after
 
 
 def flag(name: str, value: object, layer: str) -> bool:
     """True or False, and nothing that merely counts as one of them."""
-    if not isinstance(value, bool | np.bool_):
-        raise ArgumentTypeError(f"{layer}: {name} must be True or False, got {value!r}")
-    return bool(value)
+    return checks.flag(layer, name, value)
 
 
 def fraction(name: str, value: object, layer: str) -> float:
     """A number from 0 to 1."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= float(value) <= 1:
-        raise ArgumentError(f"{layer}: {name} must be a number from 0 to 1, got {value!r}")
-    return float(value)
+    return checks.fraction(layer, name, value)
 
 
 def activation(value: object, layer: str) -> activations.Activation:
     """An activation function from its name, or a function of tensors."""
     try:
         function = activations.get(value)  # type: ignore[arg-type]
-    except ArgumentError as error:
-        raise ArgumentError(f"{layer}: {error}") from error
-    if function not in activations.ACTIVATIONS.values():
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"{layer}: {error}") from error
+    if not any(function is known for known in activations.ACTIVATIONS.values()):
         _try_out(function, layer)
     return function
 
@@ -97,17 +88,17 @@ def _try_out(function: activations.Activation, layer: str) -> None:
     try:
         y = function(x)
     except Exception as error:
-        raise ArgumentError(f"{layer}: activation {wanted}; it failed: {error}") from error
+        raise ArgumentError(f"{layer}: activation {wanted}; it failed: {shorter(str(error))}") from error
     if not isinstance(y, Tensor) or y.shape != x.shape:
-        raise ArgumentError(f"{layer}: activation {wanted}; it returned {y!r}")
+        raise ArgumentError(f"{layer}: activation {wanted}; it returned {shown(y)}")
 
 
 def initializer(value: object, layer: str) -> initializers.Initializer:
     """An initialiser from its name, record, array or function."""
     try:
         found = initializers.get(value)  # type: ignore[call-overload]
-    except ArgumentError as error:
-        raise ArgumentError(f"{layer}: {error}") from error
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"{layer}: {error}") from error
     if found is None:
         raise ArgumentError(
             f"{layer}: an initializer must be a name, such as 'zeros', an array or a function, got None"
@@ -119,23 +110,21 @@ def regularizer(value: object, layer: str) -> regularizers.Regularizer | None:
     """A penalty from its name, record or function; None for none."""
     try:
         return regularizers.get(value)  # type: ignore[arg-type]
-    except ArgumentError as error:
-        raise ArgumentError(f"{layer}: {error}") from error
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"{layer}: {error}") from error
 
 
 def constraint(value: object, layer: str) -> constraints.Constraint | None:
     """A projection from its name, record or function; None for none."""
     try:
         return constraints.get(value)  # type: ignore[arg-type]
-    except ArgumentError as error:
-        raise ArgumentError(f"{layer}: {error}") from error
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"{layer}: {error}") from error
 
 
 def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
     """A word of a closed set."""
-    if not isinstance(value, str) or value not in known:
-        raise ArgumentError(f"{layer}: {unknown_name(name, value, known)}")
-    return value
+    return checks.word(layer, name, value, known)
 
 
 def in_any_case(name: str, value: object, known: Sequence[str], layer: str) -> str:
@@ -148,8 +137,8 @@ def dtype_policy(value: object, layer: str) -> str:
     """What products are made of; None means the process's default (see `config.set_dtype_policy`)."""
     try:
         return config.policy_name(value)
-    except ArgumentError as error:
-        raise ArgumentError(f"{layer}: {error}") from None
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"{layer}: {error}") from None
 
 
 def data_format(value: str | None, layer: str) -> str:
@@ -179,14 +168,14 @@ def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -
 def layer_name(name: str) -> str:
     """Return a layer name that can stand in files and messages; raise `ArgumentError` otherwise."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name):
-        raise ArgumentError(f"a name takes 1 to 128 letters, digits, '_', '.' or '-', got {name!r}")
+        raise ArgumentError(f"a name takes 1 to 128 letters, digits, '_', '.' or '-', got {shown(name)}")
     return name
 
 
 def sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape:
     """Check the shape of one sample, as given to `Input` or `input_shape=`."""
     if isinstance(shape, int | np.integer):
-        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}; write ({shape},)")
+        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shown(shape)}; write ({shape},)")
     if not isinstance(shape, Sequence) or isinstance(shape, str):
-        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shape!r}")
+        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shown(shape)}")
     return tuple(None if size is None else whole_number("a size of the shape", size, layer) for size in shape)

@@ -15,10 +15,11 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from pellucid import random
+from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, settings
@@ -119,7 +120,7 @@ class Layer(WeightHolder):
         for name in options:
             if name not in LayerOptions.__annotations__:
                 known = [*option_names(cls), *LayerOptions.__annotations__]
-                raise unknown_name(f"option of {cls.__name__}", name, known)
+                raise unknown_argument(cls.__name__, name, known)
 
     # What a subclass writes.
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pellucid import legacy
+from pellucid.calls import explain
 from pellucid.dispatch import shape_inference
 from pellucid.layers.at_work import AT_WORK
+from pellucid.layers.layer_options import LayerOptions
 from pellucid.naming import is_ours
 
 
@@ -19,7 +21,12 @@ class InAllSpellings(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if is_ours(cls):
             args, kwargs = legacy.translate(cls.__name__, option_names(cls), args, kwargs)
-        layer = super().__call__(*args, **kwargs)
+        try:
+            layer = super().__call__(*args, **kwargs)
+        except TypeError as error:
+            if is_ours(cls):
+                explain(error, cls.__name__, cls.__init__, (cls, *args), kwargs, LayerOptions.__annotations__)  # type: ignore[misc]
+            raise
         layer.__dict__["_is_made"] = True
         return layer
 

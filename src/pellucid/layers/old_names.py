@@ -199,21 +199,3 @@ def _joining(called: str, given: dict[str, Any], tensors: tuple[str, ...] = ()) 
     made = call_text(cls.__name__, (), settings)
     tell(call_text(called, tensors, used).replace("'inputs'", "inputs"), f"{made}(inputs)" if tensors else made)
     return cls(**settings)
-
-
-def absent(name: str) -> Exception:
-    """The error for a name that `pellucid.layers` has not.
-
-    Args:
-        name: of a layer.
-
-    Returns:
-        an ImportError that says what to do instead, where older Kerases had such a layer; else an AttributeError.
-
-    Example:
-        >>> print(absent("TimeDistributed"))
-        there is no TimeDistributed: layers here work over all leading axes by themselves: call the layer itself
-    """
-    if name in ABSENT:
-        return ImportError(f"there is no {name}: {ABSENT[name]}")
-    return AttributeError(f"module 'pellucid.layers' has no attribute {name!r}")

@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from pellucid import config
+from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
@@ -16,7 +17,6 @@ from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.resampling import INTERPOLATIONS, resized
-from pellucid.registry import number
 
 
 class Resizing(Layer):

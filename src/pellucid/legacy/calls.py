@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from pellucid.calls import explain
 from pellucid.legacy.conversion import Conversion
 from pellucid.legacy.spelling import OldCall
 from pellucid.legacy.tables import LAYER, SPELLINGS
@@ -70,10 +71,14 @@ def accepts_old_spelling(owner: str) -> Callable[[Callable[P, R]], Callable[P, R
 
         @functools.wraps(function)
         def translated(*args: P.args, **kwargs: P.kwargs) -> R:
-            if only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)]):
-                return function(*args, **kwargs)  # today's call: there is nothing to look at
-            later, named = translate(owner, names[own:], args[own:], kwargs)
-            return function(*args[:own], *later, **named)  # type: ignore[arg-type]
+            if not (only_words and old_words.isdisjoint(kwargs) and kwargs.keys().isdisjoint(names[: len(args)])):
+                later, named = translate(owner, names[own:], args[own:], kwargs)
+                args, kwargs = (*args[:own], *later), named  # type: ignore[assignment]
+            try:
+                return function(*args, **kwargs)
+            except TypeError as error:
+                explain(error, owner, function, args, kwargs)
+                raise
 
         return translated
 

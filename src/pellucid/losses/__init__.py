@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from inspect import isfunction
 from typing import Any, overload
 
+from pellucid.absent import absent
 from pellucid.losses.base import Loss
 from pellucid.losses.functions import (
     binary_crossentropy,
@@ -98,3 +99,7 @@ def serialize(loss: Loss) -> dict[str, Any]:
         'MeanSquaredError'
     """
     return LOSSES.serialize(loss)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

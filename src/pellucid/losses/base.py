@@ -8,9 +8,10 @@ import numpy as np
 
 from pellucid import measures, targets
 from pellucid.arraylike import floats_of
+from pellucid.checks import title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.losses.reduction import Reduction, checked_reduction, reduced
@@ -47,7 +48,8 @@ class Loss(Settled):
         self, name: str | None = None, reduction: Reduction = "sum_over_batch_size", dtype: str | None = None
     ) -> None:
         check_dtype(type(self).__name__, dtype)
-        self.name = unique_name(snake_case(type(self).__name__)) if name is None else name
+        owner = type(self).__name__
+        self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
         self.reduction = checked_reduction(type(self).__name__, reduction)
 
     @anywhere("y_true", "y_pred", "sample_weight")
@@ -149,7 +151,7 @@ class Loss(Settled):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Emit the loss of each sample, (batch, ...), for shapes that are known to fit."""
-        raise TypeError(f"{type(self).__name__} has no call(): a loss must say what it computes")
+        raise ArgumentTypeError(f"{type(self).__name__} has no call(): a loss must say what it computes")
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal loss, in Keras's words."""

@@ -7,23 +7,25 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures, targets
+from pellucid.checks import flag, number, whole
 from pellucid.dispatch import known_values
-from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.losses.base import Loss
 from pellucid.losses.reduction import Reduction
-from pellucid.registry import number
+
+LABELS = (-(2**31), 2**31 - 1)
+"""Between which a number lies that targets may hold."""
 
 
 class _Crossentropy(Loss):
     """What cross-entropies share: predictions may be logits, and classes or outputs lie along an axis."""
 
-    def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str, dtype: str | None) -> None:
+    def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str | None, dtype: str | None) -> None:
         super().__init__(name, reduction, dtype)
-        _check_whole(self, "axis", axis)
-        self.from_logits = bool(from_logits)
-        self.axis = axis
+        owner = type(self).__name__
+        self.axis = whole(owner, "axis", axis)
+        self.from_logits = flag(owner, "from_logits", from_logits)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "from_logits": self.from_logits, "axis": self.axis}
@@ -33,7 +35,13 @@ class _Smoothed(_Crossentropy):
     """What cross-entropies share whose targets are shares, which can be drawn away from 0 and 1."""
 
     def __init__(
-        self, from_logits: bool, label_smoothing: float, axis: int, reduction: Reduction, name: str, dtype: str | None
+        self,
+        from_logits: bool,
+        label_smoothing: float,
+        axis: int,
+        reduction: Reduction,
+        name: str | None,
+        dtype: str | None,
     ) -> None:
         super().__init__(from_logits, axis, reduction, name, dtype)
         self.label_smoothing = number(type(self).__name__, "label_smoothing", label_smoothing, 0.0, 1.0)
@@ -70,13 +78,12 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         ignore_class: int | None = None,
         reduction: Reduction = "sum_over_batch_size",
         axis: int = -1,
-        name: str = "sparse_categorical_crossentropy",
+        name: str | None = "sparse_categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, axis, reduction, name, dtype)
-        if ignore_class is not None:
-            _check_whole(self, "ignore_class", ignore_class)
-        self.ignore_class = ignore_class
+        owner = type(self).__name__
+        self.ignore_class = None if ignore_class is None else whole(owner, "ignore_class", ignore_class, *LABELS)
 
     def target_shape(self, prediction: Shape) -> Shape:
         return measures.without_axis(prediction, self.axis)
@@ -143,7 +150,7 @@ class CategoricalCrossentropy(_Smoothed):
         label_smoothing: float = 0.0,
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
-        name: str = "categorical_crossentropy",
+        name: str | None = "categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
@@ -194,7 +201,7 @@ class BinaryCrossentropy(_Smoothed):
         label_smoothing: float = 0.0,
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
-        name: str = "binary_crossentropy",
+        name: str | None = "binary_crossentropy",
         dtype: str | None = None,
     ) -> None:
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
@@ -210,8 +217,3 @@ class BinaryCrossentropy(_Smoothed):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
-
-
-def _check_whole(loss: Loss, name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ArgumentError(f"{type(loss).__name__}: {name} must be a whole number, got {value!r}")

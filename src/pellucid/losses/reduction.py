@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.measures import weight_like
 
@@ -15,7 +15,8 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 def checked_reduction(owner: str, reduction: Reduction) -> Reduction:
     """Return the name of a reduction if there is one of this name; raise `ArgumentError` otherwise."""
     if not isinstance(reduction, str | None) or reduction not in REDUCTIONS:
-        raise ArgumentError(f"{owner}: reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+        error = ArgumentError if isinstance(reduction, str) else ArgumentTypeError
+        raise error(f"{owner}: reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {shown(reduction)}")
     return reduction
 
 

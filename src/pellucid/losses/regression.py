@@ -27,7 +27,7 @@ class MeanSquaredError(Loss):
     def __init__(
         self,
         reduction: Reduction = "sum_over_batch_size",
-        name: str = "mean_squared_error",
+        name: str | None = "mean_squared_error",
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 
@@ -73,7 +73,7 @@ def weight_like(weight: Tensor, shape: Shape, owner: str) -> Tensor:
 def place_of(axis: int, shape: Shape) -> int:
     """An axis counted from 0; raises `ShapeError` where predictions of the shape have none such."""
     if not -len(shape) <= axis < len(shape):
-        raise ShapeError(f"axis={axis} is no axis of predictions of shape {shape}")
+        raise ShapeError(f"axis={shown(axis)} is no axis of predictions of shape {shape}")
     return axis % len(shape)
 
 

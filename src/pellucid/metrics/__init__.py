@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from inspect import isfunction
 from typing import Any, Protocol, overload
 
+from pellucid.absent import absent
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
 from pellucid.metrics.accuracy import (
@@ -158,6 +159,10 @@ def serialize(metric: Metric) -> str | dict[str, Any]:
         {'name': 'binary_accuracy', 'threshold': 0.7}
     """
     return metric.name if isinstance(metric, FittingAccuracy) else METRICS.serialize(metric)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)
 
 
 register("pellucid")  # metrics.metrics, as Keras 1 had it

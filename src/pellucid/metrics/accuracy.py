@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid import measures
+from pellucid.checks import number
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.means import MeanOverSamples
-from pellucid.registry import number
 
 
 class Accuracy(MeanOverSamples):
@@ -28,7 +28,7 @@ class Accuracy(MeanOverSamples):
     Source: keras.metrics.Accuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ class BinaryAccuracy(MeanOverSamples):
     Source: keras.metrics.BinaryAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5) -> None:
+    def __init__(self, name: str | None = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5) -> None:
         super().__init__(name, dtype)
         self.threshold = number("BinaryAccuracy", "threshold", threshold)
 
@@ -78,7 +78,7 @@ class CategoricalAccuracy(MeanOverSamples):
     Source: keras.metrics.CategoricalAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "categorical_accuracy", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
@@ -99,7 +99,7 @@ class SparseCategoricalAccuracy(MeanOverSamples):
     Source: keras.metrics.SparseCategoricalAccuracy, https://keras.io/api/metrics/accuracy_metrics/
     """
 
-    def __init__(self, name: str = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def target_shape(self, prediction: Shape) -> Shape:
@@ -125,7 +125,7 @@ class FittingAccuracy(MeanOverSamples):
     Source: keras.Model.compile, on metrics=["accuracy"].
     """
 
-    def __init__(self, name: str = "accuracy", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def check_targets(self, target: Tensor, prediction: Tensor) -> None:

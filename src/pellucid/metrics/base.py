@@ -8,11 +8,13 @@ from typing import Any, ClassVar, Self, overload
 import numpy as np
 
 from pellucid import measures
+from pellucid.checks import title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Array, Operand, anywhere
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
+from pellucid.naming import snake_case, unique_name
 from pellucid.registry import describe
 from pellucid.settled import Settled
 
@@ -56,9 +58,10 @@ class Statistic(Settled):
     _instead: ClassVar[str] = "make a new metric with {} and compile the model with it"
     _settles_own: ClassVar[bool] = False
 
-    def __init__(self, name: str, dtype: str | None = None) -> None:
+    def __init__(self, name: str | None, dtype: str | None = None) -> None:
         check_dtype(type(self).__name__, dtype)
-        self.name = name
+        owner = type(self).__name__
+        self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
         self._kept: dict[str, np.ndarray] = {}
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:
@@ -67,11 +70,11 @@ class Statistic(Settled):
         Args:
             shapes: of what `update` is given, with the batch axis: of the targets and of the predictions.
         """
-        raise TypeError(f"{type(self).__name__} has no state(): a metric must say what it keeps")
+        raise ArgumentTypeError(f"{type(self).__name__} has no state(): a metric must say what it keeps")
 
     def value(self, sums: Kept) -> float | np.ndarray:
         """What sums of these names say, in float64; 0.0 where nothing was counted."""
-        raise TypeError(f"{type(self).__name__} has no value(): a metric must say what its sums mean")
+        raise ArgumentTypeError(f"{type(self).__name__} has no value(): a metric must say what its sums mean")
 
     @overload
     def result(self) -> Array: ...
@@ -204,7 +207,7 @@ class Metric(Statistic):
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         """Emit what a batch adds to each sum (see `update`), for shapes that are known to fit."""
-        raise TypeError(f"{type(self).__name__} has no sums(): a metric must say what it counts")
+        raise ArgumentTypeError(f"{type(self).__name__} has no sums(): a metric must say what it counts")
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> float | np.ndarray:

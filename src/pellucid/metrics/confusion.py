@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.checks import number, whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
+from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum, share
-from pellucid.naming import snake_case, unique_name
-from pellucid.registry import number
 
 Thresholds = float | Sequence[float] | None
 
@@ -37,14 +37,14 @@ class _ShareOfHits(Metric):
         dtype: str | None = None,
     ) -> None:
         owner = type(self).__name__
-        super().__init__(unique_name(snake_case(owner)) if name is None else name, dtype)
-        several = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
-        if not several:
+        super().__init__(name, dtype)
+        limits = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
+        if not limits:
             raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
         self._init_thresholds = [*thresholds] if isinstance(thresholds, list) else thresholds
-        self.thresholds = [number(owner, "thresholds", value, 0.0, 1.0) for value in several]
-        self.top_k = _whole(owner, "top_k", top_k, 1)
-        self.class_id = _whole(owner, "class_id", class_id, 0)
+        self.thresholds = [number(owner, "thresholds", value, 0.0, 1.0) for value in limits]
+        self.top_k = None if top_k is None else whole(owner, "top_k", top_k, 1, MAX_SIZE)
+        self.class_id = None if class_id is None else whole(owner, "class_id", class_id, 0, MAX_SIZE)
 
     @property
     def init_thresholds(self) -> Thresholds:
@@ -68,7 +68,7 @@ class _ShareOfHits(Metric):
 
     def mistaken(self, label: Tensor, positive: Tensor) -> Tensor:
         """Emit 1 where a prediction is a mistake that counts; labels are (..., 1), positives (..., thresholds)."""
-        raise TypeError(f"{type(self).__name__} has no mistaken()")
+        raise ArgumentTypeError(f"{type(self).__name__} has no mistaken()")
 
     def value(self, sums: Kept) -> float | np.ndarray:
         hits = np.asarray(sums["true_positives"], np.float64)
@@ -168,10 +168,3 @@ class Recall(_ShareOfHits):
 def _column(x: Tensor) -> Tensor:
     """A new last axis of size 1, along which thresholds will stand."""
     return builder.reshape(x, (*x.shape, 1))
-
-
-def _whole(owner: str, name: str, value: int | None, least: int) -> int | None:
-    """A whole number, or None; raises `ArgumentError` where it is less than the least or none."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-        raise ArgumentError(f"{owner}: {name} must be a whole number >= {least} or None, got {value!r}")
-    return value

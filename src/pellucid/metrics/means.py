@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid import measures
 from pellucid.dispatch import Array, Operand, anywhere
+from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Statistic, Sums, own_sum, share
@@ -62,7 +63,7 @@ class Mean(_Averaging):
     Source: keras.metrics.Mean, https://keras.io/api/metrics/reduction_metrics/
     """
 
-    def __init__(self, name: str = "mean", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def update(self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None) -> Sums:
@@ -120,4 +121,4 @@ class MeanOverSamples(_Averaging, Metric):
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that are known to fit."""
-        raise TypeError(f"{type(self).__name__} has no measure(): a mean must say of what it is one")
+        raise ArgumentTypeError(f"{type(self).__name__} has no measure(): a mean must say of what it is one")

@@ -21,7 +21,7 @@ class MeanSquaredError(MeanOverSamples):
     Source: keras.metrics.MeanSquaredError, https://keras.io/api/metrics/regression_metrics/
     """
 
-    def __init__(self, name: str = "mean_squared_error", dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = "mean_squared_error", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pellucid.absent import absent
 from pellucid.layers.records import offer
 from pellucid.models.model import Model
 from pellucid.models.sequential import Sequential
@@ -20,4 +21,4 @@ def __getattr__(name: str) -> Any:
         from pellucid.models.loading import load_model
 
         return load_model
-    raise AttributeError(f"module 'pellucid.models' has no attribute {name!r}")
+    raise absent(__name__, name)

@@ -11,6 +11,9 @@ Example:
 Source: keras.ops, https://keras.io/api/ops/
 """
 
+from typing import Any
+
+from pellucid.absent import absent
 from pellucid.dispatch.operators import (
     absolute,
     add,
@@ -300,3 +303,7 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pellucid.errors import ArgumentError
+from pellucid import checks
+from pellucid.errors import ArgumentError, shown
 
 
 def whole(name: str, value: Any) -> int:
     """A whole number; raises `ArgumentError` where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise ArgumentError(f"{name} must be a whole number, got {value!r}")
-    return int(value)
+    return checks.whole("", name, value)
 
 
 def place(axis: Any, rank: int, name: str = "axis") -> int:
     """An axis counted from 0; raises `ArgumentError` where it does not exist."""
     if not rank:
-        raise ArgumentError(f"a single number has no axes, got {name}={axis!r}")
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or not -rank <= axis < rank:
-        raise ArgumentError(f"{name} must be a whole number from {-rank} to {rank - 1}, got {axis!r}")
-    return int(axis) % rank
+        raise ArgumentError(f"a single number has no axes, got {name}={shown(axis)}")
+    return checks.whole("", name, axis, -rank, rank - 1) % rank
 
 
 def places(axis: Any, rank: int, name: str = "axis") -> list[int]:
@@ -31,5 +26,5 @@ def places(axis: Any, rank: int, name: str = "axis") -> list[int]:
         return list(range(rank))
     found = [place(item, rank, name) for item in (axis if isinstance(axis, list | tuple) else [axis])]
     if len(set(found)) != len(found):
-        raise ArgumentError(f"{name} names an axis twice: {axis!r}")
+        raise ArgumentError(f"{name} names an axis twice: {shown(axis)}")
     return found

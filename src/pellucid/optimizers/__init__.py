@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
+from pellucid.absent import absent
+from pellucid.checks import object_of
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
 from pellucid.optimizers.adagrad import Adagrad
@@ -69,6 +71,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
         >>> serialize(Adam())["config"]["beta_1"]
         0.9
     """
+    object_of("optimizers.serialize", optimizer, Optimizer, "an optimizer")
     if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
         warn(
             f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
@@ -87,3 +90,7 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
     Source: keras.optimizers.deserialize.
     """
     return OPTIMIZERS.get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

@@ -77,7 +77,7 @@ class Adadelta(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str = "adadelta",
+        name: str | None = "adadelta",
     ) -> None:
         self.rho, self.epsilon = below_one("Adadelta", "rho", rho), epsilon_of("Adadelta", epsilon)
         super().__init__(

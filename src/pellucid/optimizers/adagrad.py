@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid import legacy, schedules
+from pellucid.checks import number
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Stage, Step
 from pellucid.optimizers.update_rule import epsilon_of
-from pellucid.registry import number
 
 __all__ = ["Adagrad"]
 
@@ -72,7 +72,7 @@ class Adagrad(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str = "adagrad",
+        name: str | None = "adagrad",
     ) -> None:
         self.initial_accumulator_value = number("Adagrad", "initial_accumulator_value", initial_accumulator_value, 0.0)
         self.epsilon = epsilon_of("Adagrad", epsilon)

@@ -103,7 +103,7 @@ class Adam(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str = "adam",
+        name: str | None = "adam",
     ) -> None:
         self.beta_1 = below_one("Adam", "beta_1", beta_1)
         self.beta_2 = below_one("Adam", "beta_2", beta_2)

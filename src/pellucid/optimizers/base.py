@@ -10,16 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid import schedules
+from pellucid.checks import whole
 from pellucid.errors import ArgumentError
 from pellucid.optimizers.direct import Direct, Progress
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import movable
 from pellucid.optimizers.stages import Stage
 from pellucid.optimizers.update_rule import UpdateRule
-from pellucid.registry import whole
 from pellucid.warned import warn
 
 __all__ = ["Optimizer"]
+
+MOST_STEPS = 2**63 - 1  # what files hold
 
 
 class Optimizer(UpdateRule):
@@ -52,7 +54,7 @@ class Optimizer(UpdateRule):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str,
+        name: str | None,
     ) -> None:
         super().__init__(
             learning_rate,
@@ -72,7 +74,7 @@ class Optimizer(UpdateRule):
 
     @iterations.setter
     def iterations(self, value: int) -> None:
-        self._progress.iterations = whole(f"{type(self).__name__}: iterations", value, 0)
+        self._progress.iterations = whole(type(self).__name__, "iterations", value, 0, MOST_STEPS)
 
     @property
     def built(self) -> bool:

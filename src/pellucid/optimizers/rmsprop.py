@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid import legacy, schedules
+from pellucid.checks import flag, number
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Momentum, Stage, Step
 from pellucid.optimizers.update_rule import below_one, epsilon_of
-from pellucid.registry import number
 
 __all__ = ["RMSprop"]
 
@@ -81,12 +81,12 @@ class RMSprop(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str = "rmsprop",
+        name: str | None = "rmsprop",
     ) -> None:
         self.rho = below_one("RMSprop", "rho", rho)
         self.momentum = number("RMSprop", "momentum", momentum, 0.0, 1.0)
         self.epsilon = epsilon_of("RMSprop", epsilon)
-        self.centered = bool(centered)
+        self.centered = flag("RMSprop", "centered", centered)
         scaling = RootMeanSquare(self.rho, self.epsilon, self.centered)
         super().__init__(
             learning_rate,

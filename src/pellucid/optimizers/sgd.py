@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pellucid import legacy, schedules
+from pellucid.checks import flag, number
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Momentum
-from pellucid.registry import number
 
 __all__ = ["SGD"]
 
@@ -50,10 +50,10 @@ class SGD(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        name: str = "sgd",
+        name: str | None = "sgd",
     ) -> None:
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
-        self.nesterov = bool(nesterov)
+        self.nesterov = flag("SGD", "nesterov", nesterov)
         if self.nesterov and self.momentum == 0.0:
             warnings.warn("SGD: nesterov=True does nothing without a momentum, such as momentum=0.9", stacklevel=4)
         super().__init__(

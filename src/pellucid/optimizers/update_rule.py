@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid import schedules
-from pellucid.errors import ArgumentError
+from pellucid.checks import number, object_of, positive, several, title
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
+from pellucid.naming import snake_case
 from pellucid.optimizers.clipping import ClipByGlobalNorm, ClipByNorm, ClipByValue
 from pellucid.optimizers.kept import KerasVariable
 from pellucid.optimizers.moved import Stepped, stands_for
 from pellucid.optimizers.stages import Decay, Pipeline, Stage
-from pellucid.registry import number
 from pellucid.settled import Settled
 
-__all__ = ["UpdateRule", "below_one", "epsilon_of", "positive"]
+__all__ = ["UpdateRule", "below_one", "epsilon_of"]
 
 
 class UpdateRule(Settled):
@@ -32,7 +33,7 @@ class UpdateRule(Settled):
         clipnorm: the largest norm that the gradient of one weight may have, > 0; None for any.
         clipvalue: the largest size that an element of a gradient may have, > 0; None for any.
         global_clipnorm: the largest norm that all gradients together may have, > 0; None for any.
-        name: as it stands in files.
+        name: as it stands in files; None makes it from the class.
 
     Attributes:
         keras_order: the slots as Keras numbers them: group after group, in a group weight after weight, and for each
@@ -58,12 +59,13 @@ class UpdateRule(Settled):
         clipnorm: float | None,
         clipvalue: float | None,
         global_clipnorm: float | None,
-        name: str,
+        name: str | None,
     ) -> None:
         owner = type(self).__name__
         self.learning_rate = learning_rate
-        self.name = name
-        self.stages = tuple(stages)
+        self.name = snake_case(owner) if name is None else title(owner, name)
+        listed = several(owner, "stages", stages, "stages")
+        self.stages = tuple(object_of(f"{owner}: stages", each, Stage, "stages") for each in listed)
         self.weight_decay = None if weight_decay is None else number(owner, "weight_decay", weight_decay, 0.0)
         self.clipnorm = None if clipnorm is None else positive(owner, "clipnorm", clipnorm)
         self.clipvalue = None if clipvalue is None else positive(owner, "clipvalue", clipvalue)
@@ -114,12 +116,14 @@ class UpdateRule(Settled):
                 f"{owner}: exclude_from_weight_decay must be called before the first step; its steps are built already"
             )
         if isinstance(var_names, str):
-            raise ArgumentError(f"{owner}: var_names must be a list of patterns, got {var_names!r}; put it into a list")
+            raise ArgumentError(
+                f"{owner}: var_names must be a list of patterns, got {shown(var_names)}; put it into a list"
+            )
         for pattern in var_names or ():
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise ArgumentError(f"{owner}: var_names: {pattern!r} is no regular expression: {error}") from None
+                raise ArgumentError(f"{owner}: var_names: {shown(pattern)} is no regular expression: {error}") from None
         self._undecayed, self._undecayed_names = tuple(var_list or ()), tuple(var_names or ())
 
     @property
@@ -212,14 +216,9 @@ class UpdateRule(Settled):
 def below_one(owner: str, name: str, value: float) -> float:
     """Return a factor by which a memory fades, 0 <= value < 1; raises `ArgumentError` otherwise."""
     if number(owner, name, value, 0.0) >= 1.0:
-        raise ArgumentError(f"{owner}: {name} must be below 1, got {value!r}; at 1 nothing would ever be forgotten")
-    return float(value)
-
-
-def positive(owner: str, name: str, value: float, why: str = "") -> float:
-    """Return a number > 0; raises `ArgumentError` otherwise, and says why."""
-    if number(owner, name, value, 0.0) == 0.0:
-        raise ArgumentError(f"{owner}: {name} must be greater than 0{f'; {why}' if why else ''}")
+        raise ArgumentError(
+            f"{owner}: {name} must be below 1, got {shown(value)}; at 1 nothing would ever be forgotten"
+        )
     return float(value)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pellucid import losses, metrics
+from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.naming import repeated
-from pellucid.registry import number as checked_number
 
 LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
 Losses = LossLike | Sequence[LossLike]

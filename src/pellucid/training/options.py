@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
+from pellucid.checks import whole
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
-from pellucid.registry import whole
 
 
 class FitOptions(Frozen):
@@ -31,7 +31,7 @@ class FitOptions(Frozen):
 
     def __post_init__(self) -> None:
         for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
-            whole(name, value, minimum)
+            whole("", name, value, minimum)
         if not isinstance(self.shuffle, bool | np.bool_):
             raise ArgumentError(f"shuffle is True or False, got {self.shuffle!r}")
         split, data = self.validation_split, self.validation_data

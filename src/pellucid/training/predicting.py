@@ -10,11 +10,11 @@ import numpy as np
 
 from pellucid.callbacks import Callback, CallbackList
 from pellucid.callbacks.callback_list import listed
+from pellucid.checks import whole
 from pellucid.data.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
 from pellucid.network import input_name, shapes_of
-from pellucid.registry import whole
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels
 from pellucid.training.options import told_of_pass
@@ -25,7 +25,7 @@ DEFAULT_BATCH = 32
 
 def check_batch_size(batch_size: int | None) -> int:
     """32 by default; raises `ArgumentError` unless it is a whole number >= 1."""
-    return DEFAULT_BATCH if batch_size is None else whole("batch_size", batch_size, 1)
+    return DEFAULT_BATCH if batch_size is None else whole("", "batch_size", batch_size, 1)
 
 
 def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.ndarray | None:

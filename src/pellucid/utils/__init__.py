@@ -1,5 +1,8 @@
 """Keras's place for functions around training; they stand elsewhere and can be found here too."""
 
+from typing import Any
+
+from pellucid.absent import absent
 from pellucid.data.labels import normalize, to_categorical
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
@@ -8,3 +11,7 @@ from pellucid.random import set_random_seed
 __all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]
 
 register("pellucid")  # np_utils
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name)

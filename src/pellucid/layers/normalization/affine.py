@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from pellucid.checks import number
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.axes import along, check_sizes, places
-from pellucid.registry import number
 from pellucid.variables import Variable
 
 

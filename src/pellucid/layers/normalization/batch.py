@@ -8,6 +8,7 @@ from typing import Unpack
 
 import numpy as np
 
+from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor, builder
@@ -17,7 +18,6 @@ from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.affine import AffineNormalization
 from pellucid.layers.normalization.axes import known_sizes, one_axis, places
 from pellucid.layers.normalization.statistics import moments, reciprocal_root
-from pellucid.registry import number
 from pellucid.variables import Variable
 
 CLIPPINGS = ("rmax", "rmin", "dmax")

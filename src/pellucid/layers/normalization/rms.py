@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor, builder
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.axes import Axes, along, check_sizes, known_sizes, places, some_axes
 from pellucid.layers.normalization.statistics import reciprocal_root
-from pellucid.registry import number
 from pellucid.variables import Variable
 
 

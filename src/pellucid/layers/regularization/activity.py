@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from pellucid.checks import number
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import CommonOptions
-from pellucid.registry import number
 from pellucid.regularizers import L1L2
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pellucid.errors import ArgumentTypeError, FileError, shown, unknown_name
+from pellucid.errors import ArgumentTypeError, FileError, escaped, unknown_name
 from pellucid.formats.atomic import atomic_write
 from pellucid.inspection.given import described
 
@@ -48,7 +48,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
             f"path is text or a pathlib.Path that ends in .png, .svg or .pdf, got {described(path)}"
         )
     if os.path.isdir(path):
-        raise FileError(f"{shown(path)} is a folder; give the name of a file in it, such as picture.png")
+        raise FileError(f"{escaped(path)} is a folder; give the name of a file in it, such as picture.png")
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix not in _METADATA:
         raise unknown_name("picture format", suffix, _METADATA)

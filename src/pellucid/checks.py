@@ -1,0 +1,267 @@
+"""Checks of what users give, for all rooms: numbers, flags, words, names, lists, objects of a kind.
+
+Each returns the value as it is kept, or raises: `ArgumentTypeError` for a value of a type that cannot be used,
+`ArgumentError` for one that is out of range. Messages begin with whose argument it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pellucid.errors import LONGEST_NAME, ArgumentError, ArgumentTypeError, shorter, shown, unknown_name
+
+__all__ = [
+    "LARGEST",
+    "SMALLEST",
+    "array_of",
+    "axes",
+    "flag",
+    "fraction",
+    "is_number",
+    "is_whole",
+    "mapping_of",
+    "number",
+    "object_of",
+    "positive",
+    "several",
+    "title",
+    "whole",
+    "word",
+]
+
+LARGEST, SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+"""The largest and the smallest positive number that float32 holds with all its digits."""
+T = TypeVar("T")
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number of Python's or NumPy's; True and False are none.
+
+    Example:
+        >>> is_whole(3), is_whole(np.int8(3)), is_whole(3.0), is_whole(True)
+        (True, True, False, False)
+    """
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a real number of Python's or NumPy's.
+
+    Example:
+        >>> is_number(3), is_number(np.float16(0.5)), is_number("3"), is_number(3j)
+        (True, True, False, False)
+    """
+    return is_whole(value) or isinstance(value, float | np.floating)
+
+
+def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximum: float = math.inf) -> float:
+    """Return `value` as a float if it is a finite number within the limits; raise `ArgumentError` otherwise.
+
+    Args:
+        owner: whose setting it is, as the message begins ("SGD").
+        name: of the setting.
+        value: what came.
+        minimum: the least that is accepted.
+        maximum: the most that is accepted; what float32 cannot hold is not accepted in any case.
+
+    Example:
+        >>> number("SGD", "momentum", 1, 0.0, 1.0)
+        1.0
+        >>> number("SGD", "momentum", 10**400)
+        Traceback (most recent call last):
+        pellucid.errors.ArgumentError: SGD: momentum must be a finite number that float32 can hold, got 100...000
+    """
+    right = is_number(value)
+    value = float(value) if isinstance(value, np.floating) else value
+    if right and -LARGEST <= value <= LARGEST and minimum <= value <= maximum:
+        return float(value)
+    limits = [f">= {minimum:g}"] * (minimum > -math.inf) + [f"<= {maximum:g}"] * (maximum < math.inf)
+    wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
+    if right and minimum <= value <= maximum and abs(value) != math.inf:
+        wanted += " that float32 can hold"
+    raise _kind(right)(f"{owner}: {name} must be {wanted}, got {shown(value)}")
+
+
+def positive(owner: str, name: str, value: Any, why: str = "") -> float:
+    """Return `value` as a float if it is a finite number > 0; raise `ArgumentError` otherwise.
+
+    Args:
+        owner: see `number`; so are `name` and `value`.
+        name: of the setting.
+        value: what came.
+        why: what would come of 0.
+
+    Example:
+        >>> positive("Adam", "epsilon", 1e-7)
+        1e-07
+    """
+    if number(owner, name, value, 0.0) < SMALLEST:
+        limit = "" if value == 0 else f" in float32, got {shown(value)}"
+        raise ArgumentError(f"{owner}: {name} must be greater than 0{limit}{f'; {why}' if why else ''}")
+    return float(value)
+
+
+def fraction(owner: str, name: str, value: Any) -> float:
+    """Return `value` as a float if it is a number from 0 to 1; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> fraction("Dropout", "rate", 0.5)
+        0.5
+    """
+    if not is_number(value) or not 0 <= value <= 1:
+        raise _kind(is_number(value))(f"{owner}: {name} must be a number from 0 to 1, got {shown(value)}")
+    return float(value)
+
+
+def whole(owner: str, name: str, value: Any, minimum: int | None = None, maximum: int | None = None) -> int:
+    """Return `value` as an int if it is a whole number within the limits; raise `ArgumentError` otherwise.
+
+    Args:
+        owner: whose setting it is; "" where the name says it all.
+        name: of the setting.
+        value: what came.
+        minimum: the least that is accepted.
+        maximum: the most that is accepted.
+
+    Example:
+        >>> whole("", "epochs", np.int64(3), 1)
+        3
+    """
+    if is_whole(value):
+        found = int(value)
+        if (minimum is None or minimum <= found) and (maximum is None or found <= maximum):
+            return found
+    if maximum is None:
+        wanted = "a whole number" if minimum is None else f"a whole number >= {minimum}"
+    else:
+        wanted = (
+            f"a positive integer up to {maximum}" if minimum == 1 else f"a whole number from {minimum} to {maximum}"
+        )
+    begin = f"{owner}: " if owner else ""
+    raise _kind(is_whole(value))(f"{begin}{name} must be {wanted}, got {shown(value)}")
+
+
+def flag(owner: str, name: str, value: Any) -> bool:
+    """Return `value` if it is True or False, and nothing that merely counts as one; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> flag("SGD", "nesterov", np.bool_(True))
+        True
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentTypeError(f"{owner}: {name} must be True or False, got {shown(value)}")
+    return bool(value)
+
+
+def word(owner: str, name: str, value: Any, known: Iterable[str]) -> str:
+    """Return `value` if it is a word of a closed set; raise `ArgumentError` with the nearest one otherwise.
+
+    Example:
+        >>> word("EarlyStopping", "mode", "min", ("auto", "min", "max"))
+        'min'
+    """
+    words = tuple(known)
+    if not isinstance(value, str) or value not in words:
+        error = unknown_name(name, value, words)
+        raise type(error)(f"{owner}: {error}")
+    return str(value)
+
+
+def title(owner: str, value: Any) -> str:
+    """Return a name that stands in files and messages, of letters that can be seen; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> title("Precision", "share of hits")
+        'share of hits'
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        wanted = f"text of 1 to {LONGEST_NAME} letters that can be seen"
+        raise _kind(isinstance(value, str))(f"{owner}: a name is {wanted}, got {shown(value)}")
+    return str(value)
+
+
+def several(owner: str, name: str, value: Any, what: str) -> list[Any]:
+    """The items of a list, a tuple or an array with one axis; raise `ArgumentError` for everything else.
+
+    Args:
+        owner: whose setting it is.
+        name: of the setting.
+        value: what came.
+        what: the items are, as it reads behind "a list of".
+
+    Example:
+        >>> several("PiecewiseConstantDecay", "values", (0.1, 0.01), "numbers")
+        [0.1, 0.01]
+    """
+    if not isinstance(value, list | tuple | range) and not (isinstance(value, np.ndarray) and value.ndim == 1):
+        raise ArgumentTypeError(f"{owner}: {name} must be a list of {what}, got {shown(value)}")
+    return list(value)
+
+
+def axes(owner: str, name: str, value: Any) -> int | list[int]:
+    """Return an axis, or a list of different ones, as plain numbers; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> axes("MaxNorm", "axis", (0, np.int64(1)))
+        [0, 1]
+    """
+    items = list(value) if isinstance(value, list | tuple) else [value]
+    right = all(map(is_whole, items))
+    if not right or len(set(items)) < len(items) or not items:
+        wanted = "a whole number, a list of different ones, or None"
+        raise _kind(right)(f"{owner}: {name} must be {wanted}, got {shown(value)}")
+    return [int(item) for item in items] if isinstance(value, list | tuple) else int(items[0])
+
+
+def array_of(what: str, value: Any) -> np.ndarray:
+    """The array that numbers in lists, or what NumPy takes for an array, stand for; raise `ArgumentError` otherwise.
+
+    Args:
+        what: it stands for, as the message begins ("to_categorical: x").
+        value: what came.
+
+    Example:
+        >>> array_of("a kernel", [[1, 2], [3, 4]]).shape
+        (2, 2)
+    """
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # whatever a foreign array type says, such as a tensor of PyTorch with a gradient
+        raise ArgumentTypeError(f"{what} must form an array of numbers: {shorter(str(error))}") from error
+    if array.dtype.kind not in "fiub":
+        raise ArgumentTypeError(f"{what} must be numbers, got {shown(value)}")
+    return array
+
+
+def mapping_of(owner: str, name: str, value: Any) -> dict[str, Any]:
+    """Return a mapping by names, None for an empty one, as a dictionary; raise `ArgumentTypeError` otherwise.
+
+    Example:
+        >>> mapping_of("deserialize", "custom_objects", None)
+        {}
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ArgumentTypeError(f"{owner}: {name} must be a dictionary by names, got {shown(value)}")
+    return dict(value)
+
+
+def object_of(owner: str, value: Any, kind: type[T] | tuple[type[T], ...], what: str) -> T:
+    """Return an object of a class; raise `ArgumentTypeError` otherwise, and say what was expected.
+
+    Example:
+        >>> object_of("serialize", 3, int, "a number")
+        3
+    """
+    if not isinstance(value, kind):
+        raise ArgumentTypeError(f"{owner} takes {what}, got {shown(value)}")
+    return value
+
+
+def _kind(is_of_right_type: bool) -> type[ArgumentError]:
+    return ArgumentError if is_of_right_type else ArgumentTypeError
