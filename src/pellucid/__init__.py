@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 
-from pellucid.absent import absent
 from pellucid.old_modules import register
 
 TYPE_CHECKING = False  # that of `typing`, which takes as long to import as all that is here
@@ -97,7 +96,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
-        raise absent(__name__, name)
+        raise importlib.import_module("pellucid.absent").absent(__name__, name)
     if name in _HOMES:
         value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
         return value
@@ -107,7 +106,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != room:
             raise
-    raise absent(__name__, name)
+    raise importlib.import_module("pellucid.absent").absent(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -7,13 +7,12 @@ why it is not taken and what to do instead is said here.
 from __future__ import annotations
 
 import sys
-from decimal import Decimal
-from numbers import Real
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
-__all__ = ["NoNumbers", "array_of", "floats_of"]
+__all__ = ["NoNumbers", "array_of", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
@@ -67,6 +66,7 @@ def array_of(value: Any) -> np.ndarray:
             fields, masked places, sparse matrices, tensors that do not give their values.
 
     Example:
+        >>> from decimal import Decimal
         >>> array_of([[True, 2], [0.5, 3]]).tolist(), array_of(np.array([1, Decimal("0.5")])).tolist()
         ([[1.0, 2.0], [0.5, 3.0]], [1.0, 0.5])
         >>> try:
@@ -135,7 +135,7 @@ def _read(value: Any) -> np.ndarray:
 def _of_objects(array: np.ndarray, value: Any) -> np.ndarray:
     """Numbers, or arrays of them, that Python holds one by one."""
     items = list(array.flat)
-    if all(isinstance(item, Real | Decimal | np.bool_) for item in items):
+    if all(_is_real(item) for item in items):
         return np.array([_as_float(item) for item in items]).reshape(array.shape)
     if all(isinstance(item, np.ndarray | list | tuple) for item in items):
         parts = [array_of(item) for item in items]
@@ -144,7 +144,7 @@ def _of_objects(array: np.ndarray, value: Any) -> np.ndarray:
         return np.stack(parts).reshape((*array.shape, *parts[0].shape))
     if not array.ndim and hasattr(value, "__dlpack__"):
         return _read_shared(value)
-    bad = next(item for item in items if not isinstance(item, Real | Decimal | np.bool_))
+    bad = next(item for item in items if not _is_real(item))
     advice = "x.toarray() has all its numbers" if hasattr(bad, "toarray") else ""
     came = "an array of type object" if array.ndim or value is None else f"a {type(value).__name__}"
     raise NoNumbers(value, came, advice, are_names=array.ndim > 0)
@@ -163,3 +163,21 @@ def _read_shared(value: Any) -> np.ndarray:
         return np.from_dlpack(value)
     except Exception as error:
         raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+
+
+def _is_real(value: Any) -> bool:
+    """Whether it is one number, also one of `fractions` or `decimal`, which are not imported for it."""
+    return isinstance(value, Number | np.bool_) and not isinstance(value, complex | np.complexfloating)
+
+
+def is_numbers(value: Any) -> bool:
+    """Whether it is a number, or numbers in lists, however deep.
+
+    Example:
+        >>> from decimal import Decimal
+        >>> is_numbers([[1, 0.5], [Decimal(2)]]), is_numbers([np.ones(2)])
+        (True, False)
+    """
+    if isinstance(value, list | tuple):
+        return all(map(is_numbers, value))
+    return _is_real(value)

@@ -109,7 +109,11 @@ def _from_script(traceback: TracebackType | None, path: str) -> TracebackType | 
 
 def _place(traceback: TracebackType | None) -> str:
     """Where in the script somebody was, as a sentence ends."""
-    return "" if traceback is None else f" at {escaped(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}"
+    return (
+        ""
+        if traceback is None
+        else f" at {escaped(_short(traceback.tb_frame.f_code.co_filename))}:{traceback.tb_lineno}"
+    )
 
 
 def report(found: Iterable[Translation]) -> list[str]:

@@ -95,7 +95,8 @@ class VarianceScaling(RandomInitializer):
         owner = type(self).__name__
         self.scale = positive(owner, "scale", scale)
         self.mode = word(owner, "mode", mode, MODES)
-        chosen = word(owner, "distribution", distribution, (*DISTRIBUTIONS, "normal"))
+        asked = distribution.lower() if isinstance(distribution, str) else distribution  # in any case, as in Keras
+        chosen = word(owner, "distribution", asked, (*DISTRIBUTIONS, "normal"))
         self.distribution = "truncated_normal" if chosen == "normal" else chosen
         self.input_axes = _checked_axes(owner, "input_axes", input_axes)
         self.output_axes = _checked_axes(owner, "output_axes", output_axes)

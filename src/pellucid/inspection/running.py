@@ -79,7 +79,8 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
         raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:
-        hint = "; pass one sample of it, x[0], not the batch" if fitting(array.shape, expected) else ""
+        is_batch = array.ndim == len(expected) and fitting(array.shape, expected)
+        hint = "; pass one sample of it, x[0], not the batch" if is_batch else ""
         raise DataError(f"{model.name} was built for samples of shape {expected[1:]}, got {array.shape}{hint}")
     return prepare_input(array[np.newaxis], expected, model.name)
 

@@ -8,13 +8,12 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from pellucid import random
+from pellucid.arraylike import is_numbers
 from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
@@ -331,7 +330,7 @@ class Layer(WeightHolder):
 
     def _arranged(self, inputs: Any) -> Any:
         """What the layer is called on: one thing, or a list of several."""
-        if not isinstance(inputs, list | tuple) or (_is_numbers(inputs) and inputs and not self.takes_lists):
+        if not isinstance(inputs, list | tuple) or (is_numbers(inputs) and inputs and not self.takes_lists):
             return inputs
         takes_several = self.takes_lists or not self._is_ours
         if not inputs or (len(inputs) > 1 and not takes_several):
@@ -365,7 +364,7 @@ class Layer(WeightHolder):
 
     def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
         """The layer's result, computed at once."""
-        several = isinstance(inputs, list) and (self.takes_lists or not _is_numbers(inputs))
+        several = isinstance(inputs, list) and (self.takes_lists or not is_numbers(inputs))
         arrays = arrays_of(self.label, inputs if several else [inputs])
         arranged: Structure[np.ndarray] = arrays if several else arrays[0]
         self.ensure_built(_open_batch(arranged))
@@ -387,13 +386,6 @@ class Layer(WeightHolder):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-def _is_numbers(value: Any) -> bool:
-    """Whether it is a number, or numbers in lists, however deep."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_numbers, value))
-    return isinstance(value, bool | int | float | np.number | Fraction | Decimal)
 
 
 def _open_batch(inputs: Structure[Any]) -> InputShape:

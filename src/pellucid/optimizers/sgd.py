@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from pellucid import legacy, schedules
 from pellucid.checks import flag, number
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.stages import LearningRate, Momentum
+from pellucid.warned import warn
 
 __all__ = ["SGD"]
 
@@ -55,7 +55,7 @@ class SGD(Optimizer):
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = flag("SGD", "nesterov", nesterov)
         if self.nesterov and self.momentum == 0.0:
-            warnings.warn("SGD: nesterov=True does nothing without a momentum, such as momentum=0.9", stacklevel=4)
+            warn("SGD: nesterov=True does nothing without a momentum, such as momentum=0.9")
         super().__init__(
             learning_rate,
             (LearningRate(), *((Momentum(self.momentum, self.nesterov),) if self.momentum else ())),
