@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pellucid.geometry import Window
-from pellucid.graph import Node, movement, ops, windows
+from pellucid.graph import Node, Tensor, movement, ops, windows
 
 _PLACES, _TAPS, _FROM = "ijk", ("l", "lm", "lmn"), "opq"
 
@@ -25,8 +25,9 @@ def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
         case windows.Convolution(window=window):
             where, taps = _indices(window), ", ".join(_TAPS[window.rank - 1])
             c, further, last = _channels(node)
-            inner = f"{added}sum over {taps}{further} of x[{_reads(window)}, {c}] * {weight}[{taps}, {last}]"
-            return f"y[{where}, f] = " + wrap.format(inner)
+            x, tells = ("p", ", where p is x with its padding") if _is_rearranged(node.inputs[0]) else ("x", "")
+            inner = f"{added}sum over {taps}{further} of {x}[{_reads(window)}, {c}] * {weight}[{taps}, {last}]"
+            return f"y[{where}, f] = {wrap.format(inner)}{tells}"
         case windows.ConvolutionInputGradient(window=window):
             where, taps = _indices(window), ", ".join(_TAPS[window.rank - 1])
             windows_of = ", ".join(_FROM[: window.rank])
@@ -41,6 +42,15 @@ def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
         case windows.AveragePool(window=window):
             return f"y[{_indices(window)}, c] = mean over {', '.join(_TAPS[window.rank - 1])} of x[{_reads(window)}, c]"
     return ""
+
+
+def _is_rearranged(tensor: Tensor) -> bool:
+    """Whether elements of the input were put beside it before, as in a padding that is not of zeros."""
+    while tensor.node.inputs:
+        if isinstance(tensor.node.op, movement.Gather | movement.Concatenate | movement.Pad):
+            return True
+        tensor = tensor.node.inputs[0]
+    return False
 
 
 def _channels(node: Node) -> tuple[str, str, str]:

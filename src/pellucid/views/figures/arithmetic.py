@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
-from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import record_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["arithmetic_figure"]
 
-_CELL = (30, 50)  # (height, width) of one number
-_LETTER = 6  # width of a letter of a title
+_CELL = (30, 50)  # (height, smallest width) of one number
+_NUMBER, _TOTAL, _RESULT = (7.5, "normal"), (10, "bold"), (12, "bold")  # sizes and weights of the type of numbers
 _SIGN = 34  # width of "x" and "=" between the grids
 _HEAD = 32  # height of the line above the grids of a block, with the numbers of columns
 _SIDE = 22  # width of the numbers of rows
@@ -40,7 +41,8 @@ class _Block:
     factors: str
     rows: list[list[Product]]
     total: float
-    end: str = "sum"
+    end: str
+    form: NumberFormat
 
     @property
     def columns(self) -> int:
@@ -49,12 +51,20 @@ class _Block:
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) on the page."""
-        return _HEAD + len(self.rows) * _CELL[0] + 14, 3 * self.grid_width + 3 * _SIGN + 90
+        total = math.ceil(text_width(self.form(self.total), *_TOTAL))
+        return _HEAD + len(self.rows) * _CELL[0] + 14, 3 * self.grid_width + 3 * _SIGN + max(90, total + 12)
+
+    @cached_property
+    def cell(self) -> int:
+        """Width of one number."""
+        numbers = [number for row in self.rows for p in row for number in (p.input, p.weight, p.product)]
+        return max(_CELL[1], math.ceil(max(text_width(self.form(number), *_NUMBER) for number in numbers)) + 6)
 
     @property
     def grid_width(self) -> int:
         """Of one of its three grids, with the numbers of the rows; its title fits above it."""
-        return _SIDE + max(self.columns * _CELL[1], _LETTER * max(len(self.title), len(self.factors)))
+        titles = [text_width(title, 8.5, "bold") for title in (self.title, self.factors, "products")]
+        return _SIDE + max(self.columns * self.cell, math.ceil(max(titles)))
 
 
 def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
@@ -77,7 +87,7 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         'conv1d: output [2] of filter 0'
     """
     form = number_format(record_of(arithmetic, Arithmetic).numbers, digits=4)
-    blocks, earlier = _blocks(arithmetic), _step_blocks(arithmetic.steps[:_MOST_STEPS])
+    blocks, earlier = _blocks(arithmetic, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form)
     columns = max(_columns(blocks), _columns(earlier))
     width = max((block.size[1] for block in [*blocks, *earlier]), default=0)
     page = Page(width=max(760, 2 * MARGIN + columns * width + (columns - 1) * MARGIN))
@@ -97,22 +107,22 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
     return page.finish()
 
 
-def _blocks(arithmetic: Arithmetic) -> list[_Block]:
+def _blocks(arithmetic: Arithmetic, form: NumberFormat) -> list[_Block]:
     if not arithmetic.products:
         return []
     products, factors = list(arithmetic.products), name_factors(arithmetic.products, arithmetic.combination)
     if arithmetic.is_dense:
-        return [_Block("inputs", factors, _in_rows(products), arithmetic.sum)]
+        return [_Block("inputs", factors, _in_rows(products), arithmetic.sum, "sum", form)]
     blocks = []
     what = "steps" if any(product.source for product in products) else "input"
     end = "largest" if arithmetic.combination == "maximum" else "sum"
     for channel, total in zip(arithmetic.channels, arithmetic.channel_sums, strict=True):
         own = [product for product in products if product.channel == channel]
-        blocks.append(_Block(f"{what}, channel {channel}", factors, _as_they_lie(own), total, end))
+        blocks.append(_Block(f"{what}, channel {channel}", factors, _as_they_lie(own), total, end, form))
     return blocks
 
 
-def _step_blocks(steps: Sequence[Step]) -> list[_Block]:
+def _step_blocks(steps: Sequence[Step], form: NumberFormat) -> list[_Block]:
     """The products of each step, all channels below each other."""
     blocks = []
     for step in steps:
@@ -120,7 +130,7 @@ def _step_blocks(steps: Sequence[Step]) -> list[_Block]:
             products, factors = list(step.products), name_factors(step.products, step.combination)
             rows = _as_they_lie(products) if products[0].tap else _in_rows(products)
             end = "largest" if step.combination == "maximum" else "sum"
-            blocks.append(_Block(step.name, factors, rows, step.result, end))
+            blocks.append(_Block(f"inputs of {step.name}", factors, rows, step.result, end, form))
     return blocks
 
 
@@ -149,7 +159,7 @@ def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float, form: NumberFor
     limits = _limits([product for block in blocks for row in block.rows for product in row])
     for index, block in enumerate(blocks):
         column, row = divmod(index, per_column)
-        _draw_block(page, block, (MARGIN + column * (width + MARGIN), y + row * height), limits, form)
+        _draw_block(page, block, (MARGIN + column * (width + MARGIN), y + row * height), limits)
     return y + per_column * height
 
 
@@ -175,9 +185,7 @@ def _limits(products: Sequence[Product]) -> tuple[float, float, float]:
     return inputs, weights, results
 
 
-def _draw_block(
-    page: Page, block: _Block, corner: tuple[float, float], limits: Sequence[float], form: NumberFormat
-) -> None:
+def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: Sequence[float]) -> None:
     """inputs x weights = products, and their sum."""
     x, y = corner
     middle = y + _HEAD + len(block.rows) * _CELL[0] / 2
@@ -186,29 +194,28 @@ def _draw_block(
         (block.factors, "=", lambda p: p.weight, lambda p: p.tap),
         ("products", block.end, lambda p: p.product, lambda p: ()),
     )
-    _mark_padding(page, block.rows, (x + _SIDE, y + _HEAD))
+    _mark_padding(page, block, (x + _SIDE, y + _HEAD))
     for (name, sign, number, place), limit in zip(parts, limits, strict=True):
         page.text(x + _SIDE, y, name, size=8.5, weight="bold")
         corner = (x + _SIDE, y + _HEAD)
-        _draw_grid(page, block.rows, corner, number, limit, form)
-        _label_grid(page, block.rows, corner, place)
+        _draw_grid(page, block, corner, number, limit)
+        _label_grid(page, block, corner, place)
         x += block.grid_width
         page.text(x + _SIGN / 2, middle, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
         x += _SIGN
-    page.text(x + 6, middle, form(block.total), size=10, weight="bold", anchor="center")
+    page.text(x + 6, middle, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")
 
 
 def _draw_grid(
     page: Page,
-    rows: list[list[Product]],
+    block: _Block,
     corner: tuple[float, float],
     number: Callable[[Product], float],
     limit: float,
-    form: NumberFormat,
 ) -> None:
     """One number of each product in a painted cell."""
-    height, width = _CELL
-    for row, products in enumerate(rows):
+    height, width = _CELL[0], block.cell
+    for row, products in enumerate(block.rows):
         y = corner[1] + row * height
         colors = paint(np.array([number(product) for product in products]), limit)
         page.image(colors[None], corner[0], y, (height, len(products) * width))
@@ -218,19 +225,19 @@ def _draw_grid(
             page.text(
                 x + width / 2,
                 y + height / 2,
-                form(number(product)),
-                size=7.5,
+                block.form(number(product)),
+                size=_NUMBER[0],
                 color=ink,
                 align="center",
                 anchor="center",
             )
-    page.box(*corner, max(map(len, rows)) * width, len(rows) * height, edge="#b8bdc9")
+    page.box(*corner, block.columns * width, len(block.rows) * height, edge="#b8bdc9")
 
 
-def _mark_padding(page: Page, rows: list[list[Product]], corner: tuple[float, float]) -> None:
+def _mark_padding(page: Page, block: _Block, corner: tuple[float, float]) -> None:
     """Frames the inputs that padding put there."""
-    height, width = _CELL
-    for row, products in enumerate(rows):
+    height, width = _CELL[0], block.cell
+    for row, products in enumerate(block.rows):
         for column, product in enumerate(products):
             if product.is_padding:
                 x, y = corner[0] + column * width, corner[1] + row * height
@@ -240,14 +247,14 @@ def _mark_padding(page: Page, rows: list[list[Product]], corner: tuple[float, fl
 
 def _label_grid(
     page: Page,
-    rows: list[list[Product]],
+    block: _Block,
     corner: tuple[float, float],
     place: Callable[[Product], tuple[int, ...]],
 ) -> None:
     """Writes the positions of rows and columns at the edges of a grid."""
-    x, y = corner
+    (x, y), rows = corner, block.rows
     for column, product in enumerate(rows[0] if rows[0][0].tap and place(rows[0][0]) else []):
-        middle = x + (column + 0.5) * _CELL[1]
+        middle = x + (column + 0.5) * block.cell
         page.text(middle, y - 2, str(place(product)[-1]), size=6.5, color=PALE_INK, align="center", anchor="bottom")
     for row, products in enumerate(rows):
         label = ",".join(map(str, place(products[0])[:-1]))
@@ -270,10 +277,11 @@ def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat)
     page.box(x, y, page.width - 2 * MARGIN, 0.8, fill="#b8bdc9")
     for sign, label, number in steps:
         if sign:
-            room = 34 + 6 * len(sign)
+            room = 28 + text_width(sign, 10)
             page.text(x + room / 2, y + 34, sign, size=10, align="center", anchor="center")
             x += room
-        page.text(x + 60, y + 14, label, size=7.5, color=PALE_INK, align="center")
-        page.text(x + 60, y + 35, form(number), size=12, weight="bold", align="center", anchor="center")
-        x += 120
+        width = max(120, math.ceil(max(text_width(form(number), *_RESULT), text_width(label, 7.5))) + 10)
+        page.text(x + width / 2, y + 14, label, size=7.5, color=PALE_INK, align="center")
+        page.text(x + width / 2, y + 35, form(number), size=12, weight="bold", align="center", anchor="center")
+        x += width
     return page.paragraph(compare_values(arithmetic, form), MARGIN, y + 58, size=9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from pellucid.callbacks import History
 from pellucid.inspection.records import TrainingCurves
-from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure
+from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
 from pellucid.views.given import curves_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[floa
     """
     record = curves_of(history)
     groups = group_curves(record.curves)
-    pitch = _LEFT + _PANEL[0] + _RIGHT
+    last = [f"{kind} {_last(values):.4g}" for curves in groups.values() for kind, values in curves.items()]
+    right = max(_RIGHT, *(round(text_width(text)) + 24 for text in last))
+    titles = [round(text_width(_title(name), 11, "bold")) + 12 for name in groups]
+    pitch = _LEFT + max(_PANEL[0] + right, *titles)
     width, height = len(groups) * pitch, _TOP + _PANEL[1] + _BOTTOM
     figure = new_figure(width, height)
     for index, (name, curves) in enumerate(groups.items()):
@@ -73,10 +77,10 @@ def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[floa
 
 
 def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.set_title(
-        f"{name.replace('_', ' ').capitalize()} after each epoch",
+        _title(name),
         loc="left",
         pad=21,
         color=INK,
@@ -108,11 +112,22 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequ
     axes.set_axisbelow(True)
     axes.set_xlabel("epoch", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
     axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))  # no power of ten in the corner
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#aab1bc")
+
+
+def _title(name: str) -> str:
+    return f"{name.replace('_', ' ').capitalize()} after each epoch"
+
+
+def _last(values: np.ndarray) -> float:
+    """The last number that is one; NaN where none is."""
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if len(finite) else math.nan
 
 
 def _hint(name: str, curves: Mapping[str, np.ndarray]) -> str:
@@ -129,9 +144,8 @@ def _label_ends(axes: Axes, curves: Mapping[str, np.ndarray], epochs: Sequence[i
     apart = 0.11 * (high - low)
     ends = []
     for kind, values in curves.items():
-        finite = values[np.isfinite(values)]
-        if len(finite):
-            ends.append((float(finite[-1]), kind))
+        if math.isfinite(_last(values)):
+            ends.append((_last(values), kind))
     ends.sort()
     heights = [value for value, _ in ends]
     if len(heights) == 2 and heights[1] - heights[0] < apart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, ink_on, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw
-from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.precision import NumberFormat, number_format
 from pellucid.views.slices import as_banks, kernel_slices
 
@@ -22,7 +23,9 @@ __all__ = ["filters_figure"]
 
 _ROOM = (1300, 1300)  # wished (height, width) of all filters together
 _MOST_NUMBERS = 160  # weights of a layer that is small enough to write them into their blocks
-_NUMBER_CELL = 40
+_NUMBER_CELL, _NUMBER_SIZE = 40, 7  # smallest block for them, and their type size
+_MOST_BESIDE = 4  # moments side by side, unless more fit
+_TITLE = (10, "bold")  # of a moment
 _NARROWEST = 680  # so that titles fit in one line
 _LETTER = 6  # width of a digit in the numbers of filters and channels
 
@@ -55,20 +58,27 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)
     limits = color_limits(slices, scale)
     bars = len(moments[0].spatial) == 1
-    mosaic = _arrange(slices[:, 0], len(moments), bars)
+    form = number_format(slices.ravel(), digits=3) if slices.size <= _MOST_NUMBERS and not bars else None
+    numbers = None if form is None else _number_cell(slices, form)
+    mosaic = _arrange(slices[:, 0], min(len(moments), _MOST_BESIDE), bars, numbers)
+    if mosaic.cell != numbers:
+        form = None
     height, width = mosaic.size
-    page = Page(width=max(_NARROWEST, len(moments) * (width + MARGIN) + MARGIN))
+    titles = [bank.moment or f"{index + 1}" for index, bank in enumerate(moments)] if len(moments) > 1 else [""]
+    pitch = MARGIN + math.ceil(max(width, *(text_width(title, *_TITLE) for title in titles)))
+    beside = min(len(moments), max(_MOST_BESIDE, (_ROOM[1] + MARGIN) // pitch))
+    page = Page(width=max(_NARROWEST, MARGIN + (beside - 1) * pitch + width + MARGIN))
     y = _head(page, moments, slices, limits, scale)
     names = _channel_names(moments[0], mosaic)
     notes = _notes(moments[0], slices, limits, scale)
-    form = number_format(slices.ravel(), digits=3) if mosaic.cell == _NUMBER_CELL else None
     if form:
         notes.append(f"The weights in the blocks are {form.describe()}.")
-    top = y + (22 if len(moments) > 1 else 0) + (14 if names else 0)
-    for index, bank in enumerate(moments):
-        x = MARGIN + index * (width + MARGIN)
-        if len(moments) > 1:
-            page.text(x, y, bank.moment or f"{index + 1}", size=10, weight="bold")
+    above = (22 if len(moments) > 1 else 0) + (14 if names else 0)
+    for index, title in enumerate(titles):
+        row, column = divmod(index, beside)
+        x, top = MARGIN + column * pitch, y + above + row * (above + height + 10)
+        if title:
+            page.text(x, top - above, title, size=_TITLE[0], weight=_TITLE[1])
         page.image(draw(slices[:, index], limits, mosaic, bars), x, top)
         _number(page, mosaic, (x, top), names)
         if form:
@@ -79,12 +89,18 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
     return page.finish()
 
 
-def _arrange(slices: np.ndarray, moments: int, bars: bool) -> Mosaic:
-    """Numbers stand above filters of one channel, and left of the longer ones."""
+def _number_cell(slices: np.ndarray, form: NumberFormat) -> int:
+    """How wide a block is into which any of the weights can be written."""
+    widest = max(text_width(form(weight), _NUMBER_SIZE) for weight in slices.ravel().tolist())
+    return max(_NUMBER_CELL, math.ceil(widest) + 6)
+
+
+def _arrange(slices: np.ndarray, moments: int, bars: bool, numbers: int | None) -> Mosaic:
+    """Numbers stand above filters of one channel, and left of the longer ones; the blocks have room for `numbers`."""
     digits = len(str(len(slices) - 1))
     label = (13, 0) if slices.shape[1] * slices.shape[2] == 1 else (0, digits * _LETTER + 6)
     room = (_ROOM[0], (_ROOM[1] - MARGIN * (moments - 1)) // moments)
-    largest = 14 if bars else _NUMBER_CELL if slices.size * moments <= _MOST_NUMBERS else 22
+    largest = 14 if bars else numbers or 22
     return arrange(slices, room, label, largest, bars, aspect=2.0 / moments**0.5)
 
 
@@ -106,7 +122,7 @@ def _channel_names(bank: FilterBank, mosaic: Mosaic) -> list[tuple[int, str]]:
         return []
     names = bank.input_names or tuple(map(str, range(mosaic.channels)))
     pitch = mosaic.channel_width + mosaic.gap
-    step = _step(max(map(len, names)) * _LETTER + 4, pitch)
+    step = _step(math.ceil(max(text_width(name, 6.5) for name in names)) + 4, pitch)
     return [(channel, names[channel]) for channel in range(0, mosaic.channels, step)]
 
 
@@ -122,9 +138,11 @@ def _number(page: Page, mosaic: Mosaic, corner: tuple[float, float], channel_nam
     """Writes the numbers of filters and the names of channels around a mosaic."""
     x, y = corner
     beside = mosaic.label[0] == 0
-    step = _step(11, mosaic.pitch[0]) if beside else 1
+    needed = text_width(str(mosaic.items - 1), 6.5) + 3
+    step = _step(11, mosaic.pitch[0]) if beside else _step(math.ceil(needed), mosaic.pitch[1])
     for item in range(mosaic.items):
-        if (item // mosaic.columns) % step:
+        row, column = divmod(item, mosaic.columns)
+        if (row if beside else column) % step:
             continue
         left, top = mosaic.corner(item)
         if beside:
@@ -153,7 +171,7 @@ def _write_weights(
         x = corner[0] + left + depth * mosaic.slice_width + column * mosaic.cell + middle
         y = corner[1] + top + row * mosaic.cell + middle
         ink = tuple(inks[item, channel, depth, row, column])
-        page.text(x, y, form(weight), size=7, color=ink, align="center", anchor="center")
+        page.text(x, y, form(weight), size=_NUMBER_SIZE, color=ink, align="center", anchor="center")
 
 
 def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str) -> list[str]:

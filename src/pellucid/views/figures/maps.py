@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw
-from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
+from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import maps_of
 from pellucid.views.precision import number_format
 from pellucid.views.slices import LONGEST_ROW, map_slices
@@ -24,7 +25,6 @@ __all__ = ["maps_figure"]
 _WIDTH = 1000  # wished width of the maps of one layer
 _TILE = 90  # wished height of one map; small maps are enlarged to about this
 _BAR_ROOM, _BAR_HEIGHT = 44, 90
-_LETTER = 6
 _PANEL = "#eceef2"
 
 
@@ -69,7 +69,11 @@ def _layer(page: Page, record: FeatureMaps, labels: Sequence[str] | None, y: flo
     """Draws one layer; returns the y below it."""
     values = record.maps.astype(np.float64)
     limit = float(color_limits(values[None])[0])
-    page.text(MARGIN, y, describe_maps(record), size=10, weight="bold")
+    title, scale = describe_maps(record), _WIDTH - 46 - 120 - 6 - text_width(_lowest(values, limit), 7.5)
+    if text_width(title, 10, "bold") + 12 > scale:  # then it has a line of its own
+        y = page.paragraph(title, MARGIN, y, size=10, weight="bold")
+    else:
+        page.text(MARGIN, y, title, size=10, weight="bold")
     _scale(page, values, limit, y)
     y += 24
     if not record.spatial and record.channels <= LONGEST_ROW:
@@ -89,8 +93,13 @@ def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
     width, right = 120, MARGIN + _WIDTH - 46
     page.image(paint(np.linspace(low, limit, width), limit)[None], right - width, y + 2, (9, width))
     page.box(right - width, y + 2, width, 9, edge=PALE_INK)
-    page.text(right - width - 6, y, f"{low:.3g}", size=7.5, color=PALE_INK, align="right")
+    page.text(right - width - 6, y, _lowest(values, limit), size=7.5, color=PALE_INK, align="right")
     page.text(right + 6, y, f"{limit:.3g}", size=7.5, color=PALE_INK)
+
+
+def _lowest(values: np.ndarray, limit: float) -> str:
+    """The number at the left end of the scale."""
+    return f"{-limit:.3g}" if (values < 0).any() else "0"
 
 
 def _draw_maps(page: Page, record: FeatureMaps, limit: float, y: float) -> float:
@@ -120,7 +129,7 @@ def _arrange(slices: np.ndarray, bars: bool) -> Mosaic:
 def _number(page: Page, mosaic: Mosaic, y: float) -> None:
     """Writes the number of each map above it, or of every second, fourth ... where maps are narrower than numbers."""
     step = 1
-    while step * mosaic.pitch[1] < len(str(mosaic.items - 1)) * _LETTER + 2:
+    while step * mosaic.pitch[1] < text_width(str(mosaic.items - 1), 6.5) + 3:
         step *= 2
     for item in range(mosaic.items if mosaic.label[0] else 0):
         if item % mosaic.columns % step == 0:
@@ -130,8 +139,12 @@ def _number(page: Page, mosaic: Mosaic, y: float) -> None:
 
 def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[str], y: float) -> float:
     """Each value as a bar from a line at zero, with its number and its label; the largest stands out."""
-    room = max(_BAR_ROOM, max(map(len, labels)) * _LETTER + 10)
     form = number_format(values, digits=3)
+    words = [
+        *(text_width(label, 8, "bold") for label in labels),
+        *(text_width(form(v), 7, "bold") for v in values.tolist()),
+    ]
+    room = max(_BAR_ROOM, math.ceil(max(words)) + 10)
     finite = np.where(np.isfinite(values), values, 0.0)
     lengths = np.abs(finite) / (limit or 1.0) * _BAR_HEIGHT
     above, below = (float(lengths[side].max(initial=0.0)) for side in (finite >= 0, finite < 0))

@@ -7,6 +7,7 @@ state, no style sheet of the user's can change what is drawn.
 from __future__ import annotations
 
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from pellucid.views.colors import describe_rule, paint
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "new_figure"]
+__all__ = ["FONT", "INK", "MARGIN", "PALE_INK", "Page", "new_figure", "text_width"]
 
 INK, PALE_INK = "#1d2530", "#5c6673"
 FONT = "DejaVu Sans"  # comes with matplotlib
 MARGIN = 24
-_UNITS_PER_INCH = 100
+_UNITS_PER_INCH, _POINTS_PER_INCH = 100, 72
+_HINTED = 1.03  # letters are moved to whole pixels
 _FINE_DPI, _COARSE_DPI = 200, 100  # whole multiples of a unit, so that blocks stay blocks
 _FINE_AREA = 4_000_000  # square units up to which a page is drawn finely
 _LARGEST_SIDE = 60_000  # units; matplotlib's own limit is 2**16 pixels
@@ -53,6 +55,22 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width / _UNITS_PER_INCH, height / _UNITS_PER_INCH), dpi=dpi, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float = 8.5, weight: str = "normal") -> float:
+    """How wide a line of text is [1/100 inch].
+
+    Example:
+        >>> text_width("wide", 10) > text_width("thin", 10) > 10
+        True
+    """
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) * _UNITS_PER_INCH / _POINTS_PER_INCH * _HINTED
 
 
 class Page:
@@ -105,7 +123,7 @@ class Page:
         vertical = {"top": "top", "center": "center_baseline", "bottom": "bottom"}[anchor]
         style = {"fontsize": size, "color": color, "weight": weight, "ha": align, "va": vertical, "family": FONT}
         self._texts.append((x, y, text, style))
-        self._reach(x, y)
+        self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight), y)
 
     def paragraph(
         self,

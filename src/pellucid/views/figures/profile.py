@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
-from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page
+from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import record_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ __all__ = ["profile_figure"]
 _COLORS = {"convolution": "#1f68bc", "matrix": "#6a51a3", "max": "#a74900", "average": "#a74900"}
 _OTHER = "#7b8794"
 _BARS, _WORDS, _ROW = 420, 330, 21  # widths of the columns, and the height of a bar with its gap
-_LETTER = 6.1  # width of a letter of the names
 _SMALLEST = 0.002  # share of the time below which calls are drawn as one bar
 
 
@@ -41,7 +40,7 @@ def profile_figure(profile: Profile) -> Figure:
         ['edges: convolution', '3.000 ms, 50% of peak, direct 6x64']
     """
     record_of(profile, Profile)
-    names = round(MARGIN + _LETTER * max((len(_name(call)) for call in profile.calls), default=0))
+    names = round(MARGIN + max((text_width(_name(call)) for call in profile.calls), default=0))
     page = Page(names + _BARS + _WORDS)
     title, *rest = describe_profile(profile)
     y = page.paragraph(title, MARGIN, MARGIN, size=11, weight="bold")
