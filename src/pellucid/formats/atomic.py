@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pellucid.errors import FileError
+from pellucid.formats.paths import checked_path
 
 __all__ = ["atomic_write"]
 
@@ -39,6 +40,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         a binary file, open for writing.
 
     Raises:
+        ArgumentTypeError: the path is neither text nor a path.
         FileError: the folder is missing or may not be written to, the path is a folder or the file is protected,
             or the disk is full.
 
@@ -52,7 +54,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         b'\\x01\\x02\\x03'
     """
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
     _remove_stale_temporaries(target)
     temporary, file = _open_temporary(target)

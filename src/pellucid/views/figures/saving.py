@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pellucid.errors import unknown_name
 from pellucid.formats.atomic import atomic_write
+from pellucid.formats.paths import checked_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,6 +32,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> from pellucid.inspection.records import History
         >>> from pellucid.views.figures.curves import curves_figure
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +41,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
         ...     print(path.read_bytes()[:4])
         b'\\x89PNG'
     """
-    suffix = Path(path).suffix.lower().removeprefix(".")
+    suffix = checked_path(path, "a picture").suffix.lower().removeprefix(".")
     if suffix not in _METADATA:
         raise unknown_name("picture format", suffix, _METADATA)
     with atomic_write(path) as file:
