@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,6 +49,7 @@ class Variable(Arithmetic, Watched):
         owner: the name of the layer that it belongs to; "" for none.
         regularizer: penalty on the values that is added to the loss, or None.
         constraint: what the values are projected to after each update, or None.
+        checked: whether the values have been checked: those in a file may be of a training that has diverged.
 
     Attributes:
         path: the owner's name and its own, "conv2d/kernel".
@@ -81,12 +83,14 @@ class Variable(Arithmetic, Watched):
         owner: str = "",
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
+        checked: bool = False,
     ) -> None:
         self.name = unique_name("variable") if name is None else name
         self.path = f"{owner}/{self.name}" if owner else self.name
         if dtype not in (None, "float32", np.float32):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
-        array = _finite(_first_values(value_or_initializer, shape, self.path), self.path)
+        array = _first_values(value_or_initializer, shape, self.path)
+        array = _numbers(array) if checked else _finite(array, self.path)
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.state: State = HostState(array.size)
@@ -117,16 +121,16 @@ class Variable(Arithmetic, Watched):
         return self.state.read(self.offset, self.size).reshape(self.shape)
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
-        """Values that would fit, as float32; raises as `assign` does."""
+        """Values that would fit, as float32, finite or not; raises as `assign` does."""
         array = _array(value, self.path)
         if array.shape != self.shape:
             raise ShapeError(
                 f"{self.path} has shape {self.shape}, got {array.shape}{fitting_hint(array.shape, self.shape)}"
             )
-        return _finite(array, self.path)
+        return _numbers(array)
 
     def assign(self, value: npt.ArrayLike | Tensor) -> Variable:
-        """Replace all values.
+        """Replace all values. What was read can be written: there is a warning where new values are no finite numbers.
 
         Args:
             value: numbers of exactly the variable's shape.
@@ -138,12 +142,14 @@ class Variable(Arithmetic, Watched):
 
         Raises:
             ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
-            DataError: a value is NaN or infinite.
+            ArgumentError: the values are no numbers.
         """
         if isinstance(value, Tensor):
             self.set_tensor(value.graph, value)
         else:
-            self.state.write(self.offset, self.check(value))
+            checked = self.check(value)
+            _tell_of_odd([self], [checked], level=3)
+            self.state.write(self.offset, checked)
         return self
 
     def assign_add(self, value: npt.ArrayLike | Tensor) -> Variable:
@@ -159,7 +165,7 @@ class Variable(Arithmetic, Watched):
             return self.assign(self.tensor(value.graph) + value * sign)
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
-            self.state.write(self.offset, self.check(self.numpy() + change))
+            self.state.write(self.offset, _finite(self.check(self.numpy() + change), self.path))
         return self
 
     def move(self, state: State, offset: int) -> None:
@@ -194,10 +200,11 @@ class Variable(Arithmetic, Watched):
         return self.value[index]
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
-        given = _finite(_array(value, self.path), self.path)
+        given = _numbers(_array(value, self.path))
         with self.state.held():
             values = self.numpy()
             values[index] = given
+            _tell_of_odd([self], [values], level=3)
             self.state.write(self.offset, values)
 
     def __len__(self) -> int:
@@ -227,18 +234,54 @@ def _array(value: Any, path: str) -> np.ndarray:
         raise ArgumentError(f"{path} takes numbers, got {error}") from error
 
 
-def _finite(array: np.ndarray, path: str) -> np.ndarray:
+def _numbers(array: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
-        values = array.astype(np.float32)
-    if not np.isfinite(values).all():
-        first = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise DataError(f"{path}: the value at {first} is {values[first]}; weights must be finite float32 numbers")
+        return array.astype(np.float32)
+
+
+def _finite(array: np.ndarray, path: str) -> np.ndarray:
+    values = _numbers(array)
+    odd = first_odd(values)
+    if odd is not None:
+        raise DataError(f"{path}: the value {odd}; weights must be finite float32 numbers")
     return values
 
 
+def first_odd(values: np.ndarray) -> str | None:
+    """Where the first number is that is not finite, and what it is; None where all are.
+
+    Example:
+        >>> first_odd(np.array([[0.0, np.nan]]))
+        'at (0, 1) is nan'
+    """
+    is_finite = np.isfinite(values)
+    if is_finite.all():
+        return None
+    first = tuple(int(i) for i in np.argwhere(~is_finite)[0])
+    return f"at {first} is {values[first]}"
+
+
+def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray], *, level: int) -> None:
+    """Warn of numbers that are not finite, once, unless the weights hold the very same already."""
+    for weight, new in zip(weights, values, strict=True):
+        odd = first_odd(new)
+        if odd is not None and not np.array_equal(new, weight.numpy(), equal_nan=True):
+            warnings.warn(
+                f"{weight.path}: the value {odd}, as in a training that has diverged; it is taken as it is",
+                stacklevel=level + 1,
+            )
+            return
+
+
 def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike]) -> None:
-    """Set several weights at once, or none of them if one value does not fit."""
+    """Set several weights at once, or none of them if one value does not fit; see `Variable.assign`."""
     checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
+    _tell_of_odd(weights, checked, level=3)
+    write_all(weights, checked)
+
+
+def write_all(weights: Sequence[Variable], checked: Sequence[np.ndarray]) -> None:
+    """Set several weights at once to values that were checked and told of."""
     with all_held(weight.state for weight in weights):
         for weight, value in zip(weights, checked, strict=True):
             weight.state.write(weight.offset, value)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import open_source, source_name
 
@@ -58,7 +59,7 @@ def read_image(
         ((320, 480, 3), array([255,   0,   0], dtype=uint8), (8, 8, 1))
     """
     _check_arguments(size, channels)
-    image = _decode(path)
+    image = _decode(checked_path(path, _WHAT))
     if channels is None:
         channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3
     image = _convert(image, _MODES[channels])

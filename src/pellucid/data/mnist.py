@@ -15,6 +15,7 @@ import numpy as np
 from pellucid.data.download import RemoteFile, cache_folder, fetch
 from pellucid.data.idx import decode_idx, read_content
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.paths import checked_path
 
 __all__ = ["FILES", "MIRRORS", "MnistFile", "load_data"]
 
@@ -106,7 +107,7 @@ path to download them
     """
     if path is None and not check:
         raise ArgumentError("check=False needs a folder: what is downloaded is MNIST and always checked")
-    paths = _download() if path is None else _find(Path(path))
+    paths = _download() if path is None else _find(checked_path(path, "a folder"))
     arrays = {key: _read(file, paths[key], check) for key, file in FILES.items()}
     for part in ("train", "test"):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pellucid.errors import FileError, escaped
+from pellucid.formats.paths import checked_path
 
 __all__ = ["atomic_write"]
 
@@ -39,6 +40,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         a binary file, open for writing.
 
     Raises:
+        ArgumentTypeError: the path is neither text nor a path.
         FileError: the folder is missing or may not be written to, the path is a folder or the file is protected,
             or the disk is full.
 
@@ -52,7 +54,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         b'\\x01\\x02\\x03'
     """
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
-    target = _real_path(path)
+    target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
     _remove_stale_temporaries(target)
     temporary, file = _open_temporary(target)
@@ -74,23 +76,6 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         raise
-
-
-def _real_path(path: object) -> Path:
-    """Where a path leads; raises `FileError` for what is none."""
-    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
-        raise FileError(
-            f"cannot write {path!r}: a path is text or a pathlib.Path, got an object of type {type(path).__name__}"
-        )
-    text = os.fspath(path)
-    if not text or "\0" in text:
-        raise FileError(
-            f"cannot write {text!r}: {'the path is empty' if not text else 'no path may hold the character NUL'}"
-        )
-    try:
-        return Path(os.path.realpath(text))
-    except (OSError, ValueError) as error:
-        raise FileError(f"cannot write {text!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _check_target(target: Path) -> None:

@@ -6,7 +6,6 @@ turns bytes into (config, metadata, named arrays) and back, and knows no layer.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,11 +14,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import Source, open_source, source_name
-from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
+from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
 from pellucid.formats.strict_zip import encode_members, read_members
 from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
 
@@ -82,21 +81,15 @@ def encode_keras(
         names: for some of the groups the name of the layer, which Keras stores for readers who look into the file.
 
     Raises:
-        ArgumentError: the configuration holds something that JSON cannot say, or a group or an array is not one.
+        ArgumentError: the configuration holds something that JSON cannot say, a group or an array is not one, or the
+            file would be larger, or nested deeper, than files that are read may be.
     """
     members = {
-        _METADATA: _encode_json(metadata, _METADATA),
-        _CONFIG: _encode_json(config, _CONFIG),
-        _WEIGHTS: encode_weights(weights, names or {}),
+        _METADATA: encode_json_object(metadata, name=_METADATA),
+        _CONFIG: encode_json_object(config, name=_CONFIG),
+        _WEIGHTS: encode_weights(weights, names or {}, max_bytes=DEFAULT_MAX_BYTES),
     }
     return encode_members(members)
-
-
-def _encode_json(value: Mapping[str, Any], name: str) -> bytes:
-    try:
-        return json.dumps(value, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ArgumentError(f"{name} cannot be written as JSON: {error}") from error
 
 
 def write_keras(

@@ -17,7 +17,17 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.strict_zip import looks_like_a_bomb
 
-__all__ = ["HDF5_ERRORS", "NAME_PART", "Dataset", "Group", "check_sizes", "import_h5py", "variable_groups"]
+__all__ = [
+    "HDF5_ERRORS",
+    "MAX_DEPTH",
+    "MAX_OBJECTS",
+    "NAME_PART",
+    "Dataset",
+    "Group",
+    "check_sizes",
+    "import_h5py",
+    "variable_groups",
+]
 
 # h5py is imported on first use and has no types of its own.
 Group: TypeAlias = Any
@@ -29,8 +39,10 @@ NAME_PART = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,128}")
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 """What libhdf5 and h5py raise on a damaged file; which one depends on where the damage is."""
 
-_MAX_DEPTH = 32
-_MAX_OBJECTS = 200_000
+MAX_DEPTH = 400
+"""How deep groups may lie in each other."""
+MAX_OBJECTS = 200_000
+"""How many groups and arrays a file may hold."""
 
 
 def import_h5py() -> Any:
@@ -64,8 +76,8 @@ class _Walk:
 
     def group(self, group: Group, path: str = "", depth: int = 0) -> dict[str, list[Dataset]]:
         """Every group called "vars" at or below `group`, with its arrays in order."""
-        if depth > _MAX_DEPTH:
-            raise FileError(f"{self.name}: groups are nested more than {_MAX_DEPTH} deep")
+        if depth > MAX_DEPTH:
+            raise FileError(f"{self.name}: groups are nested more than {MAX_DEPTH} deep")
         self._visit_once(group, path)
         found: dict[str, list[Dataset]] = {}
         arrays: dict[str, Dataset] = {}
@@ -101,8 +113,8 @@ class _Walk:
         if address in self.visited:
             raise FileError(f"{self.name}: {path!r} is a second name for something that was already read")
         self.visited.add(address)
-        if len(self.visited) > _MAX_OBJECTS:
-            raise FileError(f"{self.name} holds more than {_MAX_OBJECTS:,} groups and arrays")
+        if len(self.visited) > MAX_OBJECTS:
+            raise FileError(f"{self.name} holds more than {MAX_OBJECTS:,} groups and arrays")
 
     def _in_order(self, arrays: Mapping[str, Dataset], path: str) -> list[Dataset]:
         names = [str(i) for i in range(len(arrays))]

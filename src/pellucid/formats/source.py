@@ -12,6 +12,7 @@ import stat
 from typing import BinaryIO, TypeAlias
 
 from pellucid.errors import FileError, escaped
+from pellucid.formats.paths import checked_path
 
 __all__ = ["Source", "open_source", "read_source", "source_name"]
 
@@ -20,7 +21,7 @@ Source: TypeAlias = str | os.PathLike[str] | bytes
 
 def source_name(source: Source) -> str:
     """How errors call a source: its path on one line, or `<bytes>` when it came without one."""
-    return "<bytes>" if isinstance(source, bytes) else escaped(os.fspath(source))
+    return "<bytes>" if isinstance(source, bytes) else escaped(source)
 
 
 def open_source(source: Source, *, what: str) -> BinaryIO:
@@ -33,6 +34,7 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
         what: what was expected, as it reads in a sentence ("a .keras file").
 
     Raises:
+        ArgumentTypeError: it is neither.
         FileError: there is no such file, it is not a regular file, or it may not be read.
 
     Example:
@@ -42,21 +44,21 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
     """
     if isinstance(source, bytes):
         return io.BytesIO(source)
-    name = source_name(source)
+    path = checked_path(source, what)
+    name = str(path)
     try:
-        mode = os.stat(source).st_mode
+        mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
             raise FileError(f"{name} is a folder; expected {what}")
         if not stat.S_ISREG(mode):
             raise FileError(f"{name} is a pipe or a device; expected {what} in a regular file")
-        return open(source, "rb")
+        return open(path, "rb")
     except FileError:
         raise
     except FileNotFoundError as error:
         raise FileError(f"{name}: there is no such file; expected {what}. Check the path and the spelling") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{name} cannot be read: {reason}; expected {what}") from error
+    except OSError as error:
+        raise FileError(f"{name} cannot be read: {error.strerror}; expected {what}") from error
 
 
 def read_source(source: Source, *, what: str, max_bytes: int) -> bytes:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from pellucid.errors import FileError
+from pellucid.errors import ArgumentError, FileError
 
-__all__ = ["MAX_JSON_BYTES", "parse_json_object"]
+__all__ = ["MAX_JSON_BYTES", "encode_json_object", "parse_json_object"]
 
 MAX_JSON_BYTES = 16 * 2**20
-_MAX_DEPTH = 100
+_MAX_DEPTH = 500
 
 
 def parse_json_object(content: bytes, *, name: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def parse_json_object(content: bytes, *, name: str) -> dict[str, Any]:
         name: how errors call it.
 
     Raises:
-        FileError: the text is too long, not UTF-8, not standard JSON, nested more than 100 deep, has a key twice in
+        FileError: the text is too long, not UTF-8, not standard JSON, nested more than 500 deep, has a key twice in
             one object, or holds something other than an object.
 
     Example:
@@ -54,6 +55,44 @@ def parse_json_object(content: bytes, *, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FileError(f"{name} holds a JSON {type(value).__name__}; expected an object in braces")
     return value
+
+
+def encode_json_object(value: Mapping[str, Any], *, name: str) -> bytes:
+    """The JSON text of one object, which `parse_json_object` takes: whoever writes keeps the rules of whoever reads.
+
+    Args:
+        value: of what JSON can say. Tuples become lists.
+        name: how errors call it.
+
+    Raises:
+        ArgumentError: it holds something else, a key that is no text, a number that is not finite, or it is too long or
+            nested too deep to be read again.
+
+    Example:
+        >>> encode_json_object({"strides": (2, 2)}, name="config.json")
+        b'{"strides": [2, 2]}'
+    """
+    try:
+        _check_keys(value)
+        content = json.dumps(value, allow_nan=False).encode()
+        parse_json_object(content, name=name)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"{name} cannot be written as JSON: {str(error).removeprefix(f'{name} ')}") from error
+    return content
+
+
+def _check_keys(value: Any) -> None:
+    """JSON has text as keys, and would turn others into it."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Mapping):
+            strange = [key for key in item if not isinstance(key, str)]
+            if strange:
+                raise TypeError(f"the key {strange[0]!r} of a dictionary is not text")
+            waiting += item.values()
+        elif isinstance(item, list | tuple):
+            waiting += item
 
 
 def _finite_float(text: str) -> float:

@@ -14,7 +14,16 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from pellucid.errors import ArgumentError, FileError
-from pellucid.formats.plain_hdf5 import HDF5_ERRORS, NAME_PART, Dataset, check_sizes, import_h5py, variable_groups
+from pellucid.formats.plain_hdf5 import (
+    HDF5_ERRORS,
+    MAX_DEPTH,
+    MAX_OBJECTS,
+    NAME_PART,
+    Dataset,
+    check_sizes,
+    import_h5py,
+    variable_groups,
+)
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 
 __all__ = ["Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
@@ -132,17 +141,20 @@ def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[Weigh
         yield WeightStore(datasets, name)
 
 
-def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str]) -> bytes:
-    """Write groups of arrays as an HDF5 file; equal arrays give equal bytes.
+def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str], *, max_bytes: int) -> bytes:
+    """Write groups of arrays as an HDF5 file that `open_weights` takes; equal arrays give equal bytes.
 
     Args:
         weights: for each group path, ending in "vars", its arrays in order. Floats are stored as float32, integers
             as they are (int64 at most).
         names: for some groups the name of the layer they belong to, kept for readers who look into the file.
+        max_bytes: how much all arrays together may take [bytes].
 
     Raises:
-        ArgumentError: a group's path is not made of plain names, or an array does not hold numbers.
+        ArgumentError: a group's path is not made of plain names, an array does not hold numbers, or there are more, or
+            deeper, groups than are read again.
     """
+    _check_extent(weights, max_bytes)
     h5py = import_h5py()
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver="earliest") as file:
@@ -154,6 +166,30 @@ def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[s
             for i, array in enumerate(arrays):
                 group.create_dataset(str(i), data=_storable(array, f"{path}/{i}"))
     return buffer.getvalue()
+
+
+def _check_extent(weights: Mapping[str, Sequence[np.ndarray]], max_bytes: int) -> None:
+    """The limits that a reader keeps."""
+    deepest = max((path.count("/") + 1 for path in weights), default=0)
+    if deepest > MAX_DEPTH:
+        raise ArgumentError(f"weights would be nested {deepest} deep; files hold at most {MAX_DEPTH} levels")
+    above = {path[:end] for path in weights for end in _ends(path)}
+    count = 1 + len(above) + sum(map(len, weights.values()))
+    if count > MAX_OBJECTS:
+        raise ArgumentError(f"a file holds at most {MAX_OBJECTS:,} groups and arrays, this one would have {count:,}")
+    size = sum(_bytes_to_read(np.asarray(array)) for arrays in weights.values() for array in arrays)
+    if size > max_bytes:
+        raise ArgumentError(f"a file holds at most {max_bytes:,} bytes of weights, this one would have {size:,}")
+
+
+def _bytes_to_read(array: np.ndarray) -> int:
+    return array.size * (4 if array.dtype.kind == "f" else 8)
+
+
+def _ends(path: str) -> Iterator[int]:
+    """Where the names of the groups end that lead to a group, its own among them."""
+    yield from (place for place, character in enumerate(path) if character == "/")
+    yield len(path)
 
 
 def _check_path(path: str) -> None:

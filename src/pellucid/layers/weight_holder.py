@@ -15,7 +15,7 @@ from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import is_ours
-from pellucid.variables import Variable, assign_all, read_all
+from pellucid.variables import Variable, assign_all, read_all, write_all
 from pellucid.watched import Watched
 
 
@@ -138,7 +138,8 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         """Set all weights.
 
         Args:
-            weights: one array per weight, of its shape, in the order of `get_weights`.
+            weights: one array per weight, of its shape, in the order of `get_weights`; whatever that gave is taken,
+                with a warning where new values are no finite numbers.
 
         Raises:
             ArgumentError: the number of arrays is wrong.
@@ -198,6 +199,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             regularizer=arguments.regularizer(regularizer, self.label),
             constraint=arguments.constraint(constraint, self.label),
             trainable=arguments.flag("trainable", trainable, self.label),
+            checked=given is not None,
         )
         weight.trainable = weight.learned and self.trainable
         self._own_weights = [*self._own_weights, weight]
@@ -215,7 +217,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         if given is None:
             return
         if not self._is_ours:
-            assign_all(weights, [given.take(number, weight.shape) for number, weight in enumerate(weights)])
+            write_all(weights, [w.check(given.take(number, w.shape)) for number, w in enumerate(weights)])
         given.finish(len(weights))
 
 
@@ -231,9 +233,12 @@ _HOLDERS = (WeightHolder, list, tuple, dict)
 
 
 def _found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
-    """What is of a kind in an attribute: itself, or in lists, tuples and dictionaries, however deep."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _found_in(item, kind)
+    """What is of a kind in an attribute: itself, in lists, tuples and dictionaries at any depth, each opened once."""
+    waiting, entered = [value], set[int]()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, kind):
+            yield item
+        elif isinstance(item, list | tuple | dict) and id(item) not in entered:
+            entered.add(id(item))
+            waiting += reversed(item.values() if isinstance(item, dict) else item)

@@ -13,7 +13,7 @@ from pellucid.graph.ops import Shape
 
 
 class WeightSource(Protocol):
-    """Where the first values of a layer's weights come from, if not from its initialisers."""
+    """Where the first values of a layer's weights come from, if not from its initialisers; it checks them itself."""
 
     def take(self, index: int, shape: Shape) -> npt.ArrayLike:
         """The values of the weight of that number, which has that shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.keras_v3 import KerasFile, open_keras
+from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
@@ -19,7 +21,7 @@ from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import weight_groups
-from pellucid.variables import assign_all
+from pellucid.variables import first_odd, write_all
 
 
 def load_model(
@@ -40,6 +42,7 @@ def load_model(
         the model, with its weights.
 
     Raises:
+        ArgumentTypeError: `filepath` is no path.
         FileError: the file is missing, damaged, not a `.keras` file, or holds something that is not supported; the
             message says what. No partial model is returned.
 
@@ -54,8 +57,9 @@ def load_model(
 
     Source: keras.saving.load_model.
     """
+    path = str(checked_path(filepath, "a .keras file"))
     try:
-        with registry.custom_objects(custom_objects or {}), open_keras(filepath) as file:
+        with registry.custom_objects(custom_objects or {}), open_keras(path) as file:
             reader = _Reader(file.weights)
             model = reader.read(file.config)
             if not isinstance(model, Model):
@@ -63,23 +67,29 @@ def load_model(
             if not model.built:
                 raise FileError("the file holds a model that was never built: it has no weights")
             reader.finish(model)
-            if compile:
-                _compile(model, file)
+            odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
-        raise FileError(f"{os.fspath(filepath)}: {error}") from error
+        raise FileError(f"{path}: {error}") from error
     except FileError as error:
-        named = str(error).startswith(os.fspath(filepath))
-        raise error if named else FileError(f"{os.fspath(filepath)}: {error}") from error
+        raise error if str(error).startswith(path) else FileError(f"{path}: {error}") from error
+    if odd:
+        warnings.warn(
+            f"{path}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
+            "such values were read as they are",
+            stacklevel=2,
+        )
     return model
 
 
-def _compile(model: Model, file: KerasFile) -> None:
+def _compile(model: Model, file: KerasFile) -> list[str]:
+    """Compile a model as its file says; returns where its optimiser remembers what is no finite number."""
     try:
         arguments = compile_arguments(file.config)
-        if arguments is not None:
-            model.compile(**arguments)
-            assert model.stepper is not None
-            read_optimizer(model.stepper, file.weights)
+        if arguments is None:
+            return []
+        model.compile(**arguments)
+        assert model.stepper is not None
+        return read_optimizer(model.stepper, file.weights)
     except (ArgumentError, FileError) as error:
         raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
 
@@ -88,8 +98,8 @@ class _StoredWeights:
     """The weights of one layer in a file, as a `WeightSource`: read only once the model has said that their shape is
     right, so a configuration that lies about sizes costs nothing."""
 
-    def __init__(self, store: WeightStore, group: str) -> None:
-        self.store, self.group = store, group
+    def __init__(self, store: WeightStore, group: str, odd: list[str]) -> None:
+        self.store, self.group, self.odd = store, group, odd
         self.shapes = [array.shape for array in store.declared.get(group, [])]
         self.arrays: list[np.ndarray] | None = None
 
@@ -99,6 +109,9 @@ class _StoredWeights:
             raise FileError(f"{self.group}/{index} is {stored} in the file; the model's configuration asks for {shape}")
         if self.arrays is None:
             self.arrays = self.store.read(self.group, self.shapes)
+        odd = first_odd(self.arrays[index])
+        if odd is not None:
+            self.odd.append(f"{self.group}/{index} {odd}")
         return self.arrays[index]
 
     def finish(self, count: int) -> None:
@@ -113,6 +126,7 @@ class _Reader(ModelReader):
     def __init__(self, store: WeightStore) -> None:
         super().__init__()
         self.store = store
+        self.odd: list[str] = []
         self.sources: dict[Layer, _StoredWeights] = {}
 
     def met(self, layer: Layer, group: str) -> None:
@@ -124,14 +138,14 @@ class _Reader(ModelReader):
     def _lead(self, group: str, layer: Layer) -> None:
         if layer.built or layer.own_weights:
             return  # it has its weights already, from its maker: `finish` fills them
-        self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group)
+        self.sources[layer] = layer.initial_weights = _StoredWeights(self.store, group, self.odd)
 
     def finish(self, model: Model) -> None:
         """Fill the layers that were only made while others were built, and let go of the file."""
         for group, layer in weight_groups(model):
             if layer not in self.sources and layer.own_weights:
-                source, weights = _StoredWeights(self.store, group), layer.own_weights
-                assign_all(weights, [source.take(number, weight.shape) for number, weight in enumerate(weights)])
+                source, weights = _StoredWeights(self.store, group, self.odd), layer.own_weights
+                write_all(weights, [source.take(number, weight.shape) for number, weight in enumerate(weights)])
                 source.finish(len(weights))
         for layer in self.sources:
             layer.initial_weights = None

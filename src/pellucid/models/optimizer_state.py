@@ -7,6 +7,7 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.weight_store import WeightStore
 from pellucid.training.base import Stepper
+from pellucid.variables import first_odd
 
 GROUP = "optimizer/vars"
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step
@@ -17,20 +18,27 @@ def optimizer_arrays(stepper: Stepper) -> list[np.ndarray]:
     return [variable.numpy() for variable in stepper.optimizer.variables]
 
 
-def read_optimizer(stepper: Stepper, store: WeightStore) -> None:
+def read_optimizer(stepper: Stepper, store: WeightStore) -> list[str]:
     """Let a compiled model's optimiser go on from what a file holds; from its beginning where the file holds nothing.
+
+    Returns:
+        which arrays hold values that are no finite numbers, and where.
 
     Raises:
         FileError: the arrays are not those of this optimiser for these weights.
     """
     if not store.declared.get(GROUP):
-        return
-    variables = stepper.optimizer.variables
+        return []
+    variables, found = stepper.optimizer.variables, []
     if len(store.declared[GROUP]) <= NUMBERS:
         variables = [variable for variable in variables if not variable.shape][: len(store.declared[GROUP])]
     for variable, array in zip(variables, store.read(GROUP, [v.shape for v in variables]), strict=True):
-        if not np.isfinite(array).all():
-            raise FileError(f"{GROUP}: {variable.name} has values that are not finite numbers")
+        odd = first_odd(array)
+        if odd is not None:
+            if not array.shape:
+                raise FileError(f"{GROUP}: {variable.name} is {array}, no finite number")
+            found.append(f"{GROUP}: {variable.name} {odd}")
         if variable.name == "learning_rate" and variable == array:
             continue  # the configuration has it with more digits
         variable.assign(array)
+    return found

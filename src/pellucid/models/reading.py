@@ -14,10 +14,10 @@ from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
+from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
-MOST_LAYERS = 10_000
 T = TypeVar("T", bound=Layer)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import write_keras
+from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
+from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
+from pellucid.naming import repeated
+from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
@@ -58,13 +61,12 @@ def save_model(
         filepath: ends in ".keras".
         overwrite: whether an existing file may be replaced.
     """
-    path = Path(filepath)
+    path = checked_path(filepath, "a .keras file")
     if path.suffix != ".keras":
         raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists; pass overwrite=True to replace it")
-    for part in model.with_parts():
-        part.check_savable()
+    _check_layers(model)
     record = model_record(model, outputs, stepper.plan if stepper else None)
     groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
@@ -79,3 +81,15 @@ def save_model(
         arrays,
         names={group: layer.name for group, layer in groups.items()},
     )
+
+
+def _check_layers(model: Layer) -> None:
+    """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
+    for part in model.with_parts():
+        part.check_savable()
+        layers = part.layers if isinstance(part, HasNetwork) else []
+        if len(layers) > MOST_LAYERS:
+            raise ArgumentError(f"{part.label} has {len(layers)} layers; a file holds at most {MOST_LAYERS} of a model")
+        twice = repeated(layer.name for layer in layers)
+        if twice:
+            raise ArgumentError(f"{part.label} has several layers of one name: {', '.join(twice)}")

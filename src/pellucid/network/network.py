@@ -12,6 +12,9 @@ from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.naming import repeated
 
+MOST_NESTED = 100
+"""How deep models may lie in each other: what can be made can be saved and loaded, within Python's stack."""
+
 
 class Network(Frozen, eq=False):
     """A network from symbolic inputs to symbolic outputs; it never changes.
@@ -22,6 +25,7 @@ class Network(Frozen, eq=False):
         calls: all on the way from the inputs to the outputs, each after those that it needs.
         callees: layers and functions, in Keras's order (see `callees_in_order`).
         gives_list: whether the outputs are handed out as a list even if there is only one.
+        depth: how deep models lie in each other here; 1 where there are none inside.
 
     Example:
         >>> from pellucid import layers
@@ -36,6 +40,11 @@ class Network(Frozen, eq=False):
     calls: tuple[Call, ...]
     callees: tuple[Callee, ...]
     gives_list: bool = False
+    depth: int = 1
+
+    def __post_init__(self) -> None:
+        if self.depth > MOST_NESTED:
+            raise ArgumentError(f"models may be nested {MOST_NESTED} deep; this one would be the next")
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -63,12 +72,13 @@ class Network(Frozen, eq=False):
         """The chain of a model of that name with one more layer behind its output; `end` is what that layer gives."""
         call = end.call
         _check_batches(self.inputs, [end], name)
-        return Network(self.inputs, (end,), (*self.calls, call), (*self.callees, call.layer), self.gives_list)
+        depth = max(self.depth, _depth([call.layer]))
+        return Network(self.inputs, (end,), (*self.calls, call), (*self.callees, call.layer), self.gives_list, depth)
 
     def shortened(self) -> Network:
         """The chain without its last layer."""
         (end,) = self.outputs[0].call.inputs
-        return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.gives_list)
+        return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.gives_list, self.depth)
 
     def handed_out(self, results: list[Any]) -> Any:
         """One thing per output as the network gives it: alone, or in a list."""
@@ -82,7 +92,7 @@ class Network(Frozen, eq=False):
             for call in self.calls
         ]
         ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
-        return _again, (described, *ends, self.callees, self.gives_list)
+        return _again, (described, *ends, self.callees, self.gives_list, self.depth)
 
 
 def input_name(number: int) -> str:
@@ -96,6 +106,7 @@ def _again(
     outputs: Sequence[tuple[int, int]],
     callees: tuple[Callee, ...],
     gives_list: bool,
+    depth: int,
 ) -> Network:
     """The network of a copy."""
     calls: list[Call] = []
@@ -107,7 +118,7 @@ def _again(
         calls.append(Call(layer, sources, takes_list, len(layer.calls), shape, training))
         layer.calls.append(calls[-1])
     ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
-    return Network(ends[0], ends[1], tuple(calls), callees, gives_list)
+    return Network(ends[0], ends[1], tuple(calls), callees, gives_list, depth)
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
@@ -154,7 +165,13 @@ def connect(
     twice = repeated(callee.name for callee in callees)
     if twice:
         raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(twice)}")
-    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), gives_list)
+    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), gives_list, _depth(callees))
+
+
+def _depth(callees: Sequence[Callee]) -> int:
+    """How deep models lie in each other in a network of these layers."""
+    inside = [callee.network for callee in callees if isinstance(callee, Layer) and hasattr(callee, "network")]
+    return 1 + max((network.depth for network in inside if isinstance(network, Network)), default=0)
 
 
 def _check_batches(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor], name: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pellucid.errors import ArgumentTypeError, FileError, escaped, unknown_name
 from pellucid.formats.atomic import atomic_write
+from pellucid.formats.paths import checked_path
 from pellucid.inspection.given import described
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> from pellucid.inspection.records import TrainingCurves
         >>> from pellucid.views.figures.curves import curves_figure
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -43,13 +44,10 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """
     if not hasattr(figure, "savefig"):
         raise ArgumentTypeError(f"expected a figure, such as filters_figure(...) returns, got {described(figure)}")
-    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
-        raise ArgumentTypeError(
-            f"path is text or a pathlib.Path that ends in .png, .svg or .pdf, got {described(path)}"
-        )
-    if os.path.isdir(path):
-        raise FileError(f"{escaped(path)} is a folder; give the name of a file in it, such as picture.png")
-    suffix = Path(path).suffix.lower().removeprefix(".")
+    target = checked_path(path, "a picture")
+    if target.is_dir():
+        raise FileError(f"{escaped(target)} is a folder; give the name of a file in it, such as picture.png")
+    suffix = target.suffix.lower().removeprefix(".")
     if suffix not in _METADATA:
         raise unknown_name("picture format", suffix, _METADATA)
     with atomic_write(path) as file:

@@ -1,0 +1,60 @@
+"""Paths as users give them: looked at once, before anything is opened, made or left behind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pellucid.errors import ArgumentTypeError, FileError
+
+__all__ = ["checked_path"]
+
+MOST_BYTES = 255
+"""The longest name of a file that common systems take [bytes]."""
+
+
+def checked_path(path: object, what: str) -> Path:
+    """A path from what a user gave for it.
+
+    Args:
+        path: text, or a `pathlib.Path`.
+        what: the file that it is to name, as it reads in a sentence ("a .keras file").
+
+    Raises:
+        ArgumentTypeError: it is neither.
+        FileError: no file can have that name.
+
+    Example:
+        >>> checked_path("models/digits.keras", "a .keras file").name
+        'digits.keras'
+        >>> checked_path(None, "a .keras file")
+        Traceback (most recent call last):
+            ...
+        pellucid.errors.ArgumentTypeError: the path of a .keras file is text or a pathlib.Path, got None
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"the path of {what} is text or a pathlib.Path, got {_shown(path)}")
+    problem = _problem(text)
+    if problem is not None:
+        raise FileError(f"{_shown(text)} cannot name {what}: {problem}")
+    return Path(text)
+
+
+def _problem(text: str) -> str | None:
+    """Why no file can have that name."""
+    if not text:
+        return "it is empty"
+    if "\0" in text:
+        return "it has a NUL character in it"
+    try:
+        parts = [os.fsencode(part) for part in Path(text).parts]
+    except UnicodeEncodeError as error:
+        return f"the system cannot write its character {text[error.start]!r}"
+    longest = max(map(len, parts), default=0)
+    return f"a name takes {MOST_BYTES} bytes, and it has one of {longest}" if longest > MOST_BYTES else None
+
+
+def _shown(path: object) -> str:
+    shown = repr(path)
+    return shown if len(shown) <= 80 else f"{shown[:60]}..."
