@@ -87,6 +87,8 @@ class Variable(Arithmetic, Watched):
         if dtype not in (None, "float32", np.float32):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
         array = _finite(_first_values(value_or_initializer, shape, self.path), self.path)
+        if not array.size:
+            raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.state: State = HostState(array.size)
