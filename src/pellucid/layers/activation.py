@@ -240,9 +240,10 @@ class Softmax(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        self.axes: list[int] = list(axis) if isinstance(axis, list | tuple) else [axis]  # type: ignore[list-item]
-        if not self.axes or any(isinstance(item, bool) or not isinstance(item, int) for item in self.axes):
+        several = list(axis) if isinstance(axis, list | tuple) else [axis]
+        if not several or not all(map(arguments.is_whole, several)):
             raise ArgumentTypeError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
+        self.axes = [int(item) for item in several]  # type: ignore[arg-type]
         self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -18,12 +18,16 @@ from pellucid.layers.channels import check_axes
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
     """A whole number from `minimum` to 2^31 - 1."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or not minimum <= int(value) <= MAX_SIZE:  # type: ignore[call-overload]  # the first says so
+    if not is_whole(value) or not minimum <= int(value) <= MAX_SIZE:  # type: ignore[call-overload]  # the first says so
         kind = "a positive integer up to" if minimum == 1 else f"a whole number from {minimum} to"
-        error = ArgumentError if is_whole else ArgumentTypeError
+        error = ArgumentError if is_whole(value) else ArgumentTypeError
         raise error(f"{layer}: {name} must be {kind} {MAX_SIZE}, got {value!r}")
     return int(value)  # type: ignore[call-overload]
+
+
+def is_whole(value: object) -> bool:
+    """Whether something is a whole number, Python's or NumPy's, and no flag."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def per_axis(name: str, value: object, rank: int, layer: str, *, minimum: int = 1) -> tuple[int, ...]:

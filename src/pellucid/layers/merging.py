@@ -227,9 +227,9 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        if isinstance(axis, bool) or not isinstance(axis, int):
+        if not arguments.is_whole(axis):
             raise ArgumentTypeError(f"{self.label}: axis must be a whole number, got {axis!r}")
-        self.axis = axis
+        self.axis = int(axis)
 
     def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks axis and shapes."""
@@ -277,9 +277,10 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         pair = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
-        if len(pair) != 2 or any(isinstance(axis, bool) or not isinstance(axis, int) for axis in pair):
+        if len(pair) != 2 or not all(map(arguments.is_whole, pair)):
             raise ArgumentError(f"{self.label}: axes must be a whole number or two of them, got {axes!r}")
-        self.axes = tuple(pair) if isinstance(axes, list | tuple) else pair[0]
+        first, second = (int(axis) for axis in pair)  # type: ignore[arg-type]
+        self.axes = (first, second) if isinstance(axes, list | tuple) else first
         self.normalize = arguments.flag("normalize", normalize, self.label)
 
     def _places(self, ranks: Sequence[int]) -> list[int]:

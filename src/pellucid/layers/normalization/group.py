@@ -70,7 +70,7 @@ class GroupNormalization(AffineNormalization):
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer,
             beta_constraint, gamma_constraint, **options
         )  # fmt: skip
-        per_channel = isinstance(groups, int) and groups == -1
+        per_channel = arguments.is_whole(groups) and groups == -1
         self.groups = -1 if per_channel else arguments.whole_number("groups", groups, self.label)
         self.axis = one_axis(axis, self.label)
 
