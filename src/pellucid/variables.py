@@ -91,6 +91,8 @@ class Variable(Arithmetic, Watched):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
         array = _first_values(value_or_initializer, shape, self.path)
         array = _numbers(array) if checked else _finite(array, self.path)
+        if not array.size:
+            raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.state: State = HostState(array.size)

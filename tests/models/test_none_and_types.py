@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
+import numpy as np
 import pytest
+from cases.layers import LAYERS
+from cases.rows import LayerCase
 
 from pellucid import Input, Sequential, constraints, initializers, layers, losses, metrics, optimizers, regularizers
 from pellucid.errors import ArgumentError, ArgumentTypeError
@@ -55,6 +58,26 @@ def test_wrong_types(name: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         layers.RepeatVector(0)
     assert not isinstance(caught.value, TypeError)
+
+
+def _with_numpy(value: object) -> object:
+    if isinstance(value, tuple | list):
+        return type(value)(map(_with_numpy, value))
+    kinds = {bool: np.bool_, int: np.int64, float: np.float64}
+    return kinds[type(value)](value) if type(value) in kinds else value
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in LAYERS if case.arguments and case.layer != "SpectralNormalization"],
+    ids=lambda case: case.name,
+)
+def test_numbers_of_numpy(case: LayerCase) -> None:
+    """They are as good as Python's, and written to files as these: what comes of `array.shape` and of arithmetic."""
+    made = getattr(layers, case.layer)
+    config = made(**{name: _with_numpy(value) for name, value in case.arguments.items()}, name="same").get_config()
+    expected = made(**case.arguments, name="same").get_config()
+    assert repr(config) == repr(expected)
 
 
 @pytest.mark.parametrize("amounts", [(1,), [1], (1, 2, 3), "1", ()])

@@ -20,7 +20,7 @@ NORMS = [name for name in RANKS if "Lp" in name]
 UNPOOLING = [name for name in RANKS if "Unpooling" in name]
 
 BAD_SIZES = [0, -1, 2**31, 2**62, 10**30, True, False, 1.5, 2.0, math.nan, math.inf, "2", "valid", None, {2}, [], ()]
-BAD_WORDS = ["", "VALLID", "full", "causal", "explicit", 0, 1, True, None, 1.5, math.nan, ["same"], ("valid",)]
+BAD_WORDS = ["", "VALED", "full", "causal", "explicit", 0, 1, True, None, 1.5, math.nan, ["same"], ("valid",)]
 BAD_FORMATS = ["", "NHWC", "channels", "Channels last", 0, True, 1.5, ["channels_last"]]
 BAD_FLAGS = [0, 1, 1.0, None, "True", [], [True]]
 BAD_POWERS = [

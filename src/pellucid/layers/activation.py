@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from pellucid import activations
-from pellucid.checks import number
+from pellucid.checks import is_whole, number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
@@ -188,11 +188,7 @@ class PReLU(Layer):
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Create alpha: the sample's shape, with 1 along the shared axes."""
-        sizes: list[int | None] = list(input_shape[1:])
-        for axis in self.shared_axes or ():
-            if axis > len(sizes):
-                raise ArgumentError(f"{self.label}: shared_axes={self.shared_axes} are not all axes of {input_shape}")
-            sizes[axis - 1] = 1
+        sizes = self._sizes(input_shape)
         if None in sizes:
             raise ShapeError(f"{self.label}: axes that are not shared must have known sizes, got {input_shape}")
         self.alpha = self.add_weight(
@@ -203,8 +199,22 @@ class PReLU(Layer):
             constraint=self.alpha_constraint,
         )
 
+    def _sizes(self, shape: SymbolicShape) -> list[int | None]:
+        """The shape of alpha for an input of that shape."""
+        sizes: list[int | None] = list(shape[1:])
+        for axis in self.shared_axes or ():
+            if axis > len(sizes):
+                raise ArgumentError(f"{self.label}: shared_axes={self.shared_axes} are not all axes of {shape}")
+            sizes[axis - 1] = 1
+        return sizes
+
     def call(self, inputs: Tensor) -> Tensor:
         """Flatten what is below 0 by what was learned."""
+        if tuple(self._sizes(inputs.shape)) != self.alpha.shape:
+            raise ShapeError(
+                f"{self.label}: its alpha of shape {self.alpha.shape} was made for another input, got one of shape "
+                f"(batch, {', '.join(map(str, inputs.shape[1:]))})"
+            )
         return builder.relu(inputs) - builder.relu(-inputs) * self.alpha.tensor(inputs.graph)
 
 
@@ -230,9 +240,10 @@ class Softmax(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        self.axes: list[int] = list(axis) if isinstance(axis, list | tuple) else [axis]  # type: ignore[list-item]
-        if not self.axes or any(isinstance(item, bool) or not isinstance(item, int) for item in self.axes):
+        several = list(axis) if isinstance(axis, list | tuple) else [axis]
+        if not several or not all(map(is_whole, several)):
             raise ArgumentTypeError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
+        self.axes = [int(item) for item in several]  # type: ignore[arg-type]
         self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
     def call(self, inputs: Tensor) -> Tensor:

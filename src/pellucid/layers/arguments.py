@@ -13,6 +13,7 @@ from pellucid.errors import ArgumentError, DataError, ShapeError, shorter, shown
 from pellucid.geometry import MAX_SIZE, Padding
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input
+from pellucid.layers.channels import check_axes
 
 
 def whole_number(name: str, value: object, layer: str, *, minimum: int = 1) -> int:
@@ -152,13 +153,11 @@ def image_shape(shape: SymbolicShape, rank: int, layer: str, data_format: str) -
 
     Axes before the spatial ones (and the channels, where these come first) all count as batch.
     """
+    try:
+        check_axes(shape if isinstance(shape, tuple) else (), rank, data_format)
+    except ShapeError as error:
+        raise ShapeError(f"{layer}: {error}") from None
     last = data_format == "channels_last"
-    if not isinstance(shape, tuple) or len(shape) < rank + 2:
-        axes = "(batch, spatial..., channels)" if last else "(batch, channels, spatial...)"
-        hint = ""
-        if len(shape) == rank + 1:
-            hint = "; is the channel axis missing? A grey image of 28x28 has the shape (28, 28, 1)"
-        raise ShapeError(f"{layer}: expected an input of {rank + 2} axes {axes}, got {shape}{hint}")
     spatial, channels = (shape[-rank - 1 : -1], shape[-1]) if last else (shape[-rank:], shape[-rank - 1])
     if channels is None:
         raise ShapeError(f"{layer}: the number of channels must be known, got {shape}; name it in Input")

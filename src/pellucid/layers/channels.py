@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
+
+
+def check_axes(shape: Sequence[int | None], rank: int, data_format: str) -> None:
+    """Raise `ShapeError` unless a shape has a batch axis at least, `rank` spatial axes and the channels."""
+    if len(shape) >= rank + 2:
+        return
+    last = data_format == "channels_last"
+    axes = "(batch, spatial..., channels)" if last else "(batch, channels, spatial...)"
+    hint = ""
+    if len(shape) == rank + 1:
+        hint = "; is the channel axis missing? A grey image of 28x28 has the shape (28, 28, 1)"
+    raise ShapeError(f"expected an input of {rank + 2} axes {axes}, got {tuple(shape)}{hint}")
 
 
 def to_channels_last(x: Tensor, data_format: str) -> Tensor:
@@ -26,7 +39,11 @@ def on_images(x: Tensor, rank: int, data_format: str, function: Callable[[Tensor
         rank: number of spatial axes.
         data_format: the order of x and of the result.
         function: returns (batch, ..., channels) or (batch, channels).
+
+    Raises:
+        ShapeError: x has too few axes: a layer may meet another input than the one that it was built for.
     """
+    check_axes(x.shape, rank, data_format)
     batch = x.shape[: x.rank - rank - 1]
     y = function(to_channels_last(builder.reshape(x, (math.prod(batch), *x.shape[len(batch) :])), data_format))
     y = to_format(y, data_format)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import ClassVar, Unpack
 
+from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor, builder
@@ -23,6 +24,11 @@ def _several(layer: Layer, shapes: InputShape, exactly: int | None = None) -> li
     return shapes
 
 
+def _shapes(inputs: list[Tensor] | Tensor) -> InputShape:
+    """Of what a layer is called on, which may be less than what it was built for."""
+    return [tensor.shape for tensor in inputs] if isinstance(inputs, list) else inputs.shape
+
+
 class _Elementwise(Layer):
     """What the layers share that join tensors element by element.
 
@@ -34,6 +40,9 @@ class _Elementwise(Layer):
 
     def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks the shapes."""
+        self._check(input_shape)
+
+    def _check(self, input_shape: InputShape) -> None:
         shapes = _several(self, input_shape, self.exactly)
         rank = max(map(len, shapes))
         aligned = [(shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in shapes]
@@ -45,6 +54,7 @@ class _Elementwise(Layer):
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
+        self._check(_shapes(inputs))
         rank = max(tensor.rank for tensor in inputs)
         aligned = [builder.reshape(t, (t.shape[0], *(1,) * (rank - t.rank), *t.shape[1:])) for t in inputs]
         return self._joined(aligned)
@@ -218,13 +228,16 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
-        if isinstance(axis, bool) or not isinstance(axis, int):
+        if not is_whole(axis):
             raise ArgumentTypeError(f"{self.label}: axis must be a whole number, got {axis!r}")
-        self.axis = axis
+        self.axis = int(axis)
 
     def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks axis and shapes."""
-        input_shapes = _several(self, input_shape)
+        self._check(input_shape)
+
+    def _check(self, shapes: InputShape) -> None:
+        input_shapes = _several(self, shapes)
         if len({len(shape) for shape in input_shapes}) > 1:
             raise ShapeError(f"{self.label}: tensors to be joined need equally many axes, got {input_shapes}")
         rank = len(input_shapes[0])
@@ -233,6 +246,7 @@ class Concatenate(Layer):
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
+        self._check(_shapes(inputs))
         return builder.concatenate(inputs, self.axis)
 
 
@@ -264,9 +278,10 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         pair = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
-        if len(pair) != 2 or any(isinstance(axis, bool) or not isinstance(axis, int) for axis in pair):
+        if len(pair) != 2 or not all(map(is_whole, pair)):
             raise ArgumentError(f"{self.label}: axes must be a whole number or two of them, got {axes!r}")
-        self.axes = tuple(pair) if isinstance(axes, list | tuple) else pair[0]
+        first, second = (int(axis) for axis in pair)  # type: ignore[arg-type]
+        self.axes = (first, second) if isinstance(axes, list | tuple) else first
         self.normalize = arguments.flag("normalize", normalize, self.label)
 
     def _places(self, ranks: Sequence[int]) -> list[int]:
@@ -279,6 +294,9 @@ class Dot(Layer):
 
     def build(self, input_shape: InputShape) -> None:
         """Nothing to learn; checks axes and sizes."""
+        self._check(input_shape)
+
+    def _check(self, input_shape: InputShape) -> None:
         shapes = _several(self, input_shape, exactly=2)
         first, second = self._places([len(shape) for shape in shapes])
         if shapes[0][first] != shapes[1][second]:
@@ -289,6 +307,7 @@ class Dot(Layer):
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """One product of matrices for each sample: the summed axis last on the left, first on the right."""
+        self._check(_shapes(inputs))
         x, z = inputs
         first, second = self._places([x.rank, z.rank])
         if self.normalize:

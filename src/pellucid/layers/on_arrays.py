@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, compute
 from pellucid.dispatch.symbolic import Structure
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, RandomUniform
 from pellucid.variables import Variable
@@ -43,7 +43,7 @@ def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
     arrays = []
     for item in items:
         try:
-            arrays.append(floats_of(array_of(item)))
+            array = floats_of(array_of(item))
         except NoNumbers as error:
             if error.parts_differ:
                 raise ArgumentError(f"{label} got parts of different shapes where one array is expected") from error
@@ -51,6 +51,9 @@ def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
                 f"{label} is called on symbolic tensors to describe a model, or on arrays of numbers to be computed at "
                 f"once; got {error.kind}"
             ) from error
+        if not array.size:
+            raise ShapeError(f"{label}: every size of a shape must be at least 1, got an array of shape {array.shape}")
+        arrays.append(array)
     return arrays
 
 

@@ -160,11 +160,15 @@ class RepeatVector(Layer):
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the number of axes."""
-        if len(input_shape) != 2:
-            raise ShapeError(f"{self.label}: expected an input (batch, features), got {input_shape}")
+        self._check(input_shape)
+
+    def _check(self, shape: SymbolicShape) -> None:
+        if len(shape) != 2:
+            raise ShapeError(f"{self.label}: expected an input (batch, features), got {shape}")
 
     def call(self, inputs: Tensor) -> Tensor:
         """Repeat."""
+        self._check(inputs.shape)
         batch, features = inputs.shape
         return builder.broadcast_to(builder.reshape(inputs, (batch, 1, features)), (batch, self.n, features))
 

@@ -27,7 +27,7 @@ class _MaxUnpooling(SlidingWindow):
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Put each value of y at the place of its window's maximum in x."""
-        self._matched([tensor.shape for tensor in inputs])
+        self._matched([tensor.shape for tensor in inputs] if isinstance(inputs, list) else inputs.shape)
         y, x = inputs
         batch = math.prod(x.shape[: -self.rank - 1])
         values, images = (

@@ -78,8 +78,9 @@ def prepare_input(x: npt.ArrayLike, expected: SymbolicShape, name: str) -> np.nd
         if shape is None:
             raise DataError(f"{name} was built for samples of shape {expected[1:]}, got {_what_came(array, expected)}")
         array = array.reshape(shape)
-    if len(array) == 0:
-        raise DataError(f"{name}: the input holds no samples (shape {array.shape})")
+    if not array.size:
+        what = "samples" if not len(array) else "numbers"
+        raise DataError(f"{name}: the input holds no {what} (shape {array.shape})")
     if array.dtype.itemsize == 1:
         return array
     floats = array if array.dtype == np.float32 and array.flags.carray else floats_of(array)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, builder
@@ -70,7 +71,7 @@ class GroupNormalization(AffineNormalization):
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer,
             beta_constraint, gamma_constraint, **options
         )  # fmt: skip
-        per_channel = isinstance(groups, int) and groups == -1
+        per_channel = is_whole(groups) and groups == -1
         self.groups = -1 if per_channel else arguments.whole_number("groups", groups, self.label)
         self.axis = one_axis(axis, self.label)
 

@@ -82,7 +82,8 @@ class LayerNormalization(AffineNormalization):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Normalise along the axes."""
-        self.check_input(inputs)
+        if self.gamma is not None or self.beta is not None:
+            self.check_input(inputs)
         found = moments(inputs, self.axes_of(inputs))
         centred = inputs if self.rms_scaling else found.deviations
         return self.affine(centred * reciprocal_root(found.variance + self.epsilon))

@@ -44,6 +44,11 @@ class _Dropping(Noise):
         """Nothing to learn; checks that the mask fits."""
         self.mask_shape(input_shape)
 
+    def call(self, inputs: Tensor) -> Tensor:
+        """Drop in training, pass otherwise; the mask must fit either way, but for the number of samples."""
+        self.mask_shape((None, *inputs.shape[1:]))
+        return super().call(inputs)
+
     @property
     def is_active(self) -> bool:
         """Whether anything is dropped."""
