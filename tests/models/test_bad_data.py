@@ -273,9 +273,6 @@ UNKNOWN: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda m: m.compile("sgd", "mse", metrics="accuracy"),
         "net: metrics is a list, got 'accuracy'; write ['accuracy']",
     ),
-    "no loss": (
-        lambda m: m.compile("sgd"), "net: compile needs a loss, such as loss='sparse_categorical_crossentropy'",
-    ),
     "a metric of other targets": (
         lambda m: m.compile("sgd", "mse", metrics=["sparse_categorical_accuracy"]),
         "metric 'sparse_categorical_accuracy' takes other targets than loss 'mean_squared_error'; 'accuracy' fits its",

@@ -51,6 +51,8 @@ class Sequential(Model):
         for layer in layers or ():
             self.add(layer)
 
+    _builds_once = False  # it may be built by hand
+
     @property
     def layers(self) -> list[Layer]:
         """The layers in order, without the input."""
@@ -63,8 +65,8 @@ class Sequential(Model):
     @property
     def _end(self) -> SymbolicTensor | None:
         """What the last layer gives, once the input shape is known."""
-        if self.network is not None:
-            return self.network.outputs[0]
+        if self.described is not None:
+            return self.described.outputs[0]
         return None if self._input is None else self._input.output
 
     def add(self, layer: Layer | SymbolicTensor) -> None:
@@ -103,7 +105,7 @@ class Sequential(Model):
             if self._chain:
                 self._connect(self._input.output, before)
             else:
-                self.network = None
+                self.described = self.network = None
         return layer
 
     def build(self, input_shape: InputShape | None = None) -> None:
@@ -135,10 +137,11 @@ class Sequential(Model):
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
-        if self.network is None:
+        if self.described is None:
             if not self._chain:
                 raise ArgumentError(f"{self.name} has no layers; add some first")
             self.build(None if x is None else as_array(x, self.name).shape)
+        super().require_built(x)
 
     def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:
         """What a layer gives behind the end of the chain."""
