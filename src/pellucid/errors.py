@@ -15,7 +15,7 @@ that a caller would expect, so `except ValueError` keeps working.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 __all__ = [
     "ArgumentError",
@@ -62,25 +62,47 @@ class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine; the message says why and what would help."""
 
 
-def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:
+def nearest_names(name: object, known: Collection[str], *, most: int = 3) -> list[str]:
     """Those of the known names that come nearest to one that is not among them; none where none is near.
 
+    Names that have all its words come first ("sparse_crossentropy": "sparse_categorical_crossentropy"), of these the
+    shortest; else those that are spelled most alike.
+
     Example:
-        >>> nearest_names("adm", ["adam", "sgd"])
-        ['adam']
+        >>> nearest_names("adm", ["adam", "sgd"]), nearest_names("sparse_mean", ["mean", "sparse_class_mean"])
+        (['adam'], ['sparse_class_mean'])
     """
+    return _of_all_words(name, known)[:most] or _spelled_alike(name, known, most)
+
+
+def _of_all_words(name: object, known: Iterable[str]) -> list[str]:
+    """The names that have all words of this one, the shortest first."""
+    wanted = _words(name)
+    return sorted((each for each in known if wanted and wanted <= _words(each)), key=len)
+
+
+def _spelled_alike(name: object, known: Iterable[str], most: int) -> list[str]:
     import difflib  # only now: mistakes are rare
 
     return difflib.get_close_matches(str(name).lower(), known, n=most)
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError:
-    """The error for a name that is not in a closed set, with the nearest known one.
+def _words(name: object) -> set[str]:
+    """The words of a name, however it joins them; "cross_entropy" is one, as in Keras's names."""
+    spelled = str(name).lower().replace("-", "_").replace(" ", "_").replace("cross_entropy", "crossentropy")
+    return {word for word in spelled.split("_") if word}
+
+
+def unknown_name(
+    kind: str, name: object, known: Iterable[str], meant: Mapping[str, Sequence[str]] | None = None
+) -> ArgumentError:
+    """The error for a name that is not in a closed set, with the nearest known ones.
 
     Args:
         kind: what the name stands for, as it reads in a sentence ("loss", "padding").
         name: what came.
         known: the names that would have been accepted.
+        meant: for words that people use, the known names that they may mean by them.
 
     Returns:
         the error, to be raised by the caller.
@@ -88,8 +110,10 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError
     Example:
         >>> print(unknown_name("optimizer", "adm", ["adam", "sgd"]))
         unknown optimizer 'adm'; did you mean 'adam'? Known: adam, sgd
+        >>> print(unknown_name("loss", "l2", ["mean_squared_error"], {"l2": ["mean_squared_error"]}))
+        unknown loss 'l2'; did you mean 'mean_squared_error'? Known: mean_squared_error
     """
     names = sorted(known)
-    near = nearest_names(name, names, most=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = (meant or {}).get(str(name).lower()) or _of_all_words(name, names)[:3] or _spelled_alike(name, names, 1)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     return ArgumentError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import field
@@ -43,6 +43,7 @@ class Registry(Frozen, Generic[T]):
         base: the class that all of them derive from.
         classes: the name of each, in lower case, to the class; where `exact` is set, as it has to be written.
         aliases: further lower-case names to names in `classes`.
+        meant: for words that people use and nobody knows here, the names that they may mean by them.
         absent: settings that Keras writes and Pellucid does not offer, with the value that means "not in use".
         exact: whether only the names in `classes` count, and as they are written there.
 
@@ -58,6 +59,7 @@ class Registry(Frozen, Generic[T]):
     base: type[T]
     classes: Mapping[str, type[T]]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    meant: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: Mapping[str, object] = field(default_factory=dict)
     exact: bool = False
 
@@ -96,7 +98,7 @@ class Registry(Frozen, Generic[T]):
             key, known = self.aliases.get(key.lower(), key.lower()), by_class_name | known
         found = known.get(key)
         if found is None:
-            raise unknown_name(self.kind, name, self.classes)
+            raise unknown_name(self.kind, name, self.classes, self.meant)
         return found
 
     def get(self, identifier: object) -> T:
