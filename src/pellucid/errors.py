@@ -17,7 +17,7 @@ that a caller would expect, so `except ValueError` keeps working.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 __all__ = [
     "ArgumentError",
@@ -90,13 +90,28 @@ def escaped(name: object) -> str:
 LONGEST_NAME = 128  # what is longer is no name
 
 
-def nearest_names(name: object, known: Iterable[str], *, most: int = 3) -> list[str]:
+def nearest_names(name: object, known: Collection[str], *, most: int = 3) -> list[str]:
     """Those of the known names that come nearest to one that is not among them; none where none is near.
 
+    Names that have all its words come first ("sparse_crossentropy": "sparse_categorical_crossentropy"), of these the
+    shortest; else those that are spelled most alike.
+
     Example:
-        >>> nearest_names("adm", ["adam", "sgd"]), nearest_names("conv2d", ["Conv1D", "Conv2D"], most=1)
-        (['adam'], ['Conv2D'])
+        >>> nearest_names("adm", ["adam", "sgd"]), nearest_names("sparse_mean", ["mean", "sparse_class_mean"])
+        (['adam'], ['sparse_class_mean'])
+        >>> nearest_names("conv2d", ["Conv1D", "Conv2D"], most=1)
+        ['Conv2D']
     """
+    return _of_all_words(name, known)[:most] or _spelled_alike(name, known, most)
+
+
+def _of_all_words(name: object, known: Iterable[str]) -> list[str]:
+    """The names that have all words of this one, the shortest first."""
+    wanted = _words(name) if isinstance(name, str) and len(name) <= LONGEST_NAME else set()
+    return sorted((each for each in known if wanted and wanted <= _words(each)), key=len)
+
+
+def _spelled_alike(name: object, known: Iterable[str], most: int) -> list[str]:
     import difflib  # only now: mistakes are rare
 
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
@@ -135,13 +150,22 @@ def shorter(text: str, most: int = 160) -> str:
     return line if len(line) <= most else f"{line[: most // 2]}...{line[-most // 4 :]}"
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError:
-    """The error for a name that is not in a closed set, with the nearest known one.
+def _words(name: str) -> set[str]:
+    """The words of a name, however it joins them; "cross_entropy" is one, as in Keras's names."""
+    spelled = name.lower().replace("-", "_").replace(" ", "_").replace("cross_entropy", "crossentropy")
+    return {word for word in spelled.split("_") if word}
+
+
+def unknown_name(
+    kind: str, name: object, known: Iterable[str], meant: Mapping[str, Sequence[str]] | None = None
+) -> ArgumentError:
+    """The error for a name that is not in a closed set, with the nearest known ones.
 
     Args:
         kind: what the name stands for, as it reads in a sentence ("loss", "padding").
         name: what came.
         known: the names that would have been accepted.
+        meant: for words that people use, the known names that they may mean by them.
 
     Returns:
         the error, to be raised by the caller.
@@ -149,9 +173,15 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError
     Example:
         >>> print(unknown_name("optimizer", "adm", ["adam", "sgd"]))
         unknown optimizer 'adm'; did you mean 'adam'? Known: adam, sgd
+        >>> print(unknown_name("loss", "l2", ["mean_squared_error"], {"l2": ["mean_squared_error"]}))
+        unknown loss 'l2'; did you mean 'mean_squared_error'? Known: mean_squared_error
     """
     names = sorted(known)
-    near = nearest_names(name, names, most=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = (
+        (isinstance(name, str) and (meant or {}).get(name.lower()))
+        or _of_all_words(name, names)[:3]
+        or _spelled_alike(name, names, 1)
+    )
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     error = ArgumentError if isinstance(name, str) else ArgumentTypeError
     return error(f"unknown {kind} {shown(name)}{hint} Known: {', '.join(names)}")

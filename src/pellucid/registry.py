@@ -9,7 +9,7 @@ among `custom_objects` only.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import field
@@ -42,6 +42,7 @@ class Registry(Frozen, Generic[T]):
         base: the class that all of them derive from.
         classes: the name of each, in lower case, to the class; where `exact` is set, as it has to be written.
         aliases: further lower-case names to names in `classes`.
+        meant: for words that people use and nobody knows here, the names that they may mean by them.
         absent: settings that Keras writes and Pellucid does not offer, with the value that means "not in use".
         exact: whether only the names in `classes` count, and as they are written there.
 
@@ -57,6 +58,7 @@ class Registry(Frozen, Generic[T]):
     base: type[T]
     classes: Mapping[str, type[T]]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    meant: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: Mapping[str, object] = field(default_factory=dict)
     exact: bool = False
 
@@ -102,7 +104,7 @@ class Registry(Frozen, Generic[T]):
         """The error for a name of no class; says so where Keras has one."""
         in_keras = is_in_keras(self.module.removeprefix("keras."), name) if isinstance(name, str) else None
         if in_keras is None or in_keras in self.classes:  # the latter: misspelt
-            return unknown_name(self.kind, name, self.classes)
+            return unknown_name(self.kind, name, self.classes, self.meant)
         known = ", ".join(sorted(self.classes))
         return ArgumentError(
             f"there is no {self.kind} {name!r}: Keras has {in_keras}, Pellucid has not. Known: {known}"

@@ -78,7 +78,17 @@ def misfit(y: np.ndarray, sample: Shape, prediction: Shape, layer: str, hint: st
         hint: what to do, as the end of the message; may be empty.
     """
     outputs = f"the last layer {layer!r} gives {_sizes(prediction)} for each sample"
-    return DataError(f"targets have shape {y.shape}, expected {(len(y), *sample)}: {outputs}{hint}")
+    said = _pooling_is_missing(y, prediction) or hint
+    return DataError(f"targets have shape {y.shape}, expected {(len(y), *sample)}: {outputs}{said}")
+
+
+def _pooling_is_missing(y: np.ndarray, prediction: Shape) -> str:
+    """What to do where maps are predicted and targets are one for each sample, as the end of a message; else empty."""
+    axes = len(prediction) - 1
+    if axes < 1 or y.ndim > 2:
+        return ""
+    pooling = f"GlobalAveragePooling{axes}D" if axes <= 3 else "a global pooling"
+    return f"; probably a Flatten (or {pooling}) is missing between these maps and the layer that decides"
 
 
 def _sizes(shape: Shape) -> str:

@@ -273,9 +273,6 @@ UNKNOWN: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda m: m.compile("sgd", "mse", metrics="accuracy"),
         "net: metrics is a list, got 'accuracy'; write ['accuracy']",
     ),
-    "no loss": (
-        lambda m: m.compile("sgd"), "net: compile needs a loss, such as loss='sparse_categorical_crossentropy'",
-    ),
     "a metric of other targets": (
         lambda m: m.compile("sgd", "mse", metrics=["sparse_categorical_accuracy"]),
         "metric 'sparse_categorical_accuracy' takes other targets than loss 'mean_squared_error'; 'accuracy' fits its",
@@ -296,3 +293,62 @@ def test_compile(case: str) -> None:
         call(_network())
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+MAPS: dict[str, tuple[Any, str]] = {
+    "classes": ("sparse_categorical_crossentropy", np.arange(6) % 3),
+    "shares": ("categorical_crossentropy", np.eye(3)[np.arange(6) % 3]),
+    "numbers": ("mse", np.zeros((6, 3))),
+    "yes or no": ("binary_crossentropy", np.zeros(6)),
+    "a column": ("mse", np.zeros((6, 1))),
+}
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "train_on_batch"])
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_a_flatten_that_was_forgotten(name: str, use: str, axes: int) -> None:
+    """One target for each sample, and a whole map of predictions: the message says what is probably missing."""
+    loss, y = MAPS[name]
+    convolution = (layers.Conv1D, layers.Conv2D, layers.Conv3D)[axes - 1](2, 1)
+    model = Sequential([Input((4,) * axes + (1,)), convolution, layers.Dense(3, activation="softmax")])
+    model.compile("sgd", loss)
+    message = rf"a Flatten \(or GlobalAveragePooling{axes}D\) is missing"
+    with pytest.raises(DataError, match=message):
+        getattr(model, use)(np.zeros((6,) + (4,) * axes + (1,)), y)
+
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1)).astype(np.float32)
+
+
+def _told(use: str, model: Sequential, x: np.ndarray) -> list[warnings.WarningMessage]:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            model.predict(x) if use == "predict" else getattr(model, use)(x, Y, verbose=0)
+    return heard
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "predict"])
+def test_pixels_that_were_not_scaled_are_warned_of(use: str) -> None:
+    """Once, at the line here; not where the model scales them itself, and not of scaled ones."""
+    (warning,) = _told(use, _network(), PIXELS)
+    assert "these look like pixels of 0..255" in str(warning.message)
+    assert warning.filename == __file__
+    assert _told(use, _network(), PIXELS / 255) == []
+    for scaling in (layers.Rescaling(1 / 255), layers.BatchNormalization(), layers.Lambda(lambda x: x / 255)):
+        model = Sequential([Input((8, 8, 1)), layers.ZeroPadding2D(1), scaling, layers.Flatten(), layers.Dense(3)])
+        model.compile("sgd", "mse")
+        given = np.zeros((6, 3))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model.predict(PIXELS) if use == "predict" else getattr(model, use)(PIXELS, given, verbose=0)
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "predict"])
+def test_numbers_out_of_all_bounds_are_warned_of(use: str) -> None:
+    model = _network()
+    model.set_weights([1e30 * np.random.default_rng(0).normal(size=w.shape) for w in model.get_weights()])
+    warning = _told(use, model, PIXELS / 255)[0]
+    assert warning.filename == __file__
+    assert "grown out of all bounds" in str(warning.message)

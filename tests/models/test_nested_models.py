@@ -133,7 +133,6 @@ def test_data_by_name() -> None:
 WRONG_COMPILE = {
     "one loss too many": ({"loss": ["mse", "mse", "mse"]}, "has 2 outputs .*, got 3 in loss"),
     "an unknown output": ({"loss": {"a": "mse", "q": "mse"}}, "unknown output .* in loss 'q'"),
-    "no loss at all": ({"loss": [None, None]}, "needs a loss"),
     "metrics for all": ({"loss": "mse", "metrics": ["mse", "mse", "mse"]}, "got 3 in metrics"),
     "a metric without a loss": ({"loss": ["mse", None], "metrics": [[], ["mse"]]}, "has metrics but no loss"),
     "a weight that is no number": ({"loss": "mse", "loss_weights": [1, "2"]}, "loss_weights are numbers"),

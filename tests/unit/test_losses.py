@@ -215,7 +215,8 @@ REFUSED = {
         np.zeros(3),
         (8, 8, 1),
         "targets have shape (3,), expected (3, 8, 8, 1): the last layer 'dense' gives an array of shape (8, 8, 1) for "
-        "each sample",
+        "each sample; probably a Flatten (or GlobalAveragePooling2D) is missing between these maps and the layer that "
+        "decides",
     ),
     "NaN": (
         "mse",

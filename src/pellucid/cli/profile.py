@@ -53,6 +53,6 @@ def _targets(model: Model, answers: np.ndarray | list[np.ndarray]) -> list[np.nd
     """Targets that each loss accepts: the model's own answers, as numbers of classes where it wants those."""
     listed = answers if isinstance(answers, list) else [answers]
     for objective in model.stepper.plan.objectives if model.stepper else ():
-        if "sparse" in objective.loss.name:
+        if objective.loss is not None and "sparse" in objective.loss.name:
             listed[objective.number] = listed[objective.number].argmax(axis=-1)
     return listed

@@ -8,6 +8,7 @@ allows. The same bits come out for any number of threads.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,6 +39,20 @@ def _core_errors() -> Iterator[None]:
         yield
     except ValueError as error:
         raise EngineError(str(error)) from error
+
+
+def _go_on_alone(error: RuntimeError) -> None:
+    """Compute with the calling thread alone from now on, where the system gives no others; nothing has run then.
+
+    Raises:
+        RuntimeError: it is another error, or that of one thread alone.
+    """
+    if os.strerror(errno.EAGAIN) not in str(error) or get_threads() == 1:
+        raise error
+    warn(
+        f"the system gives no further threads ({error}): the native engine goes on with one; set_threads(n) asks again"
+    )
+    set_threads(1)
 
 
 def set_threads(count: int) -> None:
@@ -226,11 +241,18 @@ class NativeBoundProgram:
             outputs = self._core.run(self._in_order(inputs), seed, step)
         except ValueError as error:
             raise EngineError(str(error)) from error
+        except RuntimeError as error:
+            _go_on_alone(error)
+            return self(inputs, seed=seed, step=step)
         return dict(zip(self._outputs, outputs, strict=True))
 
     def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
         """See `engines.quick_run`."""
-        return self._core.try_array(x, seed, step)
+        try:
+            return self._core.try_array(x, seed, step)
+        except RuntimeError as error:
+            _go_on_alone(error)
+            return self._core.try_array(x, seed, step)
 
     def timed(self, inputs: Arrays, seed: int, step: int) -> list[float]:
         """Run, and return the seconds of each instruction; 0 for those that did not run."""

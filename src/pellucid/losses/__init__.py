@@ -56,6 +56,16 @@ LOSSES: Registry[Loss] = Registry(
         "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
     },
     aliases={"bce": "binary_crossentropy", "mse": "mean_squared_error"},
+    meant={
+        **dict.fromkeys(
+            ("ce", "xent", "crossentropy", "cross_entropy", "logloss", "log_loss", "nll"),
+            ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"),
+        ),
+        **dict.fromkeys(("cce", "softmax"), ("categorical_crossentropy", "sparse_categorical_crossentropy")),
+        **dict.fromkeys(("scce", "sparse_ce", "sparse_cce"), ("sparse_categorical_crossentropy",)),
+        **dict.fromkeys(("sigmoid", "logistic"), ("binary_crossentropy",)),
+        **dict.fromkeys(("l2", "l2_loss", "quadratic", "least_squares", "rmse"), ("mean_squared_error",)),
+    },
 )
 
 mse = mean_squared_error

@@ -93,6 +93,12 @@ METRICS: Registry[Metric] = Registry(
         "sparse_categorical_accuracy": SparseCategoricalAccuracy,
     },
     aliases={"acc": "accuracy", "mse": "mean_squared_error"},
+    meant={
+        **dict.fromkeys(("l2", "rmse"), ("mean_squared_error",)),
+        **dict.fromkeys(("prec", "ppv"), ("precision",)),
+        **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
+        **dict.fromkeys(("f1", "f1_score"), ("precision", "recall")),
+    },
 )
 FITTING = ("accuracy", "acc")
 """The words that mean the kind of accuracy which fits the targets, not the class of that name."""

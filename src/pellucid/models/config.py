@@ -59,7 +59,7 @@ def _numbers_of_shared(layers: Iterable[Layer]) -> dict[Layer, int]:
 
 def _unshared_record(layer: Layer) -> Config:
     record = records.serialize(layer)
-    is_model = hasattr(layer, "file_form")
+    is_model = getattr(layer, "described", None) is not None  # it says its shape itself
     if layer.built and not is_model and not isinstance(layer, InputLayer):
         shape = layer.input_shape
         record["build_config"] = {"input_shape": [list(s) for s in shape] if isinstance(shape, list) else list(shape)}
@@ -172,7 +172,7 @@ def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
 def _objectives_record(plan: Plan, outputs: int) -> Config:
     found = {objective.number: objective for objective in plan.objectives}
     each = [found.get(number) for number in range(outputs)]
-    of_losses = [None if item is None else losses.serialize(item.loss) for item in each]
+    of_losses = [None if item is None or item.loss is None else losses.serialize(item.loss) for item in each]
     of_metrics = [[] if item is None else [metrics.serialize(metric) for metric in item.metrics] for item in each]
     if len(each) == 1:
         return {"loss": of_losses[0], "metrics": of_metrics[0]}
@@ -183,7 +183,7 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
 def compile_arguments(record: Config) -> Config | None:
     """The arguments for `compile` that a file holds, or None if the model was not compiled."""
     compiled = record.get("compile_config")
-    if not isinstance(compiled, dict) or compiled.get("loss") is None:
+    if not isinstance(compiled, dict) or not compiled:
         return None
     if compiled.get("weighted_metrics"):
         given = compiled["weighted_metrics"]
@@ -193,7 +193,7 @@ def compile_arguments(record: Config) -> Config | None:
         raise FileError(f"the model file's metrics are {named!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
-        "loss": compiled["loss"],
+        "loss": compiled.get("loss"),
         "loss_weights": compiled.get("loss_weights"),
         "metrics": named,
     }

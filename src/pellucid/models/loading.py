@@ -65,7 +65,7 @@ def load_model(
             if not isinstance(model, Model):
                 raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
             if not model.built:
-                raise FileError("the file holds a model that was never built: it has no weights")
+                _build(model, file.config)
             reader.finish(model)
             odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
@@ -79,6 +79,16 @@ def load_model(
             stacklevel=2,
         )
     return model
+
+
+def _build(model: Model, record: Mapping[str, Any]) -> None:
+    """Build a model that its own `call` describes, for the shape that the file tells."""
+    built = record.get("build_config")
+    shape = built.get("input_shape") if isinstance(built, dict) else None
+    if model.described is not None or not model.has_own_call or not isinstance(shape, list):
+        raise FileError("the file holds a model that was never built: it has no weights")
+    several = bool(shape) and all(isinstance(each, list) for each in shape)
+    model.build([tuple(each) for each in shape] if several else tuple(shape))
 
 
 def _compile(model: Model, file: KerasFile) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
 from pellucid.layers.records import FileForm
 from pellucid.models.trained import TrainedNetwork
@@ -23,6 +24,10 @@ class Model(TrainedNetwork):
 
     A model is a layer too: call it on a symbolic tensor to make it a part of another model, which then shares its
     weights; call it on arrays to run it.
+
+    A class of your own that derives from it may write `call(self, inputs, training=None)`, with layers as attributes,
+    and `compute_loss`: they emit operations with `pellucid.ops`, and gradients follow. Such a class needs no inputs and
+    outputs; it learns its input shape from the first data, or from `build`.
 
     Args:
         inputs: a symbolic tensor from `Input`, or a list of them.
@@ -56,14 +61,20 @@ class Model(TrainedNetwork):
 
     def __init__(
         self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
+        inputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
+        outputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
         name: str | None = None,
         *,
         seed: int | None = None,
     ) -> None:
         self._start(name, seed, "functional" if type(self) is Model else "")
-        self._connect(inputs, outputs)
+        if inputs is not None and outputs is not None:
+            self._connect(inputs, outputs)
+        elif inputs is not None or outputs is not None or not self.has_own_call:
+            raise ArgumentError(
+                f"{self.label} needs inputs and outputs; or write a class that derives from Model, with layers as "
+                "attributes and call(self, inputs)"
+            )
 
     def summary(
         self,
@@ -139,7 +150,13 @@ class Model(TrainedNetwork):
         """The model's structure as plain data, in Keras's words."""
         from pellucid.models import config
 
-        return config.functional_config(self.name, self.built_network())
+        if self.described is None:
+            return {key: value for key, value in super().get_config().items() if key != "trainable"}
+        return config.functional_config(self.name, self.described)
+
+    def _has_option(self, name: str) -> bool:
+        """Without inputs and outputs a model is what the arguments of its own class say."""
+        return name not in ("inputs", "outputs", "seed") and super()._has_option(name)
 
     file_form: ClassVar = FileForm("keras.src.models.functional", "Functional", "Functional")
 

@@ -53,6 +53,8 @@ class Sequential(Model):
         for layer in layers or ():
             self.add(layer)
 
+    _builds_once = False  # it may be built by hand
+
     @property
     def layers(self) -> list[Layer]:
         """The layers in order, without the input."""
@@ -65,8 +67,8 @@ class Sequential(Model):
     @property
     def _end(self) -> SymbolicTensor | None:
         """What the last layer gives, once the input shape is known."""
-        if self.network is not None:
-            return self.network.outputs[0]
+        if self.described is not None:
+            return self.described.outputs[0]
         return None if self._input is None else self._input.output
 
     def add(self, layer: Layer | SymbolicTensor) -> None:
@@ -93,10 +95,10 @@ class Sequential(Model):
         end = self._end
         if end is not None and self._input is not None:
             end = self._behind(end, layer)
-            if self.network is None:
+            if self.described is None:
                 self._connect(self._input.output, end)
             else:
-                self._use(self.network.extended(end, self.name))
+                self._describe(self.described.extended(end, self.name))
         self._chain.append(layer)
         taken.add(layer)
 
@@ -111,14 +113,14 @@ class Sequential(Model):
         if not self._chain:
             raise ArgumentError(f"{self.name} has no layer to take off")
         self._names_taken().discard(self._chain[-1].name)
-        layer, network = self._chain.pop(), self.network
+        layer, network = self._chain.pop(), self.described
         if network is not None:
             last = network.outputs[0].call
             layer.calls = [call for call in layer.calls if call is not last]
             if self._chain:
-                self._use(network.shortened())
+                self._describe(network.shortened())
             else:
-                self.network = None
+                self.described = self.network = None
         return layer
 
     def build(self, input_shape: InputShape | None = None) -> None:
@@ -150,10 +152,11 @@ class Sequential(Model):
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
-        if self.network is None:
+        if self.described is None:
             if not self._chain:
                 raise ArgumentError(f"{self.name} has no layers; add some first")
             self.build(None if x is None else as_array(x, self.name).shape)
+        super().require_built(x)
 
     def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:
         """What a layer gives behind the end of the chain."""

@@ -10,8 +10,10 @@ from pellucid.callbacks import History
 from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
-from pellucid.graph import Tensor, builder
-from pellucid.layers import Layer
+from pellucid.graph import Graph, Tensor, builder
+from pellucid.layers import InputLayer, Layer, arguments
+from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data
+from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import predicting
@@ -25,7 +27,8 @@ class NetworkLayer(Layer):
     """A layer that is a network of layers: what `Model` and `Sequential` have in common below training.
 
     Attributes:
-        network: what is computed, as a record; None before the input shape is known.
+        described: the layers between inputs and outputs, as a record; None where only `call` says what there is.
+        network: what is computed: the same, or one use of the model's own `call`; None before the shape is known.
         runtime: runs it.
         stepper: trains it, once it is compiled.
         history: of the last `fit`.
@@ -38,6 +41,8 @@ class NetworkLayer(Layer):
         """Begin without a network; `kind` is what models are called that were not named, by default as their class."""
         kind = kind or snake_case(type(self).__name__)
         super().__init__(name=name if name is not None else unique_name(kind))
+        check_methods(self, OF_PREDICTING)
+        self.described: Network | None = None
         self.network: Network | None = None
         self.runtime = Runtime(self.name, random.next_seed() if seed is None else random.check_seed(seed))
         self.stepper: Stepper | None = None
@@ -51,13 +56,33 @@ class NetworkLayer(Layer):
     ) -> None:
         gives_list = not isinstance(outputs, SymbolicTensor)
         ends = _several("inputs", inputs), _several("outputs", outputs)
-        self._use(connect(*ends, gives_list=gives_list, name=self.name))
+        self._describe(connect(*ends, gives_list=gives_list, name=self.name))
 
-    def _use(self, network: Network) -> None:
-        """Compute this from now on."""
-        self.network = network
-        self.runtime.use(network)
+    def _describe(self, network: Network) -> None:
+        """Be made like this; it is what is computed, unless the model's own `call` says that."""
+        self.described = network
+        self._use(None if self.has_own_call else network)
         self.stepper = None if self.stepper is None else self.stepper.anew()
+
+    def _use(self, network: Network | None) -> None:
+        """Compute this network from now on; None: it is to be made of the model's own `call`, when it is needed."""
+        self.network = network
+        self.runtime.use(network, self if writes(self, "call") or writes(self, "compute_loss") else None)
+
+    @property
+    def has_own_call(self) -> bool:
+        """Whether the model's class has a `call` of the user's own, which says what is computed."""
+        return writes(self, "call")
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the model is made of symbolic tensors or a chain, so that its inputs and outputs are known."""
+        return self.described is not None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._is_made:
+            check_attribute(self, name)
+        super().__setattr__(name, value)
 
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {
         "runtime",
@@ -70,12 +95,12 @@ class NetworkLayer(Layer):
 
     # What it is made of.
 
-    _builds_once = False  # a Sequential model may be built by hand
-
     @property
     def layers(self) -> list[Layer]:
-        """In Keras's order, the input layers included; the list is a copy."""
-        return list(self.network.layers) if self.network is not None else []
+        """In Keras's order, the input layers included; without inputs and outputs its attributes. A copy."""
+        if self.described is not None:
+            return list(self.described.layers)
+        return list(dict.fromkeys(layer for _, held in super().parts() for layer in held))
 
     @layers.setter
     def layers(self, value: object) -> None:
@@ -87,11 +112,14 @@ class NetworkLayer(Layer):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic inputs."""
-        return list(self.network.inputs) if self.network is not None else []
+        network = self.described or self.network
+        return list(network.inputs) if network is not None else []
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """The symbolic outputs."""
+        if self.described is not None:
+            self.require_built()
         return list(self.network.outputs) if self.network is not None else []
 
     @property
@@ -119,7 +147,26 @@ class NetworkLayer(Layer):
         """Follows from the inputs."""
 
     def require_built(self, x: Any = None) -> None:
-        """Raise `ArgumentError` if the model does not know its input shape; `Sequential` learns it from data."""
+        """Raise `ArgumentError` if the model does not know its input shape; some learn it from data."""
+        if self.network is not None:
+            return
+        if self.described is not None:
+            self._use(network_of_call(self, self.described.inputs))
+        elif self.input_shape_built is not None:  # a copy
+            self._use(network_of_call(self, inputs_for(self.input_shape_built, self.name)))
+        elif x is not None:
+            self.ensure_built(shape_of_data(x, self.name))
+        else:
+            raise ArgumentError(f"{self.name} does not know its input shape; call it on data, or build((None, ...))")
+
+    def _build_once(self, input_shape: InputShape) -> None:
+        super()._build_once(input_shape)
+        if self.network is None:
+            try:
+                self._use(network_of_call(self, inputs_for(input_shape, self.name)))
+            except Exception:
+                self.unbuild()
+                raise
 
     def built_network(self, x: Any = None) -> Network:
         """The network, once the model is built (see `require_built`)."""
@@ -160,8 +207,27 @@ class NetworkLayer(Layer):
         return self.built_network().output_names
 
     def parts(self) -> Iterator[tuple[str, list[Layer]]]:
-        """The layers."""
-        yield "layers", self.layers
+        """The layers; of a class of the user's own also those that it keeps as attributes besides."""
+        if not self._is_ours and self.described is None:
+            yield from super().parts()
+            return
+        layers = self.layers
+        yield "layers", layers
+        if not self._is_ours:
+            known = {*layers, *(self.described.layers if self.described is not None else ())}
+            for name, held in super().parts():
+                others = [layer for layer in held if layer not in known and not isinstance(layer, InputLayer)]
+                if others:
+                    yield name, others
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties: in `compute_loss` those of the step, elsewhere those of the last call on arrays."""
+        graph = Graph.current()
+        if graph is None:
+            return super().losses
+        weights = [weight for weight in self.trainable_weights if weight.regularizer is not None]
+        return [*graph.losses, *(weight.regularizer(weight.tensor(graph)) for weight in weights)]  # type: ignore[misc]
 
     @property
     def weights(self) -> list[Variable]:
@@ -172,11 +238,17 @@ class NetworkLayer(Layer):
     @property
     def trainable(self) -> bool:
         """Whether any weight is trained; setting it sets every layer, for the next step on."""
+        if self.described is None and self.has_own_call:
+            return self._trainable
         return any(weight.trainable for weight in self.weights)
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        for layer in self.layers:
+        if not self._is_ours:
+            self._trainable = arguments.flag("trainable", value, self.label)
+            for weight in self.own_weights:
+                weight.trainable = weight.learned and self._trainable
+        for layer in self.sublayers:
             layer.trainable = value
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
@@ -197,8 +269,10 @@ class NetworkLayer(Layer):
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
     def call(self, inputs: Any) -> Any:
-        """Emit all layers."""
-        network = self.built_network()
+        """Emit all layers; a class of the user's own may write it: then it says what the model computes."""
+        if self.described is None and self.has_own_call:
+            raise ArgumentError(f"{self.label} has no layers between inputs and outputs: its call() is all there is")
+        network = self.described or self.built_network()
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
             raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
@@ -216,6 +290,11 @@ class NetworkLayer(Layer):
     def takes_lists(self) -> bool:
         """Whether the model has several inputs."""
         return len(self.inputs) > 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies make a network of their own call anew."""
+        state = super().__getstate__()
+        return state | {"network": None} if self.has_own_call else state
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         items = inputs if isinstance(inputs, list | tuple) else [inputs]

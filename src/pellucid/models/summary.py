@@ -61,15 +61,18 @@ def summary_lines(
 def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
     network = model.network
     assert network is not None
-    fields = receptive_fields(network) if derive else {}
+    has_own_call = model in list[object](network.callees)
+    fields = receptive_fields(network) if derive and not has_own_call else {}
     first_calls = {call.layer: call for call in reversed(network.calls)}
     listed = set(model.layers)
-    for layer in network.callees:
+    for layer in model.layers if has_own_call else network.callees:
         if isinstance(layer, Layer) and layer not in listed:
             continue  # a chain leaves out where its data comes in
         count = layer.count_params() if isinstance(layer, Layer) else 0
-        row = (f"{indent}{layer.name} ({kind_of(layer)})", str(layer.output_shape), f"{count:,}")
-        yield (*row, _derivation(layer, first_calls[layer], fields)) if derive else row
+        shape = layer.output_shape if not isinstance(layer, Layer) or layer.built else "?"
+        row = (f"{indent}{layer.name} ({kind_of(layer)})", str(shape), f"{count:,}")
+        how = weight_count(layer) if has_own_call else _derivation(layer, first_calls[layer], fields) if derive else ""
+        yield (*row, how) if derive else row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")

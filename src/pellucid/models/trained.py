@@ -12,6 +12,7 @@ from pellucid.callbacks import Callback, History
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.models import old_methods
+from pellucid.models.own_methods import check_methods, own_loss, writes
 from pellucid.models.structure import NetworkLayer
 from pellucid.training import predicting
 from pellucid.training.door import Data, Told
@@ -57,14 +58,63 @@ class TrainedNetwork(NetworkLayer):
         """
         from pellucid.training import commands
 
-        names = self.output_names if self.built else None
-        self.stepper = commands.compile_network(self.runtime, names, optimizer, loss, loss_weights, metrics, engine)
+        check_methods(self)
+        names = self.output_names if self.is_described or self.built else None
+        if names is None and isinstance(loss, list | tuple | dict):
+            raise self._unknown_outputs()
+        of_own = own_loss(self)
+        plan = optimizer, loss, loss_weights, metrics, engine
+        self.stepper = commands.compile_network(self.runtime, names, *plan, of_own)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The number that training makes small. A class of your own may write it: its operations are part of each step.
+
+        What it returns is the whole loss, so penalties count if it adds `self.losses`. Compile such a model without a
+        loss, then `y` is what `fit` was given; or with one, of which `super().compute_loss(...)` is the value.
+
+        Args:
+            x: the input of a batch, or a list of them: tensors of the step's graph, or arrays.
+            y: the targets, or a list of them with one for each output; None where `fit` was given none.
+            y_pred: the output, or a list of them.
+            sample_weight: factors of the samples' losses; None for 1 each.
+            training: whether it is the loss of a training step.
+
+        Returns:
+            a tensor of shape (); of arrays, an array.
+
+        Raises:
+            ArgumentError: the model is not compiled, or there is nothing to make small.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((1,)), layers.Dense(1, kernel_initializer="zeros")])
+            >>> model.compile("sgd", "mse")
+            >>> x, y = np.array([[1.0]]), np.array([[3.0]])
+            >>> float(model.compute_loss(x, y, model(x)))
+            9.0
+
+        Source: keras.Model.compute_loss.
+        """
+        from pellucid.training import commands
+
+        return commands.compiled_loss(self._compiled(x), self.losses, y, y_pred, sample_weight)
 
     def _compiled(self, x: Any) -> Any:
         if self.stepper is None:
             raise ArgumentError(f"{self.name} must be compiled first: model.compile(optimizer=..., loss=...)")
         self.require_built(x)
+        if len(self.built_network().outputs) > self.stepper.plan.outputs:
+            raise self._unknown_outputs()
         return self.stepper
+
+    def _unknown_outputs(self) -> ArgumentError:
+        return ArgumentError(
+            f"{self.name}: how many outputs there are is not known before the model is built: call it on data, or "
+            "build((None, ...)), then compile it"
+        )
 
     @legacy.accepts_old_spelling("fit")
     def fit(
@@ -124,6 +174,11 @@ class TrainedNetwork(NetworkLayer):
         from pellucid.training import commands
         from pellucid.training.options import FitOptions
 
+        if writes(self, "evaluate") and (validation_split or validation_data is not None):
+            raise ArgumentError(
+                f"{self.label}: fit evaluates validation data itself, its class's evaluate() would not be called; "
+                "call it in a callback's on_epoch_end"
+            )
         options = FitOptions(
             batch_size=batch_size,
             epochs=epochs,

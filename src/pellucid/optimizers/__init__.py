@@ -30,6 +30,11 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
     module="keras.optimizers",
     base=Optimizer,
     classes={"adadelta": Adadelta, "adagrad": Adagrad, "adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
+    meant={
+        **dict.fromkeys(("gd", "momentum", "nesterov", "gradient_descent", "stochastic_gradient_descent"), ("sgd",)),
+        **dict.fromkeys(("adamw", "nadam", "adamax", "amsgrad", "lion"), ("adam",)),
+        **dict.fromkeys(("rms", "rms_prop"), ("rmsprop",)),
+    },
     absent={
         "amsgrad": False,
         "ema_momentum": 0.99,

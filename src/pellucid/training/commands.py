@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from pellucid.training.door import Data, Told
 from pellucid.training.hints import hint_at_loss, hint_at_pixels
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
-from pellucid.training.plan import Plan
+from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples
@@ -35,6 +37,7 @@ def compile_network(
     loss_weights: Weights,
     metrics: Metrics,
     engine: str | Engine,
+    own_loss: OwnLoss | None = None,
 ) -> LocalStepper:
     """Who trains a network from now on.
 
@@ -42,15 +45,17 @@ def compile_network(
         runtime: of the network; it computes on the engine from now on.
         outputs: the names of the network's outputs; None before it is known.
         optimizer, loss, loss_weights, metrics, engine: see `Model.compile`.
+        own_loss: emits the loss of a step, where the model's class says what it is.
 
     Raises:
-        ArgumentError: a name is unknown (the nearest known one is told), or the loss is missing.
+        ArgumentError: a name is unknown; the nearest known one is told.
     """
-    found = objectives(runtime.name, outputs, loss, loss_weights, metrics)
+    wants_targets = own_loss is not None
+    found = objectives(runtime.name, outputs, loss, loss_weights, metrics, takes_targets=wants_targets)
     trainer = optimizers.get(optimizer)  # type: ignore[call-overload]  # refused there
     if trainer is None:
         raise ArgumentError(f"{runtime.name}: compile needs an optimizer, such as 'rmsprop' or 'adam', got None")
-    plan = Plan(trainer, tuple(found))
+    plan = Plan(trainer, tuple(found), own_loss, 1 if outputs is None else len(outputs))
     runtime.run_on(get_engine(engine))
     runtime.step = 0
     return LocalStepper(runtime, plan)
@@ -159,3 +164,22 @@ def _as_asked(results: dict[str, Any], return_dict: bool) -> Told:
         return dict(results)
     values = list(results.values())
     return values[0] if len(values) == 1 else values
+
+
+def compiled_loss(
+    stepper: LocalStepper, penalties: Sequence[Any], y: Any, y_pred: Any, sample_weight: Any = None
+) -> Any:
+    """The loss that a model was compiled with, and its penalties, for tensors of a graph or arrays."""
+    parts = []
+    for objective in stepper.plan.objectives:
+        if objective.loss is not None:
+            target, prediction = _of_output(y, objective.number), _of_output(y_pred, objective.number)
+            parts.append(objective.loss(target, prediction, sample_weight) * objective.weight)
+    parts += penalties
+    if not parts:
+        raise ArgumentError(f"{stepper.runtime.name}: compute_loss has no loss to compute; name one in compile")
+    return reduce(add, parts)
+
+
+def _of_output(values: Any, number: int) -> Any:
+    return values[number] if isinstance(values, list | tuple) else values

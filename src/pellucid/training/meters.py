@@ -61,9 +61,11 @@ class _Meter(Frozen, eq=False):
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
         if isinstance(self.statistic, Metric):
             assert self.objective is not None
-            return self.statistic.update(old, step.targets[self.objective], step.predictions[self.objective])
-        assert step.loss is not None
+            target = step.targets[self.objective]
+            assert target is not None
+            return self.statistic.update(old, target, step.predictions[self.objective])
         loss = step.loss if self.objective is None else step.losses[self.objective]
+        assert loss is not None
         return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
 
 
@@ -85,7 +87,8 @@ class Meters:
         self._add("loss", Mean(), None, {"total": (), "count": ()})
         if len(objectives) > 1:
             for number, objective in enumerate(objectives):
-                self._add(objective.loss_name, Mean(), number, {"total": (), "count": ()})
+                if objective.loss is not None:
+                    self._add(objective.loss_name, Mean(), number, {"total": (), "count": ()})
         for number, objective in enumerate(objectives):
             for metric in objective.metrics:
                 name, kept = objective.prefix + metric.name, metric.state(targets[number], predictions[number])

@@ -26,14 +26,14 @@ class Objective(Frozen):
     Attributes:
         number: of the output among the model's outputs.
         prefix: what the names of its results begin with; "" where the model has one output.
-        loss: how far predictions are from their targets.
+        loss: how far predictions are from their targets; None where the model's own `compute_loss` says it.
         weight: factor of the loss in the sum over all outputs.
         metrics: what is told besides the loss.
     """
 
     number: int
     prefix: str
-    loss: losses.Loss
+    loss: losses.Loss | None
     weight: float
     metrics: tuple[metrics.Metric, ...]
 
@@ -49,9 +49,15 @@ class Objective(Frozen):
 
 
 def objectives(
-    model: str, outputs: Sequence[str] | None, loss: Losses, weights: Weights, named_metrics: Metrics
+    model: str,
+    outputs: Sequence[str] | None,
+    loss: Losses,
+    weights: Weights,
+    named_metrics: Metrics,
+    *,
+    takes_targets: bool = False,
 ) -> list[Objective]:
-    """The objectives of a model.
+    """The objectives of a model; none where penalties are all that is made small.
 
     Args:
         model: its name, for messages.
@@ -60,9 +66,10 @@ def objectives(
             output that is not trained.
         weights: factors of the losses, as a list or by output name; 1 by default.
         named_metrics: a list; with several outputs a list of lists, or a dictionary by output name.
+        takes_targets: whether outputs without a loss have targets all the same, for a loss of the model's own.
 
     Raises:
-        ArgumentError: there is no loss, an output is unknown, or a list has the wrong length.
+        ArgumentError: an output is unknown, has metrics but no loss, or a list has the wrong length.
     """
     names = list(outputs) if outputs is not None else ["output"]
     if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
@@ -77,14 +84,14 @@ def objectives(
         if of_losses[number] is None:
             if of_metrics[number]:
                 raise ArgumentError(f"{model}: output {name!r} has metrics but no loss; give it one")
+            if takes_targets:
+                found.append(Objective(number, f"{name}_" if len(names) > 1 else "", None, 1.0, ()))
             continue
         chosen = losses.get(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         chosen_metrics = tuple(metrics.get(metric, chosen) for metric in of_metrics[number])
         prefix = f"{name}_" if len(names) > 1 else ""
         found.append(Objective(number, prefix, chosen, weight, chosen_metrics))
-    if not found:
-        raise ArgumentError(f"{model}: compile needs a loss, such as loss='sparse_categorical_crossentropy'")
     _check_names(model, found, len(names))
     return found
 
@@ -123,7 +130,7 @@ def _listed(value: Any) -> list[MetricLike]:
 
 
 def _check_names(model: str, found: Sequence[Objective], outputs: int) -> None:
-    names = ["loss"] + [objective.loss_name for objective in found if outputs > 1]
+    names = ["loss"] + [objective.loss_name for objective in found if outputs > 1 and objective.loss is not None]
     names += [objective.prefix + metric.name for objective in found for metric in objective.metrics]
     twice = repeated(names)
     if twice:

@@ -65,6 +65,7 @@ class Runtime:
     def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
         self.name, self.seed, self.step = name, seed, 0
         self.network: Network | None = None
+        self.owner: Layer | None = None
         self.engine: Engine = engine or get_engine()
         self._start()
 
@@ -75,9 +76,9 @@ class Runtime:
         self._said: set[str] = set()
         self._lock = lock()
 
-    def use(self, network: Network) -> None:
-        """Run this network from now on."""
-        self.network = network
+    def use(self, network: Network | None, owner: Layer | None = None) -> None:
+        """Run this network from now on; `owner` is a model whose own methods emit parts of it, or of its steps."""
+        self.network, self.owner = network, owner
         self.forget()
 
     def run_on(self, engine: Engine) -> None:
@@ -117,7 +118,7 @@ class Runtime:
             return placed
         with self._lock:
             self._quick.clear()
-            self._placed = _place(self.built, engine)
+            self._placed = _place(self.built, engine, self.owner)
             return self._placed
 
     def program(
@@ -170,10 +171,16 @@ class Runtime:
         run, placed = self._quick.get(shape, (None, None))
         return run if placed is not None and placed is self._placed and placed.reliance.holds else None
 
+    @property
+    def network_layers(self) -> tuple[Layer, ...]:
+        """The layers of the network, where it is known."""
+        return () if self.network is None else self.network.layers
+
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs."""
         return {name: value for name, value in self.__dict__.items() if name in ("name", "seed", "step", "engine")} | {
-            "network": self.network
+            "network": None if self.owner is not None and self.owner in self.network_layers else self.network,
+            "owner": self.owner,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -187,10 +194,11 @@ def prepare(engine: Engine, graph: Graph) -> Program:
     return engine.prepare(graph)
 
 
-def _place(network: Network, engine: Engine) -> Placed:
+def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
     reliance = Reliance()
     layers: dict[Layer, None] = {}
-    for layer in (part for each in network.layers for part in each.with_parts()):
+    roots = network.layers if owner is None else (*network.layers, owner)
+    for layer in (part for each in roots for part in each.with_parts()):
         layer.is_relied_on_by(reliance)  # before it is looked at, so that no change goes unnoticed
         layers[layer] = None
     for layer in layers:

@@ -31,19 +31,25 @@ def prepare_samples(
     Raises:
         DataError: the data cannot be used.
     """
+    arrays = prepare_inputs(x, network.inputs, name)
+    prepared = {input_name(number): array for number, array in enumerate(arrays)}
+    if not objectives or (y is None and all(objective.loss is None for objective in objectives)):
+        return prepared  # penalties alone, or a loss of the model's own that wants no targets
     if y is None:
         raise DataError(f"{name}: there are no targets; pass y, one for each sample of x")
-    arrays = prepare_inputs(x, network.inputs, name)
     given = _targets_of_each(network, objectives, name, y)
     shapes = _output_shapes(network, arrays)
-    prepared = {input_name(number): array for number, array in enumerate(arrays)}
     for objective in objectives:
         layer = network.outputs[objective.number].call.layer.name
         where = name if len(network.outputs) == 1 else f"{name}, output {layer!r}"
         wanted = targets.as_array(given[objective.number], f"{where}, y")
         if wanted.ndim:
             check_lengths(arrays, wanted, where)
-        prepared[objective.target] = objective.loss.prepare_targets(wanted, shapes[objective.number], layer)
+        prepared[objective.target] = (
+            np.ascontiguousarray(targets.as_numbers(wanted), np.float32)
+            if objective.loss is None
+            else objective.loss.prepare_targets(wanted, shapes[objective.number], layer)
+        )
     return prepared
 
 

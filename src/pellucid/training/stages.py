@@ -6,6 +6,7 @@ that are accumulated) takes the tensor itself and need not find it again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -13,12 +14,14 @@ from operator import add
 from typing import Protocol
 
 from pellucid.engines import State
+from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder, gradient
 from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.network import Network, emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
 from pellucid.training.objectives import Objective
+from pellucid.training.plan import OwnLoss
 from pellucid.training.slots import Segment, Slots
 from pellucid.variables import Variable
 
@@ -32,9 +35,9 @@ class StepGraph:
         network: that is trained or evaluated.
         inputs: the network's inputs, a batch each.
         outputs: the network's outputs.
-        targets: of each objective, in order.
+        targets: of each objective, in order; None where a loss of the model's own got none.
         predictions: the output that belongs to each.
-        losses: of each objective, the mean over the samples, of shape ().
+        losses: of each objective, the mean over the samples, of shape (); None where it has none of its own.
         penalties: of weights and layers, each of shape ().
         loss: the sum of all, weighted; None before the loss stage.
         gradients: of the loss, for each trained weight; empty before the gradient stage.
@@ -44,9 +47,9 @@ class StepGraph:
     network: Network
     inputs: list[Tensor]
     outputs: list[Tensor]
-    targets: list[Tensor] = field(default_factory=list)
+    targets: list[Tensor | None] = field(default_factory=list)
     predictions: list[Tensor] = field(default_factory=list)
-    losses: list[Tensor] = field(default_factory=list)
+    losses: list[Tensor | None] = field(default_factory=list)
     penalties: list[Tensor] = field(default_factory=list)
     loss: Tensor | None = None
     gradients: dict[Variable, Tensor] = field(default_factory=dict)
@@ -82,23 +85,61 @@ def forward(network: Network, shapes: Sequence[Shape], *, training: bool) -> Ste
     return StepGraph(graph, network, [given[tensor.call][0] for tensor in network.inputs], outputs)
 
 
-def add_loss(step: StepGraph, objectives: Sequence[Objective], trained: Sequence[Variable]) -> Tensor:
-    """The second stage: losses of all objectives, penalties of layers and of the weights that are trained; the sum."""
+def add_loss(
+    step: StepGraph,
+    objectives: Sequence[Objective],
+    trained: Sequence[Variable],
+    targets: Mapping[str, Shape] | None = None,
+    own_loss: OwnLoss | None = None,
+    name: str = "model",
+) -> Tensor:
+    """The second stage: losses of all objectives, penalties of layers and of the weights that are trained; the sum.
+
+    Args:
+        step: behind the first stage.
+        objectives: what is asked of the outputs.
+        trained: the weights that training changes.
+        targets: the shapes of the targets by their names, for those that no loss of an output decides.
+        own_loss: says what the loss is in the place of the sum, if the model does so itself.
+        name: of the model, for messages.
+
+    Raises:
+        ArgumentError: there is nothing to make small.
+    """
     graph, parts = step.graph, []
     for objective in objectives:
-        prediction = step.outputs[objective.number]
-        target = graph.add(InputOp(objective.loss.target_shape(prediction.shape), objective.target))
-        with graph.scope("loss"):
-            value = objective.loss.batch_loss(target, prediction)
-        parts.append(value if objective.weight == 1.0 else value * objective.weight)
+        prediction, loss = step.outputs[objective.number], objective.loss
+        given = (targets or {}).get(objective.target)
+        shape = given if loss is None else loss.target_shape(prediction.shape)
+        target = None if shape is None else graph.add(InputOp(shape, objective.target))
+        value = None
+        if loss is not None and target is not None:
+            with graph.scope("loss"):
+                value = loss.batch_loss(target, prediction)
+            parts.append(value if objective.weight == 1.0 else value * objective.weight)
         step.targets.append(target)
         step.predictions.append(prediction)
         step.losses.append(value)
     own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]
     step.penalties = [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
     with graph.scope("loss"):
-        step.loss = reduce(add, [*parts, *step.penalties])
+        if own_loss is not None:
+            step.loss = _one_number(own_loss(step), graph, name)
+        elif parts or step.penalties:
+            step.loss = reduce(add, [*parts, *step.penalties])
+        else:
+            raise ArgumentError(f"{name}: there is nothing to make small; compile it with a loss, such as loss='mse'")
     return step.loss
+
+
+def _one_number(loss: object, graph: Graph, name: str) -> Tensor:
+    if not isinstance(loss, Tensor) or loss.graph is not graph or math.prod(loss.shape) != 1:
+        came = f"shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
+        raise ArgumentError(
+            f"{name}: compute_loss() must return one number, made of its arguments and weights by pellucid.ops, got "
+            f"{came}"
+        )
+    return builder.reshape(loss, ())
 
 
 def add_gradients(step: StepGraph, weights: Sequence[Variable]) -> None:

@@ -30,6 +30,9 @@ from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
 
+Targets = tuple[tuple[str, Shape], ...]
+"""The shapes of targets by name."""
+
 
 class _Ready(Frozen, eq=False):
     """A program for batches of certain shapes; the weights and, if it trains, the slots on which it works."""
@@ -115,7 +118,7 @@ class LocalStepper:
         placed, shapes = self.runtime.placed(), self._shapes(batch)
         slots = self.slots_for(placed.trained)
         with self.tally(training=True) as meters:
-            graph = self._graph(shapes, placed.trained, meters, slots, ())
+            graph = self._graph(shapes, _targets_of(batch), placed.trained, meters, slots, ())
             return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
 
     def _shapes(self, batch: Batch) -> tuple[Shape, ...]:
@@ -123,18 +126,24 @@ class LocalStepper:
 
     def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
         """The program for such a batch, on the weights as they are now."""
-        shapes = self._shapes(batch)
-        key = (training, shapes, meters.state.name, probes)
+        shapes, targets = self._shapes(batch), _targets_of(batch)
+        key = (training, shapes, targets, meters.state.name, probes)
         ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            ready = self._prepare(shapes, training, meters, probes, _counted(batch))
+            ready = self._prepare(shapes, targets, training, meters, probes, _counted(batch))
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
             self._ready[key] = ready
         return ready
 
     def _prepare(
-        self, shapes: tuple[Shape, ...], training: bool, meters: Meters, probes: tuple[stages.Probe, ...], counted: int
+        self,
+        shapes: tuple[Shape, ...],
+        targets: Targets,
+        training: bool,
+        meters: Meters,
+        probes: tuple[stages.Probe, ...],
+        counted: int,
     ) -> _Ready:
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
@@ -142,8 +151,8 @@ class LocalStepper:
         for probe in probes:
             further |= probe.states
         run = self.runtime.program(
-            ("train" if training else "test", shapes, probes, *further),
-            lambda: self._graph(shapes, placed.trained, meters, slots, probes),
+            ("train" if training else "test", shapes, targets, probes, *further),
+            lambda: self._graph(shapes, targets, placed.trained, meters, slots, probes),
             further,
         )
         return _Ready(run, placed, slots, counted)
@@ -151,6 +160,7 @@ class LocalStepper:
     def _graph(
         self,
         shapes: Sequence[Shape],
+        targets: Targets,
         trained: Sequence[Variable],
         meters: Meters,
         slots: Slots | None,
@@ -158,7 +168,7 @@ class LocalStepper:
     ) -> Graph:
         """All stages: with slots a training step, without an evaluation."""
         step = stages.forward(self.runtime.built, shapes, training=slots is not None)
-        stages.add_loss(step, self.plan.objectives, trained)
+        stages.add_loss(step, self.plan.objectives, trained, dict(targets), self.plan.own_loss, self.runtime.name)
         meters.emit(step)
         if slots is not None:
             segments = slots.segments(trained)
@@ -182,7 +192,8 @@ class LocalStepper:
     def _make_meters(self) -> Meters:
         outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
         predictions = [tuple(size or 1 for size in shape) for shape in outputs]
-        targets = [o.loss.target_shape(p) for o, p in zip(self.plan.objectives, predictions, strict=True)]
+        pairs = zip(self.plan.objectives, predictions, strict=True)
+        targets = [p if o.loss is None else o.loss.target_shape(p) for o, p in pairs]
         return Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
 
     @property
@@ -318,4 +329,9 @@ _ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 
 def _counted(batch: Batch) -> int:
     """The most that a metric can count in a batch: every number of the largest array of targets."""
-    return max(array.size for name, array in batch.arrays.items() if name.startswith(TARGET))
+    return max((array.size for name, array in batch.arrays.items() if name.startswith(TARGET)), default=len(batch))
+
+
+def _targets_of(batch: Batch) -> Targets:
+    """The shapes of the targets in a batch."""
+    return tuple((name, array.shape) for name, array in batch.arrays.items() if name.startswith(TARGET))

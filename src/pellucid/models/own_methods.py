@@ -1,0 +1,97 @@
+"""Methods of Keras's `Model` that a class of the user's own writes: which are heeded, and what is said of the others.
+
+`call` and `compute_loss` emit operations and are parts of the graph of a step. A step that is Python of the user's own
+has no place in such a graph, so those methods are refused, each with what to write instead.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor
+from pellucid.naming import is_ours
+
+_LOSS = "write compute_loss(self, x, y, y_pred, sample_weight) for a loss of your own"
+_STEP = f"{_LOSS}, or a loop of your own around train_on_batch() or optimizer.apply_gradients()"
+_METRIC = "write a class that derives from metrics.Metric and name it in compile(metrics=[...])"
+_PREDICT = "write call(self, inputs) for what the model computes, or a loop of your own around predict_on_batch()"
+_FILE = "compile the model again after loading"
+INSTEAD = {
+    "train_step": _STEP,
+    "test_step": _STEP,
+    "predict_step": _PREDICT,
+    "make_train_function": _STEP,
+    "make_test_function": _STEP,
+    "make_predict_function": _PREDICT,
+    "train_function": _STEP,
+    "test_function": _STEP,
+    "predict_function": _PREDICT,
+    "compute_metrics": _METRIC,
+    "get_metrics_result": _METRIC,
+    "reset_metrics": _METRIC,
+    "metrics": _METRIC,
+    "metrics_names": _METRIC,
+    "stateless_call": "write call(self, inputs)",
+    "stateless_compute_loss": _LOSS,
+    "compute_output_spec": "the shape follows from what call() emits",
+    "get_compile_config": _FILE,
+    "compile_from_config": _FILE,
+}
+"""Methods that Keras calls and Pellucid does not, and what to write in their place."""
+
+
+OF_PREDICTING = ("predict_step", "make_predict_function", "predict_function", "stateless_call", "compute_output_spec")
+"""Those that concern a model which is not compiled."""
+
+
+def check_methods(model: Any, names: Iterable[str] = tuple(INSTEAD)) -> None:
+    """Raise `ArgumentError` if a model's class has a method of these names, which would never be called."""
+    for name in names:
+        if hasattr(type(model), name):
+            raise _refused(model, name, INSTEAD[name])
+
+
+def check_attribute(model: Any, name: str) -> None:
+    """Raise `ArgumentError` if a method is put onto a model where nobody looks for it."""
+    if name in INSTEAD:
+        raise _refused(model, name, INSTEAD[name])
+    if name in ("call", "compute_loss"):
+        raise ArgumentError(f"{model.label}: {name} belongs to a class: write it in one that derives from Model")
+
+
+def _refused(model: Any, name: str, instead: str) -> ArgumentError:
+    return ArgumentError(
+        f"{model.label}: {name} would never be called, since a step is one graph that the engine computes; {instead}"
+    )
+
+
+def writes(model: Any, name: str) -> bool:
+    """Whether a model's class has this method from the user, not from the library.
+
+    Example:
+        >>> from pellucid import Sequential
+        >>> writes(Sequential(), "call")
+        False
+    """
+    owner = next(cls for cls in type(model).__mro__ if name in vars(cls))
+    return not is_ours(owner)
+
+
+def own_loss(model: Any) -> Callable[..., Tensor] | None:
+    """What emits the loss of a step by the model's own `compute_loss`; None where it has none of its own."""
+    if not writes(model, "compute_loss"):
+        return None
+
+    def emit(step: Any) -> Tensor:  # a `StepGraph`; what trains is not imported here
+        network = step.network
+        named = [target for target in step.targets if target is not None]
+        y = None if not named else named if network.gives_list else named[0]
+        x = step.inputs if len(step.inputs) > 1 else step.inputs[0]
+        takes_form = "training" in inspect.signature(model.compute_loss).parameters
+        form = {"training": step.graph.training} if takes_form else {}
+        return model.compute_loss(x, y, network.handed_out(step.outputs), None, **form)
+
+    return emit
