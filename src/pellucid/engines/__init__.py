@@ -11,7 +11,7 @@ from pellucid.engines.base import BoundProgram, Engine, Program
 from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.state import HostState, State, all_held
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 
 __all__ = [
     "ENGINES",
@@ -57,7 +57,7 @@ def get_engine(engine: str | Engine = "native") -> Engine:
     if isinstance(engine, str):
         return _named(engine)
     if not hasattr(engine, "prepare"):
-        raise ArgumentError(f"engine is 'native', 'reference' or an object of a class of engines, got {engine!r}")
+        raise ArgumentError(f"engine is 'native', 'reference' or an object of a class of engines, got {shown(engine)}")
     return engine
 
 

@@ -21,7 +21,7 @@ from pellucid.engines.base import Arrays, States
 from pellucid.engines.kernel_calls import KINDS, KernelCall
 from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
-from pellucid.errors import ArgumentError, EngineError
+from pellucid.errors import ArgumentError, EngineError, shown
 from pellucid.graph import Graph, make_plan, optimize
 from pellucid.graph.precision import has_precision, with_precision
 
@@ -57,7 +57,7 @@ def set_threads(count: int) -> None:
         >>> set_threads(before)
     """
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MAX_THREADS:
-        raise ArgumentError(f"the number of threads must be a whole number from 1 to {MAX_THREADS}, got {count!r}")
+        raise ArgumentError(f"the number of threads must be a whole number from 1 to {MAX_THREADS}, got {shown(count)}")
     with _core_errors():
         _native.set_threads(int(count))
 
@@ -144,7 +144,7 @@ def _check_bfloat16(isa: str | None) -> None:
 def _exact_by_default() -> bool:
     value = os.environ.get("PELLUCID_EXACT", "0")
     if value not in ("0", "1"):
-        raise EngineError(f"the environment variable PELLUCID_EXACT must be 0 or 1, got {value!r}")
+        raise EngineError(f"the environment variable PELLUCID_EXACT must be 0 or 1, got {shown(value)}")
     return value == "1"
 
 
@@ -227,6 +227,8 @@ class NativeBoundProgram:
             outputs = self._core.run(self._in_order(inputs), seed, step)
         except ValueError as error:
             raise EngineError(str(error)) from error
+        except MemoryError as error:
+            raise EngineError(f"there is not enough memory for it: {error}; take fewer samples at a time") from error
         return dict(zip(self._outputs, outputs, strict=True))
 
     def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:

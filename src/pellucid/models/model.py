@@ -24,6 +24,8 @@ from pellucid.models.structure import NetworkLayer
 from pellucid.training import predicting
 from pellucid.training.door import Data, Told
 
+SILENT = 0
+
 # What trains a model, describes it or writes it down is imported by the methods below, at their first use: whoever
 # only makes layers, or predicts, does not wait for it.
 
@@ -172,7 +174,7 @@ class Model(NetworkLayer):
         engine: str | Engine | None = None,
     ) -> np.ndarray | list[np.ndarray]:
         """The model's output for arrays. See `predicting.predict`."""
-        if verbose == 0 and engine is None:
+        if verbose is SILENT and engine is None:
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:
                 return output

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid import optimizers
 from pellucid.callbacks import Callback, CallbackList, History
 from pellucid.callbacks.callback_list import listed
+from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch
@@ -134,6 +135,7 @@ def train_on_batch(stepper: LocalStepper, x: Data, y: Data, return_dict: bool = 
     Returns:
         the loss before the update; with metrics a list, or a dictionary if asked for.
     """
+    flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(_checked(stepper, x, y))
     with stepper.tally(training=True) as tally:
         stepper.train(batch, tally)
@@ -166,6 +168,7 @@ def evaluate(
         the loss; with metrics a list, or a dictionary if asked for.
     """
     size = check_batch_size(batch_size)
+    flag(stepper.runtime.name, "return_dict", return_dict)
     source = ArraySource(_checked(stepper, x, y), size, shuffle=False)
     told = CallbackList([*listed(callbacks), *progress(verbose, len(source))], model)
     return _as_asked(loop.evaluate(stepper, source, told), return_dict)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
-from pellucid.errors import DataError, unknown_name
+from pellucid.errors import DataError, shorter, unknown_name
 
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
@@ -98,6 +98,8 @@ def as_array(x: npt.ArrayLike, name: str, *, what: str = "the input is") -> np.n
         return np.asarray(x)
     except ValueError as error:
         raise DataError(f"{name}: {what} not an array: its parts have different shapes ({error})") from error
+    except Exception as error:  # whatever a foreign array type says
+        raise DataError(f"{name}: {what} not an array: {shorter(str(error))}") from error
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

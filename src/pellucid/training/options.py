@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks import Callback, ProgbarLogger
-from pellucid.checks import whole
-from pellucid.errors import ArgumentError
+from pellucid.checks import is_number, whole
+from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
+from pellucid.training.predicting import is_silent
 
 
 class FitOptions(Frozen):
@@ -33,16 +34,15 @@ class FitOptions(Frozen):
         for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
             whole("", name, value, minimum)
         if not isinstance(self.shuffle, bool | np.bool_):
-            raise ArgumentError(f"shuffle is True or False, got {self.shuffle!r}")
+            raise ArgumentError(f"shuffle is True or False, got {shown(self.shuffle)}")
         split, data = self.validation_split, self.validation_data
-        if isinstance(split, bool) or not isinstance(split, int | float | np.number) or not 0 <= split < 1:
-            raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {split!r}")
+        if not is_number(split) or not 0 <= split < 1:
+            raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {shown(split)}")
         if data is not None and (not isinstance(data, tuple | list) or len(data) != 2):
             raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
 
 
 def progress(verbose: str | int, steps: int) -> list[Callback]:
     """Who shows the progress: nobody, or one."""
-    if verbose not in ("auto", 0, 1, 2):
-        raise ArgumentError(f"verbose is 0, 1, 2 or 'auto', got {verbose!r}")
-    return [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)] if verbose != 0 else []
+    silent = is_silent(verbose)
+    return [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)] if not silent else []

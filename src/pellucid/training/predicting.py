@@ -11,6 +11,7 @@ from pellucid.checks import whole
 from pellucid.data.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import ArgumentError, shown
 from pellucid.network import input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.runtime import Runtime
@@ -21,6 +22,13 @@ DEFAULT_BATCH = 32
 def check_batch_size(batch_size: int | None) -> int:
     """32 by default; raises `ArgumentError` unless it is a whole number >= 1."""
     return DEFAULT_BATCH if batch_size is None else whole("", "batch_size", batch_size, 1)
+
+
+def is_silent(verbose: object) -> bool:
+    """Whether nothing is to be shown; raises `ArgumentError` unless it is 0, 1, 2 or "auto"."""
+    if not isinstance(verbose, str | int | np.integer | np.bool_) or verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f"verbose is 0, 1, 2 or 'auto', got {shown(verbose)}")
+    return verbose == 0
 
 
 def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.ndarray | None:
@@ -61,17 +69,18 @@ def predict(
     network = runtime.built
     arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
     chosen = runtime.engine if engine is None else get_engine(engine)
-    if len(arrays[0]) <= size and verbose == 0:
+    silent = is_silent(verbose)
+    if silent and len(arrays[0]) <= size:
         return network.handed_out(run_batch(runtime, arrays, engine=chosen))
-    return network.handed_out(_run_batches(runtime, arrays, size, chosen, verbose))
+    return network.handed_out(_run_batches(runtime, arrays, size, chosen, silent))
 
 
 def _run_batches(
-    runtime: Runtime, arrays: list[np.ndarray], size: int, engine: Engine, verbose: str | int
+    runtime: Runtime, arrays: list[np.ndarray], size: int, engine: Engine, silent: bool
 ) -> list[np.ndarray]:
     """The outputs for checked inputs, batch by batch."""
     count, parts = len(arrays[0]), []
-    progress = CallbackList([] if verbose == 0 else [ProgbarLogger(1, steps=math.ceil(count / size))])
+    progress = CallbackList([] if silent else [ProgbarLogger(1, steps=math.ceil(count / size))])
     progress.on_predict_begin()
     for number, part in enumerate(batch_slices(count, size)):
         parts.append(run_batch(runtime, [array[part] for array in arrays], engine=engine))
