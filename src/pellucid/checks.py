@@ -29,6 +29,7 @@ __all__ = [
     "positive",
     "several",
     "title",
+    "verbosity",
     "whole",
     "word",
 ]
@@ -155,6 +156,16 @@ def flag(owner: str, name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ArgumentTypeError(f"{owner}: {name} must be True or False, got {shown(value)}")
     return bool(value)
+
+
+def verbosity(owner: str, value: Any) -> int:
+    """Return how much is to be shown, 0, 1 or 2; True is 1, False 0; raise `ArgumentError` otherwise.
+
+    Example:
+        >>> verbosity("EarlyStopping", True)
+        1
+    """
+    return int(value) if isinstance(value, bool | np.bool_) else whole(owner, "verbose", value, 0, 2)
 
 
 def word(owner: str, name: str, value: Any, known: Iterable[str]) -> str:

@@ -264,7 +264,10 @@ def get(value: LearningRate, owner: str) -> float | LearningRateSchedule:
         0.5
     """
     if isinstance(value, LearningRateSchedule | Mapping):
-        return SCHEDULES.get(value)
+        try:
+            return SCHEDULES.get(value)
+        except ArgumentError as error:
+            raise type(error)(f"{owner}: learning_rate: {error}") from error
     return number(owner, "learning_rate", value, 0.0)
 
 

@@ -94,7 +94,9 @@ def test_wide(model: Sequential) -> None:
 @pytest.mark.parametrize("length", [0, 39, -5])
 def test_too_narrow(model: Sequential, length: int) -> None:
     """Says the least."""
-    with pytest.raises(ArgumentError, match=rf"^line_length must be at least 40 characters, got {length}$"):
+    with pytest.raises(
+        ArgumentError, match=rf"^summary: line_length must be a whole number from 40 to 10000, got {length}$"
+    ):
         model.summary(line_length=length)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.base import Callback, Logs
-from pellucid.checks import flag, number, title, whole, word
+from pellucid.checks import flag, number, title, verbosity, whole, word
 from pellucid.errors import ArgumentError
 from pellucid.warned import warn
 
@@ -59,7 +59,7 @@ class EarlyStopping(Callback):
         self.monitor = title(f"{owner}: monitor", monitor)
         self.min_delta = number(owner, "min_delta", min_delta, 0.0)
         self.patience = whole(owner, "patience", patience, 0)
-        self.verbose = whole(owner, "verbose", verbose, 0, 2)
+        self.verbose = verbosity(owner, verbose)
         self.direction = _direction(self.monitor, word(owner, "mode", mode, MODES))
         self.baseline = None if baseline is None else number(owner, "baseline", baseline)
         self.restore_best_weights = flag(owner, "restore_best_weights", restore_best_weights)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.callbacks.base import Callback, Logs
-from pellucid.checks import whole
+from pellucid.checks import verbosity, whole
 
 BAR_WIDTH = 20  # characters
 INTERVAL = 0.05  # seconds between two drawings of a live line
@@ -117,7 +117,7 @@ class ProgbarLogger(Callback):
 
     def __init__(self, verbose: int = 1, steps: int | None = None) -> None:
         super().__init__()
-        self.verbose = whole("ProgbarLogger", "verbose", verbose, 0, 2)
+        self.verbose = verbosity("ProgbarLogger", verbose)
         self.steps = None if steps is None else whole("ProgbarLogger", "steps", steps, 1, sys.maxsize)
         self._live = self._training = self._line_open = False
         self._title, self._bar, self._shown = "", BARS[0], 0

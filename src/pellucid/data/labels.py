@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.errors import ArgumentError, DataError
+from pellucid.checks import is_number, number, whole
+from pellucid.errors import ArgumentError, DataError, shown
+from pellucid.geometry import MAX_SIZE
 from pellucid.legacy import accepts_old_spelling
 
 __all__ = ["normalize", "to_categorical"]
@@ -38,32 +42,41 @@ def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarr
         raise DataError(f"to_categorical takes whole numbers, got {labels.size} of type {labels.dtype}")
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
         raise DataError(f"to_categorical takes whole numbers, got {labels[labels != np.floor(labels)][0]}")
+    if not (np.abs(labels.astype(np.float64)) <= MAX_SIZE).all():
+        raise DataError(f"to_categorical: labels are numbers of classes, from 0 up to {MAX_SIZE}, got {shown(labels)}")
     labels = labels.astype(np.int64)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
-    classes = int(labels.max()) + 1 if num_classes is None else num_classes
-    if isinstance(classes, bool) or not isinstance(classes, int | np.integer) or classes < 1:
-        raise ArgumentError(f"to_categorical: num_classes must be a whole number >= 1, got {num_classes!r}")
+    largest = max(int(labels.max()) + 1, 1)
+    classes = largest if num_classes is None else whole("to_categorical", "num_classes", num_classes, 1, MAX_SIZE)
     outside = labels[(labels < 0) | (labels >= classes)]
     if outside.size:
         hint = "; do the labels count from 1? Then give x - 1" if outside.max() == classes and labels.min() == 1 else ""
         raise DataError(f"to_categorical: label {outside[0]} is outside 0..{classes - 1}{hint}")
-    result = np.zeros((*labels.shape, classes), np.float32)
+    try:
+        result = np.zeros((*labels.shape, classes), np.float32)
+    except MemoryError:
+        raise ArgumentError(
+            f"to_categorical: {labels.size} labels of {classes} classes do not fit into memory; use them as they are, "
+            "with a sparse loss"
+        ) from None
     np.put_along_axis(result, labels[..., np.newaxis], 1, axis=-1)
     return result
 
 
 @accepts_old_spelling("normalize")
-def normalize(x: npt.ArrayLike, axis: int = -1, order: int = 2) -> np.ndarray:
+def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
     """Vectors divided by their length; one of length 0 stays as it is.
 
     Args:
         x: numbers.
         axis: along which the vectors lie.
-        order: of the norm: 1 for the sum of magnitudes, 2 for the root of the sum of squares.
+        order: of the norm, from 1 to 64: 1 for the sum of magnitudes, 2 for the root of the sum of squares; or
+            infinity, for the largest.
 
     Raises:
-        DataError: there is no such axis, or something that is no number.
+        ArgumentError: something that is no number.
+        DataError: there is no such axis.
 
     Example:
         >>> normalize([[3.0, 4.0], [0.0, 0.0]]).tolist()
@@ -71,10 +84,14 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: int = 2) -> np.ndarray:
 
     Source: keras.utils.normalize, https://keras.io/api/utils/python_utils/
     """
-    values = _numbers(x, f"normalize takes numbers with an axis {axis}")
+    values = _numbers(x, f"normalize takes numbers with an axis {shown(axis)}")
+    axis = whole("normalize", "axis", axis)
+    norm = math.inf if is_number(order) and order == math.inf else number("normalize", "order", order, 1.0, 64.0)
     if not -values.ndim <= axis < values.ndim:
-        raise DataError(f"normalize takes numbers with an axis {axis}, got {values.dtype} of shape {values.shape}")
-    lengths = np.linalg.norm(values, order, axis, keepdims=True)
+        raise DataError(
+            f"normalize takes numbers with an axis {shown(axis)}, got {values.dtype} of shape {values.shape}"
+        )
+    lengths = np.linalg.norm(values, norm, axis, keepdims=True)
     return values / np.where(lengths == 0, 1, lengths)
 
 

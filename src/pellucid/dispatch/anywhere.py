@@ -57,11 +57,13 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
     """
 
     def decorate(function: F) -> F:
-        called = name or _name_of(function)
+        named = name or _name_of(function)
+        is_method = name is None and "." in function.__qualname__.removeprefix("<locals>").rpartition("<locals>.")[2]
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             signature, optional = _signature(function, operands)
+            called = type(args[0]).__name__ if is_method and args else named
             try:
                 bound = signature.bind(*args, **kwargs)
             except TypeError as error:

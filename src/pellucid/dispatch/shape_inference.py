@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, check_shape
@@ -35,10 +35,10 @@ def checked(shape: InputShape | Sequence[InputShape], layer: str) -> InputShape:
 
 def _one(shape: SymbolicShape, layer: str) -> SymbolicShape:
     if not isinstance(shape, list | tuple):
-        raise ShapeError(f"{layer}: a shape is a tuple such as (None, 28, 28, 1), got {shape!r}")
+        raise ShapeError(f"{layer}: a shape is a tuple such as (None, 28, 28, 1), got {shown(shape)}")
     for size in shape:
         if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-            raise ShapeError(f"{layer}: sizes of a shape are None or whole numbers from 1 on, got {shape!r}")
+            raise ShapeError(f"{layer}: sizes of a shape are None or whole numbers from 1 on, got {shown(shape)}")
     return tuple(shape)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.operators import Arithmetic
 from pellucid.dispatch.shape_inference import InputShape, Shaped, Structure, SymbolicShape, shapes_of_results
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.tensor import HasTensor
@@ -239,8 +239,8 @@ def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor])
         return Slot(len(inputs) - 1)
     if isinstance(item, HasTensor):
         raise ArgumentError(
-            f"{function.__name__} got {item!r} beside a symbolic tensor: a model knows the weights of layers only; "
-            "write a layer that holds it"
+            f"{function.__name__} got {shown(item)} beside a symbolic tensor: a model knows the weights of layers "
+            "only; write a layer that holds it"
         )
     return item
 

@@ -8,7 +8,6 @@ allows. The same bits come out for any number of threads.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +20,7 @@ from pellucid.engines.base import Arrays, States
 from pellucid.engines.kernel_calls import KINDS, KernelCall
 from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
-from pellucid.errors import ArgumentError, EngineError
+from pellucid.errors import ArgumentError, EngineError, shown
 from pellucid.graph import Graph, make_plan, optimize
 from pellucid.graph.precision import has_precision, with_precision
 from pellucid.warned import warn
@@ -41,20 +40,6 @@ def _core_errors() -> Iterator[None]:
         raise EngineError(str(error)) from error
 
 
-def _go_on_alone(error: RuntimeError) -> None:
-    """Compute with the calling thread alone from now on, where the system gives no others; nothing has run then.
-
-    Raises:
-        RuntimeError: it is another error, or that of one thread alone.
-    """
-    if os.strerror(errno.EAGAIN) not in str(error) or get_threads() == 1:
-        raise error
-    warn(
-        f"the system gives no further threads ({error}): the native engine goes on with one; set_threads(n) asks again"
-    )
-    set_threads(1)
-
-
 def set_threads(count: int) -> None:
     """Let the native engine use this many threads from its next run on; results do not change by a bit.
 
@@ -72,7 +57,7 @@ def set_threads(count: int) -> None:
         >>> set_threads(before)
     """
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MAX_THREADS:
-        raise ArgumentError(f"the number of threads must be a whole number from 1 to {MAX_THREADS}, got {count!r}")
+        raise ArgumentError(f"the number of threads must be a whole number from 1 to {MAX_THREADS}, got {shown(count)}")
     with _core_errors():
         _native.set_threads(int(count))
 
@@ -158,7 +143,7 @@ def _check_bfloat16(isa: str | None) -> None:
 def _exact_by_default() -> bool:
     value = os.environ.get("PELLUCID_EXACT", "0")
     if value not in ("0", "1"):
-        raise EngineError(f"the environment variable PELLUCID_EXACT must be 0 or 1, got {value!r}")
+        raise EngineError(f"the environment variable PELLUCID_EXACT must be 0 or 1, got {shown(value)}")
     return value == "1"
 
 
@@ -241,18 +226,13 @@ class NativeBoundProgram:
             outputs = self._core.run(self._in_order(inputs), seed, step)
         except ValueError as error:
             raise EngineError(str(error)) from error
-        except RuntimeError as error:
-            _go_on_alone(error)
-            return self(inputs, seed=seed, step=step)
+        except MemoryError as error:
+            raise EngineError(f"there is not enough memory for it: {error}; take fewer samples at a time") from error
         return dict(zip(self._outputs, outputs, strict=True))
 
     def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
         """See `engines.quick_run`."""
-        try:
-            return self._core.try_array(x, seed, step)
-        except RuntimeError as error:
-            _go_on_alone(error)
-            return self._core.try_array(x, seed, step)
+        return self._core.try_array(x, seed, step)
 
     def timed(self, inputs: Arrays, seed: int, step: int) -> list[float]:
         """Run, and return the seconds of each instruction; 0 for those that did not run."""

@@ -75,8 +75,8 @@ def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]
     items = several("centered", "size", size, "whole numbers")
     wanted = tuple(whole("centered", "each of size", item, 1, MAX_SIZE) for item in items)
     kernels = array_of("centered: kernels", kernels)
-    if kernels.ndim < len(wanted):
-        raise ShapeError(f"centered: kernels of shape {kernels.shape} have no {len(wanted)} axes, as size={wanted} has")
+    if not 0 < len(wanted) <= kernels.ndim:
+        raise ShapeError(f"centered: kernels of shape {kernels.shape} do not go with size={wanted}")
     came = kernels.shape[: len(wanted)]
     if any(small > large for small, large in zip(came, wanted, strict=True)):
         least = tuple(map(max, came, wanted))

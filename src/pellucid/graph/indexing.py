@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ShapeError, shown
 from pellucid.graph.movement import Gather, Reshape, Slice
 from pellucid.graph.ops import Op, Shape
 
@@ -48,7 +48,7 @@ def _for_each_axis(key: Any, rank: int) -> list[Any]:
     if len(ellipses) > 1 or named > rank:
         raise ShapeError(f"a tensor of {rank} axes has no part {key!r}")
     if sum(isinstance(item, list | np.ndarray) for item in keys) > 1:
-        raise ShapeError(f"only one axis can have a list of places, got {key!r}; take them one after the other")
+        raise ShapeError(f"only one axis can have a list of places, got {shown(key)}; take them one after the other")
     at = ellipses[0] if ellipses else len(keys)
     return [*keys[:at], *[slice(None)] * (rank - named), *keys[at + 1 :]]
 
@@ -60,7 +60,9 @@ def _along(axis: int, size: int, key: Any) -> tuple[Op | None, int | None]:
     if isinstance(key, list | np.ndarray):
         places = np.asarray(key)
         if places.dtype.kind not in "iu" or places.ndim != 1:
-            raise ShapeError(f"a list of places holds whole numbers, got {key!r}; use ops.where to choose by values")
+            raise ShapeError(
+                f"a list of places holds whole numbers, got {shown(key)}; use ops.where to choose by values"
+            )
         return Gather(axis, np.array([_place(item, size) for item in places.tolist()])), len(places)
     if hasattr(key, "graph"):
         raise ShapeError("places that are known only when the model runs are looked up by ops.take(x, indices, axis)")
@@ -83,5 +85,5 @@ def _sliced(axis: int, size: int, key: slice) -> tuple[Op | None, int]:
 
 def _place(key: Any, size: int) -> int:
     if isinstance(key, bool) or not isinstance(key, int | np.integer) or not -size <= key < size:
-        raise ShapeError(f"each place must be a whole number from {-size} to {size - 1}, got {key!r}")
+        raise ShapeError(f"each place must be a whole number from {-size} to {size - 1}, got {shown(key)}")
     return int(key) % size

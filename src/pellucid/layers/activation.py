@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from pellucid import activations
 from pellucid.checks import is_whole, number
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import activating, arguments
 from pellucid.layers.base import Layer
@@ -181,9 +181,11 @@ class PReLU(Layer):
         self.alpha_initializer = arguments.initializer(alpha_initializer, self.label)
         self.alpha_regularizer = arguments.regularizer(alpha_regularizer, self.label)
         self.alpha_constraint = arguments.constraint(alpha_constraint, self.label)
-        several = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        several = list(shared_axes) if isinstance(shared_axes, list | tuple) else [shared_axes]
         self.shared_axes = (
-            None if several is None else [arguments.whole_number("shared_axes", axis, self.label) for axis in several]
+            None
+            if shared_axes is None
+            else [arguments.whole_number("shared_axes", axis, self.label) for axis in several]
         )
 
     def build(self, input_shape: SymbolicShape) -> None:
@@ -242,7 +244,7 @@ class Softmax(Layer):
         super().__init__(**options)
         several = list(axis) if isinstance(axis, list | tuple) else [axis]
         if not several or not all(map(is_whole, several)):
-            raise ArgumentTypeError(f"{self.label}: axis must be a whole number or a list of them, got {axis!r}")
+            raise ArgumentTypeError(f"{self.label}: axis must be a whole number or a list of them, got {shown(axis)}")
         self.axes = [int(item) for item in several]  # type: ignore[arg-type]
         self.axis = self.axes if isinstance(axis, list | tuple) else self.axes[0]
 
@@ -250,5 +252,7 @@ class Softmax(Layer):
         """Normalise along the axes."""
         axes, rank = self.axes, inputs.rank
         if any(not -rank < axis < rank or axis % rank == 0 for axis in axes):
-            raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of shape {inputs.shape[1:]}")
+            raise ArgumentError(
+                f"{self.label}: axis={shown(self.axis)} is not an axis of samples of shape {inputs.shape[1:]}"
+            )
         return activations.softmax(inputs, axes if len(axes) > 1 else axes[0])

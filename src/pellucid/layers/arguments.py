@@ -174,7 +174,9 @@ def layer_name(name: str) -> str:
 def sample_shape(shape: Sequence[int | None], layer: str) -> SymbolicShape:
     """Check the shape of one sample, as given to `Input` or `input_shape=`."""
     if isinstance(shape, int | np.integer):
-        raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shown(shape)}; write ({shape},)")
+        raise ArgumentError(
+            f"{layer}: a shape is a tuple such as (28, 28, 1), got {shown(shape)}; write ({shown(shape)},)"
+        )
     if not isinstance(shape, Sequence) or isinstance(shape, str):
         raise ArgumentError(f"{layer}: a shape is a tuple such as (28, 28, 1), got {shown(shape)}")
     return tuple(None if size is None else whole_number("a size of the shape", size, layer) for size in shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid import legacy
 from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -43,7 +43,7 @@ class InputLayer(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
+        arguments.one_of("dtype", "float32" if dtype is None else dtype, ("float32",), self.label)
         self.batch_shape = self._whole_shape(shape, batch_size, batch_shape)
         self.shape = self.batch_shape[1:]
         self.input_shape_built = self.batch_shape
@@ -92,7 +92,7 @@ class InputLayer(Layer):
         shape = config.get("batch_shape")
         if not isinstance(shape, list | tuple) or not shape:
             raise ArgumentError(
-                f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shape!r}"
+                f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shown(shape)}"
             )
         return cls(batch_shape=tuple(shape), name=config.get("name"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.registry import custom_object
@@ -69,15 +69,15 @@ class Lambda(Layer):
     ) -> None:
         super().__init__(**options)
         if not callable(function) or isinstance(function, type):
-            raise ArgumentError(f"{self.label}: function must be a function of a tensor, got {function!r}")
+            raise ArgumentError(f"{self.label}: function must be a function of a tensor, got {shown(function)}")
         if mask is not None:
-            raise ArgumentError(f"{self.label}: mask must be None, there are no masks here; got {mask!r}")
+            raise ArgumentError(f"{self.label}: mask must be None, there are no masks here; got {shown(mask)}")
         if output_shape is not None and not callable(output_shape) and not isinstance(output_shape, list | tuple):
             raise ArgumentError(
-                f"{self.label}: output_shape is a tuple such as (3,) or a function, got {output_shape!r}"
+                f"{self.label}: output_shape is a tuple such as (3,) or a function, got {shown(output_shape)}"
             )
         if arguments is not None and not isinstance(arguments, Mapping):
-            raise ArgumentError(f"{self.label}: arguments is a dictionary of keyword arguments, got {arguments!r}")
+            raise ArgumentError(f"{self.label}: arguments is a dictionary of keyword arguments, got {shown(arguments)}")
         self.function, self.mask = function, None
         # A function of the input shape, as Keras 1 to 3 take one, says what follows from `function` anyway.
         self.output_sample = tuple(output_shape) if isinstance(output_shape, list | tuple) else None

@@ -9,7 +9,7 @@ from typing import Unpack
 import numpy as np
 
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
@@ -55,7 +55,7 @@ class LocallyConnected(WindowedSum):
         if self.implementation != 1:
             raise ArgumentError(
                 f"{self.label}: implementation must be 1 (Keras 2's others keep the kernel in other shapes), got "
-                f"{implementation!r}"
+                f"{shown(implementation)}"
             )
 
     def build(self, input_shape: SymbolicShape) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
-import numpy as np
-
-from pellucid.errors import ArgumentError
+from pellucid.checks import is_number
+from pellucid.errors import ArgumentError, shown
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers.global_pooling import GlobalPooling
@@ -18,10 +17,9 @@ MOST_P = 126  # 2^-126 is the smallest normal float32: beyond, even 0.5^p is non
 
 
 def _checked(p: object, layer: str) -> float:
-    is_number = isinstance(p, int | float | np.integer | np.floating) and not isinstance(p, bool)
-    if not is_number or not 1 <= p <= MOST_P:  # type: ignore[operator]
+    if not is_number(p) or not 1 <= p <= MOST_P:  # type: ignore[operator]
         raise ArgumentError(
-            f"{layer}: p must be a number from 1 to {MOST_P} (the larger, the nearer to MaxPooling), got {p!r}"
+            f"{layer}: p must be a number from 1 to {MOST_P} (the larger, the nearer to MaxPooling), got {shown(p)}"
         )
     return float(p)  # type: ignore[arg-type]
 

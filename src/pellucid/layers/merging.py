@@ -9,7 +9,7 @@ from typing import ClassVar, Unpack
 
 from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -229,7 +229,7 @@ class Concatenate(Layer):
     def __init__(self, axis: int = -1, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         if not is_whole(axis):
-            raise ArgumentTypeError(f"{self.label}: axis must be a whole number, got {axis!r}")
+            raise ArgumentTypeError(f"{self.label}: axis must be a whole number, got {shown(axis)}")
         self.axis = int(axis)
 
     def build(self, input_shape: InputShape) -> None:
@@ -242,7 +242,9 @@ class Concatenate(Layer):
             raise ShapeError(f"{self.label}: tensors to be joined need equally many axes, got {input_shapes}")
         rank = len(input_shapes[0])
         if not -rank < self.axis < rank or self.axis == 0:
-            raise ArgumentError(f"{self.label}: axis={self.axis} is not an axis of samples of {input_shapes[0][1:]}")
+            raise ArgumentError(
+                f"{self.label}: axis={shown(self.axis)} is not an axis of samples of {input_shapes[0][1:]}"
+            )
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
@@ -279,7 +281,7 @@ class Dot(Layer):
         super().__init__(**options)
         pair = list(axes) if isinstance(axes, list | tuple) else [axes, axes]
         if len(pair) != 2 or not all(map(is_whole, pair)):
-            raise ArgumentError(f"{self.label}: axes must be a whole number or two of them, got {axes!r}")
+            raise ArgumentTypeError(f"{self.label}: axes must be a whole number or two of them, got {shown(axes)}")
         first, second = (int(axis) for axis in pair)  # type: ignore[arg-type]
         self.axes = (first, second) if isinstance(axes, list | tuple) else first
         self.normalize = arguments.flag("normalize", normalize, self.label)
@@ -288,7 +290,7 @@ class Dot(Layer):
         axes = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
         if any(not -rank < axis < rank or axis == 0 for axis, rank in zip(axes, ranks, strict=True)):
             raise ArgumentError(
-                f"{self.label}: axes={self.axes} are not axes of samples of {[r - 1 for r in ranks]} axes"
+                f"{self.label}: axes={shown(self.axes)} are not axes of samples of {[r - 1 for r in ranks]} axes"
             )
         return [axis % rank for axis, rank in zip(axes, ranks, strict=True)]
 

@@ -137,7 +137,7 @@ class Rescaling(Layer):
         self.data_format = config.image_data_format()
 
     def _numbers(self, name: str, value: float | Sequence[float]) -> float | list[float]:
-        if isinstance(value, list | tuple | np.ndarray):
+        if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
             return [number(self.label, name, item) for item in value]
         return number(self.label, name, value)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.config import dtype_policy, policy_name
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 from pellucid.layers.base import Layer
 from pellucid.layers.input import InputLayer
@@ -78,7 +78,7 @@ def deserialize(record: Mapping[str, Any]) -> Layer:
         'out'
     """
     if not isinstance(record.get("config"), Mapping):
-        raise ArgumentError(f"the record of a layer has 'class_name' and a 'config' of options, got {record!r}")
+        raise ArgumentError(f"the record of a layer has 'class_name' and a 'config' of options, got {shown(record)}")
     cls = LAYERS.class_of(record)
     return cls.from_config(own_options(cls, record["config"]))
 

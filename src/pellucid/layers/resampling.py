@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 
 Array = np.ndarray
@@ -48,6 +49,10 @@ KERNELS: dict[str, Callable[[Array], Array]] = {
 INTERPOLATIONS = ("nearest", *KERNELS)
 
 
+MOST_PLACES = 2**24  # along an axis that is resized
+MOST_WEIGHTS = 2**26  # in the matrix that resizes it
+
+
 def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> Array:
     """How much each input element counts in each output element, (inputs, outputs).
 
@@ -74,8 +79,10 @@ def resized(x: Tensor, axis: int, size: int, interpolation: str, *, antialias: b
     inputs = x.shape[axis]
     if size == inputs:
         return x
+    if size > MOST_PLACES or (interpolation != "nearest" and size * inputs > MOST_WEIGHTS):
+        raise ShapeError(f"an axis of {inputs} cannot be resized to {size}: that needs more memory than images have")
     if interpolation == "nearest":
-        return builder.gather(x, [math.floor((o + 0.5) * inputs / size) for o in range(size)], axis)
+        return builder.gather(x, np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
     order = [*(i for i in range(x.rank) if i != axis), axis]
     last = builder.transpose(x, order)
     rows = builder.reshape(last, (math.prod(last.shape[:-1]), inputs))

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -66,7 +66,7 @@ class Reshape(Layer):
     def __init__(self, target_shape: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         if not isinstance(target_shape, list | tuple):
-            raise ArgumentError(f"{self.label}: target_shape is a tuple such as (7, 7, 64), got {target_shape!r}")
+            raise ArgumentError(f"{self.label}: target_shape is a tuple such as (7, 7, 64), got {shown(target_shape)}")
         self.target_shape = tuple(
             -1
             if size == -1 and not isinstance(size, bool)
@@ -120,7 +120,7 @@ class Permute(Layer):
     def __init__(self, dims: Sequence[int], **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         if not isinstance(dims, list | tuple):
-            raise ArgumentError(f"{self.label}: dims is a tuple such as (2, 1), got {dims!r}")
+            raise ArgumentError(f"{self.label}: dims is a tuple such as (2, 1), got {shown(dims)}")
         self.dims = tuple(arguments.whole_number("dims", item, self.label) for item in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(f"{self.label}: dims must name each axis from 1 on once, got {self.dims}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, DataError, NoSuchAttribute, ShapeError
+from pellucid.errors import ArgumentError, DataError, NoSuchAttribute, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
@@ -179,9 +179,9 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         """
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
-            raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shape!r}")
+            raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")
         initial = arguments.initializer("glorot_uniform" if initializer is None else initializer, self.label)
-        arguments.one_of("dtype", dtype or "float32", ("float32",), self.label)
+        arguments.one_of("dtype", "float32" if dtype is None else dtype, ("float32",), self.label)
         try:
             check_shape(sizes)
             given = self.initial_weights if self._is_ours else None

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy.typing as npt
 
 from pellucid import initializers
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph.ops import Shape
 
 
@@ -29,7 +29,9 @@ class GivenWeights:
 
     def __init__(self, layer: str, arrays: Sequence[npt.ArrayLike]) -> None:
         if not isinstance(arrays, list | tuple):
-            raise ArgumentError(f"{layer}: weights is a list of arrays, as get_weights() returns it, got {arrays!r}")
+            raise ArgumentError(
+                f"{layer}: weights is a list of arrays, as get_weights() returns it, got {shown(arrays)}"
+            )
         self.layer, self.arrays = layer, list(arrays)
 
     def take(self, index: int, shape: Shape) -> npt.ArrayLike:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.records import FileForm
@@ -50,7 +50,9 @@ class Sequential(Model):
         self._input: InputLayer | None = None
         self._chain: list[Layer] = []
         self._taken: _TakenNames | None = None
-        for layer in layers or ():
+        if isinstance(layers, str | bytes) or not isinstance(layers, Sequence | Iterator | None):
+            raise ArgumentTypeError(f"{self.name}: layers is a list of layers, got {shown(layers)}")
+        for layer in () if layers is None else layers:
             self.add(layer)
 
     _builds_once = False  # it may be built by hand
@@ -76,7 +78,7 @@ class Sequential(Model):
         if isinstance(layer, SymbolicTensor):
             return self.add(layer.call.layer)  # type: ignore[arg-type]  # checked there
         if not isinstance(layer, Layer):
-            raise ArgumentError(f"{self.name}: expected a layer, got {layer!r}")
+            raise ArgumentError(f"{self.name}: expected a layer, got {shown(layer)}")
         if isinstance(layer, InputLayer):
             if self._input is not None or self._chain:
                 raise ArgumentError(f"{self.name}: an Input can only be the first")

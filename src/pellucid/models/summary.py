@@ -7,14 +7,16 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
+from pellucid.checks import flag, whole
 from pellucid.dispatch.symbolic import Call, Callee, kind_of
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentTypeError, shown
 from pellucid.layers import Layer
 from pellucid.network import HasNetwork, Network
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
 from pellucid.network.receptive_fields import Fields, receptive_fields
 from pellucid.variables import Variable
 
+MOST_CHARACTERS = 10_000  # in a line
 _TITLES = ("Layer (type)", "Output Shape", "Param #")
 _BOX = {"top": "┏━┳┓", "head": "┃┃┃", "under": "┡━╇┩", "row": "│││", "between": "├─┼┤", "bottom": "└─┴┘"}
 _ASCII = {"top": "+-++", "head": "|||", "under": "+-++", "row": "|||", "between": "+-++", "bottom": "+-++"}
@@ -29,6 +31,8 @@ def summary(
     derive: bool = False,
 ) -> None:
     """Print a table of the layers of a built model; see `Model.summary`."""
+    if not callable(print_fn) and print_fn is not None:
+        raise ArgumentTypeError(f"summary: print_fn must be a function of a text, got {shown(print_fn)}")
     lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
     (print_fn or print)("\n".join(lines))
 
@@ -37,8 +41,10 @@ def summary_lines(
     model: Layer, line_length: int | None = None, *, expand_nested: bool = False, derive: bool = False
 ) -> list[str]:
     """The lines that `summary` prints."""
-    if line_length is not None and line_length < 40:
-        raise ArgumentError(f"line_length must be at least 40 characters, got {line_length}")
+    if line_length is not None:
+        whole("summary", "line_length", line_length, 40, MOST_CHARACTERS)
+    flag("summary", "expand_nested", expand_nested)
+    flag("summary", "derive", derive)
     titles = (*_TITLES, "How it comes about") if derive else _TITLES
     assert isinstance(model, HasNetwork)
     rows = list(_rows(model, expand_nested=expand_nested, derive=derive))

@@ -20,6 +20,8 @@ from pellucid.training.door import Data, Told
 # What trains a model is imported by the methods below, at their first use: whoever only makes layers, or predicts, does
 # not wait for it.
 
+SILENT = 0
+
 
 class TrainedNetwork(NetworkLayer):
     """A network with the methods that train, test and run it; how they do it stands in `training`."""
@@ -323,7 +325,7 @@ class TrainedNetwork(NetworkLayer):
 
         Source: keras.Model.predict, https://keras.io/api/models/model_training_apis/
         """
-        if verbose == 0 and engine is None and callbacks is None:
+        if verbose is SILENT and engine is None and callbacks is None:
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:
                 return output

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.dispatch import Operand, anywhere, known_values
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.places import place, places, whole
 from pellucid.ops.shapes import checked_sizes
@@ -69,7 +69,7 @@ def pad(
         ([0.0, 1.0, 2.0], [2.0, 1.0, 2.0, 3.0, 2.0])
     """
     if mode not in PAD_MODES:
-        raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}, got {mode!r}")
+        raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}, got {shown(mode)}")
     if mode != "constant" and constant_values is not None:
         raise ArgumentError(f"constant_values is for mode='constant', got it with mode={mode!r}")
     widths = _widths(pad_width, x.rank)
@@ -91,7 +91,7 @@ def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
         pairs = np.array(-1)
     if pairs.dtype.kind not in "iu" or (pairs < 0).any():
         raise ArgumentError(
-            f"pad_width needs a pair of whole numbers from 0 on for each of {rank} axes, got {pad_width!r}"
+            f"pad_width needs a pair of whole numbers from 0 on for each of {rank} axes, got {shown(pad_width)}"
         )
     return [(int(before), int(after)) for before, after in pairs]
 
@@ -115,7 +115,7 @@ def repeat(x: Operand, repeats: int | Sequence[int], axis: int | None = None) ->
     x, along = _along(x, axis)
     times = np.asarray(repeats)
     if times.dtype.kind not in "iu" or (times < 0).any() or times.shape not in ((), (1,), (x.shape[along],)):
-        raise ArgumentError(f"repeats is a number, or one for each of {x.shape[along]} elements, got {repeats!r}")
+        raise ArgumentError(f"repeats is a number, or one for each of {x.shape[along]} elements, got {shown(repeats)}")
     if times.size == 1 and times.item() > 0:
         return builder.repeat(x, times.item(), along)
     return builder.gather(x, np.repeat(np.arange(x.shape[along]), times), along)
@@ -142,7 +142,7 @@ def roll(x: Operand, shift: int | Sequence[int], axis: int | Sequence[int] | Non
     along = places(axis, x.rank)
     shifts = list(shift) if isinstance(shift, Sequence) else [shift] * len(along)
     if len(shifts) != len(along):
-        raise ArgumentError(f"shift needs a number for each axis, got {shift!r} for axis={axis!r}")
+        raise ArgumentError(f"shift needs a number for each axis, got {shown(shift)} for axis={axis!r}")
     for places_moved, item in zip(shifts, along, strict=True):
         x = _rolled(x, whole("shift", places_moved), item)
     return x

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.places import places
 
@@ -54,10 +54,10 @@ def tensordot(x1: Operand, x2: Operand, axes: int | Sequence[int] | Sequence[Seq
             raise ArgumentError(f"axes={axes} is more than both have: {x1.shape} and {x2.shape}")
         return _tensordot(x1, x2, list(range(x1.rank - axes, x1.rank)), list(range(axes)))
     if len(axes) != 2:
-        raise ArgumentError(f"axes is a number, or one list for each of the two factors, got {axes!r}")
+        raise ArgumentError(f"axes is a number, or one list for each of the two factors, got {shown(axes)}")
     first, second = places(axes[0], x1.rank, "axes[0]"), places(axes[1], x2.rank, "axes[1]")
     if len(first) != len(second):
-        raise ArgumentError(f"as many axes of both are needed, got {axes!r}")
+        raise ArgumentError(f"as many axes of both are needed, got {shown(axes)}")
     return _tensordot(x1, x2, first, second)
 
 

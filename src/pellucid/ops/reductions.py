@@ -11,7 +11,7 @@ from typing import Any
 
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.comparisons import truth
 from pellucid.ops.places import place, places
@@ -221,7 +221,7 @@ def normalize(x: Operand, axis: Axes = -1, order: int = 2, epsilon: float | None
         [0.6000000238418579, 0.800000011920929]
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ArgumentError(f"order must be a whole number from 1 on, got {order!r}")
+        raise ArgumentError(f"order must be a whole number from 1 on, got {shown(order)}")
     least = EPSILON if epsilon is None else float(epsilon)
     along = places(axis, x.rank)
     if order == 2:

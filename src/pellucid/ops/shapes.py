@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import builder
 from pellucid.graph.ops import Shape
 from pellucid.ops.places import place, places
@@ -19,7 +19,7 @@ def checked_sizes(shape: Any, name: str) -> Shape:
     """A shape whose sizes are known; raises `ArgumentError` where it is none."""
     sizes = shape if isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str) else [shape]
     if any(isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1 for size in sizes):
-        raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shape!r}")
+        raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shown(shape)}")
     return tuple(int(size) for size in sizes)
 
 
@@ -76,7 +76,7 @@ def moveaxis(x: Operand, source: int | Sequence[int], destination: int | Sequenc
     """
     leave, arrive = places(source, x.rank, "source"), places(destination, x.rank, "destination")
     if len(leave) != len(arrive):
-        raise ArgumentError(f"source and destination must name as many axes, got {source!r} and {destination!r}")
+        raise ArgumentError(f"source and destination must name as many axes, got {shown(source)} and {destination!r}")
     order = [axis for axis in range(x.rank) if axis not in leave]
     for target, axis in sorted(zip(arrive, leave, strict=True)):
         order.insert(target, axis)
@@ -205,5 +205,5 @@ def transpose(x: Operand, axes: Sequence[int] | None = None) -> Any:
     """
     order = list(range(x.rank))[::-1] if axes is None else places(list(axes), x.rank, "axes")
     if len(order) != x.rank:
-        raise ArgumentError(f"axes must name each of the {x.rank} axes once, got {axes!r}")
+        raise ArgumentError(f"axes must name each of the {x.rank} axes once, got {shown(axes)}")
     return builder.transpose(x, order)

@@ -12,6 +12,7 @@ import numpy as np
 from pellucid import optimizers
 from pellucid.callbacks import Callback, History
 from pellucid.callbacks.callback_list import listed
+from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch
@@ -117,6 +118,7 @@ def _part(samples: Mapping[str, np.ndarray], part: slice) -> dict[str, np.ndarra
 
 def train_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: bool) -> Told:
     """One training step on one batch; see `Model.train_on_batch`."""
+    flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(_checked(stepper, x, y))
     with stepper.tally(training=True) as tally:
         stepper.train(batch, tally)
@@ -150,6 +152,7 @@ def evaluate(
         y: targets.
         batch_size, verbose, callbacks, return_dict: as there.
     """
+    flag(stepper.runtime.name, "return_dict", return_dict)
     size, samples = check_batch_size(batch_size), _checked(stepper, x, y)
     _hint_at_pixels(stepper, "evaluate", samples)
     source = ArraySource(samples, size, shuffle=False)

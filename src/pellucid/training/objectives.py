@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid import losses, metrics
 from pellucid.checks import number as checked_number
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.naming import repeated
 
@@ -74,7 +74,7 @@ def objectives(
     names = list(outputs) if outputs is not None else ["output"]
     if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
         raise ArgumentError(
-            f"{model}: loss_weights are numbers, got {weights!r}; metrics are named: metrics={weights!r}"
+            f"{model}: loss_weights are numbers, got {shown(weights)}; metrics are named: metrics={shown(weights)}"
         )
     of_losses = _of_each(model, "loss", loss, names)
     of_weights = _of_each(model, "loss_weights", weights, names)
@@ -108,15 +108,17 @@ def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[An
             raise ArgumentError(f"{model} has {len(names)} outputs ({', '.join(names)}), got {len(value)} in {what}")
         return list(value)
     if what == "loss_weights" and value is not None and len(names) > 1:
-        raise ArgumentError(f"{model}: loss_weights is a list or a dictionary by output, got {value!r}")
+        raise ArgumentError(f"{model}: loss_weights is a list or a dictionary by output, got {shown(value)}")
     return [value] * len(names)
 
 
 def _metrics_of_each(model: str, value: Metrics, names: Sequence[str]) -> list[list[MetricLike]]:
     if isinstance(value, str):
-        raise ArgumentError(f"{model}: metrics is a list, got {value!r}; write [{value!r}]")
+        raise ArgumentError(f"{model}: metrics is a list, got {shown(value)}; write [{shown(value)}]")
     if value is None:
         return [[] for _ in names]
+    if not isinstance(value, list | tuple | Mapping):
+        raise ArgumentTypeError(f"{model}: metrics is a list or a dictionary by output, got {shown(value)}")
     if len(names) == 1 and not isinstance(value, Mapping):
         return [[item for entry in value for item in _listed(entry)]]
     found = _of_each(model, "metrics", value, names)

@@ -17,7 +17,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.network import input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels
-from pellucid.training.options import told_of_pass
+from pellucid.training.options import is_silent, told_of_pass
 from pellucid.training.runtime import Runtime
 
 DEFAULT_BATCH = 32
@@ -58,7 +58,7 @@ def predict(
     arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
     hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
     chosen = runtime.engine if engine is None else get_engine(engine)
-    if len(arrays[0]) <= size and verbose == 0 and callbacks is None:
+    if len(arrays[0]) <= size and is_silent(verbose) and callbacks is None:
         outputs = run_batch(runtime, arrays, engine=chosen)
     else:
         told = told_of_pass(model, listed(callbacks), verbose, 1, math.ceil(len(arrays[0]) / size))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from pellucid.checks import is_whole
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 
 Axes = int | Sequence[int]
@@ -16,9 +15,11 @@ Axes = int | Sequence[int]
 
 def one_axis(axis: object, layer: str) -> int:
     """A whole number; whether the input has such an axis is seen when the layer meets it."""
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
-        raise ArgumentTypeError(f"{layer}: axis must be a whole number, such as -1 for the last axis, got {axis!r}")
-    return int(axis)
+    if not is_whole(axis):
+        raise ArgumentTypeError(
+            f"{layer}: axis must be a whole number, such as -1 for the last axis, got {shown(axis)}"
+        )
+    return int(axis)  # type: ignore[call-overload]  # so the check says
 
 
 def some_axes(axis: object, layer: str) -> int | list[int]:
@@ -26,7 +27,7 @@ def some_axes(axis: object, layer: str) -> int | list[int]:
     if not isinstance(axis, list | tuple):
         return one_axis(axis, layer)
     if not axis:
-        raise ArgumentError(f"{layer}: axis must be a whole number or a list of at least one, got {axis!r}")
+        raise ArgumentError(f"{layer}: axis must be a whole number or a list of at least one, got {shown(axis)}")
     return [one_axis(item, layer) for item in axis]
 
 
@@ -46,10 +47,12 @@ def places(axis: int | list[int], shape: SymbolicShape, layer: str) -> tuple[int
     for item in in_order(axis):
         if not -rank <= item < rank or item % rank == 0:
             what = "the batch, whose samples are normalised" if item in (0, -rank) else "not an axis"
-            raise ArgumentError(f"{layer}: axis={item} is {what} of an input of shape {shape}; take 1 to {rank - 1}")
+            raise ArgumentError(
+                f"{layer}: axis={shown(item)} is {what} of an input of shape {shape}; take 1 to {rank - 1}"
+            )
         found.append(item % rank)
     if len(set(found)) < len(found):
-        raise ArgumentError(f"{layer}: axis={axis} names an axis of an input of shape {shape} twice")
+        raise ArgumentError(f"{layer}: axis={shown(axis)} names an axis of an input of shape {shape} twice")
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.layers import arguments
@@ -199,7 +199,7 @@ def _checked_clipping(clipping: object, layer: str) -> dict[str, float | None]:
     if not isinstance(clipping, Mapping):
         raise ArgumentError(
             f"{layer}: renorm_clipping must be a dictionary such as {{'rmin': 0.3, 'rmax': 3, 'dmax': 5}}, got "
-            f"{clipping!r}"
+            f"{shown(clipping)}"
         )
     for name in clipping:
         if name not in CLIPPINGS:

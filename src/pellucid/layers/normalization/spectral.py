@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from pellucid import initializers
+from pellucid.checks import whole
 from pellucid.dispatch.symbolic import InputShape
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor, builder
-from pellucid.layers import arguments, records
+from pellucid.layers import records
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.normalization.statistics import to_unit_length
 from pellucid.variables import Variable
 
 LEAST_LENGTH = 1e-7  # as in Keras
+MOST_ITERATIONS = 100  # each is a part of every step; the vector is kept from one to the next
 
 
 class SpectralNormalization(Layer):
@@ -58,7 +60,7 @@ class SpectralNormalization(Layer):
     ) -> None:
         super().__init__(**options)
         self.layer = _held_layer(layer, self.label)
-        self.power_iterations = arguments.whole_number("power_iterations", power_iterations, self.label)
+        self.power_iterations = whole(self.label, "power_iterations", power_iterations, 1, MOST_ITERATIONS)
 
     def build(self, input_shape: InputShape) -> None:
         """Build the layer, then create the vector (1, filters); the kernel counts as a weight of both, as in Keras."""
@@ -120,7 +122,9 @@ def _held_layer(layer: object, owner: str) -> Layer:
     if isinstance(layer, Layer):
         return layer
     if not isinstance(layer, Mapping):
-        raise ArgumentError(f"{owner}: layer must be a layer, such as Dense(3), or the record of one, got {layer!r}")
+        raise ArgumentError(
+            f"{owner}: layer must be a layer, such as Dense(3), or the record of one, got {shown(layer)}"
+        )
     try:
         return records.deserialize(layer)
     except ArgumentError as error:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack
 
 from pellucid.activations.smooth import SELU_ALPHA, SELU_SCALE
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
@@ -34,7 +34,7 @@ class _Dropping(Noise):
 
     def _checked_shape(self, shape: object) -> tuple[int | None, ...]:
         if not isinstance(shape, list | tuple):
-            raise ArgumentError(f"{self.label}: noise_shape is a tuple such as (None, 1, 1, 8), got {shape!r}")
+            raise ArgumentError(f"{self.label}: noise_shape is a tuple such as (None, 1, 1, 8), got {shown(shape)}")
         return tuple(
             None if size is None else arguments.whole_number("a size in noise_shape", size, self.label)
             for size in shape

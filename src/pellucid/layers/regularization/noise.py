@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -49,5 +49,5 @@ def checked_rate(rate: object, layer: str, *, below_one: bool) -> float:
     """A probability; `below_one` where something must be left over."""
     value = arguments.fraction("rate", rate, layer)
     if below_one and value == 1:
-        raise ArgumentError(f"{layer}: rate must be below 1, got {rate!r}: nothing would be left of the input")
+        raise ArgumentError(f"{layer}: rate must be below 1, got {shown(rate)}: nothing would be left of the input")
     return value

@@ -1,0 +1,167 @@
+"""No argument of anything public makes it fail in another way than by an error of ours, or take long.
+
+What is public is found by looking (`cases.hostile`), so what is new is tried at once. `make test` draws a few of the
+tries for each class and function, the commit decides which; otherwise there are ten times as many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import signal
+import time
+import warnings
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+import sampling
+from cases.hostile import VALUES, Subject, subjects
+
+from pellucid.errors import PellucidError
+
+SUBJECTS = {subject.name: subject for subject in subjects()}
+ALONE, IN_PAIRS = (6, 3) if sampling.SAMPLES else (75, 25)
+"""How many tries of one argument, and of two at once, for each subject."""
+MOST_SECONDS = 1.0  # of the processor
+MOST_WAITING = 20.0
+LONGEST_MESSAGE = 1500
+
+FUNCTIONS = {"function", "lambda", "method", "class", "class of ours", "exception"}
+"""What the function of a user's own raises is the user's to see, and may be anything."""
+TAKES_FUNCTIONS = ("function", "config", "identifier", "print_fn", "regularizer", "constraint", "initializer", "on_")
+BASES = {
+    "constraints.Constraint",
+    "initializers.Initializer",
+    "losses.Loss",
+    "metrics.MeanOverSamples",
+    "metrics.Metric",
+    "metrics.Statistic",
+    "optimizers.Optimizer",
+    "regularizers.Regularizer",
+    "schedules.LearningRateSchedule",
+}
+"""Classes that do nothing by themselves, and say so."""
+NO_ARGUMENTS = {("Model.fit", "epochs"), ("schedules.get", "owner")}
+"""A training of 2^31 epochs takes as long as it does; whose learning rate it is, the library says."""
+
+
+class Hanging(BaseException):
+    """It has taken too long."""
+
+
+def _hangs(number: int, frame: FrameType | None) -> None:
+    raise Hanging
+
+
+@pytest.fixture(autouse=True)
+def _alarm() -> Iterator[None]:
+    """What hangs is broken off; where there is no alarm, it hangs."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _hangs)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def tries(subject: Subject) -> Iterator[dict[str, str]]:
+    """Arguments, each with the name of a value in its place; other ones with each commit."""
+    draw = random.Random(f"{sampling.commit()} {subject.name}")
+    names, values = list(subject.arguments), list(VALUES)
+    alone = [(name, value) for name in names for value in values]
+    for name, value in draw.sample(alone, min(ALONE, len(alone))):
+        yield {name: value}
+    for _ in range(IN_PAIRS if len(names) > 1 else 0):
+        yield {name: draw.choice(values) for name in draw.sample(names, 2)}
+
+
+def is_left_out(subject: Subject, replaced: dict[str, str]) -> bool:
+    """Whether a try says nothing of the library."""
+    return any(
+        (subject.name, name) in NO_ARGUMENTS
+        or (value in FUNCTIONS and any(word in name for word in TAKES_FUNCTIONS))
+        or (value == "class of ours" and name == "layer")
+        for name, value in replaced.items()
+    )
+
+
+def wrong_with(subject: Subject, replaced: dict[str, str]) -> str | None:
+    """What is wrong with how a try ends; None where nothing is."""
+    arguments: dict[str, Any] = subject.given() | {name: VALUES[value]() for name, value in replaced.items()}
+    started = time.thread_time()
+    if hasattr(signal, "SIGALRM"):
+        signal.setitimer(signal.ITIMER_REAL, MOST_WAITING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", UserWarning)  # of the library's own
+            subject.use(subject.make(**arguments))
+    except PellucidError as error:
+        message = str(error)
+        if "\n" in message or len(message) > LONGEST_MESSAGE:
+            return f"its message has several lines or {len(message)} characters: {message[:200]}"
+    except Hanging:
+        return "it hangs"
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error)[:300]}"
+    spent = time.thread_time() - started
+    return f"it takes {spent:.1f} s" if spent > MOST_SECONDS else None
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_it_works_or_is_refused(name: str) -> None:
+    subject = SUBJECTS[name]
+    found = {
+        ", ".join(f"{argument}={value}" for argument, value in replaced.items()): wrong
+        for replaced in tries(subject)
+        if not is_left_out(subject, replaced) and (wrong := wrong_with(subject, replaced)) is not None
+    }
+    assert not found
+
+
+def test_everything_public_is_tried() -> None:
+    """The rooms are looked through."""
+    known = {"layers.Conv2D", "losses.MeanSquaredError", "optimizers.Adam", "callbacks.EarlyStopping", "Model.fit"}
+    assert known | {"schedules.CosineDecay", "initializers.STFT", "filterbank.gabor"} <= set(SUBJECTS)
+    assert len(SUBJECTS) > 280
+
+
+@pytest.mark.parametrize("name", [name for name in SUBJECTS if name not in BASES])
+def test_it_works_as_it_is_given(name: str) -> None:
+    """Otherwise nothing would be tried but the first argument."""
+    subject = SUBJECTS[name]
+    with contextlib.redirect_stdout(io.StringIO()):
+        subject.use(subject.make(**subject.given()))
+
+
+WHOLE = ["UpSampling1D(size", "UpSampling2D(size", "UpSampling3D(size", "SpectralNormalization(power_iterations"]
+
+
+@pytest.mark.parametrize("argument", [*WHOLE, "Resizing(height", "RepeatVector(n", "Dense(units"])
+@pytest.mark.parametrize("value", ["2**31-1", "10**400", "2**63"])
+def test_sizes_that_nothing_can_hold(argument: str, value: str) -> None:
+    """With every run: they took for ever once."""
+    layer, _, name = argument.partition("(")
+    subject = SUBJECTS[f"layers.{layer}"]
+    assert wrong_with(subject, {name: value}) is None
+
+
+def test_a_fault_is_noticed() -> None:
+    """The check sees each of the ways to fail."""
+
+    def fails(kind: object) -> None:
+        if kind is None:
+            raise TypeError("of Python's own")
+        if kind == 0:
+            raise PellucidError("two\nlines")
+        while kind == 1:
+            sum(range(1000))
+
+    subject = Subject("fails", fails, dict, ("kind",))
+    assert wrong_with(subject, {"kind": "None"}) == "TypeError: of Python's own"
+    assert "several lines" in (wrong_with(subject, {"kind": "0"}) or "")
+    assert wrong_with(subject, {"kind": "7"}) is None
