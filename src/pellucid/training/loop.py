@@ -129,9 +129,12 @@ def _train_epoch(
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
-        with steps:
-            stepper.train(batch, tally)
-            stepper.position = (epoch, number + 1)
+        steps.inside = True
+        stepper.train(batch, tally)
+        stepper.position = (epoch, number + 1)
+        steps.inside = False
+        if steps.pressed:
+            raise KeyboardInterrupt
         if told:
             callbacks.on_train_batch_end(number, _logs(tally))
         if trained.stop_training:

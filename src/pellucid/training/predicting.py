@@ -56,9 +56,12 @@ def predict(
     runtime: Runtime = model.runtime
     network = runtime.built
     arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
-    hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
     chosen = runtime.engine if engine is None else get_engine(engine)
-    if len(arrays[0]) <= size and is_silent(verbose) and callbacks is None:
+    is_one_batch = len(arrays[0]) <= size and is_silent(verbose) and callbacks is None
+    if is_one_batch and len(arrays) == 1 and runtime.quick(arrays[0].shape) is not None:
+        return network.handed_out(run_batch(runtime, arrays, engine=chosen))  # one like those that were looked at
+    hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
+    if is_one_batch:
         outputs = run_batch(runtime, arrays, engine=chosen)
     else:
         told = told_of_pass(model, listed(callbacks), verbose, 1, math.ceil(len(arrays[0]) / size))

@@ -66,6 +66,7 @@ class LocalStepper:
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
         self._resumption: Resumption | None = None
+        self._takes_any_targets = any(objective.loss is None for objective in plan.objectives)
         self._start()
         plan.optimizer.attach(self)
 
@@ -126,7 +127,7 @@ class LocalStepper:
 
     def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
         """The program for such a batch, on the weights as they are now."""
-        shapes, targets = self._shapes(batch), _targets_of(batch)
+        shapes, targets = self._shapes(batch), _targets_of(batch) if self._takes_any_targets else ()
         key = (training, shapes, targets, meters.state.name, probes)
         ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):

@@ -10,18 +10,27 @@ from types import FrameType
 
 
 class WholeSteps:
-    """Inside `with steps:` Ctrl-C is noted, and raised as `KeyboardInterrupt` at the end; elsewhere at once.
+    """While `inside` is set, Ctrl-C is noted in `pressed`, for whoever makes the steps to raise; else it is raised.
 
-    Without it Python would raise it as soon as the engine has changed the weights, before the step is counted.
+    Without it Python would raise `KeyboardInterrupt` as soon as the engine has changed the weights, before the step is
+    counted. These are plain attributes, since they are set in every step.
+
+    Attributes:
+        inside: whether a step is under way.
+        pressed: whether Ctrl-C has been pressed in it.
 
     Example:
         >>> steps = WholeSteps()
-        >>> with steps.watched(), steps:
-        ...     pass
+        >>> with steps.watched():
+        ...     steps.inside = True
+        ...     signal.raise_signal(signal.SIGINT)
+        ...     steps.inside = False
+        >>> steps.pressed
+        True
     """
 
     def __init__(self) -> None:
-        self._inside = self._pressed = False
+        self.inside = self.pressed = False
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -41,15 +50,6 @@ class WholeSteps:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self._inside or self._pressed:  # whoever presses it again does not want to wait
+        if not self.inside or self.pressed:  # whoever presses it again does not want to wait
             signal.default_int_handler(number, frame)
-        self._pressed = True
-
-    def __enter__(self) -> None:
-        self._inside = True
-
-    def __exit__(self, *error: object) -> None:
-        self._inside = False
-        if self._pressed:
-            self._pressed = False
-            raise KeyboardInterrupt
+        self.pressed = True
