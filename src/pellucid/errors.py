@@ -8,7 +8,7 @@
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
     ├── FileError (OSError, ValueError) a model or data file is missing, damaged or not what it should be
-    └── EngineError (RuntimeError)      an engine is not available on this machine
+    └── EngineError (RuntimeError)      an engine is not available on this machine, or computes something else
 
 Messages say what was expected, what came and what to do next. Each class also derives from the built-in exception
 that a caller would expect, so `except ValueError` keeps working.
@@ -69,7 +69,7 @@ class FileError(PellucidError, OSError, ValueError):
 
 
 class EngineError(PellucidError, RuntimeError):
-    """An engine cannot be used on this machine; the message says why and what would help."""
+    """An engine cannot be used on this machine, or gave a wrong number; the message says why and what would help."""
 
 
 def escaped(name: object) -> str:

@@ -54,9 +54,8 @@ def test_cells_have_the_colours_of_their_numbers(explain, read_back, color_of):
 
 @pytest.mark.parametrize(
     ("engine_value", "sentence"),
-    [(9.0, "The engine computed 9: equal."), (9.0 + 1e-7, "equal up to float32 rounding, the difference is 1.0e-07"),
-     (9.5, "NOT EQUAL, the difference is 5.0e-01 where float32 rounding explains")],
-)  # fmt: skip
+    [(9.0, "The engine computed 9: equal."), (9.0 + 1e-7, "equal up to float32 rounding, the difference is 1.0e-07")],
+)
 def test_the_comparison_with_the_engine_is_honest(explain, read_back, engine_value, sentence):
     record = explain(np.ones((3, 3, 1)), np.ones((3, 3, 1, 1)), engine_value=engine_value)
     assert sentence in read_back(arithmetic_figure(record)).words()

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pellucid.errors import ArgumentError, ShapeError
-from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, TrainingCurves
+from pellucid.errors import ArgumentError, EngineError, ShapeError
+from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 
 
 def arithmetic(products, channel_sums, **changes):
@@ -99,8 +99,22 @@ def test_arithmetic_needs_a_sum_for_each_channel():
     [(3.0, True), (3.0 + 1e-7, True), (3.0 + 1e-4, False), (float("nan"), False), (float("inf"), False)],
 )
 def test_agreement_is_judged_by_float32_rounding(engine_value, agrees):
+    """What the engine did not compute makes no record, so that nobody can draw it."""
     products = [Product((i,), (i,), 0, 1.0, 1.0, 1.0) for i in range(3)]
-    assert arithmetic(products, (3.0,), engine_value=engine_value).agrees is agrees
+    if agrees:
+        assert arithmetic(products, (3.0,), engine_value=engine_value).agrees
+        return
+    with pytest.raises(EngineError, match=r"the calculation leads to 3, the engine computed .*is not shown"):
+        arithmetic(products, (3.0,), engine_value=engine_value)
+
+
+def test_what_does_not_add_up_makes_no_record():
+    """Nor do products that are not those of the total, be it that of a step."""
+    products = [Product((i,), (i,), 0, 1.0, 1.0, 1.0) for i in range(3)]
+    with pytest.raises(ArgumentError, match=r"3 numbers that add up to 3 were listed for 3\.001; a wrong calculation"):
+        arithmetic(products, (3.0,), total=3.001, value=3.001, engine_value=3.001)
+    with pytest.raises(ArgumentError, match=r"3 numbers that add up to 3 were listed for 2; a wrong calculation"):
+        Step("s1", "sum", "sum of 3 terms", {}, tuple(products), 2.0)
 
 
 def test_nan_agrees_with_nan():

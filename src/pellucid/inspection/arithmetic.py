@@ -9,23 +9,23 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import numpy as np
 import numpy.typing as npt
 
 from pellucid import activations
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
-from pellucid.inspection.addresses import Place, broadcast_place, origin
+from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
+from pellucid.inspection.agreement import check_sum, is_close
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of, place_of
 from pellucid.inspection.layer_formulas import sum_formula
-from pellucid.inspection.records import Arithmetic, Product, Step
+from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
-from pellucid.inspection.running import Use, layer_inputs, one_sample, run_graph, uses
+from pellucid.inspection.running import Use, kernels_of, layer_inputs, one_sample, run_graph, uses
 from pellucid.inspection.tracing import Trace
 from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
 from pellucid.layers import Layer
@@ -67,6 +67,7 @@ def arithmetic(
     Raises:
         ArgumentError: layer, position, filter or call do not exist, or there is no rule for an operation of the layer.
         DataError: the sample does not fit the model.
+        EngineError: the engine computed something else than the calculation leads to, by more than rounding explains.
 
     Example:
         >>> import numpy as np
@@ -84,17 +85,34 @@ def arithmetic(
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = _chosen(use.layer, emitted, position, filter)
     trace = Trace(emitted, emitted.values(model, given))
+    emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
+    computed = run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index]
+    kernels, place = kernels_of(model, emitted.graph, engine), place_of(position, use.layer.label)
+    outcome = _Outcome(emitted, trace.values, chosen, place, int(filter), float(computed), kernels)
     found = weighted_sum(emitted, chosen)
-    record = _of_sum(trace, found, chosen) if found is not None else None
-    record = _of_formula(trace, chosen) if record is None else record
-    computed = _engine_value(model, emitted, given, chosen, engine)
-    place = place_of(position, use.layer.label)
-    record = replace(record, output_index=place, filter=int(filter), engine_value=computed)
-    if not record.steps and record.combination != EXPRESSION:
-        return record
-    longest = max(len(record.products), *(len(step.products) for step in record.steps), 1)
-    bound = rounding(emitted, model, given, trace.values, chosen, longest)
-    return replace(record, rounding=bound)
+    record = _of_sum(trace, found, outcome) if found is not None else None
+    return _of_formula(trace, outcome) if record is None else record
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What came out: the element, where the layer's maps have it, what the engine computed for it, and how."""
+
+    emitted: EmittedLayer
+    values: Values
+    chosen: Place
+    index: tuple[int, ...]
+    filter: int
+    engine_value: float
+    kernels: Sequence[str]
+
+    def bound(self, terms: Sequence[Product], bias: float) -> float | None:
+        """How far rounding may lead the engine; None where the products alone explain the difference."""
+        value = self.chosen.value(self.values)
+        plain = rounding_of_sum([abs(term.product) for term in terms], abs(bias) + abs(value))
+        if is_close(value, self.engine_value, plain):
+            return None
+        return rounding(self.emitted, self.values, self.chosen, self.kernels)
 
 
 def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
@@ -119,7 +137,7 @@ def _chosen(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], 
     return Place(output, index)
 
 
-def _of_sum(trace: Trace, found: WeightedSum, chosen: Place) -> Arithmetic | None:
+def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic | None:
     """The record of a sum of products, a mean or a maximum; None where nothing is added up."""
     pair = factors(trace.emitted, found.at.tensor)
     combination, terms = (PRODUCTS, _one_term(found.at, pair)) if pair is not None else trace.terms(found.at)
@@ -137,22 +155,25 @@ def _of_sum(trace: Trace, found: WeightedSum, chosen: Place) -> Arithmetic | Non
     sums, bias = _channel_sums(products), trace.value(found.bias)
     activation = _activation(trace.emitted.layer, found)
     total = math.fsum(sums) + bias
+    what = f"{trace.emitted.layer.label}, before the activation"
+    check_sum([product.product for product in products], bias, trace.value(found.total), what)
     return Arithmetic(
         layer=trace.emitted.layer.name,
         kind=type(trace.emitted.layer).__name__,
-        output_index=(),
-        filter=0,
+        output_index=outcome.index,
+        filter=outcome.filter,
         products=products,
         channel_sums=sums,
         bias=bias,
         total=total,
         activation=activation,
-        value=trace.value(chosen) if found.tail else total,
-        engine_value=math.nan,
-        formula=_formula(trace, found, chosen, products, activation),
+        value=trace.value(outcome.chosen) if found.tail else total,
+        engine_value=outcome.engine_value,
+        formula=_formula(trace, found, outcome.chosen, products, activation),
         combination=combination,
         steps=tuple(trace.steps),
         left_out=trace.left_out,
+        rounding=outcome.bound(products, bias),
     )
 
 
@@ -215,31 +236,24 @@ def _weight_of(trace: Trace, place: Place) -> str | None:
     return trace.emitted.weight_name(found.tensor) if found is not None and is_weight else None
 
 
-def _of_formula(trace: Trace, chosen: Place) -> Arithmetic:
+def _of_formula(trace: Trace, outcome: _Outcome) -> Arithmetic:
     """The record of a result that is a formula of inputs, weights and steps."""
-    formula, value = trace.whole(chosen), trace.value(chosen)
+    formula, value = trace.whole(outcome.chosen), trace.value(outcome.chosen)
     return Arithmetic(
         layer=trace.emitted.layer.name,
         kind=type(trace.emitted.layer).__name__,
-        output_index=(),
-        filter=0,
+        output_index=outcome.index,
+        filter=outcome.filter,
         products=(),
         channel_sums=(),
         bias=0.0,
         total=value,
         activation="linear",
         value=value,
-        engine_value=math.nan,
+        engine_value=outcome.engine_value,
         formula=f"y = {formula.text}",
         combination=EXPRESSION,
         steps=(*trace.steps, Step("y", EXPRESSION, formula.text, formula.operands, (), value)),
         left_out=trace.left_out,
+        rounding=outcome.bound((), 0.0),
     )
-
-
-def _engine_value(
-    model: Model, emitted: EmittedLayer, given: Sequence[np.ndarray], chosen: Place, engine: str | Engine | None
-) -> float:
-    """What the engine computes for the element when it runs this layer alone on the same input."""
-    emitted.graph.outputs = {"y": chosen.tensor}
-    return float(run_graph(model, emitted.graph, given, engine, emitted.layer)["y"][chosen.index])

@@ -14,11 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
+from pellucid.inspection.agreement import check_sum, check_value, is_close
 
 __all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "Product", "Step", "TrainingCurves"]
 
 _SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
-_FLOAT32_ROUNDING = 2.0**-24  # the largest relative error of one float32 operation
+FLOAT32_ROUNDING = 2.0**-24
+"""The largest relative error of one float32 operation."""
+LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
+
+
+def rounding_of_sum(sizes: Sequence[float], further: float) -> float:
+    """How far float32 numbers that are added up in any order may come from their sum.
+
+    Args:
+        sizes: the magnitudes of what is added.
+        further: of what is added to the sum, and of the result.
+    """
+    return (len(sizes) + 4) * FLOAT32_ROUNDING * (math.fsum(sizes) + further)
 
 
 def _snapshot(values: object, what: str) -> np.ndarray:
@@ -209,6 +222,9 @@ class Step:
         products: the terms of a sum, mean or maximum; () for an expression.
         result: in float64.
 
+    Raises:
+        ArgumentError: the products do not add up to the result.
+
     Example:
         >>> Step("s1", "expression", "gamma[2] / 2", {"gamma[2]": 3.0}, (), 1.5).result
         1.5
@@ -220,6 +236,11 @@ class Step:
     operands: Mapping[str, float]
     products: tuple[Product, ...]
     result: float
+
+    def __post_init__(self) -> None:
+        if self.products:
+            terms = [product.product for product in self.products]
+            check_sum(terms, 0.0, self.result, f"step {self.name}, {self.formula}")
 
 
 @dataclass(frozen=True)
@@ -243,10 +264,12 @@ class Arithmetic:
             where the result is a formula of inputs, weights and steps, and no such sum.
         steps: what was computed before, in order: what products read instead of inputs, and what formulas name.
         left_out: how many further steps there are that are not among them.
-        rounding: how far a float32 engine may come from `value`, where steps lie between; None if there are none.
+        rounding: how far rounding may lead the engine from `value`; None for what follows from the products alone.
 
     Raises:
-        ArgumentError: there are no products though the value is made of them, or not one channel sum per channel.
+        ArgumentError: there are no products though the value is made of them, not one channel sum per channel, or
+            products, bias and total do not add up.
+        EngineError: the engine computed something else than `value`, by more than rounding explains.
 
     Example:
         >>> products = (Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0))
@@ -280,6 +303,10 @@ class Arithmetic:
                 f'arithmetic of "{self.layer}": its products read {len(self.channels)} channels, '
                 f"got {len(self.channel_sums)} channel sums"
             )
+        what = f'arithmetic of "{self.layer}", output {list(self.output_index)} of filter {self.filter}'
+        if self.products:
+            check_sum([product.product for product in self.products], self.bias, self.total, what)
+        check_value(self.value, self.engine_value, self.rounding_bound, what)
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -334,15 +361,13 @@ class Arithmetic:
         """
         if self.rounding is not None:
             return self.rounding
-        magnitude = math.fsum(abs(product.product) for product in self.products) + abs(self.bias) + abs(self.value)
-        return (len(self.products) + 4) * _FLOAT32_ROUNDING * magnitude
+        sizes = [abs(product.product) for product in self.products]
+        return rounding_of_sum(sizes, abs(self.bias) + abs(self.value))
 
     @property
     def agrees(self) -> bool:
-        """Whether the engine's value is this one up to float32 rounding; NaN agrees with NaN."""
-        if math.isnan(self.value) or math.isnan(self.engine_value):
-            return math.isnan(self.value) and math.isnan(self.engine_value)
-        return self.value == self.engine_value or abs(self.value - self.engine_value) <= self.rounding_bound
+        """Whether the engine's value is this one up to rounding, as it is in every record; NaN agrees with NaN."""
+        return is_close(self.value, self.engine_value, self.rounding_bound)
 
 
 @dataclass(frozen=True)

@@ -1,51 +1,156 @@
-"""How far float32 arithmetic may come from a value that many operations lead to."""
+"""How far an engine's numbers may come from exact ones: an error bound, carried along from number to number.
+
+Each number gets the largest error that it can have where its operands are off by theirs: so what a comparison, a step
+or a division by almost nothing makes of a rounding is counted as well.
+
+Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sections 2.2, 3.1 and 3.3.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from pellucid.graph import builder, gradient
-from pellucid.graph.gradients import WITHOUT_GRADIENT
-from pellucid.inspection.addresses import Place, Values
+from pellucid.engines.reference import FUNCTIONS, IMPLEMENTATIONS
+from pellucid.graph import Node, movement, ops, windows
+from pellucid.inspection.addresses import MOVEMENTS, Place, Values
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.running import run_graph
-from pellucid.models import Model
+from pellucid.inspection.records import FLOAT32_ROUNDING, LARGEST_FLOAT32
 
-UNIT = 2.0**-24  # the largest relative error of one float32 operation
+_SMALLEST = 2.0**-126  # of float32: what is smaller may be taken for zero
+_FUNCTION_ROUNDINGS = 8  # exp and its kin are good to 2 units in the last place, which are 4 roundings
+_WINOGRAD = 1e-5  # of Winograd's method, relative to the largest inputs around
+_BFLOAT16 = 2.0**-8 * 1.01  # of the product of two numbers of 8 significant bits
+
+_Errors = dict[tuple[Node, int], np.ndarray]
 
 
-def rounding(
-    emitted: EmittedLayer,
-    model: Model,
-    inputs: Sequence[np.ndarray],
-    values: Values,
-    output: Place,
-    terms: int,
-) -> float:
-    """A bound to first order: each number t that is computed is off by a few roundings, which count |dy / dt| times.
+def rounding(emitted: EmittedLayer, values: Values, output: Place, kernels: Sequence[str] = ()) -> float:
+    """The largest difference that rounding explains; infinite where it may lead anywhere.
 
     Args:
         emitted: the layer.
-        model: that it belongs to.
-        inputs: what it is given.
         values: of all of its tensors.
-        output: the element y.
-        terms: how many numbers the largest sum adds; each addition rounds.
-
-    Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sections 1.6 and 4.2.
+        output: the element in question.
+        kernels: how the engine computes the layer, as `KernelCall.variant` says: by Winograd's method, or from bfloat16
+            factors.
     """
-    graph, y = emitted.graph, output.tensor
-    chosen = np.zeros(y.shape)
-    chosen[output.index] = 1.0
-    tensors = [node.outputs[index] for node, index in values if type(node.op) not in WITHOUT_GRADIENT]
-    slopes = gradient(builder.reduce_sum(y * chosen), tensors)
-    graph.outputs = {str(number): slope for number, slope in enumerate(slopes)}
-    found = run_graph(model, graph, inputs, "reference", emitted.layer)
-    shares = [
-        float(np.abs(found[str(number)] * values[tensor.node, tensor.index]).sum())
-        for number, tensor in enumerate(tensors)
-    ]
-    return (terms + 4) * UNIT * (math.fsum(shares) + abs(output.value(values)))
+    factor = _BFLOAT16 if any("bf16" in kernel for kernel in kernels) else 0.0
+    method = _WINOGRAD if any("winograd" in kernel for kernel in kernels) else 0.0
+    errors: _Errors = {}
+    with np.errstate(all="ignore"):
+        for node in emitted.graph.nodes:
+            if node.outputs and (node, 0) in values:
+                errors[node, 0] = _beyond_range(_error(node, values, errors, factor, method), values[node, 0])
+    found = float(errors[output.tensor.node, output.tensor.index][output.index])
+    return math.inf if math.isnan(found) else found
+
+
+def _error(node: Node, values: Values, errors: _Errors, factor: float, method: float) -> np.ndarray:
+    """The errors of a node's result."""
+    op, value = node.op, values[node, 0]
+    given = [values[tensor.node, tensor.index] for tensor in node.inputs]
+    wrong = [errors[tensor.node, tensor.index] for tensor in node.inputs]
+    compute: Callable[..., Any] = IMPLEMENTATIONS.get(type(op), np.zeros_like)
+    match op:
+        case ops.Input() | ops.Parameter():
+            return np.zeros(value.shape)
+        case ops.Constant() | ops.Literal() | ops.RandomUniform():
+            return FLOAT32_ROUNDING * np.abs(value)
+        case ops.Elementwise(function=function):
+            own = _FUNCTION_ROUNDINGS * FLOAT32_ROUNDING * np.abs(value) + _SMALLEST
+            return own + _carried(function, given, wrong)
+        case ops.Matmul() | windows.Convolution() | windows.ConvolutionInputGradient():
+            (x, w), (x_error, w_error) = map(np.abs, given), wrong
+            sizes, around = compute(op, x, w), compute(op, x + x_error, w + w_error)
+            own = ((_terms(node) + 4) * FLOAT32_ROUNDING + factor) * around + _terms(node) * _SMALLEST
+            if method and isinstance(op, windows.Convolution):
+                own = own + method * compute(op, np.broadcast_to(_largest_around(x), x.shape), w).max(
+                    axis=tuple(range(1, value.ndim - 1)), keepdims=True
+                )
+            return np.where(around <= LARGEST_FLOAT32, own + (around - sizes), math.inf)
+        case windows.AveragePool() | ops.ReduceSum() | movement.ScatterAdd():
+            (x,), (x_error,) = given, wrong
+            around = compute(op, np.abs(x) + x_error)
+            own = (_terms(node) + 4) * FLOAT32_ROUNDING * around
+            return np.where(around * _terms(node) <= LARGEST_FLOAT32, own + compute(op, x_error), math.inf)
+        case windows.MaxPool() | ops.ReduceMax():
+            return compute(op, wrong[0])
+        case _ if type(op) in MOVEMENTS:
+            return np.asarray(compute(op, *wrong))
+    return np.full(value.shape, math.inf)
+
+
+def _largest_around(x: np.ndarray) -> np.ndarray:
+    """The largest of each sample's channels: a tile of Winograd's method mixes neighbours that no product reads."""
+    return x.max(axis=tuple(range(1, x.ndim - 1)), keepdims=True)
+
+
+def _beyond_range(error: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Infinite where a float32 number would not hold the value."""
+    return np.where(np.abs(value) + error <= LARGEST_FLOAT32, error, math.inf)
+
+
+def _terms(node: Node) -> int:
+    """How many numbers the sums of an operation add up, at most."""
+    (x, *others) = [tensor.shape for tensor in node.inputs]
+    match node.op:
+        case ops.Matmul(transpose_a=transposed):
+            return x[-2 if transposed else -1]
+        case windows.Convolution():
+            return math.prod(others[0][:-1])
+        case windows.ConvolutionInputGradient():
+            return math.prod(others[0][:-2]) * others[0][-1]
+        case windows.AveragePool(window=window):
+            return window.taps
+        case ops.ReduceSum(axes=axes):
+            return math.prod(x[axis] for axis in axes)
+    return math.prod(x)
+
+
+_MONOTONOUS = {"negative", "exp", "log", "sqrt", "tanh", "sigmoid", "relu", "erf", "log1p", "expm1", "floor"}
+_GENTLE = {"absolute", "sin", "cos"}  # no steeper than 1
+
+
+def _carried(function: str, given: Sequence[np.ndarray], wrong: Sequence[np.ndarray]) -> np.ndarray:
+    """How far a function of numbers that are off by so much can be off."""
+    if function in _MONOTONOUS:
+        compute, (a,), (e,) = FUNCTIONS[function], given, wrong
+        value = compute(a)
+        moved = np.maximum(np.abs(compute(a + e) - value), np.abs(value - compute(a - e)))
+        return np.where(e > 0, moved, 0.0)
+    if function in _GENTLE:
+        return wrong[0]
+    if function == "where":
+        (condition, a, b), (condition_error, a_error, b_error) = given, wrong
+        either = np.maximum(a_error, b_error) + np.abs(a - b)
+        is_open = (condition_error > 0) & (np.abs(condition) - condition_error <= 0)
+        return np.where(is_open | (condition_error >= 1), either, np.where(condition != 0, a_error, b_error))
+    (a, b), (a_error, b_error) = given, wrong
+    match function:
+        case "add" | "subtract":
+            return a_error + b_error
+        case "multiply":
+            return np.abs(a) * b_error + np.abs(b) * a_error + a_error * b_error
+        case "divide":
+            room = np.abs(b) - b_error
+            found = (a_error + np.abs(a / b) * b_error) / room
+            return np.where(a_error + b_error == 0, 0.0, np.where(room > 0, found, math.inf))
+        case "maximum" | "minimum":
+            return np.maximum(a_error, b_error)
+        case "power":
+            return _power(a, b, a_error, b_error)
+    return np.where((a_error + b_error > 0) & (np.abs(a - b) <= a_error + b_error), 1.0, 0.0)  # comparisons
+
+
+def _power(a: np.ndarray, b: np.ndarray, a_error: np.ndarray, b_error: np.ndarray) -> np.ndarray:
+    """Of a^b: from the ends of the base where the exponent is sure, else from its logarithm."""
+    size, value = np.abs(a), np.abs(a) ** b
+    ends = [np.abs((size + a_error) ** b - value), np.abs(value - np.maximum(size - a_error, 0.0) ** b)]
+    by_ends = np.maximum(*ends)
+    exponent = b_error * np.abs(np.log(size)) + (np.abs(b) + b_error) * -np.log1p(-a_error / size)
+    by_logarithm = np.where(size > a_error, value * np.expm1(exponent), math.inf)
+    return np.where(a_error + b_error == 0, 0.0, np.where(b_error == 0, by_ends, by_logarithm))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, State, get_engine
+from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph import Graph, Node, Tensor, verify
 from pellucid.layers import InputLayer, Layer
@@ -65,6 +66,12 @@ def run_graph(
     arrays = {input_name(number): array for number, array in enumerate(inputs)}
     program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
     return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
+
+
+def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:
+    """How the engine computes a graph, kernel by kernel (`KernelCall.variant`); nothing for one that does not say."""
+    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+    return [call.variant for call in program.explain()] if isinstance(program, NativeProgram) else []
 
 
 def states_of(layer: Layer) -> dict[str, State]:

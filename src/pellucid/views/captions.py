@@ -5,6 +5,7 @@ Figures and terminal share these sentences, so both say the same thing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -159,9 +160,12 @@ def compare_values(arithmetic: Arithmetic, form: NumberFormat) -> str:
     if arithmetic.value == arithmetic.engine_value:
         return f"{engine}: equal."
     difference = f"the difference is {abs(arithmetic.value - arithmetic.engine_value):.1e}"
-    if arithmetic.agrees:
-        return f"{engine}: equal up to float32 rounding, {difference}."
-    return f"{engine}: NOT EQUAL, {difference} where float32 rounding explains {arithmetic.rounding_bound:.1e}."
+    if math.isnan(arithmetic.value) and math.isnan(arithmetic.engine_value):
+        return f"{engine}: equal."
+    if not math.isfinite(arithmetic.rounding_bound):
+        return f"{engine}: rounding may lead anywhere, beyond the range of float32 or by a division by almost nothing."
+    what = "float32 rounding" if arithmetic.rounding is None else "rounding"
+    return f"{engine}: equal up to {what}, {difference}."
 
 
 def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> list[str]:

@@ -1,0 +1,46 @@
+"""What makes a calculation one that may be shown: its numbers add up, and lead to what the engine computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pellucid.errors import ArgumentError, EngineError
+
+_FLOAT64_ROUNDING = 2.0**-53
+
+
+def check_sum(terms: Sequence[float], added: float, total: float, what: str) -> None:
+    """Raise `ArgumentError` unless numbers add up to a total, but for the rounding of float64.
+
+    Args:
+        terms: what is added up.
+        added: what is added to their sum.
+        total: what came.
+        what: whose sum it is, as the message begins.
+    """
+    if not all(map(math.isfinite, (*terms, added, total))):
+        return
+    found, size = math.fsum(terms) + added, math.fsum(map(abs, terms)) + abs(added)
+    if abs(found - total) > (len(terms) + 8) * _FLOAT64_ROUNDING * size:
+        raise ArgumentError(
+            f"{what}: {len(terms)} numbers that add up to {found:.6g} were listed for {total:.6g}; a wrong "
+            "calculation is not shown"
+        )
+
+
+def is_close(value: float, engine_value: float, bound: float) -> bool:
+    """Whether an engine's value is the one that was worked out, up to a bound; NaN agrees with NaN."""
+    if value == engine_value or math.isinf(bound) or math.isnan(bound):
+        return True
+    return (math.isnan(value) and math.isnan(engine_value)) or abs(value - engine_value) <= bound
+
+
+def check_value(value: float, engine_value: float, bound: float, what: str) -> None:
+    """Raise `EngineError` unless the engine's value is the one that was worked out, up to a bound."""
+    if not is_close(value, engine_value, bound):
+        raise EngineError(
+            f"{what}: the calculation leads to {value:.6g}, the engine computed {engine_value:.6g}, and rounding "
+            f"explains {bound:.1e} at most; what was not computed is not shown. Compare with engine='reference': if "
+            "that agrees, the engine is wrong, otherwise the explanation is; please report either"
+        )
