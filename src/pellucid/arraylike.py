@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.errors import shorter, shown
+
 __all__ = ["NoNumbers", "array_of", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
@@ -45,7 +47,7 @@ class NoNumbers(Exception):
     @property
     def shown(self) -> str:
         """What came as Python shows it, where that is short; with the advice."""
-        return repr(self.value) if isinstance(self.value, str | complex | None) else str(self)
+        return shown(self.value) if isinstance(self.value, str | complex | None) else str(self)
 
     def __str__(self) -> str:
         return self._with_advice(self.came)
@@ -77,6 +79,13 @@ def array_of(value: Any) -> np.ndarray:
     """
     if type(value) is np.ndarray and value.dtype.kind in REAL:
         return value
+    try:
+        return _of_anything(value)
+    except RecursionError:
+        raise NoNumbers(value, "a list that goes on inside itself without an end") from None
+
+
+def _of_anything(value: Any) -> np.ndarray:
     if _is_masked(value):
         raise NoNumbers(value, "a masked array", "some of its places are masked: fill them, as in x.filled(0)")
     array = _read(value)
@@ -126,10 +135,10 @@ def _read(value: Any) -> np.ndarray:
         raise
     except ValueError as error:
         if isinstance(value, list | tuple):
-            raise NoNumbers(value, "parts of different shapes", str(error), parts_differ=True) from error
-        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+            raise NoNumbers(value, "parts of different shapes", shorter(str(error)), parts_differ=True) from error
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", shorter(str(error))) from error
     except Exception as error:  # whatever a foreign type says, such as a tensor of PyTorch that needs a gradient
-        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", shorter(str(error))) from error
 
 
 def _of_objects(array: np.ndarray, value: Any) -> np.ndarray:
@@ -138,7 +147,7 @@ def _of_objects(array: np.ndarray, value: Any) -> np.ndarray:
     if all(_is_real(item) for item in items):
         return np.array([_as_float(item) for item in items]).reshape(array.shape)
     if all(isinstance(item, np.ndarray | list | tuple) for item in items):
-        parts = [array_of(item) for item in items]
+        parts = [_of_anything(item) for item in items]
         if len({part.shape for part in parts}) > 1:
             raise NoNumbers(value, "parts of different shapes", "in an array of arrays", parts_differ=True)
         return np.stack(parts).reshape((*array.shape, *parts[0].shape))
@@ -162,7 +171,7 @@ def _read_shared(value: Any) -> np.ndarray:
     try:
         return np.from_dlpack(value)
     except Exception as error:
-        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", str(error)) from error
+        raise NoNumbers(value, f"a {type(value).__name__} that NumPy cannot read", shorter(str(error))) from error
 
 
 def _is_real(value: Any) -> bool:
@@ -178,6 +187,7 @@ def is_numbers(value: Any) -> bool:
         >>> is_numbers([[1, 0.5], [Decimal(2)]]), is_numbers([np.ones(2)])
         (True, False)
     """
-    if isinstance(value, list | tuple):
-        return all(map(is_numbers, value))
-    return _is_real(value)
+    try:
+        return all(map(is_numbers, value)) if isinstance(value, list | tuple) else _is_real(value)
+    except RecursionError:  # a list inside itself
+        return False

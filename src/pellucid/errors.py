@@ -88,13 +88,15 @@ def escaped(name: object) -> str:
 
 
 LONGEST_NAME = 128  # what is longer is no name
+ALMOST, ALIKE = 0.88, 0.6  # how similar two names are, from 0 to 1 (difflib): nearly the same, and just related
 
 
 def nearest_names(name: object, known: Collection[str], *, most: int = 3) -> list[str]:
     """Those of the known names that come nearest to one that is not among them; none where none is near.
 
-    Names that have all its words come first ("sparse_crossentropy": "sparse_categorical_crossentropy"), of these the
-    shortest; else those that are spelled most alike.
+    Those that are almost the same come first ("line": "lines"); then names that have all its words
+    ("sparse_crossentropy": "sparse_categorical_crossentropy"), the shortest first; else those that are spelled most
+    alike.
 
     Example:
         >>> nearest_names("adm", ["adam", "sgd"]), nearest_names("sparse_mean", ["mean", "sparse_class_mean"])
@@ -102,7 +104,8 @@ def nearest_names(name: object, known: Collection[str], *, most: int = 3) -> lis
         >>> nearest_names("conv2d", ["Conv1D", "Conv2D"], most=1)
         ['Conv2D']
     """
-    return _of_all_words(name, known)[:most] or _spelled_alike(name, known, most)
+    found = _spelled_alike(name, known, most, ALMOST) or _of_all_words(name, known)[:most]
+    return found or _spelled_alike(name, known, most)
 
 
 def _of_all_words(name: object, known: Iterable[str]) -> list[str]:
@@ -111,13 +114,13 @@ def _of_all_words(name: object, known: Iterable[str]) -> list[str]:
     return sorted((each for each in known if wanted and wanted <= _words(each)), key=len)
 
 
-def _spelled_alike(name: object, known: Iterable[str], most: int) -> list[str]:
+def _spelled_alike(name: object, known: Iterable[str], most: int, least: float = ALIKE) -> list[str]:
     import difflib  # only now: mistakes are rare
 
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
         return []
     written = {word.lower(): word for word in known}
-    return [written[word] for word in difflib.get_close_matches(name.lower(), written, n=most)]
+    return [written[word] for word in difflib.get_close_matches(name.lower(), written, n=most, cutoff=least)]
 
 
 def shown(value: object, most: int = 160) -> str:
@@ -177,11 +180,9 @@ def unknown_name(
         unknown loss 'l2'; did you mean 'mean_squared_error'? Known: mean_squared_error
     """
     names = sorted(known)
-    near = (
-        (isinstance(name, str) and (meant or {}).get(name.lower()))
-        or _of_all_words(name, names)[:3]
-        or _spelled_alike(name, names, 1)
-    )
+    wanted = (meant or {}).get(name.lower()) if isinstance(name, str) else None
+    near = wanted or _spelled_alike(name, names, 1, ALMOST) or _of_all_words(name, names)[:3]
+    near = near or _spelled_alike(name, names, 1)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     error = ArgumentError if isinstance(name, str) else ArgumentTypeError
     return error(f"unknown {kind} {shown(name)}{hint} Known: {', '.join(names)}")

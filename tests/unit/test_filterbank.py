@@ -281,7 +281,7 @@ def test_names_are_all_there():
         (lambda: filterbank.bank("gabor", wavelengths=[1.9]), "wavelength must be a finite number >= 2"),
         (lambda: filterbank.bank("curves", directions=0), "directions must be a positive integer up to 360, got 0"),
         (lambda: filterbank.bank("dct", size=33), "dct_basis: size must be a positive integer up to 32, got 33"),
-        (lambda: filterbank.corner("top"), "unknown position of corner 'top'. Known: bottom_left"),
+        (lambda: filterbank.corner("top"), "unknown position of corner 'top'; did you mean 'top_left' or 'top_right'"),
         (lambda: filterbank.corner(["top_left"]), "unknown position of corner"),
         (lambda: filterbank.curve(7, radius=3.4), "radius must be a finite number >= 3.5 and <= 1e"),
         (lambda: filterbank.curve(3), "size must be a whole number from 5 to 255, got 3"),

@@ -15,7 +15,7 @@ LOSSES = {
     "sparse": [SPARSE],
     "scce": [SPARSE],
     "categorical": [MANY, SPARSE],
-    "categorical_cross_entropy": [MANY, SPARSE],
+    "categorical_cross_entropy": [MANY],
     "cce": [MANY, SPARSE],
     "binary": [BINARY],
     "binary_cross_entropy": [BINARY],
@@ -28,7 +28,6 @@ LOSSES = {
     "squared_error": ["mean_squared_error"],
     "mean_square_error": ["mean_squared_error"],
     "l1": [],
-    "hinge": [],
 }
 METRICS = {
     "sparse_accuracy": ["sparse_categorical_accuracy"],
@@ -37,15 +36,12 @@ METRICS = {
     "acuracy": ["accuracy"],
     "prec": ["precision"],
     "f1": ["precision", "recall"],
-    "auc": [],
 }
 OPTIMIZERS = {
     "adm": ["adam"],
-    "adamw": ["adam"],
     "momentum": ["sgd"],
     "gradient_descent": ["sgd"],
     "rms": ["rmsprop"],
-    "ftrl": [],
 }
 
 
@@ -62,6 +58,15 @@ def test_what_is_probably_meant(room, name, near):
         room.get(name)
     said = f"; did you mean {' or '.join(map(repr, near))}? Known: " if near else ". Known: "
     assert f"{name!r}{said}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "in_keras"),
+    [(losses, "hinge", "Hinge"), (metrics, "auc", "AUC"), (optimizers, "adamw", "AdamW"), (optimizers, "ftrl", "Ftrl")],
+)
+def test_what_keras_has(room, name, in_keras):
+    with pytest.raises(ArgumentError, match=f"{name!r}: Keras has {in_keras}, Pellucid has not. Known: "):
+        room.get(name)
 
 
 def test_names_of_all_words_come_before_those_spelled_alike():

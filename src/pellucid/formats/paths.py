@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pellucid.errors import ArgumentTypeError, FileError
+from pellucid.errors import ArgumentTypeError, FileError, shown
 
 __all__ = ["checked_path"]
 
@@ -34,10 +34,10 @@ def checked_path(path: object, what: str) -> Path:
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str):
-        raise ArgumentTypeError(f"the path of {what} is text or a pathlib.Path, got {_shown(path)}")
+        raise ArgumentTypeError(f"the path of {what} is text or a pathlib.Path, got {shown(path)}")
     problem = _problem(text)
     if problem is not None:
-        raise FileError(f"{_shown(text)} cannot name {what}: {problem}")
+        raise FileError(f"{shown(text)} cannot name {what}: {problem}")
     return Path(text)
 
 
@@ -53,8 +53,3 @@ def _problem(text: str) -> str | None:
         return f"the system cannot write its character {text[error.start]!r}"
     longest = max(map(len, parts), default=0)
     return f"a name takes {MOST_BYTES} bytes, and it has one of {longest}" if longest > MOST_BYTES else None
-
-
-def _shown(path: object) -> str:
-    shown = repr(path)
-    return shown if len(shown) <= 80 else f"{shown[:60]}..."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator
+
+import numpy as np
 
 from pellucid.graph import ops
 from pellucid.graph.tensor import Graph, Node
@@ -29,17 +30,17 @@ class StateWindows:
             if isinstance(node.op, ops.Parameter):
                 by_size = self._nodes.setdefault(node.op.state, {})
                 by_size.setdefault(math.prod(node.op.shape).bit_length(), []).append(node)
-        self._starts: dict[tuple[str, int], list[int]] = {}
+        self._starts: dict[tuple[str, int], np.ndarray] = {}
         for state, by_size in self._nodes.items():
             for bits, nodes in by_size.items():
                 nodes.sort(key=_start)
-                self._starts[state, bits] = list(map(_start, nodes))
+                self._starts[state, bits] = np.array(list(map(_start, nodes)))
 
     def overlapping(self, state: str, start: int, end: int) -> Iterator[Node]:
         """The windows of a state that share an element with those from `start` to before `end`."""
         for bits, nodes in self._nodes.get(state, {}).items():
             starts = self._starts[state, bits]
-            for place in range(bisect_left(starts, start - 2**bits), bisect_left(starts, end)):
+            for place in range(*starts.searchsorted((start - 2**bits, end))):
                 op = nodes[place].op
                 assert isinstance(op, ops.Parameter)
                 if op.offset + math.prod(op.shape) > start:

@@ -130,7 +130,7 @@ def one_of(name: str, value: object, known: Sequence[str], layer: str) -> str:
 
 def in_any_case(name: str, value: object, known: Sequence[str], layer: str) -> str:
     """A word of a closed set, which Keras takes in small letters and capitals: "SAME" is "same"."""
-    word = value.lower() if isinstance(value, str) else value
+    word = value.lower() if isinstance(value, str) else None
     return one_of(name, word if word in known else value, known, layer)
 
 
