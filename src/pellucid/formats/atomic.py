@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from pellucid.errors import FileError, shown
 
-__all__ = ["atomic_write"]
+__all__ = ["atomic_write", "real_path"]
 
 _STALE_AFTER_S = 3600.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -52,7 +52,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         b'\\x01\\x02\\x03'
     """
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
-    target = _real_path(path)
+    target = real_path(path)
     _check_target(target)
     _remove_stale_temporaries(target)
     temporary, file = _open_temporary(target)
@@ -76,8 +76,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
-def _real_path(path: object) -> Path:
-    """Where a path leads; raises `FileError` for what is none."""
+def real_path(path: object) -> Path:
+    """Where a path leads that is to be written to; raises `FileError` for what is none."""
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise FileError(
             f"cannot write {path!r}: a path is text or a pathlib.Path, got an object of type {type(path).__name__}"

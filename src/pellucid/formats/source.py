@@ -19,7 +19,9 @@ Source: TypeAlias = str | os.PathLike[str] | bytes
 
 
 def source_name(source: Source) -> str:
-    """How errors call a source: its path on one line, or `<bytes>` when it came without one."""
+    """How errors call a source: its path on one line, or `<bytes>`; raises `FileError` for what is none."""
+    if not isinstance(source, str | os.PathLike | bytes):
+        raise FileError(f"a path is text or a pathlib.Path, got an object of type {type(source).__name__}")
     return "<bytes>" if isinstance(source, bytes) else shown(os.fspath(source))
 
 

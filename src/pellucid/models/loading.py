@@ -11,6 +11,7 @@ import numpy as np
 from pellucid import registry
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.keras_v3 import KerasFile, open_keras
+from pellucid.formats.source import source_name
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
@@ -66,10 +67,12 @@ def load_model(
             if compile:
                 _compile(model, file)
     except (ArgumentError, DataError) as error:
-        raise FileError(f"{os.fspath(filepath)}: {error}") from error
+        raise FileError(f"{source_name(filepath)}: {error}") from error
     except FileError as error:
-        named = str(error).startswith(os.fspath(filepath))
-        raise error if named else FileError(f"{os.fspath(filepath)}: {error}") from error
+        if not isinstance(filepath, str | os.PathLike | bytes):
+            raise
+        name = source_name(filepath)
+        raise error if str(error).startswith(name) else FileError(f"{name}: {error}") from error
     return model
 
 

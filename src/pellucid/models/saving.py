@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pellucid.engines import all_held
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import ArgumentError, FileError, shown
+from pellucid.formats.atomic import real_path
 from pellucid.formats.keras_v3 import write_keras
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
@@ -77,11 +78,12 @@ def save_model(
 
     Source: keras.Model.save; the layout is that of Keras's saving_lib.
     """
+    real_path(filepath)
     path = Path(filepath)
     if path.suffix != ".keras":
-        raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
-    if path.exists() and not overwrite:
-        raise FileError(f"{path} exists; pass overwrite=True to replace it")
+        raise ArgumentError(f"{shown(path)} should end in '.keras', the format that models are saved in")
+    if os.path.exists(path) and not overwrite:
+        raise FileError(f"{shown(path)} exists; pass overwrite=True to replace it")
     for part in model.with_parts():
         part.check_savable()
     record = model_record(model, outputs, stepper.plan if stepper else None)
