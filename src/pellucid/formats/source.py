@@ -45,7 +45,7 @@ def open_source(source: Source, *, what: str) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     path = checked_path(source, what)
-    name = str(path)
+    name = escaped(path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):

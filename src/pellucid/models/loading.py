@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import registry
-from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
@@ -58,6 +58,7 @@ def load_model(
     Source: keras.saving.load_model.
     """
     path = str(checked_path(filepath, "a .keras file"))
+    name = escaped(path)
     try:
         with registry.custom_objects(custom_objects or {}), open_keras(path) as file:
             reader = _Reader(file.weights)
@@ -69,12 +70,12 @@ def load_model(
             reader.finish(model)
             odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
-        raise FileError(f"{path}: {error}") from error
+        raise FileError(f"{name}: {error}") from error
     except FileError as error:
-        raise error if str(error).startswith(path) else FileError(f"{path}: {error}") from error
+        raise error if str(error).startswith(name) else FileError(f"{name}: {error}") from error
     if odd:
         warnings.warn(
-            f"{path}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
+            f"{name}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
             "such values were read as they are",
             stacklevel=2,
         )

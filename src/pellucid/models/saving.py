@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from pellucid.engines import all_held
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import write_keras
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_groups import layer_groups
@@ -63,9 +63,9 @@ def save_model(
     """
     path = checked_path(filepath, "a .keras file")
     if path.suffix != ".keras":
-        raise ArgumentError(f"{path} should end in '.keras', the format that models are saved in")
+        raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
-        raise FileError(f"{path} exists; pass overwrite=True to replace it")
+        raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     _check_layers(model)
     record = model_record(model, outputs, stepper.plan if stepper else None)
     groups = dict(weight_groups(model))
