@@ -3,6 +3,7 @@
     PellucidError
     ├── ArgumentError (ValueError)      an argument is out of range, unknown or contradictory
     │   ├── ArgumentTypeError (TypeError)  an argument is of a type that cannot be used
+    │   ├── NotYetError (AttributeError)  a layer or model is asked for what it has once it is built
     │   └── ShapeError                  shapes do not fit together
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
@@ -24,6 +25,7 @@ __all__ = [
     "EngineError",
     "FileError",
     "GraphError",
+    "NotYetError",
     "PellucidError",
     "ShapeError",
     "unknown_name",
@@ -40,6 +42,10 @@ class ArgumentError(PellucidError, ValueError):
 
 class ArgumentTypeError(ArgumentError, TypeError):
     """An argument is of a type that cannot be used, such as text where a whole number is expected."""
+
+
+class NotYetError(ArgumentError, AttributeError):
+    """A layer or model is asked for what it has once it is built: `hasattr` says no."""
 
 
 class ShapeError(ArgumentError):

@@ -201,7 +201,6 @@ class Model(NetworkLayer):
         """Print a table of the layers; `derive=True` tells how each number comes about. See `summary.summary`."""
         from pellucid.models import summary
 
-        self.require_built()
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:

@@ -78,12 +78,12 @@ class NetworkLayer(Layer):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic inputs."""
-        return list(self.network.inputs) if self.network is not None else []
+        return list(self.built_network().inputs)
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """The symbolic outputs."""
-        return list(self.network.outputs) if self.network is not None else []
+        return list(self.built_network().outputs)
 
     @property
     def seed(self) -> int:
@@ -163,12 +163,17 @@ class NetworkLayer(Layer):
     @property
     def trainable(self) -> bool:
         """Whether any weight is trained; setting it sets every layer, for the next step on."""
+        if self.network is None:
+            return all(layer.trainable for layer in self.layers)
         return any(weight.trainable for weight in self.weights)
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         for layer in self.layers:
             layer.trainable = value
+
+    def check_savable(self) -> None:
+        """Nothing: whoever saves it looks at its layers."""
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of a name, or of a place in `layers`.
@@ -201,7 +206,7 @@ class NetworkLayer(Layer):
     @property
     def takes_lists(self) -> bool:
         """Whether the model has several inputs."""
-        return len(self.inputs) > 1
+        return self.network is not None and len(self.network.inputs) > 1
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         items = inputs if isinstance(inputs, list | tuple) else [inputs]

@@ -31,7 +31,7 @@ def summary(
     """Print a table of the layers: name and class, output shape, number of weights; then the totals.
 
     Args:
-        model: a built model.
+        model: whose layers are shown; before it is built shapes are "?", and the last line says how to build it.
         line_length: width of the table [characters]; what the content needs by default, at most the terminal's width.
         print_fn: called once with the whole text; `print` by default.
         expand_nested: whether the layers of models inside are listed below them.
@@ -39,7 +39,7 @@ def summary(
             spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
 
     Raises:
-        ArgumentError: the model has no input shape yet, or the width is below 40.
+        ArgumentError: the width is below 40.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -80,14 +80,21 @@ def summary_lines(
             lines.append(_rule(box["between"], widths))
         lines += _row(box["row"], row, widths, right=2)
     lines.append(_rule(box["bottom"], widths))
-    kinds = {"Total": model.weights, "Trainable": model.trainable_weights, "Non-trainable": model.non_trainable_weights}
-    lines += [f" {kind} params: {_count(weights)}" for kind, weights in kinds.items()]
-    return lines
+    weights = list(dict.fromkeys(weight for layer in model.layers if layer.built for weight in layer.weights))
+    trained, others = ([weight for weight in weights if weight.trainable is kind] for kind in (True, False))
+    kinds = {"Total": weights, "Trainable": trained, "Non-trainable": others}
+    lines += [f" {kind} params: {_count(counted)}" for kind, counted in kinds.items()]
+    return lines if model.network is not None else [*lines, _HOW_TO_BUILD]
+
+
+_HOW_TO_BUILD = " Not built: shapes follow from data, from build((None, ...)), or from an Input before the first layer"
 
 
 def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
     network = model.network
-    assert network is not None
+    if network is None:
+        yield from _unbuilt_rows(model, expand_nested=expand_nested, derive=derive, indent=indent)
+        return
     fields = receptive_fields(network) if derive else {}
     first_calls = {call.layer: call for call in reversed(network.calls)}
     listed = set(model.layers)
@@ -99,6 +106,16 @@ def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str =
         yield (*row, _derivation(layer, first_calls[layer], fields)) if derive else row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
+            yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
+
+
+def _unbuilt_rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str) -> Iterator[tuple[str, ...]]:
+    """The layers of a chain whose shapes are not known yet."""
+    for layer in model.layers:
+        weights = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+        row = (f"{indent}{layer.name} ({kind_of(layer)})", "?", weights)
+        yield (*row, "known once the model is built") if derive else row
+        if expand_nested and isinstance(layer, HasNetwork):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 
