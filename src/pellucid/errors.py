@@ -3,7 +3,7 @@
     PellucidError
     ├── ArgumentError (ValueError)      an argument is out of range, unknown or contradictory
     │   ├── ArgumentTypeError (TypeError)  an argument is of a type that cannot be used
-    │   ├── NoSuchAttribute (AttributeError)  something does not exist, or does not exist yet
+    │   ├── NotYetError (AttributeError)  something does not exist, or does not exist yet
     │   └── ShapeError                  shapes do not fit together
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
@@ -26,7 +26,7 @@ __all__ = [
     "EngineError",
     "FileError",
     "GraphError",
-    "NoSuchAttribute",
+    "NotYetError",
     "PellucidError",
     "ShapeError",
     "escaped",
@@ -48,7 +48,7 @@ class ArgumentTypeError(ArgumentError, TypeError):
     """An argument is of a type that cannot be used, such as text where a whole number is expected."""
 
 
-class NoSuchAttribute(ArgumentError, AttributeError):
+class NotYetError(ArgumentError, AttributeError):
     """What is asked for does not exist yet, such as the kernel of a layer that has not met its input."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,15 +99,101 @@ def test_what_is_wrong_is_said(case: str) -> None:
         make()
 
 
-def test_options_must_be_kept() -> None:
-    """`get_config` says what is missing."""
+def test_options_need_not_be_kept() -> None:
+    """A layer's configuration is how it was made, with what it was given since."""
 
     class Forgetful(layers.Layer):
-        def __init__(self, size: int, **kwargs: Any) -> None:
+        def __init__(self, size: int, other: tuple[int, ...] = (1, 2), **kwargs: Any) -> None:
             super().__init__(**kwargs)
+            self.sizes = size, size
 
-    with pytest.raises(ArgumentError, match=r"keep the option 'size' as self\.size"):
-        Forgetful(3).get_config()
+    layer = Forgetful(3, name="f")
+    assert layer.get_config() == {"name": "f", "trainable": True, "size": 3, "other": (1, 2)}
+    layer.size = 4
+    assert Forgetful.from_config(layer.get_config()).sizes == (4, 4)
+
+
+def test_layers_that_hand_nothing_on(tmp_path: Path) -> None:
+    """Whose `__init__` takes its own arguments alone: files and copies give them names, and freeze them."""
+
+    class Shift(layers.Layer):
+        def __init__(self, by: Any, times: int = 1) -> None:
+            super().__init__()
+            self.total = by["amount"] * times
+
+        def call(self, inputs: Any) -> Any:
+            return inputs + self.total
+
+    class Wide(layers.Dense):
+        def __init__(self, half: int) -> None:
+            super().__init__(half * 2, activation="relu")
+
+    wide = Wide(2)
+    wide.trainable = False
+    model = Sequential([Input((5,)), Shift({"amount": 0.5}, 3), wide])
+    model.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras", custom_objects={"Shift": Shift, "Wide": Wide})
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
+    assert not again.layers[1].trainable
+    assert again.get_config() == model.get_config()
+
+
+class _Plain(layers.Layer):
+    """Takes anything."""
+
+    def __init__(self, value: Any = None, *more: Any, **options: Any) -> None:
+        super().__init__(**options)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * 2.0
+
+
+class _Leaves(_Plain):
+    """Its configuration leaves out an argument that it needs."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name}
+
+
+class _Adds(_Plain):
+    """Its configuration has one that it does not take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "more": 1}
+
+
+NOT_SAVED: dict[str, tuple[Callable[[], Any], str]] = {
+    "a layer": (
+        lambda: _Plain(layers.Dense(2)),
+        r"its 'value': <Dense .*> is a layer among the .*write get_config\(\)",
+    ),
+    "a function": (lambda: _Plain(abs), r"its configuration cannot be written as JSON: .*builtin"),
+    "an array": (lambda: _Plain(np.ones(2)), r"its configuration cannot be written as JSON: .*ndarray"),
+    "NaN": (lambda: _Plain(float("nan")), r"its configuration cannot be written as JSON"),
+    "arguments without names": (lambda: _Plain(1, 2), r"was made with \*arguments, .*: write get_config\(\)"),
+    "one left out": (
+        lambda: _Leaves(1),
+        r"^_Leaves cannot be made again without its 'value': let get_config\(\) return",
+    ),
+    "one too many": (lambda: _Adds(), r"^_Adds takes no 'more': let get_config\(\) return the arguments"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_SAVED)
+def test_what_would_not_come_back_is_not_saved(case: str, tmp_path: Path) -> None:
+    """With the layer, and what to do."""
+    make, message = NOT_SAVED[case]
+    with pytest.raises(ArgumentError, match=message) as caught:
+        Sequential([Input((5,)), make()]).save(tmp_path / "model.keras")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_own_compute_output_shape_is_not_needed() -> None:
@@ -141,7 +228,7 @@ def test_weights_made_at_once(tmp_path: Path) -> None:
 
 
 def test_own_kinds_of_library_layers(tmp_path: Path) -> None:
-    """A subclass keeps options and files; options that it hides are said, not lost."""
+    """A subclass keeps options and files, and what it settles itself."""
 
     class Doubled(layers.Dense):
         def call(self, inputs: Any) -> Any:
@@ -160,8 +247,8 @@ def test_own_kinds_of_library_layers(tmp_path: Path) -> None:
     narrow = Narrow(4, activation="relu")
     assert narrow.get_config()["activation"] == "relu"
     Sequential([Input((8, 8, 1)), narrow]).save(tmp_path / "narrow.keras")
-    with pytest.raises(FileError, match=r"Narrow .* cannot be made: .* multiple values for"):
-        load_model(tmp_path / "narrow.keras", custom_objects={"Narrow": Narrow})
+    found = load_model(tmp_path / "narrow.keras", custom_objects={"Narrow": Narrow}).layers[0]
+    assert (found.kernel_size, found.padding, found.filters) == ((3, 3), "same", 4)
 
 
 def test_constants_of_a_layer() -> None:

@@ -64,7 +64,7 @@ def test_before_the_shape_is_known() -> None:
     """Whatever needs it says what to do."""
     model = _chain()
     assert not model.built
-    for look in (lambda: model.weights, lambda: model.output_shape, lambda: model.summary(), model.get_weights):
+    for look in (lambda: model.weights, lambda: model.output_shape, lambda: model.inputs, model.get_weights):
         with pytest.raises(ArgumentError, match=r"^chain does not know its input shape; begin with Input\(shape\), or"):
             look()
 

@@ -45,8 +45,8 @@ class Activation(Layer):
         """Apply the function."""
         return self.activation(inputs)
 
-    def _option(self, name: str) -> Any:
-        return activating.described(self.activation) if name == "activation" else super()._option(name)
+    def option(self, name: str) -> Any:
+        return activating.described(self.activation) if name == "activation" else super().option(name)
 
 
 class ReLU(Layer):

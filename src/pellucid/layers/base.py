@@ -18,15 +18,14 @@ from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, NotYetError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.tensor import HasTensor
-from pellucid.layers import arguments, settings
+from pellucid.layers import arguments, configuration, settings
 from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
 from pellucid.layers.layer_class import built_properly, option_names
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arrays import arrays_of, run
-from pellucid.layers.plain import plain
 from pellucid.layers.weight_holder import WeightHolder
 from pellucid.naming import snake_case, unique_name
 
@@ -87,6 +86,9 @@ class Layer(WeightHolder):
         else:
             super().__setattr__(name, value)
 
+    untold_options: ClassVar[tuple[str, ...]] = ()
+    """Arguments of `__init__` that the configuration does not tell."""
+
     bookkeeping: ClassVar[frozenset[str]] = frozenset(
         [
             "calls",
@@ -97,6 +99,7 @@ class Layer(WeightHolder):
             "_penalties",
             "_seed_of_draws",
             "_draws",
+            "_given",
         ]
     )
     """Attributes that say nothing of what the layer computes (whether it is trained, its weights say)."""
@@ -154,14 +157,14 @@ class Layer(WeightHolder):
     def output(self) -> Structure[SymbolicTensor]:
         """The symbolic result of the layer's first use, for `Model(inputs, layer.output)`."""
         if not self.calls:
-            raise ArgumentError(f"{self.label} has no output before it is called; use it in a model first")
+            raise NotYetError(f"{self.label} has no output before it is called; use it in a model first")
         return self.calls[0].outputs
 
     @property
     def input(self) -> Structure[SymbolicTensor]:
         """The symbolic input of the layer's first use."""
         if not self.calls:
-            raise ArgumentError(f"{self.label} has no input before it is called; use it in a model first")
+            raise NotYetError(f"{self.label} has no input before it is called; use it in a model first")
         call = self.calls[0]
         return list(call.inputs) if call.takes_list else call.inputs[0]
 
@@ -169,14 +172,14 @@ class Layer(WeightHolder):
     def input_shape(self) -> InputShape:
         """The shape of the input for which the layer was built, batch first, None where open."""
         if self.input_shape_built is None:
-            raise ArgumentError(f"{self.label} has no input shape before it is used in a model")
+            raise NotYetError(f"{self.label} has no input shape before it is used in a model")
         return self.input_shape_built
 
     @property
     def output_shape(self) -> InputShape:
         """The shape of the result, batch first, None where open."""
         if self.input_shape_built is None:
-            raise ArgumentError(f"{self.label} has no output shape before it knows its input; use it in a model first")
+            raise NotYetError(f"{self.label} has no output shape before it knows its input; use it in a model first")
         return self._result_shape(self.input_shape_built)
 
     def trial_shapes(self) -> list[tuple[int, ...]]:
@@ -185,35 +188,19 @@ class Layer(WeightHolder):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a layer again, as plain data, in Keras's words."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
-        if self.activity_regularizer is not None:
-            config["activity_regularizer"] = plain(self.activity_regularizer)
-        if self.dtype_policy != "float32":
-            config["dtype"] = self.dtype_policy
-        for name in option_names(type(self)):
-            if name not in ("name", "trainable", "activity_regularizer") and self._has_option(name):
-                config[name] = plain(self._option(name))
-        return config
+        return configuration.configuration(self)
 
-    def _option(self, name: str) -> Any:
+    def option(self, name: str) -> Any:
         """The value of an option, as the configuration is to show it."""
         return getattr(self, name)
 
-    def _has_option(self, name: str) -> bool:
-        """Whether an option is kept under its name; a layer with a get_config() of its own may keep it elsewhere."""
-        if not hasattr(self, name) and type(self).get_config is Layer.get_config:
-            raise ArgumentError(
-                f"{self.label} cannot be described: keep the option {name!r} as self.{name}, or write get_config()"
-            )
-        return hasattr(self, name)
-
     def check_savable(self) -> None:
-        """Raise `ArgumentError` if a file cannot hold what `get_config` says; overwritten where that may be."""
+        """Raise `ArgumentError` if the layer has what a file cannot hold; overwritten where that may be."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         """A new layer from `get_config`'s result."""
-        return cls(**config)
+        return configuration.made_again(cls, config)
 
     # How it is used.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from pellucid import legacy
 from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
@@ -13,6 +15,10 @@ from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.naming import unique_name
 
+_WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
+DTYPES = ("float32", *_WHOLE)
+"""What an input may be made of; numbers of all types become float32 when a model is run."""
+
 
 class InputLayer(Layer):
     """The place where a model's input comes in; made by `Input`.
@@ -20,9 +26,11 @@ class InputLayer(Layer):
     Args:
         shape: of one sample, without the batch.
         batch_size: see `Input`.
-        dtype: "float32" or None.
+        dtype: see `Input`.
         batch_shape: instead of the two: (batch_size, *shape).
         name: made from "input_layer" by default.
+        input_tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
+        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Raises:
         ArgumentError: see `Input`.
@@ -38,16 +46,33 @@ class InputLayer(Layer):
         self,
         shape: Sequence[int | None] | None = None,
         batch_size: int | None = None,
-        dtype: str | None = None,
+        dtype: object = None,
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
+        *,
+        input_tensor: SymbolicTensor | None = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        optional: bool | None = None,
     ) -> None:
         super().__init__(name=name if name is not None else unique_name("input_layer"))
-        arguments.one_of("dtype", "float32" if dtype is None else dtype, ("float32",), self.label)
+        self._check_dense(input_tensor, {"sparse": sparse, "ragged": ragged, "optional": optional})
+        self.given_dtype = arguments.one_of("dtype", _dtype_name(dtype), DTYPES, self.label)
         self.batch_shape = self._whole_shape(shape, batch_size, batch_shape)
         self.shape = self.batch_shape[1:]
         self.input_shape_built = self.batch_shape
         self._begin()
+
+    def _check_dense(self, input_tensor: object, kinds: Mapping[str, object]) -> None:
+        """Refuse what only Keras's inputs can be."""
+        if input_tensor is not None:
+            raise ArgumentError(
+                f"{self.label}: input_tensor is not supported; a model begins at any symbolic tensor by itself: "
+                "Model(tensor, outputs)"
+            )
+        for name, value in kinds.items():
+            if value not in (None, False):
+                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}={value!r}")
 
     def _whole_shape(
         self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None
@@ -82,37 +107,46 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """As Keras writes it."""
-        return {"batch_shape": list(self.batch_shape), "dtype": "float32", "sparse": False, "name": self.name}
+        return {"batch_shape": list(self.batch_shape), "dtype": self.given_dtype, "sparse": False, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputLayer:
         """A new layer from `get_config`'s result."""
-        if config.get("sparse") or config.get("ragged") or config.get("dtype", "float32") not in ("float32", "uint8"):
+        dtype = config.get("dtype", "float32")
+        if config.get("sparse") or config.get("ragged") or dtype not in DTYPES:
             raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")
         shape = config.get("batch_shape")
         if not isinstance(shape, list | tuple) or not shape:
             raise ArgumentError(
                 f"input {config.get('name')!r}: batch_shape must be a list such as [null, 8, 8, 1], got {shown(shape)}"
             )
-        return cls(batch_shape=tuple(shape), name=config.get("name"))
+        return cls(batch_shape=tuple(shape), dtype=dtype, name=config.get("name"))
 
 
 @legacy.accepts_old_spelling("Input")
 def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,
-    dtype: str | None = None,
+    dtype: object = None,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
+    *,
+    tensor: SymbolicTensor | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    optional: bool | None = None,
 ) -> SymbolicTensor:
     """A symbolic tensor from which a model can be described.
 
     Args:
         shape: of one sample, without the batch: (28, 28, 1) for a grey image of 28x28.
         batch_size: how many samples a batch has, where shapes are to say so. Models compute batches of every size.
-        dtype: "float32" or None: numbers of all types become float32 when a model is run.
+        dtype: "float32" by default; whole numbers and bools ("uint8", "int32", "bool", ...) say what the data is
+            made of. Numbers of all types become float32 when a model is run.
         batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
+        tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
+        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Returns:
         a symbolic tensor of shape (batch_size, *shape); the first is None by default.
@@ -127,4 +161,22 @@ def Input(
 
     Source: keras.Input, https://keras.io/api/layers/core_layers/input/
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    layer = InputLayer(
+        shape,
+        batch_size,
+        dtype,
+        batch_shape,
+        name,
+        input_tensor=tensor,
+        sparse=sparse,
+        ragged=ragged,
+        optional=optional,
+    )
+    return layer.output
+
+
+def _dtype_name(dtype: object) -> object:
+    """The name of a type that is given as NumPy's or Keras's; float32 by default."""
+    if isinstance(dtype, type) and issubclass(dtype, np.generic | bool):
+        return np.dtype(dtype).name
+    return "float32" if dtype is None else getattr(dtype, "name", dtype)

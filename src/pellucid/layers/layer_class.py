@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid import legacy
 from pellucid.calls import explain
 from pellucid.dispatch import shape_inference
+from pellucid.frozen import Frozen
 from pellucid.layers.at_work import AT_WORK
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.naming import is_ours
@@ -28,6 +29,8 @@ class InAllSpellings(type):
                 explain(error, cls.__name__, cls.__init__, (cls, *args), kwargs, LayerOptions.__annotations__)  # type: ignore[misc]
             raise
         layer.__dict__["_is_made"] = True
+        if not is_ours(cls):
+            layer.__dict__[_GIVEN] = Given.of(cls, args, kwargs)
         return layer
 
     @property
@@ -35,6 +38,52 @@ class InAllSpellings(type):
         """That of `__init__`: what editors and `help` show."""
         signature = inspect.signature(cls.__init__)  # type: ignore[misc]
         return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+_GIVEN = "_given"
+
+
+class Given(Frozen, eq=False):
+    """How a layer of the user's own was made.
+
+    Attributes:
+        options: the arguments by name, those that were left out with their defaults.
+        unnamed: whether there were some without names (`*arguments`).
+    """
+
+    options: Mapping[str, Any]
+    unnamed: bool = False
+
+    @classmethod
+    def of(cls, maker: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Given:
+        """The arguments of a call that has made a layer."""
+        signature = inspect.signature(maker.__init__)  # type: ignore[misc]
+        bound = signature.bind(None, *args, **kwargs)
+        bound.apply_defaults()
+        options: dict[str, Any] = {}
+        unnamed = False
+        for name, parameter in list(signature.parameters.items())[1:]:
+            value = bound.arguments[name]
+            if parameter.kind is parameter.VAR_KEYWORD:
+                options |= value
+            elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+                unnamed |= bool(value)
+            else:
+                options[name] = value
+        return cls(options, unnamed)
+
+
+def given_to(layer: Any) -> Given:
+    """How a layer of the user's own was made, with the options that it was given since."""
+    given: Given = layer.__dict__.get(_GIVEN) or Given({})
+    return given
+
+
+def note_given(layer: Any, name: str, value: Any) -> None:
+    """Remember that a layer of the user's own was given another option."""
+    given = given_to(layer)
+    if not is_ours(type(layer)) and (name in given.options or name in option_names(type(layer))):
+        layer.__dict__[_GIVEN] = Given({**given.options, name: value}, given.unnamed)
 
 
 def option_names(cls: type) -> list[str]:

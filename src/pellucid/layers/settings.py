@@ -13,7 +13,7 @@ from typing import Any
 
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
-from pellucid.layers.layer_class import option_names
+from pellucid.layers.layer_class import note_given, option_names
 from pellucid.naming import is_ours
 from pellucid.variables import Variable
 
@@ -55,6 +55,7 @@ def change(layer: Any, name: str, value: Any) -> None:
     if _is_the_same(before, value):
         return
     object.__setattr__(layer, name, _checked(layer, name, value))
+    note_given(layer, name, value)
     if layer.built:
         _tell_weights(layer, name)
     layer.__dict__["revision"] = layer.revision + 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ArgumentError, DataError, NoSuchAttribute, ShapeError, shown
+from pellucid.errors import ArgumentError, DataError, NotYetError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
@@ -38,9 +38,12 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
 
         def __getattr__(self, name: str) -> Any:
             """Called for what there is not: a weight that is not made yet says how it comes to be."""
+            described = getattr(type(self), name, None)
+            if isinstance(described, property) and described.fget is not None:
+                return described.fget(self)  # what it said when it was asked is lost: it says it again
             is_awaited = not name.startswith("_") and "name" in vars(self) and name in _weights_to_be(type(self))
             if is_awaited and not self.built:
-                raise NoSuchAttribute(
+                raise NotYetError(
                     f"{self.label} has no {name} before it knows its input; use it in a model or call it on an array "
                     "first, or say build(input_shape)"
                 )

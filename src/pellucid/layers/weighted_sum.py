@@ -62,5 +62,5 @@ class WeightedSum(Layer):
         bare.__dict__["activation"] = activations.linear
         activating.built(self.activation, lambda: shape_inference.output_shape(bare.emit, input_shape))
 
-    def _option(self, name: str) -> Any:
-        return activating.described(self.activation) if name == "activation" else super()._option(name)
+    def option(self, name: str) -> Any:
+        return activating.described(self.activation) if name == "activation" else super().option(name)

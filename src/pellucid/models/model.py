@@ -86,6 +86,8 @@ class Model(TrainedNetwork):
     ) -> None:
         """Print a table of the layers: name and class, output shape, number of weights; then the totals.
 
+        Before the model is built shapes are "?", and the last line says how to build it.
+
         Args:
             line_length: width of the table [characters]; what the content needs by default, at most the terminal's.
             print_fn: called once with the whole text; `print` by default.
@@ -94,7 +96,7 @@ class Model(TrainedNetwork):
                 spatial sizes with the rows and columns that are lost, and what a unit sees of the input.
 
         Raises:
-            ArgumentError: the model has no input shape yet, or the width is below 40.
+            ArgumentError: the width is below 40.
 
         Example:
             >>> from pellucid import Sequential, layers
@@ -113,7 +115,6 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import summary
 
-        self.require_built()
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
@@ -154,9 +155,7 @@ class Model(TrainedNetwork):
             return {key: value for key, value in super().get_config().items() if key != "trainable"}
         return config.functional_config(self.name, self.described)
 
-    def _has_option(self, name: str) -> bool:
-        """Without inputs and outputs a model is what the arguments of its own class say."""
-        return name not in ("inputs", "outputs", "seed") and super()._has_option(name)
+    untold_options = ("inputs", "outputs", "seed")  # without these a model is what its own class's arguments say
 
     file_form: ClassVar = FileForm("keras.src.models.functional", "Functional", "Functional")
 

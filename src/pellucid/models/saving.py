@@ -10,12 +10,14 @@ from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import write_keras
 from pellucid.formats.paths import checked_path
+from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
+from pellucid.layers.configuration import check_arguments
 from pellucid.models.config import file_class, model_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
-from pellucid.naming import repeated
+from pellucid.naming import is_ours, repeated
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
 
@@ -87,6 +89,10 @@ def _check_layers(model: Layer) -> None:
     """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
     for part in model.with_parts():
         part.check_savable()
+        if not is_ours(type(part)) and not isinstance(part, HasNetwork):
+            config = part.get_config()
+            check_arguments(type(part), config)
+            encode_json_object(config, name=f"{part.label}: its configuration")
         layers = part.layers if isinstance(part, HasNetwork) else []
         if len(layers) > MOST_LAYERS:
             raise ArgumentError(f"{part.label} has {len(layers)} layers; a file holds at most {MOST_LAYERS} of a model")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
-from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.records import FileForm
@@ -126,20 +126,22 @@ class Sequential(Model):
         return layer
 
     def build(self, input_shape: InputShape | None = None) -> None:
-        """Create the weights for an input of this shape, batch first (None)."""
+        """Create the weights for an input of this shape, batch first (None where it may have any size)."""
         with BUILDING:
+            if not self._chain:
+                raise NotYetError(f"{self.name} has no layers; add some first")
             if self._input is None:
                 self._build_chain(input_shape)
 
     def _build_chain(self, input_shape: InputShape | None) -> None:
         if input_shape is None:
-            raise ArgumentError(
+            raise NotYetError(
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
             )
         if isinstance(input_shape, list):
             raise ArgumentError(f"{self.name} is a chain and takes one input, got shapes {input_shape}")
         fresh = [layer for layer in self._chain if not layer.built]
-        start = InputLayer(tuple(input_shape)[1:])
+        start = InputLayer(batch_shape=tuple(input_shape))
         end = start.output
         try:
             for layer in self._chain:
@@ -155,9 +157,7 @@ class Sequential(Model):
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
         if self.described is None:
-            if not self._chain:
-                raise ArgumentError(f"{self.name} has no layers; add some first")
-            self.build(None if x is None else as_array(x, self.name).shape)
+            self.build(None if x is None else (None, *as_array(x, self.name).shape[1:]))
         super().require_built(x)
 
     def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:

@@ -113,14 +113,14 @@ class NetworkLayer(Layer):
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic inputs."""
         network = self.described or self.network
-        return list(network.inputs) if network is not None else []
+        return list((self.built_network() if network is None else network).inputs)
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """The symbolic outputs."""
         if self.described is not None:
             self.require_built()
-        return list(self.network.outputs) if self.network is not None else []
+        return list(self.built_network().outputs)
 
     @property
     def seed(self) -> int:
@@ -240,6 +240,8 @@ class NetworkLayer(Layer):
         """Whether any weight is trained; setting it sets every layer, for the next step on."""
         if self.described is None and self.has_own_call:
             return self._trainable
+        if self.network is None:
+            return all(layer.trainable for layer in self.layers)
         return any(weight.trainable for weight in self.weights)
 
     @trainable.setter
@@ -289,7 +291,7 @@ class NetworkLayer(Layer):
     @property
     def takes_lists(self) -> bool:
         """Whether the model has several inputs."""
-        return len(self.inputs) > 1
+        return self.network is not None and len(self.network.inputs) > 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make a network of their own call anew."""

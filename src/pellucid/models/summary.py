@@ -30,7 +30,7 @@ def summary(
     expand_nested: bool = False,
     derive: bool = False,
 ) -> None:
-    """Print a table of the layers of a built model; see `Model.summary`."""
+    """Print a table of the layers of a model; see `Model.summary`."""
     if not callable(print_fn) and print_fn is not None:
         raise ArgumentTypeError(f"summary: print_fn must be a function of a text, got {shown(print_fn)}")
     lines = summary_lines(model, line_length, expand_nested=expand_nested, derive=derive)
@@ -59,14 +59,21 @@ def summary_lines(
             lines.append(_rule(box["between"], widths))
         lines += _row(box["row"], row, widths, right=2)
     lines.append(_rule(box["bottom"], widths))
-    kinds = {"Total": model.weights, "Trainable": model.trainable_weights, "Non-trainable": model.non_trainable_weights}
-    lines += [f" {kind} params: {_count(weights)}" for kind, weights in kinds.items()]
-    return lines
+    weights = list(dict.fromkeys(weight for layer in model.layers if layer.built for weight in layer.weights))
+    trained, others = ([weight for weight in weights if weight.trainable is kind] for kind in (True, False))
+    kinds = {"Total": weights, "Trainable": trained, "Non-trainable": others}
+    lines += [f" {kind} params: {_count(counted)}" for kind, counted in kinds.items()]
+    return lines if model.network is not None else [*lines, _HOW_TO_BUILD]
+
+
+_HOW_TO_BUILD = " Not built: shapes follow from data, from build((None, ...)), or from an Input before the first layer"
 
 
 def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
     network = model.network
-    assert network is not None
+    if network is None:
+        yield from _unbuilt_rows(model, expand_nested=expand_nested, derive=derive, indent=indent)
+        return
     has_own_call = model in list[object](network.callees)
     fields = receptive_fields(network) if derive and not has_own_call else {}
     first_calls = {call.layer: call for call in reversed(network.calls)}
@@ -81,6 +88,16 @@ def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str =
         yield (*row, how) if derive else row
         # Not HasNetwork alone: an attribute of a user's layer may have that name.
         if expand_nested and isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
+            yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
+
+
+def _unbuilt_rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str) -> Iterator[tuple[str, ...]]:
+    """The layers of a chain whose shapes are not known yet."""
+    for layer in model.layers:
+        weights = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+        row = (f"{indent}{layer.name} ({kind_of(layer)})", "?", weights)
+        yield (*row, "known once the model is built") if derive else row
+        if expand_nested and isinstance(layer, HasNetwork):
             yield from _rows(layer, expand_nested=True, derive=derive, indent=f"{indent}  ")
 
 

@@ -99,8 +99,9 @@ class SpectralNormalization(Layer):
         layer.__dict__[self._attribute] = _Value(kernel / divisor)  # of the copy: the layer's weight stays what it is
         return layer
 
-    def _option(self, name: str) -> Any:
-        return records.serialize(self.layer) if name == "layer" else super()._option(name)
+    def option(self, name: str) -> Any:
+        """The layer as its record."""
+        return records.serialize(self.layer) if name == "layer" else super().option(name)
 
 
 class _Value(Frozen):
