@@ -83,7 +83,7 @@ WRONG = {
         lambda: Sequential([Input((3,)), type("Nothing", (layers.Layer,), {"call": lambda self, x: None})()]),
         "must return a tensor, got NoneType",
     ),
-    "a misspelt option": (lambda: Affine(3, nmae="x"), "unknown option of Affine 'nmae'; did you mean 'name'"),
+    "a misspelt option": (lambda: Affine(3, nmae="x"), "Affine: unknown argument 'nmae'; did you mean 'name'"),
     "a list for one tensor": (
         lambda: layers.Dense(2)([Input((3,)), Input((3,))]), "is called on one tensor or array, got a list of 2",
     ),

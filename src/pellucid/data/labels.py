@@ -36,7 +36,7 @@ def to_categorical(x: npt.ArrayLike, num_classes: int | None = None) -> np.ndarr
 
     Source: keras.utils.to_categorical, https://keras.io/api/utils/python_utils/
     """
-    labels = array_of("to_categorical: x", x)
+    labels = _numbers("to_categorical takes whole numbers", x)
     if labels.dtype.kind not in "iufb" or labels.size == 0:
         raise DataError(f"to_categorical takes whole numbers, got {labels.size} of type {labels.dtype}")
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
@@ -74,8 +74,8 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
             infinity, for the largest.
 
     Raises:
-        ArgumentError: something that is no number.
-        DataError: there is no such axis.
+        ArgumentError: a setting is out of range.
+        DataError: there is no such axis, or something that is no number.
 
     Example:
         >>> normalize([[3.0, 4.0], [0.0, 0.0]]).tolist()
@@ -83,7 +83,7 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
 
     Source: keras.utils.normalize, https://keras.io/api/utils/python_utils/
     """
-    values = array_of("normalize: x", x)
+    values = _numbers("normalize takes numbers", x)
     axis = whole("normalize", "axis", axis)
     norm = math.inf if is_number(order) and order == math.inf else number("normalize", "order", order, 1.0, 64.0)
     if not -values.ndim <= axis < values.ndim:
@@ -92,3 +92,10 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
         )
     lengths = np.linalg.norm(values, norm, axis, keepdims=True)
     return values / np.where(lengths == 0, 1, lengths)
+
+
+def _numbers(wanted: str, x: npt.ArrayLike) -> np.ndarray:
+    try:
+        return array_of("they", x)
+    except ArgumentError as error:
+        raise DataError(f"{wanted}: {error}") from error

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
@@ -19,6 +20,7 @@ from pellucid.layers import Layer
 from pellucid.models import Model
 
 
+@explained
 def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> FilterBank:
     """Every filter of a layer that convolves, as it is now.
 
@@ -62,6 +64,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
     return banks[which]
 
 
+@explained
 def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
     """Every filter of every layer that convolves, in the order of the layers, those of models inside included.
 

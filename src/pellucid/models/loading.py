@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import registry
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.weight_store import WeightStore
@@ -22,6 +23,7 @@ from pellucid.models.saving import weight_groups
 from pellucid.variables import assign_all
 
 
+@explained
 def load_model(
     filepath: str | os.PathLike[str],
     custom_objects: Mapping[str, Any] | None = None,

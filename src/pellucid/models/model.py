@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid import legacy
 from pellucid.callbacks import Callback, History
+from pellucid.calls import explained
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
@@ -181,10 +182,12 @@ class Model(NetworkLayer):
         self.require_built(x)
         return predicting.predict(self.runtime, x, batch_size, verbose, engine)
 
+    @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
         """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.classes`."""
         return old_methods.classes(self.name, self.predict(x, batch_size, verbose))
 
+    @explained
     def predict_proba(
         self, x: Data, batch_size: int | None = None, verbose: str | int = 0
     ) -> np.ndarray | list[np.ndarray]:
@@ -192,6 +195,7 @@ class Model(NetworkLayer):
         legacy.tell("predict_proba(x)", "predict(x)")
         return self.predict(x, batch_size, verbose)
 
+    @explained
     def summary(
         self,
         line_length: int | None = None,
@@ -206,6 +210,7 @@ class Model(NetworkLayer):
         self.require_built()
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
+    @explained
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write the model to a `.keras` file. See `saving.save_model`."""
         from pellucid.models import saving

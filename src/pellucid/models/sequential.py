@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from pellucid.calls import explained
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers import InputLayer, Layer
@@ -69,6 +70,7 @@ class Sequential(Model):
             return self.network.outputs[0]
         return None if self._input is None else self._input.output
 
+    @explained
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
@@ -94,6 +96,7 @@ class Sequential(Model):
             self._connect(self._input.output, end)
         self._chain.append(layer)
 
+    @explained
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._chain:

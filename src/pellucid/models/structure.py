@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 
 from pellucid import random
 from pellucid.callbacks import History
+from pellucid.calls import explained
+from pellucid.checks import whole
 from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError, shown, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
+from pellucid.layers.layer_class import refuse_arguments
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import Network, connect, emit_network
 from pellucid.training import predicting
@@ -166,6 +169,7 @@ class NetworkLayer(Layer):
         for layer in self.layers:
             layer.trainable = value
 
+    @explained
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of a name, or of a place in `layers`.
 
@@ -175,11 +179,12 @@ class NetworkLayer(Layer):
         if (name is None) == (index is None):
             raise ArgumentError("get_layer takes a name or an index, one of the two")
         if index is not None:
+            whole(f"{self.name}: get_layer", "index", index)
             if not -len(self.layers) <= index < len(self.layers):
-                raise ArgumentError(f"{self.name} has {len(self.layers)} layers, there is none at {index}")
+                raise ArgumentError(f"{self.name} has {len(self.layers)} layers, there is none at {shown(index)}")
             return self.layers[index]
         for layer in self.layers:
-            if layer.name == name:
+            if isinstance(name, str) and layer.name == name:
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
@@ -199,7 +204,9 @@ class NetworkLayer(Layer):
         """Whether the model has several inputs."""
         return len(self.inputs) > 1
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
+        if others:
+            refuse_arguments(self.label, others)
         items = inputs if isinstance(inputs, list | tuple) else [inputs]
         if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
             return super().__call__(inputs, training)

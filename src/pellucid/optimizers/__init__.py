@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.checks import object_of
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
@@ -45,6 +46,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
 def get(identifier: None) -> None: ...
 @overload
 def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Optimizer: ...
+@explained
 def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None) -> Optimizer | None:
     """The optimiser that is meant.
 
@@ -62,6 +64,7 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None
     return None if identifier is None else OPTIMIZERS.get(identifier)
 
 
+@explained
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """The record of an optimiser, which `get` and Keras read.
 
@@ -76,11 +79,12 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
         warnings.warn(
             f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
             "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay",
-            stacklevel=2,
+            stacklevel=3,
         )
     return OPTIMIZERS.serialize(optimizer)
 
 
+@explained
 def deserialize(config: Mapping[str, Any]) -> Optimizer:
     """The optimiser of a record: `get` for records alone.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import History
 from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure
 
@@ -39,6 +40,7 @@ def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, n
     return groups
 
 
+@explained
 def curves_figure(history: History) -> Figure:
     """Draws every curve of a training against the epochs, one panel per quantity.
 

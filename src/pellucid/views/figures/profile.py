@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pellucid.calls import explained
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
@@ -21,6 +22,7 @@ _LETTER = 6.1  # width of a letter of the names
 _SMALLEST = 0.002  # share of the time below which calls are drawn as one bar
 
 
+@explained
 def profile_figure(profile: Profile) -> Figure:
     """Draws each kernel call as a bar: convolutions blue, matrix products violet, pooling orange, the rest grey.
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pellucid.calls import explained
 from pellucid.errors import unknown_name
 from pellucid.formats.atomic import atomic_write
 
@@ -17,6 +18,7 @@ __all__ = ["save_figure"]
 _METADATA: dict[str, dict[str, str | None]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
+@explained
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG, SVG or PDF, whichever the file's suffix names.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.calls import explained
 from pellucid.inspection.records import History
 from pellucid.views.precision import NumberFormat
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
@@ -11,6 +12,7 @@ __all__ = ["curves_text"]
 _FORM = NumberFormat(decimals=4, exact=False)
 
 
+@explained
 def curves_text(history: History, *, width: int = 80) -> str:
     """Writes every curve as a column, with one line per epoch.
 
