@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers import pooling
 
 RANKS = {name: int(name[-2]) for name in layers.__all__ if "pooling" in name.lower()}
@@ -45,7 +45,7 @@ def _refused(name: str, argument: str, value: Any) -> str:
         _make(name, **{argument: value})
     message = str(caught.value)
     assert message.startswith(f'{name} "x": ') and "\n" not in message
-    assert argument in message and repr(value) in message
+    assert argument in message and shown(value) in message
     return message
 
 
