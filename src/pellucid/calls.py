@@ -14,20 +14,23 @@ from typing import Any, ParamSpec, TypeVar
 from pellucid.errors import ArgumentTypeError, nearest_names, shown
 from pellucid.naming import is_ours
 
-__all__ = ["Explained", "explain", "explained", "unknown_argument"]
+__all__ = ["Explained", "called", "explain", "explained", "unknown_argument"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def unknown_argument(owner: str, name: str, known: Collection[str]) -> ArgumentTypeError:
+def unknown_argument(
+    owner: str, name: str, known: Collection[str], *, in_keras: str | None = None
+) -> ArgumentTypeError:
     """The error for an argument that a class or function has not, with the nearest that it has.
 
     Args:
         owner: the class or function, as it is called: "Conv2D", "fit".
         name: of the argument.
         known: the names of those that it takes.
+        in_keras: under which name Keras's arguments are listed; the owner's by default.
 
     Example:
         >>> print(unknown_argument("Dense", "unit", ["units", "use_bias"]))
@@ -41,7 +44,7 @@ def unknown_argument(owner: str, name: str, known: Collection[str]) -> ArgumentT
 
     near = nearest_names(name, known, most=1)
     listed = f"Known: {', '.join(known)}" if known else "it takes none"
-    if name in f"{keras_names.ARGUMENTS.get(owner, '')} {keras_names.ARGUMENTS['']}".split():
+    if name in f"{keras_names.ARGUMENTS.get(in_keras or owner, '')} {keras_names.ARGUMENTS['']}".split():
         return ArgumentTypeError(f"{owner}: Keras has the argument {name!r}, Pellucid has not. {listed}")
     end = f"did you mean {near[0]!r}? {listed}" if near else listed
     return ArgumentTypeError(f"{owner}: unknown argument {shown(name)}; {end}")
@@ -85,7 +88,10 @@ def misfit(
     further: Collection[str] = (),
 ) -> ArgumentTypeError | None:
     """What is wrong with a call; None where it fits. For the arguments see `explain`."""
-    parameters = inspect.signature(function).parameters
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # of a function written in C, which does not tell
+        return None
     hidden = [name for name in parameters if name in ("self", "cls")]
     names = [name for name, each in parameters.items() if each.kind in BY_POSITION]
     named = [name for name, each in parameters.items() if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)]
@@ -105,6 +111,23 @@ def misfit(
         if name not in given and parameters[name].default is inspect.Parameter.empty:
             return ArgumentTypeError(f"{owner}: {name} is missing; it takes {', '.join(known)}")
     return None
+
+
+def called(owner: str, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """What a function of the user's own returns; that it does not take such a call is explained.
+
+    Example:
+        >>> called("Lambda", lambda x: x + 1, 2)
+        3
+        >>> called("Lambda", lambda x: x + 1, 2, factor=3)
+        Traceback (most recent call last):
+        pellucid.errors.ArgumentTypeError: Lambda: unknown argument 'factor'; Known: x
+    """
+    try:
+        return function(*args, **kwargs)
+    except TypeError as error:
+        explain(error, owner, function, args, kwargs)
+        raise
 
 
 def explained(function: Callable[P, R]) -> Callable[P, R]:

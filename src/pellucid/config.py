@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, shown, unknown_name
 
 __all__ = [
@@ -34,6 +35,7 @@ EPSILON = 1e-7
 _settings = {"image_data_format": "channels_last", "dtype_policy": "float32"}
 
 
+@explained
 def image_data_format() -> str:
     """Where layers that are not told otherwise expect the channels: "channels_last" unless it was changed.
 
@@ -44,6 +46,7 @@ def image_data_format() -> str:
     return _settings["image_data_format"]
 
 
+@explained
 def set_image_data_format(data_format: str) -> None:
     """Decide where layers that are made from now on expect the channels, if not told otherwise.
 
@@ -67,6 +70,7 @@ def set_image_data_format(data_format: str) -> None:
     _settings["image_data_format"] = word
 
 
+@explained
 def dtype_policy() -> str:
     """The policy of layers that are not told otherwise: "float32" unless it was changed.
 
@@ -77,6 +81,7 @@ def dtype_policy() -> str:
     return _settings["dtype_policy"]
 
 
+@explained
 def set_dtype_policy(policy: object) -> None:
     """Decide the policy of layers that are made from now on, if not told otherwise by their `dtype`.
 
@@ -116,6 +121,7 @@ def policy_name(policy: object) -> str:
     return name
 
 
+@explained
 def epsilon() -> float:
     """The small number that keeps losses and constraints away from a division by zero; 1e-7, as in Keras.
 
@@ -126,6 +132,7 @@ def epsilon() -> float:
     return EPSILON
 
 
+@explained
 def floatx() -> str:
     """The type of weights and activations: "float32".
 
@@ -136,6 +143,7 @@ def floatx() -> str:
     return "float32"
 
 
+@explained
 def set_floatx(value: str) -> None:
     """Accepts "float32", the one type that there is.
 

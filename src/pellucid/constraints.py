@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from pellucid import custom, legacy, registry
 from pellucid.absent import absent
+from pellucid.calls import called, explained
 from pellucid.checks import axes, number
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
@@ -221,7 +222,7 @@ class FunctionConstraint(Constraint):
     @anywhere("w")
     def __call__(self, w: Operand) -> Any:
         """What the function returns."""
-        projected = self.function(w)
+        projected = called(f"constraint {self!r}", self.function, w)
         if not isinstance(projected, Tensor) or projected.shape != w.shape:
             raise ArgumentError(
                 f"constraint {self.function!r} must return a tensor of shape {w.shape}, got {shown(projected)}"
@@ -249,6 +250,7 @@ CONSTRAINTS: Registry[Constraint] = Registry(
 )
 
 
+@explained
 def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None) -> Constraint | None:
     """The constraint that is meant.
 
@@ -278,6 +280,7 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
     return CONSTRAINTS.get(identifier)
 
 
+@explained
 def serialize(constraint: Constraint) -> dict[str, Any]:
     """The record of a constraint, which `get` and Keras read.
 
@@ -302,6 +305,7 @@ def serialize(constraint: Constraint) -> dict[str, Any]:
     return CONSTRAINTS.serialize(constraint)
 
 
+@explained
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Constraint | None:
     """The constraint of a record from a file; `get` under Keras's other name.
 

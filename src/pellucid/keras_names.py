@@ -177,6 +177,7 @@ ARGUMENTS: dict[str, str] = {
     "RMSprop": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
     "SGD": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
     "Variable": "aggregation initializer layout synchronization",
+    "__call__": "mask",
     "clear_session": "free_memory",
     "compile": "auto_scale_loss jit_compile run_eagerly steps_per_execution weighted_metrics",
     "deserialize": "custom_objects",

@@ -12,6 +12,7 @@ import os
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.checks import is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
@@ -37,6 +38,7 @@ class _SeedSequence:
         return (int(high[0]) << 31 | int(low[0]) >> 1) & (2**63 - 1)
 
 
+@explained
 def set_random_seed(seed: int) -> None:
     """Make everything random that follows repeatable: initial weights, shuffles, dropout masks.
 

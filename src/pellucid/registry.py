@@ -103,7 +103,8 @@ class Registry(Frozen, Generic[T]):
     def _unknown(self, name: object) -> ArgumentError:
         """The error for a name of no class; says so where Keras has one."""
         in_keras = is_in_keras(self.module.removeprefix("keras."), name) if isinstance(name, str) else None
-        if in_keras is None or in_keras in {cls.__name__ for cls in self.classes.values()}:  # the latter: misspelt
+        ours = {word.lower() for key, cls in self.classes.items() for word in (key, cls.__name__)}
+        if in_keras is None or in_keras.lower() in ours:
             return unknown_name(self.kind, name, self.classes, self.meant)
         known = ", ".join(sorted(self.classes))
         return ArgumentError(

@@ -16,6 +16,7 @@ import numpy as np
 
 from pellucid import custom, legacy, registry
 from pellucid.absent import absent
+from pellucid.calls import called, explained
 from pellucid.checks import number, word
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
@@ -231,7 +232,7 @@ class FunctionRegularizer(Regularizer):
     @anywhere("x")
     def __call__(self, x: Operand) -> Any:
         """What the function returns."""
-        found = self.function(x)
+        found = called(f"regularizer {self!r}", self.function, x)
         penalty = x.graph.constant(found) if isinstance(found, int | float | np.number) else found
         if not isinstance(penalty, Tensor) or math.prod(penalty.shape) != 1:
             raise ArgumentError(f"regularizer {self.function!r} must return one number as a tensor, got {shown(found)}")
@@ -261,6 +262,7 @@ REGULARIZERS: Registry[Regularizer] = Registry(
 )
 
 
+@explained
 def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None) -> Regularizer | None:
     """The regulariser that is meant.
 
@@ -293,6 +295,7 @@ def get(identifier: str | Mapping[str, Any] | Callable[[Tensor], Tensor] | None)
     return REGULARIZERS.get(identifier)
 
 
+@explained
 def serialize(regularizer: Regularizer) -> dict[str, Any]:
     """The record of a regulariser, which `get` and Keras read.
 
@@ -317,6 +320,7 @@ def serialize(regularizer: Regularizer) -> dict[str, Any]:
     return REGULARIZERS.serialize(regularizer)
 
 
+@explained
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Regularizer | None:
     """The regulariser of a record from a file; `get` under Keras's other name.
 

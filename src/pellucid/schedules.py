@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pellucid.absent import absent
-from pellucid.calls import Explained
+from pellucid.calls import Explained, explained
 from pellucid.checks import flag, number, positive, several, title
 from pellucid.errors import ArgumentError, shown
 from pellucid.registry import Registry, describe
@@ -253,6 +253,7 @@ SCHEDULES: Registry[LearningRateSchedule] = Registry(
 )
 
 
+@explained
 def get(value: LearningRate, owner: str) -> float | LearningRateSchedule:
     """A learning rate from a number >= 0, a schedule, or the record of one.
 
@@ -276,6 +277,7 @@ def at(learning_rate: float | LearningRateSchedule, step: int) -> float:
     return learning_rate(step) if isinstance(learning_rate, LearningRateSchedule) else learning_rate
 
 
+@explained
 def serialize(learning_rate: float | LearningRateSchedule) -> float | dict[str, Any]:
     """The number, or the record of the schedule, which `get` and Keras read.
 

@@ -42,7 +42,7 @@ METHODS = (
     "save",
     "get_layer",
 )
-OF_ALL_LAYERS = {"autocast"}
+OF_ALL_LAYERS, OF_CALLS = {"autocast"}, {"mask"}
 
 
 def _module(library: str, room: str) -> ModuleType:
@@ -65,7 +65,7 @@ def arguments() -> dict[str, set[str]]:
         more = set(_parameters(theirs)) - set(_parameters(ours)) - {"kwargs", "args", *OF_ALL_LAYERS}
         if more:
             found.setdefault(owner, set()).update(more)
-    return {**found, "": OF_ALL_LAYERS}
+    return {**found, "": OF_ALL_LAYERS, "__call__": OF_CALLS}
 
 
 def _pairs() -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any]]]:

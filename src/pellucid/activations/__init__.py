@@ -53,6 +53,7 @@ from pellucid.activations.smooth import (
     tanh,
     tanh_shrink,
 )
+from pellucid.calls import explained
 from pellucid.custom import function_name, function_of
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Tensor
@@ -149,6 +150,7 @@ def is_elementwise(function: object) -> bool:
     return known and not any(function is each for each in _ALONG_AN_AXIS)
 
 
+@explained
 def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     """The activation that is meant.
 
@@ -199,6 +201,7 @@ def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
     return name if name in ACTIVATIONS else function_of("activation", record)
 
 
+@explained
 def serialize(activation: Activation) -> str:
     """The name under which `get` finds an activation again; for a function of your own with `custom_objects`.
 
@@ -231,6 +234,7 @@ def serialize(activation: Activation) -> str:
     return str(own)
 
 
+@explained
 def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Activation:
     """The activation of a name or record from a file; `get` under Keras's other name.
 

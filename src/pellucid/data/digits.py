@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.data.idx import read_idx
 from pellucid.errors import FileError
 
@@ -18,6 +19,7 @@ _HELD_OUT = 360
 _LARGEST_VALUE = 16
 
 
+@explained
 def load_data() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Load the 8x8 digits, scaled to 0..1, with a fifth of them held out.
 

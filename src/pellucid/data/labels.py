@@ -75,8 +75,8 @@ def normalize(x: npt.ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
             infinity, for the largest.
 
     Raises:
-        ArgumentError: something that is no number.
-        DataError: there is no such axis.
+        ArgumentError: a setting is out of range.
+        DataError: there is no such axis, or something that is no number.
 
     Example:
         >>> normalize([[3.0, 4.0], [0.0, 0.0]]).tolist()

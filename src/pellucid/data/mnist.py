@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.data.download import RemoteFile, cache_folder, fetch
 from pellucid.data.idx import decode_idx, read_content
 from pellucid.errors import ArgumentError, FileError, escaped
@@ -74,6 +75,7 @@ FILES = {
 }
 
 
+@explained
 def load_data(
     path: str | os.PathLike[str] | None = None, *, check: bool = True
 ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

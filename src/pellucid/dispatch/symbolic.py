@@ -232,6 +232,9 @@ def kind_of(callee: Callee) -> str:
     return callee.kind if isinstance(callee, Operation) else type(callee).__name__
 
 
+DEEPEST = 64
+
+
 def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor]) -> Any:
     """A slot in place of a symbolic tensor, which is noted; other arguments as they are."""
     if isinstance(item, SymbolicTensor):
@@ -249,10 +252,12 @@ def _filled(item: Any, inputs: list[Tensor]) -> Any:
     return inputs[item.number] if isinstance(item, Slot) else item
 
 
-def _mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+def _mapped(value: Any, function: Callable[[Any], Any], depth: int = 0) -> Any:
     """A structure of tuples, lists and dictionaries with each leaf changed by a function."""
+    if depth > DEEPEST:
+        raise ArgumentError(f"arguments are lists within lists, {DEEPEST} deep at most; is one in itself?")
     if isinstance(value, dict):
-        return {key: _mapped(item, function) for key, item in value.items()}
+        return {key: _mapped(item, function, depth + 1) for key, item in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(_mapped(item, function) for item in value)
+        return type(value)(_mapped(item, function, depth + 1) for item in value)
     return function(value)

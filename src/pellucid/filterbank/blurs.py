@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.checks import number
 from pellucid.filterbank.edges import laplacian
 from pellucid.filterbank.grids import Kernel, check_size
@@ -11,6 +12,7 @@ from pellucid.filterbank.lines import identity
 from pellucid.filterbank.signals import gaussian_1d
 
 
+@explained
 def box_blur(size: int = 3) -> Kernel:
     """The mean of the pixels of a square.
 
@@ -34,6 +36,7 @@ def box_blur(size: int = 3) -> Kernel:
     return np.full((check_size("box_blur", size), size), 1 / size**2)
 
 
+@explained
 def gaussian_blur(size: int = 3, sigma: float | None = None) -> Kernel:
     """The weighted mean of a neighbourhood, where near pixels count most.
 
@@ -59,6 +62,7 @@ def gaussian_blur(size: int = 3, sigma: float | None = None) -> Kernel:
     return np.outer(bell, bell)
 
 
+@explained
 def sharpen(amount: float = 1.0, neighbors: int = 4) -> Kernel:
     """The image, and what distinguishes each pixel from its neighbours once more.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.calls import unknown_argument
+from pellucid.calls import explained, unknown_argument
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown, unknown_name
 from pellucid.filterbank import blurs, edges, lines, signals, waves
@@ -58,6 +58,7 @@ KERNELS: Mapping[str, Callable[..., Kernel]] = {
 ALIASES = {"dirac": "identity", "dog": "difference_of_gaussians", "log": "laplacian_of_gaussian"}
 
 
+@explained
 def names() -> dict[str, str]:
     """Every kernel that has a name, and what it does; the short names "dirac", "dog" and "log" included.
 
@@ -76,6 +77,7 @@ def names() -> dict[str, str]:
     return {name: (known[name].__doc__ or "").split("\n")[0] for name in sorted(known)}
 
 
+@explained
 def families() -> tuple[str, ...]:
     """The names of whole families of kernels that `bank` makes.
 
@@ -88,6 +90,7 @@ def families() -> tuple[str, ...]:
     return tuple(sorted(BANKS))
 
 
+@explained
 def get(name: str, **settings: Any) -> Kernel:
     """A kernel by its name.
 
@@ -117,6 +120,7 @@ def get(name: str, **settings: Any) -> Kernel:
     return _made(f"kernel {key}", KERNELS[key], settings)
 
 
+@explained
 def bank(kernels: str | Sequence[str | npt.ArrayLike] | npt.NDArray[Any], **settings: Any) -> Kernel:
     """Several kernels in one array, the last axis counting them.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.checks import is_whole, number
 from pellucid.errors import ArgumentError, shown
 from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid
@@ -15,6 +16,7 @@ from pellucid.filterbank.lines import identity
 from pellucid.filterbank.signals import difference, gaussian_1d
 
 
+@explained
 def sobel_x() -> Kernel:
     """How much brightness grows to the right; rows are averaged with the weights 1, 2, 1.
 
@@ -32,6 +34,7 @@ def sobel_x() -> Kernel:
     return np.outer([1.0, 2.0, 1.0], difference())
 
 
+@explained
 def sobel_y() -> Kernel:
     """How much brightness grows downwards: `sobel_x` with rows and columns exchanged.
 
@@ -46,6 +49,7 @@ def sobel_y() -> Kernel:
     return sobel_x().T.copy()
 
 
+@explained
 def sobel_diagonal() -> Kernel:
     """How much brightness grows to the bottom right: `sobel_x` with its ring of taps turned by 45 degrees.
 
@@ -60,6 +64,7 @@ def sobel_diagonal() -> Kernel:
     return np.array([[-2.0, -1.0, 0.0], [-1.0, 0.0, 1.0], [0.0, 1.0, 2.0]])
 
 
+@explained
 def sobel_antidiagonal() -> Kernel:
     """How much brightness grows to the bottom left: `sobel_diagonal` mirrored.
 
@@ -74,6 +79,7 @@ def sobel_antidiagonal() -> Kernel:
     return sobel_diagonal()[:, ::-1].copy()
 
 
+@explained
 def scharr_x() -> Kernel:
     """How much brightness grows to the right, with weights that judge all directions alike more closely than Sobel's.
 
@@ -91,6 +97,7 @@ def scharr_x() -> Kernel:
     return np.outer([3.0, 10.0, 3.0], difference())
 
 
+@explained
 def scharr_y() -> Kernel:
     """How much brightness grows downwards: `scharr_x` with rows and columns exchanged.
 
@@ -105,6 +112,7 @@ def scharr_y() -> Kernel:
     return scharr_x().T.copy()
 
 
+@explained
 def prewitt_x() -> Kernel:
     """How much brightness grows to the right; the three rows count alike.
 
@@ -122,6 +130,7 @@ def prewitt_x() -> Kernel:
     return np.outer([1.0, 1.0, 1.0], difference())
 
 
+@explained
 def prewitt_y() -> Kernel:
     """How much brightness grows downwards: `prewitt_x` with rows and columns exchanged.
 
@@ -136,6 +145,7 @@ def prewitt_y() -> Kernel:
     return prewitt_x().T.copy()
 
 
+@explained
 def roberts_x() -> Kernel:
     """How much brightness grows to the bottom right, from the two pixels of a diagonal.
 
@@ -153,6 +163,7 @@ def roberts_x() -> Kernel:
     return np.array([[-1.0, 0.0], [0.0, 1.0]])
 
 
+@explained
 def roberts_y() -> Kernel:
     """How much brightness grows to the bottom left: `roberts_x` mirrored, the other diagonal.
 
@@ -167,6 +178,7 @@ def roberts_y() -> Kernel:
     return roberts_x()[:, ::-1].copy()
 
 
+@explained
 def laplacian(neighbors: int = 4) -> Kernel:
     """The sum of the neighbours, less as many times the pixel: positive on dark spots, negative on bright ones.
 
@@ -194,6 +206,7 @@ def laplacian(neighbors: int = 4) -> Kernel:
     return np.where(near, 1.0, 0.0) - (neighbors + 1) * identity(3)
 
 
+@explained
 def laplacian_of_gaussian(size: int = 7, sigma: float = 1.0) -> Kernel:
     """The Laplacian of the blurred image: changes sign at edges; blobs of radius sqrt(2) sigma answer most.
 
@@ -223,6 +236,7 @@ def laplacian_of_gaussian(size: int = 7, sigma: float = 1.0) -> Kernel:
     return kernel - kernel.mean()
 
 
+@explained
 def difference_of_gaussians(size: int = 7, sigma: float = 1.0, ratio: float = 1.6) -> Kernel:
     """A narrow blur less a wide one: what is about sigma wide remains. Bright blobs answer positively.
 
@@ -255,6 +269,7 @@ def difference_of_gaussians(size: int = 7, sigma: float = 1.0, ratio: float = 1.
     return np.outer(narrow, narrow) - np.outer(wide, wide)
 
 
+@explained
 def emboss(amount: float = 1.0) -> Kernel:
     """The image as a relief, bright pixels high, that is lit from the top left.
 

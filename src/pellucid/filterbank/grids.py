@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.calls import explained
 from pellucid.checks import array_of, flag, number, several, whole
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.geometry import in_words
@@ -54,6 +55,7 @@ def finished(owner: str, kernel: Kernel, balanced: Any) -> Kernel:
     return kernel - kernel.mean() if flag(owner, "balanced", balanced) else kernel
 
 
+@explained
 def centered(kernels: npt.NDArray[Any], size: Sequence[int]) -> npt.NDArray[Any]:
     """Kernels in the middle of larger ones, with zeros around: what they answer stays the same.
 

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.checks import number
 from pellucid.errors import unknown_name
 from pellucid.filterbank.grids import Kernel, check_odd, check_size, finished, grid
@@ -18,6 +19,7 @@ CORNERS = {"top_left": (1, 1), "top_right": (1, -1), "bottom_left": (-1, 1), "bo
 """Where the arms of a corner go from the middle: (down, right)."""
 
 
+@explained
 def identity(size: int = 3) -> Kernel:
     """1 in the middle, 0 elsewhere: the image passes unchanged.
 
@@ -43,6 +45,7 @@ def identity(size: int = 3) -> Kernel:
     return kernel
 
 
+@explained
 def horizontal_line(size: int = 3, balanced: bool = False) -> Kernel:
     """Ones along the middle row: answers to horizontal lines.
 
@@ -71,6 +74,7 @@ def horizontal_line(size: int = 3, balanced: bool = False) -> Kernel:
     return finished("horizontal_line", kernel, balanced)
 
 
+@explained
 def vertical_line(size: int = 3, balanced: bool = False) -> Kernel:
     """Ones along the middle column: answers to vertical lines.
 
@@ -87,6 +91,7 @@ def vertical_line(size: int = 3, balanced: bool = False) -> Kernel:
     return finished("vertical_line", kernel, balanced)
 
 
+@explained
 def diagonal_line(size: int = 3, balanced: bool = False) -> Kernel:
     r"""Ones from the top left to the bottom right: answers to lines that fall like \.
 
@@ -101,6 +106,7 @@ def diagonal_line(size: int = 3, balanced: bool = False) -> Kernel:
     return finished("diagonal_line", np.eye(check_size("diagonal_line", size)), balanced)
 
 
+@explained
 def antidiagonal_line(size: int = 3, balanced: bool = False) -> Kernel:
     """Ones from the bottom left to the top right: answers to lines that rise like /.
 
@@ -115,6 +121,7 @@ def antidiagonal_line(size: int = 3, balanced: bool = False) -> Kernel:
     return finished("antidiagonal_line", np.eye(check_size("antidiagonal_line", size))[:, ::-1].copy(), balanced)
 
 
+@explained
 def corner(position: str = "top_left", size: int = 3, balanced: bool = False) -> Kernel:
     """Two arms of ones from the middle to the border: answers to one corner of a drawn box.
 
@@ -148,6 +155,7 @@ def corner(position: str = "top_left", size: int = 3, balanced: bool = False) ->
     )
 
 
+@explained
 def curve(size: int = 7, radius: float | None = None, angle: float = 225.0, balanced: bool = False) -> Kernel:
     """Ones along an arc through the middle: answers to curves that bend like it.
 

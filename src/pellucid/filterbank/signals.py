@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.filterbank.grids import Kernel, check_odd, check_sigma, check_size, positions
 
 
+@explained
 def bump(size: int = 3) -> Kernel:
     """1 in the middle, 0 elsewhere: answers where the signal is high, which is to say: passes it unchanged.
 
@@ -30,6 +32,7 @@ def bump(size: int = 3) -> Kernel:
     return np.where(positions(check_odd("bump", size)) == 0, 1.0, 0.0)
 
 
+@explained
 def difference() -> Kernel:
     """The value after, less the value before: positive where the signal rises.
 
@@ -47,6 +50,7 @@ def difference() -> Kernel:
     return np.array([-1.0, 0.0, 1.0])
 
 
+@explained
 def second_difference() -> Kernel:
     """The values on both sides, less twice the value between: positive in a valley, negative on a peak.
 
@@ -64,6 +68,7 @@ def second_difference() -> Kernel:
     return np.array([1.0, -2.0, 1.0])
 
 
+@explained
 def box_1d(size: int = 3) -> Kernel:
     """The mean of neighbouring values.
 
@@ -87,6 +92,7 @@ def box_1d(size: int = 3) -> Kernel:
     return np.full(check_size("box_1d", size), 1 / size)
 
 
+@explained
 def gaussian_1d(size: int = 3, sigma: float | None = None) -> Kernel:
     """The weighted mean of neighbouring values, where near ones count most.
 

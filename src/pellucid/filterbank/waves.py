@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.checks import flag, number, whole
 from pellucid.filterbank.grids import Kernel, check_sigma, check_size, grid, positions
 
 MAX_BASIS = 32  # a basis of this size has 1024 kernels: 2^20 numbers
 
 
+@explained
 def gabor(
     size: int = 7,
     wavelength: float = 4.0,
@@ -61,6 +63,7 @@ def gabor(
     return kernel - bell * (kernel.sum() / bell.sum()) if flag("gabor", "balanced", balanced) else kernel
 
 
+@explained
 def dct(size: int = 8, u: int = 0, v: int = 0) -> Kernel:
     """One pattern of the discrete cosine transform: half a wave u times down and half a wave v times across.
 
@@ -90,6 +93,7 @@ def dct(size: int = 8, u: int = 0, v: int = 0) -> Kernel:
     return np.outer(down, across)
 
 
+@explained
 def dct_basis(size: int = 3) -> Kernel:
     """All patterns of the discrete cosine transform: a layer of them loses nothing of what it sees.
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, nearest_names, shown, unknown_name
 from pellucid.initializers.banks import Filterbank
 from pellucid.initializers.base import Initializer
@@ -142,6 +143,7 @@ variance_scaling = VarianceScaling
 def get(identifier: None) -> None: ...
 @overload
 def get(identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike) -> Initializer: ...
+@explained
 def get(
     identifier: str | Mapping[str, Any] | Callable[..., npt.ArrayLike] | npt.ArrayLike | None,
 ) -> Initializer | None:
@@ -219,6 +221,7 @@ def _plain_seed(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**record, "config": {**config, "seed": inner["seed"]}}
 
 
+@explained
 def serialize(initializer: Initializer) -> dict[str, Any]:
     """The record of an initialiser, which `get` and Keras read.
 
@@ -244,6 +247,7 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
     return INITIALIZERS.serialize(initializer)
 
 
+@explained
 def deserialize(config: Mapping[str, Any]) -> Initializer:
     """The initialiser of a record; `get` under Keras's other name, for records alone.
 

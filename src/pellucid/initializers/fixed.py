@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.calls import called
 from pellucid.checks import number
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph.ops import Shape
@@ -165,7 +166,7 @@ class FunctionInitializer(Initializer):
 
     def draw(self, shape: Shape) -> npt.ArrayLike:
         options = {"dtype": "float32"} if "dtype" in _parameters(self.function) else {}
-        return self.function(shape, **options)
+        return called(repr(self), self.function, shape, **options)
 
     def __repr__(self) -> str:
         return f"FunctionInitializer({getattr(self.function, '__name__', self.function)})"

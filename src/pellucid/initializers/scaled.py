@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy.typing as npt
 
+from pellucid.calls import explained
 from pellucid.checks import positive, several, whole, word
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph.ops import Shape
@@ -21,6 +22,7 @@ TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal distribution that
 Axes = Sequence[int] | None
 
 
+@explained
 def fans(shape: Sequence[int], input_axes: Axes = None, output_axes: Axes = None) -> tuple[int, int]:
     """How many inputs feed one output of a weight, and how many outputs one input feeds: (fan-in, fan-out).
 

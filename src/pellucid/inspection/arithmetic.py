@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy.typing as npt
 
 from pellucid import activations
+from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
@@ -35,6 +36,7 @@ FURTHER = "the further operations"
 """What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
+@explained
 def arithmetic(
     model: Model,
     layer: str | Layer,

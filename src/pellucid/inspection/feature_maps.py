@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.graph import Graph
 from pellucid.inspection.channels import axes_behind
@@ -15,6 +16,7 @@ from pellucid.models import Model
 from pellucid.network import emit_calls, emit_inputs
 
 
+@explained
 def feature_maps(model: Model, sample: npt.ArrayLike, *, engine: str | Engine | None = None) -> list[FeatureMaps]:
     """The sample itself, then the output of every layer for it, in the order of the layers.
 

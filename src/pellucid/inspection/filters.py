@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
@@ -20,6 +21,7 @@ from pellucid.layers import Layer
 from pellucid.models import Model
 
 
+@explained
 def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> FilterBank:
     """Every filter of a layer that convolves, as it is now.
 
@@ -63,6 +65,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
     return banks[one_of(f"bank of filters of {layer.label}", which, list(banks))]
 
 
+@explained
 def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
     """Every filter of every layer that convolves, in the order of the layers, those of models inside included.
 

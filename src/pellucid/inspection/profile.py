@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 
+from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.data.source import Batch
 from pellucid.engines import NativeEngine, get_engine, get_threads
@@ -65,6 +66,7 @@ class Profile:
         return call.operations / self.time(call) / self.peak if call.seconds else 0.0
 
 
+@explained
 def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> Profile:
     """Measure each kernel call of a prediction, or of a training step, on one batch; the model stays as it is.
 

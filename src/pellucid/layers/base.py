@@ -23,7 +23,7 @@ from pellucid.graph import Graph, Tensor
 from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, configuration, settings
 from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
-from pellucid.layers.layer_class import built_properly, option_names
+from pellucid.layers.layer_class import built_properly, option_names, refuse_arguments
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arrays import arrays_of, run
 from pellucid.layers.weight_holder import WeightHolder
@@ -283,16 +283,19 @@ class Layer(WeightHolder):
             raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
         graph.add_loss(graph.lift(penalty))
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.
 
         Args:
             inputs: one of these, or a list of them where the layer takes several. Numbers in lists are an array.
             training: the form for training (True) or for use; by default a model decides, and arrays are used.
+            others: none are known; they are refused by name.
 
         Returns:
             symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
         """
+        if others:
+            refuse_arguments(self.label, others)
         if not (training is None or isinstance(training, bool | int | np.bool_)):
             raise ArgumentError(
                 f"{self.label} is called on one thing, or on a list of several: got {type(training).__name__} as the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
+from pellucid.calls import called
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
@@ -85,7 +86,7 @@ class Lambda(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Call the function."""
-        y = self.function(inputs, **self.arguments)
+        y = called(f"the function of {self.label}", self.function, inputs, **self.arguments)
         shape = getattr(y, "shape", None)
         if self.output_sample is not None and (shape is None or tuple(shape[1:]) != self.output_sample):
             raise ShapeError(f"the function was to give samples of {self.output_sample}, it gave {shape and shape[1:]}")

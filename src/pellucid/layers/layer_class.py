@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from pellucid import legacy
-from pellucid.calls import explain
+from pellucid.calls import explain, unknown_argument
 from pellucid.dispatch import shape_inference
 from pellucid.frozen import Frozen
 from pellucid.layers.at_work import AT_WORK
@@ -97,6 +97,11 @@ def option_names(cls: type) -> list[str]:
         if is_ours(owner) or not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break  # the library's own layers name all their options themselves
     return list(names)
+
+
+def refuse_arguments(layer: str, others: Mapping[str, Any]) -> NoReturn:
+    """Raise for arguments with which a layer was called on its inputs, and which layers do not take."""
+    raise unknown_argument(layer, next(iter(others)), ("inputs", "training"), in_keras="__call__")
 
 
 def built_properly(build: Callable[..., None]) -> Callable[..., None]:

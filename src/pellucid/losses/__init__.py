@@ -19,6 +19,7 @@ from inspect import isfunction
 from typing import Any, overload
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.losses.base import Loss
 from pellucid.losses.functions import (
     binary_crossentropy,
@@ -82,6 +83,7 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Loss]] = {
 def get(identifier: None) -> None: ...
 @overload
 def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any]) -> Loss: ...
+@explained
 def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., Any] | None) -> Loss | None:
     """The loss that is meant.
 
@@ -101,6 +103,7 @@ def get(identifier: str | Mapping[str, Any] | Loss | type[Loss] | Callable[..., 
     return LOSSES.get(FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier)
 
 
+@explained
 def serialize(loss: Loss) -> dict[str, Any]:
     """The record of a loss, which `get` and Keras read.
 

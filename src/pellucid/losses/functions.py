@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pellucid.calls import explained
 from pellucid.dispatch import Operand
 from pellucid.losses.probabilistic import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from pellucid.losses.regression import MeanSquaredError
 
 
+@explained
 def mean_squared_error(y_true: Operand, y_pred: Operand) -> Any:
     """The mean of (prediction - target)^2 over the outputs.
 
@@ -34,6 +36,7 @@ def mean_squared_error(y_true: Operand, y_pred: Operand) -> Any:
     return MeanSquaredError(None)(y_true, y_pred)
 
 
+@explained
 def binary_crossentropy(
     y_true: Operand, y_pred: Operand, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Any:
@@ -62,6 +65,7 @@ def binary_crossentropy(
     return BinaryCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
 
 
+@explained
 def categorical_crossentropy(
     y_true: Operand, y_pred: Operand, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Any:
@@ -90,6 +94,7 @@ def categorical_crossentropy(
     return CategoricalCrossentropy(from_logits, label_smoothing, axis, None)(y_true, y_pred)
 
 
+@explained
 def sparse_categorical_crossentropy(
     y_true: Operand, y_pred: Operand, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Any:

@@ -25,6 +25,7 @@ from inspect import isfunction
 from typing import Any, Protocol, overload
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
 from pellucid.metrics.accuracy import (
@@ -119,6 +120,7 @@ def get(identifier: None) -> None: ...
 def get(
     identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any], loss: TakesTargets | None = None
 ) -> Metric: ...
+@explained
 def get(
     identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
     loss: TakesTargets | None = None,
@@ -157,6 +159,7 @@ def _named(name: str) -> Metric:
     return FittingAccuracy(name) if name.lower() in FITTING else METRICS.find(name)(name=name)
 
 
+@explained
 def serialize(metric: Metric) -> str | dict[str, Any]:
     """What stands for a metric in a file, which `get` and Keras read: its record, or the word "accuracy".
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import registry
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.paths import checked_path
@@ -24,6 +25,7 @@ from pellucid.models.saving import weight_groups
 from pellucid.variables import first_odd, write_all
 
 
+@explained
 def load_model(
     filepath: str | os.PathLike[str],
     custom_objects: Mapping[str, Any] | None = None,

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from pellucid.calls import explained
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
@@ -76,6 +77,7 @@ class Model(TrainedNetwork):
                 "attributes and call(self, inputs)"
             )
 
+    @explained
     def summary(
         self,
         line_length: int | None = None,
@@ -117,6 +119,7 @@ class Model(TrainedNetwork):
 
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
+    @explained
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
 

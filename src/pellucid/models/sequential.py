@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from pellucid.calls import explained
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
 from pellucid.layers import InputLayer, Layer
@@ -73,6 +74,7 @@ class Sequential(Model):
             return self.described.outputs[0]
         return None if self._input is None else self._input.output
 
+    @explained
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Append a layer (or, at the beginning, an `Input`)."""
         if isinstance(layer, SymbolicTensor):
@@ -110,6 +112,7 @@ class Sequential(Model):
             self._taken = _TakenNames([*([self._input] if self._input else []), *self._chain])
         return self._taken
 
+    @explained
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._chain:

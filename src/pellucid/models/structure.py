@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 
 from pellucid import random
 from pellucid.callbacks import History
+from pellucid.calls import explained
+from pellucid.checks import whole
 from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ShapeError, unknown_name
+from pellucid.errors import ArgumentError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
+from pellucid.layers.layer_class import refuse_arguments
 from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
 from pellucid.naming import snake_case, unique_name
@@ -253,6 +256,7 @@ class NetworkLayer(Layer):
         for layer in self.sublayers:
             layer.trainable = value
 
+    @explained
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of a name, or of a place in `layers`.
 
@@ -262,11 +266,12 @@ class NetworkLayer(Layer):
         if (name is None) == (index is None):
             raise ArgumentError("get_layer takes a name or an index, one of the two")
         if index is not None:
+            whole(f"{self.name}: get_layer", "index", index)
             if not -len(self.layers) <= index < len(self.layers):
-                raise ArgumentError(f"{self.name} has {len(self.layers)} layers, there is none at {index}")
+                raise ArgumentError(f"{self.name} has {len(self.layers)} layers, there is none at {shown(index)}")
             return self.layers[index]
         for layer in self.layers:
-            if layer.name == name:
+            if isinstance(name, str) and layer.name == name:
                 return layer
         raise unknown_name(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
@@ -298,7 +303,9 @@ class NetworkLayer(Layer):
         state = super().__getstate__()
         return state | {"network": None} if self.has_own_call else state
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
+        if others:
+            refuse_arguments(self.label, others)
         items = inputs if isinstance(inputs, list | tuple) else [inputs]
         if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
             return super().__call__(inputs, training)

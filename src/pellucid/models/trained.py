@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid import legacy
 from pellucid.callbacks import Callback, History
+from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError
 from pellucid.models import old_methods
@@ -222,6 +223,7 @@ class TrainedNetwork(NetworkLayer):
 
         return commands.train_on_batch(self._compiled(x), x, y, return_dict)
 
+    @explained
     def test_on_batch(self, x: Data, y: Data | None = None, return_dict: bool = False) -> Told:
         """Loss and metrics of one batch, without training.
 
@@ -332,6 +334,7 @@ class TrainedNetwork(NetworkLayer):
         self.require_built(x)
         return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
 
+    @explained
     def predict_on_batch(self, x: Data) -> np.ndarray | list[np.ndarray]:
         """The model's output for one batch.
 
@@ -355,10 +358,12 @@ class TrainedNetwork(NetworkLayer):
         self.require_built(x)
         return predicting.predict_batch(self.runtime, x)
 
+    @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
         """Keras 1 and 2's `predict(x).argmax(axis=-1)`. See `old_methods.classes`."""
         return old_methods.classes(self.name, self.predict(x, batch_size, verbose))
 
+    @explained
     def predict_proba(
         self, x: Data, batch_size: int | None = None, verbose: str | int = 0
     ) -> np.ndarray | list[np.ndarray]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from pellucid.absent import absent
+from pellucid.calls import explained
 from pellucid.checks import object_of
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
@@ -50,6 +51,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
 def get(identifier: None) -> None: ...
 @overload
 def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer]) -> Optimizer: ...
+@explained
 def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None) -> Optimizer | None:
     """The optimiser that is meant.
 
@@ -67,6 +69,7 @@ def get(identifier: str | Mapping[str, Any] | Optimizer | type[Optimizer] | None
     return None if identifier is None else OPTIMIZERS.get(identifier)
 
 
+@explained
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """The record of an optimiser, which `get` and Keras read.
 
@@ -85,6 +88,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return OPTIMIZERS.serialize(optimizer)
 
 
+@explained
 def deserialize(config: Mapping[str, Any]) -> Optimizer:
     """The optimiser of a record: `get` for records alone.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import one_of
 from pellucid.views.given import array_of
@@ -25,6 +26,7 @@ _NEGATIVE = np.array([(255, 255, 255), (170, 205, 251), (91, 154, 234), (31, 104
 NOT_A_NUMBER = (128, 128, 128)
 
 
+@explained
 def paint(values: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
     """The colours of numbers.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
@@ -67,6 +68,7 @@ class _Block:
         return _SIDE + max(self.columns * self.cell, math.ceil(max(titles)))
 
 
+@explained
 def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
     """Draws every product behind one output value, and the sums up to the engine's value.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.callbacks import History
+from pellucid.calls import explained
 from pellucid.inspection.records import TrainingCurves
 from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
 from pellucid.views.given import curves_of
@@ -42,6 +43,7 @@ def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, n
     return groups
 
 
+@explained
 def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[float]]) -> Figure:
     """Draws every curve of a training against the epochs, one panel per quantity.
 

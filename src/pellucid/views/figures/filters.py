@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, ink_on, paint
@@ -30,6 +31,7 @@ _NARROWEST = 680  # so that titles fit in one line
 _LETTER = 6  # width of a digit in the numbers of filters and channels
 
 
+@explained
 def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "layer") -> Figure:
     """Draws every filter of a layer.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, paint
@@ -28,6 +29,7 @@ _BAR_ROOM, _BAR_HEIGHT = 44, 90
 _PANEL = "#eceef2"
 
 
+@explained
 def maps_figure(maps: FeatureMaps | Sequence[FeatureMaps], *, class_names: Sequence[str] | None = None) -> Figure:
     """Draws the input and every feature map of every layer for one sample, from top to bottom.
 

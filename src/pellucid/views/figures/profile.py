@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pellucid.calls import explained
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
@@ -21,6 +22,7 @@ _BARS, _WORDS, _ROW = 420, 330, 21  # widths of the columns, and the height of a
 _SMALLEST = 0.002  # share of the time below which calls are drawn as one bar
 
 
+@explained
 def profile_figure(profile: Profile) -> Figure:
     """Draws each kernel call as a bar: convolutions blue, matrix products violet, pooling orange, the rest grey.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentTypeError, FileError, escaped, unknown_name
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.paths import checked_path
@@ -18,6 +19,7 @@ __all__ = ["save_figure"]
 _METADATA: dict[str, dict[str, str | None]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
+@explained
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG, SVG or PDF, whichever the file's suffix names.
 

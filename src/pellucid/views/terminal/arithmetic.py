@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import Arithmetic, Product
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_sum, say_left_out
 from pellucid.views.colors import ink_on, paint
@@ -19,6 +20,7 @@ __all__ = ["arithmetic_text"]
 _DIGITS = 6  # significant digits of the largest number
 
 
+@explained
 def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = False, limit: int | None = None) -> str:
     """Writes every product behind one output value, and the sums up to the engine's value.
 

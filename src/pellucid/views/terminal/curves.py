@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pellucid.callbacks import History
+from pellucid.calls import explained
 from pellucid.inspection.records import TrainingCurves
 from pellucid.views.given import curves_of, room_of
 from pellucid.views.precision import NumberFormat
@@ -15,6 +16,7 @@ __all__ = ["curves_text"]
 _FORM = NumberFormat(decimals=4, exact=False)
 
 
+@explained
 def curves_text(history: History | TrainingCurves | Mapping[str, Sequence[float]], *, width: int = 80) -> str:
     """Writes every curve as a column, with one line per epoch.
 

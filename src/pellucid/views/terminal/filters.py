@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule
@@ -20,6 +21,7 @@ __all__ = ["filters_text"]
 _DIGITS = 3  # significant digits of the largest weight
 
 
+@explained
 def filters_text(
     banks: FilterBank | Sequence[FilterBank],
     *,

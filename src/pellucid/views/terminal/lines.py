@@ -13,6 +13,7 @@ from functools import lru_cache
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentTypeError
 from pellucid.inspection.given import described
 
@@ -139,6 +140,7 @@ def _style(ink: RGB | None, paper: RGB | None, bold: bool) -> Style | None:
     return Style(color=color, bgcolor=background, bold=bold or None)
 
 
+@explained
 def terminal_color(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether a stream shows the coloured text views as they are meant.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.calls import explained
 from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
 from pellucid.views.colors import color_limits, describe_rule, paint
@@ -21,6 +22,7 @@ _LONGEST_BAR = 40
 _DIGITS = 4  # significant digits of the largest value beside a bar
 
 
+@explained
 def maps_text(
     maps: FeatureMaps | Sequence[FeatureMaps],
     *,

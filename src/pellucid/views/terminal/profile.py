@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.calls import explained
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
 from pellucid.views.captions import describe_profile
@@ -13,6 +14,7 @@ __all__ = ["profile_text"]
 _HEADS = ("ms", "share", "GFLOP/s", "of peak")
 
 
+@explained
 def profile_text(profile: Profile, *, width: int = 80) -> str:
     """Writes each kernel call with its time, share of the whole and speed; below it which kernel was chosen and why.
 
