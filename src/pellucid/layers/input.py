@@ -30,7 +30,7 @@ class InputLayer(Layer):
         batch_shape: instead of the two: (batch_size, *shape).
         name: made from "input_layer" by default.
         input_tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
-        sparse: False or None, as `ragged` and `optional`: inputs are dense arrays, and all are needed.
+        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Raises:
         ArgumentError: see `Input`.
@@ -146,7 +146,7 @@ def Input(
         batch_shape: instead of the two: (batch_size, *shape).
         name: of the input.
         tensor: None; a model begins at any symbolic tensor: `Model(tensor, outputs)`.
-        sparse: False or None, as `ragged` and `optional`: inputs are dense arrays, and all are needed.
+        sparse, ragged, optional: False or None: inputs are dense arrays, and all are needed.
 
     Returns:
         a symbolic tensor of shape (batch_size, *shape); the first is None by default.

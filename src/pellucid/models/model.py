@@ -14,9 +14,8 @@ import numpy as np
 
 from pellucid import legacy
 from pellucid.callbacks import Callback, History
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.layers import Layer
 from pellucid.layers.records import FileForm
 from pellucid.models import old_methods
@@ -35,8 +34,9 @@ class Model(NetworkLayer):
     weights; call it on arrays to run it.
 
     Args:
-        inputs: a symbolic tensor from `Input`, or a list of them.
-        outputs: a symbolic tensor that layers made from the inputs, or a list of them.
+        inputs: a symbolic tensor from `Input`, or several in lists, tuples and dictionaries, in any nesting. Where one
+            is the result of a layer, the model begins there.
+        outputs: a symbolic tensor that layers made from the inputs, or several, likewise: results come so arranged.
         name: of the model.
         seed: decides shuffling and dropout; by default the next of the sequence that `set_random_seed` restarts.
 
@@ -66,12 +66,17 @@ class Model(NetworkLayer):
 
     def __init__(
         self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
+        inputs: Any = None,
+        outputs: Any = None,
         name: str | None = None,
         *,
         seed: int | None = None,
     ) -> None:
+        if inputs is None or outputs is None:
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: a model is made from its inputs and outputs; describe both from Input(...) "
+                "on, then call Model(inputs, outputs), or super().__init__(inputs, outputs) in a class of your own"
+            )
         self._start(name, seed, "functional" if type(self) is Model else "")
         self._connect(inputs, outputs)
 
@@ -101,7 +106,9 @@ class Model(NetworkLayer):
         """
         from pellucid.training import commands
 
-        names = self.output_names if self.built else None
+        names = self.output_names if self.network is not None else None
+        if self.network is not None and self.network.gives.is_nested:
+            loss, loss_weights, metrics = map(self.network.gives.spread, (loss, loss_weights, metrics))
         self.stepper = commands.compile_network(self.runtime, names, optimizer, loss, loss_weights, metrics, engine)
 
     def _compiled(self, x: Any) -> Any:
@@ -170,8 +177,8 @@ class Model(NetworkLayer):
         verbose: str | int = 0,
         *,
         engine: str | Engine | None = None,
-    ) -> np.ndarray | list[np.ndarray]:
-        """The model's output for arrays. See `predicting.predict`."""
+    ) -> Any:
+        """The model's output for arrays, arranged as its outputs are. See `predicting.predict`."""
         if verbose == 0 and engine is None:
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
+
+import numpy as np
 
 from pellucid import random
 from pellucid.callbacks import History
-from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
+from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, unknown_name
 from pellucid.graph import Tensor
 from pellucid.layers import Layer
 from pellucid.naming import snake_case, unique_name
-from pellucid.network import Network, connect, emit_network
+from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
 from pellucid.training.door import fits
@@ -42,14 +44,11 @@ class NetworkLayer(Layer):
         self.history: History | None = None
         self.stop_training = False
 
-    def _connect(
-        self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
-    ) -> None:
-        gives_list = not isinstance(outputs, SymbolicTensor)
-        ends = _several("inputs", inputs), _several("outputs", outputs)
-        self._use(connect(*ends, gives_list=gives_list, name=self.name))
+    def _connect(self, inputs: Ends, outputs: Ends) -> None:
+        (takes, sources), (gives, results) = Arrangement.of(inputs), Arrangement.of(outputs)
+        ends = _checked("inputs", takes, sources), _checked("outputs", gives, results)
+        takes = ONE if takes.is_plain and len(sources) == 1 else takes
+        self._use(connect(*ends, takes=takes, gives=gives, name=self.name))
 
     def _use(self, network: Network) -> None:
         """Compute this from now on."""
@@ -119,26 +118,30 @@ class NetworkLayer(Layer):
         return self.network
 
     @property
-    def input(self) -> Structure[SymbolicTensor]:
-        """The symbolic input, or a list of them."""
-        inputs = list(self.built_network().inputs)
-        return inputs if len(inputs) > 1 else inputs[0]
+    def input(self) -> Any:
+        """The symbolic input, or several, arranged as they were given."""
+        network = self.built_network()
+        return network.takes.packed(network.inputs)
 
     @property
-    def output(self) -> Structure[SymbolicTensor]:
-        """The symbolic output, or a list of them."""
+    def output(self) -> Any:
+        """The symbolic output, or several, arranged as they were given."""
         network = self.built_network()
-        return list(network.outputs) if network.gives_list else network.outputs[0]
+        return network.gives.packed(network.outputs)
 
     @property
     def input_shape(self) -> InputShape:
         """Shape of the input, or a list of shapes."""
-        return _shapes(self.input)
+        network = self.built_network()
+        shapes = [tensor.shape for tensor in network.inputs]
+        return shapes if len(shapes) > 1 else shapes[0]
 
     @property
     def output_shape(self) -> InputShape:
         """Shape of the output, or a list of shapes."""
-        return _shapes(self.output)
+        network = self.built_network()
+        shapes = [tensor.shape for tensor in network.outputs]
+        return shapes if len(shapes) > 1 or isinstance(network.gives.form, list | tuple) else shapes[0]
 
     @property
     def input_names(self) -> list[str]:
@@ -201,7 +204,8 @@ class NetworkLayer(Layer):
         for tensor, expected in zip(tensors, network.inputs, strict=True):
             if not fits(tensor.shape, expected.shape):
                 raise ShapeError(f"{self.label} was made for inputs of {expected.shape[1:]}, got {tensor.shape[1:]}")
-        return network.handed_out(emit_network(network, tensors))
+        results = emit_network(network, tensors)
+        return results[0] if network.gives.is_single else results
 
     @property
     def takes_lists(self) -> bool:
@@ -209,19 +213,45 @@ class NetworkLayer(Layer):
         return self.network is not None and len(self.network.inputs) > 1
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
-        items = inputs if isinstance(inputs, list | tuple) else [inputs]
-        if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
-            return super().__call__(inputs, training)
-        self.require_built(inputs)
-        return predicting.call(self.runtime, inputs, training=bool(training))
+        if not _describes(inputs):
+            self.require_built(inputs)
+            return predicting.call(self.runtime, inputs, training=bool(training))
+        results = super().__call__(self._in_a_row(inputs), training)
+        assert self.network is not None
+        return self.network.handed_out(results if isinstance(results, list) else [results])
+
+    def _in_a_row(self, inputs: Any) -> Any:
+        """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""
+        network = self.network
+        if network is None or (network.takes.is_plain and not isinstance(inputs, Mapping)):
+            return inputs
+        names = [tensor.call.layer.name for tensor in network.inputs]
+        if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
+            row = [inputs[name] for name in names]
+        else:
+            row = network.takes.unpacked(inputs, f"what {self.label} is called on")
+        return row if self.takes_lists else row[0]
 
 
-def _shapes(tensors: Structure[SymbolicTensor]) -> InputShape:
-    return [tensor.shape for tensor in tensors] if isinstance(tensors, list) else tensors.shape
+def _describes(inputs: Any) -> bool:
+    """Whether a model is called on tensors, rather than on numbers."""
+    if isinstance(inputs, np.ndarray):
+        return False
+    found = leaves(inputs)
+    return isinstance(next(found, None), SymbolicTensor | Tensor) and all(
+        isinstance(item, SymbolicTensor | Tensor) for item in found
+    )
 
 
-def _several(what: str, tensors: SymbolicTensor | Sequence[SymbolicTensor]) -> list[SymbolicTensor]:
-    found: list[Any] = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+Ends = Any
+"""Symbolic tensors: one, or several in lists, tuples and dictionaries, in any nesting."""
+
+
+def _checked(what: str, arrangement: Arrangement, found: list[Any]) -> list[SymbolicTensor]:
+    """The ends of a model in a row, if they are such."""
+    strange = [key for key in arrangement.keys if not isinstance(key, str)]
+    if strange:
+        raise ArgumentError(f"{what} of a model in a dictionary have text as keys, got {strange[0]!r}")
     wrong = [tensor for tensor in found if not isinstance(tensor, SymbolicTensor)]
     if wrong or not found:
         came = f"{type(wrong[0]).__name__}" if wrong else "an empty list"

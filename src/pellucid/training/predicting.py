@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def predict(
     batch_size: int | None = None,
     verbose: str | int = 0,
     engine: str | Engine | None = None,
-) -> np.ndarray | list[np.ndarray]:
+) -> Any:
     """The network's output for arrays, batch by batch.
 
     Args:
@@ -51,7 +52,7 @@ def predict(
             float64.
 
     Returns:
-        one array (batch, ...) per output; not in a list if the model was made with a single output.
+        one array (batch, ...) per output, arranged as the model's outputs are.
 
     Raises:
         DataError: the data does not fit the model (see `door`).
@@ -59,7 +60,7 @@ def predict(
     Source: keras.Model.predict.
     """
     network = runtime.built
-    arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
+    arrays, size = prepare_inputs(x, network, runtime.name), check_batch_size(batch_size)
     chosen = runtime.engine if engine is None else get_engine(engine)
     if len(arrays[0]) <= size and verbose == 0:
         return network.handed_out(run_batch(runtime, arrays, engine=chosen))
@@ -89,7 +90,7 @@ def run_batch(
     return list(run(given, seed=runtime.seed, step=runtime.step).values())
 
 
-def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[Array]:
+def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     """The network's output for one batch, as `model(x)` gives it.
 
     Args:
@@ -100,6 +101,6 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[A
     Returns:
         as `predict` does, with a `numpy()`, as of all that is called on arrays.
     """
-    arrays = prepare_inputs(x, runtime.built.inputs, runtime.name)
+    arrays = prepare_inputs(x, runtime.built, runtime.name)
     outputs = run_batch(runtime, arrays, training=training)
     return runtime.built.handed_out([output.view(Array) for output in outputs])
