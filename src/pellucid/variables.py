@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +28,7 @@ from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
 from pellucid.naming import unique_name
 from pellucid.regularizers import Regularizer
+from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
@@ -150,7 +150,7 @@ class Variable(Arithmetic, Watched):
             self.set_tensor(value.graph, value)
         else:
             checked = self.check(value)
-            _tell_of_odd([self], [checked], level=3)
+            _tell_of_odd([self], [checked])
             self.state.write(self.offset, checked)
         return self
 
@@ -206,7 +206,7 @@ class Variable(Arithmetic, Watched):
         with self.state.held():
             values = self.numpy()
             values[index] = given
-            _tell_of_odd([self], [values], level=3)
+            _tell_of_odd([self], [values])
             self.state.write(self.offset, values)
 
     def __len__(self) -> int:
@@ -263,22 +263,19 @@ def first_odd(values: np.ndarray) -> str | None:
     return f"at {first} is {values[first]}"
 
 
-def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray], *, level: int) -> None:
+def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray]) -> None:
     """Warn of numbers that are not finite, once, unless the weights hold the very same already."""
     for weight, new in zip(weights, values, strict=True):
         odd = first_odd(new)
         if odd is not None and not np.array_equal(new, weight.numpy(), equal_nan=True):
-            warnings.warn(
-                f"{weight.path}: the value {odd}, as in a training that has diverged; it is taken as it is",
-                stacklevel=level + 1,
-            )
+            warn(f"{weight.path}: the value {odd}, as in a training that has diverged; it is taken as it is")
             return
 
 
 def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike]) -> None:
     """Set several weights at once, or none of them if one value does not fit; see `Variable.assign`."""
     checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
-    _tell_of_odd(weights, checked, level=3)
+    _tell_of_odd(weights, checked)
     write_all(weights, checked)
 
 

@@ -130,9 +130,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "an output of other inputs": (_foreign, r"depend on the input 'other', which is not among the model's inputs; add"),
     "two layers of one name": (_named_twice, r"^m: layer names must differ; used twice: a$"),
     "no outputs": (lambda: Model(Input((4,)), []), r"^outputs of a model are symbolic tensors, from Input\(...\)"),
-    "an inner tensor as input": (
-        lambda: Model(layers.Dense(3, name="first")(Input((4,))), Input((4,))),
-        r'^inputs of a model come from Input\(...\); got the output of Dense "first"$',
+    "an inner tensor as input, another as output": (
+        lambda: Model(layers.Dense(3, name="first")(Input((4,))), Input((4,), name="other")),
+        r"^the outputs depend on the input 'other', which is not among the model's inputs; add it$",
     ),
     "an array as input": (lambda: Model(X, Input((4,))), r"^inputs of a model are symbolic tensors"),
     "a layer as output": (lambda: Model(Input((4,)), layers.Dense(2)), r"^outputs of a model are symbolic tensors"),

@@ -200,7 +200,9 @@ GRAPHS: dict[str, tuple[Callable[[Config], object], str]] = {
     "outputs as text": (_ends("output_layers", "add"), "output_layers"),
     "outputs in outputs": (_ends("output_layers", [[["add"], 0, 0]]), ""),
     "an input that is a layer": (_ends("input_layers", ["a", 0, 0]), ""),
-    "inputs as a mapping": (_ends("input_layers", {"x": ["in", 0, 0]}), ""),
+    "inputs as a mapping of nothing": (_ends("input_layers", {"x": []}), ""),
+    "inputs as an empty mapping": (_ends("input_layers", {}), "input_layers"),
+    "a number among the inputs": (_ends("input_layers", {"x": 5}), ""),
     "an output without an input": (_ends("input_layers", []), "input_layers"),
 }  # fmt: skip
 

@@ -95,7 +95,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
     whole("", "runs", number_of("runs", runs, "profile"), 1)
     network = model.built_network(x)
     if y is None:
-        arrays = prepare_inputs(x, network.inputs, model.name)
+        arrays = prepare_inputs(x, network, model.name)
         engine, size = get_engine("native"), len(arrays[0])
         graph, states = forward_graph(network, shapes_of(arrays)), states_of(model)
         inputs = dict(zip(network.graph_names, arrays, strict=True))

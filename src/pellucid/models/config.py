@@ -13,7 +13,7 @@ from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import FileError
 from pellucid.layers import InputLayer, Layer, records
 from pellucid.models.operations import operation_record
-from pellucid.network import Network
+from pellucid.network import HasNetwork, Network
 from pellucid.training.plan import Plan
 
 Config = dict[str, Any]
@@ -85,8 +85,8 @@ def functional_config(name: str, network: Network) -> Config:
         "name": name,
         "trainable": True,
         "layers": connected,
-        "input_layers": _places(network.inputs, uses, as_list=len(network.inputs) > 1),
-        "output_layers": _places(network.outputs, uses, as_list=network.gives_list),
+        "input_layers": network.takes.packed(_places(network.inputs, uses)),
+        "output_layers": network.gives.packed(_places(network.outputs, uses)),
     }
 
 
@@ -136,14 +136,18 @@ def _tensor_record(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> Config:
 
 def _node(call: Call, uses: Mapping[Call, int]) -> Config:
     tensors = [_tensor_record(tensor, uses) for tensor in call.inputs]
+    if isinstance(call.layer, HasNetwork) and isinstance(call.layer.network, Network):
+        takes = call.layer.network.takes
+        if not takes.is_plain:
+            return {"args": [takes.packed(tensors)], "kwargs": {}}
     return {"args": [tensors] if call.takes_list else tensors, "kwargs": {}}
 
 
-def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int], *, as_list: bool) -> list[Any]:
+def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int]) -> list[Any]:
     places = [_place(tensor, uses) for tensor in tensors]
     for place, tensor in zip(places, tensors, strict=True):
         place[1] += calls_before(tensor.call.layer)
-    return places if as_list else places[0]
+    return places
 
 
 def calls_before(layer: Callee) -> int:

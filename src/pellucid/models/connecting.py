@@ -12,9 +12,11 @@ from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
 from pellucid.models.operations import describe, is_operation, sources
+from pellucid.network import leaves
 
 T = TypeVar("T", bound=Layer)
-Ends = SymbolicTensor | list[SymbolicTensor]
+Ends = Any
+"""Symbolic tensors, arranged as a model takes or gives them."""
 
 
 def ends(config: Mapping[str, Any], layers: Sequence[Layer]) -> tuple[Ends, Ends]:
@@ -30,6 +32,9 @@ def ends(config: Mapping[str, Any], layers: Sequence[Layer]) -> tuple[Ends, Ends
     made = place_layers(layers)
     connect(config["layers"], made)
     inputs, outputs = (_ends_at(config, key, made) for key in ("input_layers", "output_layers"))
+    for tensor in leaves(inputs):
+        if not isinstance(tensor.call.layer, InputLayer):
+            raise FileError(f"the model file has {tensor.call.layer.label} among the inputs, which is none")
     return inputs, outputs
 
 
@@ -53,11 +58,18 @@ def model_of(cls: type[T], config: Mapping[str, Any], layers: Sequence[Layer]) -
 
 def _ends_at(config: Mapping[str, Any], key: str, made: Made) -> Ends:
     places = config.get(key)
-    if not isinstance(places, list) or not places:
+    if not isinstance(places, list | dict) or not places:
         raise FileError(f"the file's configuration has no {key}")
-    single = isinstance(places[0], str)
-    tensors = [tensor_at(_end(place, made), made) for place in ([places] if single else places)]
-    return tensors[0] if single else tensors
+    return _arranged(places, made)
+
+
+def _arranged(places: Any, made: Made) -> Ends:
+    """The tensors at places that lie in lists and dictionaries as a model takes or gives them."""
+    if isinstance(places, dict):
+        return {key: _arranged(place, made) for key, place in places.items()}
+    if isinstance(places, list) and not (places and isinstance(places[0], str)):
+        return [_arranged(place, made) for place in places]
+    return tensor_at(_end(places, made), made)
 
 
 def _end(place: Any, made: Made) -> Any:
@@ -157,14 +169,24 @@ def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
     options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
     if options:
         raise FileError(f"layer {name!r} is called with {options}, which is not supported")
-    tensors = [tensor_at(place, made) for place in _sources(node)]
     layer = made[name].layer
     assert isinstance(layer, Layer)
-    layer(tensors if isinstance(node["args"][0], list) else tensors[0], training=form)
+    layer(_filled(node["args"][0], made), training=form)
+
+
+def _filled(argument: Any, made: Made) -> Any:
+    """What a layer is called on: a tensor, or several as they are arranged."""
+    if isinstance(argument, list):
+        return [_filled(item, made) for item in argument]
+    if argument.get("class_name") != "__keras_tensor__":
+        return {key: _filled(item, made) for key, item in argument.items()}
+    return tensor_at(argument["config"]["keras_history"], made)
 
 
 def _is_nothing(value: Any) -> bool:
-    """Whether an argument of a call says nothing: None, or a list of it (Keras writes its masks so)."""
+    """Whether an argument of a call says nothing: None, or several of it (Keras writes its masks so)."""
+    if isinstance(value, dict):
+        return all(map(_is_nothing, value.values()))
     return value is None or (isinstance(value, list) and all(map(_is_nothing, value)))
 
 
@@ -185,24 +207,16 @@ def _nodes(record: Mapping[str, Any]) -> list[Any]:
     return nodes
 
 
-def _sources(node: Any) -> list[Any]:
-    """The places [layer, call, 0] that a node's arguments name."""
-    try:
-        first = node["args"][0]
-        places = [tensor["config"]["keras_history"] for tensor in (first if isinstance(first, list) else node["args"])]
-    except (KeyError, IndexError, TypeError) as error:
-        raise FileError("the model file connects layers in a form that is not known") from error
-    return places
-
-
 def _needs(node: Any, *, of_function: bool) -> list[Any]:
     """The places that must be there before a node can be made; a function has other arguments beside them."""
-    if not of_function:
-        return _sources(node)
+    what = "functions" if of_function else "layers"
     try:
-        return list(sources(node["args"]))
-    except (KeyError, TypeError) as error:
-        raise FileError("the model file connects functions in a form that is not known") from error
+        found = list(sources(node["args"] if of_function else node["args"][:1]))
+    except (KeyError, IndexError, TypeError) as error:
+        raise FileError(f"the model file connects {what} in a form that is not known") from error
+    if not found and not of_function:
+        raise FileError("the model file connects layers in a form that is not known")
+    return found
 
 
 def _use(place: Any, made: Made, functions: Mapping[str, Any]) -> Use:

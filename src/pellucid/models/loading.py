@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import weight_groups
 from pellucid.variables import first_odd, write_all
+from pellucid.warned import warn
 
 
 @explained
@@ -76,10 +76,9 @@ def load_model(
     except FileError as error:
         raise error if str(error).startswith(name) else FileError(f"{name}: {error}") from error
     if odd:
-        warnings.warn(
+        warn(
             f"{name}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
-            "such values were read as they are",
-            stacklevel=2,
+            "such values were read as they are"
         )
     return model
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.calls import explained
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import Layer
 from pellucid.layers.records import FileForm
@@ -31,8 +30,9 @@ class Model(TrainedNetwork):
     outputs; it learns its input shape from the first data, or from `build`.
 
     Args:
-        inputs: a symbolic tensor from `Input`, or a list of them.
-        outputs: a symbolic tensor that layers made from the inputs, or a list of them.
+        inputs: a symbolic tensor from `Input`, or several in lists, tuples and dictionaries, in any nesting. Where one
+            is the result of a layer, the model begins there.
+        outputs: a symbolic tensor that layers made from the inputs, or several, likewise: results come so arranged.
         name: of the model.
         seed: decides shuffling and dropout; by default the next of the sequence that `set_random_seed` restarts.
 
@@ -62,8 +62,8 @@ class Model(TrainedNetwork):
 
     def __init__(
         self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
-        outputs: SymbolicTensor | Sequence[SymbolicTensor] | None = None,
+        inputs: Any = None,
+        outputs: Any = None,
         name: str | None = None,
         *,
         seed: int | None = None,

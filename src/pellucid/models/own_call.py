@@ -11,7 +11,7 @@ from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import Call, InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import Input, Layer
-from pellucid.network import Network
+from pellucid.network import Arrangement, Network
 from pellucid.training.door import as_array
 
 
@@ -29,7 +29,8 @@ def network_of_call(model: Layer, inputs: Sequence[SymbolicTensor]) -> Network:
     ends = call.outputs if isinstance(call.outputs, list) else [call.outputs]
     before = [tensor.call for tensor in inputs]
     callees = (*(each.layer for each in before), model)
-    return Network(tuple(inputs), tuple(ends), (*before, call), callees, isinstance(call.outputs, list))
+    takes, gives = (Arrangement.of(found)[0] for found in (list(inputs) if takes_list else inputs[0], call.outputs))
+    return Network(tuple(inputs), tuple(ends), (*before, call), callees, takes, gives)
 
 
 def inputs_for(shape: InputShape, name: str) -> list[SymbolicTensor]:

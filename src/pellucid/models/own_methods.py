@@ -88,8 +88,8 @@ def own_loss(model: Any) -> Callable[..., Tensor] | None:
     def emit(step: Any) -> Tensor:  # a `StepGraph`; what trains is not imported here
         network = step.network
         named = [target for target in step.targets if target is not None]
-        y = None if not named else named if network.gives_list else named[0]
-        x = step.inputs if len(step.inputs) > 1 else step.inputs[0]
+        y = None if not named else network.gives.packed(named) if len(named) == len(step.outputs) else named
+        x = network.takes.packed(step.inputs)
         takes_form = "training" in inspect.signature(model.compute_loss).parameters
         form = {"training": step.graph.training} if takes_form else {}
         return model.compute_loss(x, y, network.handed_out(step.outputs), None, **form)

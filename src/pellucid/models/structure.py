@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
+
+import numpy as np
 
 from pellucid import random
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import whole
-from pellucid.dispatch.symbolic import InputShape, Structure, SymbolicTensor
+from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
@@ -18,7 +20,7 @@ from pellucid.layers.layer_class import refuse_arguments
 from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
 from pellucid.naming import snake_case, unique_name
-from pellucid.network import Network, connect, emit_network
+from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
 from pellucid.training.door import fitting
@@ -52,14 +54,11 @@ class NetworkLayer(Layer):
         self.history: History | None = None
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
-    def _connect(
-        self,
-        inputs: SymbolicTensor | Sequence[SymbolicTensor],
-        outputs: SymbolicTensor | Sequence[SymbolicTensor],
-    ) -> None:
-        gives_list = not isinstance(outputs, SymbolicTensor)
-        ends = _several("inputs", inputs), _several("outputs", outputs)
-        self._describe(connect(*ends, gives_list=gives_list, name=self.name))
+    def _connect(self, inputs: Ends, outputs: Ends) -> None:
+        (takes, sources), (gives, results) = Arrangement.of(inputs), Arrangement.of(outputs)
+        ends = _checked("inputs", takes, sources), _checked("outputs", gives, results)
+        takes = ONE if takes.is_plain and len(sources) == 1 else takes
+        self._describe(connect(*ends, takes=takes, gives=gives, name=self.name))
 
     def _describe(self, network: Network) -> None:
         """Be made like this; it is what is computed, unless the model's own `call` says that."""
@@ -178,26 +177,30 @@ class NetworkLayer(Layer):
         return self.network
 
     @property
-    def input(self) -> Structure[SymbolicTensor]:
-        """The symbolic input, or a list of them."""
-        inputs = list(self.built_network().inputs)
-        return inputs if len(inputs) > 1 else inputs[0]
+    def input(self) -> Any:
+        """The symbolic input, or several, arranged as they were given."""
+        network = self.built_network()
+        return network.takes.packed(network.inputs)
 
     @property
-    def output(self) -> Structure[SymbolicTensor]:
-        """The symbolic output, or a list of them."""
+    def output(self) -> Any:
+        """The symbolic output, or several, arranged as they were given."""
         network = self.built_network()
-        return list(network.outputs) if network.gives_list else network.outputs[0]
+        return network.gives.packed(network.outputs)
 
     @property
     def input_shape(self) -> InputShape:
         """Shape of the input, or a list of shapes."""
-        return _shapes(self.input)
+        network = self.built_network()
+        shapes = [tensor.shape for tensor in network.inputs]
+        return shapes if len(shapes) > 1 else shapes[0]
 
     @property
     def output_shape(self) -> InputShape:
         """Shape of the output, or a list of shapes."""
-        return _shapes(self.output)
+        network = self.built_network()
+        shapes = [tensor.shape for tensor in network.outputs]
+        return shapes if len(shapes) > 1 or isinstance(network.gives.form, list | tuple) else shapes[0]
 
     @property
     def input_names(self) -> list[str]:
@@ -284,7 +287,8 @@ class NetworkLayer(Layer):
         if len(tensors) != len(network.inputs):
             raise ArgumentError(f"{self.label} has {len(network.inputs)} inputs, it was called on {len(tensors)}")
         fitted = [self._fitted(*pair) for pair in zip(tensors, network.inputs, strict=True)]
-        return network.handed_out(emit_network(network, fitted))
+        results = emit_network(network, fitted)
+        return results[0] if network.gives.is_single else results
 
     def _fitted(self, tensor: Tensor, expected: SymbolicTensor) -> Tensor:
         """A tensor in the shape that an input has."""
@@ -306,19 +310,47 @@ class NetworkLayer(Layer):
     def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
         if others:
             refuse_arguments(self.label, others)
-        items = inputs if isinstance(inputs, list | tuple) else [inputs]
-        if items and all(isinstance(item, SymbolicTensor | Tensor) for item in items):
+        if not _describes(inputs):
+            self.require_built(inputs)
+            return predicting.call(self.runtime, inputs, training=bool(training))
+        if self.has_own_call:
             return super().__call__(inputs, training)
-        self.require_built(inputs)
-        return predicting.call(self.runtime, inputs, training=bool(training))
+        results = super().__call__(self._in_a_row(inputs), training)
+        assert self.network is not None
+        return self.network.handed_out(results if isinstance(results, list) else [results])
+
+    def _in_a_row(self, inputs: Any) -> Any:
+        """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""
+        network = self.network
+        if network is None or (network.takes.is_plain and not isinstance(inputs, Mapping)):
+            return inputs
+        names = [tensor.call.layer.name for tensor in network.inputs]
+        if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
+            row = [inputs[name] for name in names]
+        else:
+            row = network.takes.unpacked(inputs, f"what {self.label} is called on")
+        return row if self.takes_lists else row[0]
 
 
-def _shapes(tensors: Structure[SymbolicTensor]) -> InputShape:
-    return [tensor.shape for tensor in tensors] if isinstance(tensors, list) else tensors.shape
+def _describes(inputs: Any) -> bool:
+    """Whether a model is called on tensors, rather than on numbers."""
+    if isinstance(inputs, np.ndarray):
+        return False
+    found = leaves(inputs)
+    return isinstance(next(found, None), SymbolicTensor | Tensor) and all(
+        isinstance(item, SymbolicTensor | Tensor) for item in found
+    )
 
 
-def _several(what: str, tensors: SymbolicTensor | Sequence[SymbolicTensor]) -> list[SymbolicTensor]:
-    found: list[Any] = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+Ends = Any
+"""Symbolic tensors: one, or several in lists, tuples and dictionaries, in any nesting."""
+
+
+def _checked(what: str, arrangement: Arrangement, found: list[Any]) -> list[SymbolicTensor]:
+    """The ends of a model in a row, if they are such."""
+    strange = [key for key in arrangement.keys if not isinstance(key, str)]
+    if strange:
+        raise ArgumentError(f"{what} of a model in a dictionary have text as keys, got {strange[0]!r}")
     wrong = [tensor for tensor in found if not isinstance(tensor, SymbolicTensor)]
     if wrong or not found:
         came = f"{type(wrong[0]).__name__}" if wrong else "an empty list"

@@ -65,6 +65,9 @@ class TrainedNetwork(NetworkLayer):
         names = self.output_names if self.is_described or self.built else None
         if names is None and isinstance(loss, list | tuple | dict):
             raise self._unknown_outputs()
+        network = self.described or self.network
+        if network is not None and network.gives.is_nested:
+            loss, loss_weights, metrics = map(network.gives.spread, (loss, loss_weights, metrics))
         of_own = own_loss(self)
         plan = optimizer, loss, loss_weights, metrics, engine
         self.stepper = commands.compile_network(self.runtime, names, *plan, of_own)

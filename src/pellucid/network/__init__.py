@@ -1,9 +1,12 @@
 """What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
 
+from pellucid.network.arrangement import ONE, Arrangement, leaves
 from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
 from pellucid.network.network import HasNetwork, Network, connect, input_name
 
 __all__ = [
+    "ONE",
+    "Arrangement",
     "HasNetwork",
     "Network",
     "connect",
@@ -12,5 +15,6 @@ __all__ = [
     "emit_network",
     "forward_graph",
     "input_name",
+    "leaves",
     "shapes_of",
 ]

@@ -11,6 +11,8 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.naming import repeated
+from pellucid.network.arrangement import ONE, Arrangement
+from pellucid.network.rooting import rooted
 
 MOST_NESTED = 100
 """How deep models may lie in each other: what can be made can be saved and loaded, within Python's stack."""
@@ -24,7 +26,8 @@ class Network(Frozen, eq=False):
         outputs: in order.
         calls: all on the way from the inputs to the outputs, each after those that it needs.
         callees: layers and functions, in Keras's order (see `callees_in_order`).
-        gives_list: whether the outputs are handed out as a list even if there is only one.
+        takes: how the inputs are arranged.
+        gives: how the outputs are arranged.
         depth: how deep models lie in each other here; 1 where there are none inside.
 
     Example:
@@ -39,7 +42,8 @@ class Network(Frozen, eq=False):
     outputs: tuple[SymbolicTensor, ...]
     calls: tuple[Call, ...]
     callees: tuple[Callee, ...]
-    gives_list: bool = False
+    takes: Arrangement = ONE
+    gives: Arrangement = ONE
     depth: int = 1
 
     def __post_init__(self) -> None:
@@ -53,15 +57,20 @@ class Network(Frozen, eq=False):
 
     @property
     def input_names(self) -> list[str]:
-        """The names of the input layers."""
-        return [tensor.call.layer.name for tensor in self.inputs]
+        """The names of the input layers; those of a dictionary are called as there."""
+        return self.takes.names([tensor.call.layer.name for tensor in self.inputs])
 
     @property
     def output_names(self) -> list[str]:
-        """The names of the layers that give the outputs; where one gives several, with their numbers."""
+        """The names of the layers that give the outputs; where one gives several, with their numbers.
+
+        Those of a dictionary are called as there.
+        """
         names = [tensor.call.layer.name for tensor in self.outputs]
         counts = Counter(names)
-        return [name if counts[name] == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+        return self.gives.names(
+            [name if counts[name] == 1 else f"{name}_{number}" for number, name in enumerate(names)]
+        )
 
     @property
     def graph_names(self) -> list[str]:
@@ -72,17 +81,19 @@ class Network(Frozen, eq=False):
         """The chain of a model of that name with one more layer behind its output; `end` is what that layer gives."""
         call = end.call
         _check_batches(self.inputs, [end], name)
-        depth = max(self.depth, _depth([call.layer]))
-        return Network(self.inputs, (end,), (*self.calls, call), (*self.callees, call.layer), self.gives_list, depth)
+        calls, callees = (*self.calls, call), (*self.callees, call.layer)
+        return Network(
+            self.inputs, (end,), calls, callees, self.takes, self.gives, max(self.depth, _depth([call.layer]))
+        )
 
     def shortened(self) -> Network:
         """The chain without its last layer."""
         (end,) = self.outputs[0].call.inputs
-        return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.gives_list, self.depth)
+        return Network(self.inputs, (end,), self.calls[:-1], self.callees[:-1], self.takes, self.gives, self.depth)
 
-    def handed_out(self, results: list[Any]) -> Any:
-        """One thing per output as the network gives it: alone, or in a list."""
-        return results if self.gives_list else results[0]
+    def handed_out(self, results: Sequence[Any]) -> Any:
+        """One thing per output, arranged as the network gives them."""
+        return self.gives.packed(results)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Calls refer to the calls before them: they are copied by their numbers, however long the chain is."""
@@ -92,7 +103,7 @@ class Network(Frozen, eq=False):
             for call in self.calls
         ]
         ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
-        return _again, (described, *ends, self.callees, self.gives_list, self.depth)
+        return _again, (described, *ends, self.callees, self.takes, self.gives, self.depth)
 
 
 def input_name(number: int) -> str:
@@ -105,7 +116,8 @@ def _again(
     inputs: Sequence[tuple[int, int]],
     outputs: Sequence[tuple[int, int]],
     callees: tuple[Callee, ...],
-    gives_list: bool,
+    takes: Arrangement,
+    gives: Arrangement,
     depth: int,
 ) -> Network:
     """The network of a copy."""
@@ -118,7 +130,7 @@ def _again(
         calls.append(Call(layer, sources, takes_list, len(layer.calls), shape, training))
         layer.calls.append(calls[-1])
     ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
-    return Network(ends[0], ends[1], tuple(calls), callees, gives_list, depth)
+    return Network(ends[0], ends[1], tuple(calls), callees, takes, gives, depth)
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
@@ -144,28 +156,31 @@ def connect(
     inputs: Sequence[SymbolicTensor],
     outputs: Sequence[SymbolicTensor],
     *,
-    gives_list: bool = False,
+    takes: Arrangement = ONE,
+    gives: Arrangement = ONE,
     name: str = "model",
 ) -> Network:
     """The network between symbolic tensors.
 
     Args:
-        inputs: results of `Input`.
+        inputs: results of `Input`, or of layers: then the network begins there, at inputs of its own (see `rooted`).
         outputs: what layers made of them.
-        gives_list: see `Network`.
+        takes: see `Network`.
+        gives: see `Network`.
         name: of the model, for messages.
 
     Raises:
         ArgumentError: an output does not come from the inputs, or two layers bear one name.
         ShapeError: an output does not have the batch as its first axis.
     """
+    inputs, outputs = rooted(inputs, outputs)
     calls = calls_in_order(inputs, outputs)
     _check_batches(inputs, outputs, name)
     callees = callees_in_order(calls, outputs)
     twice = repeated(callee.name for callee in callees)
     if twice:
         raise ArgumentError(f"{name}: layer names must differ; used twice: {', '.join(twice)}")
-    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), gives_list, _depth(callees))
+    return Network(tuple(inputs), tuple(outputs), tuple(calls), tuple(callees), takes, gives, _depth(callees))
 
 
 def _depth(callees: Sequence[Callee]) -> int:

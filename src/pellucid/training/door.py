@@ -11,39 +11,44 @@ import numpy.typing as npt
 
 from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
-from pellucid.errors import DataError, unknown_name
+from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph.ops import Shape
+from pellucid.network import Arrangement, Network
 
 FEW_NUMBERS = 1024 * 1024
-Data = npt.ArrayLike | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
-"""What models take: an array, or where they have several inputs (or outputs) a list of arrays, or arrays by name."""
+Data = npt.ArrayLike | Sequence[Any] | Mapping[str, Any]
+"""What models take: an array; where they have several inputs (or outputs) a list of arrays, arrays by name, or arrays
+that are arranged as the model's ends are."""
 Told = float | list[Any] | dict[str, Any]
 """What models tell: the loss; with metrics a list, or all by name."""
 
 
-def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> list[np.ndarray]:
+def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
     """Check the inputs of a model and return them as arrays (batch, ...), one per input: float32, or bytes as they are.
 
     Args:
-        x: an array; where the model has several inputs a list of arrays, or a dictionary by the inputs' names.
-        inputs: the model's symbolic inputs.
+        x: an array; where the model has several inputs a list of arrays, or a dictionary by the inputs' names; or
+            arrays arranged as the model's inputs are.
+        network: of the model.
         model: its name, for messages.
 
     Raises:
         DataError: number of inputs, shape, kind, NaN or infinity, or different lengths.
     """
+    inputs = network.inputs
     if len(inputs) == 1 and isinstance(x, np.ndarray):
         return [prepare_input(x, inputs[0].shape, model)]
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
-    if isinstance(x, Mapping):
-        x, lists_inputs = by_name(x, [tensor.call.layer.name for tensor in inputs], f"input of {model}"), True
+    if not network.takes.is_plain:
+        x, lists_inputs = arranged(network.takes, x, _layer_names(inputs), f"x of {model}"), True
+    elif isinstance(x, Mapping):
+        x, lists_inputs = by_name(x, _layer_names(inputs), f"input of {model}"), True
     arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
     if len(arrays) != len(inputs):
         raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
     names = [model] if len(inputs) == 1 else [f"{model}, input {tensor.call.layer.name!r}" for tensor in inputs]
     prepared = [
-        prepare_input(array, tensor.shape, name)  # type: ignore[arg-type]
-        for array, tensor, name in zip(arrays, inputs, names, strict=True)
+        prepare_input(array, tensor.shape, name) for array, tensor, name in zip(arrays, inputs, names, strict=True)
     ]
     if len({len(array) for array in prepared}) > 1:
         raise DataError(f"{model}: all inputs need as many samples, got {[len(array) for array in prepared]}")
@@ -53,6 +58,27 @@ def prepare_inputs(x: Data, inputs: Sequence[SymbolicTensor], model: str) -> lis
 def _is_one_input(x: Sequence[Any], rank: int) -> bool:
     """Whether it is a list of one array, the input of a model that has one; an image in a list is a batch of one."""
     return len(x) == 1 and (isinstance(x[0], np.ndarray) or len(getattr(x[0], "shape", ())) == rank)
+
+
+def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: str) -> list[Any]:
+    """What is in a structure, in a row: one of that form, arrays by name, or for lists in lists a list of all arrays.
+
+    Raises:
+        DataError: it has another form; `what` is what it is called there.
+    """
+    if isinstance(given, Mapping) and set(given) == set(names) and not isinstance(arrangement.form, dict):
+        return [given[name] for name in names]
+    is_row = isinstance(given, list | tuple) and all(isinstance(item, np.ndarray) for item in given)
+    if is_row and len(given) == len(names) and not arrangement.keys:
+        return list(given)
+    try:
+        return arrangement.unpacked(given, what)
+    except ArgumentError as error:
+        raise DataError(str(error)) from None
+
+
+def _layer_names(inputs: Sequence[SymbolicTensor]) -> list[str]:
+    return [tensor.call.layer.name for tensor in inputs]
 
 
 def by_name(given: Mapping[str, Any], names: Sequence[str], what: str) -> list[Any]:

@@ -45,7 +45,7 @@ def predict(
     verbose: str | int = 0,
     callbacks: Callback | Sequence[Callback] | None = None,
     engine: str | Engine | None = None,
-) -> np.ndarray | list[np.ndarray]:
+) -> Any:
     """A model's output for arrays, batch by batch; see `Model.predict`.
 
     Args:
@@ -55,7 +55,7 @@ def predict(
     """
     runtime: Runtime = model.runtime
     network = runtime.built
-    arrays, size = prepare_inputs(x, network.inputs, runtime.name), check_batch_size(batch_size)
+    arrays, size = prepare_inputs(x, network, runtime.name), check_batch_size(batch_size)
     chosen = runtime.engine if engine is None else get_engine(engine)
     is_one_batch = len(arrays[0]) <= size and is_silent(verbose) and callbacks is None
     if is_one_batch and len(arrays) == 1 and runtime.quick(arrays[0].shape) is not None:
@@ -97,12 +97,12 @@ def run_batch(
     return list(run(given, seed=runtime.seed, step=runtime.step).values())
 
 
-def predict_batch(runtime: Runtime, x: Data) -> np.ndarray | list[np.ndarray]:
+def predict_batch(runtime: Runtime, x: Data) -> Any:
     """The network's output for arrays as one batch; see `Model.predict_on_batch`."""
-    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built.inputs, runtime.name)))
+    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built, runtime.name)))
 
 
-def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[Array]:
+def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     """The network's output for one batch, as `model(x)` gives it.
 
     Args:
@@ -113,6 +113,6 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Array | list[A
     Returns:
         as `predict` does, with a `numpy()`, as of all that is called on arrays.
     """
-    arrays = prepare_inputs(x, runtime.built.inputs, runtime.name)
+    arrays = prepare_inputs(x, runtime.built, runtime.name)
     outputs = run_batch(runtime, arrays, training=training)
     return runtime.built.handed_out([output.view(Array) for output in outputs])

@@ -153,7 +153,7 @@ class Runtime:
         """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
         network, key, placed = self.built, ("predict", training, tuple(shapes)), self.placed(engine)
         program = self.program(key, lambda: forward_graph(network, shapes, training=training), engine=engine)
-        is_usual = engine in (None, self.engine) and not (training or network.gives_list or placed.contents)
+        is_usual = engine in (None, self.engine) and not (training or not network.gives.is_single or placed.contents)
         quick = quick_run(program) if is_usual and len(shapes) == 1 else None
         if quick is not None:
             if len(self._quick) >= FEW:

@@ -12,7 +12,7 @@ from pellucid.dispatch import shape_inference
 from pellucid.errors import DataError
 from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
-from pellucid.training.door import Data, by_name, check_lengths, prepare_inputs
+from pellucid.training.door import Data, arranged, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
 
 
@@ -31,7 +31,7 @@ def prepare_samples(
     Raises:
         DataError: the data cannot be used.
     """
-    arrays = prepare_inputs(x, network.inputs, name)
+    arrays = prepare_inputs(x, network, name)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
     if not objectives or (y is None and all(objective.loss is None for objective in objectives)):
         return prepared  # penalties alone, or a loss of the model's own that wants no targets
@@ -56,12 +56,18 @@ def prepare_samples(
 def _targets_of_each(network: Network, objectives: Sequence[Objective], name: str, y: Data) -> list[Any]:
     """The targets of each output; None for outputs that are not trained and get none."""
     count = len(network.outputs)
+    if network.gives.is_nested:
+        return arranged(network.gives, y, network.output_names, f"y of {name}")
     if isinstance(y, Mapping):
         trained = [network.output_names[objective.number] for objective in objectives]
-        found = dict(zip(trained, by_name(y, trained, f"output of {name}"), strict=True))
+        wanted = [output for output in network.output_names if output in trained or output in y]
+        found = dict(zip(wanted, by_name(y, wanted, f"output of {name}"), strict=True))
         return [found.get(output) for output in network.output_names]
     if count == 1:
-        return list(y) if network.gives_list and isinstance(y, list | tuple) and len(y) == 1 else [y]
+        return list(y) if not network.gives.is_single and isinstance(y, list | tuple) and len(y) == 1 else [y]
+    if isinstance(network.gives.form, dict):
+        named = ", ".join(network.output_names)
+        raise DataError(f"{name} gives a dictionary; pass y as one with {named}, got {type(y).__name__}")
     if not isinstance(y, list | tuple) or len(y) != count:
         came = f"a list of {len(y)}" if isinstance(y, list | tuple) else type(y).__name__
         raise DataError(f"{name} has {count} outputs; pass a list of {count} arrays as y, got {came}")

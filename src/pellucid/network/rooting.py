@@ -1,0 +1,82 @@
+"""Models that begin in the middle: at what a layer gives, rather than at an `Input`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
+from pellucid.layers import InputLayer, Layer
+
+Key = tuple[Call, int]
+
+
+def rooted(
+    inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]
+) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
+    """The ends of a network with an `Input` in the place of each input that is a layer's result.
+
+    What depends on such an input is described anew, by further uses of the same layers; all else stays as it is.
+
+    Example:
+        >>> from pellucid import Input, layers
+        >>> x = Input((4,))
+        >>> hidden = layers.Dense(3)(x)
+        >>> inputs, outputs = rooted([hidden], [layers.Dense(2)(hidden)])
+        >>> inputs[0].shape, outputs[0].call.inputs[0] is inputs[0]
+        ((None, 3), True)
+    """
+    if all(isinstance(tensor.call.layer, InputLayer) for tensor in inputs):
+        return list(inputs), list(outputs)
+    replaced: dict[Key, SymbolicTensor] = {}
+    for tensor in inputs:
+        is_input = isinstance(tensor.call.layer, InputLayer)
+        replaced.setdefault(_key(tensor), tensor if is_input else InputLayer(batch_shape=tensor.shape).output)
+    again: dict[Call, Call] = {}
+
+    def now(tensor: SymbolicTensor) -> SymbolicTensor:
+        """The tensor in the network that is made."""
+        if _key(tensor) in replaced:
+            return replaced[_key(tensor)]
+        call = again.get(tensor.call, tensor.call)
+        return tensor if call is tensor.call else _result(call, tensor.index)
+
+    for call in _in_order([tensor.call for tensor in outputs], replaced):
+        sources = tuple(map(now, call.inputs))
+        if any(new is not old for new, old in zip(sources, call.inputs, strict=True)):
+            again[call] = _described_again(call, sources)
+    return [replaced[_key(tensor)] for tensor in inputs], list(map(now, outputs))
+
+
+def _key(tensor: SymbolicTensor) -> Key:
+    return tensor.call, tensor.index
+
+
+def _result(call: Call, index: int) -> SymbolicTensor:
+    return call.outputs[index] if isinstance(call.outputs, list) else call.outputs
+
+
+def _in_order(ends: Sequence[Call], replaced: dict[Key, SymbolicTensor]) -> list[Call]:
+    """The calls from what is replaced to the ends, each after those that it needs."""
+    order: dict[Call, None] = {}
+    stack = [(call, False) for call in reversed(ends)]
+    while stack:
+        call, inputs_done = stack.pop()
+        if call in order:
+            continue
+        if inputs_done:
+            order[call] = None
+            continue
+        stack.append((call, True))
+        stack.extend((tensor.call, False) for tensor in reversed(call.inputs) if _key(tensor) not in replaced)
+    return list(order)
+
+
+def _described_again(call: Call, sources: tuple[SymbolicTensor, ...]) -> Call:
+    """The same use of a layer, or of a function, on other tensors."""
+    layer = call.layer
+    if isinstance(layer, Operation):
+        layer = Operation(layer.function, layer.args, layer.kwargs, layer.name)
+    else:
+        assert isinstance(layer, Layer)
+    layer.calls.append(Call(layer, sources, call.takes_list, len(layer.calls), call.shape, call.training))
+    return layer.calls[-1]
