@@ -309,6 +309,8 @@ def _resolve(storage: _Storage) -> Place:
 def _assign_offsets(storages: list[_Storage]) -> int:
     """Give each storage without a place one in the arena, largest first, where no living one lies; returns its size."""
     waiting = [storage for storage in storages if storage.place is None and storage.inside is None]
+    if len(waiting) < 2:
+        return _at_the_beginning(waiting)
     placed, total = np.zeros((4, len(waiting)), np.int64), 0  # start, end, first, last of each; by start
     for count, storage in enumerate(sorted(waiting, key=lambda item: (-item.size, item.first))):
         size = -(-storage.size // ALIGNMENT) * ALIGNMENT
@@ -321,6 +323,13 @@ def _assign_offsets(storages: list[_Storage]) -> int:
         storage.place = Place(ARENA, offset)
         total = max(total, offset + size)
     return total
+
+
+def _at_the_beginning(storages: list[_Storage]) -> int:
+    """Give the one storage, if there is one, its place; returns the size of the arena."""
+    for storage in storages:
+        storage.place = Place(ARENA, 0)
+    return sum(-(-storage.size // ALIGNMENT) * ALIGNMENT for storage in storages)
 
 
 def _first_gap(starts: np.ndarray, ends: np.ndarray, size: int) -> int:

@@ -54,7 +54,9 @@ class Arrangement(Frozen, eq=False):
 
     def packed(self, row: Sequence[Any]) -> Any:
         """Things of a row, arranged."""
-        return _mapped(self.form, lambda place: row[place])
+        if self.form == 0:
+            return row[0]
+        return list(row) if self.form == list(range(len(row))) else _mapped(self.form, lambda place: row[place])
 
     def unpacked(self, given: Any, what: str) -> list[Any]:
         """The things in a structure of this form, in a row.
