@@ -165,7 +165,7 @@ def test_winograds_method_is_not_refused() -> None:
     assert answers[row, column, number] != 0, "the method was not used, or is exact now"
     value = arithmetic(model, "layer", sample, (row, column), number)
     assert value.value == 0 and value.engine_value == answers[row, column, number]
-    assert value.agrees and value.rounding is not None and value.rounding < 3e-4 * largest
+    assert value.agrees and value.rounding is not None and value.rounding < 1e-3 * largest
     exact = arithmetic(model, "layer", sample, (row, column), number, engine=NativeEngine(exact=True))
     assert exact.engine_value == 0 and exact.rounding is None
 

@@ -24,7 +24,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, number_of, path_of, place_of
 from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
-from pellucid.inspection.rounding import rounding
+from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
 from pellucid.inspection.running import Use, kernels_of, layer_inputs, one_sample, run_graph, uses
 from pellucid.inspection.tracing import Trace
@@ -116,6 +116,11 @@ class _Outcome:
             return None
         return rounding(self.emitted, self.values, self.chosen, self.kernels)
 
+    @property
+    def winograd(self) -> float | None:
+        """How far the engine's sum may be off by Winograd's method; None where it is not computed by it."""
+        return winograd_bound(self.emitted, self.values, self.kernels)
+
 
 def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
     if not 0 <= number_of("call", call, repr(layer)) < len(found):
@@ -176,6 +181,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
         steps=tuple(trace.steps),
         left_out=trace.left_out,
         rounding=outcome.bound(products, bias),
+        winograd=outcome.winograd,
     )
 
 

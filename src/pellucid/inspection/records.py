@@ -265,6 +265,7 @@ class Arithmetic:
         steps: what was computed before, in order: what products read instead of inputs, and what formulas name.
         left_out: how many further steps there are that are not among them.
         rounding: how far rounding may lead the engine from `value`; None for what follows from the products alone.
+        winograd: how far the engine's sum may be off by Winograd's method; None where it is not computed by it.
 
     Raises:
         ArgumentError: there are no products though the value is made of them, not one channel sum per channel, or
@@ -294,6 +295,7 @@ class Arithmetic:
     steps: tuple[Step, ...] = ()
     left_out: int = 0
     rounding: float | None = None
+    winograd: float | None = None
 
     def __post_init__(self) -> None:
         if not self.products and self.combination != "expression":

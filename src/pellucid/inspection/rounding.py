@@ -22,7 +22,9 @@ from pellucid.inspection.records import FLOAT32_ROUNDING, LARGEST_FLOAT32
 
 _SMALLEST = 2.0**-126  # of float32: what is smaller may be taken for zero
 _FUNCTION_ROUNDINGS = 8  # exp and its kin are good to 2 units in the last place, which are 4 roundings
-_WINOGRAD = 1e-5  # of Winograd's method, relative to the largest inputs around
+_WINOGRAD = {1: 5e-6, 2: 3e-5, 3: 3e-5}
+"""What Winograd's method loses at most, by spatial axes, of the largest sum of |products| that an output of the same
+tile could have (docs/decisions/0012-rounding-in-winograds-method.md)."""
 _BFLOAT16 = 2.0**-8 * 1.01  # of the product of two numbers of 8 significant bits
 
 _Errors = dict[tuple[Node, int], np.ndarray]
@@ -39,17 +41,40 @@ def rounding(emitted: EmittedLayer, values: Values, output: Place, kernels: Sequ
             factors.
     """
     factor = _BFLOAT16 if any("bf16" in kernel for kernel in kernels) else 0.0
-    method = _WINOGRAD if any("winograd" in kernel for kernel in kernels) else 0.0
+    by_winograd = _is_winograd(kernels)
     errors: _Errors = {}
     with np.errstate(all="ignore"):
         for node in emitted.graph.nodes:
             if node.outputs and (node, 0) in values:
-                errors[node, 0] = _beyond_range(_error(node, values, errors, factor, method), values[node, 0])
+                errors[node, 0] = _beyond_range(_error(node, values, errors, factor, by_winograd), values[node, 0])
     found = float(errors[output.tensor.node, output.tensor.index][output.index])
     return math.inf if math.isnan(found) else found
 
 
-def _error(node: Node, values: Values, errors: _Errors, factor: float, method: float) -> np.ndarray:
+def winograd_bound(emitted: EmittedLayer, values: Values, kernels: Sequence[str]) -> float | None:
+    """How far a sum may be off by Winograd's method; None where no kernel computes the layer by it.
+
+    A tile is not known here: it is taken for the whole image, whose sums are no smaller.
+    """
+    if not _is_winograd(kernels):
+        return None
+    found = [node for node in emitted.graph.nodes if isinstance(node.op, windows.Convolution) and (node, 0) in values]
+    of_each = (_winograd(node, *(np.abs(values[t.node, t.index]) for t in node.inputs)) for node in found)
+    return max((float(each.max()) for each in of_each), default=None)
+
+
+def _is_winograd(kernels: Sequence[str]) -> bool:
+    return any("winograd" in kernel for kernel in kernels)
+
+
+def _winograd(node: Node, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """What each sample's filters may lose by Winograd's method, from the sizes of inputs and weights."""
+    sums = np.asarray(IMPLEMENTATIONS[windows.Convolution](node.op, np.broadcast_to(_largest_around(x), x.shape), w))
+    spatial = tuple(range(1, sums.ndim - 1))
+    return np.asarray(_WINOGRAD[len(spatial)] * sums.max(axis=spatial, keepdims=True))
+
+
+def _error(node: Node, values: Values, errors: _Errors, factor: float, by_winograd: bool) -> np.ndarray:
     """The errors of a node's result."""
     op, value = node.op, values[node, 0]
     given = [values[tensor.node, tensor.index] for tensor in node.inputs]
@@ -67,10 +92,8 @@ def _error(node: Node, values: Values, errors: _Errors, factor: float, method: f
             (x, w), (x_error, w_error) = map(np.abs, given), wrong
             sizes, around = compute(op, x, w), compute(op, x + x_error, w + w_error)
             own = ((_terms(node) + 4) * FLOAT32_ROUNDING + factor) * around + _terms(node) * _SMALLEST
-            if method and isinstance(op, windows.Convolution):
-                own = own + method * compute(op, np.broadcast_to(_largest_around(x), x.shape), w).max(
-                    axis=tuple(range(1, value.ndim - 1)), keepdims=True
-                )
+            if by_winograd and isinstance(op, windows.Convolution):
+                own = own + _winograd(node, x, w)
             return np.where(around <= LARGEST_FLOAT32, own + (around - sizes), math.inf)
         case windows.AveragePool() | ops.ReduceSum() | movement.ScatterAdd():
             (x,), (x_error,) = given, wrong

@@ -165,7 +165,14 @@ def compare_values(arithmetic: Arithmetic, form: NumberFormat) -> str:
     if not math.isfinite(arithmetic.rounding_bound):
         return f"{engine}: rounding may lead anywhere, beyond the range of float32 or by a division by almost nothing."
     what = "float32 rounding" if arithmetic.rounding is None else "rounding"
-    return f"{engine}: equal up to {what}, {difference}."
+    return f"{engine}: equal up to {what}, {difference}.{_of_method(arithmetic)}"
+
+
+def _of_method(arithmetic: Arithmetic) -> str:
+    """What the engine's method may lose, where it is not the sum of the products."""
+    if arithmetic.winograd is None:
+        return ""
+    return f" It adds other products (Winograd's method), by which a sum is off by {arithmetic.winograd:.1e} at most."
 
 
 def class_labels(maps: Sequence[FeatureMaps], names: Sequence[str] | None) -> list[str]:
