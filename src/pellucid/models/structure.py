@@ -52,8 +52,8 @@ class NetworkLayer(Layer):
 
     def _use(self, network: Network) -> None:
         """Compute this from now on."""
+        self.runtime.use(network)  # first: who sees the network in another thread may run it
         self.network = network
-        self.runtime.use(network)
         self.stepper = None if self.stepper is None else self.stepper.anew()
 
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {"runtime", "stepper", "history", "stop_training"}
