@@ -54,16 +54,41 @@ def _open(library: Library) -> Any:
     )
 
 
-NETWORKS = [_nested, _ends, _open]  # a layer that stands in two models: Keras 3.15 cannot read its own file
+def _named(library: Library) -> Any:
+    """Ends in dictionaries, whose keys are no names of layers nor in the order of the alphabet."""
+    k = library.layers
+    a, b = library.Input((3,), name="a"), library.Input((4,), name="b")
+    return library.Model({"x": a, "w": b}, {"y": k.Dense(2, name="d")(a), "q": k.Dense(1, name="e")(b)}, name="named")
+
+
+def _named_inside(library: Library) -> Any:
+    """Such a model called within another one, by its names."""
+    a, b = library.Input((3,), name="a1"), library.Input((4,), name="b1")
+    found = _named(library)({"x": a, "w": b})
+    return library.Model([a, b], library.layers.Concatenate(name="join")([found["y"], found["q"]]), name="around")
+
+
+def _in_the_middle(library: Library) -> Any:
+    """From what a layer gives to what others make of it."""
+    hidden = library.layers.Dense(4, name="d")(library.Input((3,)))
+    return library.Model(hidden, library.layers.Dense(2, name="e")(hidden * 2.0), name="behind")
+
+
+# A layer that stands in two models: Keras 3.15 cannot read its own file.
+NETWORKS = [_nested, _ends, _open, _named, _named_inside, _in_the_middle]
 
 
 def _data(model: Any) -> Any:
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=(3, *(size or 9 for size in t.shape[1:]))).astype(np.float32) for t in model.inputs]
+    if isinstance(model.input, dict):
+        return dict(zip(sorted(model.input), arrays, strict=True))
     return arrays if len(arrays) > 1 else arrays[0]
 
 
 def _listed(outputs: Any) -> list[np.ndarray]:
+    if isinstance(outputs, dict):
+        outputs = [outputs[key] for key in sorted(outputs)]
     return [np.asarray(y) for y in (outputs if isinstance(outputs, list) else [outputs])]
 
 

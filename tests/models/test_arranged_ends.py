@@ -229,3 +229,32 @@ def test_in_the_middle_and_at_the_beginning() -> None:
         ArgumentError, match=r"^the outputs depend on the input '.*', which is not among the model's inputs"
     ):
         Model(first, ops.concatenate([x, second], axis=-1))
+
+
+def test_a_build_that_fails_leaves_what_was_built() -> None:
+    """A model inside a chain that cannot be built keeps its weights."""
+    x = Input((3,))
+    inner = Model(x, layers.Dense(2, name="kept")(x))
+    chain = Sequential([layers.ReLU(), inner, layers.Conv2D(1, 3)])
+    before = inner.predict(A)
+    for _ in range(2):
+        with pytest.raises(PellucidError):
+            Sequential([chain, layers.Dense(1)]).build((None, 3))
+    np.testing.assert_array_equal(inner.predict(A), before)
+    assert not chain.built and chain.network is None
+
+
+def test_a_layer_that_was_built_for_another_shape() -> None:
+    """Its weights are not broadcast, as in Keras."""
+    layer = layers.PReLU(alpha_initializer="ones")
+    layer.build((None, 1))
+    with pytest.raises(ShapeError, match=r"alpha of shape \(1,\) was made for another input"):
+        Sequential([Input((3,)), layer])
+
+
+def test_inputs_stand_in_their_order() -> None:
+    """However often a model is made: files name them in it."""
+    ends = [Input((3,), name=f"input_{number}") for number in range(20)]
+    for _ in range(3):
+        model = Model(ends, layers.Dense(1)(ends[0]))
+        assert [layer.name for layer in model.layers[:20]] == [f"input_{number}" for number in range(20)]

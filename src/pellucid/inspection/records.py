@@ -354,9 +354,7 @@ class Arithmetic:
 
     @property
     def rounding_bound(self) -> float:
-        """How far a float32 engine that adds these products in any order may come from `value`.
-
-        It holds for activations whose slope is at most 1. Where steps lie between, it is `rounding`.
+        """How far an engine may come from `value`: `rounding`, or what sums in any order and slopes up to 1 lead to.
 
         Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 4.2: an error
         of n * u * (sum of the magnitudes) for n operations of unit roundoff u, to first order.

@@ -8,6 +8,7 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -213,13 +214,14 @@ class Layer(WeightHolder):
     def _build_once(self, input_shape: InputShape) -> None:
         if self.built:
             return  # by another thread, meanwhile
+        before = built_parts([self])
         try:
             with at_work(self), Graph.outside():
                 self.build(input_shape)
                 self._build_parts(input_shape)
             self._take_initial_weights()
         except Exception:
-            self.unbuild()
+            self.unbuild(before)
             raise
         self.input_shape_built = input_shape
         self.changed()
@@ -233,12 +235,17 @@ class Layer(WeightHolder):
         """A copy has settings, weights and parts; its uses are those in the network that is copied with it."""
         return {**super().__getstate__(), "calls": []}
 
-    def unbuild(self) -> None:
-        """Forget weights and uses, as if the layer had never met an input."""
+    def unbuild(self, before: frozenset[Any] = frozenset()) -> None:
+        """Forget weights and uses, as if the layer had never met an input; its parts too, but those built `before`."""
+        if self not in before:
+            self.forget()
+        for layer in self.sublayers:
+            layer.unbuild(before)
+
+    def forget(self) -> None:
+        """Forget weights and uses, its own."""
         self.input_shape_built = None
         self._own_weights, self.calls = [], []
-        for layer in self.sublayers:
-            layer.unbuild()
 
     def compute_output_shape(self, input_shape: InputShape) -> InputShape:
         """The shape of the result for an input of this shape (a list of shapes where the layer takes a list).
@@ -376,6 +383,11 @@ class Layer(WeightHolder):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+def built_parts(layers: Iterable[Layer]) -> frozenset[Layer]:
+    """What is built of layers and their parts."""
+    return frozenset(part for layer in layers for part in layer.with_parts() if part.built)
 
 
 def _open_batch(inputs: Structure[Any]) -> InputShape:

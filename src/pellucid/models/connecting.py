@@ -58,7 +58,7 @@ def model_of(cls: type[T], config: Mapping[str, Any], layers: Sequence[Layer]) -
 
 def _ends_at(config: Mapping[str, Any], key: str, made: Made) -> Ends:
     places = config.get(key)
-    if not isinstance(places, list | dict) or not places:
+    if not isinstance(places, list | tuple | dict) or not places:
         raise FileError(f"the file's configuration has no {key}")
     return _arranged(places, made)
 
@@ -67,8 +67,8 @@ def _arranged(places: Any, made: Made) -> Ends:
     """The tensors at places that lie in lists and dictionaries as a model takes or gives them."""
     if isinstance(places, dict):
         return {key: _arranged(place, made) for key, place in places.items()}
-    if isinstance(places, list) and not (places and isinstance(places[0], str)):
-        return [_arranged(place, made) for place in places]
+    if isinstance(places, list | tuple) and not (places and isinstance(places[0], str)):
+        return type(places)(_arranged(place, made) for place in places)
     return tensor_at(_end(places, made), made)
 
 
@@ -176,7 +176,7 @@ def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
 
 def _filled(argument: Any, made: Made) -> Any:
     """What a layer is called on: a tensor, or several as they are arranged."""
-    if isinstance(argument, list):
+    if isinstance(argument, list | tuple):
         return [_filled(item, made) for item in argument]
     if argument.get("class_name") != "__keras_tensor__":
         return {key: _filled(item, made) for key, item in argument.items()}

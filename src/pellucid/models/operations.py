@@ -181,6 +181,6 @@ def sources(value: Any) -> Iterator[Any]:
     """The places of all symbolic tensors among the arguments of a call."""
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         yield value["config"]["keras_history"]
-    elif isinstance(value, list | dict):
+    elif isinstance(value, list | tuple | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from sources(item)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pellucid import registry
+from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
@@ -66,6 +67,9 @@ class ModelReader:
         layer = layer_from_record(cls, record)
         if group:
             self.met(layer, group)
+        shape = _built_for(record)
+        if shape is not None:
+            layer.ensure_built(shape)
         return layer
 
     def model(self, cls: type[Any], config: Mapping[str, Any], group: str = "") -> Any:
@@ -100,6 +104,19 @@ class ModelReader:
         if number not in self._shared:
             self._shared[number] = self.read(record, group)
         return self._shared[number]
+
+
+def _built_for(record: Mapping[str, Any]) -> InputShape | None:
+    """The shape that a layer was built for, where the record tells it: it may be used on others too."""
+    told = record.get("build_config")
+    shape = told.get("input_shape") if isinstance(told, Mapping) else None
+    if isinstance(shape, list | tuple) and shape and all(isinstance(item, list | tuple) for item in shape):
+        return [tuple(item) for item in shape] if all(map(_is_shape, shape)) else None
+    return tuple(shape) if isinstance(shape, list | tuple) and _is_shape(shape) else None
+
+
+def _is_shape(shape: Any) -> bool:
+    return bool(shape) and all(size is None or (type(size) is int and size > 0) for size in shape)
 
 
 def _is_made_of_layers(cls: type[Layer]) -> bool:

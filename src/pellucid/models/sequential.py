@@ -10,6 +10,7 @@ from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.at_work import BUILDING
+from pellucid.layers.base import built_parts
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
 from pellucid.training.door import as_array
@@ -143,19 +144,25 @@ class Sequential(Model):
             )
         if isinstance(input_shape, list):
             raise ArgumentError(f"{self.name} is a chain and takes one input, got shapes {input_shape}")
-        fresh = [layer for layer in self._chain if not layer.built]
+        before = built_parts(self._chain)
         start = InputLayer(batch_shape=tuple(input_shape))
         end = start.output
         try:
             for layer in self._chain:
                 end = self._behind(end, layer)
         except Exception:
-            for layer in fresh:
-                layer.unbuild()
+            for layer in self._chain:
+                layer.unbuild(before)
             raise
         self._input, self._taken = start, None
         if self._chain:
             self._connect(start.output, end)
+
+    def forget(self) -> None:
+        """Forget the input shape, where it was learned."""
+        super().forget()
+        if self.network is not None:
+            self.network, self._input, self._taken = None, None, None
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""

@@ -62,14 +62,14 @@ class NetworkLayer(Layer):
 
     def _describe(self, network: Network) -> None:
         """Be made like this; it is what is computed, unless the model's own `call` says that."""
-        self.described = network
         self._use(None if self.has_own_call else network)
+        self.described = network  # last: who sees it in another thread may run it
         self.stepper = None if self.stepper is None else self.stepper.anew()
 
     def _use(self, network: Network | None) -> None:
         """Compute this network from now on; None: it is to be made of the model's own `call`, when it is needed."""
-        self.network = network
         self.runtime.use(network, self if writes(self, "call") or writes(self, "compute_loss") else None)
+        self.network = network  # last, likewise
 
     @property
     def has_own_call(self) -> bool:

@@ -209,7 +209,7 @@ def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicT
     for tensor in inputs:
         if not isinstance(tensor.call.layer, InputLayer):
             raise ArgumentError(f"inputs of a model come from Input(...); got the output of {tensor.call.layer.label}")
-    given = {tensor.call for tensor in inputs}
+    given = [tensor.call for tensor in inputs]
     order: dict[Call, None] = dict.fromkeys(given)
     stack = [(tensor.call, False) for tensor in reversed(outputs)]
     while stack:
