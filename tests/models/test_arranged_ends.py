@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model, ops
-from pellucid.errors import ArgumentError, DataError, PellucidError
+from pellucid.errors import ArgumentError, DataError, PellucidError, ShapeError
 
 A, B = np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32)
 ONE, TWO = np.ones((6, 1), np.float32), np.ones((6, 2), np.float32)
