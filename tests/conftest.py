@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import hypothesis
@@ -17,6 +18,10 @@ hypothesis.settings.load_profile("repeatable")
 os.environ.setdefault("KERAS_BACKEND", "jax")  # before the first import of Keras
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # of programs that run once, on small arrays
 os.environ["PELLUCID_POISON"] = "1"  # native memory begins as NaN: whoever reads what was never written shows it
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would be all that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PROPERTY = "deviation"
 
