@@ -10,12 +10,13 @@ from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.keras_v3 import write_keras
 from pellucid.formats.paths import checked_path
+from pellucid.formats.plain_hdf5 import NAME_PART
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.models.config import file_class, model_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
-from pellucid.naming import repeated
+from pellucid.naming import repeated, snake_case
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
 
@@ -106,6 +107,12 @@ def _check_layers(model: Layer) -> None:
     """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
     for part in model.with_parts():
         part.check_savable()
+        for name in (snake_case(file_class(part)), *(attribute for attribute, _ in part.parts())):
+            if not NAME_PART.fullmatch(name):
+                raise ArgumentError(
+                    f"{part.label}: a file keeps weights under the names of classes and attributes, which take 1 to "
+                    f"128 letters of English, digits and '_'; give {name!r} another one"
+                )
         layers = part.layers if isinstance(part, HasNetwork) else []
         if len(layers) > MOST_LAYERS:
             raise ArgumentError(f"{part.label} has {len(layers)} layers; a file holds at most {MOST_LAYERS} of a model")
