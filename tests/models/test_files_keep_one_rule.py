@@ -106,3 +106,53 @@ def test_groups_as_deep_as_are_read(tmp_path: Path) -> None:
         write_keras(path, {}, {}, {"/".join(["a"] * 400 + ["vars"]): [np.ones(1)]})
     with pytest.raises(ArgumentError, match=r"holds at most 200,000 groups and arrays, this one would have 200,0"):
         write_keras(path, {}, {}, {"vars": [np.ones(())] * 200_000})
+
+
+class Größe(layers.Layer):
+    """A name that is not English."""
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * 2.0
+
+
+class Parted(layers.Layer):
+    """A part under such a name, and one under a name that files use themselves."""
+
+    def __init__(self, part: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.part = part
+        setattr(self, part, layers.Dense(2))
+
+    def call(self, inputs: Any) -> Any:
+        return getattr(self, self.part)(inputs)
+
+
+def test_names_of_classes_and_attributes(tmp_path: Path) -> None:
+    """Weights lie under them in files; those that cannot be there are refused before anything is written."""
+    for layer, name in ((Größe(name="g"), "größe"), (Parted("länge"), "länge"), (Parted("x" * 129), "xxx")):
+        with pytest.raises(ArgumentError, match=rf"a file keeps weights under the names of classes .*give '{name}"):
+            Sequential([Input((2,)), layer]).save(tmp_path / "model.keras")
+    assert list(tmp_path.iterdir()) == []
+    for part in ("vars", "layers", "_optimizer"):
+        model = Sequential([Input((2,)), Parted(part)])
+        model.save(tmp_path / "model.keras")
+        again = load_model(tmp_path / "model.keras", custom_objects={"Parted": Parted})
+        np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "x" * 129, "a b", 3, None])
+def test_names_that_a_layer_is_given_late(name: Any) -> None:
+    """Are checked as those that it is made with."""
+    layer = layers.Dense(2, name="before")
+    with pytest.raises(ArgumentError, match=r"^a name takes 1 to 128 letters, digits"):
+        layer.name = name
+    assert layer.name == "before"
+
+
+@pytest.mark.parametrize("factor", [[2**40, 1], [True, False], [1e-300, 2.5], [-3, 2]])
+def test_arrays_in_a_model(factor: list[Any], tmp_path: Path) -> None:
+    """Whole numbers of any size, and others."""
+    x = Input((2,))
+    model = Model(x, x * np.array(factor))
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(load_model(tmp_path / "model.keras").predict(X), model.predict(X))

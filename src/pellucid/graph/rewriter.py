@@ -28,7 +28,9 @@ class Rewriter:
         self.place.update(zip(replaces, results, strict=True))
 
     def copy(self, node: Node) -> None:
-        self.emit(node.op, node.inputs, node.name, [(node, index) for index in range(len(node.outputs))])
+        """Add a node as it is, on what stands for its inputs."""
+        for index, result in enumerate(self.new.repeat(node, tuple([self(tensor) for tensor in node.inputs]))):
+            self.place[node, index] = result
 
     def finish(self) -> Graph:
         self.new.outputs = {name: self(tensor) for name, tensor in self.old.outputs.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -250,8 +250,17 @@ class Graph:
             if tensor.graph is not self:
                 raise ShapeError(f"{type(op).__name__} got a tensor of another graph: build both in one graph")
         shapes = op.output_shapes(*(tensor.shape for tensor in inputs))
-        node = Node(op, inputs, self._scope)
-        outputs = tuple(Tensor(self, node, index, check_shape(shape)) for index, shape in enumerate(shapes))
+        return self._added(Node(op, inputs, self._scope), [check_shape(shape) for shape in shapes])
+
+    def repeat(self, node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Add a node of another graph, on tensors of this one in the place of its own; shapes that are known stay."""
+        if any(mine.shape != its.shape for mine, its in zip(inputs, node.inputs, strict=True)):
+            with self.scope(node.name):
+                return self.apply(node.op, *inputs)
+        return self._added(Node(node.op, inputs, node.name), [tensor.shape for tensor in node.outputs])
+
+    def _added(self, node: Node, shapes: Sequence[Shape]) -> tuple[Tensor, ...]:
+        outputs = tuple([Tensor(self, node, index, shape) for index, shape in enumerate(shapes)])
         object.__setattr__(node, "outputs", outputs)  # node and tensors refer to each other: set once, here
         self.nodes.append(node)
         return outputs

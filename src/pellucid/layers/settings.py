@@ -54,7 +54,7 @@ def change(layer: Any, name: str, value: Any) -> None:
         return
     if _is_the_same(before, value):
         return
-    object.__setattr__(layer, name, _checked(layer, name, value))
+    object.__setattr__(layer, name, arguments.layer_name(value) if name == "name" else _checked(layer, name, value))
     note_given(layer, name, value)
     if layer.built:
         _tell_weights(layer, name)

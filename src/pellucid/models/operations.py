@@ -72,6 +72,8 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
             f"{operation.label} cannot be saved: a file knows the functions of pellucid.ops and activations by name; "
             "write a layer that calls this one"
         )
+    if not isinstance(operation.name, str):
+        raise ArgumentError(f"{operation.label} cannot be saved: its name is text, got {operation.name!r}")
     inputs = operation.calls[0].inputs
     bound = inspect.signature(operation.function).bind(*operation.args, **operation.kwargs)
     bound.apply_defaults()
@@ -113,7 +115,8 @@ def _written(value: Any, inputs: Sequence[SymbolicTensor], tensor_record: Tensor
         case Slot(number=number):
             return tensor_record(inputs[number])
         case np.ndarray():
-            dtype = "float32" if value.dtype.kind == "f" else "int32"
+            is_whole = value.dtype.kind in "iub" and np.all(np.abs(value.astype(np.float64)) < 2**31)
+            dtype = "int32" if is_whole else "float32"
             return {"class_name": "__tensor__", "config": {"value": value.tolist(), "dtype": dtype}}
         case np.generic():
             return value.item()
@@ -153,7 +156,7 @@ def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
             given["key"] = tuple(given["key"])
         results = Operation.described(FUNCTIONS[kind], (), given, name)
         operation = (results[0] if isinstance(results, list) else results).call.layer
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise FileError(f"the model file has a function {kind} {name!r} that cannot be called: {error}") from error
     return operation
 

@@ -10,6 +10,7 @@ from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import write_keras
 from pellucid.formats.paths import checked_path
+from pellucid.formats.plain_hdf5 import NAME_PART
 from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
@@ -17,7 +18,7 @@ from pellucid.layers.configuration import check_arguments
 from pellucid.models.config import file_class, model_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
-from pellucid.naming import is_ours, repeated
+from pellucid.naming import is_ours, repeated, snake_case
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
 
@@ -93,6 +94,12 @@ def _check_layers(model: Layer) -> None:
             config = part.get_config()
             check_arguments(type(part), config)
             encode_json_object(config, name=f"{part.label}: its configuration")
+        for name in (snake_case(file_class(part)), *(attribute for attribute, _ in part.parts())):
+            if not NAME_PART.fullmatch(name):
+                raise ArgumentError(
+                    f"{part.label}: a file keeps weights under the names of classes and attributes, which take 1 to "
+                    f"128 letters of English, digits and '_'; give {name!r} another one"
+                )
         layers = part.layers if isinstance(part, HasNetwork) else []
         if len(layers) > MOST_LAYERS:
             raise ArgumentError(f"{part.label} has {len(layers)} layers; a file holds at most {MOST_LAYERS} of a model")
