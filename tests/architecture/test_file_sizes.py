@@ -27,3 +27,9 @@ def test_the_sources_are_found():
 def test_file_is_short(path: Path):
     lines = len((ROOT / path).read_text("utf-8").splitlines())
     assert lines <= MOST_LINES, f"{path} has {lines} lines; divide it by idea, at most {MOST_LINES} lines a file"
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """Two of one name in two folders cannot be collected together, each alone can: a mistake that hides."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
