@@ -32,12 +32,13 @@ class OutOfMemory : public std::bad_alloc {
 // the system as zeros, and are touched by those who use them: all cores at once, and not before there is work.
 float* allocate(std::size_t bytes, void** base) {
   const std::size_t alignment = bytes >= kHugePage ? kHugePage : kCacheLine;
-  *base = std::calloc(1, bytes + alignment);
+  const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  *base = std::calloc(1, rounded + alignment);
   if (*base == nullptr) return nullptr;
   const auto start = (reinterpret_cast<std::uintptr_t>(*base) + alignment - 1) / alignment * alignment;
   void* const data = reinterpret_cast<void*>(start);
 #if defined(MADV_HUGEPAGE)
-  if (bytes >= kHugePage) madvise(data, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // a wish: failure costs only speed
+  if (bytes >= kHugePage) madvise(data, rounded, MADV_HUGEPAGE);  // a wish: failure costs only speed
 #endif
   return static_cast<float*>(data);
 }

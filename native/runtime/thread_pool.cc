@@ -116,9 +116,10 @@ struct ThreadPool::State {
     return 0;
   }
 
-  void do_item(std::int64_t item, int worker) noexcept {
-    if (worker == 0 && listener != nullptr && listener->is_asked_for()) given_up.store(true, std::memory_order_relaxed);
-    if (!given_up.load(std::memory_order_relaxed)) body(context, item, worker);
+  // Whether an item is to be passed over. Asked only where somebody listens: short runs have many small items.
+  bool is_given_up(int worker) noexcept {
+    if (worker == 0 && listener->is_asked_for()) given_up.store(true, std::memory_order_relaxed);
+    return given_up.load(std::memory_order_relaxed);
   }
 
   void work(int worker) noexcept {
@@ -126,8 +127,9 @@ struct ThreadPool::State {
     for (std::size_t i = 0; i < shares.size(); ++i) {
       const std::size_t share = (static_cast<std::size_t>(worker) + i) % shares.size();
       while (const std::int64_t left = claim(shares[share])) {
-        do_item(order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
         ++done;
+        if (listener != nullptr && is_given_up(worker)) continue;
+        body(context, order == Order::kFirstFirst ? first_item(share + 1) - left : first_item(share) + left - 1, worker);
       }
     }
     if (done > 0) unfinished.fetch_sub(done, std::memory_order_release);
@@ -193,21 +195,24 @@ ThreadPool::~ThreadPool() { state_->stop(); }
 
 void ThreadPool::listen_to(Stop* stop) noexcept {
   state_->listener = stop;
-  state_->given_up.store(false);
+  state_->given_up.store(false, std::memory_order_relaxed);
 }
 
-bool ThreadPool::is_stopped() const noexcept { return state_->given_up.load(); }
+bool ThreadPool::is_stopped() const noexcept { return state_->given_up.load(std::memory_order_relaxed); }
 
 int ThreadPool::threads() const noexcept { return static_cast<int>(state_->workers.size()) + 1; }
 
 void ThreadPool::run(std::int64_t count, Order order, Body body, void* context) noexcept {
   State& state = *state_;
-  state.body = body;
-  state.context = context;
   if (count <= 1 || state.workers.empty()) {
-    for (std::int64_t i = 0; i < count; ++i) state.do_item(order == Order::kFirstFirst ? i : count - 1 - i, 0);
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (state.listener != nullptr && state.is_given_up(0)) return;
+      body(context, order == Order::kFirstFirst ? i : count - 1 - i, 0);
+    }
     return;
   }
+  state.body = body;
+  state.context = context;
   state.count = count;
   state.order = order;
   state.hand_out();

@@ -24,7 +24,7 @@ def axes_behind(network: Network) -> _Known:
     Example:
         >>> from pellucid import Sequential, layers
         >>> conv = layers.Conv2D(4, 3, data_format="channels_first", name="conv")
-        >>> model = Sequential([layers.Input((3, 8, 8), name="image"), layers.ReLU(name="re_lu"), conv, layers.Flatten()])
+        >>> model = Sequential([layers.Input((3, 8, 8), name="image"), layers.ReLU(name="re_lu"), conv])
         >>> {call.layer.name: axes for call, axes in axes_behind(model.network).items()}
         {'image': 2, 're_lu': 2, 'conv': 2}
     """

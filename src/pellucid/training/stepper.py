@@ -127,11 +127,11 @@ class LocalStepper:
 
     def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
         """The program for such a batch, on the weights as they are now."""
-        shapes, targets = self._shapes(batch), _targets_of(batch) if self._takes_any_targets else ()
-        key = (training, shapes, targets, meters.state.name, probes)
+        key = training, tuple([array.shape for array in batch.arrays.values()]), meters, probes
         ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            ready = self._prepare(shapes, targets, training, meters, probes, _counted(batch))
+            targets = _targets_of(batch) if self._takes_any_targets else ()
+            ready = self._prepare(self._shapes(batch), targets, training, meters, probes, _counted(batch))
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
             self._ready[key] = ready
