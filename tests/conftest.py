@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 
 import hypothesis
@@ -34,6 +35,15 @@ def note_deviation(record_property: Callable[[str, object], None]) -> Callable[[
         record_property(_PROPERTY, (family, float(multiple)))
 
     return note
+
+
+@pytest.fixture
+def impatient_threads() -> Iterator[None]:
+    """Python's threads change places as often as it lets them."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ void construct(Program* self, std::vector<InstructionTuple> instructions, std::i
                const std::optional<std::string>& isa, std::int64_t fixed) {
   const std::vector<Description> descriptions = to_descriptions(instructions);
   const Kernels& kernels = kernels_or_default(isa);
-  const WithoutGil released;  // an arena of gigabytes takes a while to be touched
+  const WithoutGil released;  // an arena of gigabytes takes a while where the system does not give it as zeros
   new (self) Program(descriptions, fixed, arena_floats, kernels);
 }
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,7 @@ X = np.random.default_rng(0).normal(size=(2, 6, 6, 2)).astype(np.float32)
 THREADS = 4
 
 
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    """Threads change places as often as Python lets them."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual)
+pytestmark = pytest.mark.usefixtures("impatient_threads")
 
 
 def _at_once(work: Callable[[], Any]) -> list[Any]:

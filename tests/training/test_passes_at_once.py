@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,7 @@ from pellucid import Input, Sequential, callbacks, layers
 ZEROS = np.zeros((8, 1), np.float32)
 
 
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    """Threads change places as often as Python lets them."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual)
+pytestmark = pytest.mark.usefixtures("impatient_threads")
 
 
 def _identity() -> Sequential:

@@ -12,7 +12,7 @@ from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.naming import repeated
 from pellucid.network.arrangement import ONE, Arrangement
-from pellucid.network.rooting import rooted
+from pellucid.network.rooting import in_order, rooted
 
 MOST_NESTED = 100
 """How deep models may lie in each other: what can be made can be saved and loaded, within Python's stack."""
@@ -209,23 +209,16 @@ def calls_in_order(inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicT
     for tensor in inputs:
         if not isinstance(tensor.call.layer, InputLayer):
             raise ArgumentError(f"inputs of a model come from Input(...); got the output of {tensor.call.layer.label}")
-    given = [tensor.call for tensor in inputs]
-    order: dict[Call, None] = dict.fromkeys(given)
-    stack = [(tensor.call, False) for tensor in reversed(outputs)]
-    while stack:
-        call, inputs_done = stack.pop()
-        if call in order:
-            continue
-        if inputs_done:
-            order[call] = None
-            continue
-        if isinstance(call.layer, InputLayer):
-            raise ArgumentError(
-                f"the outputs depend on the input {call.layer.name!r}, which is not among the model's inputs; add it"
-            )
-        stack.append((call, True))
-        stack.extend((tensor.call, False) for tensor in reversed(call.inputs))
-    return list(order)
+    return in_order([tensor.call for tensor in outputs], _sources_of, [tensor.call for tensor in inputs])
+
+
+def _sources_of(call: Call) -> list[Call]:
+    """What a call needs; raises `ArgumentError` for an input, which is not among those that are given."""
+    if isinstance(call.layer, InputLayer):
+        raise ArgumentError(
+            f"the outputs depend on the input {call.layer.name!r}, which is not among the model's inputs; add it"
+        )
+    return [tensor.call for tensor in call.inputs]
 
 
 def callees_in_order(calls: Sequence[Call], outputs: Sequence[SymbolicTensor]) -> list[Callee]:

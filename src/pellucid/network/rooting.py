@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
 from pellucid.layers import InputLayer, Layer
@@ -40,7 +40,11 @@ def rooted(
         call = again.get(tensor.call, tensor.call)
         return tensor if call is tensor.call else _result(call, tensor.index)
 
-    for call in _in_order([tensor.call for tensor in outputs], replaced):
+    def sources_of(call: Call) -> list[Call]:
+        """What it needs of what lies behind the inputs."""
+        return [tensor.call for tensor in call.inputs if _key(tensor) not in replaced]
+
+    for call in in_order([tensor.call for tensor in outputs], sources_of):
         sources = tuple(map(now, call.inputs))
         if any(new is not old for new, old in zip(sources, call.inputs, strict=True)):
             again[call] = _described_again(call, sources)
@@ -55,9 +59,15 @@ def _result(call: Call, index: int) -> SymbolicTensor:
     return call.outputs[index] if isinstance(call.outputs, list) else call.outputs
 
 
-def _in_order(ends: Sequence[Call], replaced: dict[Key, SymbolicTensor]) -> list[Call]:
-    """The calls from what is replaced to the ends, each after those that it needs."""
-    order: dict[Call, None] = {}
+def in_order(ends: Sequence[Call], sources: Callable[[Call], Iterable[Call]], given: Iterable[Call] = ()) -> list[Call]:
+    """The given calls, then all others on the way to the ends, each after those that it needs.
+
+    Args:
+        ends: where the way goes.
+        sources: what a call needs; asked once for each that is not given.
+        given: what needs nothing.
+    """
+    order: dict[Call, None] = dict.fromkeys(given)
     stack = [(call, False) for call in reversed(ends)]
     while stack:
         call, inputs_done = stack.pop()
@@ -66,8 +76,9 @@ def _in_order(ends: Sequence[Call], replaced: dict[Key, SymbolicTensor]) -> list
         if inputs_done:
             order[call] = None
             continue
+        needed = list(sources(call))
         stack.append((call, True))
-        stack.extend((tensor.call, False) for tensor in reversed(call.inputs) if _key(tensor) not in replaced)
+        stack.extend((source, False) for source in reversed(needed))
     return list(order)
 
 
