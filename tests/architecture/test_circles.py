@@ -26,6 +26,8 @@ DOORS = {
     "pellucid.initializers.banks": "they are",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
     "pellucid.models.model": "what describes and writes models comes at its first use",
+    "pellucid.models.batchwise": "so does what trains them",
+    "pellucid.models.compiled": "so does what compiles them",
     "pellucid.models.trained": "so does what trains them",
     "pellucid.models.sequential": "so does what writes chains",
     "pellucid.old_modules": "old module paths hand on names of modules that they must not load before",
