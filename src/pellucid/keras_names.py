@@ -179,7 +179,6 @@ ARGUMENTS: dict[str, str] = {
     "Variable": "aggregation initializer layout synchronization",
     "__call__": "mask",
     "clear_session": "free_memory",
-    "compile": "auto_scale_loss jit_compile run_eagerly steps_per_execution weighted_metrics",
     "deserialize": "custom_objects",
     "evaluate": "sample_weight steps",
     "fit": "class_weight sample_weight steps_per_epoch validation_batch_size validation_freq validation_steps",

@@ -278,9 +278,9 @@ UNKNOWN: dict[str, tuple[Callable[[Any], object], str]] = {
         "metric 'sparse_categorical_accuracy' takes other targets than loss 'mean_squared_error'; 'accuracy' fits its",
     ),
     "an optimizer that is a number": (lambda m: m.compile(3, "mse"), "optimizer must be a name, a record with 'cl"),
-    "two metrics of one name": (lambda m: m.compile("sgd", "mse", metrics=["accuracy", "accuracy"]), "net: "),
-    "a metric named like the loss": (
-        lambda m: m.compile("sgd", "mse", [metrics.Accuracy(name="loss")]), "net: ",
+    "a metric in two places": (
+        lambda m: m.compile("sgd", "mse", metrics=(each := [metrics.BinaryAccuracy()]), weighted_metrics=each),
+        "net: the metric 'binary_accuracy' is given twice",
     ),
 }  # fmt: skip
 

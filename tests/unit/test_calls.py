@@ -57,7 +57,6 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
     "of Keras alone, a layer": (lambda: layers.Dense(3, lora_rank=2), "Dense: Keras has the argument 'lora_rank', Pe"),
     "of Keras alone, all layers": (lambda: layers.Flatten(autocast=True), "Flatten: Keras has the argument 'autocast'"),
     "of Keras alone, an optimizer": (lambda: optimizers.SGD(use_ema=True), "SGD: Keras has the argument 'use_ema', Pe"),
-    "of Keras alone, compile": (lambda: _model().compile(jit_compile=True), "compile: Keras has the argument 'jit_c"),
     "missing, a layer": (lambda: layers.Dense(), "Dense: units is missing; it takes units, activation, "),
     "missing, fit": (lambda: _model().fit(), "fit: x is missing; it takes x, y, "),
     "missing, a schedule": (lambda: schedules.CosineDecay(0.1), "CosineDecay: decay_steps is missing"),

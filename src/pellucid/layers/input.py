@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
+from pellucid.checks import flag
 from pellucid.dispatch.symbolic import Call, SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
@@ -71,8 +72,8 @@ class InputLayer(Layer):
                 "Model(tensor, outputs)"
             )
         for name, value in kinds.items():
-            if value not in (None, False):
-                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}={value!r}")
+            if value is not None and flag(self.label, name, value):
+                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}=True")
 
     def _whole_shape(
         self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None

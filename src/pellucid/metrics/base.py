@@ -93,6 +93,10 @@ class Statistic(Settled):
         """
         return np.asarray(self.value(self._own())).view(Array) if arrays is None else self.value(arrays)
 
+    def keep(self, sums: Kept) -> None:
+        """Let these be the object's own sums: what a model has counted with it, so that `result` tells it."""
+        self._kept = {name: np.array(kept, np.float64) for name, kept in sums.items()}
+
     def reset_state(self) -> None:
         """Let the object's own sums begin at 0 again."""
         self._kept = {}

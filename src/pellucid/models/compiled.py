@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pellucid import legacy
+from pellucid.calls import explained
+from pellucid.checks import flag, whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.models.own_methods import check_methods, own_loss
 from pellucid.models.structure import NetworkLayer
+from pellucid.warned import warn
 
 # What trains a model is imported by the methods below, at their first use: whoever only makes layers, or predicts, does
 # not wait for it.
@@ -24,6 +28,11 @@ class CompiledNetwork(NetworkLayer):
         loss: Any = None,
         loss_weights: Any = None,
         metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool | None = "auto",
+        auto_scale_loss: bool = True,
         *,
         engine: str | Engine = "native",
     ) -> None:
@@ -36,6 +45,10 @@ class CompiledNetwork(NetworkLayer):
             loss_weights: factor of each loss in the sum, likewise; 1 by default.
             metrics: names ("accuracy") or metrics that are told besides the loss, likewise. They are told under the
                 names that are given here.
+            weighted_metrics: metrics that see the weights of the samples, as the loss does, likewise.
+            run_eagerly, jit_compile, auto_scale_loss: without meaning here, where each step is one compiled graph of
+                float32 numbers; whoever asks for something else is told so.
+            steps_per_execution: after how many batches callbacks of batches are told.
             engine: what computes the model from now on, in predictions too: "native" (C++, float32) or "reference"
                 (NumPy, float64).
 
@@ -52,15 +65,80 @@ class CompiledNetwork(NetworkLayer):
         from pellucid.training import commands
 
         check_methods(self)
+        _check_ways(self.label, run_eagerly, jit_compile, auto_scale_loss)
+        steps = whole(self.label, "steps_per_execution", steps_per_execution, 1)
         names = self.output_names if self.is_described or self.built else None
         if names is None and isinstance(loss, list | tuple | dict):
             raise self._unknown_outputs()
-        network = self.described or self.network
+        network, given = self.described or self.network, (loss, loss_weights, metrics, weighted_metrics)
         if network is not None and network.gives.is_nested:
-            loss, loss_weights, metrics = map(network.gives.spread, (loss, loss_weights, metrics))
-        of_own = own_loss(self)
-        plan = optimizer, loss, loss_weights, metrics, engine
-        self.stepper = commands.compile_network(self.runtime, names, *plan, of_own)
+            given = tuple(map(network.gives.spread, given))
+        self.stepper = commands.compile_network(
+            self.runtime, names, optimizer, *given, engine, own_loss(self), steps_per_execution=steps
+        )
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it is known how the model is to be trained."""
+        return self.stepper is not None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """What is told of a pass over batches, as objects: the loss, the losses of several outputs, the metrics.
+
+        Their `result()` is what was told last.
+        """
+        return [] if self.stepper is None else [each.statistic for each in self.stepper.plan.told]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names under which loss and metrics are told, in the order in which `evaluate` returns them.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")])
+            >>> model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+            >>> model.metrics_names
+            ['loss', 'accuracy']
+
+        Source: keras.Model.metrics_names (Keras 1 and 2).
+        """
+        return [] if self.stepper is None else [each.name for each in self.stepper.plan.told]
+
+    def reset_metrics(self) -> None:
+        """Let what `metrics` tell begin anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain data, in Keras's words; empty before it was called.
+
+        Source: keras.Model.get_compile_config.
+        """
+        from pellucid.models import config
+
+        if self.stepper is None:
+            return {}
+        return config.compile_config(self.stepper.plan, len(self.built_network().outputs))
+
+    @explained
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compile the model as `get_compile_config` says.
+
+        Args:
+            config: what it gave, here or in Keras.
+
+        Raises:
+            ArgumentError: a name is unknown.
+        """
+        from pellucid.models.config import compile_arguments
+
+        arguments = compile_arguments({"compile_config": config})
+        if arguments is None:
+            raise ArgumentError(
+                f"{self.label}: the configuration says nothing of how to compile it, got {shown(config)}"
+            )
+        self.compile(**arguments)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
@@ -111,3 +189,18 @@ class CompiledNetwork(NetworkLayer):
             f"{self.name}: how many outputs there are is not known before the model is built: call it on data, or "
             "build((None, ...)), then compile it"
         )
+
+
+def _check_ways(label: str, run_eagerly: object, jit_compile: object, auto_scale_loss: object) -> None:
+    """Say what is asked for and has no meaning here; raises `ArgumentError` for what is no flag."""
+    flag(label, "run_eagerly", run_eagerly)
+    flag(label, "auto_scale_loss", auto_scale_loss)
+    if jit_compile is not None and jit_compile != "auto":
+        flag(label, "jit_compile", jit_compile)
+    if run_eagerly:
+        warn(
+            f"{label}: run_eagerly=True changes nothing, since each step is one graph that the engine computes; to "
+            "look inside use pellucid.inspection, or engine='reference' for float64"
+        )
+    if jit_compile is not None and not jit_compile:
+        warn(f"{label}: jit_compile=False changes nothing, since each step is compiled before it runs")

@@ -168,8 +168,15 @@ def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
     with _shared_layers_numbered([model]):
         record = _layer_record(model)
     if plan is not None:
-        optimizer = optimizers.serialize(plan.optimizer)
-        record["compile_config"] = {"optimizer": optimizer, **_objectives_record(plan, outputs)}
+        record["compile_config"] = compile_config(plan, outputs)
+    return record
+
+
+def compile_config(plan: Plan, outputs: int) -> Config:
+    """The arguments of `compile` as plain data, in Keras's words; `outputs`: how many the model has."""
+    record = {"optimizer": optimizers.serialize(plan.optimizer), **_objectives_record(plan, outputs)}
+    if plan.steps_per_execution != 1:
+        record["steps_per_execution"] = plan.steps_per_execution
     return record
 
 
@@ -177,11 +184,16 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
     found = {objective.number: objective for objective in plan.objectives}
     each = [found.get(number) for number in range(outputs)]
     of_losses = [None if item is None or item.loss is None else losses.serialize(item.loss) for item in each]
-    of_metrics = [[] if item is None else [metrics.serialize(metric) for metric in item.metrics] for item in each]
+    plain = [[] if item is None else [metrics.serialize(metric) for metric in item.metrics] for item in each]
+    weighted = [[] if item is None else [metrics.serialize(one) for one in item.weighted_metrics] for item in each]
     if len(each) == 1:
-        return {"loss": of_losses[0], "metrics": of_metrics[0]}
-    weights = [1.0 if item is None else item.weight for item in each]
-    return {"loss": of_losses, "loss_weights": weights, "metrics": of_metrics}
+        record: Config = {"loss": of_losses[0], "metrics": plain[0]}
+    else:
+        weights = [1.0 if item is None else item.weight for item in each]
+        record = {"loss": of_losses, "loss_weights": weights, "metrics": plain}
+    if any(weighted):
+        record["weighted_metrics"] = weighted[0] if len(each) == 1 else weighted
+    return record
 
 
 def compile_arguments(record: Config) -> Config | None:
@@ -189,15 +201,14 @@ def compile_arguments(record: Config) -> Config | None:
     compiled = record.get("compile_config")
     if not isinstance(compiled, dict) or not compiled:
         return None
-    if compiled.get("weighted_metrics"):
-        given = compiled["weighted_metrics"]
-        raise FileError(f"the model was compiled with weighted_metrics={given!r}, which is not supported")
-    named = compiled.get("metrics") or None
-    if named is not None and not isinstance(named, list | dict):
-        raise FileError(f"the model file's metrics are {named!r}, not a list")
+    named = {name: compiled.get(name) or None for name in ("metrics", "weighted_metrics")}
+    for name, given in named.items():
+        if given is not None and not isinstance(given, list | dict):
+            raise FileError(f"the model file's {name} are {given!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
         "loss": compiled.get("loss"),
         "loss_weights": compiled.get("loss_weights"),
-        "metrics": named,
+        "steps_per_execution": compiled.get("steps_per_execution", 1),
+        **named,
     }

@@ -50,7 +50,7 @@ OF_PREDICTING = ("predict_step", "make_predict_function", "predict_function", "s
 def check_methods(model: Any, names: Iterable[str] = tuple(INSTEAD)) -> None:
     """Raise `ArgumentError` if a model's class has a method of these names, which would never be called."""
     for name in names:
-        if hasattr(type(model), name):
+        if hasattr(type(model), name) and writes(model, name):
             raise _refused(model, name, INSTEAD[name])
 
 
@@ -90,8 +90,10 @@ def own_loss(model: Any) -> Callable[..., Tensor] | None:
         named = [target for target in step.targets if target is not None]
         y = None if not named else network.gives.packed(named) if len(named) == len(step.outputs) else named
         x = network.takes.packed(step.inputs)
+        weights = [weight for weight in step.weights if weight is not None]
+        sample_weight = None if not weights else weights[0] if len(weights) == 1 else weights
         takes_form = "training" in inspect.signature(model.compute_loss).parameters
         form = {"training": step.graph.training} if takes_form else {}
-        return model.compute_loss(x, y, network.handed_out(step.outputs), None, **form)
+        return model.compute_loss(x, y, network.handed_out(step.outputs), sample_weight, **form)
 
     return emit

@@ -25,6 +25,7 @@ from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.predicting import check_batch_size
+from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
 from pellucid.training.samples import prepare_samples
 from pellucid.training.stepper import LocalStepper
@@ -37,26 +38,30 @@ def compile_network(
     loss: Losses,
     loss_weights: Weights,
     metrics: Metrics,
+    weighted_metrics: Metrics,
     engine: str | Engine,
     own_loss: OwnLoss | None = None,
+    steps_per_execution: int = 1,
 ) -> LocalStepper:
     """Who trains a network from now on.
 
     Args:
         runtime: of the network; it computes on the engine from now on.
         outputs: the names of the network's outputs; None before it is known.
-        optimizer, loss, loss_weights, metrics, engine: see `Model.compile`.
+        optimizer, loss, loss_weights, metrics, weighted_metrics, engine: see `Model.compile`.
         own_loss: emits the loss of a step, where the model's class says what it is.
+        steps_per_execution: see `Model.compile`.
 
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
     """
-    wants_targets = own_loss is not None
-    found = objectives(runtime.name, outputs, loss, loss_weights, metrics, takes_targets=wants_targets)
+    given = loss, loss_weights, metrics, weighted_metrics
+    found = objectives(runtime.name, outputs, *given, takes_targets=own_loss is not None)
     trainer = optimizers.get(optimizer)  # type: ignore[call-overload]  # refused there
     if trainer is None:
         raise ArgumentError(f"{runtime.name}: compile needs an optimizer, such as 'rmsprop' or 'adam', got None")
-    plan = Plan(trainer, tuple(found), own_loss, 1 if outputs is None else len(outputs))
+    known = 1 if outputs is None else len(outputs)
+    plan = Plan(trainer, tuple(found), reported(found), own_loss, known, steps_per_execution)
     runtime.run_on(get_engine(engine))
     runtime.step = 0
     return LocalStepper(runtime, plan)

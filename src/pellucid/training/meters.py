@@ -18,8 +18,8 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
-from pellucid.metrics import Mean, Metric
-from pellucid.training.objectives import Objective
+from pellucid.metrics import Metric
+from pellucid.training.reported import Reported
 from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
 
@@ -39,19 +39,19 @@ class _Window(Frozen):
 
 
 class _Meter(Frozen, eq=False):
-    """One number that is told.
+    """One number that is told, and where it is counted.
 
     Args:
-        name: under which.
-        statistic: what it is: the mean of a loss, or a metric.
-        objective: number of the objective that it sees; None for the loss as a whole.
+        told: what it is.
         windows: of its sums, by name.
     """
 
-    name: str
-    statistic: Mean | Metric
-    objective: int | None
+    told: Reported
     windows: dict[str, _Window]
+
+    @property
+    def name(self) -> str:
+        return self.told.name
 
     def parts_of(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Its sums in an array of all sums; views."""
@@ -59,50 +59,43 @@ class _Meter(Frozen, eq=False):
 
     def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
-        if isinstance(self.statistic, Metric):
-            assert self.objective is not None
-            target = step.targets[self.objective]
+        statistic, number = self.told.statistic, self.told.objective
+        if isinstance(statistic, Metric):
+            assert number is not None
+            target = step.targets[number]
             assert target is not None
-            return self.statistic.update(old, target, step.predictions[self.objective])
-        loss = step.loss if self.objective is None else step.losses[self.objective]
+            weight = step.weights[number] if self.told.is_weighted else None
+            return statistic.update(old, target, step.predictions[number], weight)
+        loss = step.loss if number is None else step.losses[number]
         assert loss is not None
-        return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
+        return statistic.update(old, loss, step.graph.constant(float(step.samples)))
 
 
 class Meters:
     """The numbers that training, or evaluation, tells about one compiled network.
 
     Args:
-        objectives: what it is compiled for.
+        told: what they are.
         targets: shape of the targets of each objective, with a batch axis.
         predictions: shape of each objective's output, likewise.
         engine: where the state lives.
     """
 
     def __init__(
-        self, objectives: Sequence[Objective], targets: Sequence[Shape], predictions: Sequence[Shape], engine: Engine
+        self, told: Sequence[Reported], targets: Sequence[Shape], predictions: Sequence[Shape], engine: Engine
     ) -> None:
         self._meters: list[_Meter] = []
         self._size = 0
-        self._add("loss", Mean(), None, {"total": (), "count": ()})
-        if len(objectives) > 1:
-            for number, objective in enumerate(objectives):
-                if objective.loss is not None:
-                    self._add(objective.loss_name, Mean(), number, {"total": (), "count": ()})
-        for number, objective in enumerate(objectives):
-            for metric in objective.metrics:
-                name, kept = objective.prefix + metric.name, metric.state(targets[number], predictions[number])
-                self._add(name, metric, number, kept)
+        for each in told:
+            shapes = () if each.objective is None else (targets[each.objective], predictions[each.objective])
+            windows = {}
+            for part, shape in each.statistic.state(*shapes).items():
+                windows[part] = _Window(self._size, shape)
+                self._size += windows[part].size
+            self._meters.append(_Meter(each, windows))
         self.state: State = engine.state(self._size)
         self._drained, self._zeros = np.zeros(self._size), np.zeros(self._size, np.float32)
         self._steps = self._counted = 0
-
-    def _add(self, name: str, statistic: Mean | Metric, objective: int | None, kept: Mapping[str, Shape]) -> None:
-        windows = {}
-        for part, shape in kept.items():
-            windows[part] = _Window(self._size, shape)
-            self._size += windows[part].size
-        self._meters.append(_Meter(name, statistic, objective, windows))
 
     def emit(self, step: StepGraph) -> None:
         """Add the sums of a batch to the state: a stage behind the loss."""
@@ -138,7 +131,12 @@ class Meters:
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
         sums = self._drained + self.state.read()  # nothing is drained: whoever looks does not change what comes later
-        return {meter.name: meter.statistic.result(meter.parts_of(sums)) for meter in self._meters}
+        told = {}
+        for meter in self._meters:
+            kept = meter.parts_of(sums)
+            meter.told.statistic.keep(kept)
+            told[meter.name] = meter.told.statistic.result(kept)
+        return told
 
     def capture(self) -> Sums:
         """Copies of all sums so far; nothing is drained for it, so that what is told later does not change by a bit."""

@@ -9,15 +9,16 @@ from pellucid import losses, metrics
 from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
-from pellucid.naming import repeated
+from pellucid.metrics import Metric
 
 LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
 Losses = LossLike | Sequence[LossLike]
 Weights = Sequence[float] | Mapping[str, float] | float | None
-MetricLike = str | metrics.Metric | type[metrics.Metric] | Callable[..., Any] | Mapping[str, Any]
+MetricLike = str | Metric | type[Metric] | Callable[..., Any] | Mapping[str, Any]
 Metrics = Sequence[MetricLike | Sequence[MetricLike] | None] | Mapping[str, Any] | None
 
 TARGET = "target"  # what the names of targets begin with in a graph
+WEIGHTS = "weight"  # and those of the weights of samples
 
 
 class Objective(Frozen):
@@ -29,18 +30,25 @@ class Objective(Frozen):
         loss: how far predictions are from their targets; None where the model's own `compute_loss` says it.
         weight: factor of the loss in the sum over all outputs.
         metrics: what is told besides the loss.
+        weighted_metrics: what is told with the weights of the samples.
     """
 
     number: int
     prefix: str
     loss: losses.Loss | None
     weight: float
-    metrics: tuple[metrics.Metric, ...]
+    metrics: tuple[Metric, ...]
+    weighted_metrics: tuple[Metric, ...] = ()
 
     @property
     def target(self) -> str:
         """The name under which a graph gets the targets of this output."""
         return f"{TARGET}{self.number}"
+
+    @property
+    def weights(self) -> str:
+        """The name under which a graph gets the weights of the samples, for this output."""
+        return f"{WEIGHTS}{self.number}"
 
     @property
     def loss_name(self) -> str:
@@ -54,6 +62,7 @@ def objectives(
     loss: Losses,
     weights: Weights,
     named_metrics: Metrics,
+    weighted_metrics: Metrics = None,
     *,
     takes_targets: bool = False,
 ) -> list[Objective]:
@@ -66,6 +75,7 @@ def objectives(
             output that is not trained.
         weights: factors of the losses, as a list or by output name; 1 by default.
         named_metrics: a list; with several outputs a list of lists, or a dictionary by output name.
+        weighted_metrics: those that see the weights of samples, likewise.
         takes_targets: whether outputs without a loss have targets all the same, for a loss of the model's own.
 
     Raises:
@@ -78,21 +88,25 @@ def objectives(
         )
     of_losses = _of_each(model, "loss", loss, names)
     of_weights = _of_each(model, "loss_weights", weights, names)
-    of_metrics = _metrics_of_each(model, named_metrics, names)
+    of_metrics = _metrics_of_each(model, "metrics", named_metrics, names)
+    of_weighted = _metrics_of_each(model, "weighted_metrics", weighted_metrics, names)
     found = []
     for number, name in enumerate(names):
+        prefix = f"{name}_" if len(names) > 1 else ""
         if of_losses[number] is None:
-            if of_metrics[number]:
+            if of_metrics[number] or of_weighted[number]:
                 raise ArgumentError(f"{model}: output {name!r} has metrics but no loss; give it one")
             if takes_targets:
-                found.append(Objective(number, f"{name}_" if len(names) > 1 else "", None, 1.0, ()))
+                found.append(Objective(number, prefix, None, 1.0, ()))
             continue
         chosen = losses.get(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
-        chosen_metrics = tuple(metrics.get(metric, chosen) for metric in of_metrics[number])
-        prefix = f"{name}_" if len(names) > 1 else ""
-        found.append(Objective(number, prefix, chosen, weight, chosen_metrics))
-    _check_names(model, found, len(names))
+        plain, weighted = (
+            tuple(metrics.get(metric, chosen) for metric in given)
+            for given in (of_metrics[number], of_weighted[number])
+        )
+        found.append(Objective(number, prefix, chosen, weight, plain, weighted))
+    _check_objects(model, found)
     return found
 
 
@@ -112,16 +126,16 @@ def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[An
     return [value] * len(names)
 
 
-def _metrics_of_each(model: str, value: Metrics, names: Sequence[str]) -> list[list[MetricLike]]:
+def _metrics_of_each(model: str, what: str, value: Metrics, names: Sequence[str]) -> list[list[MetricLike]]:
     if isinstance(value, str):
-        raise ArgumentError(f"{model}: metrics is a list, got {shown(value)}; write [{shown(value)}]")
+        raise ArgumentError(f"{model}: {what} is a list, got {shown(value)}; write [{shown(value)}]")
     if value is None:
         return [[] for _ in names]
     if not isinstance(value, list | tuple | Mapping):
-        raise ArgumentTypeError(f"{model}: metrics is a list or a dictionary by output, got {shown(value)}")
+        raise ArgumentTypeError(f"{model}: {what} is a list or a dictionary by output, got {shown(value)}")
     if len(names) == 1 and not isinstance(value, Mapping):
         return [[item for entry in value for item in _listed(entry)]]
-    found = _of_each(model, "metrics", value, names)
+    found = _of_each(model, what, value, names)
     return [_listed(item) for item in found]
 
 
@@ -131,9 +145,9 @@ def _listed(value: Any) -> list[MetricLike]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _check_names(model: str, found: Sequence[Objective], outputs: int) -> None:
-    names = ["loss"] + [objective.loss_name for objective in found if outputs > 1 and objective.loss is not None]
-    names += [objective.prefix + metric.name for objective in found for metric in objective.metrics]
-    twice = repeated(names)
-    if twice:
-        raise ArgumentError(f"{model}: metrics need names of their own, and 'loss' is taken; twice: {twice}")
+def _check_objects(model: str, found: Sequence[Objective]) -> None:
+    """One object tells one number: refuse one that is given in two places."""
+    each = [metric for objective in found for metric in (*objective.metrics, *objective.weighted_metrics)]
+    for number, metric in enumerate(each):
+        if any(metric is other for other in each[:number]):
+            raise ArgumentError(f"{model}: the metric {metric.name!r} is given twice; make a new object for each place")

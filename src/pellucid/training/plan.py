@@ -8,6 +8,7 @@ from typing import Any
 from pellucid.frozen import Frozen
 from pellucid.optimizers import Optimizer
 from pellucid.training.objectives import Objective
+from pellucid.training.reported import Reported
 
 OwnLoss = Callable[..., Any]
 """`compute_loss` of a model, where it is the user's own: emits the loss of a step."""
@@ -19,11 +20,15 @@ class Plan(Frozen, eq=False):
     Args:
         optimizer: makes the steps.
         objectives: what is asked of the outputs.
+        told: what is told of a pass over batches.
         own_loss: emits the loss of a step, where the model's class says what it is.
         outputs: how many the model was known to have.
+        steps_per_execution: after how many batches callbacks are told.
     """
 
     optimizer: Optimizer
     objectives: tuple[Objective, ...]
+    told: tuple[Reported, ...]
     own_loss: OwnLoss | None = None
     outputs: int = 1
+    steps_per_execution: int = 1

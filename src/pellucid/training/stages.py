@@ -36,6 +36,7 @@ class StepGraph:
         inputs: the network's inputs, a batch each.
         outputs: the network's outputs.
         targets: of each objective, in order; None where a loss of the model's own got none.
+        weights: of the samples, for each objective; None where each counts 1.
         predictions: the output that belongs to each.
         losses: of each objective, the mean over the samples, of shape (); None where it has none of its own.
         penalties: of weights and layers, each of shape ().
@@ -48,6 +49,7 @@ class StepGraph:
     inputs: list[Tensor]
     outputs: list[Tensor]
     targets: list[Tensor | None] = field(default_factory=list)
+    weights: list[Tensor | None] = field(default_factory=list)
     predictions: list[Tensor] = field(default_factory=list)
     losses: list[Tensor | None] = field(default_factory=list)
     penalties: list[Tensor] = field(default_factory=list)
@@ -89,7 +91,7 @@ def add_loss(
     step: StepGraph,
     objectives: Sequence[Objective],
     trained: Sequence[Variable],
-    targets: Mapping[str, Shape] | None = None,
+    given: Mapping[str, Shape] | None = None,
     own_loss: OwnLoss | None = None,
     name: str = "model",
 ) -> Tensor:
@@ -99,25 +101,27 @@ def add_loss(
         step: behind the first stage.
         objectives: what is asked of the outputs.
         trained: the weights that training changes.
-        targets: the shapes of the targets by their names, for those that no loss of an output decides.
+        given: shapes by name: of the weights of samples that there are, and of targets that no loss decides.
         own_loss: says what the loss is in the place of the sum, if the model does so itself.
         name: of the model, for messages.
 
     Raises:
         ArgumentError: there is nothing to make small.
     """
-    graph, parts = step.graph, []
+    graph, parts, given = step.graph, [], given or {}
     for objective in objectives:
         prediction, loss = step.outputs[objective.number], objective.loss
-        given = (targets or {}).get(objective.target)
-        shape = given if loss is None else loss.target_shape(prediction.shape)
+        shape = given.get(objective.target) if loss is None else loss.target_shape(prediction.shape)
         target = None if shape is None else graph.add(InputOp(shape, objective.target))
+        of_samples = given.get(objective.weights)
+        weight = None if of_samples is None else graph.add(InputOp(of_samples, objective.weights))
         value = None
         if loss is not None and target is not None:
             with graph.scope("loss"):
-                value = loss.batch_loss(target, prediction)
+                value = loss.batch_loss(target, prediction, weight)
             parts.append(value if objective.weight == 1.0 else value * objective.weight)
         step.targets.append(target)
+        step.weights.append(weight)
         step.predictions.append(prediction)
         step.losses.append(value)
     own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]

@@ -22,7 +22,7 @@ from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
 from pellucid.training.meters import Meters
-from pellucid.training.objectives import TARGET
+from pellucid.training.objectives import TARGET, WEIGHTS
 from pellucid.training.plan import Plan
 from pellucid.training.programs import FEW
 from pellucid.training.run_state import Resumption, RunState, Sums
@@ -30,8 +30,8 @@ from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
 
-Targets = tuple[tuple[str, Shape], ...]
-"""The shapes of targets by name."""
+Given = tuple[tuple[str, Shape], ...]
+"""The shapes of what a batch brings along for the loss and only it decides, by name."""
 
 
 class _Ready(Frozen, eq=False):
@@ -119,19 +119,23 @@ class LocalStepper:
         placed, shapes = self.runtime.placed(), self._shapes(batch)
         slots = self.slots_for(placed.trained)
         with self.tally(training=True) as meters:
-            graph = self._graph(shapes, _targets_of(batch), placed.trained, meters, slots, ())
+            graph = self._graph(shapes, self._given(batch), placed.trained, meters, slots, ())
             return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
 
     def _shapes(self, batch: Batch) -> tuple[Shape, ...]:
         return tuple(batch.arrays[name].shape for name in self.runtime.built.graph_names)
 
+    def _given(self, batch: Batch) -> Given:
+        """The weights of samples in a batch, and the targets where no loss says their shape."""
+        names = (WEIGHTS, TARGET) if self._takes_any_targets else WEIGHTS
+        return tuple((name, array.shape) for name, array in batch.arrays.items() if name.startswith(names))
+
     def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
         """The program for such a batch, on the weights as they are now."""
-        key = training, tuple([array.shape for array in batch.arrays.values()]), meters, probes
+        key = training, tuple(batch.arrays), tuple([array.shape for array in batch.arrays.values()]), meters, probes
         ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            targets = _targets_of(batch) if self._takes_any_targets else ()
-            ready = self._prepare(self._shapes(batch), targets, training, meters, probes, _counted(batch))
+            ready = self._prepare(self._shapes(batch), self._given(batch), training, meters, probes, _counted(batch))
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
             self._ready[key] = ready
@@ -140,7 +144,7 @@ class LocalStepper:
     def _prepare(
         self,
         shapes: tuple[Shape, ...],
-        targets: Targets,
+        given: Given,
         training: bool,
         meters: Meters,
         probes: tuple[stages.Probe, ...],
@@ -152,8 +156,8 @@ class LocalStepper:
         for probe in probes:
             further |= probe.states
         run = self.runtime.program(
-            ("train" if training else "test", shapes, targets, probes, *further),
-            lambda: self._graph(shapes, targets, placed.trained, meters, slots, probes),
+            ("train" if training else "test", shapes, given, probes, *further),
+            lambda: self._graph(shapes, given, placed.trained, meters, slots, probes),
             further,
         )
         return _Ready(run, placed, slots, counted)
@@ -161,7 +165,7 @@ class LocalStepper:
     def _graph(
         self,
         shapes: Sequence[Shape],
-        targets: Targets,
+        given: Given,
         trained: Sequence[Variable],
         meters: Meters,
         slots: Slots | None,
@@ -169,7 +173,7 @@ class LocalStepper:
     ) -> Graph:
         """All stages: with slots a training step, without an evaluation."""
         step = stages.forward(self.runtime.built, shapes, training=slots is not None)
-        stages.add_loss(step, self.plan.objectives, trained, dict(targets), self.plan.own_loss, self.runtime.name)
+        stages.add_loss(step, self.plan.objectives, trained, dict(given), self.plan.own_loss, self.runtime.name)
         meters.emit(step)
         if slots is not None:
             segments = slots.segments(trained)
@@ -195,7 +199,7 @@ class LocalStepper:
         predictions = [tuple(size or 1 for size in shape) for shape in outputs]
         pairs = zip(self.plan.objectives, predictions, strict=True)
         targets = [p if o.loss is None else o.loss.target_shape(p) for o, p in pairs]
-        return Meters(self.plan.objectives, targets, predictions, self.runtime.engine)
+        return Meters(self.plan.told, targets, predictions, self.runtime.engine)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -331,8 +335,3 @@ _ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 def _counted(batch: Batch) -> int:
     """The most that a metric can count in a batch: every number of the largest array of targets."""
     return max((array.size for name, array in batch.arrays.items() if name.startswith(TARGET)), default=len(batch))
-
-
-def _targets_of(batch: Batch) -> Targets:
-    """The shapes of the targets in a batch."""
-    return tuple((name, array.shape) for name, array in batch.arrays.items() if name.startswith(TARGET))
