@@ -180,8 +180,6 @@ ARGUMENTS: dict[str, str] = {
     "__call__": "mask",
     "clear_session": "free_memory",
     "deserialize": "custom_objects",
-    "evaluate": "sample_weight steps",
-    "fit": "class_weight sample_weight steps_per_epoch validation_batch_size validation_freq validation_steps",
     "ops.convert_to_tensor": "ragged sparse",
     "ops.cumsum": "dtype",
     "ops.linspace": "axis retstep",
@@ -191,9 +189,7 @@ ARGUMENTS: dict[str, str] = {
     "ops.one_hot": "sparse",
     "ops.prod": "dtype",
     "ops.round": "decimals",
-    "predict": "callbacks steps",
     "save": "zipped",
     "summary": "layer_range positions show_trainable",
-    "train_on_batch": "class_weight sample_weight",
 }
 """Per class, function or method, as messages call it, the arguments that Keras has beyond Pellucid's."""

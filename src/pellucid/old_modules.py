@@ -32,6 +32,7 @@ MODULES = {
     "layers.wrappers": "layers",
     "metrics.metrics": "metrics",
     "objectives": "losses",
+    "utils.data_utils": "utils",
     "utils.np_utils": "utils",
 }
 """Each module of Keras 1 or 2 that there is no more, with the one that has its names today; both within the package."""

@@ -255,7 +255,7 @@ def test_settings_of_fit(case: str) -> None:
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("value", [5, "xy", (X,), (X, Y, Y), [X]], ids=["number", "text", "one", "three", "list"])
+@pytest.mark.parametrize("value", [5, "xy", (X,), (X, Y, Y, Y), [X]], ids=["number", "text", "one", "four", "list"])
 def test_validation_data_that_are_no_pair(value: Any) -> None:
     """Says that a pair is wanted."""
     with pytest.raises((ArgumentError, DataError)) as caught:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 
-from pellucid.data.batches import batch_slices, epoch_order
+from pellucid.data.batches import batch_slices, epoch_order, said_of_short, span
 from pellucid.data.source import Batch
 from pellucid.errors import ArgumentError, DataError
 
@@ -21,6 +22,7 @@ class ArraySource:
         arrays: by name, with equally many samples.
         batch_size: samples in a batch, >= 1.
         shuffle: whether each epoch has an order of its own, which seed and epoch decide.
+        steps: batches in an epoch, which goes on where the one before it stopped; all by default.
 
     Raises:
         ArgumentError: the batch size is below 1.
@@ -32,13 +34,17 @@ class ArraySource:
         ([[2, 3], [4]], 3)
     """
 
-    def __init__(self, arrays: Mapping[str, np.ndarray], batch_size: int, *, shuffle: bool) -> None:
+    is_spent = False
+
+    def __init__(
+        self, arrays: Mapping[str, np.ndarray], batch_size: int, *, shuffle: bool, steps: int | None = None
+    ) -> None:
         counts = {name: len(array) for name, array in arrays.items()}
         if len(set(counts.values())) != 1:
             raise DataError(f"arrays that go together have equally many samples, at least one array; got {counts}")
         if batch_size < 1:
             raise ArgumentError(f"batch_size must be at least 1, got {batch_size}")
-        self.arrays, self.batch_size, self.shuffle = dict(arrays), batch_size, shuffle
+        self.arrays, self.batch_size, self.shuffle, self.steps = dict(arrays), batch_size, shuffle, steps
 
     @property
     def samples(self) -> int:
@@ -47,14 +53,15 @@ class ArraySource:
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return math.ceil(self.samples / self.batch_size)
+        return math.ceil(self.samples / self.batch_size) if self.steps is None else self.steps
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""
-        order = epoch_order(self.samples, seed=seed, epoch=epoch) if self.shuffle else None
-        for number, part in enumerate(batch_slices(self.samples, self.batch_size)):
-            if number >= start:
-                yield Batch(self._taken(part if order is None else order[part]))
+        part = span(epoch, self.steps, math.ceil(self.samples / self.batch_size))
+        order = epoch_order(self.samples, seed=seed, epoch=part.turn) if self.shuffle else None
+        for samples in islice(batch_slices(self.samples, self.batch_size), part.start + start, part.stop):
+            yield Batch(self._taken(samples if order is None else order[samples]))
+        said_of_short((part.stop or 0) - part.start, self.steps)
 
     def _taken(self, part: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The chosen samples of all arrays."""

@@ -12,8 +12,10 @@ import numpy as np
 
 from pellucid import random
 from pellucid.errors import ArgumentError
+from pellucid.frozen import Frozen
+from pellucid.warned import warn
 
-__all__ = ["batch_slices", "epoch_order", "validation_start"]
+__all__ = ["Span", "batch_slices", "epoch_order", "said_of_short", "span", "validation_start"]
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
@@ -59,6 +61,53 @@ def batch_slices(count: int, batch_size: int) -> Iterator[slice]:
     if batch_size < 1:
         raise ArgumentError(f"batch_size must be at least 1, got {batch_size}")
     return (slice(start, min(start + batch_size, count)) for start in range(0, count, batch_size))
+
+
+class Span(Frozen):
+    """Which batches make an epoch.
+
+    Attributes:
+        turn: how often the data were gone through before, from 0; it decides the order.
+        start: the first batch in this turn.
+        stop: the one behind the last; None where the data have no known end.
+    """
+
+    turn: int
+    start: int
+    stop: int | None
+
+
+def span(epoch: int, steps: int | None, length: int | None) -> Span:
+    """The batches of an epoch that has a number of steps of its own: it goes on where the one before it stopped.
+
+    The last epoch of a turn through the data has what is left of it, as in Keras.
+
+    Args:
+        epoch: from 0.
+        steps: batches that an epoch is to have; None for all that there are.
+        length: batches in the data; None where there is no end, or none that is known.
+
+    Example:
+        >>> [(each.turn, each.start, each.stop) for each in (span(epoch, 2, 5) for epoch in range(4))]
+        [(0, 0, 2), (0, 2, 4), (0, 4, 5), (1, 0, 2)]
+
+    Source: keras.src.trainers.epoch_iterator.EpochIterator.
+    """
+    if steps is None:
+        return Span(epoch, 0, length)
+    if length is None:
+        return Span(0, epoch * steps, (epoch + 1) * steps)
+    turn, part = divmod(epoch, max(1, math.ceil(length / steps)))
+    return Span(turn, part * steps, min((part + 1) * steps, length))
+
+
+def said_of_short(came: int, steps: int | None) -> None:
+    """Warn of an epoch that has fewer batches than it was to have."""
+    if steps is not None and came < steps:
+        warn(
+            f"the data ran out: {came} of the {steps} steps that were asked for could be made; leave the number of "
+            "steps out, or give data that have at least as many batches times epochs"
+        )
 
 
 def validation_start(count: int, fraction: float) -> int:

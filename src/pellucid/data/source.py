@@ -6,14 +6,14 @@ where it stopped, and gets those that it would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sized
+from typing import Any, Protocol
 
 import numpy as np
 
 from pellucid.frozen import Frozen
 
-__all__ = ["Batch", "Source"]
+__all__ = ["Batch", "Make", "Source", "length_of"]
 
 
 class Batch(Frozen, eq=False):
@@ -35,8 +35,17 @@ class Batch(Frozen, eq=False):
         return len(next(iter(self.arrays.values())))
 
 
+Make = Callable[[Any, int], Batch]
+"""Checks what somebody hands in as a batch, and makes one of it; the number is what messages call it."""
+
+
 class Source(Protocol):
-    """Batches, epoch by epoch. `len(source)` is their number per epoch, where that is known."""
+    """Batches, epoch by epoch. `len(source)` is their number per epoch, where that is known (`length_of`)."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether there are no more batches, in whatever epoch: what can be gone through once has been."""
+        ...
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """The batches of one epoch.
@@ -47,3 +56,16 @@ class Source(Protocol):
             start: the first batch that is wanted; those before it are left out.
         """
         ...
+
+
+def length_of(source: object) -> int | None:
+    """How many batches an epoch has (or items whatever can be counted); None where that is not known.
+
+    Example:
+        >>> length_of([1, 2, 3]), length_of(iter([1, 2, 3]))
+        (3, None)
+    """
+    try:
+        return len(source) if isinstance(source, Sized) else None
+    except (TypeError, NotImplementedError):  # as a DataLoader of PyTorch says it, or whoever inherits such a method
+        return None

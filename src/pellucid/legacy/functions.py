@@ -14,6 +14,7 @@ from pellucid.legacy.spelling import Dropped, Spelling
 
 SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
 SPEED_ONLY = {name: Dropped() for name in ("workers", "use_multiprocessing", "max_queue_size")}
+RESET = {"reset_metrics": Dropped((True,), advice="each batch is told by itself")}
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
@@ -78,7 +79,8 @@ MODELS: dict[str, Spelling] = {
     "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
-    "train_on_batch": Spelling("train_on_batch", names={"X": "x"}),
+    "train_on_batch": Spelling("train_on_batch", names={"X": "x"}, dropped=RESET),
+    "test_on_batch": Spelling("test_on_batch", names={"X": "x"}, dropped=RESET),
 }
 
 PENALTIES: dict[str, Spelling] = {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.models.compiled import CompiledNetwork
 from pellucid.training import predicting
-from pellucid.training.door import Data, Told
+from pellucid.training.door import Told
 
 # What trains a model is imported at its first use, as in `compiled`.
 
@@ -17,12 +20,21 @@ class BatchwiseNetwork(CompiledNetwork):
     """A network with the methods for one batch; all samples that are given are the batch."""
 
     @legacy.accepts_old_spelling("train_on_batch")
-    def train_on_batch(self, x: Data, y: Data | None = None, return_dict: bool = False) -> Told:
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Told:
         """One training step on one batch.
 
         Args:
             x: samples, as in `fit`; all of them are the batch.
             y: their targets.
+            sample_weight: how much each sample counts, as in `fit`.
+            class_weight: how much samples of a class count, as in `fit`.
             return_dict: whether to return loss and metrics by name.
 
         Returns:
@@ -43,15 +55,17 @@ class BatchwiseNetwork(CompiledNetwork):
         """
         from pellucid.training import commands
 
-        return commands.train_on_batch(self._compiled(x), x, y, return_dict)
+        stepper, given = self._ready_for(x, y, sample_weight)
+        return commands.train_on_batch(stepper, given, class_weight, return_dict)
 
-    @explained
-    def test_on_batch(self, x: Data, y: Data | None = None, return_dict: bool = False) -> Told:
+    @legacy.accepts_old_spelling("test_on_batch")
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Told:
         """Loss and metrics of one batch, without training.
 
         Args:
             x: samples, as in `fit`; all of them are the batch.
             y: their targets.
+            sample_weight: how much each sample counts, as in `fit`.
             return_dict: whether to return loss and metrics by name.
 
         Returns:
@@ -72,10 +86,11 @@ class BatchwiseNetwork(CompiledNetwork):
         """
         from pellucid.training import commands
 
-        return commands.test_on_batch(self._compiled(x), x, y, return_dict)
+        stepper, given = self._ready_for(x, y, sample_weight)
+        return commands.test_on_batch(stepper, given, return_dict)
 
     @explained
-    def predict_on_batch(self, x: Data) -> np.ndarray | list[np.ndarray]:
+    def predict_on_batch(self, x: Any) -> np.ndarray | list[np.ndarray]:
         """The model's output for one batch.
 
         Args:
@@ -97,3 +112,13 @@ class BatchwiseNetwork(CompiledNetwork):
         """
         self.require_built(x)
         return predicting.predict_batch(self.runtime, x)
+
+    def _ready_for(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None = None) -> tuple[Any, Any]:
+        """Who trains the model, which is built for these data if it was not; and the data, told apart."""
+        from pellucid.training.given import Given, looked_at
+
+        given = Given(x, y, sample_weight)
+        if self.stepper is None or self.network is not None:
+            return self._compiled(None), given
+        samples, given = looked_at(given, batch_size)
+        return self._compiled(samples), given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,37 +29,52 @@ class TrainedNetwork(BatchwiseNetwork):
     @legacy.accepts_old_spelling("fit")
     def fit(
         self,
-        x: Data,
-        y: Data | None = None,
+        x: Any,
+        y: Any = None,
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
         callbacks: Callback | Sequence[Callback] | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: Any = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
     ) -> History:
-        """Train on arrays for a number of epochs.
+        """Train on arrays, or on whatever batches come from, for a number of epochs.
 
         In each epoch the samples come in a new order, decided by the model's seed and the epoch, so the same seed gives
-        the same weights to the bit, with any number of threads.
+        the same weights to the bit. Batches, (x, y) or (x, y, sample_weight) each, come from generators and all else
+        that can be gone through, a `utils.PyDataset`, a `DataLoader` of PyTorch, a `tf.data.Dataset`, or a data set of
+        Hugging Face; each is checked as it comes. A generator goes on over the epochs; where it ends, so does `fit`.
 
         Ctrl-C ends the training after the batch that is under way: callbacks are told that it has ended, the model
-        keeps what it has learned, and `model.history` what was recorded, with `interrupted` set. Then
-        `KeyboardInterrupt` is raised, in notebooks too, so that nothing goes on with a model that is half trained.
+        keeps what it has learned, and `model.history` what was recorded, with `interrupted` set; then it is raised.
 
         Args:
-            x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
+            x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name. Or
+                what batches come from; then y and sample_weight are in them.
             y: targets, as the loss wants them; where the model has several outputs, likewise.
-            batch_size: samples in a step; 32 by default.
+            batch_size: samples in a step; 32 by default. Without meaning where batches come as they are.
             epochs: the number of the last epoch.
             verbose: 0 silent, 1 a live line, 2 one line per epoch; "auto" is live on a terminal.
             callbacks: one, or several in the order in which they are called.
             validation_split: this last part of the data, before shuffling, is held back and evaluated.
-            validation_data: (x, y) to evaluate after each epoch.
-            shuffle: whether the samples come in a new order in each epoch.
+            validation_data: (x, y), (x, y, sample_weight), or what batches come from, to evaluate after each epoch.
+            shuffle: whether the samples, or the batches of a `PyDataset`, come in a new order in each epoch.
+            class_weight: how much samples of a class count in the loss, by the number of the class; others count 1.
+            sample_weight: how much each sample counts in the loss, (samples,), or each value, (samples, ...); where the
+                model has several outputs also a list of arrays, or arrays by name.
             initial_epoch: the number of the first epoch, from 0.
+            steps_per_epoch: an epoch of so many goes on in the data where the one before it stopped; all by default.
+            validation_steps: batches of validation data that are evaluated; all by default.
+            validation_batch_size: that of validation data; `batch_size` by default.
+            validation_freq: after how many epochs there is an evaluation; or a list of those epochs, from 1.
 
         Returns:
             the history: `history.history["loss"]`, `["accuracy"]`, `["val_loss"]`, ...: one number per epoch.
@@ -84,40 +99,36 @@ class TrainedNetwork(BatchwiseNetwork):
         from pellucid.training import commands
         from pellucid.training.options import FitOptions
 
-        if writes(self, "evaluate") and (validation_split or validation_data is not None):
-            raise ArgumentError(
-                f"{self.label}: fit evaluates validation data itself, its class's evaluate() would not be called; "
-                "call it in a callback's on_epoch_end"
-            )
+        if validation_split or validation_data is not None:
+            _check_own_evaluate(self)
         options = FitOptions(
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            initial_epoch=initial_epoch,
+            *(batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight),
+            *(initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq),
         )
-        return commands.fit(self, self._compiled(x), x, y, options)
+        stepper, given = self._ready_for(x, y, sample_weight, batch_size)
+        return commands.fit(self, stepper, given, options)
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(
         self,
-        x: Data,
-        y: Data | None = None,
+        x: Any,
+        y: Any = None,
         batch_size: int | None = None,
         verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
     ) -> Told:
-        """Loss and metrics on arrays, without training.
+        """Loss and metrics on arrays, or on whatever batches come from, without training.
 
         Args:
-            x: samples, as in `fit`.
+            x: samples, or what batches come from, as in `fit`.
             y: targets, as in `fit`.
             batch_size: samples at a time; 32 by default.
             verbose: 0 silent, 1 a live line, 2 one line; "auto" is live on a terminal.
+            sample_weight: how much each sample counts, as in `fit`.
+            steps: after how many batches to stop; all by default.
             callbacks: told of `on_test_*`.
             return_dict: whether to return loss and metrics by name.
 
@@ -138,25 +149,31 @@ class TrainedNetwork(BatchwiseNetwork):
         Source: keras.Model.evaluate, https://keras.io/api/models/model_training_apis/
         """
         from pellucid.training import commands
+        from pellucid.training.given import Pass
 
-        return commands.evaluate(self, self._compiled(x), x, y, batch_size, verbose, callbacks, return_dict)
+        stepper, given = self._ready_for(x, y, sample_weight, batch_size)
+        how = Pass("evaluate", batch_size, steps)
+        return commands.evaluate(self, stepper, given, how, verbose, callbacks, return_dict)
 
     @legacy.accepts_old_spelling("predict")
     def predict(
         self,
-        x: Data,
+        x: Any,
         batch_size: int | None = None,
         verbose: str | int = 0,
-        *,
+        steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
+        *,
         engine: str | Engine | None = None,
     ) -> np.ndarray | list[np.ndarray]:
-        """The model's output for arrays, batch by batch.
+        """The model's output for arrays, or for whatever batches come from, batch by batch.
 
         Args:
-            x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name.
+            x: samples (batch, ...); where the model has several inputs a list of such arrays, or arrays by name. Or
+                what batches come from, as in `fit`; their targets are left aside.
             batch_size: samples at a time; 32 by default.
             verbose: 0 silent, 1 a live line, 2 one line; "auto" is live on a terminal.
+            steps: after how many batches to stop; all by default.
             callbacks: told of `on_predict_*`.
             engine: the one that the model was compiled for by default ("native" if it was not); "reference" computes
                 in float64.
@@ -176,12 +193,16 @@ class TrainedNetwork(BatchwiseNetwork):
 
         Source: keras.Model.predict, https://keras.io/api/models/model_training_apis/
         """
-        if verbose is SILENT and engine is None and callbacks is None:
+        if verbose is SILENT and engine is None and callbacks is None and steps is None:
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:
                 return output
-        self.require_built(x)
-        return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
+        if steps is None and predicting.are_arrays(x):
+            self.require_built(x)
+            return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
+        from pellucid.training import many_batches
+
+        return many_batches.predict(self, x, batch_size, verbose, steps, callbacks, engine)
 
     @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:
@@ -195,3 +216,12 @@ class TrainedNetwork(BatchwiseNetwork):
         """Keras 1 and 2's `predict`."""
         legacy.tell("predict_proba(x)", "predict(x)")
         return self.predict(x, batch_size, verbose)
+
+
+def _check_own_evaluate(model: TrainedNetwork) -> None:
+    """Raise `ArgumentError` where the user's own class evaluates in its own way, which `fit` would not call."""
+    if writes(model, "evaluate"):
+        raise ArgumentError(
+            f"{model.label}: fit evaluates validation data itself, its class's evaluate() would not be called; call it "
+            "in a callback's on_epoch_end"
+        )

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
 from typing import Any
-
-import numpy as np
 
 from pellucid import optimizers
 from pellucid.callbacks import Callback, History
 from pellucid.callbacks.callback_list import listed
 from pellucid.checks import flag
-from pellucid.data.arrays import ArraySource
-from pellucid.data.batches import validation_start
-from pellucid.data.source import Batch
+from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training import loop
-from pellucid.training.door import Data, Told
+from pellucid.training.door import Told
+from pellucid.training.feeds import checked, source_of, split
+from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_loss, hint_at_pixels
+from pellucid.training.mistakes import hint_at_same_data, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
-from pellucid.training.predicting import check_batch_size
 from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
-from pellucid.training.samples import prepare_samples
 from pellucid.training.stepper import LocalStepper
+from pellucid.training.weights import ClassWeight
 
 
 def compile_network(
@@ -67,72 +65,67 @@ def compile_network(
     return LocalStepper(runtime, plan)
 
 
-def fit(model: Any, stepper: LocalStepper, x: Data, y: Data | None, options: FitOptions) -> History:
-    """Train on arrays for a number of epochs; see `Model.fit`.
+def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) -> History:
+    """Train for a number of epochs; see `Model.fit`.
 
     Args:
         model: whom callbacks are told of; its `stop_training` ends the training.
         stepper: of that model.
-        x: samples.
-        y: targets.
+        given: samples and targets, or something that batches come from.
         options: the other arguments.
     """
-    size = check_batch_size(options.batch_size)
-    samples, held_back = _training_data(stepper, x, y, options)
-    source = ArraySource(samples, size, shuffle=options.shuffle)
-    validation = None if held_back is None else ArraySource(held_back, size, shuffle=False)
-    given = listed(options.callbacks)
-    history = next((callback for callback in given if isinstance(callback, History)), None) or History()
-    members = given if history in given else [*given, history]
-    callbacks = told_of_pass(model, members, options.verbose, options.epochs, len(source))
+    source, validation = _training_data(stepper, given, options)
+    told = listed(options.callbacks)
+    history = next((callback for callback in told if isinstance(callback, History)), None) or History()
+    members = told if history in told else [*told, history]
+    callbacks = told_of_pass(model, members, options.verbose, options.epochs, length_of(source))
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
-    loop.fit(model, stepper, source, validation, callbacks, history, epochs)
+    later = None if validation is None else loop.Validation(validation, options.is_validated)
+    loop.fit(model, stepper, source, later, callbacks, history, epochs)
     return history
 
 
-def _checked(stepper: LocalStepper, x: Data, y: Data | None) -> dict[str, np.ndarray]:
-    return prepare_samples(stepper.runtime.built, stepper.plan.objectives, stepper.runtime.name, x, y)
-
-
-def _hint_at_pixels(stepper: LocalStepper, method: str, samples: Mapping[str, np.ndarray]) -> None:
-    hint_at_pixels(stepper.runtime, method, [samples[name] for name in stepper.runtime.built.graph_names])
-
-
-def _training_data(
-    stepper: LocalStepper, x: Data, y: Data | None, options: FitOptions
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray] | None]:
-    """The samples to train on and those to validate with."""
-    samples = _checked(stepper, x, y)
-    _hint_at_pixels(stepper, "fit", samples)
+def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> tuple[Source, Source | None]:
+    """The batches to train on and those to validate with."""
+    runtime, size = stepper.runtime, options.batch_size
+    how = Pass("fit", size, options.steps_per_epoch, bool(options.shuffle), options.class_weight)
+    later = Pass("evaluate", options.validation_batch_size or size, options.validation_steps)
+    say_of_batch_size(runtime, given, "batch_size", size)
     if options.validation_data is not None:
-        return samples, _checked(stepper, *options.validation_data)
-    if options.validation_split:
-        cut = validation_start(_count(samples), options.validation_split)
-        return _part(samples, slice(cut)), _part(samples, slice(cut, None))
-    return samples, None
+        held = Given.of(options.validation_data)
+        say_of_batch_size(runtime, held, "validation_batch_size", options.validation_batch_size)
+        hint_at_same_data(runtime, given.x, held.x)
+        return source_of(stepper, given, how), source_of(stepper, held, later)
+    if not options.validation_split:
+        return source_of(stepper, given, how), None
+    if given.has_batches:
+        raise ArgumentError(
+            f"{runtime.name}: validation_split takes the last part of arrays, but x is a {type(given.x).__name__}; "
+            "give validation_data"
+        )
+    samples = checked(stepper, given, options.class_weight)
+    hint_at_pixels(runtime, "fit", [samples[name] for name in runtime.built.graph_names])
+    first, last = split(samples, options.validation_split)
+    hint_at_split(runtime, stepper.plan.objectives, first, last)
+    if options.class_weight:  # for training alone
+        last = split(checked(stepper, given), options.validation_split)[1]
+    return source_of_arrays(first, how), source_of_arrays(last, later)
 
 
-def _count(samples: Mapping[str, np.ndarray]) -> int:
-    return len(next(iter(samples.values())))
-
-
-def _part(samples: Mapping[str, np.ndarray], part: slice) -> dict[str, np.ndarray]:
-    return {name: array[part] for name, array in samples.items()}
-
-
-def train_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: bool) -> Told:
+def train_on_batch(stepper: LocalStepper, given: Given, class_weight: ClassWeight, return_dict: bool) -> Told:
     """One training step on one batch; see `Model.train_on_batch`."""
     flag(stepper.runtime.name, "return_dict", return_dict)
-    batch = Batch(_checked(stepper, x, y))
+    batch = Batch(checked(stepper, given, class_weight))
     with stepper.tally(training=True) as tally:
         stepper.train(batch, tally)
         return _as_asked(tally.results(), return_dict)
 
 
-def test_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: bool) -> Told:
+def test_on_batch(stepper: LocalStepper, given: Given, return_dict: bool) -> Told:
     """Loss and metrics of one batch; see `Model.test_on_batch`."""
-    batch = Batch(_checked(stepper, x, y))
+    flag(stepper.runtime.name, "return_dict", return_dict)
+    batch = Batch(checked(stepper, given))
     with stepper.tally(training=False) as tally:
         stepper.test(batch, tally)
         return _as_asked(tally.results(), return_dict)
@@ -141,27 +134,25 @@ def test_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: b
 def evaluate(
     model: Any,
     stepper: LocalStepper,
-    x: Data,
-    y: Data | None,
-    batch_size: int | None,
+    given: Given,
+    how: Pass,
     verbose: str | int,
     callbacks: Callback | Sequence[Callback] | None,
     return_dict: bool,
 ) -> Told:
-    """Loss and metrics on arrays, without training; see `Model.evaluate`.
+    """Loss and metrics, without training; see `Model.evaluate`.
 
     Args:
         model: whom callbacks are told of; its `stop_evaluating` ends the evaluation.
         stepper: of that model.
-        x: samples.
-        y: targets.
-        batch_size, verbose, callbacks, return_dict: as there.
+        given: samples and targets, or something that batches come from.
+        how: to go through them.
+        verbose, callbacks, return_dict: as there.
     """
     flag(stepper.runtime.name, "return_dict", return_dict)
-    size, samples = check_batch_size(batch_size), _checked(stepper, x, y)
-    _hint_at_pixels(stepper, "evaluate", samples)
-    source = ArraySource(samples, size, shuffle=False)
-    told = told_of_pass(model, listed(callbacks), verbose, 1, len(source))
+    say_of_batch_size(stepper.runtime, given, "batch_size", how.batch_size)
+    source = source_of(stepper, given, how)
+    told = told_of_pass(model, listed(callbacks), verbose, 1, length_of(source))
     logs = loop.evaluate(model, stepper, source, told)
     hint_at_loss(stepper.runtime, logs)
     return _as_asked(logs, return_dict)

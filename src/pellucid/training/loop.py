@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sized
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from pellucid import legacy
 from pellucid.callbacks import CallbackList, History
-from pellucid.data.source import Source
-from pellucid.errors import ArgumentError
+from pellucid.data.source import Source, length_of
+from pellucid.errors import ArgumentError, DataError
+from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper, Tally
 from pellucid.training.run_state import Resumption
 from pellucid.training.whole_steps import WholeSteps
 from pellucid.warned import warn
 
 Logs = dict[str, Any]
+SPENT = (
+    "the data ran out after epoch {epoch}: they can be gone through once; the training ends there. Give "
+    "steps_per_epoch and a generator without an end, or data that can be gone through again"
+)
+NO_VALIDATION = "the validation data ran out before epoch {epoch}: give data that can be gone through again"
 DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
 
 
@@ -27,11 +33,23 @@ class Stoppable(Protocol):
     stop_evaluating: bool
 
 
+class Validation(Frozen, eq=False):
+    """What is evaluated after epochs, beside the training.
+
+    Args:
+        source: of the batches.
+        is_due: tells of an epoch, from 0, whether it ends with an evaluation.
+    """
+
+    source: Source
+    is_due: Callable[[int], bool]
+
+
 def fit(
     trained: Stoppable,
     stepper: Stepper,
     source: Source,
-    validation: Source | None,
+    validation: Validation | None,
     callbacks: CallbackList,
     history: History,
     epochs: range,
@@ -42,7 +60,7 @@ def fit(
         trained: is asked after each batch and epoch whether to stop.
         stepper: makes the steps.
         source: of the batches to train on.
-        validation: of those that are evaluated after each epoch, if there are any.
+        validation: what is evaluated after epochs, if there is anything.
         callbacks: are told; the history is one of them.
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
@@ -54,7 +72,7 @@ def fit(
     if resumption is not None and resumption.epoch == epochs.start:
         start = resumption.batch
         _check_same_batches(trained, source, resumption)
-    stepper.callbacks, stepper.batches = callbacks, len(source) if isinstance(source, Sized) else None
+    stepper.callbacks, stepper.batches = callbacks, length_of(source)
     steps = WholeSteps()
     try:
         with stepper.tally(training=True) as tally:
@@ -79,7 +97,7 @@ def _train_epochs(
     stepper: Stepper,
     steps: WholeSteps,
     source: Source,
-    validation: Source | None,
+    validation: Validation | None,
     callbacks: CallbackList,
     epochs: range,
     start: int,
@@ -87,12 +105,15 @@ def _train_epochs(
 ) -> None:
     warned = False
     for epoch in epochs:
+        if epoch > epochs.start and source.is_spent:
+            warn(f"{trained.name}: {SPENT.format(epoch=epoch)}")
+            break
         callbacks.on_epoch_begin(epoch)
         logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally)
         start = 0
         stepper.position = (epoch + 1, 0)
-        if validation is not None:
-            results = evaluate(trained, stepper, validation, callbacks)
+        if validation is not None and validation.is_due(epoch) and not _is_spent(trained, validation, epoch):
+            results = evaluate(trained, stepper, validation.source, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
         callbacks.on_epoch_end(epoch, logs)
         if not math.isfinite(logs["loss"]) and not warned:
@@ -102,12 +123,21 @@ def _train_epochs(
             break
 
 
+def _is_spent(trained: Stoppable, validation: Validation, epoch: int) -> bool:
+    """Whether there are no validation data any more; warns then."""
+    if validation.source.is_spent:
+        warn(f"{trained.name}: {NO_VALIDATION.format(epoch=epoch + 1)}")
+        return True
+    return False
+
+
 def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:
     """An epoch that goes on in its middle has the batches that it had."""
-    if resumption.batch and isinstance(source, Sized) and resumption.batches not in (None, len(source)):
+    batches = length_of(source)
+    if resumption.batch and batches is not None and resumption.batches not in (None, batches):
         raise ArgumentError(
             f"{trained.name}: the training that is resumed stopped before batch {resumption.batch + 1} of "
-            f"{resumption.batches}, but the data makes {len(source)} batches: pass the same data and batch_size"
+            f"{resumption.batches}, but the data makes {batches} batches: pass the same data and batch_size"
         )
 
 
@@ -126,6 +156,7 @@ def _train_epoch(
     if not start:
         stepper.position = (epoch, 0)
         tally.reset()
+    number = start - 1
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
@@ -139,7 +170,14 @@ def _train_epoch(
             callbacks.on_train_batch_end(number, _logs(tally))
         if trained.stop_training:
             break
+    _check_came(trained, number)
     return _logs(tally)
+
+
+def _check_came(asking: Stoppable, last: int) -> None:
+    """Raise `DataError` where not one batch came."""
+    if last < 0:
+        raise DataError(f"{asking.name}: the data have no batches: nothing came out of them")
 
 
 def _logs(tally: Tally) -> Logs:
@@ -156,7 +194,7 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
         source: of the batches.
         callbacks: told of `on_test_*`.
     """
-    told, tested.stop_evaluating = callbacks.told_of_tests, False
+    told, number, tested.stop_evaluating = callbacks.told_of_tests, -1, False
     with stepper.tally(training=False) as tally:
         callbacks.on_test_begin()
         for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
@@ -167,6 +205,7 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
                 callbacks.on_test_batch_end(number, _logs(tally))
             if tested.stop_evaluating:
                 break
+        _check_came(tested, number)
         logs = _logs(tally)
     callbacks.on_test_end(logs)
     return logs

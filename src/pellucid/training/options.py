@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
-from pellucid.checks import is_number, whole
+from pellucid.checks import is_number, is_whole, whole
 from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 
@@ -25,20 +26,47 @@ class FitOptions(Frozen):
     verbose: str | int
     callbacks: Callback | Sequence[Callback] | None
     validation_split: float
-    validation_data: tuple[Any, Any] | None
+    validation_data: Any
     shuffle: bool
+    class_weight: Any
     initial_epoch: int
+    steps_per_epoch: int | None
+    validation_steps: int | None
+    validation_batch_size: int | None
+    validation_freq: int | Collection[int]
 
     def __post_init__(self) -> None:
-        for name, value, minimum in (("epochs", self.epochs, 1), ("initial_epoch", self.initial_epoch, 0)):
-            whole("", name, value, minimum)
+        for name, minimum in (("epochs", 1), ("initial_epoch", 0)):
+            whole("", name, getattr(self, name), minimum)
+        for name in ("batch_size", "validation_batch_size", "steps_per_epoch", "validation_steps"):
+            check_optional(name, getattr(self, name))
         if not isinstance(self.shuffle, bool | np.bool_):
             raise ArgumentError(f"shuffle is True or False, got {shown(self.shuffle)}")
-        split, data = self.validation_split, self.validation_data
+        split = self.validation_split
         if not is_number(split) or not 0 <= split < 1:
             raise ArgumentError(f"validation_split must be a fraction from 0 to below 1, got {shown(split)}")
-        if data is not None and (not isinstance(data, tuple | list) or len(data) != 2):
-            raise ArgumentError(f"validation_data is a pair (x, y), got {type(data).__name__}")
+        self._check_frequency()
+
+    def _check_frequency(self) -> None:
+        given = self.validation_freq
+        if isinstance(given, list | tuple | set | frozenset | range):
+            if not all(is_whole(epoch) for epoch in given):
+                raise ArgumentError(f"validation_freq lists numbers of epochs, from 1, got {shown(given)}")
+        else:
+            whole("", "validation_freq", given, 1)
+
+    def is_validated(self, epoch: int) -> bool:
+        """Whether an epoch, counted from 0, ends with an evaluation of the validation data."""
+        given = self.validation_freq
+        return (epoch + 1) in given if isinstance(given, Collection) else (epoch + 1) % given == 0
+
+
+def check_optional(name: str, value: Any) -> int | None:
+    """Return a number of batches or samples, >= 1, or None; raise `ArgumentError` otherwise."""
+    whole("", name, 1 if value is None else value, 1)
+    if value is not None and value > sys.maxsize:
+        raise ArgumentError(f"{name} can be {sys.maxsize} at most, got {shown(value)}")
+    return None if value is None else int(value)
 
 
 def is_silent(verbose: object) -> bool:
@@ -48,7 +76,9 @@ def is_silent(verbose: object) -> bool:
     return verbose == 0
 
 
-def told_of_pass(model: Any, members: Sequence[Callback], verbose: str | int, epochs: int, steps: int) -> CallbackList:
+def told_of_pass(
+    model: Any, members: Sequence[Callback], verbose: str | int, epochs: int, steps: int | None
+) -> CallbackList:
     """The callbacks of a pass over batches, one that shows its progress among them; all know model and params.
 
     Args:
@@ -56,7 +86,7 @@ def told_of_pass(model: Any, members: Sequence[Callback], verbose: str | int, ep
         members: that were given; a `ProgbarLogger` among them is the one that shows the progress.
         verbose: how, see `Model.fit`.
         epochs: the number of the last one.
-        steps: batches in each.
+        steps: batches in each, where that is known.
 
     Raises:
         ArgumentError: `verbose` is none that is known.

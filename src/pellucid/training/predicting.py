@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pellucid.checks import whole
 from pellucid.data.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
+from pellucid.errors import DataError
 from pellucid.network import input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels
@@ -26,6 +27,16 @@ DEFAULT_BATCH = 32
 def check_batch_size(batch_size: int | None) -> int:
     """32 by default; raises `ArgumentError` unless it is a whole number >= 1."""
     return DEFAULT_BATCH if batch_size is None else whole("", "batch_size", batch_size, 1)
+
+
+def are_arrays(x: object) -> bool:
+    """Whether it is surely arrays, and nothing that batches come from (which `given` knows).
+
+    Example:
+        >>> are_arrays(np.zeros(3)), are_arrays([1.0]), are_arrays(iter([]))
+        (True, True, False)
+    """
+    return isinstance(x, np.ndarray | list | tuple | Mapping) or hasattr(type(x), "__array__")
 
 
 def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.ndarray | None:
@@ -65,27 +76,50 @@ def predict(
         outputs = run_batch(runtime, arrays, engine=chosen)
     else:
         told = told_of_pass(model, listed(callbacks), verbose, 1, math.ceil(len(arrays[0]) / size))
-        outputs = _run_batches(model, arrays, size, chosen, told)
+        parts = batch_slices(len(arrays[0]), size)
+        outputs = run_batches(model, ([array[part] for array in arrays] for part in parts), chosen, told)
     hint_at_outputs(runtime, outputs)
     return network.handed_out(outputs)
 
 
-def _run_batches(
-    model: Any, arrays: list[np.ndarray], size: int, engine: Engine, callbacks: CallbackList
+def run_batches(
+    model: Any, batches: Iterable[list[np.ndarray]], engine: Engine, callbacks: CallbackList
 ) -> list[np.ndarray]:
-    """The outputs for checked inputs, batch by batch."""
+    """The outputs for batches of checked inputs, one after the other.
+
+    Args:
+        model: a built one; callbacks are told of it, its `stop_predicting` ends the prediction.
+        batches: the inputs of each.
+        engine: computes them.
+        callbacks: told of `on_predict_*`.
+
+    Raises:
+        DataError: there is no batch, or what comes of two does not go together.
+    """
     parts, told, model.stop_predicting = [], callbacks.told_of_predictions, False
     callbacks.on_predict_begin()
-    for number, part in enumerate(batch_slices(len(arrays[0]), size)):
+    for number, arrays in enumerate(batches):
         if told:
             callbacks.on_predict_batch_begin(number)
-        parts.append(run_batch(model.runtime, [array[part] for array in arrays], engine=engine))
+        parts.append(run_batch(model.runtime, arrays, engine=engine))
         if told:
             callbacks.on_predict_batch_end(number, {"outputs": model.runtime.built.handed_out(parts[-1])})
         if model.stop_predicting:
             break
     callbacks.on_predict_end()
-    return [np.concatenate(results) for results in zip(*parts, strict=True)]
+    if not parts:
+        raise DataError(f"{model.name}: there is nothing to predict: no batch came")
+    return [_joined(model.name, results) for results in zip(*parts, strict=True)]
+
+
+def _joined(name: str, results: Sequence[np.ndarray]) -> np.ndarray:
+    shapes = sorted({result.shape[1:] for result in results})
+    if len(shapes) > 1:
+        raise DataError(
+            f"{name}: the batches give outputs of different shapes, {', '.join(map(str, shapes))}, which make no one "
+            "array; call predict_on_batch for each"
+        )
+    return np.concatenate(results)
 
 
 def run_batch(

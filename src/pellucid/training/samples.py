@@ -14,10 +14,17 @@ from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
 from pellucid.training.door import Data, arranged, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
+from pellucid.training.weights import ClassWeight, check_class_weight, check_weighed, of_classes, of_samples, together
 
 
 def prepare_samples(
-    network: Network, objectives: Sequence[Objective], name: str, x: Data, y: Data | None
+    network: Network,
+    objectives: Sequence[Objective],
+    name: str,
+    x: Data,
+    y: Data | None,
+    sample_weight: Any = None,
+    class_weight: ClassWeight = None,
 ) -> dict[str, np.ndarray]:
     """The arrays of a data set under the names by which a step takes them.
 
@@ -27,17 +34,39 @@ def prepare_samples(
         name: of the model, for messages.
         x: samples (batch, ...), as `predict` takes them.
         y: targets, as the losses want them; where the model has several outputs a list of arrays, or arrays by name.
+        sample_weight, class_weight: see `Model.fit`; both are multiplied.
 
     Raises:
+        ArgumentError: `class_weight` is no dictionary of weights by class.
         DataError: the data cannot be used.
     """
+    check_class_weight(name, class_weight, len(network.outputs))
+    check_weighed(name, objectives, sample_weight)
     arrays = prepare_inputs(x, network, name)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
-    if not objectives or (y is None and all(objective.loss is None for objective in objectives)):
-        return prepared  # penalties alone, or a loss of the model's own that wants no targets
+    if y is not None or any(objective.loss is not None for objective in objectives):
+        prepared |= _prepare_targets(network, objectives, name, arrays, y)
+    weights = [] if sample_weight is None else of_samples(network, name, len(arrays[0]), sample_weight)
+    for objective in objectives if weights or class_weight else ():
+        target, by_class = prepared.get(objective.target), None
+        if class_weight and target is not None:
+            are_labels = target.ndim < len(network.outputs[objective.number].shape)
+            by_class = of_classes(target, class_weight, are_labels=are_labels)
+        weight = together(weights[objective.number] if weights else None, by_class)
+        if weight is not None:
+            prepared[objective.weights] = weight
+    return prepared
+
+
+def _prepare_targets(
+    network: Network, objectives: Sequence[Objective], name: str, arrays: Sequence[np.ndarray], y: Data | None
+) -> dict[str, np.ndarray]:
+    """The targets of all objectives, by their names."""
+    if not objectives:
+        return {}
     if y is None:
         raise DataError(f"{name}: there are no targets; pass y, one for each sample of x")
-    given = _targets_of_each(network, objectives, name, y)
+    given, prepared = _targets_of_each(network, objectives, name, y), {}
     shapes = _output_shapes(network, arrays)
     for objective in objectives:
         layer = network.outputs[objective.number].call.layer.name
@@ -65,6 +94,8 @@ def _targets_of_each(network: Network, objectives: Sequence[Objective], name: st
         return [found.get(output) for output in network.output_names]
     if count == 1:
         return list(y) if not network.gives.is_single and isinstance(y, list | tuple) and len(y) == 1 else [y]
+    if len(objectives) == 1 and not isinstance(y, list | tuple):  # the one output that is trained
+        return [y if number == objectives[0].number else None for number in range(count)]
     if isinstance(network.gives.form, dict):
         named = ", ".join(network.output_names)
         raise DataError(f"{name} gives a dictionary; pass y as one with {named}, got {type(y).__name__}")

@@ -1,0 +1,61 @@
+"""From what people hand in to a source of batches that are checked against a compiled network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.batches import validation_start
+from pellucid.data.source import Batch, Make, Source
+from pellucid.errors import DataError
+from pellucid.training.given import Given, Pass, opened, parts_of, source_of_arrays
+from pellucid.training.hints import hint_at_pixels
+from pellucid.training.samples import prepare_samples
+from pellucid.training.stepper import LocalStepper
+from pellucid.training.weights import ClassWeight, check_class_weight
+
+
+def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
+    """The batches of what was handed in, each checked against a compiled network.
+
+    Raises:
+        ArgumentError: `class_weight` or `batch_size` cannot be.
+        DataError: the arrays cannot be used. What is wrong with a batch is said when it comes.
+    """
+    network, runtime = stepper.runtime.built, stepper.runtime
+    if given.has_batches:
+        check_class_weight(runtime.name, how.class_weight, len(network.outputs))
+        return opened(given.x, _maker(stepper, how), how)
+    samples = checked(stepper, given, how.class_weight)
+    hint_at_pixels(runtime, how.method, [samples[name] for name in network.graph_names])
+    return source_of_arrays(samples, how)
+
+
+def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = None) -> dict[str, np.ndarray]:
+    """Arrays under the names by which a step takes them."""
+    runtime, objectives = stepper.runtime, stepper.plan.objectives
+    return prepare_samples(runtime.built, objectives, runtime.name, given.x, given.y, given.sample_weight, class_weight)
+
+
+def split(samples: Mapping[str, np.ndarray], fraction: float) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The samples before the last part, and that part."""
+    cut = validation_start(len(next(iter(samples.values()))), fraction)
+    return {key: each[:cut] for key, each in samples.items()}, {key: each[cut:] for key, each in samples.items()}
+
+
+def _maker(stepper: LocalStepper, how: Pass) -> Make:
+    """Checks a batch and makes it one; what is wrong is said with its number."""
+    runtime = stepper.runtime
+
+    def make(raw: Any, number: int) -> Batch:
+        try:
+            samples = checked(stepper, parts_of(raw, runtime.built), how.class_weight)
+        except DataError as error:
+            raise DataError(f"{error} (in batch {number}, counted from 0)") from error
+        if number == 0:
+            hint_at_pixels(runtime, how.method, [samples[name] for name in runtime.built.graph_names])
+        return Batch(samples)
+
+    return make
