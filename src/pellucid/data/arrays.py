@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import numpy as np
 
 from pellucid.data.batches import batch_slices, epoch_order
-from pellucid.data.source import Batch
+from pellucid.data.source import Batch, Stretch
 from pellucid.errors import ArgumentError, DataError
 
 __all__ = ["ArraySource"]
@@ -55,6 +55,16 @@ class ArraySource:
         for number, part in enumerate(batch_slices(self.samples, self.batch_size)):
             if number >= start:
                 yield Batch(self._taken(part if order is None else order[part]))
+
+    def stretches(self, epoch: int, *, seed: int, start: int = 0) -> Generator[Stretch, int, None]:
+        """See `StretchedSource.stretches`."""
+        order = epoch_order(self.samples, seed=seed, epoch=epoch) if self.shuffle else np.arange(self.samples)
+        size, most = self.batch_size, 1
+        while start < len(self):
+            whole = min(most, self.samples // size - start)  # the last batch may be smaller: it is a stretch of its own
+            chosen = order[start * size : (start + max(whole, 1)) * size]
+            most = yield Stretch(self.arrays, chosen.reshape(max(whole, 1), -1))
+            start += max(whole, 1)
 
     def _taken(self, part: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The chosen samples of all arrays."""
