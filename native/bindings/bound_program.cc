@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine.h"
 #include "finite.h"
 #include "without_gil.h"
 
@@ -87,6 +88,59 @@ nb::list BoundProgram::run(nb::handle inputs, std::uint64_t seed, std::uint64_t 
   borrow_inputs(inputs, arrays);
   run_until_whole(arrays, seed, step);
   return arrays.outputs;
+}
+
+// What the inputs of many steps are taken from: columns of samples, and numbers that change from step to step.
+struct BoundProgram::Columns {
+  std::vector<std::pair<std::size_t, Column>> samples;  // each with the number of its input
+  std::vector<std::size_t> numbers;                     // the inputs that are one number each
+};
+
+BoundProgram::Columns BoundProgram::columns_of(const nb::list& given, const Rows& rows, const Scalars& scalars) const {
+  Columns columns;
+  const std::vector<ExternalUse>& uses = program_.externals();
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (given[i].is_none()) {
+      columns.numbers.push_back(i);
+      continue;
+    }
+    std::int64_t floats = 1;
+    for (const Py_ssize_t size : inputs_[i]) floats *= size;
+    columns.samples.emplace_back(i, Column(nb::cast<Column::Array>(given[i]),
+                                           static_cast<std::int64_t>(rows.shape(1)), floats));
+    const std::int64_t samples = columns.samples.back().second.samples();
+    const bool has_all = std::all_of(rows.data(), rows.data() + rows.size(),
+                                     [samples](std::int64_t row) { return row >= 0 && row < samples; });
+    if (!has_all) throw std::invalid_argument("a step takes a sample that there is not");
+    if (i < uses.size() && uses[i].is_written) throw std::invalid_argument("an input would be written to");
+  }
+  if (scalars.shape(1) != columns.numbers.size() || scalars.shape(0) != rows.shape(0)) {
+    throw std::invalid_argument("each step needs " + std::to_string(columns.numbers.size()) + " numbers");
+  }
+  return columns;
+}
+
+void BoundProgram::run_steps(nb::list given, Rows rows, Scalars scalars, std::uint64_t seed,
+                             std::uint64_t first) const {
+  if (!outputs_.empty()) throw std::invalid_argument("many steps have no outputs");
+  if (given.size() != inputs_.size()) {
+    throw std::invalid_argument("the program takes " + std::to_string(inputs_.size()) + " inputs, got " +
+                                std::to_string(given.size()));
+  }
+  Columns columns = columns_of(given, rows, scalars);
+  std::vector<External> memory = memory_;
+  const WithoutGil released;
+  for (std::size_t step = 0; step < rows.shape(0); ++step) {
+    const std::int64_t* chosen = rows.data() + step * rows.shape(1);
+    Engine::get().with_pool([&](ThreadPool& pool) {
+      for (auto& [input, column] : columns.samples) memory[input] = column.take(chosen, pool);
+    });
+    for (std::size_t i = 0; i < columns.numbers.size(); ++i) {
+      const float* number = scalars.data() + step * columns.numbers.size() + i;
+      memory[columns.numbers[i]] = {const_cast<float*>(number), 1};
+    }
+    program_.run({memory, seed, static_cast<std::uint32_t>(first + step), binding_});
+  }
 }
 
 std::vector<double> BoundProgram::run_timed(nb::handle inputs, std::uint64_t seed, std::uint64_t step) const {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 
 #include <vector>
 
 #include "borrowed_array.h"
+#include "column.h"
 #include "program.h"
 
 namespace pellucid {
@@ -27,6 +29,14 @@ class BoundProgram {
   // The outputs. Throws std::invalid_argument as `Program::run` and `borrow`.
   nanobind::list run(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step) const;
 
+  // Runs the program once for each row of `rows` (steps, samples per step), which says what samples the step takes of
+  // each column; where a column is None, the input is a number, and `scalars` (steps, numbers) has the next of its
+  // row. The steps count on from `first`. For programs without outputs. Throws std::invalid_argument, and nothing has
+  // run, where something does not fit.
+  using Rows = nanobind::ndarray<const std::int64_t, nanobind::ndim<2>, nanobind::c_contig, nanobind::device::cpu>;
+  using Scalars = nanobind::ndarray<const float, nanobind::ndim<2>, nanobind::c_contig, nanobind::device::cpu>;
+  void run_steps(nanobind::list columns, Rows rows, Scalars scalars, std::uint64_t seed, std::uint64_t first) const;
+
   // The seconds that each instruction took.
   std::vector<double> run_timed(nanobind::handle inputs, std::uint64_t seed, std::uint64_t step) const;
 
@@ -36,6 +46,8 @@ class BoundProgram {
 
  private:
   struct Arrays;
+  struct Columns;
+  Columns columns_of(const nanobind::list& given, const Rows& rows, const Scalars& scalars) const;
   Arrays make_outputs() const;
   void borrow_inputs(nanobind::handle inputs, Arrays& arrays) const;
   void run_until_whole(const Arrays& arrays, std::uint64_t seed, std::uint64_t step) const;

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -89,6 +90,9 @@ void bind_program(nb::module_& module) {
   nb::class_<BoundProgram>(module, "BoundProgram", "A program with the last of its external arrays.")
       .def("run", &BoundProgram::run, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order; the outputs.")
+      .def("run_steps", &BoundProgram::run_steps, nb::arg("columns"), nb::arg("rows"), nb::arg("scalars"),
+           nb::arg("seed") = 0, nb::arg("step") = 0,
+           "Run all instructions once for each row, on the samples that it names.")
       .def("run_timed", &BoundProgram::run_timed, nb::arg("inputs"), nb::arg("seed") = 0, nb::arg("step") = 0,
            "Run all instructions once, in order; the seconds that each took.")
       .def("try_array", &BoundProgram::try_array, nb::arg("input").none(), nb::arg("seed") = 0,

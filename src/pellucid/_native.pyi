@@ -96,6 +96,25 @@ class BoundProgram:
     ) -> list[npt.NDArray[np.float32]]:
         """`Program.run` with these inputs; the outputs."""
 
+    def run_steps(
+        self,
+        columns: list[npt.NDArray[np.float32] | npt.NDArray[np.uint8] | None],
+        rows: npt.NDArray[np.int64],
+        scalars: npt.NDArray[np.float32],
+        seed: int = 0,
+        step: int = 0,
+    ) -> None:
+        """Run a program without outputs once for each row of `rows`; the steps count on from `step`.
+
+        Args:
+            columns: for each input all samples, (samples, ...), or None where it is a number.
+            rows: (steps, samples per step): which samples each step takes.
+            scalars: (steps, numbers): the inputs that are numbers, in order.
+
+        Raises:
+            ValueError: something does not fit; nothing has run.
+        """
+
     def run_timed(self, inputs: Sequence[npt.NDArray[np.float32]], seed: int = 0, step: int = 0) -> list[float]:
         """The same; the seconds that each instruction took, 0 for those that did not run."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
 
 import numpy as np
 
-from pellucid.data.batches import batch_slices, epoch_order, said_of_short, span
-from pellucid.data.source import Batch
+from pellucid.data.batches import Span, batch_slices, epoch_order, said_of_short, span
+from pellucid.data.source import Batch, Stretch
 from pellucid.errors import ArgumentError, DataError
 
 __all__ = ["ArraySource"]
@@ -57,11 +57,27 @@ class ArraySource:
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""
-        part = span(epoch, self.steps, math.ceil(self.samples / self.batch_size))
+        part = self._span(epoch)
         order = epoch_order(self.samples, seed=seed, epoch=part.turn) if self.shuffle else None
         for samples in islice(batch_slices(self.samples, self.batch_size), part.start + start, part.stop):
             yield Batch(self._taken(samples if order is None else order[samples]))
         said_of_short((part.stop or 0) - part.start, self.steps)
+
+    def stretches(self, epoch: int, *, seed: int, start: int = 0) -> Generator[Stretch, int, None]:
+        """See `StretchedSource.stretches`."""
+        part, size, most = self._span(epoch), self.batch_size, 1
+        order = epoch_order(self.samples, seed=seed, epoch=part.turn) if self.shuffle else np.arange(self.samples)
+        first, stop = part.start + start, part.stop or 0
+        while first < stop:
+            # the last batch may be smaller: it is a stretch of its own
+            whole = max(1, min(most, stop - first, self.samples // size - first))
+            chosen = order[first * size : (first + whole) * size]
+            most = yield Stretch(self.arrays, chosen.reshape(whole, -1))
+            first += whole
+        said_of_short(stop - part.start, self.steps)
+
+    def _span(self, epoch: int) -> Span:
+        return span(epoch, self.steps, math.ceil(self.samples / self.batch_size))
 
     def _taken(self, part: slice | np.ndarray) -> dict[str, np.ndarray]:
         """The chosen samples of all arrays."""

@@ -6,14 +6,14 @@ where it stopped, and gets those that it would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sized
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Iterator, Mapping, Sized
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from pellucid.frozen import Frozen
 
-__all__ = ["Batch", "Make", "Source", "length_of"]
+__all__ = ["Batch", "Make", "Source", "Stretch", "StretchedSource", "length_of"]
 
 
 class Batch(Frozen, eq=False):
@@ -54,6 +54,44 @@ class Source(Protocol):
             epoch: which one, from 0 on.
             seed: decides, with the epoch, on the order and on whatever else is random.
             start: the first batch that is wanted; those before it are left out.
+        """
+        ...
+
+
+class Stretch(Frozen, eq=False):
+    """Several batches of equal size, one after the other, before anybody has put them together.
+
+    Args:
+        arrays: of all samples, by the names under which a step takes them.
+        rows: which samples each batch takes, int64 (batches, samples in a batch).
+
+    Example:
+        >>> stretch = Stretch({"x0": np.arange(10)}, np.array([[7, 3], [0, 9]]))
+        >>> [batch.arrays["x0"].tolist() for batch in stretch.batches()], len(stretch)
+        ([[7, 3], [0, 9]], 2)
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return len(self.rows)
+
+    def batches(self) -> Iterator[Batch]:
+        """One after the other."""
+        for chosen in self.rows:
+            yield Batch({name: array.take(chosen, axis=0) for name, array in self.arrays.items()})
+
+
+@runtime_checkable
+class StretchedSource(Source, Protocol):
+    """A source that can name the samples of many batches at once, so that an engine makes many steps in one call."""
+
+    def stretches(self, epoch: int, *, seed: int, start: int = 0) -> Generator[Stretch, int, None]:
+        """The batches that `batches` gives, in stretches.
+
+        Send it how many batches the next stretch may have at most; the first one has one batch.
         """
         ...
 

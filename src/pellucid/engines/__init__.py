@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from pellucid.engines.base import BoundProgram, Engine, Program
+from pellucid.engines.base import Arrays, BoundProgram, Engine, Program
 from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.state import HostState, State, all_held
@@ -21,6 +21,7 @@ __all__ = [
     "NativeEngine",
     "Program",
     "ReferenceEngine",
+    "RunSteps",
     "State",
     "all_held",
     "available_isas",
@@ -29,6 +30,7 @@ __all__ = [
     "isa",
     "quick_run",
     "set_threads",
+    "steps_of",
 ]
 
 ENGINES: dict[str, type[NativeEngine] | type[ReferenceEngine]] = {"native": NativeEngine, "reference": ReferenceEngine}
@@ -84,3 +86,28 @@ def quick_run(program: BoundProgram) -> QuickRun | None:
         (array([2., 2.], dtype=float32), None)
     """
     return program.try_array if isinstance(program, NativeBoundProgram) else None
+
+
+RunSteps = Callable[[Arrays, np.ndarray, Arrays, int, int], None]
+
+
+def steps_of(program: BoundProgram) -> RunSteps | None:
+    """A way to run a program many times in one call, each time on other samples; None where there is none.
+
+    Returns:
+        a function of (columns, rows, scalars, seed, step). It runs a program without outputs once for each row of
+        `rows`, int64 (steps, samples per step), which says what samples of the `columns` the step takes: an array
+        (samples, ...) for each input, float32 or uint8. The inputs of one number are `scalars`, (steps,) each. The
+        steps count on from `step`.
+
+    Example:
+        >>> from pellucid.graph import Graph, ops
+        >>> graph, total = Graph(), get_engine().state(1)
+        >>> before = graph.leaf(ops.Parameter((1,), total.name, 0))
+        >>> _ = graph.apply(ops.Update(total.name, 0), before + graph.add(ops.Input((1,), "x")))
+        >>> run = steps_of(get_engine().prepare(graph).bind({total.name: total}))
+        >>> run({"x": np.float32([1, 10, 100])}, np.int64([[0], [2], [2]]), {}, 0, 0)
+        >>> total.read().tolist()
+        [201.0]
+    """
+    return program.steps if isinstance(program, NativeBoundProgram) else None

@@ -234,6 +234,17 @@ class NativeBoundProgram:
         """See `engines.quick_run`."""
         return self._core.try_array(x, seed, step)
 
+    def steps(self, columns: Arrays, rows: np.ndarray, scalars: Arrays, seed: int, step: int) -> None:
+        """See `engines.steps_of`."""
+        numbers = [np.asarray(scalars[name], FLOAT32) for name in self._inputs if name in scalars]
+        of_steps = np.stack(numbers, axis=1) if numbers else np.empty((len(rows), 0), FLOAT32)
+        try:
+            self._core.run_steps([columns.get(name) for name in self._inputs], rows, of_steps, seed, step)
+        except ValueError as error:
+            raise EngineError(str(error)) from error
+        except MemoryError as error:
+            raise EngineError(f"there is not enough memory for it: {error}; take fewer samples at a time") from error
+
     def timed(self, inputs: Arrays, seed: int, step: int) -> list[float]:
         """Run, and return the seconds of each instruction; 0 for those that did not run."""
         return self._core.run_timed(self._in_order(inputs), seed, step)

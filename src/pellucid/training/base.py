@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from pellucid.callbacks import Callback
-from pellucid.data.source import Batch
+from pellucid.data.source import Batch, Stretch
 from pellucid.training.run_state import Resumption, RunState, Sums
 
 
@@ -77,6 +77,14 @@ class Stepper(Protocol):
 
     def test(self, batch: Batch, tally: Any) -> None:
         """Loss and metrics of one batch, without training."""
+        ...
+
+    def train_many(self, stretch: Stretch, tally: Any) -> None:
+        """A training step on each batch of a stretch, one after the other: the same numbers, sooner."""
+        ...
+
+    def test_many(self, stretch: Stretch, tally: Any) -> None:
+        """Loss and metrics of each batch of a stretch, without training."""
         ...
 
     def capture(self) -> RunState:

@@ -109,10 +109,14 @@ class Meters:
                 for part, value in meter.emit(step, old).items():
                     graph.apply(Update(self.state.name, meter.windows[part].start), value)
 
-    def count(self, numbers: int) -> None:
-        """Say that a step has added to the sums; `numbers` bounds what was counted in it."""
-        self._steps += 1
-        self._counted += numbers
+    def room(self, numbers: int) -> int:
+        """How many steps, each of which counts so much at most, may be made before `count` must hear of them."""
+        return max(1, min(MOST_STEPS - self._steps, math.ceil((MOST_COUNTED - self._counted) / max(numbers, 1))))
+
+    def count(self, numbers: int, steps: int = 1) -> None:
+        """Say that steps have added to the sums; `numbers` bounds what was counted in each."""
+        self._steps += steps
+        self._counted += numbers * steps
         if self._steps >= MOST_STEPS or self._counted >= MOST_COUNTED:
             self._drain()
 

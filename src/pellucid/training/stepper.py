@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -10,8 +11,8 @@ import numpy as np
 
 from pellucid import schedules
 from pellucid.callbacks import Callback
-from pellucid.data.source import Batch
-from pellucid.engines import BoundProgram, State
+from pellucid.data.source import Batch, Stretch
+from pellucid.engines import BoundProgram, RunSteps, State, steps_of
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
@@ -38,6 +39,7 @@ class _Ready(Frozen, eq=False):
     """A program for batches of certain shapes; the weights and, if it trains, the slots on which it works."""
 
     run: BoundProgram
+    run_many: RunSteps | None
     placed: Placed
     slots: Slots | None
     counted: int  # the most that a metric can count in such a batch
@@ -97,7 +99,7 @@ class LocalStepper:
     def train(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
         """One training step; the tally counts what held before its update."""
         with self._lock:
-            ready = self._prepared(batch, True, tally, tuple(probes))
+            ready = self._prepared(*_described(batch), True, tally, tuple(probes))
             ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
             self.runtime.step += 1
             tally.count(ready.counted)
@@ -105,9 +107,42 @@ class LocalStepper:
     def test(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
         """Loss and metrics of one batch, without training."""
         with self._lock:
-            ready = self._prepared(batch, False, tally, tuple(probes))
+            ready = self._prepared(*_described(batch), False, tally, tuple(probes))
             ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
             tally.count(ready.counted)
+
+    def train_many(self, stretch: Stretch, tally: Meters) -> None:
+        """A training step on each batch of a stretch, one after the other."""
+        self._run_many(stretch, tally, training=True)
+
+    def test_many(self, stretch: Stretch, tally: Meters) -> None:
+        """Loss and metrics of each batch of a stretch, without training."""
+        self._run_many(stretch, tally, training=False)
+
+    def _run_many(self, stretch: Stretch, tally: Meters, *, training: bool) -> None:
+        """As many steps in one call of the engine as the tally has room for, and again."""
+        with self._lock:
+            size = stretch.rows.shape[1]
+            shapes = [(size, *array.shape[1:]) for array in stretch.arrays.values()]
+            ready = self._prepared(tuple(stretch.arrays), tuple(shapes), training, tally, ())
+            if ready.run_many is not None and all(_is_plain(array) for array in stretch.arrays.values()):
+                start = 0
+                while start < len(stretch):
+                    rows = stretch.rows[start : start + tally.room(ready.counted)]
+                    first, count = self.runtime.step, len(rows)
+                    scalars = self._scalars(range(first, first + count)) if training else {}
+                    ready.run_many(stretch.arrays, rows, scalars, self.runtime.seed, first)
+                    self.runtime.step += count if training else 0
+                    tally.count(ready.counted, count)
+                    start += count
+                return
+        for batch in stretch.batches():
+            (self.train if training else self.test)(batch, tally)
+
+    def _scalars(self, steps: range) -> dict[str, np.ndarray]:
+        """The optimiser's numbers for these steps, float32 (steps,) each."""
+        each = [self.plan.optimizer.scalars(step) for step in steps]
+        return {name: np.array([scalars[name] for scalars in each], np.float32) for name in each[0]}
 
     def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
         """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
@@ -116,40 +151,42 @@ class LocalStepper:
 
     def described(self, batch: Batch) -> tuple[Graph, dict[str, State]]:
         """The graph of a training step on such a batch, and the states that it reads and updates."""
-        placed, shapes = self.runtime.placed(), self._shapes(batch)
+        placed, of_batch = self.runtime.placed(), dict(zip(*_described(batch), strict=True))
         slots = self.slots_for(placed.trained)
         with self.tally(training=True) as meters:
-            graph = self._graph(shapes, self._given(batch), placed.trained, meters, slots, ())
+            graph = self._graph(self._of_inputs(of_batch), self._given(of_batch), placed.trained, meters, slots, ())
             return graph, {**placed.states, meters.state.name: meters.state, **slots.by_name}
 
-    def _shapes(self, batch: Batch) -> tuple[Shape, ...]:
-        return tuple(batch.arrays[name].shape for name in self.runtime.built.graph_names)
+    def _of_inputs(self, shapes: Mapping[str, Shape]) -> tuple[Shape, ...]:
+        return tuple(shapes[name] for name in self.runtime.built.graph_names)
 
-    def _given(self, batch: Batch) -> Given:
+    def _given(self, shapes: Mapping[str, Shape]) -> Given:
         """The weights of samples in a batch, and the targets where no loss says their shape."""
         names = (WEIGHTS, TARGET) if self._takes_any_targets else WEIGHTS
-        return tuple((name, array.shape) for name, array in batch.arrays.items() if name.startswith(names))
+        return tuple((name, shape) for name, shape in shapes.items() if name.startswith(names))
 
-    def _prepared(self, batch: Batch, training: bool, meters: Meters, probes: tuple[stages.Probe, ...]) -> _Ready:
-        """The program for such a batch, on the weights as they are now."""
-        key = training, tuple(batch.arrays), tuple([array.shape for array in batch.arrays.values()]), meters, probes
+    def _prepared(
+        self,
+        names: tuple[str, ...],
+        shapes: tuple[Shape, ...],
+        training: bool,
+        meters: Meters,
+        probes: tuple[stages.Probe, ...],
+    ) -> _Ready:
+        """The program for batches of arrays of these names and shapes, on the weights as they are now."""
+        key = training, names, shapes, meters, probes
         ready = self._ready.get(key)
         if ready is None or ready.placed is not self.runtime.placed() or (training and ready.slots is not self.slots):
-            ready = self._prepare(self._shapes(batch), self._given(batch), training, meters, probes, _counted(batch))
+            ready = self._prepare(dict(zip(names, shapes, strict=True)), training, meters, probes)
             if len(self._ready) >= FEW:
                 self._ready.clear()  # the runtime has what is used most, and bounds the memory of all
             self._ready[key] = ready
         return ready
 
     def _prepare(
-        self,
-        shapes: tuple[Shape, ...],
-        given: Given,
-        training: bool,
-        meters: Meters,
-        probes: tuple[stages.Probe, ...],
-        counted: int,
+        self, of_batch: Mapping[str, Shape], training: bool, meters: Meters, probes: tuple[stages.Probe, ...]
     ) -> _Ready:
+        shapes, given = self._of_inputs(of_batch), self._given(of_batch)
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
         further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
@@ -160,7 +197,7 @@ class LocalStepper:
             lambda: self._graph(shapes, given, placed.trained, meters, slots, probes),
             further,
         )
-        return _Ready(run, placed, slots, counted)
+        return _Ready(run, steps_of(run), placed, slots, _counted(of_batch))
 
     def _graph(
         self,
@@ -332,6 +369,17 @@ class LocalStepper:
 _ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 
 
-def _counted(batch: Batch) -> int:
+def _described(batch: Batch) -> tuple[tuple[str, ...], tuple[Shape, ...]]:
+    """Names and shapes of a batch's arrays."""
+    return tuple(batch.arrays), tuple([array.shape for array in batch.arrays.values()])
+
+
+def _counted(shapes: Mapping[str, Shape]) -> int:
     """The most that a metric can count in a batch: every number of the largest array of targets."""
-    return max((array.size for name, array in batch.arrays.items() if name.startswith(TARGET)), default=len(batch))
+    of_targets = [math.prod(shape) for name, shape in shapes.items() if name.startswith(TARGET)]
+    return max(of_targets, default=next(iter(shapes.values()))[0])
+
+
+def _is_plain(array: np.ndarray) -> bool:
+    """Whether an engine takes samples from it as it lies."""
+    return array.dtype in (np.float32, np.uint8) and array.flags.c_contiguous
