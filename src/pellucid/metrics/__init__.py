@@ -28,6 +28,7 @@ from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
+from pellucid.measures import mean_squared_error
 from pellucid.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -40,7 +41,6 @@ from pellucid.metrics.confusion import Precision, Recall
 from pellucid.metrics.functions import (
     binary_accuracy,
     categorical_accuracy,
-    mean_squared_error,
     sparse_categorical_accuracy,
 )
 from pellucid.metrics.means import Mean, MeanOverSamples
@@ -75,8 +75,8 @@ class TakesTargets(Protocol):
 
     name: str
 
-    def target_shape(self, prediction: Shape) -> Shape:
-        """The shape of the targets for predictions of a shape; both with the batch axis."""
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """The shape of the targets for predictions of a shape; both with the batch axis; None where any will do."""
         ...
 
 
@@ -137,7 +137,7 @@ def get(
 
     Example:
         >>> from pellucid import losses
-        >>> get("acc", losses.get("mse")), get("mse")
+        >>> get("acc", losses.MeanSquaredError()), get("mse")
         (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
     """
     if isfunction(identifier):
@@ -148,7 +148,8 @@ def get(
         raise ArgumentError(f"metric {identifier.name!r} is a mean of values and takes no targets; name another")
     metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
     several = (1, 2)
-    if not isinstance(metric, FittingAccuracy) and metric.target_shape(several) != loss.target_shape(several):
+    taken = loss.target_shape(several)
+    if not isinstance(metric, FittingAccuracy) and taken is not None and metric.target_shape(several) != taken:
         raise ArgumentError(
             f"metric {metric.name!r} takes other targets than loss {loss.name!r}; 'accuracy' fits itself to the loss"
         )

@@ -25,4 +25,4 @@ class MeanSquaredError(MeanOverSamples):
         super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
-        return measures.squared_error(target, prediction)
+        return measures.mean_squared_error(target, prediction)

@@ -43,6 +43,11 @@ class Objective(Frozen):
         return f"{TARGET}{self.number}"
 
     @property
+    def takes_any_targets(self) -> bool:
+        """Whether only the targets themselves tell their shape: for a loss, or a model, of the user's own."""
+        return self.loss is None or self.loss.takes_any_targets
+
+    @property
     def loss_name(self) -> str:
         """The name of this output's own loss among several."""
         return f"{self.prefix}loss"
@@ -87,7 +92,7 @@ def objectives(
             if takes_targets:
                 found.append(Objective(number, f"{name}_" if len(names) > 1 else "", None, 1.0, ()))
             continue
-        chosen = losses.get(of_losses[number])
+        chosen = losses.loss_of(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         chosen_metrics = tuple(metrics.get(metric, chosen) for metric in of_metrics[number])
         prefix = f"{name}_" if len(names) > 1 else ""

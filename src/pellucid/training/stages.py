@@ -109,8 +109,9 @@ def add_loss(
     graph, parts = step.graph, []
     for objective in objectives:
         prediction, loss = step.outputs[objective.number], objective.loss
-        given = (targets or {}).get(objective.target)
-        shape = given if loss is None else loss.target_shape(prediction.shape)
+        shape = None if loss is None else loss.target_shape(prediction.shape)
+        if shape is None:
+            shape = (targets or {}).get(objective.target)
         target = None if shape is None else graph.add(InputOp(shape, objective.target))
         value = None
         if loss is not None and target is not None:
