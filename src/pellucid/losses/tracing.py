@@ -8,6 +8,8 @@ from typing import Any
 from pellucid.calls import called
 from pellucid.errors import ArgumentError, GraphError, shown
 from pellucid.graph import Tensor
+from pellucid.graph.ops import Elementwise
+from pellucid.warned import warn
 
 REASON = (
     "it is traced into the graph of a step, where tensors have no values yet: write it with pellucid.ops and "
@@ -37,6 +39,7 @@ def traced(owner: str, function: Callable[..., Any], target: Tensor, prediction:
         Traceback (most recent call last):
         pellucid.errors.ArgumentError: loss 'none' must return a tensor, (batch, ...) or one number, got None; it is ...
     """
+    before = len(target.graph.nodes)
     try:
         result = called(owner, function, target, prediction, **settings)
     except (TypeError, AttributeError, GraphError) as error:
@@ -46,4 +49,18 @@ def traced(owner: str, function: Callable[..., Any], target: Tensor, prediction:
         raise ArgumentError(f"{owner} fails ({error}); {REASON}") from error
     if not isinstance(result, Tensor) or result.graph is not prediction.graph:
         raise ArgumentError(f"{owner} must return a tensor, (batch, ...) or one number, got {shown(result)}; {REASON}")
+    _hint_at_repetition(owner, target, prediction, before)
     return result
+
+
+def _hint_at_repetition(owner: str, target: Tensor, prediction: Tensor, before: int) -> None:
+    """Warn where targets and predictions of different shapes are combined value by value: one of them is repeated."""
+    both = {target, prediction}
+    nodes = target.graph.nodes[before:]
+    if target.shape != prediction.shape and any(
+        isinstance(node.op, Elementwise) and both <= set(node.inputs) for node in nodes
+    ):
+        warn(
+            f"{owner} combines targets of shape {target.shape} with predictions of shape {prediction.shape} value by "
+            "value, so that numbers are repeated along an axis; if that is not meant, give both the same shape"
+        )
