@@ -218,6 +218,7 @@ OWN: dict[str, dict[str, Any]] = {
     "losses.circle": {"y_true": LABELS},
     "metrics.serialize": {"metric": metrics.MeanSquaredError()},
     "metrics.sparse_categorical_accuracy": {"y_true": LABELS},
+    "metrics.sparse_categorical_crossentropy": {"y_true": LABELS},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
     "schedules.serialize": {"learning_rate": 0.1},
     "activations.serialize": {"activation": activations.relu},
@@ -279,7 +280,7 @@ def _use_metric(made: Any) -> None:
     if isinstance(made, metrics.Mean):
         made.update_state(REAL)
     elif isinstance(made, metrics.Metric):
-        made.update_state(LABELS if isinstance(made, metrics.SparseCategoricalAccuracy) else REAL, REAL)
+        made.update_state(LABELS if made.target_shape(REAL.shape) == LABELS.shape else REAL, REAL)
     if isinstance(made, metrics.Statistic):
         made.result()
         _configured(made)
