@@ -16,8 +16,12 @@ from pellucid.measures.accuracy import (
     accuracy,
     binary_accuracy,
     categorical_accuracy,
+    sorted_top_k_accuracy,
     sparse_categorical_accuracy,
+    sparse_top_k_accuracy,
+    top_k_accuracy,
 )
+from pellucid.measures.correlation import concordance_correlation, pearson_correlation
 from pellucid.measures.probabilistic import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -34,13 +38,18 @@ __all__ = [
     "categorical_accuracy",
     "categorical_crossentropy",
     "check_same",
+    "concordance_correlation",
     "is_counted",
     "labels_beside",
+    "pearson_correlation",
     "place_of",
     "same_rank",
+    "sorted_top_k_accuracy",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_accuracy",
     "squared_error",
+    "top_k_accuracy",
     "weight_like",
     "without_axis",
 ]

@@ -2,7 +2,7 @@
 
 Each number that is told keeps a few sums in a state (a mean: a total and a count). A step adds to them; nothing crosses
 to Python batch by batch. The state is of float32, where a count stands still at 2^24 and a total loses its last digits,
-so the sums are drained into float64 from time to time.
+so the sums are drained into float64 from time to time. What metrics of users' own keep need not be sums: it stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
-from pellucid.metrics import Mean, Metric
+from pellucid.metrics import Mean
+from pellucid.metrics.traced import InGraph
 from pellucid.training.objectives import Objective
 from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
@@ -43,13 +44,13 @@ class _Meter(Frozen, eq=False):
 
     Args:
         name: under which.
-        statistic: what it is: the mean of a loss, or a metric.
+        statistic: what it is: the mean of a loss, or a metric as a graph sees it.
         objective: number of the objective that it sees; None for the loss as a whole.
         windows: of its sums, by name.
     """
 
     name: str
-    statistic: Mean | Metric
+    statistic: Mean | InGraph
     objective: int | None
     windows: dict[str, _Window]
 
@@ -59,7 +60,7 @@ class _Meter(Frozen, eq=False):
 
     def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
-        if isinstance(self.statistic, Metric):
+        if isinstance(self.statistic, InGraph):
             assert self.objective is not None
             target = step.targets[self.objective]
             assert target is not None
@@ -67,6 +68,12 @@ class _Meter(Frozen, eq=False):
         loss = step.loss if self.objective is None else step.losses[self.objective]
         assert loss is not None
         return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
+
+    def told(self, flat: np.ndarray) -> Mapping[str, Any]:
+        """What it tells, by name, of an array of all sums; a metric may tell of several numbers by names of its own."""
+        parts = self.parts_of(flat)
+        value = self.statistic.read(parts) if isinstance(self.statistic, InGraph) else self.statistic.value(parts)
+        return value if isinstance(value, Mapping) else {self.name: value}
 
 
 class Meters:
@@ -89,15 +96,37 @@ class Meters:
             for number, objective in enumerate(objectives):
                 if objective.loss is not None:
                     self._add(objective.loss_name, Mean(), number, {"total": (), "count": ()})
-        for number, objective in enumerate(objectives):
-            for metric in objective.metrics:
-                name, kept = objective.prefix + metric.name, metric.state(targets[number], predictions[number])
+        found = [
+            (objective.prefix + metric.name, InGraph(metric), number)
+            for number, objective in enumerate(objectives)
+            for metric in objective.metrics
+        ]
+        seen = [metric.state(targets[number], predictions[number]) for _, metric, number in found]
+        named = list(zip(found, seen, strict=True))
+        for (name, metric, number), kept in named:
+            if metric.only_adds:
                 self._add(name, metric, number, kept)
+        self._summed = self._size  # what lies behind is not summed up
+        for (name, metric, number), kept in named:
+            if not metric.only_adds:
+                self._add(name, metric, number, kept)
+        order = [name for name, _, _ in found]
+        self._meters.sort(key=lambda meter: order.index(meter.name) if meter.name in order else -1)
         self.state: State = engine.state(self._size)
-        self._drained, self._zeros = np.zeros(self._size), np.zeros(self._size, np.float32)
+        self._drained, self._first = np.zeros(self._size), self._first_values()
         self._steps = self._counted = 0
 
-    def _add(self, name: str, statistic: Mean | Metric, objective: int | None, kept: Mapping[str, Shape]) -> None:
+    def _first_values(self) -> np.ndarray:
+        """What the state holds before the first batch: zeros, but for what metrics of users' own begin with."""
+        first = np.zeros(self._size, np.float32)
+        for meter in self._meters:
+            if isinstance(meter.statistic, InGraph):
+                parts = meter.parts_of(first)
+                for part, value in meter.statistic.first().items():
+                    parts[part][...] = value
+        return first
+
+    def _add(self, name: str, statistic: Mean | InGraph, objective: int | None, kept: Mapping[str, Shape]) -> None:
         windows = {}
         for part, shape in kept.items():
             windows[part] = _Window(self._size, shape)
@@ -114,7 +143,8 @@ class Meters:
                     for part, window in meter.windows.items()
                 }
                 for part, value in meter.emit(step, old).items():
-                    graph.apply(Update(self.state.name, meter.windows[part].start), value)
+                    if value is not old[part]:
+                        graph.apply(Update(self.state.name, meter.windows[part].start), value)
 
     def count(self, numbers: int) -> None:
         """Say that a step has added to the sums; `numbers` bounds what was counted in it."""
@@ -125,20 +155,28 @@ class Meters:
 
     def _drain(self) -> None:
         with self.state.held():
-            self._drained += self.state.read()
-            self.state.write(0, self._zeros)
+            self._drained[: self._summed] += self.state.read(0, self._summed)
+            self.state.write(0, self._first[: self._summed])
         self._steps = self._counted = 0
 
     def reset(self) -> None:
         """Begin anew."""
-        self.state.write(0, self._zeros)
+        self.state.write(0, self._first)
         self._drained[:] = 0.0
         self._steps = self._counted = 0
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
         sums = self._drained + self.state.read()  # nothing is drained: whoever looks does not change what comes later
-        return {meter.name: meter.statistic.result(meter.parts_of(sums)) for meter in self._meters}
+        told: dict[str, Any] = {}
+        for meter in self._meters:
+            for name, value in meter.told(sums).items():
+                if name in told:
+                    raise ArgumentError(
+                        f"metric {meter.name!r} tells of {name!r}, a name that is taken; give it another"
+                    )
+                told[name] = value
+        return told
 
     def capture(self) -> Sums:
         """Copies of all sums so far; nothing is drained for it, so that what is told later does not change by a bit."""
