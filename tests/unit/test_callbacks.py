@@ -31,7 +31,7 @@ def test_a_list_passes_every_hook_on_to_all_in_order(hook):
 
 def test_a_list_tells_model_and_params():
     callback, model = Callback(), object()
-    members = CallbackList(callback, model)
+    members = CallbackList(callback, model=model)
     members.set_params({"epochs": 3})
     assert callback.model is model
     assert callback.params == {"epochs": 3}
@@ -174,8 +174,9 @@ def test_a_number_that_is_not_reported_is_warned_of_once():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"monitor": "beauty"}, "is more or less of 'beauty' better"),
-        ({"mode": "mim"}, "EarlyStopping: unknown mode 'mim'; did you mean 'min'"),
+        ({"monitor": ""}, "EarlyStopping: monitor: a name is text"),
+        ({"mode": 1}, "EarlyStopping: mode is one of auto, min, max, got 1"),
+        ({"baseline": float("nan")}, "baseline must be a finite number"),
         ({"patience": -1}, "patience must be a whole number >= 0, got -1"),
         ({"min_delta": -0.1}, "min_delta must be a finite number >= 0"),
     ],

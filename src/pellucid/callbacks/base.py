@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pellucid.calls import Explained
@@ -38,6 +38,8 @@ class Callback(Explained):
     """
 
     comes_last: ClassVar[bool] = False
+    idle: Sequence[Callable[..., None]] = ()
+    """Those of its hooks that are written, but do nothing with the settings that it has."""
 
     def __init__(self) -> None:
         self.model: Any = None

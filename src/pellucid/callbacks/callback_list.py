@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.history import History
+from pellucid.callbacks.progress import ProgbarLogger
+from pellucid.checks import flag
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
 
@@ -13,18 +16,55 @@ class CallbackList(Callback):
     """Several callbacks as one: each hook calls that of every member, in order; those that come last, last.
 
     Args:
-        callbacks: the members; a single one may stand alone.
-        model: told to all of them.
+        callbacks: the members; a single one may stand alone, None for none.
+        add_history: whether a `History` is added, where there is none among them.
+        add_progbar: whether a `ProgbarLogger` is added, where there is none among them.
+        model: told to all of them; its `history` is the one among them.
+        params: told to all of them, where there are any: `epochs`, `steps`, `verbose`.
 
     Raises:
         ArgumentError: a member is not a callback; says what to do.
+
+    Example:
+        >>> members = CallbackList(add_history=True, epochs=3)
+        >>> members.on_epoch_end(0, {"loss": 0.5})
+        >>> members.callbacks[0].history, members.callbacks[0].params
+        ({'loss': [0.5]}, {'epochs': 3})
+
+    Source: keras.callbacks.CallbackList.
     """
 
-    def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
+    def __init__(
+        self,
+        callbacks: Callback | Iterable[Callback] | None = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
-        self.callbacks = sorted(listed(callbacks), key=lambda callback: callback.comes_last)
+        members = listed(callbacks)
+        for kind, wanted in (
+            (History, flag("CallbackList", "add_history", add_history)),
+            (ProgbarLogger, flag("CallbackList", "add_progbar", add_progbar)),
+        ):
+            if wanted and not any(isinstance(member, kind) for member in members):
+                members.append(kind())
+        self.callbacks = _in_order(members)
         self._epoch_ended: Logs = None
-        self.set_model(model)
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    def append(self, callback: Callback) -> None:
+        """Add a callback behind the others; those that come last stay there.
+
+        Raises:
+            ArgumentError: it is no callback.
+        """
+        _check(callback)
+        self.callbacks = _in_order([*self.callbacks, callback])
 
     @property
     def told_of_batches(self) -> bool:
@@ -43,7 +83,7 @@ class CallbackList(Callback):
 
     def _have(self, *hooks: str) -> bool:
         return any(
-            getattr(getattr(member, hook), "__func__", None) is not getattr(Callback, hook)
+            getattr(getattr(member, hook), "__func__", None) not in (getattr(Callback, hook), *member.idle)
             for member in self.callbacks
             for hook in hooks
         )
@@ -58,6 +98,9 @@ class CallbackList(Callback):
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)
+        history = next((member for member in self.callbacks if isinstance(member, History)), None)
+        if history is not None and hasattr(model, "history"):
+            model.history = history
         self._each("set_model", model)
 
     def set_params(self, params: Mapping[str, Any]) -> None:
@@ -136,6 +179,10 @@ class CallbackList(Callback):
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._tell("on_predict_batch_end", logs, batch)
+
+
+def _in_order(members: Iterable[Callback]) -> list[Callback]:
+    return sorted(members, key=lambda member: member.comes_last)
 
 
 def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:

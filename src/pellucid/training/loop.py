@@ -66,8 +66,12 @@ def fit(
             try:
                 with steps.watched():
                     _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
-            finally:
+            except KeyboardInterrupt:
                 callbacks.on_train_end()
+                raise
+            else:
+                callbacks.on_train_end()
+            finally:
                 stepper.epoch = tally.capture()
     except KeyboardInterrupt:
         history.interrupted = True
