@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pellucid.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
     from pellucid.callbacks.model_checkpoint import ModelCheckpoint
     from pellucid.callbacks.monitor import MonitorCallback
+    from pellucid.callbacks.tensorboard import TensorBoard
     from pellucid.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "MonitorCallback",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
 
@@ -46,6 +48,7 @@ _HOMES = {
     "ModelCheckpoint": "model_checkpoint",
     "MonitorCallback": "monitor",
     "ReduceLROnPlateau": "learning_rates",
+    "TensorBoard": "tensorboard",
     "TerminateOnNaN": "terminate_on_nan",
 }
 """The modules of those that are imported at their first use."""
