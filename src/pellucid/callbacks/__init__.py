@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pellucid.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
     from pellucid.callbacks.model_checkpoint import ModelCheckpoint
     from pellucid.callbacks.monitor import MonitorCallback
+    from pellucid.callbacks.swap_ema_weights import SwapEMAWeights
     from pellucid.callbacks.tensorboard import TensorBoard
     from pellucid.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -36,6 +37,7 @@ __all__ = [
     "MonitorCallback",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "ModelCheckpoint": "model_checkpoint",
     "MonitorCallback": "monitor",
     "ReduceLROnPlateau": "learning_rates",
+    "SwapEMAWeights": "swap_ema_weights",
     "TensorBoard": "tensorboard",
     "TerminateOnNaN": "terminate_on_nan",
 }
