@@ -36,6 +36,7 @@ TAKES_FUNCTIONS = (
     *("function", "config", "identifier", "print_fn", "regularizer", "constraint", "initializer", "on_", "schedule"),
 )
 BASES = {
+    "callbacks.SwapEMAWeights",  # without an optimiser that keeps averages
     "constraints.Constraint",
     "initializers.Initializer",
     "losses.Loss",

@@ -185,15 +185,26 @@ def _in_order(members: Iterable[Callback]) -> list[Callback]:
     return sorted(members, key=lambda member: member.comes_last)
 
 
-def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
-    """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do."""
+def listed(callbacks: Callback | Iterable[Any] | None) -> list[Callback]:
+    """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do.
+
+    Lists in the list and a `CallbackList` give their members.
+    """
     if callbacks is None:
         return []
-    if isinstance(callbacks, str | bytes) or not isinstance(callbacks, Callback | Sequence | Set | Iterator):
+    if type(callbacks) is CallbackList:
+        return list(callbacks.callbacks)
+    if isinstance(callbacks, Callback):
+        return [callbacks]
+    if isinstance(callbacks, str | bytes) or not isinstance(callbacks, Sequence | Set | Iterator):
         raise ArgumentTypeError(f"callbacks is a callback or a list of them, got {shown(callbacks)}")
-    found = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-    for callback in found:
-        _check(callback)
+    found: list[Callback] = []
+    for each in callbacks:
+        if isinstance(each, list | tuple) and each is not callbacks:
+            found += listed(each)
+        else:
+            _check(each)
+            found += listed(each)
     return found
 
 
