@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from pellucid.callbacks import CallbackList, ProgbarLogger, progress
+from pellucid.callbacks import CallbackList, LambdaCallback, ProgbarLogger, progress
 from pellucid.errors import ArgumentError
 
 
@@ -247,6 +247,28 @@ def test_where_nothing_is_drawn_between_batches_nothing_is_asked_for(monkeypatch
     assert not members.told_of_tests
     members.on_train_end()
     assert members.told_of_batches and members.told_of_tests
+
+
+def test_it_need_not_be_told_of_each_batch(monkeypatch, clock):
+    """What it was not told of counts all the same, in an epoch that goes on in its middle too."""
+    screen, logger = Screen(), ProgbarLogger(1, steps=8)
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    logger.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=100)))
+    members = CallbackList([logger])
+    members.on_train_begin()
+    assert members.told_of_batches and not members.told_of_each_batch
+    assert CallbackList([logger, LambdaCallback(on_batch_end=print)]).told_of_each_batch
+    for first in (0, 3):
+        logger.on_epoch_begin(0)
+        for batch in range(first, 8):
+            clock.now += 0.25
+            logger.model.optimizer.iterations += 1
+            if batch in (first, 5):
+                logger.on_train_batch_end(batch, {"loss": 2.0})
+        logger.on_epoch_end(0, {"loss": 1.0})
+    assert screen.lines()[::2] == [f"8/8 {FULL} 2s 250ms/step - loss: 1.0000", ""]
+    assert screen.lines()[1] == f"8/8 {FULL} 1s 250ms/step - loss: 1.0000"
 
 
 def test_steps_that_nobody_was_told_of_are_counted(monkeypatch, clock):

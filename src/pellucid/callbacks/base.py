@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pellucid.calls import Explained
 
 Logs = Mapping[str, Any] | None
+PACE = 0.05  # seconds
 
 
 class Callback(Explained):
@@ -40,6 +41,8 @@ class Callback(Explained):
     comes_last: ClassVar[bool] = False
     idle: Sequence[Callable[..., None]] = ()
     """Those of its hooks that are written, but do nothing with the settings that it has."""
+    unhurried: Sequence[Callable[..., None]] = ()
+    """Those that need not be called for each batch, but for the first and then every `PACE` seconds."""
 
     def __init__(self) -> None:
         self.model: Any = None

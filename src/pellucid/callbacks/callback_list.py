@@ -11,6 +11,8 @@ from pellucid.callbacks.progress import ProgbarLogger
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
+BETWEEN_BATCHES = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+
 
 class CallbackList(Callback):
     """Several callbacks as one: each hook calls that of every member, in order; those that come last, last.
@@ -69,7 +71,12 @@ class CallbackList(Callback):
     @property
     def told_of_batches(self) -> bool:
         """Whether any member has a hook of its own between training batches."""
-        return self._have("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+        return self._have(*BETWEEN_BATCHES)
+
+    @property
+    def told_of_each_batch(self) -> bool:
+        """Whether any of them wants to hear of every batch, and not only now and then."""
+        return self._have(*BETWEEN_BATCHES, each=True)
 
     @property
     def told_of_predictions(self) -> bool:
@@ -81,12 +88,14 @@ class CallbackList(Callback):
         """Whether any member has a hook of its own between batches of an evaluation."""
         return self._have("on_test_batch_begin", "on_test_batch_end")
 
-    def _have(self, *hooks: str) -> bool:
-        return any(
-            getattr(getattr(member, hook), "__func__", None) not in (getattr(Callback, hook), *member.idle)
-            for member in self.callbacks
-            for hook in hooks
-        )
+    def _have(self, *hooks: str, each: bool = False) -> bool:
+        for member in self.callbacks:
+            left_out = (*member.idle, *(member.unhurried if each else ()))
+            for hook in hooks:
+                function = getattr(getattr(member, hook), "__func__", None)
+                if function is not getattr(Callback, hook) and function not in left_out:
+                    return True
+        return False
 
     def _each(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:

@@ -14,11 +14,11 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.base import PACE, Callback, Logs
 from pellucid.checks import verbosity, whole
 
 BAR_WIDTH = 20  # characters
-INTERVAL, IN_NOTEBOOKS = 0.05, 0.2  # seconds between two drawings of a live line
+INTERVAL, IN_NOTEBOOKS = PACE, 0.2  # seconds between two drawings of a live line
 NO_END = 10_000  # columns of an output that does not break lines
 BARS = ("━─", "=.")  # done and to come; the second where the output cannot take the first
 
@@ -137,6 +137,7 @@ class ProgbarLogger(Callback):
         self._title, self._bar, self._shown, self._iterations = "", BARS[0], 0, 0
         self._seen, self._started, self._last_step, self._drawn = 0, 0.0, 0.0, 0.0
         self._after_first = 0.0
+        self._before = 0  # batches of the epoch before the first one that it was told of
         self._usual: float | None = None  # seconds per step in the epoch before
 
     def set_params(self, params: Mapping[str, Any]) -> None:
@@ -151,6 +152,7 @@ class ProgbarLogger(Callback):
         """Look at where the output goes."""
         self._training, self._usual = True, None
         self._look()
+        self.unhurried = (ProgbarLogger.on_train_batch_end,)
         between = () if self._live or self.steps is None else (ProgbarLogger.on_train_batch_end,)
         self.idle = (*between, ProgbarLogger.on_test_batch_end)
 
@@ -228,13 +230,13 @@ class ProgbarLogger(Callback):
         return int(getattr(getattr(self.model, "optimizer", None), "iterations", 0))
 
     def _count_steps(self) -> None:
-        """Count the steps of an epoch at its end, where nobody was told of them."""
-        if not self._seen:
-            self._seen = self._steps_made() - self._iterations
-            self._last_step = time.perf_counter()
+        """Count the steps of an epoch at its end: of the last ones it may not have been told."""
+        made = self._steps_made() - self._iterations + self._before
+        if made > self._seen:
+            self._seen, self._last_step = made, time.perf_counter()
 
     def _start(self, title: str) -> None:
-        self._seen, self._shown, self._drawn = 0, 0, -math.inf
+        self._seen, self._shown, self._drawn, self._before = 0, 0, -math.inf, 0
         self._started = self._last_step = self._after_first = time.perf_counter()
         self._title = title
         if self._live and title:
@@ -242,9 +244,11 @@ class ProgbarLogger(Callback):
 
     def _step(self, batch: int, logs: Logs) -> None:
         now = time.perf_counter()
-        self._seen, self._last_step = batch + 1, now
-        if batch == 0:
+        if self._last_step == self._started:
             self._after_first = now
+            if self._training:  # the batches of an epoch that goes on in its middle
+                self._before = batch + 1 - max(1, self._steps_made() - self._iterations)
+        self._seen, self._last_step = batch + 1, now
         if self._live and now - self._drawn >= (IN_NOTEBOOKS if self._notebook else INTERVAL):
             self._redraw(fit_line(self._columns(), *self._lines(self._clock(now), logs)))
             self._drawn, self._line_open = now, True
@@ -270,9 +274,10 @@ class ProgbarLogger(Callback):
 
     def _step_time(self) -> float:
         """Seconds per step so far, without the first one, where there are more, and without what follows the last."""
-        if self._seen > 1 and self._after_first > self._started:
-            return (self._last_step - self._after_first) / (self._seen - 1)
-        return (self._last_step - self._started) / max(1, self._seen)
+        made = self._seen - self._before
+        if made > 1 and self._after_first > self._started:
+            return (self._last_step - self._after_first) / (made - 1)
+        return (self._last_step - self._started) / max(1, made)
 
     def _lines(self, clock: str, logs: Logs) -> tuple[str, str]:
         """The live line with and without a bar."""

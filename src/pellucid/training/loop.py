@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sized
 from typing import Any, Protocol
 
 from pellucid import legacy
 from pellucid.callbacks import CallbackList, History
+from pellucid.callbacks.base import PACE
 from pellucid.data.source import Source
 from pellucid.errors import ArgumentError
 from pellucid.training.base import Stepper, Tally
@@ -126,12 +128,12 @@ def _train_epoch(
     tally: Tally,
 ) -> Logs:
     """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
-    told = callbacks.told_of_batches
+    told, each, next_told = callbacks.told_of_batches, callbacks.told_of_each_batch, 0.0
     if not start:
         stepper.position = (epoch, 0)
         tally.reset()
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
-        if told:
+        if each:
             callbacks.on_train_batch_begin(number)
         steps.inside = True
         stepper.train(batch, tally)
@@ -139,8 +141,9 @@ def _train_epoch(
         steps.inside = False
         if steps.pressed:
             raise KeyboardInterrupt
-        if told:
+        if each or (told and time.perf_counter() >= next_told):
             callbacks.on_train_batch_end(number, _logs(tally))
+            next_told = time.perf_counter() + PACE
         if trained.stop_training:
             break
     return _logs(tally)
