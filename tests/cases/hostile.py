@@ -234,6 +234,9 @@ OWN: dict[str, dict[str, Any]] = {
     "metrics.Statistic": {"name": "own"},
     "metrics.Metric": {"name": "own"},
     "metrics.MeanOverSamples": {"name": "own"},
+    "callbacks.CSVLogger": {"filename": "folder/training.csv"},
+    "callbacks.LearningRateScheduler": {"schedule": lambda epoch: 0.1},
+    "callbacks.ModelCheckpoint": {"filepath": "folder/{epoch}.keras"},
 }
 
 
@@ -294,12 +297,17 @@ def _use_metric(made: Any) -> None:
 class _Model:
     """Who stands for a model that is trained."""
 
-    name, stop_training = "model", False
+    name, stop_training, layers = "model", False, ()
+
+    def __init__(self) -> None:
+        self.optimizer = optimizers.SGD()
 
     def get_weights(self) -> list[np.ndarray]:
         return []
 
-    def set_weights(self, weights: object) -> None: ...
+    def set_weights(self, *_: object, **__: object) -> None: ...
+
+    save = save_weights = set_weights
 
 
 def _use_callback(made: Any) -> None:

@@ -96,7 +96,7 @@ ABSENT = [
     ("optimizers", "Lion", "there is no optimizers.Lion: Keras has it, Pellucid has not"),
     ("schedules", "PolynomialDecay", "there is no schedules.PolynomialDecay: Keras has it, Pellucid has not"),
     ("optimizers.schedules", "PolynomialDecay", "there is no optimizers.schedules.PolynomialDecay: Keras has it"),
-    ("callbacks", "TensorBoard", "there is no callbacks.TensorBoard: Keras has it, Pellucid has not"),
+    ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
     ("utils", "plot_model", "there is no utils.plot_model: Keras has it, Pellucid has not"),
     ("models", "clone_model", "there is no models.clone_model: Keras has it, Pellucid has not"),
