@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.callbacks.base import PACE, Callback, Logs
 from pellucid.checks import verbosity, whole
 
@@ -128,6 +129,7 @@ class ProgbarLogger(Callback):
     Source: keras.callbacks.ProgbarLogger and keras.utils.Progbar.
     """
 
+    @legacy.accepts_old_spelling("ProgbarLogger")
     def __init__(self, verbose: int | None = None, steps: int | None = None) -> None:
         super().__init__()
         self._verbose = None if verbose is None else verbosity("ProgbarLogger", verbose)
