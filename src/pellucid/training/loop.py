@@ -163,15 +163,17 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
         source: of the batches.
         callbacks: told of `on_test_*`.
     """
-    told, tested.stop_evaluating = callbacks.told_of_tests, False
+    tested.stop_evaluating = False
     with stepper.tally(training=False) as tally:
         callbacks.on_test_begin()
+        told, each, next_told = callbacks.told_of_tests, callbacks.told_of_each_test, 0.0
         for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
-            if told:
+            if each:
                 callbacks.on_test_batch_begin(number)
             stepper.test(batch, tally)
-            if told:
+            if each or (told and time.perf_counter() >= next_told):
                 callbacks.on_test_batch_end(number, _logs(tally))
+                next_told = time.perf_counter() + PACE
             if tested.stop_evaluating:
                 break
         logs = _logs(tally)
