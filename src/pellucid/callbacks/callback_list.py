@@ -88,6 +88,11 @@ class CallbackList(Callback):
         """Whether any member has a hook of its own between batches of an evaluation."""
         return self._have("on_test_batch_begin", "on_test_batch_end")
 
+    @property
+    def told_of_each_test(self) -> bool:
+        """Whether any of them wants to hear of every batch of it, and not only now and then."""
+        return self._have("on_test_batch_begin", "on_test_batch_end", each=True)
+
     def _have(self, *hooks: str, each: bool = False) -> bool:
         for member in self.callbacks:
             left_out = (*member.idle, *(member.unhurried if each else ()))

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
-__all__ = ["atomic_write", "is_disk_full"]
+__all__ = ["append_whole", "atomic_write", "is_disk_full"]
 
 _STALE_AFTER_S = 3600.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -76,6 +76,30 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def append_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Add to the end of a file, all or nothing: where it cannot be written whole the file stays as it was.
+
+    Raises:
+        OSError: it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for line in (b"one ", b"two"):
+        ...         append_whole(Path(folder, "a.txt"), line)
+        ...     Path(folder, "a.txt").read_bytes()
+        b'one two'
+    """
+    with open(path, "ab", buffering=0) as file:
+        size, written = file.tell(), 0
+        try:
+            while written < len(content):  # a system may take a part, and say at the next one why
+                written += file.write(content[written:])
+        except BaseException:
+            file.truncate(size)
+            raise
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -212,8 +212,8 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
             callbacks.on_test_batch_begin,
             callbacks.on_test_batch_end,
             lambda: _logs(tally),
-            each=callbacks.told_of_tests,
-            now_and_then=False,
+            each=callbacks.told_of_each_test,
+            now_and_then=callbacks.told_of_tests,
             group=stepper.plan.steps_per_execution,
         )
         callbacks.on_test_begin()
