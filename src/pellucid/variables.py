@@ -163,8 +163,9 @@ class Variable(Arithmetic, Watched):
         return self._changed_by(value, -1.0)
 
     def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
-        if isinstance(value, Tensor):
-            return self.assign(self.tensor(value.graph) + value * sign)
+        graph = value.graph if isinstance(value, Tensor) else Graph.current()
+        if graph is not None:  # a number too is added in each step, not once while the graph is built
+            return self.assign(self.tensor(graph) + graph.lift(value) * sign)  # type: ignore[arg-type]
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self.state.write(self.offset, _finite(self.check(self.numpy() + change), self.path))

@@ -19,6 +19,7 @@ ROOT = Path(pellucid.__file__).parent
 DOORS = {
     "pellucid.absent": "the names that Keras has are read where one is missing",
     "pellucid.calls": "so are the arguments",
+    "pellucid.callbacks": "files of trainings bring checksums and JSON along, which few programs need at once",
     "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",

@@ -13,6 +13,7 @@ import signal
 import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -54,6 +55,12 @@ class Hanging(BaseException):
 
 def _hangs(number: int, frame: FrameType | None) -> None:
     raise Hanging
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken for the name of a file makes one where it harms nobody."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,20 @@ from pellucid.callbacks.history import History
 from pellucid.callbacks.lambda_callback import LambdaCallback
 from pellucid.callbacks.progress import ProgbarLogger
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "ProgbarLogger"]
+__all__ = [
+    "BackupAndRestore",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "ProgbarLogger",
+]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "BackupAndRestore":  # only now: it brings what files need
+        from pellucid.callbacks.backup_and_restore import BackupAndRestore
+
+        return BackupAndRestore
     raise absent(__name__, name)

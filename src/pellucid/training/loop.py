@@ -50,22 +50,25 @@ def fit(
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
     """
-    resumption, start = stepper.take_resumption(), 0
-    if resumption is not None and resumption.epoch == epochs.start:
-        start = resumption.batch
-        _check_same_batches(trained, source, resumption)
+    resumption = stepper.take_resumption()
     stepper.callbacks, stepper.batches = callbacks, len(source) if isinstance(source, Sized) else None
     steps = WholeSteps()
     try:
         with stepper.tally(training=True) as tally:
             callbacks.on_train_begin()
-            callbacks.restore(resumption.callbacks if resumption is not None else {})
-            if start and resumption is not None and resumption.sums is not None:
-                tally.restore(resumption.sums)
+            restored = stepper.take_resumption()
+            if restored is not None:  # by a callback, which decides where the training goes on
+                resumption, epochs = restored, range(restored.epoch, max(restored.epoch, epochs.stop))
+            if resumption is not None:
+                callbacks.restore(resumption.callbacks)
+            under_way = None
+            if resumption is not None and resumption.batch and resumption.epoch == epochs.start:
+                under_way = resumption
+                _check_same_batches(trained, source, under_way)
             stepper.epoch = tally
             try:
                 with steps.watched():
-                    _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
+                    _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally)
             finally:
                 callbacks.on_train_end()
                 stepper.epoch = tally.capture()
@@ -82,12 +85,14 @@ def _train_epochs(
     validation: Source | None,
     callbacks: CallbackList,
     epochs: range,
-    start: int,
+    under_way: Resumption | None,
     tally: Tally,
 ) -> None:
-    warned = False
+    warned, start = False, 0
     for epoch in epochs:
         callbacks.on_epoch_begin(epoch)
+        if under_way is not None:
+            start, under_way = _go_on(stepper, callbacks, under_way, tally), None
         logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally)
         start = 0
         stepper.position = (epoch + 1, 0)
@@ -100,6 +105,15 @@ def _train_epochs(
             warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}")
         if trained.stop_training:
             break
+
+
+def _go_on(stepper: Stepper, callbacks: CallbackList, under_way: Resumption, tally: Tally) -> int:
+    """Go on in the middle of an epoch, as if nobody had been told that it begins; the next batch."""
+    callbacks.restore(under_way.callbacks)
+    stepper.optimizer.learning_rate = under_way.learning_rate
+    if under_way.sums is not None:
+        tally.restore(under_way.sums)
+    return under_way.batch
 
 
 def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -260,14 +260,16 @@ class LocalStepper:
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
-    def restore(self, state: RunState) -> None:
-        """Go on from a record, whoever made it.
+    def restore(self, state: RunState | Mapping[str, Any]) -> None:
+        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
 
         Raises:
             ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
                 or of other metrics.
             ShapeError: a weight has another shape there.
         """
+        if isinstance(state, Mapping):
+            state = RunState.of(state)
         if not isinstance(state, RunState):
             raise ArgumentError(
                 f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
@@ -280,11 +282,11 @@ class LocalStepper:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
-        optimizer = type(self.plan.optimizer).__name__
-        if state.optimizer != optimizer:
+        optimizer = self.plan.optimizer
+        if state.optimizer != type(optimizer).__name__:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
-                f"{optimizer}: what the one remembers means nothing to the other"
+                f"{type(optimizer).__name__}: what the one remembers means nothing to the other"
             )
         strange = [path for path in state.slots if path not in weights]
         if strange:
@@ -301,9 +303,12 @@ class LocalStepper:
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
-        self.plan.optimizer.learning_rate = state.learning_rate
+        if schedules.serialize(optimizer.learning_rate) != state.learning_rate:  # a schedule of the user's own stays
+            optimizer.learning_rate = state.learning_rate
         self.epoch = state.sums
-        self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
+        self._resumption = Resumption(
+            state.epoch, state.batch, state.batches, state.sums, optimizer.learning_rate, dict(state.callbacks)
+        )
 
     def take_resumption(self) -> Resumption | None:
         """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
