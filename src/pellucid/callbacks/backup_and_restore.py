@@ -110,17 +110,17 @@ class BackupAndRestore(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Keep the training, where that is wanted after each epoch."""
         if self.save_freq == "epoch":
-            self._save()
+            self.keep()
         self._ended = epoch + 1 >= self._last_epoch or self.model.stop_training
 
     def _after_batch(self, batch: int, logs: Logs = None) -> None:
         self._batches += 1
         if self._batches >= self.save_freq:  # type: ignore[operator]  # a number here
             self._batches = 0
-            self._save()
+            self.keep()
 
-    def _save(self) -> None:
-        """Write the record; a disk that is full does not end the training."""
+    def keep(self) -> None:
+        """Write a record now, between two steps; a disk that is full does not end the training."""
         try:
             self._runs.write(self.model.stepper.capture().plain())
         except OSError as error:
