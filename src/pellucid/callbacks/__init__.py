@@ -18,6 +18,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "ProgbarLogger",
+    "RestoreOnNaN",
 ]
 
 
@@ -26,4 +27,8 @@ def __getattr__(name: str) -> Any:
         from pellucid.callbacks.backup_and_restore import BackupAndRestore
 
         return BackupAndRestore
+    if name == "RestoreOnNaN":
+        from pellucid.callbacks.restore_on_nan import RestoreOnNaN
+
+        return RestoreOnNaN
     raise absent(__name__, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, ClassVar
 
@@ -24,7 +25,7 @@ class BackupAndRestore(Callback):
 
     A record is complete or not there, whenever the process is killed. Where the newest is damaged (its checksums tell),
     the one before it is taken, with a warning. Where the disk is full, the training goes on, with a warning; the
-    records that there are stay.
+    records that there are stay. While the loss is no number nothing is kept: the last record is from before.
 
     Args:
         backup_dir: the folder; it belongs to one training at a time.
@@ -110,17 +111,22 @@ class BackupAndRestore(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Keep the training, where that is wanted after each epoch."""
         if self.save_freq == "epoch":
-            self.keep()
+            self.keep(logs)
         self._ended = epoch + 1 >= self._last_epoch or self.model.stop_training
 
     def _after_batch(self, batch: int, logs: Logs = None) -> None:
         self._batches += 1
         if self._batches >= self.save_freq:  # type: ignore[operator]  # a number here
             self._batches = 0
-            self.keep()
+            self.keep(logs)
 
-    def keep(self) -> None:
-        """Write a record now, between two steps; a disk that is full does not end the training."""
+    def keep(self, logs: Logs = None) -> None:
+        """Write a record now, between two steps, unless the loss is no number: what was kept before is worth more then.
+
+        A disk that is full does not end the training.
+        """
+        if not math.isfinite((logs or {}).get("loss", 0.0)):
+            return
         try:
             self._runs.write(self.model.stepper.capture().plain())
         except OSError as error:

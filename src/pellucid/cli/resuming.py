@@ -172,6 +172,6 @@ class ByTheClock(Callback):
         """Keep it if it is time."""
         began = time.monotonic()
         if began >= self._next:
-            self.backup.keep()
+            self.backup.keep(logs)
             ended = time.monotonic()
             self._next = ended + max(SECONDS, (ended - began) / SHARE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,9 @@ class ArraySource:
         >>> [batch.arrays["x0"].tolist() for batch in source.batches(0, seed=1, start=1)], len(source)
         ([[2, 3], [4]], 3)
     """
+
+    repeats: ClassVar[bool] = True
+    """An epoch's batches can be asked for again, and are the same."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], batch_size: int, *, shuffle: bool) -> None:
         counts = {name: len(array) for name, array in arrays.items()}

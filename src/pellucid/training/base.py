@@ -42,8 +42,10 @@ class Stepper(Protocol):
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those that are told of its steps now; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
     """
 
+    finite: RunState | None
     epoch: Any
     position: tuple[int, int]
     batches: int | None

@@ -19,6 +19,7 @@ from pellucid.data.source import Batch
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training import loop
+from pellucid.training.divergence import Watch
 from pellucid.training.door import Data, Told
 from pellucid.training.hints import hint_at_loss, hint_at_pixels
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
@@ -82,7 +83,7 @@ def fit(model: Any, stepper: LocalStepper, x: Data, y: Data | None, options: Fit
     callbacks = told_of_pass(model, members, options.verbose, options.epochs, len(source))
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
-    loop.fit(model, stepper, source, validation, callbacks, history, epochs)
+    loop.fit(model, stepper, source, validation, callbacks, history, epochs, Watch(stepper, source))
     return history
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sized
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from pellucid import legacy
@@ -13,10 +13,28 @@ from pellucid.errors import ArgumentError
 from pellucid.training.base import Stepper, Tally
 from pellucid.training.run_state import Resumption
 from pellucid.training.whole_steps import WholeSteps
-from pellucid.warned import warn
 
 Logs = dict[str, Any]
-DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
+
+
+class Watcher(Protocol):
+    """Whoever finds out where a loss stopped being a number (`divergence.Watch`)."""
+
+    def over(self, tally: Any) -> AbstractContextManager[None]:
+        """Inside, the pass of that tally is watched."""
+        ...
+
+    def begins(self, epoch: int, batch: int) -> None:
+        """An epoch begins, or goes on at a batch."""
+        ...
+
+    def notes_rate(self) -> bool:
+        """Somebody may have changed the learning rate."""
+        ...
+
+    def ends(self, epoch: int, loss: float) -> None:
+        """An epoch has ended with this loss: warn if it is no number."""
+        ...
 
 
 class Stoppable(Protocol):
@@ -35,6 +53,7 @@ def fit(
     callbacks: CallbackList,
     history: History,
     epochs: range,
+    watcher: Watcher,
 ) -> None:
     """Train for a number of epochs.
 
@@ -46,6 +65,7 @@ def fit(
         callbacks: are told; the history is one of them.
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
+        watcher: warns of a loss that is no number.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
@@ -67,8 +87,10 @@ def fit(
                 _check_same_batches(trained, source, under_way)
             stepper.epoch = tally
             try:
-                with steps.watched():
-                    _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally)
+                with steps.watched(), watcher.over(tally):
+                    _train_epochs(
+                        trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally, watcher
+                    )
             finally:
                 callbacks.on_train_end()
                 stepper.epoch = tally.capture()
@@ -87,30 +109,30 @@ def _train_epochs(
     epochs: range,
     under_way: Resumption | None,
     tally: Tally,
+    watcher: Watcher,
 ) -> None:
-    warned, start = False, 0
+    start = 0
     for epoch in epochs:
+        rate = stepper.optimizer.learning_rate
         callbacks.on_epoch_begin(epoch)
         if under_way is not None:
-            start, under_way = _go_on(stepper, callbacks, under_way, tally), None
-        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally)
+            stepper.optimizer.learning_rate = rate
+            start, under_way = _go_on(callbacks, under_way, tally), None
+        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally, watcher)
         start = 0
         stepper.position = (epoch + 1, 0)
+        watcher.ends(epoch, logs["loss"])
         if validation is not None:
             results = evaluate(trained, stepper, validation, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
         callbacks.on_epoch_end(epoch, logs)
-        if not math.isfinite(logs["loss"]) and not warned:
-            warned = True
-            warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}")
         if trained.stop_training:
             break
 
 
-def _go_on(stepper: Stepper, callbacks: CallbackList, under_way: Resumption, tally: Tally) -> int:
+def _go_on(callbacks: CallbackList, under_way: Resumption, tally: Tally) -> int:
     """Go on in the middle of an epoch, as if nobody had been told that it begins; the next batch."""
     callbacks.restore(under_way.callbacks)
-    stepper.optimizer.learning_rate = under_way.learning_rate
     if under_way.sums is not None:
         tally.restore(under_way.sums)
     return under_way.batch
@@ -134,15 +156,18 @@ def _train_epoch(
     start: int,
     callbacks: CallbackList,
     tally: Tally,
+    watcher: Watcher,
 ) -> Logs:
     """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
     told = callbacks.told_of_batches
     if not start:
         stepper.position = (epoch, 0)
         tally.reset()
+    watcher.begins(epoch, start)
     for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
         if told:
             callbacks.on_train_batch_begin(number)
+            watcher.notes_rate()
         steps.inside = True
         stepper.train(batch, tally)
         stepper.position = (epoch, number + 1)

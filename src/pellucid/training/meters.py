@@ -8,7 +8,7 @@ so the sums are drained into float64 from time to time.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,9 @@ class Meters:
         targets: shape of the targets of each objective, with a batch axis.
         predictions: shape of each objective's output, likewise.
         engine: where the state lives.
+
+    Attributes:
+        watch: is called when sums have been put aside, between two steps.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Meters:
         self.state: State = engine.state(self._size)
         self._drained, self._zeros = np.zeros(self._size), np.zeros(self._size, np.float32)
         self._steps = self._counted = 0
+        self.watch: Callable[[], None] | None = None
 
     def _add(self, name: str, statistic: Mean | Metric, objective: int | None, kept: Mapping[str, Shape]) -> None:
         windows = {}
@@ -128,6 +132,14 @@ class Meters:
             self._drained += self.state.read()
             self.state.write(0, self._zeros)
         self._steps = self._counted = 0
+        if self.watch is not None:
+            self.watch()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss of all batches since the last reset is."""
+        loss = self._meters[0]
+        return math.isfinite(loss.statistic.result(loss.parts_of(self._drained + self.state.read())))
 
     def reset(self) -> None:
         """Begin anew."""

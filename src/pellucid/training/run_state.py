@@ -37,7 +37,6 @@ class Resumption(Frozen, eq=False):
         batch: the next one of that epoch.
         batches: how many it has, where that is known.
         sums: of loss and metrics so far in that epoch.
-        learning_rate: of the optimiser, or its schedule.
         callbacks: what each kept.
     """
 
@@ -45,7 +44,6 @@ class Resumption(Frozen, eq=False):
     batch: int
     batches: int | None
     sums: Sums | None
-    learning_rate: Any
     callbacks: Mapping[str, Any]
 
 

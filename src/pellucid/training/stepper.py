@@ -56,6 +56,7 @@ class LocalStepper:
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those of the last `fit`; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
@@ -65,6 +66,7 @@ class LocalStepper:
         self.batches: int | None = None
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
+        self.finite: RunState | None = None
         self._resumption: Resumption | None = None
         self._takes_any_targets = any(objective.loss is None for objective in plan.objectives)
         self._start()
@@ -306,9 +308,7 @@ class LocalStepper:
         if schedules.serialize(optimizer.learning_rate) != state.learning_rate:  # a schedule of the user's own stays
             optimizer.learning_rate = state.learning_rate
         self.epoch = state.sums
-        self._resumption = Resumption(
-            state.epoch, state.batch, state.batches, state.sums, optimizer.learning_rate, dict(state.callbacks)
-        )
+        self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
     def take_resumption(self) -> Resumption | None:
         """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
@@ -323,6 +323,7 @@ class LocalStepper:
         return {name: value for name, value in self.__dict__.items() if name not in _ITS_OWN} | {
             "callbacks": None,
             "epoch": None,
+            "finite": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
