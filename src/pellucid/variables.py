@@ -177,9 +177,9 @@ class Variable(Arithmetic, Watched):
         return self._changed_by(value, -1.0)
 
     def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
-        tensor = next((item for item in (value, standing_for(self)) if isinstance(item, Tensor)), None)
-        if tensor is not None:
-            return self.assign(self.tensor(tensor.graph) + tensor.graph.lift(cast(Any, value)) * sign)
+        graph = next((item.graph for item in (value, standing_for(self)) if isinstance(item, Tensor)), Graph.current())
+        if graph is not None:  # a number too is added in each step, not once while the graph is built
+            return self.assign(self.tensor(graph) + graph.lift(cast(Any, value)) * sign)
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self._write(_finite(self.check(self.numpy() + change), self.path))

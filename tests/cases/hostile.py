@@ -19,6 +19,7 @@ import pellucid
 from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
+from cases.stand_ins import StandIn
 from pellucid import (
     Input,
     activations,
@@ -176,6 +177,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "name": {"name": "sobel_x"},
     "seed": {"seed": 1},
     "count": {"count": 2},
+    "backup_dir": {"backup_dir": "kept"},
 }
 """Values for arguments that have no default, by their names."""
 
@@ -294,25 +296,9 @@ def _use_metric(made: Any) -> None:
         _configured(made)
 
 
-class _Model:
-    """Who stands for a model that is trained."""
-
-    name, stop_training, layers = "model", False, ()
-
-    def __init__(self) -> None:
-        self.optimizer = optimizers.SGD()
-
-    def get_weights(self) -> list[np.ndarray]:
-        return []
-
-    def set_weights(self, *_: object, **__: object) -> None: ...
-
-    save = save_weights = set_weights
-
-
 def _use_callback(made: Any) -> None:
     if isinstance(made, callbacks.Callback):
-        made.set_model(_Model())
+        made.set_model(StandIn())
         made.set_params({"epochs": 1, "steps": 1, "verbose": 0})
         made.on_train_begin()
         for epoch in range(2):

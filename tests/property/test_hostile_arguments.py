@@ -62,6 +62,12 @@ def _hangs(number: int, frame: FrameType | None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken for the name of a file makes one where it harms nobody."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
 def _alarm() -> Iterator[None]:
     """What hangs is broken off; where there is no alarm, it hangs."""
     if not hasattr(signal, "SIGALRM"):

@@ -15,6 +15,7 @@ from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training import loop
+from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
 from pellucid.training.feeds import checked, source_of, split
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
@@ -82,7 +83,7 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
-    loop.fit(model, stepper, source, later, callbacks, history, epochs)
+    loop.fit(model, stepper, source, later, callbacks, history, epochs, Watch(stepper, source))
     return history
 
 

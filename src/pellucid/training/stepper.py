@@ -58,6 +58,7 @@ class LocalStepper:
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those of the last `fit`; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
@@ -67,6 +68,7 @@ class LocalStepper:
         self.batches: int | None = None
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
+        self.finite: RunState | None = None
         self._resumption: Resumption | None = None
         self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
@@ -301,14 +303,16 @@ class LocalStepper:
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
-    def restore(self, state: RunState) -> None:
-        """Go on from a record, whoever made it.
+    def restore(self, state: RunState | Mapping[str, Any]) -> None:
+        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
 
         Raises:
             ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
                 or of other metrics.
             ShapeError: a weight has another shape there.
         """
+        if isinstance(state, Mapping):
+            state = RunState.of(state)
         if not isinstance(state, RunState):
             raise ArgumentError(
                 f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
@@ -321,11 +325,11 @@ class LocalStepper:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
-        optimizer = type(self.plan.optimizer).__name__
-        if state.optimizer != optimizer:
+        optimizer = self.plan.optimizer
+        if state.optimizer != type(optimizer).__name__:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
-                f"{optimizer}: what the one remembers means nothing to the other"
+                f"{type(optimizer).__name__}: what the one remembers means nothing to the other"
             )
         strange = [path for path in state.slots if path not in weights]
         if strange:
@@ -342,7 +346,8 @@ class LocalStepper:
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
-        self.plan.optimizer.learning_rate = state.learning_rate
+        if schedules.serialize(optimizer.learning_rate) != state.learning_rate:  # a schedule of the user's own stays
+            optimizer.learning_rate = state.learning_rate
         self.epoch = state.sums
         self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
@@ -359,6 +364,7 @@ class LocalStepper:
         return {name: value for name, value in self.__dict__.items() if name not in _ITS_OWN} | {
             "callbacks": None,
             "epoch": None,
+            "finite": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
