@@ -66,6 +66,12 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             weight.trainable = weight.learned and self._trainable
         for layer in self.sublayers:
             layer.trainable = self._trainable
+        self.changed()  # programs are made for it: batch normalisation computes something else, weights or not
+
+    @property
+    def is_frozen_itself(self) -> bool:
+        """Whether the layer itself was frozen, whatever its weights and parts are by now."""
+        return not self._trainable
 
     @property
     def sublayers(self) -> list[Any]:

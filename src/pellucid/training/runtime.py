@@ -27,8 +27,8 @@ class Placed(Frozen, eq=False):
         weights: all of them, each once.
         states: in which they live, by name.
         contents: what is in the lists that layers keep; None where none does.
-        key: what a program of the network depends on besides its purpose and shapes: the settings of the layers, where
-            each weight lives, and whether it is trained.
+        key: what a program of the network depends on besides its purpose and shapes: the settings of the layers and
+            whether they are frozen, where each weight lives, and what of it is trained.
         reliance: says whether all this still holds.
     """
 
@@ -208,9 +208,15 @@ def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
     for weight in weights:
         weight.is_relied_on_by(reliance)
     states = {weight.state.name: weight.state for weight in weights}
-    settings, contents = tuple(layer.revision for layer in layers), contents_of(list(layers))
-    places = tuple((w.state.name, w.offset, w.trainable, Same(w.regularizer), Same(w.constraint)) for w in weights)
+    settings, contents = tuple((layer.revision, layer.is_frozen_itself) for layer in layers), contents_of(list(layers))
+    places = tuple((w.state.name, w.offset, _trained(w), Same(w.regularizer), Same(w.constraint)) for w in weights)
     return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
+
+
+def _trained(weight: Variable) -> Hashable:
+    """What of a weight training changes, so that it can be compared."""
+    part = weight.frozen_part
+    return weight.trainable if part is None else (weight.trainable, part.shape, part.tobytes())
 
 
 def _make_late_weights(layer: Layer) -> None:
