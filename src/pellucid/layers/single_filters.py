@@ -276,7 +276,7 @@ class Filter(Explained):
     def is_held(self) -> bool:
         """Whether it is frozen by itself, whatever is said of the layer."""
         (weight, mine), *_ = self._parts()
-        return weight.frozen_part is not None and bool(weight.frozen_part[mine].all())
+        return weight.frozen_part is not None and bool((weight.frozen_part | ~mine).all())
 
     def __repr__(self) -> str:
         sizes, names = "x".join(map(str, self.kernel.shape)), ", ".join(self.axes)
