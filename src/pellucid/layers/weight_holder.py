@@ -47,7 +47,9 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
                     f"{self.label} has no {name} before it knows its input; use it in a model or call it on an array "
                     "first, or say build(input_shape)"
                 )
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            instead = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{instead}"
+            raise AttributeError(message, name=name, obj=self)
 
     @property
     def label(self) -> str:
@@ -236,6 +238,15 @@ def _weights_to_be(cls: type) -> frozenset[str]:
     said = [(name, str(kind)) for owner in cls.__mro__ for name, kind in vars(owner).get("__annotations__", {}).items()]
     return frozenset(name for name, kind in said if kind.startswith("Variable"))
 
+
+_INSTEAD = {
+    "add_metric": (
+        "Keras 3 has none either. Name a metric in compile(metrics=[...]), or let what is to be told be an output of "
+        "the model, with a metric of its own"
+    ),
+    "add_update": "say weight.assign(value) in call(): that is what the weight holds after the step",
+}
+"""What to write in the place of methods that layers of Keras 2 had."""
 
 _Kind = TypeVar("_Kind")
 _HOLDERS = (WeightHolder, list, tuple, dict)

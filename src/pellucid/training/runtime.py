@@ -60,6 +60,7 @@ class Runtime:
     Attributes:
         network: what is run; None before it is known.
         step: how many training steps were made.
+        penalised: the forms (for training or not) in which layers of the network add penalties to the loss.
     """
 
     def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
@@ -74,6 +75,7 @@ class Runtime:
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
         self._said: set[str] = set()
+        self.penalised: set[bool] = set()
         self._lock = lock()
 
     def use(self, network: Network | None, owner: Layer | None = None) -> None:
@@ -152,7 +154,14 @@ class Runtime:
     ) -> BoundProgram:
         """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
         network, key, placed = self.built, ("predict", training, tuple(shapes)), self.placed(engine)
-        program = self.program(key, lambda: forward_graph(network, shapes, training=training), engine=engine)
+
+        def build() -> Graph:
+            graph = forward_graph(network, shapes, training=training)
+            if graph.losses:
+                self.penalised.add(training)
+            return graph
+
+        program = self.program(key, build, engine=engine)
         is_usual = engine in (None, self.engine) and not (training or not network.gives.is_single or placed.contents)
         quick = quick_run(program) if is_usual and len(shapes) == 1 else None
         if quick is not None:
