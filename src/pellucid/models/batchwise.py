@@ -96,4 +96,9 @@ class BatchwiseNetwork(CompiledNetwork):
         Source: keras.Model.predict_on_batch.
         """
         self.require_built(x)
-        return predicting.predict_batch(self.runtime, x)
+        try:
+            return predicting.predict_batch(self.runtime, x)
+        except MemoryError as error:
+            from pellucid.training import memory
+
+            raise memory.shortage_of_prediction(self, x, None, error) from error

@@ -181,7 +181,12 @@ class TrainedNetwork(BatchwiseNetwork):
             if output is not None:
                 return output
         self.require_built(x)
-        return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
+        try:
+            return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
+        except MemoryError as error:
+            from pellucid.training import memory
+
+            raise memory.shortage_of_prediction(self, x, batch_size or predicting.DEFAULT_BATCH, error) from error
 
     @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:

@@ -18,9 +18,11 @@ from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
+from pellucid.graph.ops import Shape
 from pellucid.training import loop
 from pellucid.training.door import Data, Told
 from pellucid.training.hints import hint_at_loss, hint_at_pixels
+from pellucid.training.memory import shortage, shortage_told
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
@@ -82,7 +84,8 @@ def fit(model: Any, stepper: LocalStepper, x: Data, y: Data | None, options: Fit
     callbacks = told_of_pass(model, members, options.verbose, options.epochs, len(source))
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
-    loop.fit(model, stepper, source, validation, callbacks, history, epochs)
+    with shortage_told(stepper, lambda: _batch_shapes(stepper, samples, size), training=True):
+        loop.fit(model, stepper, source, validation, callbacks, history, epochs)
     return history
 
 
@@ -112,6 +115,12 @@ def _count(samples: Mapping[str, np.ndarray]) -> int:
     return len(next(iter(samples.values())))
 
 
+def _batch_shapes(stepper: LocalStepper, samples: Mapping[str, np.ndarray], size: int) -> list[Shape]:
+    """The shapes of the inputs of a whole batch."""
+    arrays = [samples[name] for name in stepper.runtime.built.graph_names]
+    return [(min(size, len(array)), *array.shape[1:]) for array in arrays]
+
+
 def _part(samples: Mapping[str, np.ndarray], part: slice) -> dict[str, np.ndarray]:
     return {name: array[part] for name, array in samples.items()}
 
@@ -121,7 +130,11 @@ def train_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: 
     flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(_checked(stepper, x, y))
     with stepper.tally(training=True) as tally:
-        stepper.train(batch, tally)
+        try:
+            stepper.train(batch, tally)
+        except MemoryError as error:
+            shapes = _batch_shapes(stepper, batch.arrays, len(batch))
+            raise shortage(stepper.runtime, stepper, shapes, error, training=True) from error
         return _as_asked(tally.results(), return_dict)
 
 
@@ -129,7 +142,11 @@ def test_on_batch(stepper: LocalStepper, x: Data, y: Data | None, return_dict: b
     """Loss and metrics of one batch; see `Model.test_on_batch`."""
     batch = Batch(_checked(stepper, x, y))
     with stepper.tally(training=False) as tally:
-        stepper.test(batch, tally)
+        try:
+            stepper.test(batch, tally)
+        except MemoryError as error:
+            shapes = _batch_shapes(stepper, batch.arrays, len(batch))
+            raise shortage(stepper.runtime, stepper, shapes, error, training=False) from error
         return _as_asked(tally.results(), return_dict)
 
 
@@ -157,7 +174,8 @@ def evaluate(
     _hint_at_pixels(stepper, "evaluate", samples)
     source = ArraySource(samples, size, shuffle=False)
     told = told_of_pass(model, listed(callbacks), verbose, 1, len(source))
-    logs = loop.evaluate(model, stepper, source, told)
+    with shortage_told(stepper, lambda: _batch_shapes(stepper, samples, size), training=False):
+        logs = loop.evaluate(model, stepper, source, told)
     hint_at_loss(stepper.runtime, logs)
     return _as_asked(logs, return_dict)
 

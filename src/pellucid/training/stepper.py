@@ -76,6 +76,11 @@ class LocalStepper:
         self._served: tuple[Placed, Slots] | None = None
         self._lock = lock()  # one step after the other, whichever thread makes it
 
+    def forget(self) -> None:
+        """Let go of programs; they are made again where they are needed."""
+        with self._lock:
+            self._ready.clear()
+
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
         other = LocalStepper(self.runtime, self.plan)
