@@ -13,6 +13,7 @@ import pytest
 from cases.filters import KINDS, trained
 
 from pellucid import Sequential, callbacks, layers, load_model, optimizers
+from pellucid.network.derivation import weight_count
 
 RNG = np.random.default_rng(0)
 
@@ -226,10 +227,11 @@ def test_copies_are_frozen_too() -> None:
     ] * 2
 
 
-def test_the_summary_counts_it_as_nottrained(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_counts_it_as_not_trained(capsys: pytest.CaptureFixture[str]) -> None:
     layer: Any = layers.Conv2D(4, 3)
     model, _ = trained(layer, (6, 6, 2))
     layer.filter(1).freeze()
     model.summary()
     printed = capsys.readouterr().out
+    assert weight_count(layer) == "3·3·2·4 + 4 = 76, of which 19 are frozen"
     assert " Trainable params: 57 (228.00 B)\n Non-trainable params: 19 (76.00 B)" in printed
