@@ -90,7 +90,7 @@ def test_neither_momentum_nor_decay_nor_constraints_move_it_and_what_is_remember
 
 
 @pytest.mark.parametrize("setting", ["clipnorm", "global_clipnorm"])
-def test_norms_of_clipping_count_what_istrained(setting: str) -> None:
+def test_norms_of_clipping_count_what_is_trained(setting: str) -> None:
     """The others move as if the gradient of the frozen filter were 0."""
     layer: Any = layers.Dense(2, use_bias=False, weights=[np.zeros((2, 2))])
     model = Sequential([layers.Input((2,)), layer])

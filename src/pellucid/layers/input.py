@@ -71,8 +71,9 @@ class InputLayer(Layer):
                 "Model(tensor, outputs)"
             )
         for name, value in kinds.items():
-            if value not in (None, False):
-                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}={value!r}")
+            if not (value is None or (isinstance(value, int | np.bool_) and not value)):  # `in` compares arrays
+                came = f"{name}={shown(value)}"
+                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {came}")
 
     def _whole_shape(
         self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None
