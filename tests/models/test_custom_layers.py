@@ -285,3 +285,10 @@ def test_a_tensor_that_is_kept_between_calls() -> None:
     model = Sequential([Input((5,)), Keeping()])
     with pytest.raises(PellucidError, match="a tensor of another graph"):
         model.predict(X)
+
+
+@pytest.mark.parametrize("given", [{}, {"shape": (3, 4)}])
+def test_a_name_in_the_place_of_the_shape(given: dict[str, Any]) -> None:
+    """Keras 2 had the name first."""
+    with pytest.raises(ArgumentError, match=r"name is a keyword argument|shape"):
+        layers.Layer().add_weight("matrix", **given)

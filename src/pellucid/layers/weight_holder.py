@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, DataError, NotYetError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
@@ -162,6 +163,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
         assign_all(mine, weights)
 
+    @explained
     def add_weight(
         self,
         shape: Sequence[int] = (),
@@ -188,6 +190,11 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             ArgumentError: an argument is unknown or wrong.
             ShapeError: the shape is impossible, or too large for the memory.
         """
+        if isinstance(shape, str):
+            raise ArgumentError(
+                f"{self.label}: add_weight takes the shape first; the name is a keyword argument: "
+                f"add_weight(shape, name={shown(shape)})"
+            )
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")

@@ -21,7 +21,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
 from pellucid.training import loop
 from pellucid.training.door import Data, Told
-from pellucid.training.hints import hint_at_loss, hint_at_pixels
+from pellucid.training.hints import hint_at_frozen, hint_at_loss, hint_at_pixels
 from pellucid.training.memory import shortage, shortage_told
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
@@ -103,6 +103,7 @@ def _training_data(
     """The samples to train on and those to validate with."""
     samples = _checked(stepper, x, y)
     _hint_at_pixels(stepper, "fit", samples)
+    hint_at_frozen(stepper.runtime)
     if options.validation_data is not None:
         return samples, _checked(stepper, *options.validation_data)
     if options.validation_split:
