@@ -305,3 +305,10 @@ def test_a_plain_number_is_added_in_each_step_and_not_while_the_graph_is_built()
     assert model.layers[0].steps.numpy() == 0.0
     model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, epochs=2, verbose=0)
     assert model.layers[0].steps.numpy() == 3.0
+
+
+@pytest.mark.parametrize("given", [{}, {"shape": (3, 4)}])
+def test_a_name_in_the_place_of_the_shape(given: dict[str, Any]) -> None:
+    """Keras 2 had the name first."""
+    with pytest.raises(ArgumentError, match=r"name is a keyword argument|shape"):
+        layers.Layer().add_weight("matrix", **given)

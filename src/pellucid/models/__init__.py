@@ -9,8 +9,9 @@ from pellucid.models.sequential import Sequential
 
 if TYPE_CHECKING:
     from pellucid.models.loading import load_model
+    from pellucid.models.transfer import transfer_weights
 
-__all__ = ["Model", "Sequential", "load_model"]
+__all__ = ["Model", "Sequential", "load_model", "transfer_weights"]
 
 offer({"Functional": Model, "Model": Model, "Sequential": Sequential})
 
@@ -21,4 +22,8 @@ def __getattr__(name: str) -> Any:
         from pellucid.models.loading import load_model
 
         return load_model
+    if name == "transfer_weights":
+        from pellucid.models.transfer import transfer_weights
+
+        return transfer_weights
     raise absent(__name__, name)

@@ -12,9 +12,11 @@ from pellucid import losses, metrics, optimizers
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import FileError
 from pellucid.layers import InputLayer, Layer, records
+from pellucid.layers.single_filters import frozen_filters
 from pellucid.models.operations import operation_record
 from pellucid.network import HasNetwork, Network
 from pellucid.training.plan import Plan
+from pellucid.warned import warn
 
 Config = dict[str, Any]
 
@@ -63,7 +65,22 @@ def _unshared_record(layer: Layer) -> Config:
     if layer.built and not is_model and not isinstance(layer, InputLayer):
         shape = layer.input_shape
         record["build_config"] = {"input_shape": [list(s) for s in shape] if isinstance(shape, list) else list(shape)}
+        record |= _frozen_record(layer)
     return record
+
+
+FROZEN_FILTERS = "pellucid_frozen_filters"
+"""Under this key a layer's record says which of its filters are frozen, by the weight that holds them. Keras has no
+such thing and reads over it."""
+
+
+def _frozen_record(layer: Layer) -> Config:
+    """What a record says of single filters that are frozen: nothing where none is."""
+    for part in layer.with_parts():
+        if part is not layer and frozen_filters(part):
+            warn(f"{part.label}: a file does not hold which filters of a layer inside a layer are frozen")
+    frozen = frozen_filters(layer)
+    return {FROZEN_FILTERS: frozen} if frozen else {}
 
 
 def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer]) -> Config:

@@ -120,6 +120,37 @@ class Model(TrainedNetwork):
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     @explained
+    def memory_estimate(self, batch_size: int | None = None, input_shape: Any = None) -> Any:
+        """How much memory training and prediction will take with batches of a size, by the plan: nothing is run.
+
+        Args:
+            batch_size: samples in a batch; 32 by default.
+            input_shape: of one sample, without the batch (of several inputs a list), where the model leaves sizes open.
+
+        Returns:
+            a `training.memory.MemoryEstimate`: `total` [bytes]; `prediction` and, once the model is compiled,
+            `training`, each with `weights`, `slots`, `activations`, `workspace`, `batch` and `total`. Printed, it is a
+            table.
+
+        Raises:
+            ArgumentError: the model is not built, or a size is open and not said.
+            ShapeError: no such sample fits the model.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
+            >>> estimate = model.memory_estimate(128)
+            >>> estimate.prediction.weights, estimate.training
+            (216680, None)
+            >>> estimate.total > 128 * 26 * 26 * 8 * 4
+            True
+        """
+        from pellucid.training import memory
+
+        self.require_built()
+        return memory.estimate(self.runtime, self.stepper, batch_size, input_shape)
+
+    @explained
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
 

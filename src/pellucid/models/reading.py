@@ -15,6 +15,8 @@ from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, own_options
+from pellucid.layers.single_filters import freeze_filters
+from pellucid.models.config import FROZEN_FILTERS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
@@ -70,6 +72,7 @@ class ModelReader:
         shape = _built_for(record)
         if shape is not None:
             layer.ensure_built(shape)
+            freeze_filters(layer, record.get(FROZEN_FILTERS) or {})
         return layer
 
     def model(self, cls: type[Any], config: Mapping[str, Any], group: str = "") -> Any:

@@ -75,10 +75,16 @@ class LocalStepper:
         plan.optimizer.attach(self)
 
     def _start(self) -> None:
+        self.newest_inputs: tuple[Shape, ...] = ()
         self._free: dict[bool, list[Meters]] = {True: [], False: []}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
         self._served: tuple[Placed, Slots] | None = None
         self._lock = lock()  # one step after the other, whichever thread makes it
+
+    def forget(self) -> None:
+        """Let go of programs; they are made again where they are needed."""
+        with self._lock:
+            self._ready.clear()
 
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
@@ -189,6 +195,7 @@ class LocalStepper:
         self, of_batch: Mapping[str, Shape], training: bool, meters: Meters, probes: tuple[stages.Probe, ...]
     ) -> _Ready:
         shapes, given = self._of_inputs(of_batch), self._given(of_batch)
+        self.newest_inputs = shapes
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
         further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
