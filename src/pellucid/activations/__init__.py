@@ -57,6 +57,7 @@ from pellucid.calls import explained
 from pellucid.custom import function_name, function_of
 from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Tensor
+from pellucid.registration import custom_function, get_registered_name
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -175,7 +176,7 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     if isinstance(identifier, Mapping):
         identifier = _in_record(identifier)
     if isinstance(identifier, str):
-        own = registry.custom_object(identifier)
+        own = custom_function(identifier) if ">" in identifier else registry.custom_object(identifier)
         if own is None and identifier == "threshold":
             raise ArgumentError(
                 "activation 'threshold' needs its settings; define a function that gives them: "
@@ -231,7 +232,7 @@ def serialize(activation: Activation) -> str:
             "it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
             f"use one of: {', '.join(ACTIVATIONS)}"
         )
-    return str(own)
+    return get_registered_name(activation)
 
 
 @explained

@@ -7,7 +7,7 @@ model can be read back from its outputs.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from pellucid.dispatch.anywhere import Symbolic
@@ -188,6 +188,11 @@ class Operation:
         operation.calls.append(Call(operation, tuple(inputs), True, 0, shape))
         return operation.calls[0].outputs
 
+    def again(self, inputs: Sequence[SymbolicTensor]) -> Any:
+        """What the function gives for other symbolic tensors in the places of its own, under its name."""
+        args, kwargs = _mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
+        return self.described(self.function, args, kwargs, self.name)
+
     @property
     def kind(self) -> str:
         """The name of the function as a class, as Keras writes it: "GetItem"."""
@@ -248,7 +253,7 @@ def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor])
     return item
 
 
-def _filled(item: Any, inputs: list[Tensor]) -> Any:
+def _filled(item: Any, inputs: Sequence[Any]) -> Any:
     return inputs[item.number] if isinstance(item, Slot) else item
 
 

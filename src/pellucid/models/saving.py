@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
@@ -15,7 +17,7 @@ from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.layers.configuration import check_arguments
-from pellucid.models.config import file_class, model_record
+from pellucid.models.config import file_class, layer_record, model_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
 from pellucid.naming import is_ours, repeated, snake_case
@@ -28,8 +30,8 @@ KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it 
 def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None) -> Iterator[tuple[str, Layer]]:
     """Where a file keeps the weights of each layer, in Keras's form.
 
-    Each layer has a group for its own weights; the layers that it holds have groups below its own, under the name of
-    the attribute, and where that is a list under names made from their classes.
+    Each layer has a group for its own weights, the model too where it has such; the layers that it holds have groups
+    below its own, under the name of the attribute, and where that is a list under names made from their classes.
 
     Args:
         layer: a model, or a layer of it.
@@ -40,6 +42,8 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
         a group and the layer whose own weights it holds.
     """
     seen = set() if seen is None else seen
+    if not place and layer.own_weights:
+        yield "vars", layer
     for attribute, held in layer.parts():
         if getattr(layer, attribute) is held[0]:
             groups = [f"{place}/{attribute}" if place else attribute]
@@ -69,7 +73,7 @@ def save_model(
         raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
     if path.exists() and not overwrite:
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
-    _check_layers(model)
+    check_layers(model)
     record = model_record(model, outputs, stepper.plan if stepper else None)
     groups = dict(weight_groups(model))
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
@@ -86,12 +90,20 @@ def save_model(
     )
 
 
-def _check_layers(model: Layer) -> None:
+def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -> str:
+    """The record of a model as text; see `Model.to_json`."""
+    try:
+        return json.dumps(whole_record(model, stepper), **options)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"{model.label} cannot be written as JSON: {error}") from error
+
+
+def check_layers(model: Layer) -> None:
     """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
     for part in model.with_parts():
         part.check_savable()
         if not is_ours(type(part)) and not isinstance(part, HasNetwork):
-            config = part.get_config()
+            config = layer_record(part)["config"]
             check_arguments(type(part), config)
             encode_json_object(config, name=f"{part.label}: its configuration")
         for name in (snake_case(file_class(part)), *(attribute for attribute, _ in part.parts())):
