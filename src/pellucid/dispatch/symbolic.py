@@ -112,8 +112,10 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
         return Operation.described(function, arguments.args, arguments.kwargs)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, type(self)) or other is None or isinstance(other, str):
-            return self is other
+        if isinstance(other, SymbolicTensor):
+            return self.call is other.call and self.index == other.index
+        if other is None or isinstance(other, str):
+            return False
         raise ArgumentError(f"{self!r} == {other!r} asks whether it is this object; compare numbers by ops.equal(a, b)")
 
     def __ne__(self, other: object) -> bool:
@@ -121,7 +123,8 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
             return True
         raise ArgumentError(f"{self!r} != {other!r} asks for another object; compare numbers by ops.not_equal(a, b)")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash((id(self.call), self.index))
 
     def __bool__(self) -> bool:
         raise ArgumentError(f"{self!r} has no value while a model is described; choose by ops.where, not by if")

@@ -196,6 +196,12 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
     return {"loss": of_losses, "loss_weights": weights, "metrics": of_metrics}
 
 
+def _loss(record: Any) -> Any:
+    """One loss as an object, so that it is not taken for a dictionary by outputs; several as they are."""
+    is_record = isinstance(record, dict) and {"class_name", "config"} <= set(record)
+    return losses.get(record) if is_record and record["class_name"] != "function" else record
+
+
 def compile_arguments(record: Config) -> Config | None:
     """The arguments for `compile` that a file holds, or None if the model was not compiled."""
     compiled = record.get("compile_config")
@@ -209,7 +215,7 @@ def compile_arguments(record: Config) -> Config | None:
         raise FileError(f"the model file's metrics are {named!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
-        "loss": compiled.get("loss"),
+        "loss": _loss(compiled.get("loss")),
         "loss_weights": compiled.get("loss_weights"),
         "metrics": named,
     }

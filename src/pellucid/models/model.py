@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, shown
-from pellucid.layers import Layer
+from pellucid.layers import Layer, arguments
 from pellucid.layers.records import FileForm
 from pellucid.models.trained import TrainedNetwork
 
@@ -34,6 +35,7 @@ class Model(TrainedNetwork):
             is the result of a layer, the model begins there.
         outputs: a symbolic tensor that layers made from the inputs, or several, likewise: results come so arranged.
         name: of the model.
+        trainable: False freezes all layers; see the attribute of that name.
         seed: decides shuffling and dropout; by default the next of the sequence that `set_random_seed` restarts.
 
     Attributes:
@@ -66,6 +68,7 @@ class Model(TrainedNetwork):
         outputs: Any = None,
         name: str | None = None,
         *,
+        trainable: bool = True,
         seed: int | None = None,
     ) -> None:
         self._start(name, seed, "functional" if type(self) is Model else "")
@@ -76,6 +79,8 @@ class Model(TrainedNetwork):
                 f"{self.label} needs inputs and outputs; or write a class that derives from Model, with layers as "
                 "attributes and call(self, inputs)"
             )
+        if not arguments.flag("trainable", trainable, self.label):
+            self.trainable = False
 
     @explained
     def summary(
@@ -125,7 +130,8 @@ class Model(TrainedNetwork):
 
         The file is written beside its place and put there in one step, so an old file is replaced by the whole new one
         or stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order:
-        training goes on as if nothing had happened, here and in Keras.
+        training goes on as if nothing had happened, here and in Keras. Of a model that does not know its input yet the
+        file holds the structure.
 
         Args:
             filepath: ends in ".keras".
@@ -133,7 +139,7 @@ class Model(TrainedNetwork):
             zipped: True or None: a model is one file, whole or not there. Keras can write a folder too.
 
         Raises:
-            ArgumentError: another ending, a model without weights yet, or something that a file cannot hold.
+            ArgumentError: another ending, or something that a file cannot hold.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -153,7 +159,10 @@ class Model(TrainedNetwork):
             raise ArgumentError(
                 f"{self.label} is written to one file, not to a folder: zipped=True, got {shown(zipped)}"
             )
-        saving.save_model(self, len(self.built_network().outputs), self.stepper, filepath, overwrite)
+        if not self.built:
+            with suppress(ArgumentError):  # one that does not know its input has no weights
+                self.require_built()
+        saving.save_model(self, self.stepper, filepath, overwrite)
 
     @explained
     def save_weights(

@@ -14,6 +14,7 @@ from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.configuration import made_again
 from pellucid.layers.records import LAYERS, own_options
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.operations import is_operation
@@ -44,7 +45,7 @@ def from_config(cls: type[T], config: Mapping[str, Any], custom_objects: Mapping
     """
     with registry.custom_objects(custom_objects or {}):
         try:
-            model: T = ModelReader().model(cls, config) if "layers" in config else cls(**config)
+            model: T = ModelReader().model(cls, config) if "layers" in config else made_again(cls, config)
         except (FileError, TypeError) as error:
             raise ArgumentError(f"{cls.__name__}.from_config: {error}") from error
     return model

@@ -17,7 +17,7 @@ from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.layers.configuration import check_arguments
-from pellucid.models.config import file_class, layer_record, model_record, whole_record
+from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
 from pellucid.naming import is_ours, repeated, snake_case
@@ -56,14 +56,11 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
                 yield from weight_groups(part, group, seen)
 
 
-def save_model(
-    model: Layer, outputs: int, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True
-) -> None:
+def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
     """Write a model to a `.keras` file; see `Model.save`.
 
     Args:
-        model: a built model.
-        outputs: how many it has.
+        model: that is written; one that does not know its input yet without weights.
         stepper: trains it, if it was compiled.
         filepath: ends in ".keras".
         overwrite: whether an existing file may be replaced.
@@ -74,12 +71,12 @@ def save_model(
     if path.exists() and not overwrite:
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     check_layers(model)
-    record = model_record(model, outputs, stepper.plan if stepper else None)
-    groups = dict(weight_groups(model))
+    record = whole_record(model, stepper)
+    groups = dict(weight_groups(model)) if model.built else {}
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
-    with all_held(weight.state for weight in model.weights):
+    with all_held(weight.state for weight in (model.weights if model.built else [])):
         arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
-        if stepper is not None:
+        if stepper is not None and model.built:
             arrays[GROUP] = optimizer_arrays(stepper)
     write_keras(
         path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError, unknown_name
@@ -107,7 +107,7 @@ def _form(structure: Any, row: list[Any]) -> Any:
             places = {key: _form(structure[key], row) for key in sorted(structure, key=str)}
             return {key: places[key] for key in structure}
         case tuple():
-            return tuple(_form(item, row) for item in structure)
+            return _tuple_like(structure, (_form(item, row) for item in structure))
         case list():
             return [_form(item, row) for item in structure]
     row.append(structure)
@@ -118,9 +118,16 @@ def _mapped(form: Any, function: Callable[[int], Any]) -> Any:
     match form:
         case dict():
             return {key: _mapped(item, function) for key, item in form.items()}
-        case list() | tuple():
-            return type(form)(_mapped(item, function) for item in form)
+        case tuple():
+            return _tuple_like(form, (_mapped(item, function) for item in form))
+        case list():
+            return [_mapped(item, function) for item in form]
     return function(form)
+
+
+def _tuple_like(example: tuple[Any, ...], items: Iterable[Any]) -> tuple[Any, ...]:
+    """A tuple of these, with names where the example has some."""
+    return type(example)(*items) if hasattr(example, "_fields") else tuple(items)
 
 
 def _unpacked(form: Any, given: Any, what: str) -> Iterator[Any]:
