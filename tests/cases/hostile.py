@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -31,6 +32,7 @@ from pellucid import (
     models,
     optimizers,
     regularizers,
+    saving,
     schedules,
     utils,
 )
@@ -199,6 +201,10 @@ def _needed(make: Callable[..., Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+ENDS = ("start", "stop", "step")
+FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
+MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
+MODEL.save(KERAS_FILE)
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
     "initializers.deserialize": {"config": {"class_name": "Zeros", "config": {}}},
@@ -222,6 +228,19 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    **{
+        f"{room}.{name}": given
+        for room in ("utils", "saving")
+        for name, given in (
+            ("get_registered_name", {"obj": len}),
+            ("get_registered_object", {"name": "nothing"}),
+            ("deserialize_keras_object", {"config": {"class_name": "__slice__", "config": dict.fromkeys(ENDS)}}),
+        )
+    },
+    "saving.load_model": {"filepath": KERAS_FILE},
+    "saving.load_weights": {"model": MODEL, "filepath": KERAS_FILE},
+    "saving.save_model": {"model": MODEL, "filepath": KERAS_FILE},
+    "saving.save_weights": {"model": MODEL, "filepath": f"{FOLDER.name}/model.weights.h5"},
     "metrics.Statistic": {"name": "own"},
     "metrics.Metric": {"name": "own"},
     "metrics.MeanOverSamples": {"name": "own"},
@@ -314,6 +333,7 @@ USES: dict[ModuleType, Callable[[Any], object]] = {
     callbacks: _use_callback,
     activations: lambda made: None,
     filterbank: lambda made: None,
+    saving: lambda made: None,
     utils: lambda made: None,
 }
 
@@ -363,6 +383,7 @@ def _graph() -> dict[str, Any]:
     return {"inputs": x, "outputs": layers.Dense(2)(x)}
 
 
+TEXT = _network().to_json()
 METHODS: dict[str, dict[str, Any]] = {
     "compile": {"optimizer": "sgd", "loss": "mse"},
     "fit": {"x": REAL, "y": REAL, "verbose": 0},
@@ -370,6 +391,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "predict": {"x": REAL},
     "train_on_batch": {"x": REAL, "y": REAL},
     "summary": {"print_fn": lambda line: None},
+    "to_json": {},
 }
 
 
@@ -377,6 +399,10 @@ def _of_models() -> Iterator[Subject]:
     for make, given in ((models.Sequential, _chain), (models.Model, _graph)):
         names = tuple(each.name for each in arguments_of(make))
         yield Subject(f"models.{make.__name__}", make, given, names, repr)
+    cloning = models.clone_model
+    names = tuple(each.name for each in arguments_of(cloning))
+    yield Subject("models.clone_model", cloning, lambda: {"model": _network()}, names, repr)
+    yield Subject("models.model_from_json", models.model_from_json, lambda: {"json_string": TEXT}, ("json_string",))
     for name, given_here in METHODS.items():
 
         def call(name: str = name, **arguments: Any) -> Any:

@@ -65,6 +65,10 @@ def _unshared_record(layer: Layer) -> Config:
     record = records.serialize(layer)
     if writes(layer, "get_config"):  # what a user's own gives may hold objects, which its from_config is to make again
         record["config"] = written(record["config"], layer_record)
+    own = getattr(layer, "get_build_config", None)
+    if own is not None:
+        record["build_config"] = written(own(), layer_record)
+        return record
     is_model = getattr(layer, "described", None) is not None  # it says its shape itself
     if layer.built and not is_model and not isinstance(layer, InputLayer):
         shape = layer.input_shape

@@ -22,7 +22,7 @@ from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import weight_groups
+from pellucid.models.saving import check_hooks, weight_groups
 from pellucid.variables import first_odd, write_all
 from pellucid.warned import warn
 
@@ -68,7 +68,7 @@ def load_model(
     path = str(checked_path(filepath, "a .keras file"))
     name = escaped(path)
     try:
-        with registry.custom_objects(custom_objects or {}), open_keras(path) as file:
+        with registry.custom_objects(custom_objects), open_keras(path) as file:
             reader = _Reader(file.weights)
             model = reader.read(file.config)
             if not isinstance(model, Model):
@@ -158,6 +158,7 @@ class _Reader(ModelReader):
 
     def met(self, layer: Layer, group: str) -> None:
         """Let a layer, and those that it holds, have their weights from the file."""
+        check_hooks(layer)
         self._lead(f"{group}/vars", layer)
         for part_group, part in weight_groups(layer, group):
             self._lead(part_group, part)

@@ -155,7 +155,7 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import saving
 
-        if zipped not in (None, True):
+        if zipped is not None and zipped is not True:
             raise ArgumentError(
                 f"{self.label} is written to one file, not to a folder: zipped=True, got {shown(zipped)}"
             )

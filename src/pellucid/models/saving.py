@@ -16,13 +16,14 @@ from pellucid.formats.plain_hdf5 import NAME_PART
 from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
-from pellucid.layers.configuration import check_arguments
+from pellucid.layers.configuration import check_arguments, left_out
 from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
 from pellucid.naming import is_ours, repeated, snake_case
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
+from pellucid.warned import warn
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 
@@ -95,13 +96,34 @@ def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -
         raise ArgumentError(f"{model.label} cannot be written as JSON: {error}") from error
 
 
+HOOKS = ("save_own_variables", "load_own_variables", "save_assets", "load_assets")
+
+
+def check_hooks(layer: Layer) -> None:
+    """Raise `ArgumentError` if a class of the user's own says by a method of Keras's how it lies in files: none is
+    called."""
+    for name in HOOKS:
+        if hasattr(type(layer), name):
+            raise ArgumentError(
+                f"{layer.label}: {name}() would not be called: files hold weights. What is to last is a weight, made "
+                "with add_weight(trainable=False), or an argument that get_config() returns"
+            )
+
+
 def check_layers(model: Layer) -> None:
     """Whoever writes keeps the rules of whoever reads: what is refused there is refused here."""
     for part in model.with_parts():
+        check_hooks(part)
         part.check_savable()
         if not is_ours(type(part)) and not isinstance(part, HasNetwork):
             config = layer_record(part)["config"]
             check_arguments(type(part), config)
+            forgotten = left_out(part, config)
+            if forgotten:
+                warn(
+                    f"{part.label}: its get_config() leaves out {', '.join(map(repr, forgotten))}; the layer in the "
+                    "file has the defaults"
+                )
             encode_json_object(config, name=f"{part.label}: its configuration")
         for name in (snake_case(file_class(part)), *(attribute for attribute, _ in part.parts())):
             if not NAME_PART.fullmatch(name):
