@@ -71,7 +71,7 @@ def test_registered_objects_need_no_custom_objects(tmp_path: Path) -> None:
 
 def test_what_is_not_known_is_refused(tmp_path: Path) -> None:
     """And the message says both ways to make it known; the class may be passed under its own name."""
-    scaled, squared = _registered()
+    scaled, _ = _registered()
     Sequential([Input((3,)), scaled(layers.Dense(2))]).save(tmp_path / "model.keras")
     saving.get_custom_objects().clear()
     with pytest.raises(FileError, match=r"'Scaled' is a class of the writer's own: .*register_keras_serializable"):
