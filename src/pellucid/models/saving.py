@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pellucid.checks import flag
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import write_keras
@@ -69,7 +70,7 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
     path = checked_path(filepath, "a .keras file")
     if path.suffix != ".keras":
         raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
-    if path.exists() and not overwrite:
+    if path.exists() and not flag("save", "overwrite", overwrite):
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
     check_layers(model)
     record = whole_record(model, stepper)
