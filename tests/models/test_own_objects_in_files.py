@@ -280,3 +280,34 @@ def test_clones_on_other_tensors() -> None:
         models.clone_model(chain, call_function=lambda layer, x: layer(x))
     with pytest.raises(ArgumentTypeError, match="clone_function is to give a layer"):
         models.clone_model(chain, clone_function=lambda layer: None)
+
+
+class _Steep:
+    """A function with a setting, as an object."""
+
+    def __init__(self, slope: float) -> None:
+        self.slope = slope
+
+    def __call__(self, inputs: Any) -> Any:
+        return inputs * self.slope
+
+    def get_config(self) -> dict[str, Any]:
+        return {"slope": self.slope}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return cls(**config)
+
+
+def test_objects_as_activations(tmp_path: Path) -> None:
+    """Are written with their settings; a class that cannot be made again is refused when it is read."""
+    model = Sequential([Input((3,)), layers.Dense(2, activation=_Steep(0.5))])
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras", {"_Steep": _Steep})
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert loaded.layers[0].activation.slope == 0.5
+    with pytest.raises(FileError, match=r"'_Steep' is a class of the writer's own: pass custom_objects"):
+        load_model(tmp_path / "model.keras")
+    bare = type("_Steep", (), {"__init__": _Steep.__init__, "__call__": _Steep.__call__})
+    with pytest.raises(FileError, match=r"_Steep has no from_config"):
+        load_model(tmp_path / "model.keras", {"_Steep": bare})
