@@ -32,6 +32,7 @@ DOORS = {
     "pellucid.models.compiled": "so does what compiles them",
     "pellucid.models.trained": "so does what trains them",
     "pellucid.models.sequential": "so does what writes chains",
+    "pellucid.utils": "records of objects bring all rooms along, which `to_categorical` does not need",
     "pellucid.old_modules": "old module paths hand on names of modules that they must not load before",
 }
 """Modules that import others of the package late, and why."""

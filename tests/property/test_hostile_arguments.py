@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 import sampling
-from cases.hostile import VALUES, Subject, subjects
+from cases.hostile import Subject, subjects
+from cases.hostile_values import VALUES
 
 from pellucid.errors import PellucidError
 

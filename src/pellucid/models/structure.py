@@ -27,6 +27,9 @@ from pellucid.training.door import fitting
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
+OF_EVERY_MODEL = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers", "build_input_shape")
+"""What the configuration of a model made of layers holds; all else is an argument of its class."""
+
 
 class NetworkLayer(Layer):
     """A layer that is a network of layers: what `Model` and `Sequential` have in common below training.
