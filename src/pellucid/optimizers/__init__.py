@@ -14,35 +14,58 @@ from typing import Any, overload
 from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.checks import object_of
+from pellucid.errors import ArgumentError
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
 from pellucid.optimizers.adagrad import Adagrad
-from pellucid.optimizers.adam import Adam
+from pellucid.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.ftrl import Ftrl
+from pellucid.optimizers.lion import Lion
 from pellucid.optimizers.rmsprop import RMSprop
 from pellucid.optimizers.sgd import SGD
 from pellucid.registry import Registry
+from pellucid.schedules import Called
 from pellucid.warned import warn
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
 
 OPTIMIZERS: Registry[Optimizer] = Registry(
     kind="optimizer",
     module="keras.optimizers",
     base=Optimizer,
-    classes={"adadelta": Adadelta, "adagrad": Adagrad, "adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
+    classes={
+        "adadelta": Adadelta,
+        "adagrad": Adagrad,
+        "adam": Adam,
+        "adamax": Adamax,
+        "adamw": AdamW,
+        "ftrl": Ftrl,
+        "lion": Lion,
+        "nadam": Nadam,
+        "rmsprop": RMSprop,
+        "sgd": SGD,
+    },
     meant={
         **dict.fromkeys(("gd", "momentum", "nesterov", "gradient_descent", "stochastic_gradient_descent"), ("sgd",)),
-        **dict.fromkeys(("adamw", "nadam", "adamax", "amsgrad", "lion"), ("adam",)),
+        "amsgrad": ("adam",),
         **dict.fromkeys(("rms", "rms_prop"), ("rmsprop",)),
-    },
-    absent={
-        "amsgrad": False,
-        "ema_momentum": 0.99,
-        "ema_overwrite_frequency": None,
-        "gradient_accumulation_steps": None,
-        "loss_scale_factor": None,
-        "use_ema": False,
     },
 )
 
@@ -75,11 +98,19 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
     Warns where weights are excluded from decay, since a record cannot hold that.
 
+    Raises:
+        ArgumentError: its learning rate is a function without a name, which no file can hold.
+
     Example:
         >>> serialize(Adam())["config"]["beta_1"]
         0.9
     """
     object_of("optimizers.serialize", optimizer, Optimizer, "an optimizer")
+    if isinstance(optimizer.schedule, Called) and not str(optimizer.schedule.name).isidentifier():
+        raise ArgumentError(
+            f"{optimizer.name}: its learning rate is a function without a name ({optimizer.schedule}), which no file "
+            "can hold: define it with `def`, or set a number or a schedule before saving"
+        )
     if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
         warn(
             f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "

@@ -66,6 +66,7 @@ def fit(
             try:
                 with steps.watched():
                     _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
+                stepper.finish()
             finally:
                 callbacks.on_train_end()
                 stepper.epoch = tally.capture()

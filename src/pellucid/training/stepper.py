@@ -109,6 +109,12 @@ class LocalStepper:
             ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
             tally.count(ready.counted)
 
+    def finish(self) -> None:
+        """See `base.Stepper`."""
+        if self.plan.optimizer.use_ema:
+            with self._lock:
+                self.optimizer.finalize_variable_values(self.weights)
+
     def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
         """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
         scalars = self.plan.optimizer.scalars(self.runtime.step)
@@ -173,7 +179,8 @@ class LocalStepper:
         meters.emit(step)
         if slots is not None:
             segments = slots.segments(trained)
-            stages.add_gradients(step, [weight for segment in segments for weight in segment.weights])
+            trained = [weight for segment in segments for weight in segment.weights]
+            stages.add_gradients(step, trained, self.plan.optimizer)
             stages.add_updates(step, self.plan.optimizer, slots, segments)
         for probe in probes:
             probe.emit(step)
@@ -256,7 +263,7 @@ class LocalStepper:
             seed=self.runtime.seed,
             optimizer=type(self.plan.optimizer).__name__,
             batches=self.batches,
-            learning_rate=schedules.serialize(self.plan.optimizer.learning_rate),
+            learning_rate=schedules.serialize(self.plan.optimizer.schedule),
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
