@@ -56,6 +56,28 @@ PLAIN = (
         },
     ),
     OptimizerCase("lion", "Lion"),
+    OptimizerCase("lamb", "Lamb"),
+    OptimizerCase("adafactor", "Adafactor"),
+    OptimizerCase(
+        "adafactor, other settings",
+        "Adafactor",
+        {"beta_2_decay": -0.5, "epsilon_1": 1e-8, "epsilon_2": 0.5, "clip_threshold": 0.9},
+    ),
+    OptimizerCase("muon", "Muon"),
+    OptimizerCase(
+        "muon, other settings",
+        "Muon",
+        {
+            "momentum": 0.5,
+            "nesterov": False,
+            "rms_rate": None,
+            "adam_lr_ratio": 0.5,
+            "ns_steps": 3,
+            "weight_decay": None,
+        },
+    ),
+    OptimizerCase("schedule free", "ScheduleFreeAdamW"),
+    OptimizerCase("schedule free, warming up", "ScheduleFreeAdamW", {"warmup_steps": 4, "beta_1": 0.7}),
 )
 """What each optimiser does by itself."""
 
@@ -94,10 +116,12 @@ OPTIMIZERS = (
             f"{case.name}, decaying and clipped", case.kind, {**case.settings, **COMMON["decaying and clipped"]}
         )
         for case in PLAIN
-        if case.name in ("adamw", "adamax", "nadam", "ftrl", "lion")
+        if case.name in ("adamw", "adamax", "nadam", "ftrl", "lion", "lamb", "adafactor", "muon", "schedule free")
     ),
     OptimizerCase("adam, all of it", "Adam", SELDOM["all of it"]),
     OptimizerCase("nadam, along several gradients", "Nadam", SELDOM["along several gradients"]),
+    OptimizerCase("adafactor, all of it", "Adafactor", SELDOM["all of it"]),
+    OptimizerCase("muon, averaged and overwritten", "Muon", SELDOM["averaged and overwritten"]),
     *(
         OptimizerCase(f"{case.name}, {name}", case.kind, {**case.settings, **settings})
         for case in PLAIN

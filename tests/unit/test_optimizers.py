@@ -141,10 +141,15 @@ def test_a_record_that_loses_exclusions_says_so():
         optimizers.serialize(optimizer)
 
 
+def of_keras(record):
+    """The optimizer of a record; Keras finds Lamb by the name of its class alone."""
+    return getattr(keras.optimizers, record["class_name"]).from_config(dict(record["config"]))
+
+
 @each_case
 def test_records_go_to_keras_and_back(case):
     ours = case.make(optimizers, 0.25, name="mine")
-    theirs = keras.optimizers.get(optimizers.serialize(ours))
+    theirs = of_keras(optimizers.serialize(ours))
     assert type(theirs).__name__ == case.kind
     back = optimizers.get(keras.optimizers.serialize(theirs))
     assert (type(back), back.get_config()) == (type(ours), ours.get_config())
@@ -166,12 +171,16 @@ def test_schedules_are_found_where_keras_has_them(spelling):
     assert getattr(module, spelling) is getattr(pellucid.schedules, spelling)
 
 
-@pytest.mark.parametrize("name", [*optimizers.OPTIMIZERS.classes, "Adam", "RMSprop", "AdamW"])
+@pytest.mark.parametrize(
+    "name", [*sorted(optimizers.OPTIMIZERS.classes.keys() - {"multioptimizer"}), "Adam", "RMSprop", "AdamW"]
+)
 def test_names_and_defaults_are_those_of_keras(name):
-    config, of_keras = optimizers.get(name).get_config(), keras.optimizers.get(name).get_config()
-    assert set(config) == set(of_keras)
+    config = optimizers.get(name).get_config()
+    record = {"class_name": type(optimizers.get(name)).__name__, "config": {}}
+    theirs = of_keras(record).get_config()
+    assert set(config) == set(theirs)
     for setting in set(config) - {"name"}:
-        expected = of_keras[setting]
+        expected = theirs[setting]
         assert config[setting] == (expected if expected is None else pytest.approx(expected, rel=1e-6)), setting
 
 

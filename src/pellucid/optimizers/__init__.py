@@ -13,60 +13,62 @@ from typing import Any, overload
 
 from pellucid.absent import absent
 from pellucid.calls import explained
-from pellucid.checks import object_of
-from pellucid.errors import ArgumentError
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
+from pellucid.optimizers.adafactor import Adafactor
 from pellucid.optimizers.adagrad import Adagrad
 from pellucid.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.ftrl import Ftrl
+from pellucid.optimizers.lamb import Lamb
 from pellucid.optimizers.lion import Lion
+from pellucid.optimizers.multi import MultiOptimizer, OptimizerMap
+from pellucid.optimizers.muon import Muon
 from pellucid.optimizers.rmsprop import RMSprop
+from pellucid.optimizers.schedule_free import ScheduleFreeAdamW
 from pellucid.optimizers.sgd import SGD
-from pellucid.registry import Registry
-from pellucid.schedules import Called
-from pellucid.warned import warn
+from pellucid.optimizers.table import CLASSES, OPTIMIZERS, record_of
 
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
     "Ftrl",
+    "Lamb",
     "Lion",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",
     "serialize",
 ]
 
-OPTIMIZERS: Registry[Optimizer] = Registry(
-    kind="optimizer",
-    module="keras.optimizers",
-    base=Optimizer,
-    classes={
-        "adadelta": Adadelta,
-        "adagrad": Adagrad,
-        "adam": Adam,
-        "adamax": Adamax,
-        "adamw": AdamW,
-        "ftrl": Ftrl,
-        "lion": Lion,
-        "nadam": Nadam,
-        "rmsprop": RMSprop,
-        "sgd": SGD,
-    },
-    meant={
-        **dict.fromkeys(("gd", "momentum", "nesterov", "gradient_descent", "stochastic_gradient_descent"), ("sgd",)),
-        "amsgrad": ("adam",),
-        **dict.fromkeys(("rms", "rms_prop"), ("rmsprop",)),
-    },
+CLASSES.update(
+    adadelta=Adadelta,
+    adafactor=Adafactor,
+    adagrad=Adagrad,
+    adam=Adam,
+    adamax=Adamax,
+    adamw=AdamW,
+    ftrl=Ftrl,
+    lamb=Lamb,
+    lion=Lion,
+    multioptimizer=MultiOptimizer,
+    muon=Muon,
+    nadam=Nadam,
+    rmsprop=RMSprop,
+    schedulefreeadamw=ScheduleFreeAdamW,
+    sgd=SGD,
 )
 
 
@@ -105,18 +107,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
         >>> serialize(Adam())["config"]["beta_1"]
         0.9
     """
-    object_of("optimizers.serialize", optimizer, Optimizer, "an optimizer")
-    if isinstance(optimizer.schedule, Called) and not str(optimizer.schedule.name).isidentifier():
-        raise ArgumentError(
-            f"{optimizer.name}: its learning rate is a function without a name ({optimizer.schedule}), which no file "
-            "can hold: define it with `def`, or set a number or a schedule before saving"
-        )
-    if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
-        warn(
-            f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
-            "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay"
-        )
-    return OPTIMIZERS.serialize(optimizer)
+    return record_of(optimizer)
 
 
 @explained

@@ -15,7 +15,7 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 
-__all__ = ["ACCUMULATOR", "AVERAGE", "LearningRate", "Momentum", "Pipeline", "Slot", "Stage", "Step"]
+__all__ = ["ACCUMULATOR", "AVERAGE", "LearningRate", "Momentum", "Pipeline", "Slot", "Stage", "Step", "numbers_with"]
 
 AVERAGE = "average"
 """The slot of a weight's moving average."""
@@ -179,13 +179,6 @@ class Pipeline(Frozen):
             found |= stage.kept(shape)
         return found
 
-    def numbers(self, scalars: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-        """Those of the numbers of a step that this pipeline asks for, under the names that its stages know."""
-        if not self.prefix:
-            return scalars
-        mine = (name for name in scalars if name.startswith(self.prefix))
-        return {name.removeprefix(self.prefix): scalars[name] for name in mine}
-
     def update(
         self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
@@ -200,7 +193,7 @@ class Pipeline(Frozen):
         Returns:
             the new weight, and the new slots by name. Gradients are gathered elsewhere (`gathering`).
         """
-        scalars = self.numbers(scalars)
+        scalars = numbers_with(self.prefix, scalars)
         step = Step(self._decayed(weight, scalars)[0], gradient, gradient)
         kept: dict[str, Tensor] = {}
         for stage in self.stages:
@@ -242,7 +235,7 @@ class Pipeline(Frozen):
             contributions by name: of each cause, and of what else there was ("momentum", "clipping", "weight_decay",
             "averaging").
         """
-        scalars = self.numbers(scalars)
+        scalars = numbers_with(self.prefix, scalars)
         decayed, lost = self._decayed(weight, scalars)
         step, parts = Step(decayed, gradient, gradient), dict(causes)
         for stage in self.stages:
@@ -260,6 +253,13 @@ class Pipeline(Frozen):
         if self.overwrites:
             parts["averaging"] = builder.where(scalars["overwrites"], new - _average(slots, new, scalars), 0.0)
         return {name: -part for name, part in parts.items()}
+
+
+def numbers_with(prefix: str, scalars: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Those of the numbers of a step whose names begin so, without that."""
+    if not prefix:
+        return scalars
+    return {name.removeprefix(prefix): value for name, value in scalars.items() if name.startswith(prefix)}
 
 
 def _average(slots: Mapping[str, Tensor], new: Tensor, scalars: Mapping[str, Tensor]) -> Tensor:

@@ -82,7 +82,7 @@ class UpdateRule(Settled):
         name: str | None = None,
     ) -> None:
         owner = type(self).__name__
-        self.learning_rate = learning_rate
+        self._schedule = schedules.get(learning_rate, owner)
         self.name = snake_case(owner) if name is None else title(owner, name)
         listed = several(owner, "stages", stages, "stages")
         self.stages = tuple(object_of(f"{owner}: stages", each, Stage, "stages") for each in listed)
@@ -128,13 +128,26 @@ class UpdateRule(Settled):
 
     def _is_mine(self, value: schedules.LearningRate) -> bool:
         """Whether it is the record of the function that says the learning rate now, in which only its name stands."""
-        now = getattr(self, "_schedule", None)
+        now = self._schedule
         return isinstance(now, schedules.Called) and isinstance(value, Mapping) and value == now.record()
 
     @property
     def schedule(self) -> float | schedules.LearningRateSchedule:
         """What says the learning rate of each step: a number, a schedule, or what was made of a function."""
         return self._schedule
+
+    def captured_rate(self) -> Any:
+        """The learning rate as a record of a training keeps it."""
+        return schedules.serialize(self._schedule)
+
+    def restore_rate(self, record: Any) -> None:
+        """Set the learning rate again, from such a record."""
+        self.learning_rate = record
+
+    @property
+    def averages(self) -> bool:
+        """Whether moving averages of weights are kept."""
+        return self.use_ema
 
     def _made(self) -> int:
         """How many steps were made so far, those along gathered gradients counted batch by batch."""

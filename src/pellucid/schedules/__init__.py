@@ -17,7 +17,7 @@ from pellucid.checks import number
 from pellucid.errors import ArgumentError
 from pellucid.naming import is_ours
 from pellucid.registry import Registry
-from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of
+from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of, record_of_function
 from pellucid.schedules.cosine import CosineDecay, CosineDecayRestarts
 from pellucid.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 
@@ -31,7 +31,9 @@ __all__ = [
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "deserialize",
+    "function_of",
     "get",
+    "record_of_function",
     "serialize",
 ]
 
@@ -65,7 +67,7 @@ def get(value: LearningRate, owner: str) -> float | LearningRateSchedule:
         0.5
     """
     if isinstance(value, Mapping) and value.get("class_name") == "function":
-        return Called(function_of(value, owner), owner)
+        return Called(function_of(value, f"{owner}: learning_rate"), owner)
     if isinstance(value, LearningRateSchedule | Mapping):
         try:
             return SCHEDULES.get(value)

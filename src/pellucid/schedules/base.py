@@ -68,8 +68,8 @@ class Called(LearningRateSchedule):
         return self.function(step) if self._takes_step else self.function()
 
     def record(self) -> dict[str, Any]:
-        """The function by its name, as Keras writes it down; it is found again among `custom_objects`."""
-        return {"module": "builtins", "class_name": "function", "config": self.name, "registered_name": "function"}
+        """See `record_of_function`."""
+        return record_of_function(self.function)
 
     def get_config(self) -> dict[str, Any]:
         """The function."""
@@ -96,14 +96,18 @@ def _takes_step(function: Callable[..., Any], owner: str) -> bool:
     )
 
 
+def record_of_function(function: Callable[..., Any]) -> dict[str, Any]:
+    """A function by its name, as Keras writes it down; it is found again among `custom_objects`."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+
 def function_of(record: Mapping[str, Any], owner: str) -> Callable[..., Any]:
     """The function that a record names; raises `ArgumentError` if it is not among `custom_objects`."""
     name = record.get("config")
     found = custom_object(name)
     if not callable(found):
-        raise ArgumentError(
-            f"{owner}: learning_rate is a function of the writer's own: pass custom_objects={{{name!r}: {name}}}"
-        )
+        raise ArgumentError(f"{owner} is a function of the writer's own: pass custom_objects={{{name!r}: {name}}}")
     function: Callable[..., Any] = found
     return function
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from pellucid import schedules
 from pellucid.callbacks import Callback
 from pellucid.data.source import Batch
 from pellucid.engines import BoundProgram, State
@@ -111,7 +110,7 @@ class LocalStepper:
 
     def finish(self) -> None:
         """See `base.Stepper`."""
-        if self.plan.optimizer.use_ema:
+        if self.plan.optimizer.averages:
             with self._lock:
                 self.optimizer.finalize_variable_values(self.weights)
 
@@ -263,7 +262,7 @@ class LocalStepper:
             seed=self.runtime.seed,
             optimizer=type(self.plan.optimizer).__name__,
             batches=self.batches,
-            learning_rate=schedules.serialize(self.plan.optimizer.schedule),
+            learning_rate=self.plan.optimizer.captured_rate(),
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
@@ -308,7 +307,7 @@ class LocalStepper:
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
-        self.plan.optimizer.learning_rate = state.learning_rate
+        self.plan.optimizer.restore_rate(state.learning_rate)
         self.epoch = state.sums
         self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
