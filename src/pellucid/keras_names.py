@@ -165,16 +165,9 @@ NAMES: dict[str, str] = {
 
 ARGUMENTS: dict[str, str] = {
     "": "autocast",
-    "Adadelta": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "Adagrad": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "Adam": "amsgrad ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "CosineDecay": "warmup_steps warmup_target",
     "Dense": "lora_alpha lora_rank quantization_config",
     "Input": "optional ragged sparse tensor",
     "InputLayer": "input_tensor optional ragged sparse",
-    "Optimizer": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "RMSprop": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "SGD": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
     "Variable": "aggregation initializer layout synchronization",
     "__call__": "mask",
     "clear_session": "free_memory",

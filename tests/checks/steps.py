@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.optimizers import Optimizer
+from pellucid.optimizers.stages import ACCUMULATOR
 from pellucid.variables import Variable
 
 
@@ -35,7 +36,13 @@ class Stepper:
             for name, value in zip(names or ["kernel"] * len(values), self.values, strict=True)
         ]
         kept = [optimizer.pipeline(weight).slots(weight.shape) for weight in self.weights]
-        self.slots = [{name: np.full(slot.shape, slot.initial) for name, slot in each.items()} for each in kept]
+        self.slots = [
+            {
+                name: value.copy() if slot.initial is None else np.full(slot.shape, slot.initial)
+                for name, slot in each.items()
+            }
+            for each, value in zip(kept, self.values, strict=True)
+        ]
         self.parts: list[dict[str, np.ndarray]] = []
         self.graph = self._emit()
         self._program = ReferenceEngine().prepare(self.graph)
@@ -47,14 +54,22 @@ class Stepper:
             return graph.add(ops.Input(shape, name))
 
         raw = [leaf(weight.shape, f"gradient{i}") for i, weight in enumerate(self.weights)]
-        clipped = optimizer.clip(raw)
         scalars = {name: leaf((), name) for name in optimizer.scalars(0)}
+        kept_of = [optimizer.pipeline(weight).slots(weight.shape) for weight in self.weights]
+        slots_of = [{n: leaf(slot.shape, f"{n}{i}") for n, slot in each.items()} for i, each in enumerate(kept_of)]
+        before = [slots.get(ACCUMULATOR) for slots in slots_of]
+        raw = optimizer.unscale(raw)
+        clipped, gathered = optimizer.gradients(self.weights, raw, before, scalars)
         for i, weight in enumerate(self.weights):
-            old, pipeline = leaf(weight.shape, f"weight{i}"), optimizer.pipeline(weight)
-            slots = {name: leaf(slot.shape, f"{name}{i}") for name, slot in pipeline.slots(weight.shape).items()}
+            old, pipeline, slots = leaf(weight.shape, f"weight{i}"), optimizer.pipeline(weight), slots_of[i]
             new, kept = pipeline.update(old, clipped[i], slots, scalars)
+            total = gathered[i]
+            if total is not None:
+                kept[ACCUMULATOR] = total
             assert kept.keys() == slots.keys()
-            causes = {"loss": raw[i]} if clipped[i] is raw[i] else {"loss": raw[i], "clipping": clipped[i] - raw[i]}
+            causes = {"loss": clipped[i]}
+            if clipped[i] is not raw[i] and total is None:
+                causes = {"loss": raw[i], "clipping": clipped[i] - raw[i]}
             parts = pipeline.explain(old, clipped[i], causes, slots, scalars)
             graph.outputs[f"new weight{i}"] = new
             graph.outputs.update({f"new {name}{i}": value for name, value in kept.items()})

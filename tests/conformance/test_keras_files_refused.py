@@ -60,11 +60,7 @@ def test_the_training_argument_of_a_call_is_read_over(training: bool | None, tmp
     np.testing.assert_array_equal(load_model(tmp_path / "theirs.keras").predict(ones), ones)
 
 
-SCHEDULE = keras.optimizers.schedules.PolynomialDecay(0.1, 10)
 COMPILED: dict[str, tuple[dict[str, Any], str]] = {
-    "another optimizer": ({"optimizer": "adamw", "loss": "mse"}, "AdamW"),
-    "another schedule": ({"optimizer": keras.optimizers.Adam(SCHEDULE), "loss": "mse"}, "PolynomialDecay"),
-    "averaged weights": ({"optimizer": keras.optimizers.Adam(use_ema=True), "loss": "mse"}, "use_ema=True is not"),
     "another loss": ({"optimizer": "sgd", "loss": "mae"}, "unknown loss 'mae'"),
     "another metric": ({"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, "unknown metric 'mae'"),
     "weighted metrics": ({"optimizer": "sgd", "loss": "mse", "weighted_metrics": ["accuracy"]}, "weighted_metrics"),

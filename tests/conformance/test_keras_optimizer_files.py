@@ -29,6 +29,14 @@ KEPT_DIFFERENTLY = (
     "adam",
     "adagrad, large beginning",
     "adadelta",
+    "adam, amsgrad",
+    "nadam",
+    "adamax",
+    "ftrl",
+    "lamb",
+    "adafactor",
+    "muon",
+    "schedule free",
 )
 each_case = pytest.mark.parametrize("case", [case for case in PLAIN if case.name in KEPT_DIFFERENTLY], ids=str)
 
@@ -73,7 +81,9 @@ def check_names(table: list[KerasVariable], arrays: list[np.ndarray], of_keras: 
     """Each array of a file belongs to the weight, and to the slot, that Keras names."""
     for entry, array, reference in zip(table, arrays, of_keras, strict=True):
         if entry.weight is None:
-            assert (entry.kind.removesuffix("s"), array.shape) == (reference.name, ())
+            assert (entry.kind.removesuffix("s"), array.shape) in ((reference.name, ()), ("u_product", ()))
+        elif entry.kind in ("rows", "columns"):  # which Keras calls as it calls the weight
+            assert reference.name == entry.weight.name and array.shape == tuple(reference.shape)
         else:
             assert reference.name.endswith(f"{entry.weight.path.replace('/', '_')}_{entry.kind}")
             assert array.shape == entry.weight.shape
@@ -97,7 +107,7 @@ def test_training_of_keras_goes_on_here(case: OptimizerCase, tmp_path: Path) -> 
     ours, arrays = pellucid.load_model(tmp_path / "model.keras"), arrays_of_file(tmp_path / "model.keras")
     check_names(ours.optimizer.keras_variables(ours.trainable_weights), arrays, theirs.optimizer.variables)
     for variable, array in zip(ours.optimizer.variables, arrays, strict=True):
-        np.testing.assert_array_equal(variable.numpy(), array)
+        np.testing.assert_allclose(variable.numpy(), array, rtol=2e-7 if variable.name == "u_product" else 0)
     optimizer = case.make(pellucid.optimizers, RATE)
     optimizer.build(ours.trainable_weights)
     optimizer.set_weights(arrays)

@@ -52,7 +52,7 @@ def test_the_learning_rate_counts_from_the_next_step():
     assert optimizer.get_config()["learning_rate"] == 1.0
 
 
-@pytest.mark.parametrize("rate", [-0.1, np.nan, np.inf, "fast", None, True, lambda: 0.1])
+@pytest.mark.parametrize("rate", [-0.1, np.nan, np.inf, "fast", None, True, float, optimizers.SGD()])
 def test_a_learning_rate_that_is_no_number_is_refused(rate):
     optimizer = optimizers.Adam()
     with pytest.raises(ArgumentError, match="Adam: learning_rate must be a finite number >= 0, got"):
@@ -70,16 +70,27 @@ def test_a_learning_rate_that_is_no_number_is_refused(rate):
         (lambda: optimizers.Adam(beta_2=-0.1), "beta_2 must be a finite number >= 0"),
         (lambda: optimizers.Adam(epsilon=0.0), "epsilon must be greater than 0"),
         (lambda: optimizers.RMSprop(rho=1), "RMSprop: rho must be below 1"),
-        (lambda: optimizers.get("adma"), r"unknown optimizer 'adma'; did you mean 'adam'\? Known: adadelta, adagrad, "),
+        (lambda: optimizers.get("adma"), r"unknown optimizer 'adma'; did you mean 'adam"),
         (lambda: optimizers.get(0.1), "optimizer must be a name"),
+        (lambda: optimizers.SGD(use_ema=1), "SGD: use_ema must be True or False, got 1"),
+        (lambda: optimizers.SGD(use_ema=True, ema_momentum=1.5), "SGD: ema_momentum must be a number from 0 to 1"),
         (
-            lambda: optimizers.get(keras.optimizers.serialize(keras.optimizers.SGD(use_ema=True))),
-            "optimizer SGD: use_ema=True is not supported, only False",
+            lambda: optimizers.SGD(use_ema=True, ema_overwrite_frequency=0),
+            "SGD: ema_overwrite_frequency must be a positive integer up to 2147483647, got 0",
         ),
+        (lambda: optimizers.Adam(loss_scale_factor=0.0), "Adam: loss_scale_factor must be greater than 0"),
         (
-            lambda: optimizers.get(keras.optimizers.serialize(keras.optimizers.Adam(gradient_accumulation_steps=2))),
-            "gradient_accumulation_steps=2 is not supported, only None",
+            lambda: optimizers.Adam(gradient_accumulation_steps=1),
+            "Adam: gradient_accumulation_steps must be a whole number from 2 to 2147483647, got 1",
         ),
+        (lambda: optimizers.AdamW(weight_decay=None), "AdamW: weight_decay must be a finite number >= 0, got None"),
+        (lambda: optimizers.Lion(beta_1=0.0), "Lion: beta_1 must be greater than 0"),
+        (lambda: optimizers.Lion(beta_1=1.1), "Lion: beta_1 must be at most 1, got 1.1"),
+        (lambda: optimizers.Ftrl(learning_rate_power=0.5), "Ftrl: learning_rate_power must be a finite number <= 0"),
+        (lambda: optimizers.Ftrl(0.0).scalars(0), "Ftrl: learning_rate must be greater than 0, got 0.0"),
+        (lambda: optimizers.SGD(lambda a, b: 0.1), "SGD: a function that says the learning rate takes no argument, or"),
+        (lambda: optimizers.SGD(lambda: "fast").scalars(0), "the learning rate after 0 steps must be a number"),
+        (lambda: optimizers.SGD(lambda s: 1 / (s or np.nan)).scalars(0), "the learning rate after 0 steps is nan"),
         (lambda: optimizers.SGD(clipnorm=0.0), "SGD: clipnorm must be greater than 0"),
         (lambda: optimizers.Adam(clipvalue=-1), "Adam: clipvalue must be a finite number >= 0, got -1"),
         (lambda: optimizers.Adagrad(global_clipnorm="1"), "Adagrad: global_clipnorm must be a finite number"),
@@ -130,10 +141,15 @@ def test_a_record_that_loses_exclusions_says_so():
         optimizers.serialize(optimizer)
 
 
+def of_keras(record):
+    """The optimizer of a record; Keras finds Lamb by the name of its class alone."""
+    return getattr(keras.optimizers, record["class_name"]).from_config(dict(record["config"]))
+
+
 @each_case
 def test_records_go_to_keras_and_back(case):
     ours = case.make(optimizers, 0.25, name="mine")
-    theirs = keras.optimizers.get(optimizers.serialize(ours))
+    theirs = of_keras(optimizers.serialize(ours))
     assert type(theirs).__name__ == case.kind
     back = optimizers.get(keras.optimizers.serialize(theirs))
     assert (type(back), back.get_config()) == (type(ours), ours.get_config())
@@ -155,12 +171,16 @@ def test_schedules_are_found_where_keras_has_them(spelling):
     assert getattr(module, spelling) is getattr(pellucid.schedules, spelling)
 
 
-@pytest.mark.parametrize("name", ["adam", "Adam", "SGD", "rmsprop", "RMSprop", "adagrad", "Adadelta"])
+@pytest.mark.parametrize(
+    "name", [*sorted(optimizers.OPTIMIZERS.classes.keys() - {"multioptimizer"}), "Adam", "RMSprop", "AdamW"]
+)
 def test_names_and_defaults_are_those_of_keras(name):
-    config, of_keras = optimizers.get(name).get_config(), keras.optimizers.get(name).get_config()
-    assert set(config) <= set(of_keras)
+    config = optimizers.get(name).get_config()
+    record = {"class_name": type(optimizers.get(name)).__name__, "config": {}}
+    theirs = of_keras(record).get_config()
+    assert set(config) == set(theirs)
     for setting in set(config) - {"name"}:
-        expected = of_keras[setting]
+        expected = theirs[setting]
         assert config[setting] == (expected if expected is None else pytest.approx(expected, rel=1e-6)), setting
 
 

@@ -107,7 +107,7 @@ class FallingRate(Callback):
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Note where it starts."""
-        self.start, self.done = schedules.at(self.model.optimizer.learning_rate, 0), 0
+        self.start, self.done = schedules.at(self.model.optimizer.schedule, 0), 0
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Set the rate for this step."""

@@ -13,37 +13,62 @@ from typing import Any, overload
 
 from pellucid.absent import absent
 from pellucid.calls import explained
-from pellucid.checks import object_of
 from pellucid.optimizers import schedules
 from pellucid.optimizers.adadelta import Adadelta
+from pellucid.optimizers.adafactor import Adafactor
 from pellucid.optimizers.adagrad import Adagrad
-from pellucid.optimizers.adam import Adam
+from pellucid.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.ftrl import Ftrl
+from pellucid.optimizers.lamb import Lamb
+from pellucid.optimizers.lion import Lion
+from pellucid.optimizers.multi import MultiOptimizer, OptimizerMap
+from pellucid.optimizers.muon import Muon
 from pellucid.optimizers.rmsprop import RMSprop
+from pellucid.optimizers.schedule_free import ScheduleFreeAdamW
 from pellucid.optimizers.sgd import SGD
-from pellucid.registry import Registry
-from pellucid.warned import warn
+from pellucid.optimizers.table import CLASSES, OPTIMIZERS, record_of
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "OptimizerMap",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
 
-OPTIMIZERS: Registry[Optimizer] = Registry(
-    kind="optimizer",
-    module="keras.optimizers",
-    base=Optimizer,
-    classes={"adadelta": Adadelta, "adagrad": Adagrad, "adam": Adam, "rmsprop": RMSprop, "sgd": SGD},
-    meant={
-        **dict.fromkeys(("gd", "momentum", "nesterov", "gradient_descent", "stochastic_gradient_descent"), ("sgd",)),
-        **dict.fromkeys(("adamw", "nadam", "adamax", "amsgrad", "lion"), ("adam",)),
-        **dict.fromkeys(("rms", "rms_prop"), ("rmsprop",)),
-    },
-    absent={
-        "amsgrad": False,
-        "ema_momentum": 0.99,
-        "ema_overwrite_frequency": None,
-        "gradient_accumulation_steps": None,
-        "loss_scale_factor": None,
-        "use_ema": False,
-    },
+CLASSES.update(
+    adadelta=Adadelta,
+    adafactor=Adafactor,
+    adagrad=Adagrad,
+    adam=Adam,
+    adamax=Adamax,
+    adamw=AdamW,
+    ftrl=Ftrl,
+    lamb=Lamb,
+    lion=Lion,
+    multioptimizer=MultiOptimizer,
+    muon=Muon,
+    nadam=Nadam,
+    rmsprop=RMSprop,
+    schedulefreeadamw=ScheduleFreeAdamW,
+    sgd=SGD,
 )
 
 
@@ -75,17 +100,14 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
     Warns where weights are excluded from decay, since a record cannot hold that.
 
+    Raises:
+        ArgumentError: its learning rate is a function without a name, which no file can hold.
+
     Example:
         >>> serialize(Adam())["config"]["beta_1"]
         0.9
     """
-    object_of("optimizers.serialize", optimizer, Optimizer, "an optimizer")
-    if optimizer.weight_decay and optimizer.excludes_from_weight_decay:
-        warn(
-            f"{optimizer.name}: which weights are excluded from weight decay stands in no file (nor does it in "
-            "Keras's); call exclude_from_weight_decay again after loading, or all weights will decay"
-        )
-    return OPTIMIZERS.serialize(optimizer)
+    return record_of(optimizer)
 
 
 @explained

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.stages import LearningRate, Stage, Step
 from pellucid.optimizers.update_rule import below_one, epsilon_of
 
@@ -52,7 +53,8 @@ class Adadelta(Optimizer):
         learning_rate: >= 0.
         rho: share of the old means that is kept, from 0 to below 1.
         epsilon: makes the first steps possible, > 0.
-        weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
+            loss_scale_factor, gradient_accumulation_steps, name: see `Optimizer`.
 
     Raises:
         ArgumentError: a setting is out of range.
@@ -67,27 +69,19 @@ class Adadelta(Optimizer):
     keras_order = (("accumulated_grad", "accumulated_delta_var"),)
 
     @legacy.accepts_old_spelling("Adadelta")
+    @takes(SharedOptions)
     def __init__(
         self,
         learning_rate: schedules.LearningRate = 0.001,
         rho: float = 0.95,
         epsilon: float = 1e-7,
-        *,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "adadelta",
+        **options: Unpack[SharedOptions],
     ) -> None:
         self.rho, self.epsilon = below_one("Adadelta", "rho", rho), epsilon_of("Adadelta", epsilon)
         super().__init__(
             learning_rate,
             (RatioOfRoots(self.rho, self.epsilon), LearningRate()),
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            name=name,
+            **options,
         )
 
     def get_config(self) -> dict[str, Any]:

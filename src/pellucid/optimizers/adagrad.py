@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import number
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.stages import LearningRate, Stage, Step
 from pellucid.optimizers.update_rule import epsilon_of
 
@@ -47,7 +48,8 @@ class Adagrad(Optimizer):
         learning_rate: >= 0.
         initial_accumulator_value: what the sum begins with, >= 0.
         epsilon: keeps the divisor from 0, > 0.
-        weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
+            loss_scale_factor, gradient_accumulation_steps, name: see `Optimizer`.
 
     Raises:
         ArgumentError: a setting is out of range.
@@ -62,28 +64,20 @@ class Adagrad(Optimizer):
     keras_order = (("accumulator",),)
 
     @legacy.accepts_old_spelling("Adagrad")
+    @takes(SharedOptions)
     def __init__(
         self,
         learning_rate: schedules.LearningRate = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
-        *,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "adagrad",
+        **options: Unpack[SharedOptions],
     ) -> None:
         self.initial_accumulator_value = number("Adagrad", "initial_accumulator_value", initial_accumulator_value, 0.0)
         self.epsilon = epsilon_of("Adagrad", epsilon)
         super().__init__(
             learning_rate,
             (LearningRate(), RootSumSquare(self.initial_accumulator_value, self.epsilon)),
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            name=name,
+            **options,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid import schedules
 from pellucid.checks import whole
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, unknown_name
 from pellucid.optimizers.direct import Direct, Progress
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
-from pellucid.optimizers.moved import movable
-from pellucid.optimizers.stages import Stage
+from pellucid.optimizers.moved import Moved, movable, stands_for
+from pellucid.optimizers.options import SharedOptions, takes
+from pellucid.optimizers.stages import AVERAGE, Stage
 from pellucid.optimizers.update_rule import UpdateRule
 from pellucid.warned import warn
 
@@ -33,6 +34,9 @@ class Optimizer(UpdateRule):
     Args:
         learning_rate: see `UpdateRule`, as for all other arguments.
         stages: what turns a gradient into the step that is taken off a weight, in order.
+        weight_decay: share of each weight that is taken off in a step with learning rate 1, >= 0; None for none.
+        clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,
+            gradient_accumulation_steps, name: see `UpdateRule`.
 
     Example:
         >>> from pellucid.optimizers.stages import LearningRate, Momentum
@@ -45,36 +49,31 @@ class Optimizer(UpdateRule):
     Source: keras.optimizers.Optimizer.
     """
 
+    @takes(SharedOptions)
     def __init__(
-        self,
-        learning_rate: schedules.LearningRate,
-        stages: Sequence[Stage],
-        *,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None,
+        self, learning_rate: schedules.LearningRate, stages: Sequence[Stage], **options: Unpack[SharedOptions]
     ) -> None:
-        super().__init__(
-            learning_rate,
-            stages,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            name=name,
-        )
+        super().__init__(learning_rate, stages, **options)
         self._progress: Progress = Direct()
 
     @property
     def iterations(self) -> int:
-        """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains. May be set."""
-        return self._progress.iterations
+        """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains. May be set.
+
+        Where the gradients of several batches make one step, these count once.
+        """
+        return self._made() // (self.gradient_accumulation_steps or 1)
 
     @iterations.setter
     def iterations(self, value: int) -> None:
-        self._progress.iterations = whole(type(self).__name__, "iterations", value, 0, MOST_STEPS)
+        batches = self.gradient_accumulation_steps or 1
+        self._count(whole(type(self).__name__, "iterations", value, 0, MOST_STEPS // batches) * batches)
+
+    def _made(self) -> int:
+        return self._progress.iterations
+
+    def _count(self, made: int) -> None:
+        self._progress.iterations = made
 
     @property
     def built(self) -> bool:
@@ -172,7 +171,7 @@ class Optimizer(UpdateRule):
             missing = [direct.weights[n].path for n, grad in zip(numbers, grads, strict=True) if grad is None]
             warn(f"{self.name}: there is no gradient for {missing}, which stay as they are")
         moved, gradients = zip(*given, strict=True)
-        direct.step(moved, gradients, self.scalars(direct.iterations), self.clip)
+        direct.step(moved, gradients, self.scalars(direct.iterations), self)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[npt.ArrayLike | None, Any]]) -> int:
         """Make one step at once; see `apply`.
@@ -196,7 +195,61 @@ class Optimizer(UpdateRule):
         """
         pairs = list(grads_and_vars)
         self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
-        return self.iterations
+        return self._made()
+
+    def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
+        """With `use_ema`, let the moving average of each variable take its place; else do nothing. `fit` ends with it.
+
+        Args:
+            var_list: variables that this optimiser moves.
+
+        Raises:
+            ArgumentError: it does not know one of them, or has made no step yet.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import optimizers
+            >>> optimizer, w = optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5), np.array([4.0])
+            >>> for _ in range(2):
+            ...     optimizer.apply([[1.0]], [w])
+            >>> optimizer.finalize_variable_values([w])
+            >>> w  # between 3 and 2
+            array([2.5])
+
+        Source: keras.optimizers.Optimizer.finalize_variable_values.
+        """
+        averaged = [self._known(variable) for variable in var_list]
+        for weight in averaged:
+            if self.pipeline(weight).averages:
+                weight.assign(self._progress.read(AVERAGE, weight))
+
+    def slot(self, name: str, variable: Any) -> OptimizerVariable:
+        """What is kept for a variable under a name, such as "momentum" or "average", in Keras's form.
+
+        Raises:
+            ArgumentError: the optimiser does not know the variable, or keeps nothing of that name for it.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import optimizers
+            >>> optimizer, w = optimizers.Adam(), np.zeros(2)
+            >>> optimizer.build([w])
+            >>> optimizer.slot("velocity", w).numpy()
+            array([0., 0.], dtype=float32)
+        """
+        weight = self._known(variable)
+        kept = [each for each in self.keras_variables([weight]) if each.weight is not None]
+        for each in kept:
+            if each.kind == name:
+                return self._variable(each)
+        raise unknown_name(f"slot of {self.name}", name, [each.kind for each in kept])
+
+    def _known(self, variable: Any) -> Moved:
+        for weight in self._progress.weights:
+            if stands_for(weight, variable):
+                return weight
+        shown = getattr(variable, "path", type(variable).__name__)
+        raise ArgumentError(f"{self.name} moves no {shown}: train it first, or call build(variables)")
 
     @property
     def variables(self) -> list[OptimizerVariable]:
@@ -228,20 +281,35 @@ class Optimizer(UpdateRule):
             return OptimizerVariable("iteration", self.name, self._iterations_array, self._set_iterations)
         if each.kind == "learning_rate":
             return OptimizerVariable("learning_rate", self.name, self._rate_array, self._set_rate)
+        if each.weight is None:
+            return OptimizerVariable(
+                each.kind, self.name, partial(self._number, each), partial(self._check_number, each)
+            )
         name = f"{each.weight.path.replace('/', '_')}_{each.kind}"
         return OptimizerVariable(name, self.name, partial(self._slot, each), partial(self._set_slot, each))
 
     def _iterations_array(self) -> np.ndarray:
-        return np.array(self.iterations, np.int64)
+        return np.array(self._made(), np.int64)
 
     def _set_iterations(self, value: np.ndarray) -> None:
-        self.iterations = int(value)
+        self._count(whole(type(self).__name__, "iterations", int(value), 0, MOST_STEPS))
 
     def _rate_array(self) -> np.ndarray:
         return np.array(self.learning_rate, np.float32)
 
     def _set_rate(self, value: np.ndarray) -> None:
         self.learning_rate = float(value)
+
+    def _number(self, each: KerasVariable) -> np.ndarray:
+        return np.array(self.number_of(each.kind, self.iterations), np.float32)
+
+    def _check_number(self, each: KerasVariable, value: np.ndarray) -> None:
+        expected = self._number(each)
+        if not np.isclose(value, expected, rtol=1e-3, atol=1e-6):
+            raise ArgumentError(
+                f"{self.name}: {each.kind} follows from the number of steps and is {expected:g} after "
+                f"{self.iterations}, got {value:g}"
+            )
 
     def _slot(self, each: KerasVariable) -> np.ndarray:
         return each.converted(self._progress.read(each.kind, each.weight))

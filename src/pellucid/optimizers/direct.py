@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,13 +15,13 @@ from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Input
 from pellucid.locks import lock
 from pellucid.optimizers.moved import Moved, stands_for
-from pellucid.optimizers.stages import Pipeline
+from pellucid.optimizers.stages import ACCUMULATOR, Pipeline, Slot
+from pellucid.optimizers.update_rule import UpdateRule
 from pellucid.variables import held
 
 __all__ = ["Direct", "Progress"]
 
 FEW = 8  # programs are kept: of steps on some of the weights in turn
-Clip = Callable[[Sequence[Tensor]], list[Tensor]]
 
 
 class Progress(Protocol):
@@ -90,7 +90,7 @@ class Direct:
         self._pipelines, self._slots = list(pipelines), []
         for weight, pipeline in zip(weights, pipelines, strict=True):
             kept = pipeline.slots(tuple(weight.shape))
-            self._slots.append({name: np.full(slot.shape, slot.initial, np.float32) for name, slot in kept.items()})
+            self._slots.append({name: _first(slot, weight) for name, slot in kept.items()})
         self._weights = list(weights)  # last, for they say to other threads that all of it is there
 
     def number_of(self, variable: object) -> int:
@@ -114,7 +114,7 @@ class Direct:
             self._slots[self.number_of(weight)][slot][...] = value
 
     def step(
-        self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], clip: Clip
+        self, numbers: Sequence[int], gradients: Sequence[npt.ArrayLike], scalars: Mapping[str, float], rule: UpdateRule
     ) -> None:
         """Move some of the weights once; all of them, or none if a new value is not finite. Hold the `lock`.
 
@@ -122,7 +122,7 @@ class Direct:
             numbers: which of the weights.
             gradients: for each of them, of its shape.
             scalars: the numbers of the step (`Optimizer.scalars`).
-            clip: `Optimizer.clip`.
+            rule: the optimiser.
 
         Raises:
             ShapeError: a gradient has another shape than its weight.
@@ -140,7 +140,7 @@ class Direct:
             inputs[f"gradient {number}"] = array
             inputs[f"weight {number}"] = np.asarray(weight.numpy(), np.float32)
             inputs |= {f"{name} {number}": kept for name, kept in self._slots[number].items()}
-        results = self._program(numbers, list(scalars), clip)(inputs)
+        results = self._program(numbers, list(scalars), rule)(inputs)
         for number in numbers:
             if not np.isfinite(results[f"weight {number}"]).all():
                 raise DataError(
@@ -152,7 +152,7 @@ class Direct:
             self._weights[number].assign(results[f"weight {number}"])
         self.iterations += 1
 
-    def _program(self, numbers: Sequence[int], scalars: Sequence[str], clip: Clip) -> BoundProgram:
+    def _program(self, numbers: Sequence[int], scalars: Sequence[str], rule: UpdateRule) -> BoundProgram:
         constraints = [getattr(self._weights[number], "constraint", None) for number in numbers]
         frozen = [_frozen_part(self._weights[number]) for number in numbers]
         parts = tuple(None if part is None else (part.shape, part.tobytes()) for part in frozen)
@@ -160,27 +160,35 @@ class Direct:
         if key not in self._programs:
             if len(self._programs) >= FEW:
                 del self._programs[next(iter(self._programs))]
-            program = get_engine("native").prepare(self._emit(numbers, scalars, clip, constraints))
+            program = get_engine("native").prepare(self._emit(numbers, scalars, rule, constraints))
             self._programs[key] = program.bind({}), constraints  # which must live on, for no other may get their ids
         return self._programs[key][0]
 
-    def _emit(self, numbers: Sequence[int], scalars: Sequence[str], clip: Clip, constraints: Sequence[Any]) -> Graph:
+    def _emit(
+        self, numbers: Sequence[int], scalars: Sequence[str], rule: UpdateRule, constraints: Sequence[Any]
+    ) -> Graph:
         """The graph of one step: everything goes in as an input and comes out as an output."""
-        graph = Graph()
+        graph, weights = Graph(), [self._weights[number] for number in numbers]
         rates = {name: graph.add(Input((), name)) for name in scalars}
-        shapes = [tuple(self._weights[number].shape) for number in numbers]
-        raw = [graph.add(Input(shape, f"gradient {n}")) for n, shape in zip(numbers, shapes, strict=True)]
-        frozen = [_frozen_part(self._weights[number]) for number in numbers]
-        raw = [held(part, 0.0, gradient) for part, gradient in zip(frozen, raw, strict=True)]
-        for number, gradient, constraint, part in zip(numbers, clip(raw), constraints, frozen, strict=True):
+        frozen = [_frozen_part(weight) for weight in weights]
+        raw = [graph.add(Input(tuple(w.shape), f"gradient {n}")) for n, w in zip(numbers, weights, strict=True)]
+        slots = [
+            {name: graph.add(Input(array.shape, f"{name} {n}")) for name, array in self._slots[n].items()}
+            for n in numbers
+        ]
+        before = [kept.get(ACCUMULATOR) for kept in slots]
+        trained = [held(part, 0.0, gradient) for part, gradient in zip(frozen, rule.unscale(raw), strict=True)]
+        along, gathered = rule.gradients(weights, trained, before, rates)
+        for at, (number, gradient, constraint) in enumerate(zip(numbers, along, constraints, strict=True)):
             weight = graph.add(Input(gradient.shape, f"weight {number}"))
-            kept = self._slots[number]
-            slots = {name: graph.add(Input(array.shape, f"{name} {number}")) for name, array in kept.items()}
-            new, new_slots = self._pipelines[number].update(weight, gradient, slots, rates)
+            new, kept = self._pipelines[number].update(weight, gradient, slots[at], rates)
             if constraint is not None:
-                new = builder.reshape(constraint(held(part, weight, new)), gradient.shape)
-            graph.outputs[f"weight {number}"] = held(part, weight, new)
-            graph.outputs |= {f"{name} {number}": held(part, slots[name], value) for name, value in new_slots.items()}
+                new = builder.reshape(constraint(held(frozen[at], weight, new)), gradient.shape)
+            total = gathered[at]
+            if total is not None:
+                kept[ACCUMULATOR] = total
+            graph.outputs[f"weight {number}"] = held(frozen[at], weight, new)
+            graph.outputs |= {f"{name} {number}": _kept(frozen[at], slots[at][name], v) for name, v in kept.items()}
         return graph
 
 
@@ -188,3 +196,16 @@ def _frozen_part(weight: Moved) -> np.ndarray | None:
     """Where steps leave a weight alone (`Variable.frozen_part`); variables of other kinds have nothing of that."""
     part: np.ndarray | None = getattr(weight, "frozen_part", None)
     return part
+
+
+def _kept(part: np.ndarray | None, old: Tensor, new: Tensor) -> Tensor:
+    """A slot after a step; of one that has the weight's shape, what is frozen stays."""
+    fits = part is not None and len(part.shape) == old.rank
+    return held(part if fits else None, old, new)
+
+
+def _first(slot: Slot, weight: Moved) -> np.ndarray:
+    """What a slot holds before the first step."""
+    return np.array(
+        weight.numpy() if slot.initial is None else np.full(slot.shape, slot.initial), np.float32, copy=True
+    )

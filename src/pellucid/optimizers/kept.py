@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.graph.ops import Shape
 
-__all__ = ["KerasVariable", "OptimizerVariable"]
+__all__ = ["KerasVariable", "OptimizerVariable", "Rate"]
 
 
 class KerasVariable(Frozen, eq=False):
@@ -93,3 +93,53 @@ class OptimizerVariable:
 
     def __repr__(self) -> str:
         return f"<OptimizerVariable {self.path}, shape {self.shape}>"
+
+
+class HasRate(Protocol):
+    """What has a learning rate that can be set."""
+
+    learning_rate: Any
+
+
+class Rate(float):
+    """A learning rate as it was when somebody asked for it: a number, that can also set the optimiser's.
+
+    Args:
+        value: the number.
+        owner: the optimiser.
+
+    Example:
+        >>> from pellucid import optimizers
+        >>> optimizer = optimizers.SGD(0.5)
+        >>> optimizer.learning_rate.assign(0.25)
+        >>> optimizer.learning_rate, optimizer.learning_rate.numpy()
+        (0.25, np.float32(0.25))
+    """
+
+    shape: Shape = ()
+    name = "learning_rate"
+    dtype = "float32"
+
+    def __new__(cls, value: float, owner: HasRate) -> Rate:
+        """Made as any number is; the owner stands beside it."""
+        made = super().__new__(cls, value)
+        made._owner = owner
+        return made
+
+    _owner: HasRate
+
+    def assign(self, value: Any) -> None:
+        """Let the optimiser's learning rate be another from the next step on; as setting `learning_rate`."""
+        self._owner.learning_rate = value
+
+    def numpy(self) -> np.float32:
+        """The number as NumPy has it."""
+        return np.float32(self)
+
+    @property
+    def value(self) -> float:
+        """The number alone."""
+        return float(self)
+
+    def __reduce__(self) -> tuple[type[float], tuple[float]]:
+        return float, (float(self),)

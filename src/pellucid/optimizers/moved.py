@@ -22,6 +22,11 @@ class Stepped(Protocol):
         ...
 
     @property
+    def path(self) -> str:
+        """The owner's name and the weight's: "conv2d/kernel"."""
+        ...
+
+    @property
     def shape(self) -> Shape:
         """Sizes of the axes."""
         ...
@@ -29,11 +34,6 @@ class Stepped(Protocol):
 
 class Moved(Stepped, Protocol):
     """What an optimiser can move: a weight of the library, a variable of Keras's kind, an array (`ArrayVariable`)."""
-
-    @property
-    def path(self) -> str:
-        """The owner's name and the weight's: "conv2d/kernel"."""
-        ...
 
     def numpy(self) -> np.ndarray:
         """The values."""

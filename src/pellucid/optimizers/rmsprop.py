@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.stages import LearningRate, Momentum, Stage, Step
 from pellucid.optimizers.update_rule import below_one, epsilon_of
 
@@ -54,7 +55,8 @@ class RMSprop(Optimizer):
         momentum: from 0 (none) to 1.
         epsilon: keeps the divisor from 0, > 0; inside the root.
         centered: whether to divide by the standard deviation instead, which takes the recent mean into account.
-        weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
+            loss_scale_factor, gradient_accumulation_steps, name: see `Optimizer`.
 
     Raises:
         ArgumentError: a setting is out of range.
@@ -69,6 +71,7 @@ class RMSprop(Optimizer):
     keras_order = (("velocity",), ("momentum",), ("average_gradient",))
 
     @legacy.accepts_old_spelling("RMSprop")
+    @takes(SharedOptions, name="rmsprop")
     def __init__(
         self,
         learning_rate: schedules.LearningRate = 0.001,
@@ -76,12 +79,7 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        *,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "rmsprop",
+        **options: Unpack[SharedOptions],
     ) -> None:
         self.rho = below_one("RMSprop", "rho", rho)
         self.momentum = number("RMSprop", "momentum", momentum, 0.0, 1.0)
@@ -91,11 +89,7 @@ class RMSprop(Optimizer):
         super().__init__(
             learning_rate,
             (LearningRate(), scaling, *((Momentum(self.momentum),) if self.momentum else ())),
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            name=name,
+            **options,
         )
 
     def get_config(self) -> dict[str, Any]:

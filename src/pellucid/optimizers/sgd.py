@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
 from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.options import SharedOptions, takes
 from pellucid.optimizers.stages import LearningRate, Momentum
 from pellucid.warned import warn
 
@@ -24,7 +25,8 @@ class SGD(Optimizer):
         learning_rate: >= 0.
         momentum: from 0 (none) to 1.
         nesterov: whether to look ahead along the velocity; without a momentum it does nothing, and a warning says so.
-        weight_decay, clipnorm, clipvalue, global_clipnorm, name: see `Optimizer`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
+            loss_scale_factor, gradient_accumulation_steps, name: see `Optimizer`.
 
     Raises:
         ArgumentError: a setting is out of range.
@@ -40,17 +42,13 @@ class SGD(Optimizer):
     keras_signs: ClassVar[Mapping[str, int]] = {"momentum": -1}
 
     @legacy.accepts_old_spelling("SGD")
+    @takes(SharedOptions)
     def __init__(
         self,
         learning_rate: schedules.LearningRate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        *,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "sgd",
+        **options: Unpack[SharedOptions],
     ) -> None:
         self.momentum = number("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = flag("SGD", "nesterov", nesterov)
@@ -59,11 +57,7 @@ class SGD(Optimizer):
         super().__init__(
             learning_rate,
             (LearningRate(), *((Momentum(self.momentum, self.nesterov),) if self.momentum else ())),
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            name=name,
+            **options,
         )
 
     def get_config(self) -> dict[str, Any]:

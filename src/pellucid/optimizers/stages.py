@@ -1,19 +1,26 @@
-"""A step of an optimiser as a sequence of stages, each an elementwise change on flat arrays of many weights.
+"""A step of an optimiser as a sequence of stages, each a change of the step on its way to the weight.
 
-A step begins as the gradient, goes through the stages in order, and is taken off the weight. All that they emit is one
-elementwise chain: one pass over memory, however many stages there are.
+A step begins as the gradient, goes through the stages in order, and is taken off the weight. Most stages work element
+by element, on flat arrays of many weights: all that they emit is one elementwise chain, one pass over memory, however
+many stages there are. A stage that is `whole` (it needs norms, or a matrix) sees each weight alone, in its own shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from typing import ClassVar
 
 from pellucid.frozen import Frozen
-from pellucid.graph import Tensor
+from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 
-__all__ = ["Decay", "LearningRate", "Momentum", "Pipeline", "Slot", "Stage", "Step"]
+__all__ = ["ACCUMULATOR", "AVERAGE", "LearningRate", "Momentum", "Pipeline", "Slot", "Stage", "Step", "numbers_with"]
+
+AVERAGE = "average"
+"""The slot of a weight's moving average."""
+ACCUMULATOR = "gradient_accumulator"
+"""The slot in which gradients are gathered for a step that is made along several (`gathering`)."""
 
 
 def _unchanged(part: Tensor) -> Tensor:
@@ -25,11 +32,11 @@ class Slot(Frozen):
 
     Attributes:
         shape: of the array.
-        initial: the number that it holds before the first step.
+        initial: the number that it holds before the first step; None where it begins as the weight itself.
     """
 
     shape: Shape
-    initial: float = 0.0
+    initial: float | None = 0.0
 
 
 class Step(Frozen, eq=False):
@@ -53,11 +60,21 @@ class Step(Frozen, eq=False):
 
 
 class Stage(Frozen):
-    """The base of all stages: a record of settings. Stages that are equal do the same."""
+    """The base of all stages: a record of settings. Stages that are equal do the same.
 
-    def slots(self) -> dict[str, float]:
-        """What is kept from step to step: names, and the number that each array holds at first."""
+    Attributes:
+        whole: whether it must see each weight alone, in its own shape; else it works element by element.
+    """
+
+    whole: ClassVar[bool] = False
+
+    def slots(self) -> Mapping[str, float | None]:
+        """What is kept from step to step in the weight's shape: names, and with what it begins (`Slot.initial`)."""
         return {}
+
+    def kept(self, shape: Shape) -> dict[str, Slot]:
+        """All that is kept for a weight of this shape. One that is `whole` may keep arrays of other, smaller shapes."""
+        return {name: Slot(shape, initial) for name, initial in self.slots().items()}
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """The step behind this stage.
@@ -119,35 +136,48 @@ class Momentum(Stage):
         )
 
 
-class Decay(Stage):
-    """The weight shrinks by itself: weight * decay is taken off besides the step. Comes last: nothing scales it.
-
-    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv 1711.05101.
-    """
-
-    def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
-        """See `Stage.emit`."""
-        lost = step.weight * scalars["decay"]
-        return Step(step.weight - lost, step.gradient, step.step, added={"weight_decay": lambda: lost})
-
-
 class Pipeline(Frozen):
     """How the weights of a flat array are stepped. Weights whose pipelines are equal may lie in one array.
 
+    The weight shrinks by itself first (decoupled weight decay), then the step is made and taken off it. A step that is
+    made along several gradients changes nothing until the last of them is there. The moving average of a weight comes
+    last.
+
     Attributes:
         stages: in order.
+        decay: the name of the scalar that says which share of the weight is lost; None for none.
+        accumulates: whether a step waits until its gradients are gathered (scalar "acts", 1 or 0).
+        averages: whether a moving average is kept (scalar "ema", how much of it stays).
+        overwrites: whether the average takes the place of the weight at times (scalar "overwrites", 1 or 0).
+        prefix: with which the names of this pipeline's scalars begin, where several optimisers share a step.
 
     Example:
         >>> pipeline = Pipeline((LearningRate(), Momentum(0.9)))
         >>> pipeline.slots((3, 3))
         {'momentum': Slot(shape=(3, 3), initial=0.0)}
+
+    Source: for the decay, Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv 1711.05101.
     """
 
     stages: tuple[Stage, ...]
+    decay: str | None = None
+    accumulates: bool = False
+    averages: bool = False
+    overwrites: bool = False
+    prefix: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether each weight must be stepped alone, in its own shape."""
+        return any(stage.whole for stage in self.stages)
 
     def slots(self, shape: Shape) -> dict[str, Slot]:
         """What is kept for a weight of this shape, by name."""
-        return {name: Slot(shape, initial) for stage in self.stages for name, initial in stage.slots().items()}
+        found = {AVERAGE: Slot(shape, None)} if self.averages else {}
+        found |= {ACCUMULATOR: Slot(shape)} if self.accumulates else {}
+        for stage in self.stages:
+            found |= stage.kept(shape)
+        return found
 
     def update(
         self, weight: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]
@@ -155,20 +185,34 @@ class Pipeline(Frozen):
         """Emit one step.
 
         Args:
-            weight: of any shape, such as all weights of a segment in a row.
-            gradient: of the same shape.
-            slots: for each name in `slots(...)` what is remembered, of the same shape.
+            weight: of any shape, such as all weights of a segment in a row; of its own where the pipeline is `whole`.
+            gradient: of the same shape; what was gathered, where steps are made along several.
+            slots: for each name in `slots(...)` what is remembered.
             scalars: for each name in `Optimizer.scalars(...)` its value, of shape ().
 
         Returns:
-            the new weight, and the new slots by name.
+            the new weight, and the new slots by name. Gradients are gathered elsewhere (`gathering`).
         """
-        step = Step(weight, gradient, gradient)
+        scalars = numbers_with(self.prefix, scalars)
+        step = Step(self._decayed(weight, scalars)[0], gradient, gradient)
         kept: dict[str, Tensor] = {}
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
             kept.update(step.slots)
-        return step.weight - step.step, kept
+        new = step.weight - step.step
+        if self.accumulates:
+            new = builder.where(scalars["acts"], new, weight)
+            kept = {name: builder.where(scalars["acts"], value, slots[name]) for name, value in kept.items()}
+        if self.averages:
+            kept[AVERAGE] = _average(slots, new, scalars)
+        return (builder.where(scalars["overwrites"], kept[AVERAGE], new) if self.overwrites else new), kept
+
+    def _decayed(self, weight: Tensor, scalars: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+        """The weight as it is before the step, and what it has lost."""
+        if self.decay is None:
+            return weight, None
+        lost = weight * scalars[self.decay]
+        return weight - lost, lost
 
     def explain(
         self,
@@ -188,13 +232,36 @@ class Pipeline(Frozen):
             scalars: as for `update`.
 
         Returns:
-            contributions by name: of each cause, and of what stages brought in ("momentum", "clipping",
-            "weight_decay").
+            contributions by name: of each cause, and of what else there was ("momentum", "clipping", "weight_decay",
+            "averaging").
         """
-        step, parts = Step(weight, gradient, gradient), dict(causes)
+        scalars = numbers_with(self.prefix, scalars)
+        decayed, lost = self._decayed(weight, scalars)
+        step, parts = Step(decayed, gradient, gradient), dict(causes)
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
             parts = {name: step.share(part) for name, part in parts.items()}
             for name, emit in step.added.items():
                 parts[name] = parts[name] + emit() if name in parts else emit()
+        if lost is not None:
+            parts["weight_decay"] = lost
+        new = step.weight - step.step
+        if self.accumulates:
+            acts = scalars["acts"]
+            parts = {name: builder.where(acts, part, 0.0) for name, part in parts.items()}
+            new = builder.where(acts, new, weight)
+        if self.overwrites:
+            parts["averaging"] = builder.where(scalars["overwrites"], new - _average(slots, new, scalars), 0.0)
         return {name: -part for name, part in parts.items()}
+
+
+def numbers_with(prefix: str, scalars: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Those of the numbers of a step whose names begin so, without that."""
+    if not prefix:
+        return scalars
+    return {name.removeprefix(prefix): value for name, value in scalars.items() if name.startswith(prefix)}
+
+
+def _average(slots: Mapping[str, Tensor], new: Tensor, scalars: Mapping[str, Tensor]) -> Tensor:
+    """The moving average behind a step."""
+    return new + (slots[AVERAGE] - new) * scalars["ema"]

@@ -90,6 +90,10 @@ class Stepper(Protocol):
         """Loss and metrics of each batch of a stretch, without training."""
         ...
 
+    def finish(self) -> None:
+        """What the optimiser does when a training ends: weights may become the average of what they were."""
+        ...
+
     def capture(self) -> RunState:
         """The training as it is between two steps."""
         ...

@@ -95,7 +95,7 @@ class Watch:
 
     def notes_rate(self) -> bool:
         """Note the learning rate of the next step, where somebody may have changed it; whether it is a new one."""
-        rate = self.stepper.plan.optimizer.learning_rate
+        rate = self.stepper.plan.optimizer.captured_rate()
         if self._rates and self._rates[-1][1] == rate:
             return False
         self._rates.append((self.runtime.step, rate))
@@ -148,7 +148,8 @@ class Watch:
         moment, optimizer = self._moment, self.stepper.plan.optimizer
         if moment is None or moment.placed is not self.runtime.placed() or moment.slots is not self.stepper.slots:
             return None
-        now, rate, position = self._now(moment.placed, moment.slots), optimizer.learning_rate, self.stepper.position
+        now, rate = self._now(moment.placed, moment.slots), optimizer.captured_rate()
+        position = self.stepper.position
         self._is_busy = True
         try:
             self._put(moment)
@@ -162,7 +163,8 @@ class Watch:
             return None if event is None else self._told_of(event)
         finally:
             self._put(now)
-            optimizer.learning_rate, self.stepper.position = rate, position
+            optimizer.restore_rate(rate)
+            self.stepper.position = position
             self._is_busy = False
 
     def _batches(self, count: int) -> Iterator[tuple[int, int, Batch]]:
@@ -177,7 +179,7 @@ class Watch:
 
     def _set_rate(self, step: int) -> None:
         rate = next((rate for since, rate in reversed(self._rates) if since <= step), self._rates[0][1])
-        self.stepper.plan.optimizer.learning_rate = rate
+        self.stepper.plan.optimizer.restore_rate(rate)
 
     def _searched(self, moment: _Moment, count: int) -> _Event | None:
         """The first step since the copy at which the loss, or a weight behind it, is not finite."""

@@ -111,6 +111,7 @@ def fit(
                     _train_epochs(
                         trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally, watcher
                     )
+                stepper.finish()
             except KeyboardInterrupt:
                 callbacks.on_train_end()
                 raise
@@ -140,10 +141,10 @@ def _train_epochs(
         if epoch > epochs.start and source.is_spent:
             warn(f"{trained.name}: {SPENT.format(epoch=epoch)}")
             break
-        rate = stepper.optimizer.learning_rate
+        rate = None if under_way is None else stepper.optimizer.captured_rate()
         callbacks.on_epoch_begin(epoch)
         if under_way is not None:
-            stepper.optimizer.learning_rate = rate
+            stepper.optimizer.restore_rate(rate)
             start, under_way = _go_on(callbacks, under_way, tally), None
         logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally, watcher)
         start = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from pellucid.engines import Engine, State, all_held
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.optimizers import Optimizer
-from pellucid.optimizers.stages import Pipeline
+from pellucid.optimizers.stages import Pipeline, Slot
 from pellucid.variables import Variable, aligned
 
 LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
@@ -19,8 +20,9 @@ LARGE = 64 * 1024  # numbers of a weight: 256 KiB, worth a pass of its own
 class Segment(Frozen):
     """A run of trained weights that lie side by side in one state: they are updated in one pass.
 
-    A weight with a constraint is a run of its own, and so is a large one: it is updated as soon as its gradient is
-    there, while that lies in the caches, and then the gradient's memory is free.
+    A weight with a constraint is a run of its own, one that the optimiser steps as a whole too, and so is a large one:
+    that is updated as soon as its gradient is there, while it lies in the caches, and then the gradient's memory is
+    free.
 
     `slot_offset` is where the optimiser's numbers for it begin in each slot; `pipeline` is how all of them are stepped.
     """
@@ -48,6 +50,8 @@ class Segment(Frozen):
 class Slots:
     """For each slot (a momentum, say) one number for each number of each weight that has been trained.
 
+    What an optimiser keeps in a smaller shape than the weight's takes the first numbers of the weight's place.
+
     Args:
         weights: those that have a place here.
         optimizer: says what is kept for each.
@@ -60,17 +64,23 @@ class Slots:
     def __init__(self, weights: Sequence[Variable], optimizer: Optimizer, engine: Engine) -> None:
         self._optimizer = optimizer
         self._places: dict[Variable, int] = {}
+        self._kept: dict[Variable, dict[str, Slot]] = {}
         self.states: dict[str, State] = {}
         runs = _runs(weights, optimizer)
         size = sum(aligned(_size(run)) for run in runs)
         start = 0
         for run in runs:
-            self._places |= {weight: start + weight.offset - run[0].offset for weight in run}
-            for name, slot in optimizer.pipeline(run[0]).slots((_size(run),)).items():
+            pipeline = optimizer.pipeline(run[0])
+            for name, slot in pipeline.slots((_size(run),) if not pipeline.whole else run[0].shape).items():
                 if name not in self.states:
                     self.states[name] = engine.state(size)
                 if slot.initial:
-                    self.states[name].write(start, np.full(_size(run), slot.initial, np.float32))
+                    self.states[name].write(start, np.full(math.prod(slot.shape), slot.initial, np.float32))
+            for weight in run:
+                self._places[weight] = place = start + weight.offset - run[0].offset
+                self._kept[weight] = pipeline.slots(weight.shape)
+                for name in (name for name, slot in self._kept[weight].items() if slot.initial is None):
+                    self.states[name].write(place, weight.numpy())
             start += aligned(_size(run))
         self._layout = layout(self.weights)
 
@@ -98,15 +108,19 @@ class Slots:
         """Copies of what is remembered of each weight, by slot, in the weight's shape; all from between two steps."""
         with all_held(self.states.values()):
             return {
-                weight: {name: state.read(at, weight.size).reshape(weight.shape) for name, state in self.states.items()}
+                weight: {name: self._read(name, slot, at) for name, slot in self._kept[weight].items()}
                 for weight, at in self._places.items()
             }
+
+    def _read(self, name: str, slot: Slot, at: int) -> np.ndarray:
+        return self.states[name].read(at, math.prod(slot.shape)).reshape(slot.shape)
 
     def check(self, values: Mapping[Variable, Mapping[str, np.ndarray]]) -> None:
         """Raise `ArgumentError` if these are not what this optimiser remembers."""
         for weight, given in values.items():
-            if set(given) != set(self.states):
-                mine, theirs = (", ".join(names) or "nothing" for names in (self.states, given))
+            kept = self._kept[weight]
+            if set(given) != set(kept):
+                mine, theirs = (", ".join(names) or "nothing" for names in (kept, given))
                 raise ArgumentError(
                     f"{weight.path}: this optimizer remembers {mine} of each weight, the state {theirs}: compile the "
                     "model with the optimizer of that training"
@@ -121,8 +135,12 @@ class Slots:
                         self.states[name].write(at, array)
 
     def read_one(self, slot: str, weight: Variable) -> np.ndarray:
-        """A copy of what a slot holds of a weight, in its shape."""
-        return self.states[slot].read(self._places[weight], weight.size).reshape(weight.shape)
+        """A copy of what a slot holds of a weight."""
+        return self._read(slot, self._kept[weight][slot], self._places[weight])
+
+    def place(self, weight: Variable) -> int:
+        """Where the optimiser's numbers for a weight begin in each slot."""
+        return self._places[weight]
 
     def write_one(self, slot: str, weight: Variable, values: np.ndarray) -> None:
         """Replace what a slot holds of a weight."""
@@ -149,8 +167,10 @@ def _runs(weights: Sequence[Variable], optimizer: Optimizer) -> list[list[Variab
 
 def _go_together(first: Variable, second: Variable, optimizer: Optimizer) -> bool:
     side_by_side = first.state is second.state and first.offset + aligned(first.size) == second.offset
-    alone = _stands_alone(first) or _stands_alone(second)
-    return side_by_side and not alone and optimizer.pipeline(first) == optimizer.pipeline(second)
+    if not side_by_side or _stands_alone(first) or _stands_alone(second):
+        return False
+    pipeline = optimizer.pipeline(first)
+    return not pipeline.whole and pipeline == optimizer.pipeline(second)
 
 
 def _size(run: Sequence[Variable]) -> int:

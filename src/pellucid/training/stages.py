@@ -22,6 +22,7 @@ from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.network import Network, emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
+from pellucid.optimizers.stages import ACCUMULATOR
 from pellucid.training.objectives import Objective
 from pellucid.training.plan import OwnLoss
 from pellucid.training.slots import Segment, Slots
@@ -149,14 +150,19 @@ def _one_number(loss: object, graph: Graph, name: str) -> Tensor:
     return builder.reshape(loss, ())
 
 
-def add_gradients(step: StepGraph, weights: Sequence[Variable]) -> None:
-    """The third stage: the gradient of the loss for each of these weights; 0 for what is frozen of them, a filter say.
+def add_gradients(step: StepGraph, weights: Sequence[Variable], optimizer: Optimizer | None = None) -> None:
+    """The third stage: the gradient of the loss for each of these weights; of the loss as the optimiser scales it.
 
-    So norms by which gradients are clipped count what is trained alone, as they do where whole layers are frozen.
+    It is 0 for what is frozen of them, a filter say. So norms by which gradients are clipped count what is trained
+    alone, as they do where whole layers are frozen.
     """
     assert step.loss is not None
-    found = gradient(step.loss, [weight.tensor(step.graph) for weight in weights])
-    step.gradients = {w: held(w.frozen_part, 0.0, gradient) for w, gradient in zip(weights, found, strict=True)}
+    tensors = [weight.tensor(step.graph) for weight in weights]
+    if optimizer is None:
+        found = gradient(step.loss, tensors)
+    else:
+        found = optimizer.unscale(gradient(optimizer.scale_loss(step.loss), tensors))
+    step.gradients = {w: held(w.frozen_part, 0.0, each) for w, each in zip(weights, found, strict=True)}
 
 
 def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: Sequence[Segment]) -> None:
@@ -164,33 +170,55 @@ def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: S
 
     The optimiser's numbers for the step (`Optimizer.scalars`) are further inputs of the graph.
     """
-    with step.graph.scope("update"):
-        weights = list(step.gradients)
-        clipped = dict(zip(weights, optimizer.clip([step.gradients[w] for w in weights]), strict=True))
-        scalars = {name: step.graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
+    graph = step.graph
+    with graph.scope("update"):
+        weights, raw = list(step.gradients), list(step.gradients.values())
+        scalars = {name: graph.add(InputOp((), name)) for name in optimizer.scalars(0)}
+        before = [_gathered(graph, weight, optimizer, slots) for weight in weights]
+        along, gathered = optimizer.gradients(weights, raw, before, scalars)
+        steps = dict(zip(weights, along, strict=True))
         for segment in segments:
-            _update(step.graph, segment, [clipped[weight] for weight in segment.weights], slots, scalars)
-        step.graph.emit_assignments()
+            _update(graph, segment, [steps[weight] for weight in segment.weights], slots, scalars)
+        for weight, total in zip(weights, gathered, strict=True):
+            if total is not None:
+                graph.apply(Update(slots.states[ACCUMULATOR].name, slots.place(weight)), total)
+        graph.emit_assignments()
+
+
+def _gathered(graph: Graph, weight: Variable, optimizer: Optimizer, slots: Slots) -> Tensor | None:
+    """What was gathered so far of the gradients of a weight, if steps are made along several."""
+    if not optimizer.pipeline(weight).accumulates:
+        return None
+    return graph.leaf(Parameter(weight.shape, slots.states[ACCUMULATOR].name, slots.place(weight)))
 
 
 def _update(
     graph: Graph, segment: Segment, gradients: Sequence[Tensor], slots: Slots, scalars: Mapping[str, Tensor]
 ) -> None:
-    """New weights and slots for a segment, as one elementwise chain over flat arrays."""
-    flat = (segment.size,)
-    old = graph.leaf(Parameter(flat, segment.state.name, segment.start))
-    kept = {name: slots.states[name].name for name in segment.pipeline.slots(flat)}
-    before = {name: graph.leaf(Parameter(flat, state, segment.slot_offset)) for name, state in kept.items()}
-    grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
-    new, new_slots = segment.pipeline.update(old, grad, before, scalars)
+    """New weights and slots for a segment, as one elementwise chain over flat arrays; or of a weight as a whole."""
+    flat, pipeline, weight = (segment.size,), segment.pipeline, segment.weights[0]
+    shape = weight.shape if pipeline.whole else flat
+    old = graph.leaf(Parameter(shape, segment.state.name, segment.start))
+    kept = pipeline.slots(shape)
+    before = {
+        name: graph.leaf(Parameter(slot.shape, slots.states[name].name, segment.slot_offset))
+        for name, slot in kept.items()
+    }
+    if pipeline.whole:
+        (grad,) = gradients
+    else:
+        grad = builder.pack(gradients, [each.offset - segment.start for each in segment.weights], segment.size)
+    new, new_slots = pipeline.update(old, grad, before, scalars)
     frozen = _frozen_part(graph, segment)
-    constraint = segment.weights[0].constraint
-    if constraint is not None:
-        stepped = builder.reshape(held(frozen, old, new), segment.weights[0].shape)
-        new = builder.reshape(constraint(stepped), flat)
+    if frozen is not None:
+        frozen = builder.reshape(frozen, shape)
+    if weight.constraint is not None:
+        stepped = builder.reshape(held(frozen, old, new), weight.shape)
+        new = builder.reshape(weight.constraint(stepped), shape)
     graph.apply(Update(segment.state.name, segment.start), held(frozen, old, new))
     for name, value in new_slots.items():
-        graph.apply(Update(kept[name], segment.slot_offset), held(frozen, before[name], value))
+        stays = frozen if value.shape == shape else None  # a slot of another shape is of no filter alone
+        graph.apply(Update(slots.states[name].name, segment.slot_offset), held(stays, before[name], value))
 
 
 def _frozen_part(graph: Graph, segment: Segment) -> Tensor | None:

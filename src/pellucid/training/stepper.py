@@ -9,16 +9,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from pellucid import schedules
-from pellucid.callbacks import Callback
 from pellucid.data.source import Batch, Stretch
 from pellucid.engines import BoundProgram, RunSteps, State, steps_of
-from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
 from pellucid.locks import lock
-from pellucid.network.paths import matched, weights_by_path
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
 from pellucid.training import stages
@@ -26,10 +22,10 @@ from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET, WEIGHTS
 from pellucid.training.plan import Plan
 from pellucid.training.programs import FEW
-from pellucid.training.run_state import Resumption, RunState, Sums
+from pellucid.training.recorded import Recorded
 from pellucid.training.runtime import Placed, Runtime
 from pellucid.training.slots import Slots
-from pellucid.variables import Variable, assign_all, read_all
+from pellucid.variables import Variable
 
 Given = tuple[tuple[str, Shape], ...]
 """The shapes of what a batch brings along for the loss and only it decides, by name."""
@@ -45,8 +41,8 @@ class _Ready(Frozen, eq=False):
     counted: int  # the most that a metric can count in such a batch
 
 
-class LocalStepper:
-    """Trains and tests one network on one machine (see `base.Stepper`).
+class LocalStepper(Recorded):
+    """Trains and tests one network on one machine (see `base.Stepper`); as a record, see `Recorded`.
 
     Args:
         runtime: of a built network.
@@ -54,22 +50,13 @@ class LocalStepper:
 
     Attributes:
         slots: what the optimiser remembers; None before the first training step.
-        position: the epoch that is under way and the next batch of it; the loop counts.
-        batches: how many the epoch has, where that is known; the loop says so.
-        callbacks: those of the last `fit`; what they keep is a part of the record.
-        epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
-        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
+        newest_inputs: shapes of the inputs in the kind of batch that came newest.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
         self.runtime, self.plan = runtime, plan
         self.slots: Slots | None = None
-        self.position = (0, 0)
-        self.batches: int | None = None
-        self.callbacks: Callback | None = None
-        self.epoch: Meters | Sums | None = None
-        self.finite: RunState | None = None
-        self._resumption: Resumption | None = None
+        self._begin()
         self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
         plan.optimizer.attach(self)
@@ -152,6 +139,12 @@ class LocalStepper:
         each = [self.plan.optimizer.scalars(step) for step in steps]
         return {name: np.array([scalars[name] for scalars in each], np.float32) for name in each[0]}
 
+    def finish(self) -> None:
+        """See `base.Stepper`."""
+        if self.plan.optimizer.averages:
+            with self._lock:
+                self.optimizer.finalize_variable_values(self.weights)
+
     def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
         """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
         scalars = self.plan.optimizer.scalars(self.runtime.step)
@@ -223,7 +216,8 @@ class LocalStepper:
         meters.emit(step)
         if slots is not None:
             segments = slots.segments(trained)
-            stages.add_gradients(step, [weight for segment in segments for weight in segment.weights])
+            trained = [weight for segment in segments for weight in segment.weights]
+            stages.add_gradients(step, trained, self.plan.optimizer)
             stages.add_updates(step, self.plan.optimizer, slots, segments)
         for probe in probes:
             probe.emit(step)
@@ -288,83 +282,6 @@ class LocalStepper:
         if self.slots is None or self._served != (placed, self.slots):
             self._served = placed, self.slots_for(placed.trained)
         return self._served[1]
-
-    # All of it as a record.
-
-    def capture(self) -> RunState:
-        """The training as it is between two steps."""
-        placed = self.runtime.placed()
-        weights = self._by_path()
-        slots = self.slots_for(placed.trained).read()
-        return RunState(
-            weights=dict(zip(weights, read_all(list(weights.values())), strict=True)),
-            slots={path: slots[weight] for path, weight in weights.items() if weight in slots},
-            sums=self.epoch.capture() if isinstance(self.epoch, Meters) else self.epoch,
-            step=self.runtime.step,
-            epoch=self.position[0],
-            batch=self.position[1],
-            seed=self.runtime.seed,
-            optimizer=type(self.plan.optimizer).__name__,
-            batches=self.batches,
-            learning_rate=schedules.serialize(self.plan.optimizer.learning_rate),
-            callbacks=self.callbacks.capture() if self.callbacks is not None else {},
-        )
-
-    def restore(self, state: RunState | Mapping[str, Any]) -> None:
-        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
-
-        Raises:
-            ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
-                or of other metrics.
-            ShapeError: a weight has another shape there.
-        """
-        if isinstance(state, Mapping):
-            state = RunState.of(state)
-        if not isinstance(state, RunState):
-            raise ArgumentError(
-                f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
-            )
-        mine = self._by_path()
-        weights = matched(mine, list(state.weights))
-        if weights is None:
-            lacks = ", ".join(path for path in mine if path not in state.weights) or "nothing"
-            besides = ", ".join(path for path in state.weights if path not in mine) or "nothing"
-            raise ArgumentError(
-                f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
-            )
-        optimizer = self.plan.optimizer
-        if state.optimizer != type(optimizer).__name__:
-            raise ArgumentError(
-                f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
-                f"{type(optimizer).__name__}: what the one remembers means nothing to the other"
-            )
-        strange = [path for path in state.slots if path not in weights]
-        if strange:
-            raise ArgumentError(
-                f"{self.runtime.name}: this state has slots of {', '.join(strange)}, but no such weights"
-            )
-        kept = {weights[path]: slots for path, slots in state.slots.items()}
-        slots = self.slots_for(list(dict.fromkeys([*self.runtime.placed().trained, *kept])))
-        slots.check(kept)
-        if state.sums is not None:
-            with self.tally(training=True) as meters:
-                meters.check(state.sums)
-        assign_all(list(weights.values()), [state.weights[path] for path in weights])
-        slots.write(kept)
-        self.runtime.step, self.runtime.seed = state.step, state.seed
-        self.position = (state.epoch, state.batch)
-        if schedules.serialize(optimizer.learning_rate) != state.learning_rate:  # a schedule of the user's own stays
-            optimizer.learning_rate = state.learning_rate
-        self.epoch = state.sums
-        self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
-
-    def take_resumption(self) -> Resumption | None:
-        """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
-        resumption, self._resumption = self._resumption, None
-        return resumption
-
-    def _by_path(self) -> dict[str, Variable]:
-        return weights_by_path(self.runtime.built.layers)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs; what the optimiser remembers goes with them."""

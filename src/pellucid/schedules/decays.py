@@ -1,64 +1,18 @@
-"""Learning rates that change from step to step.
-
-A schedule is called with the number of steps made so far and returns the learning rate of the next one.
-
-Source: keras.optimizers.schedules, https://keras.io/api/optimizers/learning_rate_schedules/
-"""
+"""Learning rates that fall along a curve, or in steps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
-from pellucid.absent import absent
-from pellucid.calls import Explained, explained
 from pellucid.checks import flag, number, positive, several, title
 from pellucid.errors import ArgumentError, shown
-from pellucid.registry import Registry, describe
+from pellucid.schedules.base import LearningRateSchedule
 
-__all__ = [
-    "CosineDecay",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "LearningRateSchedule",
-    "PiecewiseConstantDecay",
-    "get",
-    "serialize",
-]
-
+__all__ = ["ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay"]
 
 LARGEST_EXPONENT = 88.0  # of e, in float32
-
-
-class LearningRateSchedule(Explained):
-    """The base of all schedules: subclass it, write `__call__` and, to save models, `get_config`.
-
-    Example:
-        >>> class Halving(LearningRateSchedule):
-        ...     def __call__(self, step):
-        ...         return 0.1 / 2 ** (step // 100)
-        >>> Halving()(250)
-        0.025
-
-    Source: keras.optimizers.schedules.LearningRateSchedule.
-    """
-
-    def __call__(self, step: int) -> float:
-        """The learning rate after `step` steps."""
-        raise ArgumentError(f"{type(self).__name__} has no __call__(): a schedule must say what the learning rate is")
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal schedule."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A schedule from what `get_config` returned."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        return describe(self)
 
 
 class _Decay(LearningRateSchedule):
@@ -194,99 +148,60 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
 
 
-class CosineDecay(LearningRateSchedule):
-    """From initial_learning_rate along half a cosine down to `alpha` times it, over `decay_steps` steps.
+class PolynomialDecay(LearningRateSchedule):
+    """From initial_learning_rate to end_learning_rate over `decay_steps` steps: along (1 - step / decay_steps) ^ power.
+
+    With `cycle` it does not stay there: whenever `decay_steps` more steps were made, the way down is stretched over all
+    steps so far and those until the next such point, and the rate rises anew.
 
     Args:
         initial_learning_rate: at step 0, >= 0.
         decay_steps: length of the way down, > 0.
-        alpha: share that is left at the end, 0 to 1.
+        end_learning_rate: at its end, >= 0.
+        power: of the curve, >= 0; 1 for a straight line.
+        cycle: whether the rate rises again.
         name: as it stands in files.
 
     Raises:
         ArgumentError: an argument is out of range.
 
     Example:
-        >>> schedule = CosineDecay(0.1, decay_steps=100)
-        >>> schedule(0), round(schedule(50), 3), schedule(100)
-        (0.1, 0.05, 0.0)
+        >>> schedule = PolynomialDecay(0.5, decay_steps=100, end_learning_rate=0.25)
+        >>> schedule(0), schedule(50), schedule(200)
+        (0.5, 0.375, 0.25)
 
-    Source: keras.optimizers.schedules.CosineDecay; Loshchilov and Hutter, SGDR, arXiv 1608.03983.
+    Source: keras.optimizers.schedules.PolynomialDecay.
     """
 
     def __init__(
-        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, name: str = "CosineDecay"
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
     ) -> None:
-        self.initial_learning_rate = number("CosineDecay", "initial_learning_rate", initial_learning_rate, 0.0)
-        self.decay_steps = positive("CosineDecay", "decay_steps", decay_steps)
-        self.alpha, self.name = number("CosineDecay", "alpha", alpha, 0.0, 1.0), title("CosineDecay", name)
+        owner = "PolynomialDecay"
+        self.initial_learning_rate = number(owner, "initial_learning_rate", initial_learning_rate, 0.0)
+        self.decay_steps = positive(owner, "decay_steps", decay_steps)
+        self.end_learning_rate = number(owner, "end_learning_rate", end_learning_rate, 0.0)
+        self.power = number(owner, "power", power, 0.0)
+        self.cycle, self.name = flag(owner, "cycle", cycle), title(owner, name)
 
-    def __call__(self, step: int) -> float:
+    def __call__(self, step: float) -> float:
         """See the class."""
-        share = min(step / self.decay_steps, 1.0)
-        left = 0.5 * (1.0 + math.cos(math.pi * share)) if share < 1 else 0.0
-        return self.initial_learning_rate * ((1.0 - self.alpha) * left + self.alpha)
+        length = self.decay_steps * (max(math.ceil(step / self.decay_steps), 1) if self.cycle else 1)
+        left = 1.0 - min(step / length, 1.0)
+        return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,
-            "alpha": self.alpha,
+            "end_learning_rate": self.end_learning_rate,
+            "power": self.power,
+            "cycle": self.cycle,
             "name": self.name,
         }
-
-
-LearningRate = float | LearningRateSchedule | Mapping[str, Any]
-
-SCHEDULES: Registry[LearningRateSchedule] = Registry(
-    kind="learning rate schedule",
-    module="keras.optimizers.schedules",
-    base=LearningRateSchedule,
-    classes={
-        "cosinedecay": CosineDecay,
-        "exponentialdecay": ExponentialDecay,
-        "inversetimedecay": InverseTimeDecay,
-        "piecewiseconstantdecay": PiecewiseConstantDecay,
-    },
-    absent={"warmup_target": None, "warmup_steps": 0},
-)
-
-
-@explained
-def get(value: LearningRate, owner: str) -> float | LearningRateSchedule:
-    """A learning rate from a number >= 0, a schedule, or the record of one.
-
-    Raises:
-        ArgumentError: it is none of these.
-
-    Example:
-        >>> get(0.5, "SGD")
-        0.5
-    """
-    if isinstance(value, LearningRateSchedule | Mapping):
-        try:
-            return SCHEDULES.get(value)
-        except ArgumentError as error:
-            raise type(error)(f"{owner}: learning_rate: {error}") from error
-    return number(owner, "learning_rate", value, 0.0)
-
-
-def at(learning_rate: float | LearningRateSchedule, step: int) -> float:
-    """The learning rate after `step` steps."""
-    return learning_rate(step) if isinstance(learning_rate, LearningRateSchedule) else learning_rate
-
-
-@explained
-def serialize(learning_rate: float | LearningRateSchedule) -> float | dict[str, Any]:
-    """The number, or the record of the schedule, which `get` and Keras read.
-
-    Example:
-        >>> serialize(CosineDecay(0.1, 10))["class_name"]
-        'CosineDecay'
-    """
-    return SCHEDULES.serialize(learning_rate) if isinstance(learning_rate, LearningRateSchedule) else learning_rate
-
-
-def __getattr__(name: str) -> Any:
-    raise absent(__name__, name)

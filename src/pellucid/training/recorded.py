@@ -1,0 +1,123 @@
+"""A training as a record, and back: what a stepper gives and takes between two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from pellucid.callbacks import Callback
+from pellucid.errors import ArgumentError
+from pellucid.network.paths import matched, weights_by_path
+from pellucid.training.meters import Meters
+from pellucid.training.plan import Plan
+from pellucid.training.run_state import Resumption, RunState, Sums
+from pellucid.training.runtime import Runtime
+from pellucid.training.slots import Slots
+from pellucid.variables import Variable, assign_all, read_all
+
+
+class Recorded:
+    """The part of a stepper that records it.
+
+    Attributes:
+        position: the epoch that is under way and the next batch of it; the loop counts.
+        batches: how many the epoch has, where that is known; the loop says so.
+        callbacks: those of the last `fit`; what they keep is a part of the record.
+        epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
+    """
+
+    runtime: Runtime
+    plan: Plan
+
+    def _begin(self) -> None:
+        self.position = (0, 0)
+        self.batches: int | None = None
+        self.callbacks: Callback | None = None
+        self.epoch: Meters | Sums | None = None
+        self.finite: RunState | None = None
+        self._resumption: Resumption | None = None
+
+    def slots_for(self, trained: Sequence[Variable]) -> Slots:
+        """What the optimiser remembers of these weights."""
+        raise NotImplementedError
+
+    def tally(self, *, training: bool) -> AbstractContextManager[Meters]:
+        """See `base.Stepper`."""
+        raise NotImplementedError
+
+    def capture(self) -> RunState:
+        """The training as it is between two steps."""
+        placed = self.runtime.placed()
+        weights = self._by_path()
+        slots = self.slots_for(placed.trained).read()
+        return RunState(
+            weights=dict(zip(weights, read_all(list(weights.values())), strict=True)),
+            slots={path: slots[weight] for path, weight in weights.items() if weight in slots},
+            sums=self.epoch.capture() if isinstance(self.epoch, Meters) else self.epoch,
+            step=self.runtime.step,
+            epoch=self.position[0],
+            batch=self.position[1],
+            seed=self.runtime.seed,
+            optimizer=type(self.plan.optimizer).__name__,
+            batches=self.batches,
+            learning_rate=self.plan.optimizer.captured_rate(),
+            callbacks=self.callbacks.capture() if self.callbacks is not None else {},
+        )
+
+    def restore(self, state: RunState | Mapping[str, Any]) -> None:
+        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
+
+        Raises:
+            ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
+                or of other metrics.
+            ShapeError: a weight has another shape there.
+        """
+        if isinstance(state, Mapping):
+            state = RunState.of(state)
+        if not isinstance(state, RunState):
+            raise ArgumentError(
+                f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
+            )
+        mine = self._by_path()
+        weights = matched(mine, list(state.weights))
+        if weights is None:
+            lacks = ", ".join(path for path in mine if path not in state.weights) or "nothing"
+            besides = ", ".join(path for path in state.weights if path not in mine) or "nothing"
+            raise ArgumentError(
+                f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
+            )
+        optimizer = self.plan.optimizer
+        if state.optimizer != type(optimizer).__name__:
+            raise ArgumentError(
+                f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
+                f"{type(optimizer).__name__}: what the one remembers means nothing to the other"
+            )
+        strange = [path for path in state.slots if path not in weights]
+        if strange:
+            raise ArgumentError(
+                f"{self.runtime.name}: this state has slots of {', '.join(strange)}, but no such weights"
+            )
+        kept = {weights[path]: slots for path, slots in state.slots.items()}
+        slots = self.slots_for(list(dict.fromkeys([*self.runtime.placed().trained, *kept])))
+        slots.check(kept)
+        if state.sums is not None:
+            with self.tally(training=True) as meters:
+                meters.check(state.sums)
+        assign_all(list(weights.values()), [state.weights[path] for path in weights])
+        slots.write(kept)
+        self.runtime.step, self.runtime.seed = state.step, state.seed
+        self.position = (state.epoch, state.batch)
+        if optimizer.captured_rate() != state.learning_rate:  # a schedule of the user's own stays
+            optimizer.restore_rate(state.learning_rate)
+        self.epoch = state.sums
+        self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
+
+    def take_resumption(self) -> Resumption | None:
+        """Where the record that was restored goes on, once; None if none was restored since the last `fit`."""
+        resumption, self._resumption = self._resumption, None
+        return resumption
+
+    def _by_path(self) -> dict[str, Variable]:
+        return weights_by_path(self.runtime.built.layers)
