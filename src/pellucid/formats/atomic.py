@@ -20,10 +20,20 @@ from typing import BinaryIO
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
-__all__ = ["atomic_write", "put_in_place", "remove_temporaries"]
+__all__ = ["atomic_write", "is_full", "put_in_place", "remove_temporaries"]
 
 _STALE_AFTER_S = 3600.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it says that a disk is full, a quota is used up, or a file would be too large.
+
+    Example:
+        >>> is_full(OSError(errno.ENOSPC, "No space left on device")), is_full(OSError(errno.EIO, "damaged"))
+        (True, False)
+    """
+    return any(isinstance(each, OSError) and each.errno in _DISK_FULL for each in (error, error.__cause__))
 
 
 @contextmanager
@@ -65,7 +75,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            if error.errno in _DISK_FULL:
+            if is_full(error):
                 raise FileError(
                     f"could not write {escaped(target)}: {error.strerror}. "
                     "Free some space or choose another folder; nothing that was there before is lost"
