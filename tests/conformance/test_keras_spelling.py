@@ -54,7 +54,9 @@ OTHERS = [
     )],
     *[(cls, getattr(keras.losses, cls.__name__)) for cls in losses.LOSSES.classes.values()],
     *[(cls, getattr(keras.metrics, cls.__name__)) for cls in _METRICS.values()],
-    *[(getattr(callbacks, name), getattr(keras.callbacks, name)) for name in ("EarlyStopping", "Callback", "History")],
+    *[(getattr(callbacks, name), getattr(keras.callbacks, name)) for name in (
+        "EarlyStopping", "Callback", "History", "BackupAndRestore",
+    )],
     *[(getattr(initializers, name), getattr(keras.initializers, name)) for name in (
         "Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling",
         "GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "Orthogonal",

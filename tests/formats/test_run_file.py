@@ -139,7 +139,7 @@ def test_a_list_in_itself_is_refused() -> None:
 
 
 def _folder(path: Path, writes: int) -> RunFolder:
-    runs = RunFolder(path / "run")
+    runs = RunFolder(path / "run", two=True)
     runs.open()
     for step in range(1, writes + 1):
         runs.write(_content(step))

@@ -15,6 +15,7 @@ from pellucid import Input, Sequential, callbacks, layers, random
 from pellucid.callbacks import BackupAndRestore, CallbackList
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import run_folder
+from pellucid.formats.run_file import read_run
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((24, 4)).astype(np.float32), RNG.random((24, 1)).astype(np.float32)
@@ -131,11 +132,31 @@ def test_what_else_is_in_the_folder_stays(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_there_are_two_records(tmp_path: Path) -> None:
+    _broken_off(tmp_path / "run", "on_epoch_end", 4)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["latest.run", "previous.run"]
+
+
 @pytest.mark.parametrize("double", [True, False])
-def test_how_many_records_there_are(tmp_path: Path, double: bool) -> None:
-    _broken_off(tmp_path / "run", "on_epoch_end", 4, double_checkpoint=double)
-    found = sorted(path.name for path in (tmp_path / "run").iterdir())
-    assert found == (["latest.run", "previous.run"] if double else ["latest.run"])
+def test_an_older_record_gives_way_on_a_full_disk_unless_it_is_wanted(
+    tmp_path: Path, monkeypatch: Any, double: bool
+) -> None:
+    folder, write = tmp_path / "run", run_folder.write_run
+
+    def full(file: Any, content: Any) -> None:
+        if (folder / "previous.run").exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(file, content)
+
+    monkeypatch.setattr(run_folder, "write_run", full)
+    keeping = BackupAndRestore(folder, double_checkpoint=double, delete_checkpoint=False)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        _fit(_model(), keeping)
+    assert len(told) == double
+    assert [path.name for path in folder.iterdir() if path.suffix == ".tmp"] == []
+    assert read_run(folder / "latest.run")["epoch"] == (2 if double else 4)
+    assert read_run(folder / "previous.run")["epoch"] == (1 if double else 3)
 
 
 def test_a_damaged_record_gives_way_to_the_one_before_it(tmp_path: Path) -> None:

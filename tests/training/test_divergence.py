@@ -172,6 +172,17 @@ def test_where_it_began(name: str) -> None:
     assert re.search(expected, message), message
 
 
+def test_the_step_is_found_though_a_layer_was_frozen_in_between() -> None:
+    class Freezing(callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.model.layers[0].trainable = epoch != 1
+
+    each, model = Each(), _model(LATE)
+    _, (message,) = _fit(model, Freezing(), each)
+    assert f"(step {each.first + 1} of the training)" in message
+    assert model.stepper.finite.step == each.first
+
+
 def test_what_cannot_be_found_is_not_said(monkeypatch: Any) -> None:
     """A model that is too large is told of its epoch; of batches that come but once an older state is kept."""
     with monkeypatch.context() as patch:

@@ -30,7 +30,8 @@ class BackupAndRestore(Callback):
     Args:
         backup_dir: the folder; it belongs to one training at a time.
         save_freq: "epoch" keeps a record at the end of each epoch, a number after so many batches.
-        double_checkpoint: whether the record before the newest is kept as well (in Keras it is not unless asked for).
+        double_checkpoint: whether the record before the newest is kept in any case. It is kept anyway (in Keras it is
+            not) as long as there is room on the disk; otherwise it gives way to a newer one.
         delete_checkpoint: whether the records are removed when the training has come to its end.
 
     Raises:
@@ -59,7 +60,7 @@ class BackupAndRestore(Callback):
         self,
         backup_dir: str | os.PathLike[str],
         save_freq: str | int = "epoch",
-        double_checkpoint: bool = True,
+        double_checkpoint: bool = False,
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__()

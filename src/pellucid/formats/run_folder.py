@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.errors import FileError, escaped
-from pellucid.formats.atomic import atomic_write, put_in_place, remove_temporaries
+from pellucid.formats.atomic import atomic_write, is_disk_full, put_in_place, remove_temporaries
 from pellucid.formats.paths import checked_path
 from pellucid.formats.run_file import read_run, write_run
 
@@ -26,7 +26,7 @@ class RunFolder:
 
     Args:
         folder: made when it is needed.
-        two: whether the record before the latest is kept as well.
+        two: whether the record before the latest is kept where the disk is full, too; otherwise it makes room then.
 
     Example:
         >>> import tempfile
@@ -41,7 +41,7 @@ class RunFolder:
         ({'step': 2}, 1)
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, two: bool = True) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, two: bool = False) -> None:
         self.folder, self.two = checked_path(folder, "a folder for records of a training"), two
         self.latest, self.previous, self.next = (
             self.folder / f"{name}{_SUFFIX}" for name in ("latest", "previous", "next")
@@ -87,7 +87,17 @@ class RunFolder:
             ArgumentError: see `write_run`.
             FileError: the disk is full, or the folder cannot be written to; the records that were there still are.
         """
-        target = self.next if self.two and self.latest.exists() else self.latest
+        try:
+            self._write(content)
+        except OSError as error:
+            latest_serves = self.latest.exists() and self.latest not in self._damaged
+            if self.two or not is_disk_full(error) or not latest_serves or not self.previous.exists():
+                raise
+            self.previous.unlink()
+            self._write(content)
+
+    def _write(self, content: Mapping[str, Any]) -> None:
+        target = self.next if self.latest.exists() else self.latest
         with atomic_write(target) as file:
             write_run(file, content)
         if target is self.next:

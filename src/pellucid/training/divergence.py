@@ -89,8 +89,8 @@ class Watch:
             return
         step, moment = self.runtime.step, self._moment
         self._passages.append((epoch, batch, step))
-        is_due = moment is None or step - moment.step >= EVERY
-        if self.notes_rate() or is_due:
+        is_due = moment is None or step - moment.step >= EVERY or moment.placed is not self.runtime.placed()
+        if self.notes_rate() or is_due:  # `placed` is another where layers were frozen, say
             self._copy(epoch, batch)
 
     def notes_rate(self) -> bool:
@@ -140,8 +140,8 @@ class Watch:
             return
         self._told = True
         begun, back = self._found(), "" if self.stepper.finite is None else f". {BACK}"
-        what = begun or "the weights have grown out of all bounds"
-        warn(f"{self.runtime.name}: the loss is {loss} since epoch {epoch + 1}: {what}; {REMEDY}{back}")
+        what = begun or f"the weights have grown out of all bounds; {REMEDY}"
+        warn(f"{self.runtime.name}: the loss is {loss} since epoch {epoch + 1}: {what}{back}")
 
     def _found(self) -> str | None:
         """Where it began, in words; None where that cannot be found. The stepper learns the state before it."""
@@ -155,7 +155,7 @@ class Watch:
             self._put(moment)
             odd = self._odd_weight(moment.placed)
             if odd is not None:
-                return f"the weights were not finite when the training began, {odd}"
+                return f"the weights were not finite when the training began, {odd}; give the model finite ones"
             count = now.step - moment.step if getattr(self.source, "repeats", False) else 0
             event = self._searched(moment, count)
             self._go_to(moment, count, event)
@@ -218,11 +218,15 @@ class Watch:
         return f"{where}, {self._cause(event.batch)}"
 
     def _cause(self, batch: Batch) -> str:
-        """The first thing in a step that is not finite: data, an output of a layer, loss, a gradient, new weights."""
+        """What is the first not to be finite in a step, and what helps."""
         for name, array in batch.arrays.items():
             odd = first_odd(np.asarray(array, np.float64)) if array.dtype.kind == "f" else None
             if odd is not None:
-                return f"the data is not finite: {name} {odd}"
+                return f"the data is not finite, {name} {odd}; leave such samples out"
+        return f"{self._cause_of_finite(batch)}; {REMEDY}"
+
+    def _cause_of_finite(self, batch: Batch) -> str:
+        """The first that is not finite, of finite data: an output of a layer, the loss, a gradient, new weights."""
         placed = self.runtime.placed()
         graph, gradients = self._graph(batch, placed.trained)
         results = prepare(self.runtime.engine, graph).run(

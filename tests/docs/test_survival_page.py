@@ -1,0 +1,28 @@
+"""What docs/explain/trainings-that-survive.md shows can be done as it is shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import pellucid
+
+PAGE = Path(__file__).parents[2] / "docs" / "explain" / "trainings-that-survive.md"
+
+
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both blocks, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    pellucid.clear_session()
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(block, str(PAGE), "exec"), names)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "[0, 1, 2, 3, 4]"
+    assert re.search(
+        r"the loss is \w+ since epoch \d: in batch \d of epoch \d \(step \d+ of the training\), ", printed[1]
+    )
+    assert printed[2] == "True"
+    assert list(tmp_path.iterdir()) == []
