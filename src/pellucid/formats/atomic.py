@@ -65,7 +65,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            if is_full(error):
+            if is_disk_full(error):
                 raise FileError(
                     f"could not write {escaped(target)}: {error.strerror}. "
                     "Free some space or choose another folder; nothing that was there before is lost"
