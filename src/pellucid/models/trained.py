@@ -23,7 +23,7 @@ from pellucid.training.door import Data, Told
 SILENT = 0
 
 
-class TrainedNetwork(BatchwiseNetwork):
+class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
     """A network with the methods that train, test and run it; how they do it stands in `training`."""
 
     @legacy.accepts_old_spelling("fit")

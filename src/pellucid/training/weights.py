@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid import targets
 from pellucid.arraylike import NoNumbers, array_of, floats_of, is_numbers
-from pellucid.checks import is_number, is_whole
+from pellucid.checks import LARGEST, is_number, is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
 from pellucid.network import Network
 from pellucid.training.door import arranged
@@ -99,7 +99,7 @@ def check_class_weight(name: str, class_weight: object, outputs: int) -> ClassWe
     for label, weight in class_weight.items():
         if not is_whole(label) or label < 0:
             raise ArgumentError(f"{name}: class_weight names classes by their numbers, from 0, got {shown(label)}")
-        if not is_number(weight) or not np.isfinite(np.float32(weight)):
+        if not is_number(weight) or not abs(weight) <= LARGEST:
             raise ArgumentError(f"{name}: the weight of class {label} must be a finite number, got {shown(weight)}")
     if outputs > 1:
         raise ArgumentError(
