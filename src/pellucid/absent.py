@@ -71,8 +71,8 @@ def absent(module: str, name: str, reasons: Mapping[str, str] = NO_REASONS) -> E
         an ImportError where the name is being imported and something is known of it; else an AttributeError.
 
     Example:
-        >>> print(absent("pellucid.losses", "Dice"))
-        there is no losses.Dice: Keras has it, Pellucid has not
+        >>> print(absent("pellucid.losses", "CTC"))
+        there is no losses.CTC: Keras has it, Pellucid has not
         >>> print(absent("pellucid.losses", "Dize"))
         module 'pellucid.losses' has no attribute 'Dize'
     """

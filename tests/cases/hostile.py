@@ -211,9 +211,14 @@ OWN: dict[str, dict[str, Any]] = {
     "optimizers.serialize": {"optimizer": optimizers.SGD()},
     "optimizers.Optimizer": {"learning_rate": 0.1, "stages": (), "name": "own"},
     "losses.serialize": {"loss": losses.MeanSquaredError()},
+    "losses.deserialize": {"name": "mse"},
+    "losses.LossFunctionWrapper": {"fn": losses.mean_absolute_error},
     "losses.sparse_categorical_crossentropy": {"y_true": LABELS},
+    "losses.categorical_generalized_cross_entropy": {"y_true": LABELS, "q": 0.5},
+    "losses.circle": {"y_true": LABELS},
     "metrics.serialize": {"metric": metrics.MeanSquaredError()},
     "metrics.sparse_categorical_accuracy": {"y_true": LABELS},
+    "metrics.sparse_categorical_crossentropy": {"y_true": LABELS},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
     "schedules.serialize": {"learning_rate": 0.1},
     "activations.serialize": {"activation": activations.relu},
@@ -266,7 +271,8 @@ def _use_schedule(made: Any) -> None:
 
 def _use_loss(made: Any) -> None:
     if isinstance(made, losses.Loss):
-        made(LABELS if isinstance(made, losses.SparseCategoricalCrossentropy) else REAL, REAL)
+        shape = made.target_shape(REAL.shape)
+        made(LABELS if shape == LABELS.shape else REAL, REAL)
         _configured(made)
 
 
@@ -274,7 +280,7 @@ def _use_metric(made: Any) -> None:
     if isinstance(made, metrics.Mean):
         made.update_state(REAL)
     elif isinstance(made, metrics.Metric):
-        made.update_state(LABELS if isinstance(made, metrics.SparseCategoricalAccuracy) else REAL, REAL)
+        made.update_state(LABELS if made.target_shape(REAL.shape) == LABELS.shape else REAL, REAL)
     if isinstance(made, metrics.Statistic):
         made.result()
         _configured(made)

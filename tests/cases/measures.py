@@ -19,6 +19,10 @@ def _below_one(x: Tensor) -> Tensor:
     return x * 0.4
 
 
+def _of_one_length(x: Tensor) -> Tensor:  # below 1, where a cosine cannot be larger
+    return 0.9 * x / builder.sqrt(builder.reduce_sum(builder.square(x), [-1], keepdims=True))
+
+
 def _row(name: str, emit: Callable[..., Tensor], *operands: Operand) -> CompositionCase:
     return CompositionCase(name, "composition", emit, operands)
 
@@ -68,6 +72,38 @@ LOSSES = (
     _loss(losses.BinaryCrossentropy(axis=1), Operand((2, 3, 4), "binary"), Operand((2, 3, 4), "positive"), _below_one),
     _loss(losses.MeanSquaredError(), _VALUES, _VALUES),
     _loss(losses.MeanSquaredError(), _MAPS, _MAPS),
+    _loss(losses.MeanAbsoluteError(), _VALUES, _VALUES),
+    _loss(losses.MeanAbsolutePercentageError(), _VALUES, _VALUES),
+    _loss(losses.MeanSquaredLogarithmicError(), _SHARES, _SHARES),
+    _loss(losses.Huber(), _VALUES, _VALUES),
+    _loss(losses.Huber(0.3), _MAPS, _MAPS),
+    _loss(losses.LogCosh(), _VALUES, _VALUES),
+    _loss(losses.CosineSimilarity(), _VALUES, _VALUES),
+    _loss(losses.CosineSimilarity(axis=1), _MAPS, _MAPS),
+    _loss(losses.Hinge(), _BITS, _VALUES),
+    _loss(losses.SquaredHinge(), _BITS, _VALUES),
+    _loss(losses.Hinge(), _MAPS, _MAPS),
+    _loss(losses.CategoricalHinge(), _BITS, _VALUES),
+    _loss(losses.KLDivergence(), _SHARES, _SHARES, _below_one),
+    _loss(losses.KLDivergence(), _SHARES, _VALUES, builder.softmax),
+    _loss(losses.Poisson(), _SHARES, _SHARES),
+    _loss(losses.BinaryFocalCrossentropy(), _BITS, _VALUES, builder.sigmoid),
+    _loss(losses.BinaryFocalCrossentropy(True, 0.3, 1.5, label_smoothing=0.1), _BITS, _SHARES, _below_one),
+    _loss(losses.BinaryFocalCrossentropy(gamma=0.5, from_logits=True), _BITS, _VALUES),
+    _loss(losses.CategoricalFocalCrossentropy(), _SHARES, _VALUES, builder.softmax),
+    _loss(losses.CategoricalFocalCrossentropy([0.1 * n for n in range(9)], 0.5, label_smoothing=0.1), _BITS, _SHARES),
+    _loss(
+        losses.CategoricalFocalCrossentropy(from_logits=True, axis=1),
+        Operand((2, 3, 4), "positive"),
+        Operand((2, 3, 4)),
+    ),
+    _loss(losses.CategoricalGeneralizedCrossEntropy(), _LABELS, _VALUES, builder.softmax),
+    _loss(losses.CategoricalGeneralizedCrossEntropy(0.2), _LABELS, _SHARES, _below_one),
+    _loss(losses.Dice(), _BITS, _SHARES),
+    _loss(losses.Dice(axis=(1, 2, 3)), Operand((2, 3, 4, 5), "binary"), _MAPS, builder.sigmoid),
+    _loss(losses.Tversky(0.3, 0.8, axis=-1), _BITS, _SHARES),
+    _loss(losses.Circle(gamma=3.0), _LABELS, Operand((6, 4)), _of_one_length),
+    _batch_loss(losses.Circle(gamma=3.0, remove_diagonal=False), _LABELS, _SHARES, _WEIGHTS),
     *(
         _batch_loss(
             losses.SparseCategoricalCrossentropy(ignore_class=1, reduction=reduction), _LABELS, _SHARES, *weight
@@ -90,6 +126,22 @@ METRICS = (
     _metric(metrics.SparseCategoricalAccuracy(), _LABELS, _VALUES, _WEIGHTS),
     _metric(metrics.MeanSquaredError(), _VALUES, _VALUES),
     _metric(metrics.MeanSquaredError(), _MAPS, _MAPS, Operand((2, 3), "positive")),
+    _metric(metrics.RootMeanSquaredError(), _MAPS, _MAPS, Operand((2, 3), "positive")),
+    _metric(metrics.MeanAbsoluteError(), _VALUES, _VALUES, _WEIGHTS),
+    _metric(metrics.MeanAbsolutePercentageError(), _VALUES, _VALUES),
+    _metric(metrics.MeanSquaredLogarithmicError(), _SHARES, _SHARES),
+    _metric(metrics.LogCoshError(), _VALUES, _VALUES),
+    _metric(metrics.CosineSimilarity(axis=1), _MAPS, _MAPS),
+    _metric(metrics.R2Score(), _VALUES, _VALUES),
+    _metric(metrics.R2Score(num_regressors=2), _VALUES, _VALUES, _WEIGHTS),
+    _metric(metrics.Hinge(), _BITS, _VALUES),
+    _metric(metrics.SquaredHinge(), _BITS, _VALUES, _WEIGHTS),
+    _metric(metrics.CategoricalHinge(), _BITS, _VALUES),
+    _metric(metrics.KLDivergence(), _SHARES, _SHARES),
+    _metric(metrics.Poisson(), _SHARES, _SHARES),
+    _metric(metrics.BinaryCrossentropy(label_smoothing=0.1), _BITS, _SHARES),
+    _metric(metrics.CategoricalCrossentropy(from_logits=True), _SHARES, _VALUES, _WEIGHTS),
+    _metric(metrics.SparseCategoricalCrossentropy(ignore_class=1), _LABELS, _SHARES, _WEIGHTS),
     _metric(metrics.Precision(name="precision"), _BITS, _SHARES, _WEIGHTS),
     _metric(metrics.Precision([0.2, 0.9], name="precision"), _BITS, _SHARES),
     _metric(metrics.Precision(top_k=3, name="precision"), _BITS, _VALUES),

@@ -98,6 +98,15 @@ HEADS = [
     ),
     Head("equal", 3, "relu", _named("mse"), lambda k: [k.metrics.Accuracy()], BITS),
     Head("mse", 3, None, _named("mse"), _names("mean_squared_error"), NUMBERS),
+    Head(
+        "numbers", 3, None, _named("mae"),
+        lambda k: ["mae", "msle", k.metrics.RootMeanSquaredError(), k.metrics.R2Score(), k.metrics.CosineSimilarity()],
+        np.abs(NUMBERS),
+    ),
+    Head(
+        "probabilities", 5, "softmax", _named("kld"),
+        lambda k: ["categorical_crossentropy", k.metrics.KLDivergence(), k.metrics.CategoricalHinge()], ONE_HOT,
+    ),
     Head("mse class", 3, "tanh", lambda k: k.losses.MeanSquaredError(), _names(), NUMBERS),
 ]  # fmt: skip
 

@@ -18,6 +18,8 @@ RNG = np.random.default_rng(7)
 BATCH = 6
 P, MAPS = RNG.uniform(0.05, 0.95, (BATCH, 4)), RNG.uniform(0.05, 0.95, (BATCH, 3, 4))
 LABELS, LABEL_MAPS = RNG.integers(0, 4, BATCH), RNG.integers(0, 4, (BATCH, 3))
+SIGNS, UNIT = RNG.choice([-1.0, 1.0], P.shape), RNG.normal(size=P.shape)
+UNIT /= np.linalg.norm(UNIT, axis=-1, keepdims=True)
 BITS, BIT_MAPS = RNG.integers(0, 2, P.shape), RNG.integers(0, 2, MAPS.shape)
 
 
@@ -36,12 +38,7 @@ class Case:
     @property
     def function(self) -> str:
         """The name of the function."""
-        return {
-            "MeanSquaredError": "mean_squared_error",
-            "BinaryCrossentropy": "binary_crossentropy",
-            "CategoricalCrossentropy": "categorical_crossentropy",
-            "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
-        }[self.name]
+        return next(name for name, cls in losses.LOSSES.classes.items() if cls.__name__ == self.name)
 
 
 CASES = [
@@ -50,6 +47,45 @@ CASES = [
     Case("MeanSquaredError", P[:, 0], P[:, :1]),
     Case("MeanSquaredError", P[:, :1], P[:, 0]),
     Case("MeanSquaredError", [[1, 0], [2, 3]], [[1.5, 0.0], [2, 1]]),
+    Case("MeanAbsoluteError", MAPS[::-1], MAPS),
+    Case("MeanAbsoluteError", P[:, 0], P[:, :1]),
+    Case("MeanAbsolutePercentageError", P[::-1], P),
+    Case("MeanAbsolutePercentageError", BITS, P),
+    Case("MeanSquaredLogarithmicError", MAPS[::-1] - 0.2, MAPS - 0.2),
+    Case("Huber", 4 * P[::-1], P),
+    Case("Huber", 4 * MAPS[::-1], MAPS, {"delta": 0.4}),
+    Case("LogCosh", 80 * P[::-1], P),
+    Case("CosineSimilarity", P[::-1] - 0.5, P - 0.5),
+    Case("CosineSimilarity", MAPS[::-1], MAPS, {"axis": 1}),
+    Case("Hinge", SIGNS, 4 * P - 2),
+    Case("Hinge", BITS, 4 * P - 2),
+    Case("Hinge", BIT_MAPS, 4 * MAPS - 2),
+    Case("Hinge", 2.0 * BITS, 4 * P - 2),
+    Case("SquaredHinge", SIGNS, 4 * P - 2),
+    Case("SquaredHinge", BIT_MAPS, 4 * MAPS - 2),
+    Case("CategoricalHinge", np.eye(4)[LABELS], 4 * P - 2),
+    Case("CategoricalHinge", np.eye(4)[LABEL_MAPS], 4 * MAPS - 2),
+    Case("KLDivergence", P[::-1], P),
+    Case("KLDivergence", BIT_MAPS, MAPS - 0.1),
+    Case("Poisson", 9 * P[::-1], 5 * P),
+    Case("Dice", BITS, P),
+    Case("Dice", BIT_MAPS, MAPS, {"axis": (1, 2)}),
+    Case("Dice", BIT_MAPS, MAPS, {"axis": [-1]}),
+    Case("Tversky", BITS, P, {"alpha": 0.3, "beta": 0.9}),
+    Case("Tversky", BIT_MAPS, MAPS, {"axis": 2, "beta": 0.2}),
+    Case("Circle", LABELS, UNIT),
+    Case("Circle", LABELS[:, None], UNIT, {"gamma": 5.0, "margin": 0.25}),
+    Case("Circle", LABELS, UNIT, {"gamma": 1.0, "remove_diagonal": False}),
+    Case("BinaryFocalCrossentropy", BITS, P),
+    Case("BinaryFocalCrossentropy", BITS, P, {"apply_class_balancing": True, "alpha": 0.4, "gamma": 0.5}),
+    Case("BinaryFocalCrossentropy", BIT_MAPS, 8 * MAPS - 4, {"from_logits": True, "label_smoothing": 0.1, "axis": 1}),
+    Case("BinaryFocalCrossentropy", BITS, P, {"gamma": 0.0}),
+    Case("CategoricalFocalCrossentropy", np.eye(4)[LABELS], P),
+    Case("CategoricalFocalCrossentropy", np.eye(4)[LABEL_MAPS], MAPS, {"alpha": [0.1, 0.2, 0.3, 0.4], "gamma": 1.5}),
+    Case("CategoricalFocalCrossentropy", P[::-1], 8 * P - 4, {"from_logits": True, "label_smoothing": 0.1}),
+    Case("CategoricalFocalCrossentropy", MAPS[::-1].swapaxes(1, 2), MAPS.swapaxes(1, 2), {"axis": 1}),
+    Case("CategoricalGeneralizedCrossEntropy", LABELS, P),
+    Case("CategoricalGeneralizedCrossEntropy", LABEL_MAPS, MAPS, {"q": 0.9}),
     Case("BinaryCrossentropy", BITS, P),
     Case("BinaryCrossentropy", BIT_MAPS, MAPS, {"label_smoothing": 0.2}),
     Case("BinaryCrossentropy", BITS, 8 * P - 4, {"from_logits": True}),
@@ -76,14 +112,27 @@ def weights_for(values: tuple[int, ...]) -> dict[str, Any]:
     return found
 
 
-@each_case
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None])
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+ALL = {"MeanSquaredError", "SparseCategoricalCrossentropy", "Dice"}
+"""Losses that differ in what is reduced; for the others reductions take turns."""
+
+
+@pytest.mark.parametrize(
+    ("case", "reduction"),
+    [
+        pytest.param(case, reduction, id=f"{case} {reduction}")
+        for number, case in enumerate(CASES)
+        for reduction in (REDUCTIONS if case.name in ALL else REDUCTIONS[number % 6 : number % 6 + 1])
+    ],
+)
 def test_value_with_all_weights(case: Case, reduction: str | None) -> None:
-    """The same number, or the same numbers where they stay, for every kind of weights."""
+    """The same number, or the same numbers where they stay, for every kind of weights (two, where that is common)."""
     ours = getattr(losses, case.name)(reduction=reduction, **case.settings)
     theirs = getattr(keras.losses, case.name)(reduction=reduction, **case.settings)
     values = np.shape(getattr(keras.losses, case.name)(reduction=None, **case.settings)(case.y, case.p))
-    for kind, weight in weights_for(values).items():
+    weights = weights_for(values)
+    for kind in weights if case.name in ALL else ("none", "each"):
+        weight = weights[kind]
         value, expected = ours(case.y, case.p, weight), theirs(case.y, case.p, weight)
         assert value.shape == np.shape(expected), kind
         np.testing.assert_allclose(value.numpy(), expected, rtol=2e-5, atol=1e-6, err_msg=kind)
@@ -92,8 +141,9 @@ def test_value_with_all_weights(case: Case, reduction: str | None) -> None:
 @each_case
 def test_functions(case: Case) -> None:
     """One number per sample; where Keras's functions leave shapes alone, ours take what its classes take."""
-    ours = getattr(losses, case.function)(case.y, case.p, **case.settings)
-    theirs = getattr(keras.losses, case.function)(np.asarray(case.y), np.float32(case.p), **case.settings)
+    settings = {"q": 0.5} | case.settings if "Generalized" in case.name else case.settings
+    ours = getattr(losses, case.function)(case.y, case.p, **settings)
+    theirs = getattr(keras.losses, case.function)(np.asarray(case.y), np.float32(case.p), **settings)
     assert ours.shape == np.shape(theirs)
     np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
 

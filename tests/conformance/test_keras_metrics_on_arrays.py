@@ -50,6 +50,25 @@ CASES = [
     Case("SparseCategoricalAccuracy", LABEL_MAPS, MAPS, (3,)),
     Case("MeanSquaredError", P[::-1], P),
     Case("MeanSquaredError", MAPS[::-1], MAPS, (3,)),
+    Case("RootMeanSquaredError", MAPS[::-1], MAPS, (3, 4)),
+    Case("MeanAbsoluteError", P[::-1], P),
+    Case("MeanAbsolutePercentageError", MAPS[::-1] + 1, MAPS, (3,)),
+    Case("MeanSquaredLogarithmicError", P[::-1], P),
+    Case("LogCoshError", 9 * MAPS[::-1], MAPS, (3,)),
+    Case("CosineSimilarity", P[::-1], P),
+    Case("CosineSimilarity", MAPS[::-1], MAPS, (4,), {"axis": 1}),
+    Case("Hinge", BITS, 4 * P - 2),
+    Case("SquaredHinge", BIT_MAPS, 4 * MAPS - 2, (3,)),
+    Case("CategoricalHinge", np.eye(4)[LABELS], P),
+    Case("KLDivergence", P[::-1], P),
+    Case("Poisson", 5 * P, 9 * P[::-1]),
+    Case("BinaryCrossentropy", BITS, P, (), {"label_smoothing": 0.2}),
+    Case("BinaryCrossentropy", BITS, 8 * P - 4, (), {"from_logits": True}),
+    Case("CategoricalCrossentropy", np.eye(4)[LABEL_MAPS], MAPS, (3,)),
+    Case("CategoricalCrossentropy", np.eye(4)[LABELS], 8 * P - 4, (), {"from_logits": True, "label_smoothing": 0.1}),
+    Case("SparseCategoricalCrossentropy", LABELS[:, None], P + 0.1),
+    Case("SparseCategoricalCrossentropy", LABEL_MAPS, MAPS + 0.1, (3,), {"axis": -1, "from_logits": True}),
+    Case("SparseCategoricalCrossentropy", LABELS, P + 0.1, (), {"ignore_class": 2}),
     Case("Precision", BITS, P, (4,)),
     Case("Precision", BITS[:, 0], P[:, 0], (), {"thresholds": [0.2, 0.5, 0.7]}),
     Case("Precision", BITS, P, (4,), {"top_k": 2}),
@@ -92,6 +111,35 @@ def test_from_the_beginning_again(case: Case) -> None:
     metric.reset_state()
     np.testing.assert_array_equal(metric.result(), nothing)
     np.testing.assert_array_equal(metric(case.y, case.p), once)
+
+
+@pytest.mark.parametrize("aggregation", ["uniform_average", "variance_weighted_average", None])
+@pytest.mark.parametrize("regressors", [0, 3])
+@pytest.mark.parametrize("kind", ["none", "sample", "value"])
+def test_explained_variance(aggregation: str | None, regressors: int, kind: str) -> None:
+    """After every batch the same score, whatever the weights, and the same sums."""
+    weight = {"none": None, "sample": RNG.uniform(0.1, 1, COUNT), "value": RNG.uniform(0.1, 1, P.shape)}[kind]
+    settings = {"class_aggregation": aggregation, "num_regressors": regressors}
+    ours, theirs = metrics.R2Score(**settings), keras.metrics.R2Score(**settings)
+    for cut in CUTS:
+        for metric in (ours, theirs):
+            metric.update_state(P[::-1][cut], P[cut], None if weight is None else weight[cut])
+        np.testing.assert_allclose(ours.result(), np.asarray(theirs.result()), rtol=1e-4)
+    for own, of_keras in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_allclose(own, of_keras, rtol=1e-5)
+
+
+def test_explained_variance_of_what_does_not_vary() -> None:
+    """Where Keras says NaN, or a number of rounding errors."""
+    metric = metrics.R2Score()
+    assert metric.result() == 0
+    metric.update_state([[3.3]] * 5, [[3.3], [3.3], [3.3], [3.3], [3.4]])
+    with pytest.warns(UserWarning, match="the targets hardly differ, so there is nothing to explain"):
+        assert metric.result() == 0
+    with pytest.raises(ShapeError, match=r"counts 1 outputs, got 2; begin with reset_state"):
+        metric.update_state(P[:, :2], P[:, :2])
+    with pytest.raises(ShapeError, match=r"takes predictions \(batch, outputs\), got shape \(17, 3, 4\)"):
+        metrics.R2Score()(MAPS, MAPS)
 
 
 @pytest.mark.parametrize("name", ["mean_squared_error", "binary_accuracy", "categorical_accuracy"])

@@ -21,7 +21,7 @@ NEAREST: dict[str, tuple[Callable[[], object], str, str]] = {
     "bias_initializer": (lambda: layers.Dense(3, bias_initializer="zeroes"), "zeroes", "zeros"),
     "loss": (lambda: losses.get("mean_squared_eror"), "mean_squared_eror", "mean_squared_error"),
     "optimizer": (lambda: optimizers.get("Adan"), "Adan", "adam"),
-    "metric": (lambda: metrics.get("acuracy", losses.get("mse")), "acuracy", "accuracy"),
+    "metric": (lambda: metrics.get("acuracy", losses.loss_of("mse")), "acuracy", "accuracy"),
     "an option of a convolution": (lambda: layers.Conv2D(3, 3, activaton="relu"), "activaton", "activation"),
     "an option of a dense layer": (lambda: layers.Dense(3, use_biass=False), "use_biass", "use_bias"),
     "an option of a pooling layer": (lambda: layers.MaxPooling2D(padding_="same"), "padding_", "padding"),

@@ -256,7 +256,11 @@ class NonNeg(constraints.NonNeg):
 KINDS = {
     "optimizer": (optimizers.serialize, optimizers.get, SGD(0.25)),
     "loss": (losses.serialize, losses.get, MeanSquaredError()),
-    "metric": (metrics.serialize, lambda item: metrics.get(item, losses.get("mse")), BinaryAccuracy(threshold=0.25)),
+    "metric": (
+        metrics.serialize,
+        lambda item: metrics.get(item, losses.loss_of("mse")),
+        BinaryAccuracy(threshold=0.25),
+    ),
     "schedule": (schedules.serialize, lambda item: schedules.get(item, "SGD"), CosineDecay(0.1, 10)),
     "initializer": (initializers.serialize, initializers.get, Ones()),
     "regularizer": (regularizers.serialize, regularizers.get, L2(0.25)),

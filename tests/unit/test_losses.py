@@ -257,7 +257,7 @@ REFUSED = {
 def test_targets_that_cannot_be_right_are_refused(case):
     name, y, prediction, message = REFUSED[case]
     with pytest.raises(DataError) as error:
-        losses.get(name).prepare_targets(np.asarray(y), prediction, "dense")
+        losses.loss_of(name).prepare_targets(np.asarray(y), prediction, "dense")
     assert str(error.value) == message
 
 
@@ -277,7 +277,7 @@ def test_targets_that_cannot_be_right_are_refused(case):
     ],
 )
 def test_targets_that_mean_one_thing_are_taken(name, y, prediction, expected):
-    loss = losses.get(name)
+    loss = losses.loss_of(name)
     prepared = loss.prepare_targets(y, prediction, "dense")
     assert prepared.tolist() == expected
     assert prepared.dtype == (y.dtype if y.dtype.itemsize == 1 else np.float32)  # bytes stay bytes
@@ -291,7 +291,7 @@ def test_targets_that_mean_one_thing_are_taken(name, y, prediction, expected):
 )
 def test_targets_are_never_broadcast(name, came, prediction):
     """Whatever comes is refused, or kept number by number in the shape that the graph takes."""
-    loss, y = losses.get(name), np.zeros(came)
+    loss, y = losses.loss_of(name), np.zeros(came)
     try:
         prepared = loss.prepare_targets(y, tuple(prediction), "dense")
     except DataError:
@@ -303,7 +303,7 @@ def test_targets_are_never_broadcast(name, came, prediction):
 @pytest.mark.parametrize("name", ["mse", "MSE", "bce", "MeanSquaredError", "categorical_crossentropy"])
 def test_names_mean_what_they_mean_in_keras(name, compute):
     p, target = np.array([[0.2, 0.8]]), np.array([[0.0, 1.0]])
-    ours = compute(lambda p, target: losses.get(name).per_sample(target, p), p=p, target=target)
+    ours = compute(lambda p, target: losses.loss_of(name).per_sample(target, p), p=p, target=target)
     theirs = keras.losses.get(name)(target, p)
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
@@ -321,7 +321,7 @@ def test_names_mean_what_they_mean_in_keras(name, compute):
 )
 def test_records_go_to_keras_and_back(loss):
     theirs = keras.losses.get(losses.serialize(loss))
-    back = losses.get(keras.losses.serialize(theirs))
+    back = losses.loss_of(keras.losses.serialize(theirs))
     assert (type(back), back.get_config()) == (type(loss), loss.get_config())
 
 
@@ -329,7 +329,8 @@ def test_records_go_to_keras_and_back(loss):
     ("make", "message"),
     [
         (lambda: losses.get("categorical_crossentrop"), "did you mean 'categorical_crossentropy'"),
-        (lambda: losses.get(lambda y, p: p), "loss must be a name"),
+        (lambda: losses.get(3), "loss must be a name"),
+        (lambda: losses.loss_of(lambda y: y), "takes at most 1 arguments by position, y; got 2"),
         (lambda: losses.CategoricalCrossentropy(label_smoothing=2), "label_smoothing must be a finite number >= 0 and"),
         (lambda: losses.MeanSquaredError(reduction="median"), "MeanSquaredError: reduction must be one of 'sum_over_b"),
         (lambda: losses.BinaryCrossentropy(axis=True), "BinaryCrossentropy: axis must be a whole number, got True"),
@@ -346,5 +347,5 @@ def test_what_is_not_known_is_refused(make, message):
 
 def test_a_loss_is_kept_and_a_class_is_made():
     loss = losses.MeanSquaredError()
-    assert losses.get(loss) is loss
-    assert isinstance(losses.get(losses.MeanSquaredError), losses.MeanSquaredError)
+    assert losses.loss_of(loss) is loss
+    assert isinstance(losses.loss_of(losses.MeanSquaredError), losses.MeanSquaredError)

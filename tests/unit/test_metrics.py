@@ -58,7 +58,7 @@ def accuracy_of_keras(loss: str, y: np.ndarray, p: np.ndarray) -> float:
 @pytest.mark.parametrize("case", CASES)
 def test_accuracy_is_that_of_keras(case):
     name, y, p = CASES[case]
-    loss = losses.get(name)
+    loss = losses.loss_of(name)
     target = loss.prepare_targets(y, p.shape[1:], "dense")
     metric = metrics.get("accuracy", loss)
     expected = accuracy_of_keras(name, y, p)
@@ -77,7 +77,7 @@ def test_accuracy_is_that_of_keras(case):
     ],
 )
 def test_named_metrics_are_those_of_keras(name, loss, y, p):
-    metric = metrics.get(name, losses.get(loss))
+    metric = metrics.get(name, losses.loss_of(loss))
     weight = RNG.uniform(size=len(p))
     for given in (None, weight, np.zeros(len(p))):
         theirs = keras.metrics.get(name)
@@ -205,15 +205,17 @@ def test_sums_in_float64_count_beyond_float32():
 
 @pytest.mark.parametrize("name", ["acc", "accuracy", "mse", "MSE", "SparseCategoricalAccuracy"])
 def test_a_metric_is_told_under_the_name_as_given(name):
-    assert metrics.get(name, losses.get("sparse_categorical_crossentropy" if "Sparse" in name else "mse")).name == name
+    assert (
+        metrics.get(name, losses.loss_of("sparse_categorical_crossentropy" if "Sparse" in name else "mse")).name == name
+    )
 
 
 def test_a_metric_is_kept_and_a_class_is_made():
     metric = metrics.CategoricalAccuracy(name="share")
-    assert metrics.get(metric, losses.get("mse")) is metric
-    assert isinstance(metrics.get(metrics.Accuracy, losses.get("mse")), metrics.Accuracy)
+    assert metrics.get(metric, losses.loss_of("mse")) is metric
+    assert isinstance(metrics.get(metrics.Accuracy, losses.loss_of("mse")), metrics.Accuracy)
     with pytest.raises(ArgumentError, match="metric 'mean' is a mean of values and takes no targets"):
-        metrics.get(metrics.Mean(), losses.get("mse"))
+        metrics.get(metrics.Mean(), losses.loss_of("mse"))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_a_metric_is_kept_and_a_class_is_made():
 )
 def test_unknown_and_unfitting_metrics_are_refused(identifier, loss, message):
     with pytest.raises(ArgumentError, match=message):
-        metrics.get(identifier, losses.get(loss))
+        metrics.get(identifier, losses.loss_of(loss))
 
 
 def test_targets_are_never_broadcast():
@@ -256,14 +258,14 @@ def test_targets_are_never_broadcast():
 def test_records_go_to_keras_and_back(metric):
     record = metrics.serialize(metric)
     theirs = keras.metrics.deserialize(record)
-    back = metrics.get(keras.metrics.serialize(theirs), losses.get("mse"))
-    again = metrics.get(record, losses.get("mse"))
+    back = metrics.get(keras.metrics.serialize(theirs), losses.loss_of("mse"))
+    again = metrics.get(record, losses.loss_of("mse"))
     assert type(back) is type(again) is type(metric)
     assert back.get_config() == again.get_config() == metric.get_config()
 
 
 @pytest.mark.parametrize("word", ["accuracy", "acc"])
 def test_the_word_accuracy_is_written_as_a_word(word):
-    loss = losses.get("sparse_categorical_crossentropy")
+    loss = losses.loss_of("sparse_categorical_crossentropy")
     metric = metrics.get(metrics.serialize(metrics.get(word, loss)), loss)
     assert (type(metric), metric.name) == (type(metrics.get("accuracy", loss)), word)

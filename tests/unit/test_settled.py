@@ -262,7 +262,13 @@ def test_metrics_of_ones_own_may_change_what_is_theirs():
 
 
 def test_attributes_of_the_users_come_and_go():
-    for made in (regularizers.L2(), constraints.MaxNorm(), losses.get("mse"), metrics.Precision(), optimizers.SGD()):
+    for made in (
+        regularizers.L2(),
+        constraints.MaxNorm(),
+        losses.loss_of("mse"),
+        metrics.Precision(),
+        optimizers.SGD(),
+    ):
         made.note = 1
         made.note = 2
         assert made.note == 2

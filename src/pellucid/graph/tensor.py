@@ -34,6 +34,9 @@ class HasTensor(Protocol):
         ...
 
 
+NO_VALUES = "and a tensor has none while a layer is being described; use pellucid.ops"
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """One result of a node. `graph` is where it lives; `+ - * / **` and unary minus build elementwise nodes.
@@ -146,6 +149,14 @@ class Tensor:
 
     # An array on the left must leave the operation to the tensor instead of trying each element.
     __array_ufunc__ = None
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in (np.shape, np.ndim):
+            return self.shape if function is np.shape else self.rank
+        raise GraphError(f"np.{function.__name__} works on values, {NO_VALUES}")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise GraphError(f"an array has values, {NO_VALUES}")
 
 
 Operand = Tensor | HasTensor | float | np.ndarray

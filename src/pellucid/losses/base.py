@@ -15,15 +15,18 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
 from pellucid.losses.reduction import Reduction, checked_reduction, reduced
-from pellucid.naming import snake_case, unique_name
+from pellucid.losses.tracing import traced
+from pellucid.naming import is_ours, snake_case, unique_name
 from pellucid.registry import describe
 from pellucid.settled import Settled
 
 
 class Loss(Settled):
-    """The base of all losses. A subclass says in `call` what is computed, and in `fit_targets` what it accepts.
+    """The base of all losses. A subclass says in `call` what is computed, by `pellucid.ops` and arithmetic.
 
-    Its arguments are fixed once it is made.
+    It is traced into the graph of a step, so gradient, engines and files follow. Its targets may have any shape
+    (batch, ...); whatever `call` gives, () or (batch, ...), is reduced to one number. Its arguments are fixed once it
+    is made.
 
     Args:
         name: as it stands in histories and files; made from the class by default.
@@ -35,9 +38,12 @@ class Loss(Settled):
         ArgumentError: the reduction or the type is unknown.
 
     Example:
-        >>> from pellucid import losses
-        >>> losses.MeanSquaredError()([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])
-        array(0.5, dtype=float32)
+        >>> from pellucid import ops
+        >>> class Cubed(Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return ops.mean(ops.abs(y_true - y_pred) ** 3.0, axis=-1)
+        >>> Cubed()([[0.0, 1.0], [0.0, 0.0]], [[2.0, 1.0], [0.0, 0.0]]).tolist()
+        2.0
 
     Source: keras.losses.Loss, https://keras.io/api/losses/
     """
@@ -57,8 +63,8 @@ class Loss(Settled):
         """The loss of a batch of arrays, or of tensors inside a layer's `call`.
 
         Args:
-            y_true: targets of the shape of the predictions (class numbers: without their last axis). A last axis of
-                size 1 may be missing or too much.
+            y_true: targets, for most losses of the shape of the predictions (class numbers: without their last axis).
+                A last axis of size 1 may be missing or too much.
             y_pred: (batch, ..., outputs).
             sample_weight: one number per sample, or per value (batch, ...); 1 each by default.
 
@@ -68,18 +74,29 @@ class Loss(Settled):
         Raises:
             ShapeError: the shapes do not go together; nothing is broadcast but weights.
             DataError: a class number is out of range.
+            ArgumentError: weights of samples come to a loss that gives one number for the whole batch.
         """
         target, prediction = self.fit_shapes(y_true, y_pred)
-        measures.check_same(self.name, target, prediction, self.target_shape(prediction.shape))
-        return self._reduced(self.call(target, prediction), target, sample_weight)
+        self._check_shapes(target, prediction)
+        return self._reduced(self._values(target, prediction), target, sample_weight)
+
+    @property
+    def dtype(self) -> str:
+        """ "float32", the one type that there is."""
+        return "float32"
+
+    @property
+    def takes_any_targets(self) -> bool:
+        """Whether targets may have any shape, of which only the loss itself knows what it means."""
+        return self.target_shape((1, 1)) is None
 
     def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
         """Targets and predictions as they came, but for a last axis of size 1 that only one of them has."""
         return measures.same_rank(target, prediction)
 
-    def target_shape(self, prediction: Shape) -> Shape:
-        """The shape of the targets for predictions of a shape; both with the batch axis."""
-        return prediction
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """The shape of the targets for predictions of a shape, both with the batch axis; None where any will do."""
+        return None
 
     def prepare_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         """Check all targets of a data set and bring them into the form that the graph takes.
@@ -95,15 +112,14 @@ class Loss(Settled):
         Raises:
             DataError: the targets are not finite numbers, of the wrong shape, or out of range; names the first.
         """
-        checked = self.fit_targets(targets.as_numbers(y), _with_outputs((1, *prediction))[1:], layer)
+        shape = prediction if self.takes_any_targets else _with_outputs((1, *prediction))[1:]
+        checked = self.fit_targets(targets.as_numbers(y), shape, layer)
         return np.ascontiguousarray(checked) if checked.dtype.itemsize == 1 else floats_of(checked)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         """Targets, known to be finite numbers, in the right shape; raises `DataError` where they do not fit."""
         fitting = targets.reshaped(y, prediction)
-        if fitting is None:
-            raise targets.misfit(y, prediction, prediction, layer, "")
-        return fitting
+        return y if fitting is None else fitting
 
     def batch_loss(self, target: Tensor, prediction: Tensor, weight: Tensor | None = None) -> Tensor:
         """Emit the number that training makes small: the loss of each sample, reduced.
@@ -139,18 +155,36 @@ class Loss(Settled):
         Raises:
             ShapeError: the shapes do not fit.
         """
-        measures.check_same(self.name, target, prediction, self.target_shape(_with_outputs(prediction.shape)))
-        return self.call(target, prediction)
+        if not self.takes_any_targets:
+            _with_outputs(prediction.shape)
+        self._check_shapes(target, prediction)
+        return self._values(target, prediction)
 
-    def counted(self, target: Tensor) -> Tensor | None:
-        """Emit 1 for targets that count, 0 for those that are left out; None where all count."""
+    def counted(self, target: Tensor, values: Tensor) -> Tensor | None:
+        """Emit 1 for what counts in a mean, 0 for what is left out (its loss is 0); None where all counts.
+
+        Args:
+            target: as `call` takes it.
+            values: what `call` gave.
+        """
         return None
 
+    def _check_shapes(self, target: Tensor, prediction: Tensor) -> None:
+        expected = self.target_shape(prediction.shape)
+        if expected is not None:
+            measures.check_same(self.name, target, prediction, expected)
+
+    def _values(self, target: Tensor, prediction: Tensor) -> Tensor:
+        """What `call` gives; what a class of the user's own gives is looked at."""
+        if is_ours(type(self)):
+            return self.call(target, prediction)
+        return traced(f"loss {self.name!r}", self.call, target, prediction)
+
     def _reduced(self, values: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
-        return reduced(values, weight, self.reduction, self.name, self.counted(target))
+        return reduced(values, weight, self.reduction, self.name, self.counted(target, values))
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Emit the loss of each sample, (batch, ...), for shapes that are known to fit."""
+        """Emit the loss of each sample, (batch, ...), or one number for the batch."""
         raise ArgumentTypeError(f"{type(self).__name__} has no call(): a loss must say what it computes")
 
     def get_config(self) -> dict[str, Any]:
@@ -164,6 +198,19 @@ class Loss(Settled):
 
     def __repr__(self) -> str:
         return describe(self)
+
+
+class PairedLoss(Loss):
+    """The base of the losses whose targets have the shape of the predictions."""
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        return prediction
+
+    def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
+        fitting = targets.reshaped(y, prediction)
+        if fitting is None:
+            raise targets.misfit(y, prediction, prediction, layer, "")
+        return fitting
 
 
 def _with_outputs(prediction: Shape) -> Shape:

@@ -6,19 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import measures, targets
+from pellucid import measures
 from pellucid.checks import flag, number, whole
-from pellucid.dispatch import known_values
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
-from pellucid.losses.base import Loss
+from pellucid.losses import fitting
+from pellucid.losses.base import Loss, PairedLoss
 from pellucid.losses.reduction import Reduction
-
-LABELS = (-(2**31), 2**31 - 1)
-"""Between which a number lies that targets may hold."""
+from pellucid.measures.probabilistic import LABELS
 
 
-class _Crossentropy(Loss):
+class Crossentropy(PairedLoss):
     """What cross-entropies share: predictions may be logits, and classes or outputs lie along an axis."""
 
     def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str | None, dtype: str | None) -> None:
@@ -31,7 +29,7 @@ class _Crossentropy(Loss):
         return {**super().get_config(), "from_logits": self.from_logits, "axis": self.axis}
 
 
-class _Smoothed(_Crossentropy):
+class SmoothedCrossentropy(Crossentropy):
     """What cross-entropies share whose targets are shares, which can be drawn away from 0 and 1."""
 
     def __init__(
@@ -50,7 +48,22 @@ class _Smoothed(_Crossentropy):
         return {**super().get_config(), "label_smoothing": self.label_smoothing}
 
 
-class SparseCategoricalCrossentropy(_Crossentropy):
+class LabelledLoss(Loss):
+    """What losses share whose targets are class numbers: they lack the axis of the classes."""
+
+    axis: int = -1
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        return measures.without_axis(prediction, self.axis)
+
+    def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+        return measures.labels_beside(target, prediction, self.axis), prediction
+
+    def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
+        return fitting.labels(y, prediction, layer, self.axis)
+
+
+class SparseCategoricalCrossentropy(LabelledLoss, Crossentropy):
     """-log of the probability that is given to the right class. Targets are class numbers, (batch, ...).
 
     Args:
@@ -85,45 +98,21 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         owner = type(self).__name__
         self.ignore_class = None if ignore_class is None else whole(owner, "ignore_class", ignore_class, *LABELS)
 
-    def target_shape(self, prediction: Shape) -> Shape:
-        return measures.without_axis(prediction, self.axis)
-
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
-        one = self.target_shape((1, *prediction))[1:]
-        labels, classes = targets.reshaped(y, one), (1, *prediction)[self.axis]
-        if labels is None:
-            hint = ""
-            if y.shape[1:] == prediction:
-                hint = (
-                    f"; {classes} numbers per target look one-hot: use loss='categorical_crossentropy', or pass "
-                    f"y.argmax(axis={self.axis})"
-                )
-            raise targets.misfit(y, one, prediction, layer, hint)
-        self._check_labels(labels, classes, f"the last layer {layer!r}")
-        return labels
-
-    def _check_labels(self, labels: np.ndarray, classes: int, origin: str) -> None:
-        """Raise `DataError` unless those that count are numbers of classes."""
-        targets.check_labels(np.where(labels == self.ignore_class, 0, labels), classes, origin)
-
-    def fit_shapes(self, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
-        place, labels = measures.place_of(self.axis, prediction.shape), known_values(target)
-        if labels is not None:
-            self._check_labels(labels, prediction.shape[place], "each prediction")
-        return measures.labels_beside(target, prediction, self.axis), prediction
+        return fitting.labels(y, prediction, layer, self.axis, self.ignore_class)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         settings = self.from_logits, self.ignore_class, self.axis
         return measures.sparse_categorical_crossentropy(y_true, y_pred, *settings)
 
-    def counted(self, target: Tensor) -> Tensor | None:
+    def counted(self, target: Tensor, values: Tensor) -> Tensor | None:
         return None if self.ignore_class is None else measures.is_counted(target, self.ignore_class)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "ignore_class": self.ignore_class}
 
 
-class CategoricalCrossentropy(_Smoothed):
+class CategoricalCrossentropy(SmoothedCrossentropy):
     """-sum over the classes of target * log(probability). Targets are one-hot or shares, (batch, ..., classes).
 
     Args:
@@ -156,23 +145,14 @@ class CategoricalCrossentropy(_Smoothed):
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
-        if y.shape[1:] != prediction:
-            hint = ""
-            if targets.reshaped(y, measures.without_axis((1, *prediction), self.axis)[1:]) is not None:
-                hint = (
-                    "; for one class number per sample use loss='sparse_categorical_crossentropy', or pass one-hot "
-                    f"targets: np.eye({(1, *prediction)[self.axis]})[y]"
-                )
-            raise targets.misfit(y, prediction, prediction, layer, hint)
-        targets.check_probabilities(y, layer, "; categorical_crossentropy takes one share per class")
-        return y
+        return fitting.shares(y, prediction, layer, self.axis, "categorical_crossentropy")
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         settings = self.from_logits, self.label_smoothing, self.axis
         return measures.categorical_crossentropy(y_true, y_pred, *settings)
 
 
-class BinaryCrossentropy(_Smoothed):
+class BinaryCrossentropy(SmoothedCrossentropy):
     """-(y log(p) + (1 - y) log(1 - p)), the mean over the outputs. Targets are 0 or 1 for each output.
 
     From logits x it is computed as softplus(x) - x y.
@@ -207,13 +187,61 @@ class BinaryCrossentropy(_Smoothed):
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
 
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
-        fitting = targets.reshaped(y, prediction)
-        if fitting is None:
-            hint = "; for one class out of several use loss='sparse_categorical_crossentropy' with a softmax"
-            is_label = targets.reshaped(y, prediction[:-1]) is not None
-            raise targets.misfit(y, prediction, prediction, layer, hint if is_label else "")
-        targets.check_probabilities(fitting, layer, "; binary_crossentropy takes 0 or 1 for each output")
-        return fitting
+        return fitting.bits(y, prediction, layer, "binary_crossentropy")
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.binary_crossentropy(y_true, y_pred, self.from_logits, self.label_smoothing, self.axis)
+
+
+class KLDivergence(PairedLoss):
+    """The Kullback-Leibler divergence, the sum of target * log(target / prediction). Targets are shares of classes.
+
+    Args:
+        reduction: see `Loss`.
+        name: see `Loss`.
+        dtype: see `Loss`.
+
+    Example:
+        >>> round(float(KLDivergence()([[0.5, 0.5]], [[0.25, 0.75]])), 4)
+        0.1438
+
+    Source: keras.losses.KLDivergence, https://keras.io/api/losses/probabilistic_losses/
+    """
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
+        return fitting.shares(y, prediction, layer, -1, "kl_divergence")
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return measures.kl_divergence(y_true, y_pred)
+
+
+class Poisson(PairedLoss):
+    """prediction - target * log(prediction), the mean over the outputs. Targets are counts, predictions rates.
+
+    Args:
+        reduction: see `Loss`.
+        name: see `Loss`.
+        dtype: see `Loss`.
+
+    Example:
+        >>> round(float(Poisson()([[3.0], [1.0]], [[1.0], [2.0]])), 4)
+        1.1534
+
+    Source: keras.losses.Poisson, https://keras.io/api/losses/probabilistic_losses/
+    """
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str | None = "poisson", dtype: str | None = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return measures.poisson(y_true, y_pred)

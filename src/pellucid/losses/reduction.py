@@ -37,6 +37,11 @@ def reduced(
         shape (), or that of the values.
     """
     if weight is not None:
+        if weight.rank and not values.rank:
+            raise ArgumentError(
+                f"{owner} gives one number for the whole batch, so weights of samples mean nothing to it; let it give "
+                "one for each sample, (batch,): Dice and Tversky by axis=(1, 2, 3), functions by ops.mean(..., axis=-1)"
+            )
         weight = weight_like(weight, values.shape, owner)
         values = values * weight
     if reduction in (None, "none") or not values.rank:

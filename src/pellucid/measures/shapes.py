@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.checks import whole
 from pellucid.errors import ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -47,6 +48,13 @@ def check_same(owner: str, target: Tensor, prediction: Tensor, expected: Shape) 
         )
 
 
+def paired(owner: str, target: Tensor, prediction: Tensor) -> tuple[Tensor, Tensor]:
+    """Targets and predictions of one shape, by `same_rank`; raises `ShapeError` where they cannot be."""
+    target, prediction = same_rank(target, prediction)
+    check_same(owner, target, prediction, prediction.shape)
+    return target, prediction
+
+
 def weight_like(weight: Tensor, shape: Shape, owner: str) -> Tensor:
     """Weights beside values of a shape: further axes are added at the end, with size 1; a surplus one goes.
 
@@ -72,6 +80,7 @@ def weight_like(weight: Tensor, shape: Shape, owner: str) -> Tensor:
 
 def place_of(axis: int, shape: Shape) -> int:
     """An axis counted from 0; raises `ShapeError` where predictions of the shape have none such."""
+    axis = whole("", "axis", axis)
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(f"axis={shown(axis)} is no axis of predictions of shape {shape}")
     return axis % len(shape)

@@ -28,6 +28,24 @@ from pellucid.absent import absent
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
+from pellucid.measures import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from pellucid.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -40,33 +58,84 @@ from pellucid.metrics.confusion import Precision, Recall
 from pellucid.metrics.functions import (
     binary_accuracy,
     categorical_accuracy,
-    mean_squared_error,
     sparse_categorical_accuracy,
 )
+from pellucid.metrics.hinges import CategoricalHinge, Hinge, SquaredHinge
 from pellucid.metrics.means import Mean, MeanOverSamples
-from pellucid.metrics.regression import MeanSquaredError
+from pellucid.metrics.probabilistic import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
+from pellucid.metrics.regression import (
+    CosineSimilarity,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    R2Score,
+    RootMeanSquaredError,
+)
 from pellucid.old_modules import register
 from pellucid.registry import Registry
 
 __all__ = [
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanOverSamples",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "Poisson",
     "Precision",
+    "R2Score",
     "Recall",
+    "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "Statistic",
     "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "kld",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
     "mse",
+    "msle",
+    "poisson",
     "serialize",
     "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]
 
 
@@ -75,8 +144,8 @@ class TakesTargets(Protocol):
 
     name: str
 
-    def target_shape(self, prediction: Shape) -> Shape:
-        """The shape of the targets for predictions of a shape; both with the batch axis."""
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """The shape of the targets for predictions of a shape; both with the batch axis; None where any will do."""
         ...
 
 
@@ -89,13 +158,40 @@ METRICS: Registry[Metric] = Registry(
         "binary_accuracy": BinaryAccuracy,
         "categorical_accuracy": CategoricalAccuracy,
         "mean_squared_error": MeanSquaredError,
+        "binary_crossentropy": BinaryCrossentropy,
+        "categorical_crossentropy": CategoricalCrossentropy,
+        "categorical_hinge": CategoricalHinge,
+        "cosine_similarity": CosineSimilarity,
+        "hinge": Hinge,
+        "kl_divergence": KLDivergence,
+        "log_cosh_error": LogCoshError,
+        "mean_absolute_error": MeanAbsoluteError,
+        "mean_absolute_percentage_error": MeanAbsolutePercentageError,
+        "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
+        "poisson": Poisson,
+        "r2_score": R2Score,
+        "root_mean_squared_error": RootMeanSquaredError,
+        "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+        "squared_hinge": SquaredHinge,
         "precision": Precision,
         "recall": Recall,
         "sparse_categorical_accuracy": SparseCategoricalAccuracy,
     },
-    aliases={"acc": "accuracy", "mse": "mean_squared_error"},
+    aliases={
+        "acc": "accuracy",
+        "bce": "binary_crossentropy",
+        "kld": "kl_divergence",
+        "log_cosh": "log_cosh_error",
+        "logcosh": "log_cosh_error",
+        "mae": "mean_absolute_error",
+        "mape": "mean_absolute_percentage_error",
+        "mse": "mean_squared_error",
+        "msle": "mean_squared_logarithmic_error",
+        "rmse": "root_mean_squared_error",
+        "r2": "r2_score",
+    },
     meant={
-        **dict.fromkeys(("l2", "rmse"), ("mean_squared_error",)),
+        **dict.fromkeys(("l2",), ("mean_squared_error", "root_mean_squared_error")),
         **dict.fromkeys(("prec", "ppv"), ("precision",)),
         **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
         **dict.fromkeys(("f1", "f1_score"), ("precision", "recall")),
@@ -104,11 +200,29 @@ METRICS: Registry[Metric] = Registry(
 FITTING = ("accuracy", "acc")
 """The words that mean the kind of accuracy which fits the targets, not the class of that name."""
 
-mse = mean_squared_error
+mse, mae, mape, msle = (
+    mean_squared_error,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+)
+kld, logcosh = kl_divergence, log_cosh
 FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
     binary_accuracy: BinaryAccuracy,
     categorical_accuracy: CategoricalAccuracy,
     mean_squared_error: MeanSquaredError,
+    binary_crossentropy: BinaryCrossentropy,
+    categorical_crossentropy: CategoricalCrossentropy,
+    categorical_hinge: CategoricalHinge,
+    hinge: Hinge,
+    kl_divergence: KLDivergence,
+    mean_absolute_error: MeanAbsoluteError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    poisson: Poisson,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    squared_hinge: SquaredHinge,
+    log_cosh: LogCoshError,
     sparse_categorical_accuracy: SparseCategoricalAccuracy,
 }
 """What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
@@ -137,7 +251,7 @@ def get(
 
     Example:
         >>> from pellucid import losses
-        >>> get("acc", losses.get("mse")), get("mse")
+        >>> get("acc", losses.MeanSquaredError()), get("mse")
         (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
     """
     if isfunction(identifier):
@@ -148,7 +262,8 @@ def get(
         raise ArgumentError(f"metric {identifier.name!r} is a mean of values and takes no targets; name another")
     metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
     several = (1, 2)
-    if not isinstance(metric, FittingAccuracy) and metric.target_shape(several) != loss.target_shape(several):
+    taken = loss.target_shape(several)
+    if not isinstance(metric, FittingAccuracy) and taken is not None and metric.target_shape(several) != taken:
         raise ArgumentError(
             f"metric {metric.name!r} takes other targets than loss {loss.name!r}; 'accuracy' fits itself to the loss"
         )

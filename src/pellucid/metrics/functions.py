@@ -6,7 +6,6 @@ from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
 from pellucid.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
-from pellucid.metrics.regression import MeanSquaredError
 
 
 @anywhere("y_true", "y_pred")
@@ -77,26 +76,3 @@ def sparse_categorical_accuracy(y_true: Operand, y_pred: Operand) -> Any:
     Source: keras.metrics.sparse_categorical_accuracy.
     """
     return SparseCategoricalAccuracy().fitted(y_true, y_pred)
-
-
-@anywhere("y_true", "y_pred")
-def mean_squared_error(y_true: Operand, y_pred: Operand) -> Any:
-    """The mean of (prediction - target)^2 over the outputs.
-
-    Args:
-        y_true: of the shape of the predictions.
-        y_pred: (batch, ..., outputs).
-
-    Returns:
-        (batch, ...).
-
-    Raises:
-        ShapeError: the shapes do not go together.
-
-    Example:
-        >>> mean_squared_error([[0.0, 1.0]], [[1.0, 4.0]]).tolist()
-        [5.0]
-
-    Source: keras.metrics.mean_squared_error.
-    """
-    return MeanSquaredError().fitted(y_true, y_pred)

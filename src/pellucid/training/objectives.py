@@ -51,6 +51,11 @@ class Objective(Frozen):
         return f"{WEIGHTS}{self.number}"
 
     @property
+    def takes_any_targets(self) -> bool:
+        """Whether only the targets themselves tell their shape: for a loss, or a model, of the user's own."""
+        return self.loss is None or self.loss.takes_any_targets
+
+    @property
     def loss_name(self) -> str:
         """The name of this output's own loss among several."""
         return f"{self.prefix}loss"
@@ -99,7 +104,7 @@ def objectives(
             if takes_targets:
                 found.append(Objective(number, prefix, None, 1.0, ()))
             continue
-        chosen = losses.get(of_losses[number])
+        chosen = losses.loss_of(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         plain, weighted = (
             tuple(metrics.get(metric, chosen) for metric in given)

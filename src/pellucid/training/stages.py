@@ -111,7 +111,8 @@ def add_loss(
     graph, parts, given = step.graph, [], given or {}
     for objective in objectives:
         prediction, loss = step.outputs[objective.number], objective.loss
-        shape = given.get(objective.target) if loss is None else loss.target_shape(prediction.shape)
+        shape = None if loss is None else loss.target_shape(prediction.shape)
+        shape = given.get(objective.target) if shape is None else shape
         target = None if shape is None else graph.add(InputOp(shape, objective.target))
         of_samples = given.get(objective.weights)
         weight = None if of_samples is None else graph.add(InputOp(of_samples, objective.weights))

@@ -68,7 +68,7 @@ class LocalStepper:
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
         self._resumption: Resumption | None = None
-        self._takes_any_targets = any(objective.loss is None for objective in plan.objectives)
+        self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
         plan.optimizer.attach(self)
 
@@ -235,7 +235,7 @@ class LocalStepper:
         outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
         predictions = [tuple(size or 1 for size in shape) for shape in outputs]
         pairs = zip(self.plan.objectives, predictions, strict=True)
-        targets = [p if o.loss is None else o.loss.target_shape(p) for o, p in pairs]
+        targets = [(None if o.loss is None else o.loss.target_shape(p)) or p for o, p in pairs]
         return Meters(self.plan.told, targets, predictions, self.runtime.engine)
 
     @property

@@ -1,0 +1,99 @@
+"""Twenty steps by each loss, against Keras's function and JAX's gradient: losses that are told, and last weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import losses
+
+RNG = np.random.default_rng(11)
+STEPS, BATCH, INPUTS, UNITS, RATE = 20, 8, 5, 4, 0.1
+COUNT = STEPS * BATCH
+X = RNG.normal(size=(COUNT, INPUTS)).astype(np.float32)
+KERNEL, BIAS = RNG.normal(size=(INPUTS, UNITS)).astype(np.float32), np.zeros(UNITS, np.float32)
+LABELS = RNG.integers(0, UNITS, COUNT)
+ONE_HOT, SHARES = np.eye(UNITS)[LABELS], RNG.dirichlet(np.ones(UNITS), COUNT)
+BITS, NUMBERS = RNG.integers(0, 2, (COUNT, UNITS)), RNG.normal(size=(COUNT, UNITS))
+COUNTS = RNG.integers(0, 5, (COUNT, UNITS))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loss, what the last layer ends in, targets, settings."""
+
+    name: str
+    activation: str | None
+    y: np.ndarray
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.activation} {self.settings}"
+
+
+CASES = [
+    Case("MeanSquaredError", None, NUMBERS),
+    Case("MeanAbsoluteError", None, NUMBERS),
+    Case("MeanAbsolutePercentageError", None, NUMBERS + 3),
+    Case("MeanSquaredLogarithmicError", "softplus", COUNTS),
+    Case("Huber", None, NUMBERS, {"delta": 0.5}),
+    Case("LogCosh", None, 5 * NUMBERS),
+    Case("CosineSimilarity", "tanh", NUMBERS),
+    Case("Hinge", None, BITS),
+    Case("SquaredHinge", "tanh", 2.0 * BITS - 1),
+    Case("CategoricalHinge", None, ONE_HOT),
+    Case("KLDivergence", "softmax", SHARES),
+    Case("Poisson", "softplus", COUNTS),
+    Case("Dice", "sigmoid", BITS),
+    Case("Tversky", "sigmoid", BITS, {"alpha": 0.3, "axis": -1}),
+    Case("Circle", "softmax", LABELS, {"gamma": 4.0}),
+    Case("BinaryCrossentropy", "sigmoid", BITS, {"label_smoothing": 0.1}),
+    Case("BinaryFocalCrossentropy", "sigmoid", BITS, {"apply_class_balancing": True, "gamma": 1.5}),
+    Case("BinaryFocalCrossentropy", None, BITS, {"from_logits": True}),
+    Case("CategoricalCrossentropy", "softmax", SHARES),
+    Case("CategoricalFocalCrossentropy", "softmax", ONE_HOT, {"alpha": [0.1, 0.2, 0.3, 0.4]}),
+    Case("CategoricalFocalCrossentropy", None, ONE_HOT, {"from_logits": True, "gamma": 0.5}),
+    Case("CategoricalGeneralizedCrossEntropy", "softmax", LABELS, {"q": 0.7}),
+    Case("SparseCategoricalCrossentropy", "softmax", LABELS, {"ignore_class": 2}),
+]
+
+
+def _by_keras(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The losses of all steps, kernel and bias after them."""
+    loss, activation = getattr(keras.losses, case.name)(**case.settings), keras.activations.get(case.activation)
+    own = jax.nn.softmax if case.activation == "softmax" else activation  # that of Keras notes where it is applied
+
+    def of_batch(weights: Any, x: Any, y: Any) -> Any:
+        return loss(y, own(x @ weights[0] + weights[1]))
+
+    def step(weights: Any, batch: Any) -> Any:
+        value, slopes = jax.value_and_grad(of_batch)(weights, *batch)
+        return tuple(w - RATE * g for w, g in zip(weights, slopes, strict=True)), value
+
+    y = np.asarray(case.y, np.float32)
+    batches = X.reshape(STEPS, BATCH, INPUTS), y.reshape(STEPS, BATCH, *y.shape[1:])
+    (kernel, bias), values = jax.jit(lambda weights: jax.lax.scan(step, weights, batches))((KERNEL, BIAS))
+    return np.asarray(values), np.asarray(kernel), np.asarray(bias)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_twenty_steps(case: Case) -> None:
+    model = pellucid.Sequential([pellucid.Input((INPUTS,)), pellucid.layers.Dense(UNITS, case.activation)])
+    model.set_weights([KERNEL, BIAS])
+    model.compile(pellucid.optimizers.SGD(RATE), getattr(losses, case.name)(**case.settings))
+    told = [model.train_on_batch(X[n : n + BATCH], case.y[n : n + BATCH]) for n in range(0, COUNT, BATCH)]
+    values, *expected = _by_keras(case)
+    assert np.ptp(values) > 0 and np.abs(expected[0] - KERNEL).max() > 1e-3, "nothing was learned"
+    np.testing.assert_allclose(told, values, rtol=2e-4, atol=2e-5)
+    for ours, theirs in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=5e-5)
+
+
+def test_every_loss_is_here() -> None:
+    assert {case.name for case in CASES} == {cls.__name__ for cls in losses.LOSSES.classes.values()}
