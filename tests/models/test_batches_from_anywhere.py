@@ -120,6 +120,46 @@ def test_the_numbers_of_arrays(kind: str) -> None:
     np.testing.assert_array_equal(ours.predict(make(), steps=steps), arrays.predict(X, batch_size=SIZE))
 
 
+class Capturing(callbacks.Callback):
+    """Takes the record of the training after batch 1 of epoch 1, and ends it there."""
+
+    comes_last = True
+    state: Any = None
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.model.stepper.position == (1, 2):
+            self.state, self.model.stop_training = self.model.stepper.capture(), True
+
+
+@pytest.mark.parametrize("steps", [None, 3])
+@pytest.mark.parametrize("kind", ["a PyDataset", "one with workers", "a loader of PyTorch", "arrays"])
+def test_an_epoch_goes_on_in_its_middle(kind: str, steps: int | None) -> None:
+    """Where a training was ended, and with steps of its own too; weights and history as if nothing had happened."""
+
+    def fit(model: Any, first: int = 0, told: Any = ()) -> Any:
+        given = {"x": X, "y": Y, "batch_size": 5} if kind == "arrays" else {"x": SOURCES[kind]()}
+        with warnings.catch_warnings(action="ignore"):
+            return model.fit(
+                **given, epochs=4, steps_per_epoch=steps, initial_epoch=first, callbacks=list(told), verbose=0
+            )
+
+    whole, ended, resumed = _model(), _model(), _model()
+    expected, watcher = fit(whole).history, Capturing()
+    fit(ended, told=[watcher])
+    resumed.stepper.restore(watcher.state)
+    fit(resumed, 1)
+    assert all(map(np.array_equal, resumed.get_weights(), whole.get_weights()))
+    assert resumed.history.history["loss"][-3:] == expected["loss"][-3:]
+
+
+def test_what_cannot_go_on_in_the_middle_of_an_epoch_says_so() -> None:
+    model, watcher = _model(), Capturing()
+    model.fit(_without_end(), epochs=3, steps_per_epoch=3, callbacks=[watcher], verbose=0)
+    model.stepper.restore(watcher.state)
+    with pytest.raises(ArgumentError, match="stopped before batch 3 of an epoch, but generator cannot begin there"):
+        model.fit(_without_end(), epochs=3, initial_epoch=1, steps_per_epoch=3, verbose=0)
+
+
 def test_a_table() -> None:
     """Rows in batches of a size, shuffled as arrays are; columns by the names of the ends, or one called label."""
     arrays = _model().fit(X, Y, batch_size=7, epochs=2, verbose=0)

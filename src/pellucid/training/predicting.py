@@ -17,7 +17,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import DataError
 from pellucid.network import input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
-from pellucid.training.hints import hint_at_outputs, hint_at_pixels
+from pellucid.training.hints import hint_at_outputs, hint_at_pixels, hint_at_rank
 from pellucid.training.options import is_silent, told_of_pass
 from pellucid.training.runtime import Runtime
 
@@ -72,6 +72,7 @@ def predict(
     if is_one_batch and len(arrays) == 1 and runtime.quick(arrays[0].shape) is not None:
         return network.handed_out(run_batch(runtime, arrays, engine=chosen))  # one like those that were looked at
     hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
+    hint_at_rank(runtime, x, arrays)
     if is_one_batch:
         outputs = run_batch(runtime, arrays, engine=chosen)
     else:

@@ -135,10 +135,10 @@ def of_classes(y: np.ndarray, class_weight: Mapping[int, float], *, are_labels: 
     return found
 
 
-def together(first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray | None:
+def together(first: np.ndarray | None, second: np.ndarray) -> np.ndarray:
     """Both weights multiplied; the one that has fewer axes counts for all values of a sample."""
-    if first is None or second is None:
-        return second if first is None else first
+    if first is None:
+        return second
     if first.ndim > second.ndim:
         first, second = second, first
     if first.ndim < second.ndim:
