@@ -8,6 +8,7 @@
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
     ├── FileError (OSError, ValueError) a model or data file is missing, damaged or not what it should be
+    ├── TrainingError (RuntimeError)    a training cannot go on: its loss is no number any more
     └── EngineError (RuntimeError)      an engine is not available on this machine, or computes something else
 
 Messages say what was expected, what came and what to do next. Each class also derives from the built-in exception
@@ -29,6 +30,7 @@ __all__ = [
     "NotYetError",
     "PellucidError",
     "ShapeError",
+    "TrainingError",
     "escaped",
     "shorter",
     "shown",
@@ -66,6 +68,10 @@ class DataError(PellucidError, ValueError):
 
 class FileError(PellucidError, OSError, ValueError):
     """A model or data file is missing, damaged, or not what it should be."""
+
+
+class TrainingError(PellucidError, RuntimeError):
+    """A training cannot go on as it is, such as one that has diverged."""
 
 
 class EngineError(PellucidError, RuntimeError):

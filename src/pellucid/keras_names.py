@@ -168,7 +168,6 @@ ARGUMENTS: dict[str, str] = {
     "Adadelta": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
     "Adagrad": "ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
     "Adam": "amsgrad ema_momentum ema_overwrite_frequency gradient_accumulation_steps loss_scale_factor use_ema",
-    "CallbackList": "add_history add_progbar params",
     "CosineDecay": "warmup_steps warmup_target",
     "Dense": "lora_alpha lora_rank quantization_config",
     "Input": "optional ragged sparse tensor",

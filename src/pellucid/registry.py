@@ -244,5 +244,6 @@ def custom_object(name: object) -> Any:
 
 
 def describe(obj: Configurable) -> str:
-    """An object as the call that makes it, for `__repr__`."""
-    return f"{type(obj).__name__}({', '.join(f'{name}={value!r}' for name, value in obj.get_config().items())})"
+    """An object as the call that makes it, for `__repr__`; the one type of numbers goes without saying."""
+    settings = [item for item in obj.get_config().items() if item != (SAYS_NOTHING, "float32")]
+    return f"{type(obj).__name__}({', '.join(f'{name}={value!r}' for name, value in settings)})"

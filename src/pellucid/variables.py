@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,9 @@ from pellucid.arraylike import NoNumbers, array_of
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Arithmetic
+from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
 from pellucid.engines import Engine, HostState, State, all_held
-from pellucid.errors import ArgumentError, DataError, ShapeError
+from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter
@@ -98,6 +99,9 @@ class Variable(Arithmetic, Watched):
         self.state: State = HostState(array.size)
         self.offset = 0
         self.state.write(0, array)
+        if is_elsewhere():  # what is made in there begins there with the same values
+            graph = Graph.current()
+            keep_elsewhere(self, array if graph is None else graph.lift(array))
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -120,6 +124,9 @@ class Variable(Arithmetic, Watched):
 
     def numpy(self) -> np.ndarray:
         """A copy of the values, float32, of the weight's shape."""
+        standing = standing_for(self)
+        if standing is not None:
+            return _known(standing, self.path).copy()
         return self.state.read(self.offset, self.size).reshape(self.shape)
 
     def check(self, value: npt.ArrayLike) -> np.ndarray:
@@ -146,13 +153,20 @@ class Variable(Arithmetic, Watched):
             ShapeError: the shape differs; where another order of the axes would fit, the message gives it.
             ArgumentError: the values are no numbers.
         """
+        standing = standing_for(self)
+        if isinstance(standing, Tensor):
+            value = standing.graph.lift(cast(Any, value))
         if isinstance(value, Tensor):
             self.set_tensor(value.graph, value)
         else:
             checked = self.check(value)
             _tell_of_odd([self], [checked])
-            self.state.write(self.offset, checked)
+            self._write(checked)
         return self
+
+    def _write(self, checked: np.ndarray) -> None:
+        if not keep_elsewhere(self, checked):
+            self.state.write(self.offset, checked)
 
     def assign_add(self, value: npt.ArrayLike | Tensor) -> Variable:
         """Add to the values; see `assign`."""
@@ -163,11 +177,12 @@ class Variable(Arithmetic, Watched):
         return self._changed_by(value, -1.0)
 
     def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
-        if isinstance(value, Tensor):
-            return self.assign(self.tensor(value.graph) + value * sign)
+        tensor = next((item for item in (value, standing_for(self)) if isinstance(item, Tensor)), None)
+        if tensor is not None:
+            return self.assign(self.tensor(tensor.graph) + tensor.graph.lift(cast(Any, value)) * sign)
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
-            self.state.write(self.offset, _finite(self.check(self.numpy() + change), self.path))
+            self._write(_finite(self.check(self.numpy() + change), self.path))
         return self
 
     def move(self, state: State, offset: int) -> None:
@@ -183,11 +198,17 @@ class Variable(Arithmetic, Watched):
 
     def tensor(self, graph: Graph) -> Tensor:
         """The weight as a tensor of a graph."""
+        standing = standing_for(self)
+        if standing is not None:
+            return graph.lift(standing)
         return graph.parameter(self._window)
 
     def set_tensor(self, graph: Graph, value: Tensor) -> None:
         """Let the weight have a new value after each run of the graph: how moving averages are kept."""
-        graph.assign(self._window, value)
+        if standing_for(self) is not None and value.shape != self.shape:
+            raise ShapeError(f"{self.path} has shape {self.shape}, got {value.shape}")
+        if not keep_elsewhere(self, value):
+            graph.assign(self._window, value)
 
     @property
     def value(self) -> Any:
@@ -207,13 +228,22 @@ class Variable(Arithmetic, Watched):
             values = self.numpy()
             values[index] = given
             _tell_of_odd([self], [values])
-            self.state.write(self.offset, values)
+            self._write(values)
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __repr__(self) -> str:
         return f"<Variable {self.path}, shape {self.shape}{'' if self.trainable else ', frozen'}>"
+
+
+def _known(standing: Any, path: str) -> np.ndarray:
+    """Values that stand for a variable's own, if they are known by now."""
+    if isinstance(standing, Tensor):
+        raise GraphError(
+            f"{path} has no value while it is being described what becomes of it; compute with pellucid.ops"
+        )
+    return np.asarray(standing, np.float32)
 
 
 def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> np.ndarray:
@@ -310,3 +340,18 @@ def gather(weights: Sequence[Variable], engine: Engine) -> None:
 def aligned(size: int) -> int:
     """`size` rounded up to whole cache lines [elements]."""
     return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+_Kind = TypeVar("_Kind")
+
+
+def found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
+    """What is of a kind in an attribute: itself, in lists, tuples and dictionaries at any depth, each opened once."""
+    waiting, entered = [value], set[int]()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, kind):
+            yield item
+        elif isinstance(item, list | tuple | dict) and id(item) not in entered:
+            entered.add(id(item))
+            waiting += reversed(item.values() if isinstance(item, dict) else item)

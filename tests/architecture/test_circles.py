@@ -20,6 +20,7 @@ DOORS = {
     "pellucid.absent": "the names that Keras has are read where one is missing",
     "pellucid.calls": "so are the arguments",
     "pellucid": "`import pellucid` costs little beside NumPy: rooms that few need come at their first use",
+    "pellucid.callbacks": "a training has few of them: each comes at its first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.initializers": "kernels with names are read by few programs",

@@ -10,6 +10,7 @@ import pytest
 
 import pellucid
 from pellucid import (
+    callbacks,
     config,
     constraints,
     filterbank,
@@ -39,6 +40,7 @@ MODULES = (
     optimizers,
     regularizers,
     constraints,
+    callbacks,
     config,
 )
 

@@ -17,6 +17,7 @@ import numpy as np
 
 import pellucid
 from cases.layers import LAYERS
+from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
 from pellucid import (
     Input,
@@ -217,8 +218,11 @@ OWN: dict[str, dict[str, Any]] = {
     "losses.categorical_generalized_cross_entropy": {"y_true": LABELS, "q": 0.5},
     "losses.circle": {"y_true": LABELS},
     "metrics.serialize": {"metric": metrics.MeanSquaredError()},
+    "metrics.deserialize": {"config": {"class_name": "Mean", "config": {}}},
     "metrics.sparse_categorical_accuracy": {"y_true": LABELS},
     "metrics.sparse_categorical_crossentropy": {"y_true": LABELS},
+    "metrics.sparse_top_k_categorical_accuracy": {"y_true": LABELS},
+    **{f"metrics.{name}": given for name, given in METRIC_ARGUMENTS.items()},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
     "schedules.serialize": {"learning_rate": 0.1},
     "activations.serialize": {"activation": activations.relu},
@@ -230,6 +234,9 @@ OWN: dict[str, dict[str, Any]] = {
     "metrics.Statistic": {"name": "own"},
     "metrics.Metric": {"name": "own"},
     "metrics.MeanOverSamples": {"name": "own"},
+    "callbacks.CSVLogger": {"filename": "folder/training.csv"},
+    "callbacks.LearningRateScheduler": {"schedule": lambda epoch: 0.1},
+    "callbacks.ModelCheckpoint": {"filepath": "folder/{epoch}.keras"},
 }
 
 
@@ -277,10 +284,11 @@ def _use_loss(made: Any) -> None:
 
 
 def _use_metric(made: Any) -> None:
-    if isinstance(made, metrics.Mean):
+    if isinstance(made, metrics.Mean | metrics.Sum):
         made.update_state(REAL)
     elif isinstance(made, metrics.Metric):
-        made.update_state(LABELS if made.target_shape(REAL.shape) == LABELS.shape else REAL, REAL)
+        shape = made.target_shape(REAL.shape)
+        made.update_state(LABELS if shape == LABELS.shape else np.ones(shape, np.float32), REAL)
     if isinstance(made, metrics.Statistic):
         made.result()
         _configured(made)
@@ -289,12 +297,17 @@ def _use_metric(made: Any) -> None:
 class _Model:
     """Who stands for a model that is trained."""
 
-    name, stop_training = "model", False
+    name, stop_training, layers = "model", False, ()
+
+    def __init__(self) -> None:
+        self.optimizer = optimizers.SGD()
 
     def get_weights(self) -> list[np.ndarray]:
         return []
 
-    def set_weights(self, weights: object) -> None: ...
+    def set_weights(self, *_: object, **__: object) -> None: ...
+
+    save = save_weights = set_weights
 
 
 def _use_callback(made: Any) -> None:

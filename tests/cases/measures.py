@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from cases.rows import CompositionCase, Operand
 from pellucid import losses, metrics
@@ -56,6 +57,19 @@ def _metric(metric: metrics.Metric, target: Operand, prediction: Operand, *weigh
     before = [Operand(shape, "positive") for shape in shapes.values()]
     name = f"metric {metric!r} on {prediction.kind} {prediction.shape}, {len(weight)} weights"
     return _row(name, emit, *before, target, prediction, *weight)
+
+
+def _values(metric: metrics.Metric, *operands: Operand) -> CompositionCase:
+    """The sums of a metric of values alone."""
+    shapes = metric.state()
+
+    def emit(*given: Tensor) -> Tensor:
+        sums = metric.update(dict(zip(shapes, given, strict=False)), *given[len(shapes) :])
+        return builder.stack(list(sums.values()), 0)
+
+    return _row(
+        f"metric {metric!r}, {len(operands) - 1} weights", emit, *(Operand((), "positive") for _ in shapes), *operands
+    )
 
 
 LOSSES = (
@@ -118,7 +132,50 @@ LOSSES = (
     ),
 )
 
+METRIC_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "ConfusionMatrix": {"num_classes": 3},
+    "IoU": {"num_classes": 3, "target_class_ids": [1]},
+    "MeanIoU": {"num_classes": 3},
+    "MeanMetricWrapper": {"fn": metrics.mean_squared_error},
+    "OneHotIoU": {"num_classes": 3, "target_class_ids": [1]},
+    "OneHotMeanIoU": {"num_classes": 3},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+}
+"""Values for the arguments of metrics that have no default."""
+
 METRICS = (
+    *(
+        _metric(count(name="count"), _BITS, _SHARES, _WEIGHTS)
+        for count in (metrics.TruePositives, metrics.FalsePositives, metrics.TrueNegatives, metrics.FalseNegatives)
+    ),
+    _metric(metrics.AUC(num_thresholds=7, name="auc"), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.AUC(name="auc", from_logits=True, label_weights=[*range(9)]), _BITS, _VALUES),
+    _metric(metrics.AUC(name="auc", thresholds=[0.3, 0.9], multi_label=True), _BITS, _VALUES, _WEIGHTS),
+    _metric(metrics.SensitivityAtSpecificity(0.5, num_thresholds=8, name="best"), _BITS, _SHARES),
+    _metric(metrics.SpecificityAtSensitivity(0.5, num_thresholds=1, name="best"), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.PrecisionAtRecall(0.5, class_id=2, name="best"), _BITS, _VALUES, _WEIGHTS),
+    _metric(metrics.RecallAtPrecision(0.5, num_thresholds=2, name="best"), _BITS, _VALUES),
+    _metric(metrics.FBetaScore("micro", 2.0, 0.9), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.FBetaScore(), _BITS, _VALUES),
+    _metric(metrics.F1Score(threshold=0.8), _BITS, _SHARES),
+    _metric(metrics.ConfusionMatrix(9, name="matrix", ignore_class=1), _LABELS, _VALUES, _WEIGHTS),
+    _metric(metrics.IoU(3, [0, 2], name="iou"), Operand(_SHAPE, "integer"), Operand(_SHAPE, "label"), _WEIGHTS),
+    _metric(metrics.IoU(3, [0], name="iou", sparse_y_pred=False, axis=1), Operand((2, 4), "label"), Operand((2, 3, 4))),
+    _metric(metrics.BinaryIoU(name="iou", threshold=0.8, dtype="int32"), _BITS, _SHARES, _WEIGHTS),
+    _metric(metrics.MeanIoU(4, name="iou", ignore_class=-1), Operand(_SHAPE, "integer"), Operand(_SHAPE, "label")),
+    _metric(metrics.OneHotIoU(9, [1, 2], name="iou"), _SHARES, _VALUES, _WEIGHTS),
+    _metric(metrics.OneHotMeanIoU(9, name="iou"), _SHARES, _VALUES),
+    _metric(metrics.PearsonCorrelation(), _SHARES, _VALUES),
+    _metric(metrics.ConcordanceCorrelation(axis=-1), _SHARES, _VALUES, _WEIGHTS),
+    _metric(metrics.TopKCategoricalAccuracy(3), _SHARES, _VALUES),
+    _metric(metrics.SparseTopKCategoricalAccuracy(2), _LABELS, _VALUES, _WEIGHTS),
+    _metric(metrics.SparseTopKCategoricalAccuracy(4, from_sorted_ids=True), _LABELS, Operand(_SHAPE, "integer")),
+    _metric(metrics.MeanMetricWrapper(metrics.binary_accuracy, threshold=0.9), _BITS, _SHARES, _WEIGHTS),
+    _values(metrics.Mean(), _MAPS, Operand((2, 3), "positive")),
+    _values(metrics.Sum(), _MAPS, Operand((2, 3, 4, 5), "positive")),
     _metric(metrics.Accuracy(), Operand(_SHAPE, "integer"), Operand(_SHAPE, "integer")),
     _metric(metrics.BinaryAccuracy(), _BITS, _SHARES),
     _metric(metrics.BinaryAccuracy(threshold=1.1), _BITS, _SHARES, _WEIGHTS),

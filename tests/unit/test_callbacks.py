@@ -31,10 +31,42 @@ def test_a_list_passes_every_hook_on_to_all_in_order(hook):
 
 def test_a_list_tells_model_and_params():
     callback, model = Callback(), object()
-    members = CallbackList(callback, model)
+    members = CallbackList(callback, model=model)
     members.set_params({"epochs": 3})
     assert callback.model is model
     assert callback.params == {"epochs": 3}
+
+
+def test_lists_in_lists_give_their_members():
+    """Also a list of callbacks that was made before, whose progress line and history are the ones."""
+    first, history, last = Callback(), History(), ProgbarLogger()
+    assert CallbackList([[first], (CallbackList([history, last]),)]).callbacks == [first, history, last]
+
+
+def test_what_keras_adds_is_added_where_it_is_missing():
+    model = FakeModel()
+    model.history = None
+    added = CallbackList([Callback()], add_history=True, add_progbar=True, model=model, epochs=3)
+    assert [type(member).__name__ for member in added.callbacks] == ["Callback", "History", "ProgbarLogger"]
+    assert model.history is added.callbacks[1]
+    assert [member.params for member in added.callbacks] == [{"epochs": 3}] * 3
+    there = CallbackList([History(), ProgbarLogger()], add_history=True, add_progbar=True)
+    assert len(there.callbacks) == 2
+    there.append(Callback())
+    assert len(there.callbacks) == 3
+    with pytest.raises(ArgumentError, match="got 3"):
+        there.append(3)
+
+
+def test_a_function_for_any_method_and_methods_of_ones_own():
+    """By position, as in Keras; what is nearly the name of a hook is no other method."""
+    called = []
+    callback = LambdaCallback(lambda epoch, logs: called.append(epoch), set_model=called.append, helper=len)
+    callback.set_model("m")
+    callback.on_epoch_begin(7, {})
+    assert (called, callback.helper("abc")) == (["m", 7], 3)
+    with pytest.raises(ArgumentError, match="did you mean 'on_epoch_end'"):
+        LambdaCallback(epoch_end=print)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +108,13 @@ def test_lambda_callback_refuses_unknown_hooks_and_what_cannot_be_called():
     with pytest.raises(ArgumentError, match="on_epoch_end must be a function, got 3"):
         LambdaCallback(on_epoch_end=3)
     LambdaCallback(on_epoch_end=None).on_epoch_end(0)
+
+
+def test_history_keeps_arrays_of_metrics_that_give_them():
+    history = History()
+    history.on_epoch_end(0, {"loss": 1, "table": np.ones((2, 2))})
+    assert history.history["loss"] == [1.0]
+    np.testing.assert_array_equal(history.history["table"], np.ones((1, 2, 2)))
 
 
 def test_history_keeps_python_floats_by_epoch():
@@ -153,6 +192,19 @@ def test_an_early_stopping_can_be_used_again():
     assert [train(stopping, [1.0, 2.0, 0.0]) for _ in range(2)] == [(2, 1), (2, 1)]
 
 
+def test_an_unknown_direction_is_refused_when_training_begins():
+    """Not before: the model's metrics may know it."""
+    stopping = EarlyStopping("beauty")
+    stopping.set_model(FakeModel())
+    with pytest.raises(ArgumentError, match=r"EarlyStopping: is more or less of 'beauty' better\? Say mode='max'"):
+        stopping.on_train_begin()
+
+
+def test_an_unknown_mode_counts_as_auto():
+    with pytest.warns(UserWarning, match="mode 'mim' is unknown; did you mean 'min'. It counts as 'auto'"):
+        assert EarlyStopping("loss", mode="mim").direction == -1
+
+
 @pytest.mark.parametrize(
     ("monitor", "better"),
     [("loss", -1), ("val_loss", -1), ("mean_squared_error", -1), ("mse", -1), ("accuracy", 1), ("val_acc", 1)],
@@ -174,8 +226,9 @@ def test_a_number_that_is_not_reported_is_warned_of_once():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"monitor": "beauty"}, "is more or less of 'beauty' better"),
-        ({"mode": "mim"}, "EarlyStopping: unknown mode 'mim'; did you mean 'min'"),
+        ({"monitor": ""}, "EarlyStopping: monitor: a name is text"),
+        ({"mode": 1}, "EarlyStopping: mode is one of auto, min, max, got 1"),
+        ({"baseline": float("nan")}, "baseline must be a finite number"),
         ({"patience": -1}, "patience must be a whole number >= 0, got -1"),
         ({"min_delta": -0.1}, "min_delta must be a finite number >= 0"),
     ],

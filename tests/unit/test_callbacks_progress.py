@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from pellucid.callbacks import ProgbarLogger, progress
+from pellucid.callbacks import CallbackList, LambdaCallback, ProgbarLogger, progress
 from pellucid.errors import ArgumentError
 
 
@@ -110,9 +110,27 @@ def test_epochs_have_headers_and_validation_ends_the_line(show):
 
 
 def test_the_line_on_the_way_tells_what_remains(show):
+    """After the first step, which brings preparations along, nobody knows: the time that has passed is told."""
     drawn = show(step=60.0).text.split("\r")
-    assert drawn[1].rstrip() == "1/8 ━━────────────────── 7:00 60s/step - accuracy: 0.0000e+00 - loss: 2.0000"
+    assert drawn[1].rstrip() == "1/8 ━━────────────────── 60s 60s/step - accuracy: 0.0000e+00 - loss: 2.0000"
     assert drawn[4].rstrip() == "4/8 ━━━━━━━━━━────────── 4:00 60s/step - accuracy: 0.3750 - loss: 1.6250"
+
+
+def test_what_remains_does_not_jump(monkeypatch, clock):
+    """A slow first step counts for nothing that comes; the next epoch begins with what is known from the last."""
+    logger, told = ProgbarLogger(1, steps=100), []
+    monkeypatch.setattr(logger, "_redraw", lambda line: told.append(line.split()[2]))
+    monkeypatch.setattr("sys.stdout", Screen())
+    monkeypatch.setenv("TERM", "xterm")
+    logger.on_train_begin()
+    for epoch in range(2):
+        logger.on_epoch_begin(epoch)
+        for batch in range(100):
+            clock.now += 30.0 if batch == 0 and epoch == 0 else 1.0
+            logger.on_train_batch_end(batch)
+        logger.on_epoch_end(epoch)
+    assert told[:4] == ["30s", "1:38", "1:37", "1:36"]
+    assert told[101:104] == ["1:39", "1:38", "1:37"]
 
 
 def test_what_keras_prints_is_what_we_print(show, clock, monkeypatch):
@@ -173,6 +191,100 @@ def test_a_line_is_drawn_at_most_every_twentieth_second(show):
 def test_unknown_length(show):
     assert show(steps=None).lines() == ["      8/Unknown 2s 250ms/step - accuracy: 0.8750 - loss: 1.1250", ""]
     assert show(steps=None, verbose=2).lines()[0].startswith("8/8 - 2s")
+
+
+def test_the_first_epoch_counts_steps_for_the_others(show):
+    lines = show(steps=None, epochs=2).lines()
+    assert lines[1].startswith("      8/Unknown 2s")
+    assert lines[3].startswith(f"8/8 {FULL} 2s")
+
+
+class Cell(Screen):
+    """The output of a cell of a notebook."""
+
+    flushed = 0
+
+    def flush(self):
+        self.flushed += 1
+
+
+Cell.__module__ = "ipykernel.iostream"
+
+
+def test_in_notebooks_one_line_is_drawn_over(monkeypatch, clock):
+    """It is no terminal, has no width, and does not wait for each piece to be sent; it draws less often."""
+    cell, logger = Cell(terminal=False), ProgbarLogger(1, steps=8)
+    monkeypatch.setattr("sys.stdout", cell)
+    monkeypatch.setenv("COLUMNS", "20")
+    logger.on_train_begin()
+    logger.on_epoch_begin(0)
+    for batch in range(8):
+        clock.now += 0.125
+        logger.on_train_batch_end(batch, {"loss": 2.0})
+    logger.on_epoch_end(0, {"loss": 1.0})
+    assert cell.lines() == [f"8/8 {FULL} 1s 125ms/step - loss: 1.0000", ""]
+    assert (cell.text.count("\r"), cell.flushed) == (5, 0)
+
+
+@pytest.mark.parametrize(("given", "told", "expected"), [(None, 0, 0), (None, "auto", 1), (None, 2, 2), (1, 0, 1)])
+def test_how_much_is_shown_is_said_to_fit_or_to_the_logger(given, told, expected):
+    logger = ProgbarLogger(given)
+    logger.set_params({"verbose": told, "epochs": 1, "steps": 1})
+    assert logger.verbose == expected
+
+
+@pytest.mark.parametrize(
+    ("terminal", "verbose", "steps"), [(True, 1, 8), (True, 2, 8), (False, 1, 8), (False, 1, None)]
+)
+def test_where_nothing_is_drawn_between_batches_nothing_is_asked_for(monkeypatch, terminal, verbose, steps):
+    """The validation of an epoch is never drawn."""
+    monkeypatch.setattr("sys.stdout", Screen(terminal=terminal))
+    monkeypatch.setenv("TERM", "xterm")
+    logger = ProgbarLogger(verbose, steps)
+    members = CallbackList([logger])
+    members.on_train_begin()
+    assert members.told_of_batches == (steps is None or (terminal and verbose == 1))
+    assert not members.told_of_tests
+    members.on_train_end()
+    assert members.told_of_batches and members.told_of_tests
+
+
+def test_it_need_not_be_told_of_each_batch(monkeypatch, clock):
+    """What it was not told of counts all the same, in an epoch that goes on in its middle too."""
+    screen, logger = Screen(), ProgbarLogger(1, steps=8)
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    logger.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=100)))
+    members = CallbackList([logger])
+    members.on_train_begin()
+    assert members.told_of_batches and not members.told_of_each_batch
+    assert CallbackList([logger, LambdaCallback(on_batch_end=print)]).told_of_each_batch
+    for first in (0, 3):
+        logger.on_epoch_begin(0)
+        for batch in range(first, 8):
+            clock.now += 0.25
+            logger.model.optimizer.iterations += 1
+            if batch in (first, 5):
+                logger.on_train_batch_end(batch, {"loss": 2.0})
+        logger.on_epoch_end(0, {"loss": 1.0})
+    assert screen.lines()[::2] == [f"8/8 {FULL} 2s 250ms/step - loss: 1.0000", ""]
+    assert screen.lines()[1] == f"8/8 {FULL} 1s 250ms/step - loss: 1.0000"
+
+
+def test_steps_that_nobody_was_told_of_are_counted(monkeypatch, clock):
+    """A training that is ended in the middle of an epoch says how far it came."""
+    screen, logger = Screen(terminal=False), ProgbarLogger(1, steps=8)
+    monkeypatch.setattr("sys.stdout", screen)
+    logger.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=100)))
+    logger.on_train_begin()
+    logger.on_epoch_begin(0)
+    clock.now += 6.0
+    logger.model.optimizer.iterations += 3
+    logger.on_test_begin()
+    clock.now += 4.0
+    logger.on_test_end()
+    logger.on_epoch_end(0, {"loss": 1.0, "table": np.ones((2, 2))})
+    assert screen.text == "3/8 - 10s - 2s/step - loss: 1.0000\n"
 
 
 def test_a_line_that_was_broken_off_is_ended(monkeypatch, clock):

@@ -214,7 +214,7 @@ def test_a_metric_is_kept_and_a_class_is_made():
     metric = metrics.CategoricalAccuracy(name="share")
     assert metrics.get(metric, losses.loss_of("mse")) is metric
     assert isinstance(metrics.get(metrics.Accuracy, losses.loss_of("mse")), metrics.Accuracy)
-    with pytest.raises(ArgumentError, match="metric 'mean' is a mean of values and takes no targets"):
+    with pytest.raises(ArgumentError, match="metric 'mean' is one of values and takes no targets"):
         metrics.get(metrics.Mean(), losses.loss_of("mse"))
 
 

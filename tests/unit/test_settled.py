@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from cases.measures import METRIC_ARGUMENTS
 
 from pellucid import Sequential, constraints, initializers, layers, losses, metrics, ops, optimizers, regularizers
 from pellucid.constraints import Constraint
@@ -27,15 +28,18 @@ SETTLED = [
     *metrics.METRICS.classes.values(),
     *optimizers.OPTIMIZERS.classes.values(),
     metrics.FittingAccuracy,
-    metrics.Mean,
 ]
 MAY_CHANGE = {"learning_rate"}  # of optimisers: it counts from the next step on
 each_settled = pytest.mark.parametrize("cls", SETTLED, ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
 
 
+def _made(cls):
+    return cls(**METRIC_ARGUMENTS.get(cls.__name__, {}))
+
+
 @each_settled
 def test_no_setting_changes_once_it_is_made(cls):
-    made = cls()
+    made = _made(cls)
     before = made.get_config()
     for name, value in before.items():
         if name in MAY_CHANGE:
@@ -48,7 +52,7 @@ def test_no_setting_changes_once_it_is_made(cls):
 @each_settled
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
 def test_copies_have_the_same_settings_and_are_settled_too(cls, copied):
-    made = cls()
+    made = _made(cls)
     other = copied(made)
     assert type(other) is cls and other.get_config() == made.get_config()
     assert vars(other).keys() == vars(made).keys()
@@ -59,7 +63,7 @@ def test_copies_have_the_same_settings_and_are_settled_too(cls, copied):
 
 @each_settled
 def test_parameters_are_told_as_they_stand_in_the_class(cls):
-    assert cls().get_config().keys() <= inspect.signature(cls).parameters.keys()
+    assert _made(cls).get_config().keys() <= inspect.signature(cls).parameters.keys()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pellucid.calls import Explained
 
 Logs = Mapping[str, Any] | None
+PACE = 0.05  # seconds
 
 
 class Callback(Explained):
@@ -38,6 +39,10 @@ class Callback(Explained):
     """
 
     comes_last: ClassVar[bool] = False
+    idle: Sequence[Callable[..., None]] = ()
+    """Those of its hooks that are written, but do nothing with the settings that it has."""
+    unhurried: Sequence[Callable[..., None]] = ()
+    """Those that need not be called for each batch, but for the first and then every `PACE` seconds."""
 
     def __init__(self) -> None:
         self.model: Any = None

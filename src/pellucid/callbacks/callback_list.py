@@ -6,30 +6,77 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.history import History
+from pellucid.callbacks.progress import ProgbarLogger
+from pellucid.checks import flag
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
+
+BETWEEN_BATCHES = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
 
 class CallbackList(Callback):
     """Several callbacks as one: each hook calls that of every member, in order; those that come last, last.
 
     Args:
-        callbacks: the members; a single one may stand alone.
-        model: told to all of them.
+        callbacks: the members; a single one may stand alone, None for none.
+        add_history: whether a `History` is added, where there is none among them.
+        add_progbar: whether a `ProgbarLogger` is added, where there is none among them.
+        model: told to all of them; its `history` is the one among them.
+        params: told to all of them, where there are any: `epochs`, `steps`, `verbose`.
 
     Raises:
         ArgumentError: a member is not a callback; says what to do.
+
+    Example:
+        >>> members = CallbackList(add_history=True, epochs=3)
+        >>> members.on_epoch_end(0, {"loss": 0.5})
+        >>> members.callbacks[0].history, members.callbacks[0].params
+        ({'loss': [0.5]}, {'epochs': 3})
+
+    Source: keras.callbacks.CallbackList.
     """
 
-    def __init__(self, callbacks: Callback | Iterable[Callback] = (), model: Any = None) -> None:
+    def __init__(
+        self,
+        callbacks: Callback | Iterable[Callback] | None = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
-        self.callbacks = sorted(listed(callbacks), key=lambda callback: callback.comes_last)
+        members = listed(callbacks)
+        for kind, wanted in (
+            (History, flag("CallbackList", "add_history", add_history)),
+            (ProgbarLogger, flag("CallbackList", "add_progbar", add_progbar)),
+        ):
+            if wanted and not any(isinstance(member, kind) for member in members):
+                members.append(kind())
+        self.callbacks = _in_order(members)
         self._epoch_ended: Logs = None
-        self.set_model(model)
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    def append(self, callback: Callback) -> None:
+        """Add a callback behind the others; those that come last stay there.
+
+        Raises:
+            ArgumentError: it is no callback.
+        """
+        _check(callback)
+        self.callbacks = _in_order([*self.callbacks, callback])
 
     @property
     def told_of_batches(self) -> bool:
         """Whether any member has a hook of its own between training batches."""
-        return self._have("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+        return self._have(*BETWEEN_BATCHES)
+
+    @property
+    def told_of_each_batch(self) -> bool:
+        """Whether any of them wants to hear of every batch, and not only now and then."""
+        return self._have(*BETWEEN_BATCHES, each=True)
 
     @property
     def told_of_predictions(self) -> bool:
@@ -41,12 +88,14 @@ class CallbackList(Callback):
         """Whether any member has a hook of its own between batches of an evaluation."""
         return self._have("on_test_batch_begin", "on_test_batch_end")
 
-    def _have(self, *hooks: str) -> bool:
-        return any(
-            getattr(getattr(member, hook), "__func__", None) is not getattr(Callback, hook)
-            for member in self.callbacks
-            for hook in hooks
-        )
+    def _have(self, *hooks: str, each: bool = False) -> bool:
+        for member in self.callbacks:
+            left_out = (*member.idle, *(member.unhurried if each else ()))
+            for hook in hooks:
+                function = getattr(getattr(member, hook), "__func__", None)
+                if function is not getattr(Callback, hook) and function not in left_out:
+                    return True
+        return False
 
     def _each(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:
@@ -58,6 +107,9 @@ class CallbackList(Callback):
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)
+        history = next((member for member in self.callbacks if isinstance(member, History)), None)
+        if history is not None and hasattr(model, "history"):
+            model.history = history
         self._each("set_model", model)
 
     def set_params(self, params: Mapping[str, Any]) -> None:
@@ -138,15 +190,30 @@ class CallbackList(Callback):
         self._tell("on_predict_batch_end", logs, batch)
 
 
-def listed(callbacks: Callback | Iterable[Callback] | None) -> list[Callback]:
-    """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do."""
+def _in_order(members: Iterable[Callback]) -> list[Callback]:
+    return sorted(members, key=lambda member: member.comes_last)
+
+
+def listed(callbacks: Callback | Iterable[Any] | None) -> list[Callback]:
+    """What was given as callbacks, as a list of them; raises `ArgumentError` for what is none, and says what to do.
+
+    Lists in the list and a `CallbackList` give their members.
+    """
     if callbacks is None:
         return []
-    if isinstance(callbacks, str | bytes) or not isinstance(callbacks, Callback | Sequence | Set | Iterator):
+    if type(callbacks) is CallbackList:
+        return list(callbacks.callbacks)
+    if isinstance(callbacks, Callback):
+        return [callbacks]
+    if isinstance(callbacks, str | bytes) or not isinstance(callbacks, Sequence | Set | Iterator):
         raise ArgumentTypeError(f"callbacks is a callback or a list of them, got {shown(callbacks)}")
-    found = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
-    for callback in found:
-        _check(callback)
+    found: list[Callback] = []
+    for each in callbacks:
+        if isinstance(each, list | tuple) and each is not callbacks:
+            found += listed(each)
+        else:
+            _check(each)
+            found += listed(each)
     return found
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from pellucid.callbacks.base import Callback, Logs
-from pellucid.checks import flag, number, title, verbosity, whole, word
-from pellucid.errors import ArgumentError
-from pellucid.warned import warn
+from pellucid.callbacks.base import Logs
+from pellucid.callbacks.monitor import MonitorCallback, threshold
+from pellucid.checks import flag, verbosity, whole
 
-MODES = ("auto", "min", "max")
-_KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "_best_weights")
-LESS_IS_BETTER = ("loss", "error", "mse", "mae", "crossentropy")  # how the names of such numbers end
+_KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "best_weights")
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(MonitorCallback):
     """Ends training when a watched number has not improved for some epochs.
 
     Args:
@@ -26,22 +22,38 @@ class EarlyStopping(Callback):
         min_delta: an improvement must exceed this, >= 0.
         patience: how many epochs without improvement are borne, >= 0.
         verbose: 1 prints a line when training is ended.
-        mode: "min" if less is better, "max" if more is; "auto" knows it for losses, errors and accuracies.
+        mode: "min" if less is better, "max" if more is; "auto" knows it for losses, errors, accuracies and metrics of
+            this library.
         baseline: where given, epochs that do not get past it count as epochs without improvement.
         restore_best_weights: whether the model gets back the weights of its best epoch when training ends, also if it
-            ends for another reason.
+            ends for another reason, Ctrl-C included.
         start_from_epoch: epochs before this one are not watched.
 
     Attributes:
         best: the best value so far, or None.
         best_epoch: the epoch that it is from.
-        stopped_epoch: the epoch after which training was ended, or None.
+        best_weights: of that epoch, where they are kept; else None.
+        wait: how many epochs have not improved it.
+        stopped_epoch: the epoch after which training was ended, or 0.
 
     Raises:
-        ArgumentError: a setting is out of range, or `mode` is needed because the direction is not known.
+        ArgumentError: a setting is out of range; when training begins, if `mode` is needed because the direction is
+            not known.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((1,)), layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> stopping = EarlyStopping("loss", patience=2, min_delta=1e9)
+        >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=9, verbose=0, callbacks=[stopping])
+        >>> len(history.epoch), stopping.stopped_epoch, stopping.best_epoch
+        (3, 2, 0)
 
     Source: keras.callbacks.EarlyStopping, https://keras.io/api/callbacks/early_stopping/
     """
+
+    _without = "so it cannot stop it"
 
     def __init__(
         self,
@@ -54,28 +66,26 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
-        super().__init__()
-        owner = "EarlyStopping"
-        self.monitor = title(f"{owner}: monitor", monitor)
-        self.min_delta = number(owner, "min_delta", min_delta, 0.0)
+        super().__init__(monitor, mode, min_delta=min_delta)
+        owner = type(self).__name__
         self.patience = whole(owner, "patience", patience, 0)
         self.verbose = verbosity(owner, verbose)
-        self.direction = _direction(self.monitor, word(owner, "mode", mode, MODES))
-        self.baseline = None if baseline is None else number(owner, "baseline", baseline)
+        self.baseline = threshold(owner, "baseline", baseline)
         self.restore_best_weights = flag(owner, "restore_best_weights", restore_best_weights)
         self.start_from_epoch = whole(owner, "start_from_epoch", start_from_epoch, 0)
         self._reset()
 
     def _reset(self) -> None:
-        self.wait, self.best_epoch = 0, 0
+        self.wait, self.best_epoch, self.stopped_epoch = 0, 0, 0
         self.best: float | None = None
-        self.stopped_epoch: int | None = None
-        self._best_weights: list[np.ndarray] | None = None
-        self._warned = False
+        self.best_weights: list[np.ndarray] | None = None
+        self._stopped = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Forget an earlier training."""
+        """Forget an earlier training; find out what is better."""
+        super().on_train_begin(logs)
         self._reset()
+        self._set_monitor_op()
 
     def capture(self) -> dict[str, Any]:
         """The best epoch so far, its weights where they are kept, and how long ago it was."""
@@ -90,50 +100,24 @@ class EarlyStopping(Callback):
         """Compare with the best epoch so far; end training where patience is used up."""
         if epoch < self.start_from_epoch:
             return
-        current = (logs or {}).get(self.monitor)
+        current = self.watched(logs)
         if current is None:
-            self._warn(logs or {})
             return
         self.wait += 1
-        if self._improves(current, self.best):
+        if self._is_improvement(current, self.best):
             self.best, self.best_epoch = current, epoch
-            self._best_weights = self.model.get_weights() if self.restore_best_weights else None
-            if self._improves(current, self.baseline):
+            self.best_weights = self.model.get_weights() if self.restore_best_weights else None
+            if self.baseline is None or self._is_improvement(current, self.baseline):
                 self.wait = 0
         elif self.wait >= self.patience:
-            self.stopped_epoch = epoch
+            self.stopped_epoch, self._stopped = epoch, True
             self.model.stop_training = True
-
-    def _improves(self, value: float, reference: float | None) -> bool:
-        """Whether a value is better than another; NaN never is."""
-        if reference is None:
-            return not math.isnan(value)
-        return (value - reference) * self.direction > self.min_delta
-
-    def _warn(self, logs: Mapping[str, float]) -> None:
-        if not self._warned:
-            hint = "; give fit validation data" if self.monitor.startswith("val_") else ""
-            warn(
-                f"EarlyStopping watches {self.monitor!r}, which this training does not report (it reports "
-                f"{', '.join(sorted(logs)) or 'nothing'}), so it cannot stop it{hint}"
-            )
-            self._warned = True
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Give the best weights back, where asked for."""
-        if self.verbose and self.stopped_epoch is not None:
+        if self.verbose and self._stopped:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")
-        if self._best_weights is not None:
+        if self.best_weights is not None:
             if self.verbose:
                 print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
-            self.model.set_weights(self._best_weights)
-
-
-def _direction(monitor: str, mode: str) -> int:
-    """1 if more is better, -1 if less is."""
-    name = monitor.removeprefix("val_")
-    if mode == "max" or (mode == "auto" and (name == "acc" or name.endswith("accuracy"))):
-        return 1
-    if mode == "min" or name.endswith(LESS_IS_BETTER):
-        return -1
-    raise ArgumentError(f"EarlyStopping: is more or less of {monitor!r} better? Say mode='max' or mode='min'")
+            self.model.set_weights(self.best_weights)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pellucid.callbacks.base import HOOKS, Callback
+from pellucid.callbacks.base import Callback
 from pellucid.calls import unknown_argument
-from pellucid.errors import ArgumentTypeError, shown
+from pellucid.errors import ArgumentTypeError, nearest_names, shown
+
+METHODS = tuple(name for name in vars(Callback) if not name.startswith("_") and callable(getattr(Callback, name)))
+Function = Callable[..., object] | None
 
 
 class LambdaCallback(Callback):
     """Calls a function at each hook that is given one.
 
     Args:
-        hooks: functions by the names of hooks (`on_epoch_end=...`). They are called with the hook's arguments:
-            (epoch, logs), (batch, logs) or (logs).
+        on_epoch_begin, on_epoch_end: called with (epoch, logs).
+        on_train_begin, on_train_end: called with (logs).
+        on_train_batch_begin, on_train_batch_end: called with (batch, logs).
+        methods: functions by the names of the other methods of `Callback`, called with their arguments; under any other
+            name a function becomes a method of this callback, for whoever calls it.
 
     Raises:
-        ArgumentError: there is no such hook (the nearest is told), or what is given cannot be called.
+        ArgumentError: what is given cannot be called, or there is no such hook (the nearest is told).
 
     Example:
         >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
@@ -27,11 +33,29 @@ class LambdaCallback(Callback):
     Source: keras.callbacks.LambdaCallback, https://keras.io/api/callbacks/lambda_callback/
     """
 
-    def __init__(self, **hooks: Callable[..., object] | None) -> None:
+    def __init__(
+        self,
+        on_epoch_begin: Function = None,
+        on_epoch_end: Function = None,
+        on_train_begin: Function = None,
+        on_train_end: Function = None,
+        on_train_batch_begin: Function = None,
+        on_train_batch_end: Function = None,
+        **methods: Function,
+    ) -> None:
         super().__init__()
-        for name, function in hooks.items():
-            if name not in HOOKS:
-                raise unknown_argument("LambdaCallback", name, HOOKS)
+        given = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **methods,
+        }
+        for name, function in given.items():
+            if name not in METHODS and (name.startswith("on_") or nearest_names(name, METHODS, most=1)):
+                raise unknown_argument("LambdaCallback", name, METHODS)
             if function is None:
                 continue
             if not callable(function):

@@ -5,17 +5,21 @@ Formatting is in functions of their own; `ProgbarLogger` keeps the time and writ
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
-from pellucid.callbacks.base import Callback, Logs
+import numpy as np
+
+from pellucid.callbacks.base import PACE, Callback, Logs
 from pellucid.checks import verbosity, whole
 
 BAR_WIDTH = 20  # characters
-INTERVAL = 0.05  # seconds between two drawings of a live line
+INTERVAL, IN_NOTEBOOKS = PACE, 0.2  # seconds between two drawings of a live line
+NO_END = 10_000  # columns of an output that does not break lines
 BARS = ("━─", "=.")  # done and to come; the second where the output cannot take the first
 
 
@@ -55,13 +59,14 @@ def format_remaining(seconds: float) -> str:
 
 
 def format_logs(logs: Logs) -> str:
-    """Loss and metrics in alphabetical order, those of the validation data last.
+    """Loss and metrics in alphabetical order, those of the validation data last; arrays are left out.
 
     Example:
         >>> format_logs({"loss": 2.5, "accuracy": 0.5})
         ' - accuracy: 0.5000 - loss: 2.5000'
     """
-    ordered = sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
+    numbers = [(name, value) for name, value in (logs or {}).items() if np.ndim(value) == 0]
+    ordered = sorted(numbers, key=lambda item: (item[0].startswith("val_"), item[0]))
     return "".join(f" - {name}: {format_value(value)}" for name, value in ordered)
 
 
@@ -94,13 +99,21 @@ def terminal_columns() -> int:
     return shutil.get_terminal_size().columns
 
 
+def is_notebook(stream: TextIO | None) -> bool:
+    """Whether an output is that of a cell of a notebook, which goes back to the start of a line as terminals do."""
+    return any(cls.__module__.partition(".")[0] == "ipykernel" for cls in type(stream).__mro__)
+
+
 class ProgbarLogger(Callback):
     """Shows progress on the standard output.
 
+    What remains is told from the second step on, since the first one brings preparations along, as the mean of all
+    steps after it, so that it does not jump. Where nothing is drawn between batches it asks for nothing there.
+
     Args:
-        verbose: 0 shows nothing; 1 a live line per epoch, where the output is a terminal, else as 2; 2 one plain line
-            per epoch.
-        steps: batches per epoch; None takes it from `params`, where it may be unknown too.
+        verbose: 0 shows nothing; 1 a live line per epoch, where the output is a terminal or a notebook, else as 2; 2
+            one plain line per epoch; None takes it from `params`, as `fit` was told.
+        steps: batches per epoch; None takes it from `params`; where it is unknown there too, the first epoch counts.
 
     Raises:
         ArgumentError: `verbose` or `steps` is none of these.
@@ -115,37 +128,52 @@ class ProgbarLogger(Callback):
     Source: keras.callbacks.ProgbarLogger and keras.utils.Progbar.
     """
 
-    def __init__(self, verbose: int = 1, steps: int | None = None) -> None:
+    def __init__(self, verbose: int | None = None, steps: int | None = None) -> None:
         super().__init__()
-        self.verbose = verbosity("ProgbarLogger", verbose)
+        self._verbose = None if verbose is None else verbosity("ProgbarLogger", verbose)
+        self.verbose = 1 if self._verbose is None else self._verbose
         self.steps = None if steps is None else whole("ProgbarLogger", "steps", steps, 1, sys.maxsize)
-        self._live = self._training = self._line_open = False
-        self._title, self._bar, self._shown = "", BARS[0], 0
+        self._live = self._notebook = self._training = self._line_open = False
+        self._title, self._bar, self._shown, self._iterations = "", BARS[0], 0, 0
         self._seen, self._started, self._last_step, self._drawn = 0, 0.0, 0.0, 0.0
+        self._after_first = 0.0
+        self._before = 0  # batches of the epoch before the first one that it was told of
+        self._usual: float | None = None  # seconds per step in the epoch before
 
     def set_params(self, params: Mapping[str, Any]) -> None:
-        """Take the number of steps from there, unless it was given."""
+        """Take from there what was not given."""
         super().set_params(params)
         self.steps = self.steps if self.steps is not None else params.get("steps")
+        told = params.get("verbose", 1)
+        if self._verbose is None and told is not None:
+            self.verbose = 1 if told == "auto" else verbosity("ProgbarLogger", told)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Look at where the output goes."""
-        self._training = True
+        self._training, self._usual = True, None
         self._look()
+        self.unhurried = (ProgbarLogger.on_train_batch_end,)
+        between = () if self._live or self.steps is None else (ProgbarLogger.on_train_batch_end,)
+        self.idle = (*between, ProgbarLogger.on_test_batch_end)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """End the line of an epoch that was broken off."""
-        self._training = False
+        self._training, self.idle = False, ()
         self._close()
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Start the epoch's line."""
         epochs = self.params.get("epochs", 1)
+        self._iterations = self._steps_made()
         self._start(f"Epoch {epoch + 1}/{epochs}" if epochs > 1 else "")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write the epoch's line to the end."""
+        self._count_steps()
+        self._usual = self._step_time()
         self._finish(logs)
+        if self.steps is None and self._seen:
+            self.steps = self._seen
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Show the step."""
@@ -153,7 +181,9 @@ class ProgbarLogger(Callback):
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Start a line, unless this is the validation of an epoch."""
-        if not self._training:
+        if self._training:
+            self._count_steps()
+        else:
             self._look()
             self._start("")
 
@@ -183,35 +213,58 @@ class ProgbarLogger(Callback):
     def _look(self) -> None:
         """Decide how to draw: live only on a terminal that can go back to the start of a line."""
         stream = sys.stdout
+        self._notebook = is_notebook(stream)
         is_terminal = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._live = self.verbose == 1 and is_terminal
+        self._live = self.verbose == 1 and (is_terminal or self._notebook)
         try:
             BARS[0].encode(getattr(stream, "encoding", None) or "utf-8")
             self._bar = BARS[0]
         except (UnicodeEncodeError, LookupError):
             self._bar = BARS[1]
 
+    def _columns(self) -> int:
+        return NO_END if self._notebook else terminal_columns()
+
+    def _steps_made(self) -> int:
+        """How many steps the model has been trained, if it counts them."""
+        return int(getattr(getattr(self.model, "optimizer", None), "iterations", 0))
+
+    def _count_steps(self) -> None:
+        """Count the steps of an epoch at its end: of the last ones it may not have been told."""
+        made = self._steps_made() - self._iterations + self._before
+        if made > self._seen:
+            self._seen, self._last_step = made, time.perf_counter()
+
     def _start(self, title: str) -> None:
-        self._seen, self._shown, self._drawn = 0, 0, -INTERVAL
-        self._started = self._last_step = time.perf_counter()
+        self._seen, self._shown, self._drawn, self._before = 0, 0, -math.inf, 0
+        self._started = self._last_step = self._after_first = time.perf_counter()
         self._title = title
         if self._live and title:
             self._write(f"{title}\n")
 
     def _step(self, batch: int, logs: Logs) -> None:
         now = time.perf_counter()
+        if self._last_step == self._started:
+            self._after_first = now
+            if self._training:  # the batches of an epoch that goes on in its middle
+                self._before = batch + 1 - max(1, self._steps_made() - self._iterations)
         self._seen, self._last_step = batch + 1, now
-        if self._live and now - self._drawn >= INTERVAL:
-            remaining = (self.steps or 0) - self._seen
-            clock = format_remaining(self._step_time() * remaining) if self.steps else f"{now - self._started:.0f}s"
-            self._redraw(fit_line(terminal_columns(), *self._lines(clock, logs)))
+        if self._live and now - self._drawn >= (IN_NOTEBOOKS if self._notebook else INTERVAL):
+            self._redraw(fit_line(self._columns(), *self._lines(self._clock(now), logs)))
             self._drawn, self._line_open = now, True
+
+    def _clock(self, now: float) -> str:
+        """The time that remains; the time that has passed, where that cannot be known."""
+        step = self._step_time() if self._seen > 1 else self._usual
+        if not self.steps or step is None:
+            return f"{now - self._started:.0f}s"
+        return format_remaining(step * max(0, self.steps - self._seen))
 
     def _finish(self, logs: Logs) -> None:
         elapsed = f"{time.perf_counter() - self._started:.0f}s"
         if self._live:
             with_bar, without_bar = self._lines(elapsed, logs)
-            self._redraw(with_bar if len(with_bar) < terminal_columns() else without_bar)
+            self._redraw(with_bar if len(with_bar) < self._columns() else without_bar)
             self._line_open = True
             self._close()
         elif self.verbose:
@@ -220,8 +273,11 @@ class ProgbarLogger(Callback):
             self._write(f"{title}{count} - {elapsed} - {format_step_time(self._step_time())}{format_logs(logs)}\n")
 
     def _step_time(self) -> float:
-        """Seconds per step so far, without what follows the last step (validation, callbacks)."""
-        return (self._last_step - self._started) / max(1, self._seen)
+        """Seconds per step so far, without the first one, where there are more, and without what follows the last."""
+        made = self._seen - self._before
+        if made > 1 and self._after_first > self._started:
+            return (self._last_step - self._after_first) / (made - 1)
+        return (self._last_step - self._started) / max(1, made)
 
     def _lines(self, clock: str, logs: Logs) -> tuple[str, str]:
         """The live line with and without a bar."""
@@ -243,4 +299,5 @@ class ProgbarLogger(Callback):
     def _write(self, text: str) -> None:
         if sys.stdout is not None:
             sys.stdout.write(text)
-            sys.stdout.flush()
+            if not self._notebook:  # whose output is sent every now and then; to flush it is to wait for that
+                sys.stdout.flush()

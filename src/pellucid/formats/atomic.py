@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
-__all__ = ["atomic_write"]
+__all__ = ["atomic_write", "is_disk_full"]
 
 _STALE_AFTER_S = 3600.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -76,6 +76,17 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or the one that it came from, says that there is no room for a file.
+
+    Example:
+        >>> is_disk_full(OSError(errno.ENOSPC, "no space")), is_disk_full(OSError(errno.EACCES, "not yours"))
+        (True, False)
+    """
+    causes = (error, error.__cause__, error.__context__)
+    return any(isinstance(each, OSError) and each.errno in _DISK_FULL for each in causes)
 
 
 def _check_target(target: Path) -> None:

@@ -96,6 +96,11 @@ def floor(x: Tensor) -> Tensor:
     return _elementwise("floor", x)
 
 
+def towards_zero(x: Tensor) -> Tensor:
+    """Each element without its fraction."""
+    return where(greater(x, 0.0), floor(x), -floor(-x))
+
+
 def relu(x: Tensor) -> Tensor:
     """max(x, 0); the gradient at 0 is 0, as in Keras."""
     return _elementwise("relu", x)

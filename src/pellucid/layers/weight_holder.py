@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import is_ours
-from pellucid.variables import Variable, assign_all, read_all, write_all
+from pellucid.variables import Variable, assign_all, found_in, read_all, write_all
 from pellucid.watched import Watched
 
 
@@ -82,7 +82,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         """Each attribute that holds layers, with those layers."""
         for name, value in list(vars(self).items()):  # another thread may be changing it
             if isinstance(value, _HOLDERS):
-                held = list(_found_in(value, WeightHolder))
+                held = list(found_in(value, WeightHolder))
                 if held:
                     yield name, held
 
@@ -96,7 +96,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         """Variables that a layer of the user's own made itself: they are its weights as soon as it keeps them."""
         for name, value in list(vars(self).items()):  # another thread may be changing it
             if isinstance(value, (Variable, list, tuple, dict)) and name not in ("_own_weights", "_penalties"):
-                yield from _found_in(value, Variable)
+                yield from found_in(value, Variable)
 
     @property
     def weights(self) -> list[Variable]:
@@ -231,17 +231,4 @@ def _weights_to_be(cls: type) -> frozenset[str]:
     return frozenset(name for name, kind in said if kind.startswith("Variable"))
 
 
-_Kind = TypeVar("_Kind")
 _HOLDERS = (WeightHolder, list, tuple, dict)
-
-
-def _found_in(value: Any, kind: type[_Kind]) -> Iterator[_Kind]:
-    """What is of a kind in an attribute: itself, in lists, tuples and dictionaries at any depth, each opened once."""
-    waiting, entered = [value], set[int]()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, kind):
-            yield item
-        elif isinstance(item, list | tuple | dict) and id(item) not in entered:
-            entered.add(id(item))
-            waiting += reversed(item.values() if isinstance(item, dict) else item)

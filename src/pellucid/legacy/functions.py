@@ -22,6 +22,7 @@ OF_WORKERS = {
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
+TENSORBOARD = ("log_dir", "histogram_freq", "batch_size", "write_graph", "write_grads", "write_images")
 
 
 def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *, as_today: bool = True) -> Spelling:
@@ -137,6 +138,7 @@ CALLBACKS: dict[str, Spelling] = {
     "ReduceLROnPlateau": Spelling("ReduceLROnPlateau", names={"epsilon": "min_delta"}),
     "TensorBoard": Spelling(
         "TensorBoard",
+        order=when(2, is_number, TENSORBOARD),
         dropped={
             name: Dropped(advice="it is not written any more")
             for name in ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")

@@ -17,8 +17,12 @@ from pellucid.measures.accuracy import (
     accuracy,
     binary_accuracy,
     categorical_accuracy,
+    sorted_top_k_accuracy,
     sparse_categorical_accuracy,
+    sparse_top_k_accuracy,
+    top_k_accuracy,
 )
+from pellucid.measures.correlation import concordance_correlation, pearson_correlation
 from pellucid.measures.divergence import kl_divergence, poisson
 from pellucid.measures.focal import (
     binary_focal_crossentropy,
@@ -55,6 +59,7 @@ __all__ = [
     "categorical_hinge",
     "check_same",
     "circle",
+    "concordance_correlation",
     "cosine",
     "cosine_similarity",
     "dice",
@@ -69,12 +74,16 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "paired",
+    "pearson_correlation",
     "place_of",
     "poisson",
     "same_rank",
+    "sorted_top_k_accuracy",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_accuracy",
     "squared_hinge",
+    "top_k_accuracy",
     "tversky",
     "weight_like",
     "without_axis",

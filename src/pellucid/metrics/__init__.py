@@ -22,10 +22,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import isfunction
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, cast, overload
 
 from pellucid.absent import absent
 from pellucid.calls import explained
+from pellucid.custom import function_of, function_record
 from pellucid.errors import ArgumentError
 from pellucid.graph.ops import Shape
 from pellucid.measures import (
@@ -53,15 +54,36 @@ from pellucid.metrics.accuracy import (
     FittingAccuracy,
     SparseCategoricalAccuracy,
 )
+from pellucid.metrics.auc import AUC
 from pellucid.metrics.base import Metric, Statistic
-from pellucid.metrics.confusion import Precision, Recall
+from pellucid.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from pellucid.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
+from pellucid.metrics.curves import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from pellucid.metrics.f_score import F1Score, FBetaScore
 from pellucid.metrics.functions import (
     binary_accuracy,
     categorical_accuracy,
+    concordance_correlation,
+    pearson_correlation,
     sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
 from pellucid.metrics.hinges import CategoricalHinge, Hinge, SquaredHinge
-from pellucid.metrics.means import Mean, MeanOverSamples
+from pellucid.metrics.matrix import BinaryIoU, ConfusionMatrix, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from pellucid.metrics.means import Mean, MeanOverSamples, Sum
 from pellucid.metrics.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -79,36 +101,63 @@ from pellucid.metrics.regression import (
     R2Score,
     RootMeanSquaredError,
 )
+from pellucid.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
+from pellucid.metrics.traced import takes_values, writes
+from pellucid.metrics.wrapped import MeanMetricWrapper, of_function
 from pellucid.old_modules import register
 from pellucid.registry import Registry
+from pellucid.registry import custom_objects as registry_objects
 
 __all__ = [
+    "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "ConfusionMatrix",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
     "MeanOverSamples",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
     "Poisson",
     "Precision",
+    "PrecisionAtRecall",
     "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "SquaredHinge",
     "Statistic",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
     "binary_accuracy",
     "binary_crossentropy",
     "binary_focal_crossentropy",
@@ -116,6 +165,8 @@ __all__ = [
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "categorical_hinge",
+    "concordance_correlation",
+    "deserialize",
     "get",
     "hinge",
     "huber",
@@ -131,11 +182,14 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "pearson_correlation",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
     "squared_hinge",
+    "top_k_categorical_accuracy",
 ]
 
 
@@ -155,8 +209,20 @@ METRICS: Registry[Metric] = Registry(
     base=Metric,
     classes={
         "accuracy": Accuracy,
+        "auc": AUC,
         "binary_accuracy": BinaryAccuracy,
+        "binary_io_u": BinaryIoU,
         "categorical_accuracy": CategoricalAccuracy,
+        "concordance_correlation": ConcordanceCorrelation,
+        "confusion_matrix": ConfusionMatrix,
+        "f1_score": F1Score,
+        "f_beta_score": FBetaScore,
+        "false_negatives": FalseNegatives,
+        "false_positives": FalsePositives,
+        "io_u": IoU,
+        "mean": Mean,
+        "mean_io_u": MeanIoU,
+        "mean_metric_wrapper": MeanMetricWrapper,
         "mean_squared_error": MeanSquaredError,
         "binary_crossentropy": BinaryCrossentropy,
         "categorical_crossentropy": CategoricalCrossentropy,
@@ -173,9 +239,21 @@ METRICS: Registry[Metric] = Registry(
         "root_mean_squared_error": RootMeanSquaredError,
         "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
         "squared_hinge": SquaredHinge,
+        "one_hot_io_u": OneHotIoU,
+        "one_hot_mean_io_u": OneHotMeanIoU,
+        "pearson_correlation": PearsonCorrelation,
         "precision": Precision,
+        "precision_at_recall": PrecisionAtRecall,
         "recall": Recall,
+        "recall_at_precision": RecallAtPrecision,
+        "sensitivity_at_specificity": SensitivityAtSpecificity,
         "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+        "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
+        "specificity_at_sensitivity": SpecificityAtSensitivity,
+        "sum": Sum,
+        "top_k_categorical_accuracy": TopKCategoricalAccuracy,
+        "true_negatives": TrueNegatives,
+        "true_positives": TruePositives,
     },
     aliases={
         "acc": "accuracy",
@@ -194,7 +272,13 @@ METRICS: Registry[Metric] = Registry(
         **dict.fromkeys(("l2",), ("mean_squared_error", "root_mean_squared_error")),
         **dict.fromkeys(("prec", "ppv"), ("precision",)),
         **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
-        **dict.fromkeys(("f1", "f1_score"), ("precision", "recall")),
+        **dict.fromkeys(("f1", "f_score", "fbeta_score", "dice"), ("f1_score", "f_beta_score")),
+        "binary": ("binary_accuracy",),
+        "categorical": ("categorical_accuracy", "sparse_categorical_accuracy"),
+        "sparse_accuracy": ("sparse_categorical_accuracy",),
+        **dict.fromkeys(("iou", "jaccard", "miou"), ("mean_io_u",)),
+        **dict.fromkeys(("top_k", "top5", "top_5"), ("top_k_categorical_accuracy",)),
+        **dict.fromkeys(("roc", "roc_auc"), ("auc",)),
     },
 )
 FITTING = ("accuracy", "acc")
@@ -210,6 +294,7 @@ kld, logcosh = kl_divergence, log_cosh
 FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
     binary_accuracy: BinaryAccuracy,
     categorical_accuracy: CategoricalAccuracy,
+    concordance_correlation: ConcordanceCorrelation,
     mean_squared_error: MeanSquaredError,
     binary_crossentropy: BinaryCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
@@ -223,7 +308,10 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
     squared_hinge: SquaredHinge,
     log_cosh: LogCoshError,
+    pearson_correlation: PearsonCorrelation,
     sparse_categorical_accuracy: SparseCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
+    top_k_categorical_accuracy: TopKCategoricalAccuracy,
 }
 """What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
 
@@ -242,7 +330,8 @@ def get(
     """The metric that is meant, if it takes the same targets as the loss.
 
     Args:
-        identifier: a name, a record, a metric, its class, or one of the functions of this room; None for none.
+        identifier: a name, a record, a metric, its class, or a function of targets and predictions (see
+            `MeanMetricWrapper`); None for none.
         loss: what the model is trained with; None where the metric stands alone. Beside a loss a metric is told under
             the name as given, and "accuracy" or "acc" is the kind that fits the targets.
 
@@ -254,16 +343,17 @@ def get(
         >>> get("acc", losses.MeanSquaredError()), get("mse")
         (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
     """
-    if isfunction(identifier):
-        identifier = FUNCTIONS.get(identifier, identifier)
-    if loss is None:
-        return None if identifier is None else METRICS.get(identifier)
-    if isinstance(identifier, Mean):
-        raise ArgumentError(f"metric {identifier.name!r} is a mean of values and takes no targets; name another")
+    identifier = FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier
+    function = None if isinstance(identifier, Metric) else function_of("metric", identifier)
+    if loss is None or function is not None:
+        return None if identifier is None else METRICS.get(identifier) if function is None else of_function(function)
     metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
+    if takes_values(metric):
+        raise ArgumentError(f"metric {metric.name!r} is one of values and takes no targets; name another")
     several = (1, 2)
     taken = loss.target_shape(several)
-    if not isinstance(metric, FittingAccuracy) and taken is not None and metric.target_shape(several) != taken:
+    fits = taken is None or metric.takes_any_targets or writes(metric, "update_state")
+    if not (fits or isinstance(metric, FittingAccuracy)) and metric.target_shape(several) != taken:
         raise ArgumentError(
             f"metric {metric.name!r} takes other targets than loss {loss.name!r}; 'accuracy' fits itself to the loss"
         )
@@ -275,14 +365,39 @@ def _named(name: str) -> Metric:
 
 
 @explained
-def serialize(metric: Metric) -> str | dict[str, Any]:
+def serialize(metric: Metric | Callable[..., Any]) -> str | dict[str, Any]:
     """What stands for a metric in a file, which `get` and Keras read: its record, or the word "accuracy".
 
     Example:
         >>> serialize(BinaryAccuracy(threshold=0.7))["config"]
-        {'name': 'binary_accuracy', 'threshold': 0.7}
+        {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.7}
     """
-    return metric.name if isinstance(metric, FittingAccuracy) else METRICS.serialize(metric)
+    if isinstance(metric, FittingAccuracy):
+        return metric.name
+    if isinstance(metric, MeanMetricWrapper) and metric.is_plain:
+        return function_record("metric", metric.fn)
+    return function_record("metric", metric) if isfunction(metric) else METRICS.serialize(cast(Metric, metric))
+
+
+@explained
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Metric:
+    """The metric of a record: `get` for records alone.
+
+    Args:
+        config: as `serialize` or Keras writes it.
+        custom_objects: classes and functions of your own, by the names that records have.
+
+    Raises:
+        ArgumentError: a name or a setting is unknown.
+
+    Example:
+        >>> deserialize(serialize(BinaryAccuracy(threshold=0.7))).threshold
+        0.7
+
+    Source: keras.metrics.deserialize.
+    """
+    with registry_objects(custom_objects):
+        return METRICS.get(config) if config is None else get(config)
 
 
 def __getattr__(name: str) -> Any:

@@ -125,6 +125,8 @@ class FittingAccuracy(MeanOverSamples):
     Source: keras.Model.compile, on metrics=["accuracy"].
     """
 
+    takes_any_targets = True
+
     def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 

@@ -11,23 +11,19 @@ from pellucid import measures
 from pellucid.checks import title
 from pellucid.config import check_dtype
 from pellucid.dispatch import Array, Operand, anywhere
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
+from pellucid.metrics.keeping import Keeping, Kept, own_sum
 from pellucid.naming import snake_case, unique_name
 from pellucid.registry import describe
-from pellucid.settled import Settled
+
+__all__ = ["Kept", "Metric", "Statistic", "Sums", "own_sum", "share"]
 
 Sums = dict[str, Tensor]
-Kept = Mapping[str, np.ndarray]
 
 
-def own_sum(name: str) -> Any:
-    """An attribute of a metric that shows one of the sums which `update_state` keeps, as `metric.count`."""
-    return property(lambda self: self._own()[name].view(Array), doc=f"The object's own sum {name!r}, float64.")
-
-
-class Statistic(Settled):
+class Statistic(Keeping):
     """The base of all that is told about batches: sums that begin at 0, and a value that is made of them.
 
     Sums are only ever added to. So batches, devices and halves of an epoch merge by addition, and what a float32 state
@@ -58,19 +54,12 @@ class Statistic(Settled):
     _instead: ClassVar[str] = "make a new metric with {} and compile the model with it"
     _settles_own: ClassVar[bool] = False
 
-    def __init__(self, name: str | None, dtype: str | None = None) -> None:
+    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         check_dtype(type(self).__name__, dtype)
         owner = type(self).__name__
         self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
-        self._kept: dict[str, np.ndarray] = {}
-
-    def state(self, *shapes: Shape) -> dict[str, Shape]:
-        """What is kept from batch to batch: the shape of each sum by its name; all begin at 0.
-
-        Args:
-            shapes: of what `update` is given, with the batch axis: of the targets and of the predictions.
-        """
-        raise ArgumentTypeError(f"{type(self).__name__} has no state(): a metric must say what it keeps")
+        self.dtype = "float32"
+        self._begin_keeping()
 
     def value(self, sums: Kept) -> float | np.ndarray:
         """What sums of these names say, in float64; 0.0 where nothing was counted."""
@@ -93,33 +82,9 @@ class Statistic(Settled):
         """
         return np.asarray(self.value(self._own())).view(Array) if arrays is None else self.value(arrays)
 
-    def keep(self, sums: Kept) -> None:
-        """Let these be the object's own sums: what a model has counted with it, so that `result` tells it."""
-        self._kept = {name: np.array(kept, np.float64) for name, kept in sums.items()}
-
-    def reset_state(self) -> None:
-        """Let the object's own sums begin at 0 again."""
-        self._kept = {}
-
-    @property
-    def variables(self) -> list[Array]:
-        """The object's own sums, float64."""
-        return [kept.view(Array) for kept in self._own().values()]
-
-    def _own(self) -> dict[str, np.ndarray]:
-        """The object's own sums: zeros where no batch was added yet."""
-        return self._kept or {name: np.zeros(shape) for name, shape in self.state().items()}
-
-    def _add(self, added: dict[str, Any]) -> None:
-        """Add what a batch adds, once it is computed."""
-        if any(isinstance(item, Tensor) for item in added.values()):
-            raise ArgumentError(f"metric {self.name!r}: update_state takes arrays; in a graph, update() emits the sums")
-        before = self._own()
-        self._kept = {name: np.asarray(before[name] + np.asarray(item, np.float64)) for name, item in added.items()}
-
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal metric, in Keras's words."""
-        return {"name": self.name}
+        return {"name": self.name, "dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -149,8 +114,31 @@ class Metric(Statistic):
         >>> Hits("hits")([1, 2, 3, 4], [1, 2, 0, 4]).tolist()
         3.0
 
+    Or it is written as the guides of Keras write one: variables are made in `__init__` by `add_variable`, changed in
+    `update_state` with `pellucid.ops`, and told of in `result`. In training `update_state` is a part of the graph of a
+    step, where its arguments are tensors without values: it cannot use NumPy, nor decide by `if`.
+
+    Example:
+        >>> from pellucid import ops
+        >>> class LargestError(Metric):
+        ...     def __init__(self, name="largest_error"):
+        ...         super().__init__(name)
+        ...         self.largest = self.add_weight(name="largest", shape=(), initializer="zeros")
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.largest.assign(ops.maximum(self.largest, ops.max(ops.abs(y_true - y_pred))))
+        ...     def result(self):
+        ...         return self.largest
+        >>> y_true, y_pred = np.array([[1.0], [2.0]]), np.array([[1.5], [4.0]])
+        >>> LargestError()(y_true, y_pred).numpy().tolist()
+        2.0
+
+    Attributes:
+        takes_any_targets: whether targets may have any shape, whatever the predictions'.
+
     Source: keras.metrics.Metric, https://keras.io/api/metrics/base_metric/
     """
+
+    takes_any_targets: ClassVar[bool] = False
 
     def target_shape(self, prediction: Shape) -> Shape:
         """The shape of the targets that the metric takes for predictions of a shape; both with the batch axis."""
@@ -185,8 +173,8 @@ class Metric(Statistic):
         Raises:
             ShapeError: the shapes do not go together.
         """
-        names = self.state(np.shape(y_true), np.shape(y_pred))
-        self._add(dict(zip(names, self._batch(y_true, y_pred, sample_weight), strict=True)))
+        shapes = np.shape(y_true), np.shape(y_pred)
+        self._add(dict(zip(self.state(*shapes), self._batch(y_true, y_pred, sample_weight), strict=True)), *shapes)
 
     def __call__(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Array:
         """`update_state`, then `result`."""
@@ -207,7 +195,7 @@ class Metric(Statistic):
 
     def check_targets(self, target: Tensor, prediction: Tensor) -> None:
         """Raise `ShapeError` unless the targets have the shape that the metric takes for these predictions."""
-        measures.check_same(f"metric {self.name!r}", target, prediction, self.target_shape(prediction.shape))
+        measures.check_same(self._label, target, prediction, self.target_shape(prediction.shape))
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         """Emit what a batch adds to each sum (see `update`), for shapes that are known to fit."""

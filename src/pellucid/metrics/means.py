@@ -1,4 +1,4 @@
-"""Metrics that are means: of values, or of what is measured for each sample."""
+"""Metrics that are means, and sums: of values, or of what is measured for each sample."""
 
 from __future__ import annotations
 
@@ -42,11 +42,56 @@ class _Averaging(Statistic):
     def state(self, *shapes: Shape) -> dict[str, Shape]:
         return {"total": (), "count": ()}
 
+    def sums_of(self, values: Tensor, weight: Tensor | None) -> Sums:
+        """Emit what values add, (batch, ...) or (), with their weights."""
+        return _sums_of_mean(values, weight, self._label)
+
     def value(self, sums: Kept) -> float | np.ndarray:
         return share(sums["total"], sums["count"])
 
 
-class Mean(_Averaging):
+class OfValues(Metric):
+    """The base of what is told of values alone, which have no targets: (batch, ...), or one number, ().
+
+    A subclass says in `sums_of` what a batch adds.
+    """
+
+    def sums_of(self, values: Tensor, weight: Tensor | None) -> Sums:
+        """Emit what a batch adds to each sum (see `update`)."""
+        raise ArgumentTypeError(f"{type(self).__name__} has no sums_of(): it must say what it counts")
+
+    def update(  # type: ignore[override]  # there are no targets
+        self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None
+    ) -> Sums:
+        """Emit the sums after a batch.
+
+        Args:
+            state: the sums before it.
+            values: (batch, ...), or one number, ().
+            weight: one number per sample, or per value; () for a batch that counts as one value of this weight; None
+                for 1 each.
+
+        Raises:
+            ShapeError: the weights do not fit.
+        """
+        added = self.sums_of(values, weight)
+        return {name: before + added[name] for name, before in state.items()}
+
+    def update_state(self, values: Operand, sample_weight: Operand | None = None) -> None:  # type: ignore[override]
+        """Add values to the object's own sums; for arguments and errors see `update`."""
+        self._add(dict(zip(self.state(), self._batch(values, sample_weight), strict=True)))
+
+    def __call__(self, values: Operand, sample_weight: Operand | None = None) -> Array:  # type: ignore[override]
+        """`update_state`, then `result`."""
+        self.update_state(values, sample_weight)
+        return self.result()
+
+    @anywhere("values", "sample_weight", name="update_state")
+    def _batch(self, values: Operand, sample_weight: Operand | None = None) -> Any:  # type: ignore[override]
+        return list(self.sums_of(values, sample_weight).values())
+
+
+class Mean(_Averaging, OfValues):
     """The mean of values: the loss of each batch, say.
 
     Args:
@@ -66,33 +111,36 @@ class Mean(_Averaging):
     def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
         super().__init__(name, dtype)
 
-    def update(self, state: Mapping[str, Tensor], values: Tensor, weight: Tensor | None = None) -> Sums:
-        """Emit the sums after a batch.
 
-        Args:
-            state: the sums before it.
-            values: (batch, ...), or one number, ().
-            weight: one number per sample, or per value; () for a batch that counts as one value of this weight; None
-                for 1 each.
+class Sum(OfValues):
+    """The sum of values, each times its weight.
 
-        Raises:
-            ShapeError: the weights do not fit.
-        """
-        added = _sums_of_mean(values, weight, f"metric {self.name!r}")
-        return {name: before + added[name] for name, before in state.items()}
+    Args:
+        name: see `Statistic`.
+        dtype: see `Statistic`.
 
-    def update_state(self, values: Operand, sample_weight: Operand | None = None) -> None:
-        """Add values to the object's own sums; for arguments and errors see `update`."""
-        self._add(dict(zip(self.state(), self._batch(values, sample_weight), strict=True)))
+    Example:
+        >>> Sum()([1, 3, 5, 7], sample_weight=[1, 1, 0, 0]).tolist()
+        4.0
 
-    def __call__(self, values: Operand, sample_weight: Operand | None = None) -> Array:
-        """`update_state`, then `result`."""
-        self.update_state(values, sample_weight)
-        return self.result()
+    Source: keras.metrics.Sum, https://keras.io/api/metrics/reduction_metrics/
+    """
 
-    @anywhere("values", "sample_weight", name="update_state")
-    def _batch(self, values: Operand, sample_weight: Operand | None = None) -> Any:
-        return list(_sums_of_mean(values, sample_weight, f"metric {self.name!r}").values())
+    total = own_sum("total")
+
+    def __init__(self, name: str | None = "sum", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
+
+    def state(self, *shapes: Shape) -> dict[str, Shape]:
+        return {"total": ()}
+
+    def sums_of(self, values: Tensor, weight: Tensor | None) -> Sums:
+        if weight is not None:
+            values = values * (weight if not weight.rank else measures.weight_like(weight, values.shape, self._label))
+        return {"total": builder.reduce_sum(values)}
+
+    def value(self, sums: Kept) -> float | np.ndarray:
+        return float(sums["total"])
 
 
 class MeanOverSamples(_Averaging, Metric):
@@ -111,7 +159,7 @@ class MeanOverSamples(_Averaging, Metric):
     """
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
-        return _sums_of_mean(self.measure(target, prediction), weight, f"metric {self.name!r}")
+        return self.sums_of(self.measure(target, prediction), weight)
 
     def fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit what is averaged, (batch, ...), for shapes that may differ in a last axis of size 1."""

@@ -239,14 +239,6 @@ class R2Score(Metric):
         numbers = target.graph.constant(float(math.prod(target.shape)))  # Keras counts the outputs too
         return {"num_samples": numbers, **{name: builder.reduce_sum(value, [0]) for name, value in values.items()}}
 
-    def _add(self, added: dict[str, Any]) -> None:
-        kept = self._kept.get("sum")
-        if kept is not None and kept.shape != np.shape(added["sum"]):
-            raise ShapeError(
-                f"metric {self.name!r} counts {kept.size} outputs, got {np.size(added['sum'])}; begin with reset_state()"
-            )
-        super()._add(added)
-
     def value(self, sums: Kept) -> float | np.ndarray:
         count = np.where(sums["count"] == 0, 1.0, sums["count"])
         spread = sums["squared_sum"] - sums["sum"] ** 2 / count

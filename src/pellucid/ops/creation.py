@@ -13,7 +13,6 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, builder
 from pellucid.ops.comparisons import truth
-from pellucid.ops.elementwise import towards_zero
 from pellucid.ops.places import place, whole
 from pellucid.ops.shapes import checked_sizes
 
@@ -85,7 +84,7 @@ def cast(x: Operand, dtype: Any) -> Any:
     name = _type_name(dtype)
     if name == "float32":
         return x
-    return truth(x) if name == "bool" else towards_zero(x)
+    return truth(x) if name == "bool" else builder.towards_zero(x)
 
 
 @anywhere("x")

@@ -183,9 +183,4 @@ def trunc(x: Operand) -> Any:
         >>> trunc([1.7, -1.7]).tolist()
         [1.0, -1.0]
     """
-    return towards_zero(x)
-
-
-def towards_zero(x: Tensor) -> Tensor:
-    """Each element without its fraction."""
-    return builder.where(builder.greater(x, 0.0), builder.floor(x), _ceil(x))
+    return builder.towards_zero(x)

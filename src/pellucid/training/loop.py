@@ -12,6 +12,7 @@ from pellucid.data.source import Source, length_of
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.training.base import Stepper, Tally
+from pellucid.training.portions import Portion, Telling, portions
 from pellucid.training.run_state import Resumption
 from pellucid.training.whole_steps import WholeSteps
 from pellucid.warned import warn
@@ -84,8 +85,12 @@ def fit(
             try:
                 with steps.watched():
                     _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
-            finally:
+            except KeyboardInterrupt:
                 callbacks.on_train_end()
+                raise
+            else:
+                callbacks.on_train_end()
+            finally:
                 stepper.epoch = tally.capture()
     except KeyboardInterrupt:
         history.interrupted = True
@@ -152,31 +157,38 @@ def _train_epoch(
     tally: Tally,
 ) -> Logs:
     """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
-    told = callbacks.told_of_batches
     if not start:
         stepper.position = (epoch, 0)
         tally.reset()
-    number = start - 1
-    for number, batch in enumerate(source.batches(epoch, seed=stepper.seed, start=start), start):
-        if told:
-            callbacks.on_train_batch_begin(number)
+    telling = Telling(
+        callbacks.on_train_batch_begin,
+        callbacks.on_train_batch_end,
+        lambda: _logs(tally),
+        each=callbacks.told_of_each_batch,
+        now_and_then=callbacks.told_of_batches,
+        group=stepper.plan.steps_per_execution,
+    )
+    portion = None
+    for portion in portions(source, epoch, seed=stepper.seed, start=start, group=telling.group):
+        telling.before(portion)
         steps.inside = True
-        stepper.train(batch, tally)
-        stepper.position = (epoch, number + 1)
+        portion.train(stepper, tally)
+        stepper.position = (epoch, portion.end)
         steps.inside = False
         if steps.pressed:
             raise KeyboardInterrupt
-        if told:
-            callbacks.on_train_batch_end(number, _logs(tally))
+        telling.after(portion)
         if trained.stop_training:
             break
-    _check_came(trained, number)
+    _finish(trained, telling, portion, start)
     return _logs(tally)
 
 
-def _check_came(asking: Stoppable, last: int) -> None:
-    """Raise `DataError` where not one batch came."""
-    if last < 0:
+def _finish(asking: Stoppable, telling: Telling, last: Portion | None, start: int = 0) -> None:
+    """Tell of the last batches; raises `DataError` where not one came."""
+    if last is not None:
+        telling.finish(last)
+    elif not start:
         raise DataError(f"{asking.name}: the data have no batches: nothing came out of them")
 
 
@@ -194,18 +206,25 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
         source: of the batches.
         callbacks: told of `on_test_*`.
     """
-    told, number, tested.stop_evaluating = callbacks.told_of_tests, -1, False
+    tested.stop_evaluating = False
     with stepper.tally(training=False) as tally:
+        telling = Telling(
+            callbacks.on_test_batch_begin,
+            callbacks.on_test_batch_end,
+            lambda: _logs(tally),
+            each=callbacks.told_of_tests,
+            now_and_then=False,
+            group=stepper.plan.steps_per_execution,
+        )
         callbacks.on_test_begin()
-        for number, batch in enumerate(source.batches(0, seed=stepper.seed)):
-            if told:
-                callbacks.on_test_batch_begin(number)
-            stepper.test(batch, tally)
-            if told:
-                callbacks.on_test_batch_end(number, _logs(tally))
+        portion = None
+        for portion in portions(source, 0, seed=stepper.seed, group=telling.group):
+            telling.before(portion)
+            portion.test(stepper, tally)
+            telling.after(portion)
             if tested.stop_evaluating:
                 break
-        _check_came(tested, number)
+        _finish(tested, telling, portion)
         logs = _logs(tally)
     callbacks.on_test_end(logs)
     return logs

@@ -2,7 +2,7 @@
 
 Each number that is told keeps a few sums in a state (a mean: a total and a count). A step adds to them; nothing crosses
 to Python batch by batch. The state is of float32, where a count stands still at 2^24 and a total loses its last digits,
-so the sums are drained into float64 from time to time.
+so the sums are drained into float64 from time to time. What metrics of users' own keep need not be sums: it stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Parameter, Shape, Update
-from pellucid.metrics import Metric
+from pellucid.metrics import Mean
+from pellucid.metrics.traced import InGraph
 from pellucid.training.reported import Reported
 from pellucid.training.run_state import Sums
 from pellucid.training.stages import StepGraph
@@ -43,10 +44,12 @@ class _Meter(Frozen, eq=False):
 
     Args:
         told: what it is.
+        statistic: the mean of a loss, or the metric as a graph sees it.
         windows: of its sums, by name.
     """
 
     told: Reported
+    statistic: Mean | InGraph
     windows: dict[str, _Window]
 
     @property
@@ -59,16 +62,26 @@ class _Meter(Frozen, eq=False):
 
     def emit(self, step: StepGraph, old: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The sums after a batch: a metric sees its samples; a loss counts as often as there are samples."""
-        statistic, number = self.told.statistic, self.told.objective
-        if isinstance(statistic, Metric):
+        number = self.told.objective
+        if isinstance(self.statistic, InGraph):
             assert number is not None
             target = step.targets[number]
             assert target is not None
             weight = step.weights[number] if self.told.is_weighted else None
-            return statistic.update(old, target, step.predictions[number], weight)
+            return self.statistic.update(old, target, step.predictions[number], weight)
         loss = step.loss if number is None else step.losses[number]
         assert loss is not None
-        return statistic.update(old, loss, step.graph.constant(float(step.samples)))
+        return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
+
+    def results(self, flat: np.ndarray) -> Mapping[str, Any]:
+        """What it tells, by name, of an array of all sums; a metric may tell of several numbers by names of its own.
+
+        The object that was named in `compile` keeps these sums, so that it tells the same.
+        """
+        parts = self.parts_of(flat)
+        self.statistic.keep(parts)
+        value = self.statistic.read(parts) if isinstance(self.statistic, InGraph) else self.statistic.value(parts)
+        return value if isinstance(value, Mapping) else {self.name: value}
 
 
 class Meters:
@@ -84,18 +97,41 @@ class Meters:
     def __init__(
         self, told: Sequence[Reported], targets: Sequence[Shape], predictions: Sequence[Shape], engine: Engine
     ) -> None:
-        self._meters: list[_Meter] = []
         self._size = 0
+        found: dict[Reported, tuple[Mean | InGraph, Mapping[str, Shape]]] = {}
         for each in told:
-            shapes = () if each.objective is None else (targets[each.objective], predictions[each.objective])
-            windows = {}
-            for part, shape in each.statistic.state(*shapes).items():
-                windows[part] = _Window(self._size, shape)
-                self._size += windows[part].size
-            self._meters.append(_Meter(each, windows))
+            number, statistic = each.objective, each.statistic
+            if number is None or type(statistic) is Mean:  # of a loss; what users derive from it sees targets
+                assert isinstance(statistic, Mean)
+                found[each] = statistic, {"total": (), "count": ()}
+            else:
+                in_graph = InGraph(statistic)
+                found[each] = in_graph, in_graph.state(targets[number], predictions[number])
+        windows = {each: self._place(kept) for each, (one, kept) in found.items() if _only_adds(one)}
+        self._summed = self._size  # what lies behind is not summed up
+        windows |= {each: self._place(kept) for each, (one, kept) in found.items() if not _only_adds(one)}
+        self._meters = [_Meter(each, one, windows[each]) for each, (one, _) in found.items()]
         self.state: State = engine.state(self._size)
-        self._drained, self._zeros = np.zeros(self._size), np.zeros(self._size, np.float32)
+        self._drained, self._first = np.zeros(self._size), self._first_values()
         self._steps = self._counted = 0
+
+    def _first_values(self) -> np.ndarray:
+        """What the state holds before the first batch: zeros, but for what metrics of users' own begin with."""
+        first = np.zeros(self._size, np.float32)
+        for meter in self._meters:
+            if isinstance(meter.statistic, InGraph):
+                parts = meter.parts_of(first)
+                for part, value in meter.statistic.first().items():
+                    parts[part][...] = value
+        return first
+
+    def _place(self, kept: Mapping[str, Shape]) -> dict[str, _Window]:
+        """Room behind what has its place already."""
+        windows = {}
+        for part, shape in kept.items():
+            windows[part] = _Window(self._size, shape)
+            self._size += windows[part].size
+        return windows
 
     def emit(self, step: StepGraph) -> None:
         """Add the sums of a batch to the state: a stage behind the loss."""
@@ -107,7 +143,8 @@ class Meters:
                     for part, window in meter.windows.items()
                 }
                 for part, value in meter.emit(step, old).items():
-                    graph.apply(Update(self.state.name, meter.windows[part].start), value)
+                    if value is not old[part]:
+                        graph.apply(Update(self.state.name, meter.windows[part].start), value)
 
     def room(self, numbers: int) -> int:
         """How many steps, each of which counts so much at most, may be made before `count` must hear of them."""
@@ -122,24 +159,27 @@ class Meters:
 
     def _drain(self) -> None:
         with self.state.held():
-            self._drained += self.state.read()
-            self.state.write(0, self._zeros)
+            self._drained[: self._summed] += self.state.read(0, self._summed)
+            self.state.write(0, self._first[: self._summed])
         self._steps = self._counted = 0
 
     def reset(self) -> None:
         """Begin anew."""
-        self.state.write(0, self._zeros)
+        self.state.write(0, self._first)
         self._drained[:] = 0.0
         self._steps = self._counted = 0
 
     def results(self) -> dict[str, Any]:
         """What is told of all batches since the last reset: the loss, then the losses of several outputs, metrics."""
         sums = self._drained + self.state.read()  # nothing is drained: whoever looks does not change what comes later
-        told = {}
+        told: dict[str, Any] = {}
         for meter in self._meters:
-            kept = meter.parts_of(sums)
-            meter.told.statistic.keep(kept)
-            told[meter.name] = meter.told.statistic.result(kept)
+            for name, value in meter.results(sums).items():
+                if name in told:
+                    raise ArgumentError(
+                        f"metric {meter.name!r} tells of {name!r}, a name that is taken; give it another"
+                    )
+                told[name] = value
         return told
 
     def capture(self) -> Sums:
@@ -171,3 +211,7 @@ class Meters:
                     array[...] = given[meter.name][part]
         self.state.write(0, live)
         self._steps, self._counted = sums.steps, sums.counted
+
+
+def _only_adds(statistic: Mean | InGraph) -> bool:
+    return isinstance(statistic, Mean) or statistic.only_adds

@@ -93,6 +93,6 @@ def told_of_pass(
     """
     is_shown = is_silent(verbose) or any(isinstance(member, ProgbarLogger) for member in members)
     progress = [] if is_shown else [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)]
-    callbacks = CallbackList([*members, *progress], model)
+    callbacks = CallbackList([*members, *progress], model=model)
     callbacks.set_params({"verbose": verbose, "epochs": epochs, "steps": steps})
     return callbacks

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.colors import NOT_A_NUMBER, colors_of
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import one_of
 from pellucid.views.given import array_of
@@ -17,13 +18,6 @@ from pellucid.views.given import array_of
 __all__ = ["NOT_A_NUMBER", "SCALES", "color_limits", "describe_rule", "ink_on", "paint"]
 
 SCALES = ("layer", "filter")
-
-# From zero to the limit in four equal steps. Both rows have the same OKLab lightness at each step (1, .84, .68, .52,
-# .36), so the eye reads magnitude from lightness and sign from hue. OKLab: B. Ottosson, "A perceptual color space for
-# image processing", 2020.
-_POSITIVE = np.array([(255, 255, 255), (244, 188, 160), (218, 124, 72), (167, 73, 0), (101, 40, 0)], dtype=np.float64)
-_NEGATIVE = np.array([(255, 255, 255), (170, 205, 251), (91, 154, 234), (31, 104, 188), (8, 60, 117)], dtype=np.float64)
-NOT_A_NUMBER = (128, 128, 128)
 
 
 @explained
@@ -52,19 +46,7 @@ def paint(values: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
         raise ShapeError(f"limit has shape {limits.shape}, which does not fit values of {values.shape}") from None
     if (limit < 0).any():
         raise ArgumentError("limit is a magnitude, 0 or more: the largest that gets a colour of its own")
-    finite = np.isfinite(values)
-    distance = np.zeros(values.shape)
-    with np.errstate(over="ignore"):  # far beyond a tiny limit is beyond it
-        np.divide(np.abs(values), limit, out=distance, where=finite & (limit > 0))
-    steps = np.minimum(distance, 1.0) * (len(_POSITIVE) - 1)
-    lower = np.minimum(steps.astype(np.intp), len(_POSITIVE) - 2)
-    ramp = np.stack([_POSITIVE, _NEGATIVE])
-    side = (values < 0).astype(np.intp)
-    rest = (steps - lower)[..., None]
-    colors = ramp[side, lower] * (1 - rest) + ramp[side, lower + 1] * rest
-    colors[~finite] = NOT_A_NUMBER
-    painted: np.ndarray = np.rint(colors).astype(np.uint8)
-    return painted
+    return colors_of(values, limit)
 
 
 def color_limits(values: np.ndarray, scale: str = "layer") -> np.ndarray:
