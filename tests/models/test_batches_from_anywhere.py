@@ -315,3 +315,16 @@ def test_words_of_keras_2() -> None:
         model.fit_generator(_parts(), samples_per_epoch=24)
     with pytest.raises(ArgumentError, match="reset_metrics=False cannot be said today"):
         model.test_on_batch(X, Y, reset_metrics=False)
+
+
+def test_callbacks_hear_of_several_batches_of_a_prediction_at_once() -> None:
+    model, heard = _model(), []
+    model.compile("sgd", "mse", steps_per_execution=3)
+    tell = callbacks.LambdaCallback(
+        on_predict_batch_begin=lambda batch, logs: heard.append(batch),
+        on_predict_batch_end=lambda batch, logs: heard.append((batch, len(logs["outputs"]))),
+    )
+    for x in (X, Parts()):
+        heard.clear()
+        model.predict(x, batch_size=None if x is not X else SIZE, callbacks=[tell])
+        assert heard == [0, (2, 15), 3, (4, 9)]
