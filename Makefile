@@ -9,6 +9,7 @@
 #                 3% (QUICK=1 few rounds, JSON=file all numbers; GUARD_COMMIT=... another commit to compare with)
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
+#   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make dev      an editable install in .venv for working on Pellucid
 
@@ -34,7 +35,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test test-long check bench guard scaling exact ladder dev clean
+.PHONY: demo test test-long check bench guard scaling exact accuracy ladder dev clean
 
 demo: .venv/installed
 	@.venv/bin/pellucid train digits
@@ -62,6 +63,9 @@ scaling: .venv-bench/installed
 
 exact: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/exact.py --rows $(ROWS) $(if $(JSON),--json $(JSON))
+
+accuracy: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
 
 ladder: $(BUILD)/ladder
 	$(BUILD)/ladder 5 $(JSON)

@@ -8,6 +8,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -16,6 +17,7 @@
 #include "bindings.h"
 #include "borrowed_array.h"
 #include "bound_program.h"
+#include "decoder.h"
 #include "isa.h"
 #include "without_gil.h"
 
@@ -74,9 +76,27 @@ void construct(Program* self, std::vector<InstructionTuple> instructions, std::i
   new (self) Program(descriptions, fixed, arena_floats, kernels);
 }
 
+// What a program of such instructions needs besides its arena: floats of scratch memory with so many threads, and
+// floats that its instructions keep between runs. Nothing is allocated.
+std::pair<std::int64_t, std::int64_t> further_floats(std::vector<InstructionTuple> instructions, int threads,
+                                                     const std::optional<std::string>& isa) {
+  const std::vector<Description> descriptions = to_descriptions(instructions);
+  const Kernels& kernels = kernels_or_default(isa);
+  std::int64_t scratch = 0, kept = 0;
+  for (std::size_t i = 0; i < descriptions.size(); ++i) {
+    const std::unique_ptr<Instruction> instruction = decode(descriptions[i], i);
+    scratch = std::max(scratch, instruction->workspace(kernels, threads));
+    kept += instruction->kept_floats(kernels);
+  }
+  return {scratch, kept};
+}
+
 }  // namespace
 
 void bind_program(nb::module_& module) {
+  module.def("further_floats", further_floats, nb::arg("instructions"), nb::arg("threads"),
+             nb::arg("isa") = nb::none(),
+             "Floats of scratch memory, and kept between runs, of a program of these instructions.");
   nb::class_<Program>(module, "Program",
                       "A list of instructions over one arena and some arrays of the caller.")
       .def("__init__", construct, nb::arg("instructions"), nb::arg("arena_floats"),

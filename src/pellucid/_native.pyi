@@ -32,6 +32,16 @@ class StateLock:
     def number(self) -> int:
         """Whoever takes several locks takes them in this order, so that nobody waits in a circle."""
 
+def further_floats(instructions: Sequence[_Instruction], threads: int, isa: str | None = None) -> tuple[int, int]:
+    """What a program of such instructions needs besides its arena; nothing is allocated.
+
+    Returns:
+        floats of scratch memory with so many threads, and floats that instructions keep between runs.
+
+    Raises:
+        ValueError: as `Program`.
+    """
+
 class Program:
     """A list of instructions over one arena and some arrays of the caller.
 

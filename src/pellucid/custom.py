@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.errors import ArgumentError
-from pellucid.registry import custom_object
+from pellucid.registration import custom_function, custom_object, get_registered_name
 
 
 def function_name(identifier: object) -> str | None:
@@ -41,9 +41,10 @@ def function_of(kind: str, identifier: object) -> Callable[..., Any] | None:
         (True, None)
     """
     name = function_name(identifier)
-    if name is not None and custom_object(name) is None:
+    own = None if name is None else custom_function(name)
+    if name is not None and own is None:
         raise ArgumentError(f"{kind} {name!r} is a function of your own: pass custom_objects={{{name!r}: {name}}}")
-    found = custom_object(name or identifier) or identifier
+    found = own or custom_object(identifier) or identifier
     return found if callable(found) and not isinstance(found, type) else None
 
 
@@ -63,4 +64,5 @@ def function_record(kind: str, function: Callable[..., Any]) -> dict[str, Any]:
         raise ArgumentError(
             f"{kind} {function!r} has no name of its own, by which a file could refer to it; define it with def"
         )
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+    config = get_registered_name(function)
+    return {"module": "builtins", "class_name": "function", "config": config, "registered_name": "function"}

@@ -78,6 +78,10 @@ class EngineError(PellucidError, RuntimeError):
     """An engine cannot be used on this machine, or gave a wrong number; the message says why and what would help."""
 
 
+class OutOfMemoryError(EngineError, MemoryError):
+    """There is not as much memory as a run needs; nothing has changed, and a run that needs less goes well."""
+
+
 def escaped(name: object) -> str:
     """A name that comes from outside as it may stand in a line of text: what is not printed is written in letters.
 

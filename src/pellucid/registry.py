@@ -3,22 +3,33 @@
 A record is Keras's: {"module": ..., "class_name": ..., "config": {...}, "registered_name": None}. Classes come from the
 literal tables that the callers hand in; nothing that a file names is imported or looked up anywhere else. A class of
 the user's own is one that is in no table, whatever its name: its record says so (`registered_name`), and it is found
-among `custom_objects` only.
+among `custom_objects` and what is registered (`registration`) only.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Generic, Protocol, TypeVar
 
 from pellucid.absent import is_in_keras
-from pellucid.checks import mapping_of, object_of
+from pellucid.checks import object_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
+from pellucid.registration import CustomObjectScope, custom_object, get_registered_name
+
+__all__ = [
+    "SAYS_NOTHING",
+    "Configurable",
+    "Registry",
+    "custom_object",
+    "custom_objects",
+    "describe",
+    "is_of_library",
+    "is_of_user",
+    "record_of_user",
+]
 
 
 class Configurable(Protocol):
@@ -76,7 +87,8 @@ class Registry(Frozen, Generic[T]):
         found = self._own(record.get("registered_name")) or self._own(name)
         if found is None:
             raise ArgumentError(
-                f"{self.kind} {name!r} is a class of the writer's own: pass custom_objects={{{name!r}: {name}}}"
+                f"{self.kind} {name!r} is a class of the writer's own: pass custom_objects={{{name!r}: {name}}}, or "
+                "decorate it with saving.register_keras_serializable()"
             )
         return found
 
@@ -185,14 +197,15 @@ class Registry(Frozen, Generic[T]):
 
 
 def record_of_user(cls: type, config: dict[str, Any]) -> dict[str, Any]:
-    """The record of a class of the user's own, in the form in which Keras looks for it among `custom_objects`.
+    """The record of a class of the user's own, in the form in which Keras looks for it among those that it is told.
 
     Example:
         >>> class Adam: ...
         >>> is_of_user(record_of_user(Adam, {}))
         True
     """
-    return {"module": None, "class_name": cls.__name__, "config": config, "registered_name": cls.__name__}
+    name = get_registered_name(cls)
+    return {"module": None, "class_name": cls.__name__, "config": config, "registered_name": name}
 
 
 def is_of_library(record: Mapping[str, Any]) -> bool:
@@ -218,29 +231,8 @@ def is_of_user(record: Mapping[str, Any]) -> bool:
     return named and not is_of_library(record)
 
 
-_custom_objects: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default={})  # noqa: B039 (never changed)
-
-
-@contextmanager
-def custom_objects(objects: Mapping[str, Any] | None) -> Iterator[None]:
-    """Inside, names that a record uses may also mean these classes and functions of the user's own.
-
-    Example:
-        >>> with custom_objects({"double": lambda x: x * 2}):
-        ...     custom_object("double")(4)
-        8
-    """
-    added = mapping_of("custom objects", "custom_objects", objects)
-    token = _custom_objects.set({**_custom_objects.get(), **added})
-    try:
-        yield
-    finally:
-        _custom_objects.reset(token)
-
-
-def custom_object(name: object) -> Any:
-    """The object of the user's own that has this name, or None."""
-    return _custom_objects.get().get(name) if isinstance(name, str) else None
+custom_objects = CustomObjectScope
+"""What the rooms of the library call it."""
 
 
 def describe(obj: Configurable) -> str:

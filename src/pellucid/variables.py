@@ -22,7 +22,7 @@ from pellucid.dispatch.operators import Arithmetic
 from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
 from pellucid.engines import Engine, HostState, State, all_held
 from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError
-from pellucid.graph import Graph, Tensor
+from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.movement import Pack
 from pellucid.graph.ops import Parameter
 from pellucid.initializers import Initializer
@@ -56,6 +56,8 @@ class Variable(Arithmetic, Watched):
         path: the owner's name and its own, "conv2d/kernel".
         learned: whether gradients can change it at all.
         trainable: whether training changes it now: it is learned, and its layer is not frozen.
+        frozen_part: where training leaves single numbers of it alone, such as those of one filter: True there, of a
+            shape that broadcasts to the variable's; None for nowhere. What is set by hand is not held.
 
     Raises:
         ArgumentError: the values are no numbers, a name is unknown, or there is a shape without an initialiser, or an
@@ -96,6 +98,7 @@ class Variable(Arithmetic, Watched):
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
+        self.frozen_part: np.ndarray | None = None
         self.state: State = HostState(array.size)
         self.offset = 0
         self.state.write(0, array)
@@ -116,6 +119,13 @@ class Variable(Arithmetic, Watched):
     def size(self) -> int:
         """Number of elements."""
         return math.prod(self.shape)
+
+    @property
+    def trained_size(self) -> int:
+        """Number of elements that training changes now."""
+        if self.frozen_part is None or not self.trainable:
+            return self.size * self.trainable
+        return self.size - int(np.broadcast_to(self.frozen_part, self.shape).sum())
 
     @property
     def dtype(self) -> np.dtype:
@@ -177,9 +187,9 @@ class Variable(Arithmetic, Watched):
         return self._changed_by(value, -1.0)
 
     def _changed_by(self, value: npt.ArrayLike | Tensor, sign: float) -> Variable:
-        tensor = next((item for item in (value, standing_for(self)) if isinstance(item, Tensor)), None)
-        if tensor is not None:
-            return self.assign(self.tensor(tensor.graph) + tensor.graph.lift(cast(Any, value)) * sign)
+        graph = next((item.graph for item in (value, standing_for(self)) if isinstance(item, Tensor)), Graph.current())
+        if graph is not None:  # a number too is added in each step, not once while the graph is built
+            return self.assign(self.tensor(graph) + graph.lift(cast(Any, value)) * sign)
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self._write(_finite(self.check(self.numpy() + change), self.path))
@@ -208,7 +218,8 @@ class Variable(Arithmetic, Watched):
         if standing_for(self) is not None and value.shape != self.shape:
             raise ShapeError(f"{self.path} has shape {self.shape}, got {value.shape}")
         if not keep_elsewhere(self, value):
-            graph.assign(self._window, value)
+            kept = value if self.frozen_part is None else held(self.frozen_part, graph.leaf(self._window), value)
+            graph.assign(self._window, kept)
 
     @property
     def value(self) -> Any:
@@ -244,6 +255,17 @@ def _known(standing: Any, path: str) -> np.ndarray:
             f"{path} has no value while it is being described what becomes of it; compute with pellucid.ops"
         )
     return np.asarray(standing, np.float32)
+
+
+def held(part: Tensor | np.ndarray | None, old: Tensor | float, new: Tensor) -> Tensor:
+    """New numbers of a variable, but the old ones where training leaves it alone (`Variable.frozen_part`).
+
+    Args:
+        part: not 0 where it does; None for nowhere, which costs nothing.
+        old: what is there.
+        new: what there would be, of a shape to which the part broadcasts.
+    """
+    return new if part is None else builder.where(part, old, new)
 
 
 def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> np.ndarray:

@@ -25,12 +25,14 @@ DOORS = {
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
+    "pellucid.layers.weighted_sum": "few programs take a single filter in hand",
     "pellucid.models": "reading files brings zip and JSON along, which few programs need at once",
     "pellucid.models.model": "what describes and writes models comes at its first use",
     "pellucid.models.batchwise": "so does what trains them",
     "pellucid.models.compiled": "so does what compiles them",
     "pellucid.models.trained": "so does what trains them",
     "pellucid.models.sequential": "so does what writes chains",
+    "pellucid.utils": "records of objects bring all rooms along, which `to_categorical` does not need",
     "pellucid.old_modules": "old module paths hand on names of modules that they must not load before",
 }
 """Modules that import others of the package late, and why."""

@@ -1,4 +1,4 @@
-"""Values that no argument was made for, and everything public that takes arguments, found by looking.
+"""Everything public that takes arguments, found by looking, for values that no argument was made for.
 
 A subject is a public class or function with arguments that it takes as they are; it is called with one or two of them
 replaced, and what comes of it is used once.
@@ -6,8 +6,8 @@ replaced, and what comes of it is used once.
 
 from __future__ import annotations
 
-import datetime
 import inspect
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -19,6 +19,7 @@ import pellucid
 from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
+from cases.stand_ins import StandIn
 from pellucid import (
     Input,
     activations,
@@ -32,106 +33,10 @@ from pellucid import (
     models,
     optimizers,
     regularizers,
+    saving,
     schedules,
     utils,
 )
-
-
-def _itself() -> list[Any]:
-    """A list that holds itself."""
-    found: list[Any] = [1]
-    found.append(found)
-    return found
-
-
-class Unwilling:
-    """An object that cannot be compared, counted, converted or shown."""
-
-    def _refuse(self, *_: object) -> Any:
-        raise RuntimeError("this object does nothing")
-
-    __eq__ = __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = __repr__ = __lt__ = __array__ = _refuse  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
-
-
-VALUES: dict[str, Callable[[], Any]] = {
-    "10**400": lambda: 10**400,
-    "-10**400": lambda: -(10**400),
-    "10**5000": lambda: 10**5000,
-    "2**31-1": lambda: 2**31 - 1,
-    "2**63": lambda: 2**63,
-    "-2**63-1": lambda: -(2**63) - 1,
-    "-1": lambda: -1,
-    "0": lambda: 0,
-    "1": lambda: 1,
-    "7": lambda: 7,
-    "1.5": lambda: 1.5,
-    "-0.0": lambda: -0.0,
-    "1e300": lambda: 1e300,
-    "1e-320": lambda: 1e-320,
-    "1e38": lambda: 1e38,
-    "nan": lambda: float("nan"),
-    "inf": lambda: float("inf"),
-    "-inf": lambda: -float("inf"),
-    "'3'": lambda: "3",
-    "''": lambda: "",
-    "b'x'": lambda: b"x",
-    "a surrogate": lambda: "\ud800\n\x00",
-    "long text": lambda: "x" * 1_000_000,
-    "None": lambda: None,
-    "True": lambda: True,
-    "...": lambda: ...,
-    "[]": list,
-    "()": tuple,
-    "[1, None]": lambda: [1, None],
-    "[1, [2]]": lambda: [1, [2]],
-    "(2, 3)": lambda: (2, 3),
-    "[nan]": lambda: [float("nan")],
-    "['a', 2]": lambda: ["a", 2],
-    "[10**400]": lambda: [10**400],
-    "1,000 numbers": lambda: list(range(1_000)),
-    "a list in itself": _itself,
-    "{}": dict,
-    "{'a': 1}": lambda: {"a": 1},
-    "{1: None}": lambda: {1: None},
-    "a record of nothing": lambda: {"class_name": None, "config": 3},
-    "a set": lambda: {1, 2},
-    "range": lambda: range(3),
-    "a generator": lambda: (item for item in (1, 2)),
-    "object()": object,
-    "an unwilling object": Unwilling,
-    "array": lambda: np.ones((2, 2)),
-    "array of nothing": lambda: np.zeros((0,)),
-    "array of one": lambda: np.array([0.5]),
-    "array ()": lambda: np.array(2),
-    "array of objects": lambda: np.array([object(), None], dtype=object),
-    "array of text": lambda: np.array(["a", "b"]),
-    "array of times": lambda: np.array(["2020-01-01"], dtype="datetime64[D]"),
-    "complex": lambda: 1 + 2j,
-    "np.complex64": lambda: np.complex64(1j),
-    "class": lambda: int,
-    "class of ours": lambda: layers.Dense,
-    "function": lambda: len,
-    "lambda": lambda: lambda: None,
-    "method": lambda: "a".join,
-    "module": lambda: np,
-    "exception": lambda: ValueError("no"),
-    "np.float32": lambda: np.float32(0.5),
-    "np.float32 nan": lambda: np.float32("nan"),
-    "np.float16 inf": lambda: np.float16("inf"),
-    "np.int64": lambda: np.int64(3),
-    "np.uint64": lambda: np.uint64(2**64 - 1),
-    "np.bool": lambda: np.bool_(True),
-    "np.str": lambda: np.str_("valid"),
-    "np.datetime64": lambda: np.datetime64("2020-01-01"),
-    "datetime": lambda: datetime.datetime(2020, 1, 1),
-    "timedelta": lambda: datetime.timedelta(days=1),
-    "a layer": lambda: layers.Dense(2),
-    "symbolic": lambda: Input((3,)),
-    "initializer": lambda: initializers.Zeros(),
-    "optimizer": lambda: optimizers.SGD(),
-}
-"""By how they read."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +81,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "name": {"name": "sobel_x"},
     "seed": {"seed": 1},
     "count": {"count": 2},
+    "backup_dir": {"backup_dir": "kept"},
 }
 """Values for arguments that have no default, by their names."""
 
@@ -200,6 +106,10 @@ def _needed(make: Callable[..., Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+ENDS = ("start", "stop", "step")
+FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
+MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
+MODEL.save(KERAS_FILE)
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
     "initializers.deserialize": {"config": {"class_name": "Zeros", "config": {}}},
@@ -231,6 +141,19 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    **{
+        f"{room}.{name}": given
+        for room in ("utils", "saving")
+        for name, given in (
+            ("get_registered_name", {"obj": len}),
+            ("get_registered_object", {"name": "nothing"}),
+            ("deserialize_keras_object", {"config": {"class_name": "__slice__", "config": dict.fromkeys(ENDS)}}),
+        )
+    },
+    "saving.load_model": {"filepath": KERAS_FILE},
+    "saving.load_weights": {"model": MODEL, "filepath": KERAS_FILE},
+    "saving.save_model": {"model": MODEL, "filepath": KERAS_FILE},
+    "saving.save_weights": {"model": MODEL, "filepath": f"{FOLDER.name}/model.weights.h5"},
     "metrics.Statistic": {"name": "own"},
     "metrics.Metric": {"name": "own"},
     "metrics.MeanOverSamples": {"name": "own"},
@@ -294,25 +217,9 @@ def _use_metric(made: Any) -> None:
         _configured(made)
 
 
-class _Model:
-    """Who stands for a model that is trained."""
-
-    name, stop_training, layers = "model", False, ()
-
-    def __init__(self) -> None:
-        self.optimizer = optimizers.SGD()
-
-    def get_weights(self) -> list[np.ndarray]:
-        return []
-
-    def set_weights(self, *_: object, **__: object) -> None: ...
-
-    save = save_weights = set_weights
-
-
 def _use_callback(made: Any) -> None:
     if isinstance(made, callbacks.Callback):
-        made.set_model(_Model())
+        made.set_model(StandIn())
         made.set_params({"epochs": 1, "steps": 1, "verbose": 0})
         made.on_train_begin()
         for epoch in range(2):
@@ -333,6 +240,7 @@ USES: dict[ModuleType, Callable[[Any], object]] = {
     callbacks: _use_callback,
     activations: lambda made: None,
     filterbank: lambda made: None,
+    saving: lambda made: None,
     utils: lambda made: None,
 }
 
@@ -382,6 +290,7 @@ def _graph() -> dict[str, Any]:
     return {"inputs": x, "outputs": layers.Dense(2)(x)}
 
 
+TEXT = _network().to_json()
 METHODS: dict[str, dict[str, Any]] = {
     "compile": {"optimizer": "sgd", "loss": "mse"},
     "fit": {"x": REAL, "y": REAL, "verbose": 0},
@@ -389,6 +298,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "predict": {"x": REAL},
     "train_on_batch": {"x": REAL, "y": REAL},
     "summary": {"print_fn": lambda line: None},
+    "to_json": {},
 }
 
 
@@ -396,6 +306,10 @@ def _of_models() -> Iterator[Subject]:
     for make, given in ((models.Sequential, _chain), (models.Model, _graph)):
         names = tuple(each.name for each in arguments_of(make))
         yield Subject(f"models.{make.__name__}", make, given, names, repr)
+    cloning = models.clone_model
+    names = tuple(each.name for each in arguments_of(cloning))
+    yield Subject("models.clone_model", cloning, lambda: {"model": _network()}, names, repr)
+    yield Subject("models.model_from_json", models.model_from_json, lambda: {"json_string": TEXT}, ("json_string",))
     for name, given_here in METHODS.items():
 
         def call(name: str = name, **arguments: Any) -> Any:

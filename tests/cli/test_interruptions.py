@@ -38,7 +38,10 @@ def _interrupted(*arguments: str, at: str, cwd: Path) -> Outcome:
     raise AssertionError(f"{at!r} was never printed: {seen}")
 
 
-SAID = "interrupted; the model with what it has learned so far is in out/model.keras\n"
+SAID = (
+    "interrupted; the model with what it has learned so far is in out/model.keras; to go on with the training: "
+    f"{COMMAND} train --resume out\n"
+)
 
 
 def test_ctrl_c_in_training(tmp_path: Path) -> None:
@@ -49,7 +52,7 @@ def test_ctrl_c_in_training(tmp_path: Path) -> None:
     model = load_model(tmp_path / "out" / "model.keras")
     (_, _), (x, y) = datasets.digits.load_data()
     assert (np.asarray(model.predict(x)).argmax(axis=-1) == y).mean() > 0.8
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["model.keras"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"model.keras", "run"}
 
 
 def test_ctrl_c_typed_on_a_terminal(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from checks.events import events_of, values_of
 from PIL import Image
 
-from pellucid.formats import event_file
+from pellucid.formats import atomic, event_file
 from pellucid.formats.event_file import EventWriter, checksum, masked
 from pellucid.formats.png import encode_png
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path, monkey
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(event_file, "open", lambda path, mode, buffering: Full(path, "ab"), raising=False)
+        patch.setattr(atomic, "open", lambda path, mode, buffering: Full(path, "ab"), raising=False)
         writer.scalar("loss", 2.0, 1)
         with pytest.raises(OSError, match="No space"):
             writer.flush()

@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import pytest
 from keras import constraints, optimizers, regularizers, utils
-from keras.callbacks import ModelCheckpoint, ReduceLROnPlateau, TensorBoard
+from keras.callbacks import EarlyStopping, ModelCheckpoint, ProgbarLogger, ReduceLROnPlateau, TensorBoard
 from recording import read_back, translated
 
 from pellucid.errors import ArgumentError
+from pellucid.legacy import Curves, collected, written_for
 
 
 def names(function: Callable[..., Any]) -> list[str]:
@@ -80,6 +81,8 @@ RENAMED = [
     (ModelCheckpoint, "ModelCheckpoint", "ModelCheckpoint('a', period=1)", "ModelCheckpoint('a')"),
     (ReduceLROnPlateau, "ReduceLROnPlateau", "ReduceLROnPlateau(epsilon=1)", "ReduceLROnPlateau(min_delta=1)"),
     (TensorBoard, "TensorBoard", "TensorBoard('a', write_grads=True, batch_size=8)", "TensorBoard('a')"),
+    (TensorBoard, "TensorBoard", "TensorBoard('a', 1, 32, False, True)", "TensorBoard('a', 1, False)"),
+    (ProgbarLogger, "ProgbarLogger", "ProgbarLogger(count_mode='steps', stateful_metrics=[])", "ProgbarLogger()"),
 ]  # fmt: skip
 
 
@@ -120,6 +123,30 @@ def test_todays_words(function: Callable[..., Any], today: str) -> None:
     args, kwargs = split(today)
     call, found = translated(today.partition("(")[0], args, kwargs, names(function))
     assert (call, found) == (read_back(today, names(function))[1], [])
+
+
+def test_positions_that_a_generation_had() -> None:
+    """Whoever says for which Keras a call is written has it read so; else it is today's."""
+    stopping = ["loss", 3, 1]
+    with written_for(1):
+        call, found = translated("EarlyStopping", stopping, {}, names(EarlyStopping))
+    assert call == {"monitor": "loss", "patience": 3, "verbose": 1} and len(found) == 1
+    assert translated("EarlyStopping", stopping, {}, names(EarlyStopping))[1] == []
+    saving = ["a", "loss", 0, True, False, "min", 1]
+    with written_for(2):
+        call, found = translated("ModelCheckpoint", saving, {}, names(ModelCheckpoint))
+        with pytest.raises(ArgumentError, match="period"):
+            translated("ModelCheckpoint", [*saving[:-1], 5], {}, names(ModelCheckpoint))
+    assert "save_freq" not in call and call["mode"] == "min" and len(found) == 1
+    assert translated("ModelCheckpoint", saving, {}, names(ModelCheckpoint))[0]["save_freq"] == 1
+
+
+def test_the_learning_rate_of_a_history() -> None:
+    """`history["lr"]`, as the callbacks of Keras 2 told it."""
+    curves = Curves("history", {"learning_rate": [0.5]})
+    with collected() as found:
+        assert (curves["lr"], curves.get("lr"), Curves("history").get("lr")) == ([0.5], [0.5], None)
+    assert found[0].today == "history['learning_rate']"
 
 
 def test_a_model_of_input_and_output() -> None:

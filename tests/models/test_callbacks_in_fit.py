@@ -310,3 +310,14 @@ def test_who_hears_of_batches_now_and_then(make_classifier: Make, data: Data, mo
     rare.heard.clear()
     model.fit(*data, batch_size=2, verbose=0, callbacks=[rare, LambdaCallback(on_train_batch_begin=lambda *_: None)])
     assert rare.heard == list(range(25))
+
+
+def test_the_line_of_an_evaluation_tells_how_far_it_came(
+    make_classifier: Make, data: Data, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether the logger was told of its batches, because somebody else is, or not."""
+    model = make_classifier()
+    end = LambdaCallback(on_test_batch_end=lambda batch, logs: setattr(model, "stop_evaluating", batch == 1))
+    for callbacks, count in (([], "5/5"), ([end], "2/5")):
+        model.evaluate(*data, batch_size=10, verbose=2, callbacks=callbacks)
+        assert capsys.readouterr().out.startswith(f"{count} - 0s - ")

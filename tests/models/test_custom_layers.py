@@ -285,3 +285,30 @@ def test_a_tensor_that_is_kept_between_calls() -> None:
     model = Sequential([Input((5,)), Keeping()])
     with pytest.raises(PellucidError, match="a tensor of another graph"):
         model.predict(X)
+
+
+class _Counting(layers.Layer):
+    """Counts its steps."""
+
+    def build(self, input_shape: object) -> None:
+        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps")
+
+    def call(self, inputs):  # type: ignore[no-untyped-def]
+        self.steps.assign_add(1)
+        self.steps.assign_sub(0.5)
+        return inputs
+
+
+def test_a_plain_number_is_added_in_each_step_and_not_while_the_graph_is_built() -> None:
+    model = Sequential([Input((2,)), _Counting(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert model.layers[0].steps.numpy() == 0.0
+    model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, epochs=2, verbose=0)
+    assert model.layers[0].steps.numpy() == 3.0
+
+
+@pytest.mark.parametrize("given", [{}, {"shape": (3, 4)}])
+def test_a_name_in_the_place_of_the_shape(given: dict[str, Any]) -> None:
+    """Keras 2 had the name first."""
+    with pytest.raises(ArgumentError, match=r"name is a keyword argument|shape"):
+        layers.Layer().add_weight("matrix", **given)

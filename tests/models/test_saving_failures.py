@@ -149,10 +149,15 @@ def test_what_a_file_cannot_hold(tmp_path: Path) -> None:
 
 
 def test_a_model_without_weights_yet(tmp_path: Path) -> None:
-    """Says how to give it some."""
+    """Its structure is written, as in Keras; there are no weights for a file of weights."""
+    model = Sequential([layers.Dense(3)])
+    model.compile("adam", "mse")
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    assert not loaded.built and loaded.layers[0].units == 3 and loaded.optimizer.name == "adam"
     with pytest.raises(ArgumentError, match=r"does not know its input shape"):
-        Sequential([layers.Dense(3)]).save(tmp_path / "model.keras")
-    assert list(tmp_path.iterdir()) == []
+        model.save_weights(tmp_path / "model.weights.h5")
+    assert [item.name for item in tmp_path.iterdir()] == ["model.keras"]
 
 
 @pytest.mark.parametrize("name", ["with space.keras", "ümlaut-é-漢.keras", "new\nline.keras", "-dash.keras"])

@@ -15,7 +15,7 @@ from pellucid import Sequential, layers, optimizers, schedules
 from pellucid.callbacks import CallbackList, TensorBoard
 from pellucid.callbacks.tensorboard import picture_of
 from pellucid.errors import ArgumentError, FileError
-from pellucid.formats import event_file
+from pellucid.formats import atomic
 from pellucid.legacy import collected
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -140,7 +140,7 @@ def test_a_full_disk_ends_no_training(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(event_file, "open", full, raising=False)
+    monkeypatch.setattr(atomic, "open", full, raising=False)
     with pytest.warns(UserWarning, match="the training goes on, but is not written to"):
         history = make_classifier().fit(*data, epochs=2, verbose=0, callbacks=[TensorBoard(tmp_path)])
     assert history.epoch == [0, 1]

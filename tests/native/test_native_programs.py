@@ -259,3 +259,15 @@ def test_settings_are_checked() -> None:
         _native.Program([], -1)
     with pytest.raises(MemoryError, match=r"cannot allocate .* use a smaller batch"):
         _native.Program([], 2**62)
+
+
+def test_what_instructions_need_besides_the_arena_is_said_without_it() -> None:
+    """No arena of that size could be had."""
+    size = 2**43
+    huge = ("copy", [(0, 0)], [(0, size)], [1, size, 1, 1], [])
+    assert _native.further_floats([huge], 2) == (0, 0)
+    matrices = ("matmul", [(1, 0), (2, 0)], [(0, 0)], [1, 300, 300, 300, 0, 0, 0], [])
+    scratch = [_native.further_floats([matrices] * 3, threads)[0] for threads in (1, 4)]
+    assert 0 < scratch[0] <= scratch[1] < 2**24
+    with pytest.raises(ValueError, match="instruction 0"):
+        _native.further_floats([("copy", [], [], [], [])], 2)

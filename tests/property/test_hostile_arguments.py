@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 import sampling
-from cases.hostile import VALUES, Subject, subjects
+from cases.hostile import Subject, subjects
+from cases.hostile_values import VALUES
 
 from pellucid.errors import PellucidError
 
@@ -59,6 +60,12 @@ class Hanging(BaseException):
 
 def _hangs(number: int, frame: FrameType | None) -> None:
     raise Hanging
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken for the name of a file makes one where it harms nobody."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)

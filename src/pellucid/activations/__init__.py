@@ -55,8 +55,9 @@ from pellucid.activations.smooth import (
 )
 from pellucid.calls import explained
 from pellucid.custom import function_name, function_of
-from pellucid.errors import ArgumentError, shown, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.graph import Tensor
+from pellucid.registration import custom_function, get_registered_name
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -175,7 +176,7 @@ def get(identifier: str | Mapping[str, Any] | Activation | None) -> Activation:
     if isinstance(identifier, Mapping):
         identifier = _in_record(identifier)
     if isinstance(identifier, str):
-        own = registry.custom_object(identifier)
+        own = custom_function(identifier) if ">" in identifier else registry.custom_object(identifier)
         if own is None and identifier == "threshold":
             raise ArgumentError(
                 "activation 'threshold' needs its settings; define a function that gives them: "
@@ -195,21 +196,35 @@ def _in_record(record: Mapping[str, Any]) -> str | Activation | None:
     """The name or the function that a record stands for."""
     name = function_name(record)
     if name is None:
-        raise ArgumentError(
-            f"activation must be a name, or the record of a function, got a record of {shown(record.get('class_name'))}"
-        )
+        return _of_own_class(record)
     return name if name in ACTIVATIONS else function_of("activation", record)
 
 
+def _of_own_class(record: Mapping[str, Any]) -> Activation:
+    """The object of a class of the user's own that a record stands for."""
+    name, config = record.get("class_name"), record.get("config")
+    found = registry.custom_object(record.get("registered_name")) or registry.custom_object(name)
+    if found is None or not isinstance(config, Mapping):
+        raise ArgumentError(
+            f"activation must be a name, or the record of a function, got a record of {shown(name)}; a class of your "
+            "own is passed in custom_objects, or decorated with saving.register_keras_serializable()"
+        )
+    if not hasattr(found, "from_config"):
+        raise ArgumentTypeError(f"activation {name} has no from_config(cls, config), which makes it from a record")
+    made: Activation = found.from_config(dict(config))
+    return made
+
+
 @explained
-def serialize(activation: Activation) -> str:
+def serialize(activation: Activation) -> str | dict[str, Any]:
     """The name under which `get` finds an activation again; for a function of your own with `custom_objects`.
 
     Args:
-        activation: one of `ACTIVATIONS`, or a function that was defined with def.
+        activation: one of `ACTIVATIONS`, a function that was defined with def, or an object of a class of your own that
+            has `get_config`.
 
     Returns:
-        its name.
+        its name; the record of an object.
 
     Raises:
         ArgumentError: the function has no name of its own: a lambda, `functools.partial`, or a name that means another
@@ -224,6 +239,8 @@ def serialize(activation: Activation) -> str:
     for name, known in ACTIVATIONS.items():
         if known is activation:
             return name
+    if not isinstance(activation, type) and hasattr(activation, "get_config"):
+        return registry.record_of_user(type(activation), dict(activation.get_config()))
     own = getattr(activation, "__name__", "") if callable(activation) else ""
     if not own.isidentifier() or own in ACTIVATIONS:
         raise ArgumentError(
@@ -231,7 +248,7 @@ def serialize(activation: Activation) -> str:
             "it with def, as in 'def steep(x): return activations.leaky_relu(x, 0.3)', take the layer of that name, or "
             f"use one of: {', '.join(ACTIVATIONS)}"
         )
-    return str(own)
+    return get_registered_name(activation)
 
 
 @explained

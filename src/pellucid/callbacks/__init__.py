@@ -15,17 +15,20 @@ from pellucid.callbacks.history import History
 from pellucid.callbacks.progress import ProgbarLogger
 
 if TYPE_CHECKING:
+    from pellucid.callbacks.backup_and_restore import BackupAndRestore
     from pellucid.callbacks.csv_logger import CSVLogger
     from pellucid.callbacks.early_stopping import EarlyStopping
     from pellucid.callbacks.lambda_callback import LambdaCallback
     from pellucid.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
     from pellucid.callbacks.model_checkpoint import ModelCheckpoint
     from pellucid.callbacks.monitor import MonitorCallback
+    from pellucid.callbacks.restore_on_nan import RestoreOnNaN
     from pellucid.callbacks.swap_ema_weights import SwapEMAWeights
     from pellucid.callbacks.tensorboard import TensorBoard
     from pellucid.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -37,12 +40,14 @@ __all__ = [
     "MonitorCallback",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RestoreOnNaN",
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]
 
 _HOMES = {
+    "BackupAndRestore": "backup_and_restore",
     "CSVLogger": "csv_logger",
     "EarlyStopping": "early_stopping",
     "LambdaCallback": "lambda_callback",
@@ -50,6 +55,7 @@ _HOMES = {
     "ModelCheckpoint": "model_checkpoint",
     "MonitorCallback": "monitor",
     "ReduceLROnPlateau": "learning_rates",
+    "RestoreOnNaN": "restore_on_nan",
     "SwapEMAWeights": "swap_ema_weights",
     "TensorBoard": "tensorboard",
     "TerminateOnNaN": "terminate_on_nan",

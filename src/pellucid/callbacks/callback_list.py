@@ -88,6 +88,11 @@ class CallbackList(Callback):
         """Whether any member has a hook of its own between batches of an evaluation."""
         return self._have("on_test_batch_begin", "on_test_batch_end")
 
+    @property
+    def told_of_each_test(self) -> bool:
+        """Whether any of them wants to hear of every batch of it, and not only now and then."""
+        return self._have("on_test_batch_begin", "on_test_batch_end", each=True)
+
     def _have(self, *hooks: str, each: bool = False) -> bool:
         for member in self.callbacks:
             left_out = (*member.idle, *(member.unhurried if each else ()))
@@ -117,7 +122,7 @@ class CallbackList(Callback):
         self._each("set_params", params)
 
     def capture(self) -> dict[str, Any]:
-        """What all members keep, by number and class; a member that keeps nothing is left out."""
+        """What all members keep, by class, those of one class by number; a member that keeps nothing is left out."""
         kept = {name: member.capture() for name, member in self._by_name().items()}
         return {name: state for name, state in kept.items() if state}
 
@@ -131,13 +136,22 @@ class CallbackList(Callback):
         for name, kept in state.items():
             if name not in members:
                 raise ArgumentError(
-                    f"the training that is resumed had the callback {name!r} (number and class); now there are "
+                    f"the training that is resumed had the callback {name!r}; now there are "
                     f"{', '.join(members) or 'none'}: pass the same ones in the same order"
                 )
             members[name].restore(kept)
 
     def _by_name(self) -> dict[str, Callback]:
-        return {f"{number} {type(member).__name__}": member for number, member in enumerate(self.callbacks)}
+        """The members as records call them; one that keeps nothing may be added or left out without changing names."""
+        found: dict[str, Callback] = {}
+        for member in self.callbacks:
+            name = kind = type(member).__name__
+            number = 1
+            while name in found:
+                number += 1
+                name = f"{kind} {number}"
+            found[name] = member
+        return found
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._tell("on_train_begin", logs)

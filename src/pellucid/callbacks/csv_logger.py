@@ -14,7 +14,7 @@ import numpy as np
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped, shown
-from pellucid.formats.atomic import atomic_write, is_disk_full
+from pellucid.formats.atomic import append_whole, atomic_write, is_disk_full
 from pellucid.formats.paths import checked_path
 from pellucid.warned import warn
 
@@ -75,8 +75,7 @@ class CSVLogger(Callback):
         if state["columns"] is None:
             return
         columns, rows = self._read()
-        self._columns = columns or list(state["columns"])
-        self._replace(rows[: state["rows"]])
+        self._replace(columns or list(state["columns"]), rows[: state["rows"]])
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """See whether the file can be written; what is in it stays until the first epoch ends."""
@@ -104,15 +103,13 @@ class CSVLogger(Callback):
     def _write(self, values: Mapping[str, Any]) -> None:
         if self._columns is None:
             columns, rows = self._read() if self.append else ([], [])
-            self._columns = columns or [EPOCH, *sorted(values.keys() - {EPOCH})]
-            self._replace(rows)
-        new = sorted(values.keys() - set(self._columns))
+            self._replace(columns or [EPOCH, *sorted(values.keys() - {EPOCH})], rows)
+        columns = self._columns or []
+        new = sorted(values.keys() - set(columns))
         if new:
-            rows = self._read()[1]
-            self._columns = [*self._columns, *new]
-            self._replace(rows)
-        with open(self.filename, "ab", buffering=0) as file:
-            file.write(self._line([_written(values.get(name, MISSING)) for name in self._columns]))
+            columns = [*columns, *new]
+            self._replace(columns, self._read()[1])
+        append_whole(self.filename, self._line([_written(values.get(name, MISSING)) for name in columns]))
         self._rows += 1
 
     def _read(self) -> tuple[list[str], list[list[str]]]:
@@ -142,14 +139,13 @@ class CSVLogger(Callback):
             f"{self.separator!r}? Choose another name, or append=False"
         )
 
-    def _replace(self, rows: Sequence[Sequence[str]]) -> None:
+    def _replace(self, columns: list[str], rows: Sequence[Sequence[str]]) -> None:
         """Write the file anew, with these lines under the columns."""
-        assert self._columns is not None
-        width = len(self._columns)
+        width = len(columns)
         with atomic_write(self.filename) as file:
-            for row in (self._columns, *rows):
+            for row in (columns, *rows):
                 file.write(self._line([*row[:width], *[MISSING] * (width - len(row))]))
-        self._rows = len(rows)
+        self._columns, self._rows = columns, len(rows)
 
     def _line(self, values: Iterable[Any]) -> bytes:
         text = io.StringIO()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.callbacks.base import Logs
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, verbosity, whole
@@ -55,6 +56,7 @@ class EarlyStopping(MonitorCallback):
 
     _without = "so it cannot stop it"
 
+    @legacy.accepts_old_spelling("EarlyStopping")
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.callbacks.base import PACE, Callback, Logs
 from pellucid.checks import verbosity, whole
 
@@ -128,6 +129,7 @@ class ProgbarLogger(Callback):
     Source: keras.callbacks.ProgbarLogger and keras.utils.Progbar.
     """
 
+    @legacy.accepts_old_spelling("ProgbarLogger")
     def __init__(self, verbose: int | None = None, steps: int | None = None) -> None:
         super().__init__()
         self._verbose = None if verbose is None else verbosity("ProgbarLogger", verbose)
@@ -183,9 +185,11 @@ class ProgbarLogger(Callback):
         """Start a line, unless this is the validation of an epoch."""
         if self._training:
             self._count_steps()
-        else:
-            self._look()
-            self._start("")
+            return
+        self._look()
+        hook = (ProgbarLogger.on_test_batch_end,) if self.steps else ()
+        self.idle, self.unhurried = () if self._live else hook, hook
+        self._start("")
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Show the step, unless this is the validation of an epoch."""
@@ -194,8 +198,11 @@ class ProgbarLogger(Callback):
 
     def on_test_end(self, logs: Logs = None) -> None:
         """Write the line to the end, unless this is the validation of an epoch."""
-        if not self._training:
-            self._finish(logs)
+        if self._training:
+            return
+        if self.steps and not getattr(self.model, "stop_evaluating", False):
+            self._seen, self._last_step = self.steps, time.perf_counter()
+        self._finish(logs)
 
     def on_predict_begin(self, logs: Logs = None) -> None:
         """Start a line."""

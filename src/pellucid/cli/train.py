@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,14 +15,16 @@ from pellucid.callbacks import Callback
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
+from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
 from pellucid.cli.screen import screen
-from pellucid.errors import FileError, escaped
+from pellucid.errors import escaped
 from pellucid.inspection import Arithmetic, FilterBank, all_filters
 from pellucid.views import arithmetic_text
 
 
 def train(
-    dataset: Annotated[str, typer.Argument(help=f"One of: {', '.join(RECIPES)}.")],
+    dataset: Annotated[str | None, typer.Argument(help=f"One of: {', '.join(RECIPES)}.")] = None,
+    run: Annotated[Path | None, typer.Argument(help="With --resume: the folder of the training.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder with the four MNIST files; no network is used then.")
     ] = None,
@@ -30,17 +32,24 @@ def train(
         Path | None, typer.Option(help="Folder for model and pictures; pellucid-DATASET by default.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training images.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, to the bit.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Equal seeds give equal results, to the bit; 1 by default.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
+    ] = False,
     verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
 ) -> None:
     """Train a network on real digits; save it, with pictures of every filter before and after.
 
-    Examples: pellucid train digits; pellucid train mnist --data FOLDER
+    Examples: pellucid train digits; pellucid train mnist --data FOLDER; pellucid train digits --resume; pellucid train
+    --resume FOLDER
     """
-    recipe = find_recipe(dataset)
-    folder = _make_folder(out or Path(f"pellucid-{recipe.name}"))
-    samples = recipe.load(data)
-    set_random_seed(seed)
+    wanted = Wanted(dataset, run, out, data, epochs, seed)
+    settings, kept = find_training(wanted) if resume else new_training(wanted)
+    recipe, folder = find_recipe(settings.dataset), kept.parent
+    samples = recipe.load(settings.data)
+    set_random_seed(settings.seed)
     model = recipe.network()
     model.compile(recipe.optimizer(), "sparse_categorical_crossentropy", metrics=["accuracy"])
     typer.echo(f"Training {recipe.what}.\n")
@@ -48,11 +57,15 @@ def train(
     before = all_filters(model, "before training")
     path = folder / "model.keras"
     try:
-        _fit(model, samples, recipe, epochs or recipe.epochs, verbose)
+        _fit(model, samples, recipe, settings.epochs, verbose, keeping(settings, kept, resume))
     except KeyboardInterrupt:
         model.save(path)
-        raise KeyboardInterrupt(f"interrupted; the model with what it has learned so far is in {path}") from None
+        raise KeyboardInterrupt(
+            f"interrupted; the model with what it has learned so far is in {path}; to go on with the training: "
+            f"{command('train', '--resume', folder)}"
+        ) from None
     model.save(path)
+    forget(kept)
     try:
         _show(model, samples, before, recipe, folder)
     except KeyboardInterrupt:
@@ -70,21 +83,7 @@ def _show(model: Sequential, samples: Data, before: list[FilterBank], recipe: Re
     _say_what_is_next(folder, files, recipe)
 
 
-def _make_folder(folder: Path) -> Path:
-    """Make the folder first: it should not turn out after the training that it cannot be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".pellucid-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise FileError(
-            f"{escaped(folder)} cannot be written to ({error.strerror}); give another folder with --out"
-        ) from error
-    return folder
-
-
-def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int) -> None:
+def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int, kept_by: list[Callback]) -> None:
     """Train, and say how long it took."""
     start = time.perf_counter()
     (x, y), _ = samples
@@ -96,7 +95,7 @@ def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose:
         epochs=epochs,
         validation_split=recipe.validation_split,
         verbose=verbose,
-        callbacks=[FallingRate()],
+        callbacks=[FallingRate(), *kept_by],
     )
     seconds = time.perf_counter() - start
     typer.echo(f"\nTrained {epochs} epoch{'s' * (epochs > 1)} in {seconds:.1f} s.")
@@ -115,6 +114,14 @@ class FallingRate(Callback):
         total = self.params["epochs"] * self.params["steps"]
         self.model.optimizer.learning_rate = self.start * (1 - self.done / total)
         self.done += 1
+
+    def capture(self) -> dict[str, Any]:
+        """Where it started, and how many steps were made."""
+        return {"start": self.start, "done": self.done}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self.start, self.done = state["start"], state["done"]
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Set it back, so that the model is saved with the rate that it was compiled with."""

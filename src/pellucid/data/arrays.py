@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class ArraySource:
     """
 
     is_spent = False
+    repeats: ClassVar[bool] = True
+    """An epoch's batches can be asked for again, and are the same."""
 
     def __init__(
         self, arrays: Mapping[str, np.ndarray], batch_size: int, *, shuffle: bool, steps: int | None = None

@@ -7,7 +7,7 @@ model can be read back from its outputs.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from pellucid.dispatch.anywhere import Symbolic
@@ -112,8 +112,10 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
         return Operation.described(function, arguments.args, arguments.kwargs)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, type(self)) or other is None or isinstance(other, str):
-            return self is other
+        if isinstance(other, SymbolicTensor):
+            return self.call is other.call and self.index == other.index
+        if other is None or isinstance(other, str):
+            return False
         raise ArgumentError(f"{self!r} == {other!r} asks whether it is this object; compare numbers by ops.equal(a, b)")
 
     def __ne__(self, other: object) -> bool:
@@ -121,7 +123,8 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
             return True
         raise ArgumentError(f"{self!r} != {other!r} asks for another object; compare numbers by ops.not_equal(a, b)")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash((id(self.call), self.index))
 
     def __bool__(self) -> bool:
         raise ArgumentError(f"{self!r} has no value while a model is described; choose by ops.where, not by if")
@@ -188,6 +191,11 @@ class Operation:
         operation.calls.append(Call(operation, tuple(inputs), True, 0, shape))
         return operation.calls[0].outputs
 
+    def again(self, inputs: Sequence[SymbolicTensor]) -> Any:
+        """What the function gives for other symbolic tensors in the places of its own, under its name."""
+        args, kwargs = _mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
+        return self.described(self.function, args, kwargs, self.name)
+
     @property
     def kind(self) -> str:
         """The name of the function as a class, as Keras writes it: "GetItem"."""
@@ -248,7 +256,7 @@ def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor])
     return item
 
 
-def _filled(item: Any, inputs: list[Tensor]) -> Any:
+def _filled(item: Any, inputs: Sequence[Any]) -> Any:
     return inputs[item.number] if isinstance(item, Slot) else item
 
 

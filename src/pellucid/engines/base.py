@@ -12,11 +12,26 @@ from typing import Protocol
 import numpy as np
 
 from pellucid.engines.state import State
+from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 
 Arrays = Mapping[str, np.ndarray]
 States = Mapping[str, State]
 """The states that a graph reads or updates, by the names by which it refers to them."""
+
+
+class ProgramMemory(Frozen):
+    """What a program holds while it runs, besides the states that it is bound to [bytes].
+
+    Attributes:
+        activations: results on their way, those that are kept for the gradient among them.
+        workspace: scratch memory of kernels, what they keep between runs, constant arrays.
+        layers: what the results of each layer take, the largest first; several may lie in one place in turn.
+    """
+
+    activations: int
+    workspace: int
+    layers: dict[str, int]
 
 
 class BoundProgram(Protocol):
@@ -68,4 +83,8 @@ class Engine(Protocol):
 
     def prepare(self, graph: Graph) -> Program:
         """Get a verified graph ready to be run."""
+        ...
+
+    def memory_of(self, graph: Graph) -> ProgramMemory:
+        """What a program of a verified graph would hold; it is not made."""
         ...

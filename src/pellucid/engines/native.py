@@ -16,11 +16,11 @@ from functools import cache
 import numpy as np
 
 import pellucid._native as _native
-from pellucid.engines.base import Arrays, States
+from pellucid.engines.base import Arrays, ProgramMemory, States
 from pellucid.engines.kernel_calls import KINDS, KernelCall
 from pellucid.engines.lowering import lower
 from pellucid.engines.state import HostState, State
-from pellucid.errors import ArgumentError, EngineError, shown
+from pellucid.errors import ArgumentError, EngineError, OutOfMemoryError, shown
 from pellucid.graph import Graph, make_plan, optimize
 from pellucid.graph.precision import has_precision, with_precision
 from pellucid.warned import warn
@@ -29,6 +29,8 @@ FLOAT32 = np.dtype(np.float32)
 
 
 MAX_THREADS = 256
+PER_CALL = 32 * 1024
+"""What the graph and the program of one call of a kernel take in Python and in the core [bytes], measured."""
 
 
 @contextlib.contextmanager
@@ -153,8 +155,7 @@ class NativeProgram:
     def __init__(
         self, graph: Graph, isa: str | None = None, *, exact: bool = False, bfloat16: bool | None = None
     ) -> None:
-        if exact or bfloat16 is not None:
-            graph = with_precision(graph, "bfloat16" if bfloat16 else "float32")
+        graph = _in_precision(graph, exact=exact, bfloat16=bfloat16)
         if has_precision(graph, "bfloat16"):
             _check_bfloat16(isa)
         self.plan = make_plan(optimize(graph))
@@ -166,7 +167,10 @@ class NativeProgram:
         with _core_errors():
             fixed = sum(instruction.fixed for instruction in lowered.instructions)
             encoded = [instruction.encoded() for instruction in lowered.instructions]
-            self._core = _native.Program(encoded, self.plan.arena_size, isa, fixed)
+            try:
+                self._core = _native.Program(encoded, self.plan.arena_size, isa, fixed)
+            except MemoryError as error:
+                raise _out_of_memory(error) from error
 
     def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`."""
@@ -209,6 +213,17 @@ class NativeProgram:
         return [replace(call, seconds=float(time)) for call, time in calls if not call.once], float(np.median(peaks))
 
 
+def _in_precision(graph: Graph, *, exact: bool, bfloat16: bool | None) -> Graph:
+    """The graph with products as an engine was told to compute them, whatever its layers say."""
+    if exact or bfloat16 is not None:
+        return with_precision(graph, "bfloat16" if bfloat16 else "float32")
+    return graph
+
+
+def _out_of_memory(error: MemoryError) -> OutOfMemoryError:
+    return OutOfMemoryError(f"there is not enough memory for it: {error}; take fewer samples at a time")
+
+
 def _host_state(name: str, state: State) -> HostState:
     if not isinstance(state, HostState) or state.dtype != FLOAT32:
         raise EngineError(f"the native engine computes on float32 states in main memory; {name} is {state!r}")
@@ -227,7 +242,7 @@ class NativeBoundProgram:
         except ValueError as error:
             raise EngineError(str(error)) from error
         except MemoryError as error:
-            raise EngineError(f"there is not enough memory for it: {error}; take fewer samples at a time") from error
+            raise _out_of_memory(error) from error
         return dict(zip(self._outputs, outputs, strict=True))
 
     def try_array(self, x: object, seed: int, step: int) -> np.ndarray | None:
@@ -301,3 +316,15 @@ class NativeEngine:
     def prepare(self, graph: Graph) -> NativeProgram:
         """See `Engine.prepare`."""
         return NativeProgram(graph, self._isa, exact=self._exact, bfloat16=self._bfloat16)
+
+    def memory_of(self, graph: Graph) -> ProgramMemory:
+        """See `Engine.memory_of`: by the plan of the arena, and by what its kernels say that they need."""
+        plan = make_plan(optimize(_in_precision(graph, exact=self._exact, bfloat16=self._bfloat16)))
+        lowered = lower(plan, _native.ELEMENTWISE, exact=self._exact)
+        with _core_errors():
+            encoded = [instruction.encoded() for instruction in lowered.instructions]
+            floats = sum(_native.further_floats(encoded, get_threads(), self._isa))
+        floats += sum(op.values.size for op in lowered.literals)
+        size = FLOAT32.itemsize
+        workspace = floats * size + PER_CALL * len(encoded)
+        return ProgramMemory(plan.arena_size * size, workspace, {n: f * size for n, f in plan.by_name.items()})

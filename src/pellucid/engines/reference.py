@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from pellucid import random
-from pellucid.engines.base import Arrays, States
+from pellucid.engines.base import Arrays, ProgramMemory, States
 from pellucid.engines.state import HostState, State, all_held
 from pellucid.errors import GraphError
 from pellucid.geometry import Window
@@ -375,3 +376,10 @@ class ReferenceEngine:
     def prepare(self, graph: Graph) -> ReferenceProgram:
         """See `Engine.prepare`."""
         return ReferenceProgram(graph)
+
+    def memory_of(self, graph: Graph) -> ProgramMemory:
+        """See `Engine.memory_of`: every result stays until the run has ended."""
+        sizes: Counter[str] = Counter()
+        for node in graph.nodes:
+            sizes[node.name] += 8 * sum(math.prod(tensor.shape) for tensor in node.outputs)
+        return ProgramMemory(sizes.total(), 0, dict(sizes.most_common()))

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
-__all__ = ["atomic_write", "is_disk_full"]
+__all__ = ["append_whole", "atomic_write", "is_disk_full", "put_in_place", "remove_temporaries"]
 
 _STALE_AFTER_S = 3600.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -56,7 +56,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
     target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
-    _remove_stale_temporaries(target)
+    remove_temporaries(target, _STALE_AFTER_S)
     temporary, file = _open_temporary(target)
     try:
         try:
@@ -71,11 +71,35 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                     "Free some space or choose another folder; nothing that was there before is lost"
                 ) from error
             raise
-        _put_in_place(temporary, target)
+        put_in_place(temporary, target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def append_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Add to the end of a file, all or nothing: where it cannot be written whole the file stays as it was.
+
+    Raises:
+        OSError: it cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for line in (b"one ", b"two"):
+        ...         append_whole(Path(folder, "a.txt"), line)
+        ...     Path(folder, "a.txt").read_bytes()
+        b'one two'
+    """
+    with open(path, "ab", buffering=0) as file:
+        size, written = file.tell(), 0
+        try:
+            while written < len(content):  # a system may take a part, and say at the next one why
+                written += file.write(content[written:])
+        except BaseException:
+            file.truncate(size)
+            raise
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -115,12 +139,18 @@ def _temporary_prefix(target: Path) -> str:
     return f".{target.name[:50]}."
 
 
-def _remove_stale_temporaries(target: Path) -> None:
-    """Clean up after processes that were killed while they wrote this very file."""
-    prefix, oldest = _temporary_prefix(target), time.time() - _STALE_AFTER_S
+def remove_temporaries(target: Path, seconds: float) -> None:
+    """Clean up after processes that were killed while they wrote this very file.
+
+    Args:
+        target: that file.
+        seconds: what is not older may belong to somebody who is writing now, and stays; 0 where there is nobody else.
+    """
+    prefix, oldest = _temporary_prefix(target), time.time() - seconds
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:
-            if entry.name.startswith(prefix) and entry.name.endswith(".tmp") and entry.stat().st_mtime < oldest:
+            is_ours = entry.name.startswith(prefix) and entry.name.endswith(".tmp")
+            if is_ours and (not seconds or entry.stat().st_mtime < oldest):
                 os.unlink(entry.path)
 
 
@@ -137,7 +167,8 @@ def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
         ) from error
 
 
-def _put_in_place(temporary: Path, target: Path) -> None:
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Let a file that is complete take another's name; raises `FileError` where it cannot."""
     try:
         with suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))

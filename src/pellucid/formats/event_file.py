@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pellucid.formats.atomic import append_whole
 from pellucid.formats.png import encode_png
 
 __all__ = ["EventWriter", "checksum", "masked"]
@@ -127,13 +128,7 @@ class EventWriter:
         if self._path is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._path = self._new_file()
-        size = self._path.stat().st_size
-        try:
-            with open(self._path, "ab", buffering=0) as file:
-                file.write(content)
-        except OSError:
-            os.truncate(self._path, size)
-            raise
+        append_whole(self._path, content)
 
     def _new_file(self) -> Path:
         begin = f"events.out.tfevents.{int(time.time())}.{platform.node() or 'localhost'}.{os.getpid()}"

@@ -8,6 +8,7 @@ the constant arrays.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,19 @@ class Plan(Frozen):
     def literals(self) -> list[ops.Literal]:
         """The constant arrays of the graph; their bases are numbered in this order."""
         return [node.op for node in self.graph.nodes if isinstance(node.op, ops.Literal)]
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        """How many elements of the arena the results of each layer take, the most first; in one place one counts."""
+        rooms: dict[tuple[str, int], int] = {}
+        for (node, index), place in self.places.items():
+            if place.base == ARENA and node.name:
+                room, size = (node.name, place.offset), math.prod(node.outputs[index].shape)
+                rooms[room] = max(rooms.get(room, 0), size)
+        names: Counter[str] = Counter()
+        for (name, _), size in rooms.items():
+            names[name] += size
+        return dict(names.most_common())
 
     @property
     def flops(self) -> int:

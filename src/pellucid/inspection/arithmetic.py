@@ -213,7 +213,8 @@ def _activation(layer: Layer, found: WeightedSum) -> str:
         return type(function).__name__
     if callable(function):
         with contextlib.suppress(ArgumentError):  # a function without a name
-            return activations.serialize(function)
+            name = activations.serialize(function)
+            return name if isinstance(name, str) else type(function).__name__
     return found.tail[0].function if len(found.tail) == 1 else FURTHER
 
 

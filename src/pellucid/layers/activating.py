@@ -11,6 +11,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
 from pellucid.layers import arguments, records
 from pellucid.layers.base import Layer
+from pellucid.registry import custom_object, is_of_user
 
 Activation = Callable[[Tensor], Tensor] | Layer
 
@@ -25,7 +26,7 @@ def activation(value: object, owner: str) -> Activation:
     Raises:
         ArgumentError: it is none of these: a name that is unknown, a class, a function that does not work on tensors.
     """
-    if isinstance(value, Mapping) and function_name(value) is None:
+    if isinstance(value, Mapping) and _is_of_layer(value):
         try:
             value = records.deserialize(value)
         except ArgumentError as error:
@@ -40,8 +41,15 @@ def activation(value: object, owner: str) -> Activation:
     return arguments.activation(value, owner)
 
 
+def _is_of_layer(record: Mapping[str, Any]) -> bool:
+    """Whether a record is that of a layer, rather than of a function or an object of the user's own."""
+    own = custom_object(record.get("registered_name")) or custom_object(record.get("class_name"))
+    is_other = is_of_user(record) and own is not None and not (isinstance(own, type) and issubclass(own, Layer))
+    return function_name(record) is None and not is_other
+
+
 def described(function: Activation) -> Any:
-    """An activation as files hold it: the name of a function, the record of a layer.
+    """An activation as files hold it: the name of a function, the record of a layer or an object.
 
     Keras makes the weights of a layer that it reads where the record says for what input it was built.
     """

@@ -283,12 +283,13 @@ class Layer(WeightHolder):
                     graph.add_loss(self.activity_regularizer(output) * (1.0 / output.shape[0]))
         return outputs if isinstance(y, list | tuple) else y
 
-    def add_loss(self, penalty: Tensor | float) -> None:
-        """Add a number to the loss of the model; called from `call`."""
-        graph = penalty.graph if isinstance(penalty, Tensor) else Graph.current()
-        if graph is None:
-            raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
-        graph.add_loss(graph.lift(penalty))
+    def add_loss(self, penalty: Tensor | float | list[Any]) -> None:
+        """Add a number to the loss of the model, or several in a list; called from `call`."""
+        for each in penalty if isinstance(penalty, list | tuple) else [penalty]:
+            graph = each.graph if isinstance(each, Tensor) else Graph.current()
+            if graph is None:
+                raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
+            graph.add_loss(graph.lift(each))
 
     def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.

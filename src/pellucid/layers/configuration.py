@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from pellucid.errors import ArgumentError
@@ -38,7 +37,7 @@ def configuration(layer: Any) -> dict[str, Any]:
         return config | _kept_options(layer)
     if is_ours(_owner(type(layer), "get_config")):
         return config | _given_options(layer)
-    return config | _kept_options(layer) | _as_far_as_plain(layer)
+    return config | _kept_options(layer)
 
 
 def _kept_options(layer: Any) -> dict[str, Any]:
@@ -60,16 +59,6 @@ def _given_options(layer: Any) -> dict[str, Any]:
         for name, value in given.options.items()
         if name not in (*LEFT_OUT, *layer.untold_options)
     }
-
-
-def _as_far_as_plain(layer: Any) -> dict[str, Any]:
-    """Those that can be described; a layer with a `get_config` of its own sees to the others."""
-    config = {}
-    for name, value in given_to(layer).options.items():
-        if name not in LEFT_OUT:
-            with suppress(ArgumentError):
-                config[name] = _described(layer, name, value)
-    return config
 
 
 def _described(layer: Any, name: str, value: Any) -> Any:
@@ -129,6 +118,19 @@ def check_arguments(cls: type[Any], config: Mapping[str, Any]) -> None:
             f"{cls.__name__} takes no {strange[0]!r}: let get_config() return the arguments of __init__, or give "
             "__init__ **options that it hands on to its base"
         )
+
+
+def left_out(layer: Any, config: Mapping[str, Any]) -> list[str]:
+    """The arguments of a layer of the user's own that `made_again` would give their defaults, though it had others."""
+    cls = type(layer)
+    if is_ours(cls) or not is_ours(_owner(cls, "from_config")):
+        return []
+    parameters = _parameters(cls)
+    return [
+        name
+        for name, value in given_to(layer).options.items()
+        if name in parameters and name not in (*config, *LEFT_OUT) and value is not parameters[name].default
+    ]
 
 
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

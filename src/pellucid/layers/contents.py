@@ -61,12 +61,19 @@ def contents_of(layers: Sequence[Layer]) -> Contents | None:
     return Contents(things) if things else None
 
 
-def _noted(value: Any) -> Hashable:
-    """The value, or that it is this object; tensors that a `call` left in a list say nothing."""
+def _noted(value: Any, around: tuple[Any, ...] = ()) -> Hashable:
+    """The value, or that it is this object; tensors that a `call` left in a list say nothing.
+
+    A list that lies in itself is noted as the object that it is; `around` is what this value lies in.
+    """
+    if isinstance(value, list | tuple | dict) and any(value is outer for outer in around):
+        return Same(value)
     if isinstance(value, list | tuple):
-        return tuple(_noted(item) for item in value if not isinstance(item, Tensor))
+        inside = (*around, value)
+        return tuple(_noted(item, inside) for item in value if not isinstance(item, Tensor))
     if isinstance(value, dict):
-        return tuple((key, _noted(item)) for key, item in value.items() if not isinstance(item, Tensor))
+        inside = (*around, value)
+        return tuple((key, _noted(item, inside)) for key, item in value.items() if not isinstance(item, Tensor))
     if isinstance(value, np.ndarray) and value.dtype != object:
         return value.shape, value.dtype.str, value.tobytes()
     return value if isinstance(value, bool | int | float | str | None) else Same(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
@@ -21,6 +21,7 @@ class Convolution(WindowedSum):
     """What Conv1D, Conv2D and Conv3D share: everything but the number of spatial axes."""
 
     kernel: Variable
+    filter_axes: ClassVar = {"kernel": ("spatial", "channels", "filters")}
 
     def __init__(
         self,

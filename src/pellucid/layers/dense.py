@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ShapeError
@@ -47,6 +47,7 @@ class Dense(WeightedSum):
     """
 
     kernel: Variable
+    filter_axes: ClassVar = {"kernel": ("inputs", "filters")}
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
@@ -26,6 +26,7 @@ class DepthwiseConvolution(WindowedSum):
     """What DepthwiseConv1D and DepthwiseConv2D share."""
 
     kernel: Variable
+    filter_axes: ClassVar = {"kernel": ("spatial", "filters", "filters")}
 
     def __init__(
         self,

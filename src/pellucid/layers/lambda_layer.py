@@ -9,7 +9,7 @@ from pellucid.calls import called
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.registry import custom_object
+from pellucid.registration import custom_function
 
 
 class FunctionName(str):
@@ -122,7 +122,7 @@ class Lambda(Layer):
         settings = dict(config)
         function = settings.pop("function", None)
         named = function.get("config") if isinstance(function, Mapping) else function
-        found = custom_object(named) if isinstance(named, str) else None
+        found = custom_function(named) if isinstance(named, str) else None
         if found is None and isinstance(named, FunctionName):
             if safe_mode and not named.isidentifier():
                 raise ArgumentError(

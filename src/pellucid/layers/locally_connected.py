@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class LocallyConnected(WindowedSum):
     """What LocallyConnected1D and LocallyConnected2D share."""
 
     kernel: Variable
+    filter_axes: ClassVar = {"kernel": ("places", "inputs", "filters")}
     _spatial: list[int]
 
     def __init__(

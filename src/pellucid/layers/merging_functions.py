@@ -1,16 +1,18 @@
-"""Functions that make a layer which joins tensors and call it at once, as Keras has them beside the classes."""
+"""Functions that make a layer which joins tensors and call it at once, as Keras has them beside the classes.
+
+They give what came: symbolic tensors, arrays, or in a `call` tensors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
-from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.merging import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
 
 
-def add(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def add(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Add()(inputs)`.
 
     Example:
@@ -18,10 +20,10 @@ def add(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> Sy
         >>> add([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Add(**options)(list(inputs)))
+    return Add(**options)(list(inputs))
 
 
-def subtract(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def subtract(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Subtract()(inputs)`.
 
     Example:
@@ -29,10 +31,10 @@ def subtract(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) 
         >>> subtract([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Subtract(**options)(list(inputs)))
+    return Subtract(**options)(list(inputs))
 
 
-def multiply(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def multiply(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Multiply()(inputs)`.
 
     Example:
@@ -40,10 +42,10 @@ def multiply(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) 
         >>> multiply([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Multiply(**options)(list(inputs)))
+    return Multiply(**options)(list(inputs))
 
 
-def average(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def average(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Average()(inputs)`.
 
     Example:
@@ -51,10 +53,10 @@ def average(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -
         >>> average([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Average(**options)(list(inputs)))
+    return Average(**options)(list(inputs))
 
 
-def maximum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def maximum(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Maximum()(inputs)`.
 
     Example:
@@ -62,10 +64,10 @@ def maximum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -
         >>> maximum([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Maximum(**options)(list(inputs)))
+    return Maximum(**options)(list(inputs))
 
 
-def minimum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def minimum(inputs: Sequence[Any], **options: Unpack[LayerOptions]) -> Any:
     """`Minimum()(inputs)`.
 
     Example:
@@ -73,10 +75,10 @@ def minimum(inputs: Sequence[SymbolicTensor], **options: Unpack[LayerOptions]) -
         >>> minimum([Input((3,)), Input((3,))]).shape
         (None, 3)
     """
-    return _symbolic(Minimum(**options)(list(inputs)))
+    return Minimum(**options)(list(inputs))
 
 
-def concatenate(inputs: Sequence[SymbolicTensor], axis: int = -1, **options: Unpack[LayerOptions]) -> SymbolicTensor:
+def concatenate(inputs: Sequence[Any], axis: int = -1, **options: Unpack[LayerOptions]) -> Any:
     """`Concatenate(axis)(inputs)`.
 
     Example:
@@ -84,15 +86,15 @@ def concatenate(inputs: Sequence[SymbolicTensor], axis: int = -1, **options: Unp
         >>> concatenate([Input((3,)), Input((2,))]).shape
         (None, 5)
     """
-    return _symbolic(Concatenate(axis, **options)(list(inputs)))
+    return Concatenate(axis, **options)(list(inputs))
 
 
 def dot(
-    inputs: Sequence[SymbolicTensor],
+    inputs: Sequence[Any],
     axes: int | Sequence[int] = -1,
     normalize: bool = False,
     **options: Unpack[LayerOptions],
-) -> SymbolicTensor:
+) -> Any:
     """`Dot(axes, normalize)(inputs)`.
 
     Example:
@@ -100,9 +102,4 @@ def dot(
         >>> dot([Input((3,)), Input((3,))], axes=1).shape
         (None, 1)
     """
-    return _symbolic(Dot(axes, normalize, **options)(list(inputs)))
-
-
-def _symbolic(result: object) -> SymbolicTensor:
-    assert isinstance(result, SymbolicTensor)
-    return result
+    return Dot(axes, normalize, **options)(list(inputs))

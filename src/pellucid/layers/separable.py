@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.geometry import Padding, Window
@@ -22,6 +22,10 @@ class SeparableConvolution(WindowedSum):
 
     depthwise_kernel: Variable
     pointwise_kernel: Variable
+    filter_axes: ClassVar = {
+        "pointwise_kernel": ("spatial", "channels", "filters"),
+        "depthwise_kernel": ("spatial", "filters", "filters"),
+    }
 
     def __init__(
         self,

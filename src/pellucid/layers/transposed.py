@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
@@ -26,6 +26,7 @@ class TransposedConvolution(SpatialSum):
     """
 
     kernel: Variable
+    filter_axes: ClassVar = {"kernel": ("spatial", "filters", "channels")}
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.calls import explained
 from pellucid.errors import ArgumentError, DataError, NotYetError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
@@ -47,7 +48,9 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
                     f"{self.label} has no {name} before it knows its input; use it in a model or call it on an array "
                     "first, or say build(input_shape)"
                 )
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            instead = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{instead}"
+            raise AttributeError(message, name=name, obj=self)
 
     @property
     def label(self) -> str:
@@ -66,6 +69,12 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             weight.trainable = weight.learned and self._trainable
         for layer in self.sublayers:
             layer.trainable = self._trainable
+        self.changed()  # programs are made for it: batch normalisation computes something else, weights or not
+
+    @property
+    def is_frozen_itself(self) -> bool:
+        """Whether the layer itself was frozen, whatever its weights and parts are by now."""
+        return not self._trainable
 
     @property
     def sublayers(self) -> list[Any]:
@@ -154,6 +163,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
         assign_all(mine, weights)
 
+    @explained
     def add_weight(
         self,
         shape: Sequence[int] = (),
@@ -180,6 +190,11 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             ArgumentError: an argument is unknown or wrong.
             ShapeError: the shape is impossible, or too large for the memory.
         """
+        if isinstance(shape, str):
+            raise ArgumentError(
+                f"{self.label}: add_weight takes the shape first; the name is a keyword argument: "
+                f"add_weight(shape, name={shown(shape)})"
+            )
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")
@@ -230,5 +245,14 @@ def _weights_to_be(cls: type) -> frozenset[str]:
     said = [(name, str(kind)) for owner in cls.__mro__ for name, kind in vars(owner).get("__annotations__", {}).items()]
     return frozenset(name for name, kind in said if kind.startswith("Variable"))
 
+
+_INSTEAD = {
+    "add_metric": (
+        "Keras 3 has none either. Name a metric in compile(metrics=[...]), or let what is to be told be an output of "
+        "the model, with a metric of its own"
+    ),
+    "add_update": "say weight.assign(value) in call(): that is what the weight holds after the step",
+}
+"""What to write in the place of methods that layers of Keras 2 had."""
 
 _HOLDERS = (WeightHolder, list, tuple, dict)

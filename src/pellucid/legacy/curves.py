@@ -7,11 +7,14 @@ from typing import Any, TypeVar
 from pellucid.legacy.warning import tell
 
 OLD, TODAY = "acc", "accuracy"
+OLD_RATE, RATE = "lr", "learning_rate"
 Value = TypeVar("Value")
 
 
 class Curves(dict[str, Value]):
     """Values by name, where "acc", "val_acc" and "out_acc" also find what is called "accuracy" and so on today.
+
+    So does "lr" the learning rate.
 
     What was asked for as "acc" (`metrics=["acc"]`) is called so, and found without a word.
 
@@ -47,6 +50,8 @@ class Curves(dict[str, Value]):
 
     def _today(self, key: object) -> str | None:
         """Today's name of something that is here and was asked for by its old one; None where it is not."""
+        if isinstance(key, str) and key == OLD_RATE:
+            return RATE if RATE in self else None
         if not isinstance(key, str) or not (key == OLD or key.endswith(f"_{OLD}")):
             return None
         today = key.removesuffix(OLD) + TODAY

@@ -9,7 +9,17 @@ from dataclasses import replace
 
 from pellucid.legacy import values
 from pellucid.legacy.decay import Decay
-from pellucid.legacy.positions import Reading, any_of, are_metrics, is_none, is_number, tiny_epsilon, when, with_word
+from pellucid.legacy.positions import (
+    Reading,
+    any_of,
+    are_metrics,
+    is_none,
+    is_number,
+    said_for,
+    tiny_epsilon,
+    when,
+    with_word,
+)
 from pellucid.legacy.spelling import Dropped, Spelling
 
 SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
@@ -22,6 +32,7 @@ OF_WORKERS = {
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
+CHECKPOINT = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_only", "mode", "period")
 TENSORBOARD = ("log_dir", "histogram_freq", "batch_size", "write_graph", "write_grads", "write_images")
 
 
@@ -131,9 +142,18 @@ PENALTIES: dict[str, Spelling] = {
 }
 
 CALLBACKS: dict[str, Spelling] = {
+    "EarlyStopping": Spelling("EarlyStopping", order=said_for((1,), 1, ("monitor", "patience", "verbose", "mode"))),
     "ModelCheckpoint": Spelling(
         "ModelCheckpoint",
+        order=said_for((1, 2), 6, CHECKPOINT),
         dropped={"period": Dropped((1,), advice="save_freq counts batches, 'epoch' means each epoch")},
+    ),
+    "ProgbarLogger": Spelling(
+        "ProgbarLogger",
+        dropped={
+            "count_mode": Dropped(("steps",), advice="batches are counted"),
+            "stateful_metrics": Dropped(advice="all metrics are those of the epoch so far"),
+        },
     ),
     "ReduceLROnPlateau": Spelling("ReduceLROnPlateau", names={"epsilon": "min_delta"}),
     "TensorBoard": Spelling(

@@ -43,6 +43,11 @@ def when(place: int, is_old: Callable[[Any], bool], order: Order) -> Reading:
     return lambda call: order if len(call.args) > place and is_old(call.args[place]) else None
 
 
+def said_for(generations: tuple[int, ...], place: int, order: Order) -> Reading:
+    """The old order if calls are written for one of these Kerases, and the value at a place stands by position."""
+    return lambda call: order if len(call.args) > place and generation() in generations else None
+
+
 def is_old_initializer(value: Any) -> bool:
     """Whether a value is the name of an initialiser of Keras 1 (none of these names is also that of an activation)."""
     return isinstance(value, str) and value in KERAS1_INITIALIZERS

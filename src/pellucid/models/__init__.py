@@ -1,5 +1,6 @@
 """Models: layers put together, trained, run, saved and described."""
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
@@ -8,17 +9,42 @@ from pellucid.models.model import Model
 from pellucid.models.sequential import Sequential
 
 if TYPE_CHECKING:
+    from pellucid.models.cloning import clone_model
     from pellucid.models.loading import load_model
+    from pellucid.models.texts import model_from_json, save_model
+    from pellucid.models.transfer import transfer_weights
 
-__all__ = ["Model", "Sequential", "load_model"]
+__all__ = [
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+    "transfer_weights",
+]
 
 offer({"Functional": Model, "Model": Model, "Sequential": Sequential})
 
+HOMES = {
+    "clone_model": "cloning",
+    "deserialize_keras_object": "objects",
+    "load_model": "loading",
+    "load_weights": "texts",
+    "model_from_json": "texts",
+    "save_model": "texts",
+    "save_weights": "texts",
+    "serialize_keras_object": "objects",
+    "transfer_weights": "transfer",
+}
+"""The file of each function: reading and writing bring zip, JSON and more along, which few programs need at once."""
+
 
 def __getattr__(name: str) -> Any:
-    """`load_model` at its first use: reading files brings zip, JSON and more along, which few programs need at once."""
-    if name == "load_model":
-        from pellucid.models.loading import load_model
-
-        return load_model
+    """A function at its first use; those around registering, which Keras has in `saving`, can be found here too."""
+    if name in HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+    registration = importlib.import_module("pellucid.registration")
+    if name in registration.__all__ or name.startswith("GLOBAL_CUSTOM_"):
+        return getattr(registration, name)
     raise absent(__name__, name)

@@ -111,7 +111,12 @@ class BatchwiseNetwork(CompiledNetwork):
         Source: keras.Model.predict_on_batch.
         """
         self.require_built(x)
-        return predicting.predict_batch(self.runtime, x)
+        try:
+            return predicting.predict_batch(self.runtime, x)
+        except MemoryError as error:
+            from pellucid.training import memory
+
+            raise memory.shortage_of_prediction(self, x, None, error) from error
 
     def _ready_for(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None = None) -> tuple[Any, Any]:
         """Who trains the model, which is built for these data if it was not; and the data, told apart."""

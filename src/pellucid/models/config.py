@@ -12,9 +12,14 @@ from pellucid import losses, metrics, optimizers
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import FileError
 from pellucid.layers import InputLayer, Layer, records
+from pellucid.layers.single_filters import frozen_filters
 from pellucid.models.operations import operation_record
+from pellucid.models.own_methods import writes
+from pellucid.models.written import written
 from pellucid.network import HasNetwork, Network
+from pellucid.training.base import Stepper
 from pellucid.training.plan import Plan
+from pellucid.warned import warn
 
 Config = dict[str, Any]
 
@@ -25,7 +30,8 @@ def file_class(layer: Callee) -> str:
     return type(layer).__name__ if form is None else form.class_name
 
 
-def _layer_record(layer: Layer) -> Config:
+def layer_record(layer: Layer) -> Config:
+    """The record of a layer, with the shape that it was built for."""
     record = _unshared_record(layer)
     number = (_shared.get() or {}).get(layer)
     return record if number is None else record | {"shared_object_id": number}
@@ -59,18 +65,39 @@ def _numbers_of_shared(layers: Iterable[Layer]) -> dict[Layer, int]:
 
 def _unshared_record(layer: Layer) -> Config:
     record = records.serialize(layer)
+    if writes(layer, "get_config"):  # what a user's own gives may hold objects, which its from_config is to make again
+        record["config"] = written(record["config"], layer_record)
+    own = getattr(layer, "get_build_config", None)
+    if own is not None:
+        record["build_config"] = written(own(), layer_record)
+        return record
     is_model = getattr(layer, "described", None) is not None  # it says its shape itself
     if layer.built and not is_model and not isinstance(layer, InputLayer):
         shape = layer.input_shape
         record["build_config"] = {"input_shape": [list(s) for s in shape] if isinstance(shape, list) else list(shape)}
+        record |= _frozen_record(layer)
     return record
+
+
+FROZEN_FILTERS = "pellucid_frozen_filters"
+"""Under this key a layer's record says which of its filters are frozen, by the weight that holds them. Keras has no
+such thing and reads over it."""
+
+
+def _frozen_record(layer: Layer) -> Config:
+    """What a record says of single filters that are frozen: nothing where none is."""
+    for part in layer.with_parts():
+        if part is not layer and frozen_filters(part):
+            warn(f"{part.label}: a file does not hold which filters of a layer inside a layer are frozen")
+    frozen = frozen_filters(layer)
+    return {FROZEN_FILTERS: frozen} if frozen else {}
 
 
 def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer]) -> Config:
     """The options of a `Sequential` model: its name and its layers."""
     layers = [*([first] if first else []), *chain]
     with _shared_layers_numbered(layers):
-        config: Config = {"name": name, "trainable": True, "layers": [_layer_record(layer) for layer in layers]}
+        config: Config = {"name": name, "trainable": True, "layers": [layer_record(layer) for layer in layers]}
     if first:
         config["build_input_shape"] = list(first.batch_shape)
     return config
@@ -95,7 +122,7 @@ def _connected_record(layer: Callee, calls: Sequence[Call], uses: Mapping[Call, 
     if isinstance(layer, Operation):
         return operation_record(layer, lambda tensor: _tensor_record(tensor, uses))
     assert isinstance(layer, Layer)
-    record = _layer_record(layer) | {"name": layer.name, "inbound_nodes": [_node(call, uses) for call in calls]}
+    record = layer_record(layer) | {"name": layer.name, "inbound_nodes": [_node(call, uses) for call in calls]}
     if any(call.training is not None for call in calls):
         record[FORMS] = [call.training for call in calls]
     return record
@@ -157,6 +184,12 @@ def calls_before(layer: Callee) -> int:
     return int(isinstance(form, records.FileForm) and form.class_name == "Functional")
 
 
+def whole_record(model: Layer, stepper: Stepper | None) -> Config:
+    """The record of a model that may not be built yet, with how it was compiled, if it was."""
+    plan = None if stepper is None else stepper.plan
+    return model_record(model, 1 if plan is None else plan.outputs, plan)
+
+
 def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
     """Everything that `config.json` holds: structure, and how the model was compiled.
 
@@ -166,7 +199,7 @@ def model_record(model: Layer, outputs: int, plan: Plan | None) -> Config:
         plan: how it was compiled, if it was.
     """
     with _shared_layers_numbered([model]):
-        record = _layer_record(model)
+        record = layer_record(model)
     if plan is not None:
         record["compile_config"] = compile_config(plan, outputs)
     return record
@@ -196,6 +229,12 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
     return record
 
 
+def _loss(record: Any) -> Any:
+    """One loss as an object, so that it is not taken for a dictionary by outputs; several as they are."""
+    is_record = isinstance(record, dict) and {"class_name", "config"} <= set(record)
+    return losses.get(record) if is_record and record["class_name"] != "function" else record
+
+
 def compile_arguments(record: Config) -> Config | None:
     """The arguments for `compile` that a file holds, or None if the model was not compiled."""
     compiled = record.get("compile_config")
@@ -207,7 +246,7 @@ def compile_arguments(record: Config) -> Config | None:
             raise FileError(f"the model file's {name} are {given!r}, not a list")
     return {
         "optimizer": optimizers.get(compiled.get("optimizer", "rmsprop")),
-        "loss": compiled.get("loss"),
+        "loss": _loss(compiled.get("loss")),
         "loss_weights": compiled.get("loss_weights"),
         "steps_per_execution": compiled.get("steps_per_execution", 1),
         **named,

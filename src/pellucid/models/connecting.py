@@ -12,6 +12,7 @@ from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
 from pellucid.models.operations import describe, is_operation, sources
+from pellucid.models.structure import OF_EVERY_MODEL
 from pellucid.network import leaves
 
 T = TypeVar("T", bound=Layer)
@@ -46,11 +47,13 @@ def model_of(cls: type[T], config: Mapping[str, Any], layers: Sequence[Layer]) -
     """
     inputs, outputs = ends(config, layers)
     makes: Any = cls  # a model is made from its ends
+    others = {key: value for key, value in config.items() if key not in OF_EVERY_MODEL}
     try:
-        model: T = makes(inputs, outputs, name=config.get("name"))
+        model: T = makes(inputs, outputs, name=config.get("name"), **others)
     except TypeError as error:
+        also = f", {', '.join(others)}" if others else ""
         raise ArgumentError(
-            f"{cls.__name__} is not made from inputs, outputs and a name ({error}): write get_config() and "
+            f"{cls.__name__} is not made from inputs, outputs and a name{also} ({error}): write get_config() and "
             "from_config() for it"
         ) from error
     return model

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid import registry
 from pellucid.calls import explained
+from pellucid.checks import flag
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.paths import checked_path
@@ -19,8 +20,9 @@ from pellucid.layers import Layer
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
+from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import weight_groups
+from pellucid.models.saving import check_hooks, weight_groups
 from pellucid.variables import first_odd, write_all
 from pellucid.warned import warn
 
@@ -29,8 +31,8 @@ from pellucid.warned import warn
 def load_model(
     filepath: str | os.PathLike[str],
     custom_objects: Mapping[str, Any] | None = None,
-    *,
     compile: bool = True,
+    safe_mode: bool = True,
 ) -> Model:
     """Read a model from a file that Pellucid or Keras 3 wrote.
 
@@ -38,7 +40,9 @@ def load_model(
         filepath: a `.keras` file.
         custom_objects: classes and functions of your own that the file names, by those names. Nothing else is ever
             looked up, so a file cannot run code that you did not pass.
-        compile: whether to compile the model as it was when it was saved; its optimiser goes on from there.
+        compile: whether to compile the model as it was when it was saved; its optimiser goes on from there. A model
+            whose class has a `compile` of its own is left to whoever loads it.
+        safe_mode: for Keras's sake. Code in a file is never run, with False neither.
 
     Returns:
         the model, with its weights.
@@ -59,17 +63,20 @@ def load_model(
 
     Source: keras.saving.load_model.
     """
+    flag("load_model", "compile", compile)
+    flag("load_model", "safe_mode", safe_mode)
     path = str(checked_path(filepath, "a .keras file"))
     name = escaped(path)
     try:
-        with registry.custom_objects(custom_objects or {}), open_keras(path) as file:
+        with registry.custom_objects(custom_objects), open_keras(path) as file:
             reader = _Reader(file.weights)
             model = reader.read(file.config)
             if not isinstance(model, Model):
                 raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
             if not model.built:
-                _build(model, file.config)
-            reader.finish(model)
+                _build(model, file)
+            if model.built:
+                reader.finish(model)
             odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
         raise FileError(f"{name}: {error}") from error
@@ -83,12 +90,17 @@ def load_model(
     return model
 
 
-def _build(model: Model, record: Mapping[str, Any]) -> None:
-    """Build a model that its own `call` describes, for the shape that the file tells."""
-    built = record.get("build_config")
+def _build(model: Model, file: KerasFile) -> None:
+    """Build a model that its own `call` describes, for the shape that the file tells.
+
+    One that had none when it was saved stays without; then the file has no weights either.
+    """
+    built = file.config.get("build_config")
     shape = built.get("input_shape") if isinstance(built, dict) else None
+    if shape is None and not any(file.weights.declared.values()):
+        return
     if model.described is not None or not model.has_own_call or not isinstance(shape, list):
-        raise FileError("the file holds a model that was never built: it has no weights")
+        raise FileError("the file holds weights of a model, and not the shape for which they were made")
     several = bool(shape) and all(isinstance(each, list) for each in shape)
     model.build([tuple(each) for each in shape] if several else tuple(shape))
 
@@ -99,9 +111,12 @@ def _compile(model: Model, file: KerasFile) -> list[str]:
         arguments = compile_arguments(file.config)
         if arguments is None:
             return []
+        if writes(model, "compile"):
+            warn(f"{model.name} is not compiled: its class has a compile() of its own, which only you can call rightly")
+            return []
         model.compile(**arguments)
         assert model.stepper is not None
-        return read_optimizer(model.stepper, file.weights)
+        return read_optimizer(model.stepper, file.weights) if model.built else []
     except (ArgumentError, FileError) as error:
         raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
 
@@ -143,6 +158,7 @@ class _Reader(ModelReader):
 
     def met(self, layer: Layer, group: str) -> None:
         """Let a layer, and those that it holds, have their weights from the file."""
+        check_hooks(layer)
         self._lead(f"{group}/vars", layer)
         for part_group, part in weight_groups(layer, group):
             self._lead(part_group, part)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from pellucid.calls import explained
-from pellucid.errors import ArgumentError
-from pellucid.layers import Layer
+from pellucid.errors import ArgumentError, shown
+from pellucid.layers import Layer, arguments
 from pellucid.layers.records import FileForm
 from pellucid.models.trained import TrainedNetwork
 
@@ -34,6 +35,7 @@ class Model(TrainedNetwork):
             is the result of a layer, the model begins there.
         outputs: a symbolic tensor that layers made from the inputs, or several, likewise: results come so arranged.
         name: of the model.
+        trainable: False freezes all layers; see the attribute of that name.
         seed: decides shuffling and dropout; by default the next of the sequence that `set_random_seed` restarts.
 
     Attributes:
@@ -66,6 +68,7 @@ class Model(TrainedNetwork):
         outputs: Any = None,
         name: str | None = None,
         *,
+        trainable: bool = True,
         seed: int | None = None,
     ) -> None:
         self._start(name, seed, "functional" if type(self) is Model else "")
@@ -76,6 +79,8 @@ class Model(TrainedNetwork):
                 f"{self.label} needs inputs and outputs; or write a class that derives from Model, with layers as "
                 "attributes and call(self, inputs)"
             )
+        if not arguments.flag("trainable", trainable, self.label):
+            self.trainable = False
 
     @explained
     def summary(
@@ -120,19 +125,52 @@ class Model(TrainedNetwork):
         summary.summary(self, line_length, print_fn, expand_nested=expand_nested, derive=derive)
 
     @explained
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    def memory_estimate(self, batch_size: int | None = None, input_shape: Any = None) -> Any:
+        """How much memory training and prediction will take with batches of a size, by the plan: nothing is run.
+
+        Args:
+            batch_size: samples in a batch; 32 by default.
+            input_shape: of one sample, without the batch (of several inputs a list), where the model leaves sizes open.
+
+        Returns:
+            a `training.memory.MemoryEstimate`: `total` [bytes]; `prediction` and, once the model is compiled,
+            `training`, each with `weights`, `slots`, `activations`, `workspace`, `batch` and `total`. Printed, it is a
+            table.
+
+        Raises:
+            ArgumentError: the model is not built, or a size is open and not said.
+            ShapeError: no such sample fits the model.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
+            >>> estimate = model.memory_estimate(128)
+            >>> estimate.prediction.weights, estimate.training
+            (216680, None)
+            >>> estimate.total > 128 * 26 * 26 * 8 * 4
+            True
+        """
+        from pellucid.training import memory
+
+        self.require_built()
+        return memory.estimate(self.runtime, self.stepper, batch_size, input_shape)
+
+    @explained
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
 
         The file is written beside its place and put there in one step, so an old file is replaced by the whole new one
         or stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order:
-        training goes on as if nothing had happened, here and in Keras.
+        training goes on as if nothing had happened, here and in Keras. Of a model that does not know its input yet the
+        file holds the structure.
 
         Args:
             filepath: ends in ".keras".
             overwrite: whether an existing file may be replaced.
+            zipped: True or None: a model is one file, whole or not there. Keras can write a folder too.
 
         Raises:
-            ArgumentError: another ending, a model without weights yet, or something that a file cannot hold.
+            ArgumentError: another ending, or something that a file cannot hold.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -148,7 +186,112 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import saving
 
-        saving.save_model(self, len(self.built_network().outputs), self.stepper, filepath, overwrite)
+        if zipped is not None and zipped is not True:
+            raise ArgumentError(
+                f"{self.label} is written to one file, not to a folder: zipped=True, got {shown(zipped)}"
+            )
+        if not self.built:
+            with suppress(ArgumentError):  # one that does not know its input has no weights
+                self.require_built()
+        saving.save_model(self, self.stepper, filepath, overwrite)
+
+    @explained
+    def save_weights(
+        self,
+        filepath: str | os.PathLike[str],
+        overwrite: bool = True,
+        *,
+        objects_to_skip: Sequence[Layer] | None = None,
+    ) -> None:
+        """Write the weights alone to a `.weights.h5` file, which Keras 3 reads too, in one step as `save` does.
+
+        What the optimiser of a compiled model remembers is written with them, as in Keras.
+
+        Args:
+            filepath: ends in ".weights.h5".
+            overwrite: whether an existing file may be replaced.
+            objects_to_skip: layers that are left out, with those in them.
+
+        Raises:
+            ArgumentError: another ending, or a model without weights yet.
+            FileError: the file exists and may not be replaced, or the folder cannot be written to.
+
+        Example:
+            >>> import tempfile
+            >>> from pellucid import Sequential, layers
+            >>> model, other = (Sequential([layers.Input((4,)), layers.Dense(3)]) for _ in range(2))
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.save_weights(f"{folder}/model.weights.h5")
+            ...     other.load_weights(f"{folder}/model.weights.h5")
+            >>> bool((model.get_weights()[0] == other.get_weights()[0]).all())
+            True
+
+        Source: keras.Model.save_weights.
+        """
+        from pellucid.models import weight_files
+
+        self.require_built()
+        weight_files.save_weights(self, self.stepper, filepath, overwrite, objects_to_skip)
+
+    @explained
+    def load_weights(
+        self,
+        filepath: str | os.PathLike[str],
+        skip_mismatch: bool = False,
+        *,
+        objects_to_skip: Sequence[Layer] | None = None,
+    ) -> None:
+        """Fill the weights from a `.weights.h5` or `.keras` file that Pellucid or Keras 3 wrote: all, or none.
+
+        Layers find their weights by their class and their order, whatever they are called. The optimiser of a compiled
+        model goes on from what the file holds, if that is its own; else it begins anew, with a warning.
+
+        Args:
+            filepath: of the file.
+            skip_mismatch: whether layers that the file does not hold, or holds in another shape, stay as they are, with
+                a warning that names them.
+            objects_to_skip: layers that stay as they are, with those in them.
+
+        Raises:
+            ArgumentError: another ending, or a model that does not know its input yet.
+            FileError: the file is missing, damaged, or does not fit; nothing has changed then.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> Sequential([layers.Input((4,)), layers.Dense(3)]).load_weights("weights.txt")
+            Traceback (most recent call last):
+                ...
+            pellucid.errors.ArgumentError: weights.txt: weights are read from files that end in ...
+
+
+        Source: keras.Model.load_weights.
+        """
+        from pellucid.models import weight_files
+
+        self.require_built()
+        weight_files.load_weights(self, self.stepper, filepath, skip_mismatch, objects_to_skip)
+
+    @explained
+    def to_json(self, **options: Any) -> str:
+        """The structure, and how the model was compiled, as JSON text: see `models.model_from_json`.
+
+        Args:
+            options: of `json.dumps`, such as `indent`.
+
+        Raises:
+            ArgumentError: the model has something that cannot be written down, or an option is none of JSON's.
+
+        Example:
+            >>> from pellucid import Sequential, layers, models
+            >>> text = Sequential([layers.Input((4,)), layers.Dense(3)]).to_json()
+            >>> models.model_from_json(text).output_shape
+            (None, 3)
+
+        Source: keras.Model.to_json.
+        """
+        from pellucid.models import saving
+
+        return saving.to_json(self, self.stepper, options)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pellucid import registry
+from pellucid.calls import called
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
+from pellucid.layers.configuration import made_again
 from pellucid.layers.records import LAYERS, own_options
+from pellucid.layers.single_filters import freeze_filters
+from pellucid.models.config import FROZEN_FILTERS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
@@ -42,9 +46,9 @@ def from_config(cls: type[T], config: Mapping[str, Any], custom_objects: Mapping
 
     Source: keras.Model.from_config.
     """
-    with registry.custom_objects(custom_objects or {}):
+    with registry.custom_objects(custom_objects):
         try:
-            model: T = ModelReader().model(cls, config) if "layers" in config else cls(**config)
+            model: T = ModelReader().model(cls, config) if "layers" in config else made_again(cls, config)
         except (FileError, TypeError) as error:
             raise ArgumentError(f"{cls.__name__}.from_config: {error}") from error
     return model
@@ -67,9 +71,7 @@ class ModelReader:
         layer = layer_from_record(cls, record)
         if group:
             self.met(layer, group)
-        shape = _built_for(record)
-        if shape is not None:
-            layer.ensure_built(shape)
+        _build(layer, record)
         return layer
 
     def model(self, cls: type[Any], config: Mapping[str, Any], group: str = "") -> Any:
@@ -104,6 +106,19 @@ class ModelReader:
         if number not in self._shared:
             self._shared[number] = self.read(record, group)
         return self._shared[number]
+
+
+def _build(layer: Layer, record: Mapping[str, Any]) -> None:
+    """Build a layer as its record tells; a class of the user's own may do that itself, by `build_from_config`."""
+    told = record.get("build_config")
+    own = getattr(layer, "build_from_config", None)
+    if own is not None and isinstance(told, dict):
+        called(f"build_from_config of {layer.label}", own, told)
+        return
+    shape = _built_for(record)
+    if shape is not None:
+        layer.ensure_built(shape)
+        freeze_filters(layer, record.get(FROZEN_FILTERS) or {})
 
 
 def _built_for(record: Mapping[str, Any]) -> InputShape | None:
@@ -143,7 +158,7 @@ def layer_from_record(cls: type[Layer], record: Mapping[str, Any]) -> Layer:
         FileError: an option is unknown or wrong; the message names the layer.
     """
     name, config = record.get("class_name"), record.get("config")
-    if isinstance(config, dict) and "name" not in config and not LAYERS.holds(cls):
+    if isinstance(config, dict) and "name" not in config:
         config = config | {"name": record.get("name") or unique_name(snake_case(str(name)))}  # Keras may leave it out
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):
         raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pellucid.calls import explained
+from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
+from pellucid.models.structure import OF_EVERY_MODEL
 from pellucid.training.door import as_array
 from pellucid.watched import Reliance
 
@@ -26,6 +28,7 @@ class Sequential(Model):
     Args:
         layers: in order; more can be added with `add`.
         name: of the model.
+        trainable: False freezes all layers; see the attribute of that name.
         seed: decides shuffling and dropout (see `Model`).
 
     Raises:
@@ -46,16 +49,20 @@ class Sequential(Model):
         layers: Sequence[Layer | SymbolicTensor] | None = None,
         name: str | None = None,
         *,
+        trainable: bool = True,
         seed: int | None = None,
     ) -> None:
         self._start(name, seed)
         self._input: InputLayer | None = None
         self._chain: list[Layer] = []
         self._taken: _TakenNames | None = None
+        frozen = not arguments.flag("trainable", trainable, self.label)
         if isinstance(layers, str | bytes) or not isinstance(layers, Sequence | Iterator | None):
             raise ArgumentTypeError(f"{self.name}: layers is a list of layers, got {shown(layers)}")
         for layer in () if layers is None else layers:
             self.add(layer)
+        if frozen:
+            self.trainable = False
 
     _builds_once = False  # it may be built by hand
 
@@ -136,6 +143,15 @@ class Sequential(Model):
                 raise NotYetError(f"{self.name} has no layers; add some first")
             if self._input is None:
                 self._build_chain(input_shape)
+            elif input_shape is not None:
+                self._check_shape(self._input, shape_inference.checked(input_shape, self.label))
+
+    def _check_shape(self, begin: InputLayer, shape: InputShape) -> None:
+        """Raise `ArgumentError` where a built chain is to be built for what does not fit its input."""
+        known = begin.batch_shape
+        fits = isinstance(shape, tuple) and len(shape) == len(known)
+        if not fits or any(None not in pair and pair[0] != pair[1] for pair in zip(shape, known, strict=True)):
+            raise ArgumentError(f"{self.name} is built for inputs of shape {known}, and cannot be built for {shape}")
 
     def _build_chain(self, input_shape: InputShape | None) -> None:
         if input_shape is None:
@@ -188,7 +204,13 @@ class Sequential(Model):
     @classmethod
     def made_of(cls, config: Mapping[str, Any], layers: Sequence[Layer]) -> Self:
         """A chain of these layers, built for the shape that its configuration tells, if it does."""
-        model = cls(name=config.get("name"))
+        others = {key: value for key, value in config.items() if key not in OF_EVERY_MODEL}
+        try:
+            model = cls(name=config.get("name"), **others)
+        except TypeError as error:
+            raise ArgumentError(
+                f"{cls.__name__} cannot be made from its configuration ({error}): write get_config() and from_config()"
+            ) from error
         if model.layers:
             raise ArgumentError(f"{cls.__name__} makes its layers itself: write get_config() and from_config() for it")
         for layer in layers:

@@ -27,6 +27,9 @@ from pellucid.training.door import fitting
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
+OF_EVERY_MODEL = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers", "build_input_shape")
+"""What the configuration of a model made of layers holds; all else is an argument of its class."""
+
 
 class NetworkLayer(Layer):
     """A layer that is a network of layers: what `Model` and `Sequential` have in common below training.
@@ -52,6 +55,7 @@ class NetworkLayer(Layer):
         self.runtime = Runtime(self.name, random.next_seed() if seed is None else random.check_seed(seed))
         self.stepper: Stepper | None = None
         self.history: History | None = None
+        self._called: tuple[list[np.ndarray], bool] | None = None
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
 
     def _connect(self, inputs: Ends, outputs: Ends) -> None:
@@ -93,6 +97,7 @@ class NetworkLayer(Layer):
         "stop_training",
         "stop_evaluating",
         "stop_predicting",
+        "_called",
     }
 
     # What it is made of.
@@ -228,9 +233,13 @@ class NetworkLayer(Layer):
 
     @property
     def losses(self) -> list[Any]:
-        """The penalties: in `compute_loss` those of the step, elsewhere those of the last call on arrays."""
+        """The penalties: in `compute_loss` those of the step, elsewhere those of the last call on arrays, with the
+        weights that there are when they are first asked for."""
         graph = Graph.current()
         if graph is None:
+            if self._called is not None:
+                arrays, training = self._called
+                self._penalties, self._called = predicting.penalties(self.runtime, arrays, training=training), None
             return super().losses
         weights = [weight for weight in self.trainable_weights if weight.regularizer is not None]
         return [*graph.losses, *(weight.regularizer(weight.tensor(graph)) for weight in weights)]  # type: ignore[misc]
@@ -312,7 +321,10 @@ class NetworkLayer(Layer):
             refuse_arguments(self.label, others)
         if not _describes(inputs):
             self.require_built(inputs)
-            return predicting.call(self.runtime, inputs, training=bool(training))
+            results = predicting.call(self.runtime, inputs, training=bool(training))
+            if self.runtime.penalised:  # for `losses`, which few ask for
+                self._called = predicting.copies(self.runtime, inputs), bool(training)
+            return results
         if self.has_own_call:
             return super().__call__(inputs, training)
         results = super().__call__(self._in_a_row(inputs), training)

@@ -14,7 +14,6 @@ from pellucid.layers import Layer
 from pellucid.network import HasNetwork, Network
 from pellucid.network.derivation import output_size, weight_count, what_a_unit_sees
 from pellucid.network.receptive_fields import Fields, receptive_fields
-from pellucid.variables import Variable
 
 MOST_CHARACTERS = 10_000  # in a line
 _TITLES = ("Layer (type)", "Output Shape", "Param #")
@@ -60,8 +59,8 @@ def summary_lines(
         lines += _row(box["row"], row, widths, right=2)
     lines.append(_rule(box["bottom"], widths))
     weights = list(dict.fromkeys(weight for layer in model.layers if layer.built for weight in layer.weights))
-    trained, others = ([weight for weight in weights if weight.trainable is kind] for kind in (True, False))
-    kinds = {"Total": weights, "Trainable": trained, "Non-trainable": others}
+    total, trained = sum(weight.size for weight in weights), sum(weight.trained_size for weight in weights)
+    kinds = {"Total": total, "Trainable": trained, "Non-trainable": total - trained}
     lines += [f" {kind} params: {_count(counted)}" for kind, counted in kinds.items()]
     return lines if model.network is not None else [*lines, _HOW_TO_BUILD]
 
@@ -146,8 +145,7 @@ def _row(characters: str, cells: Sequence[str], widths: Sequence[int], right: in
     return lines
 
 
-def _count(weights: Sequence[Variable]) -> str:
-    number = sum(weight.size for weight in weights)
+def _count(number: int) -> str:
     return f"{number:,} ({_readable_size(4 * number)})"
 
 

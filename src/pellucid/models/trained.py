@@ -99,12 +99,12 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         from pellucid.training import commands
         from pellucid.training.options import FitOptions
 
-        if validation_split or validation_data is not None:
-            _check_own_evaluate(self)
         options = FitOptions(
             *(batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight),
             *(initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq),
         )
+        if validation_split or validation_data is not None:
+            _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
         return commands.fit(self, stepper, given, options)
 
@@ -197,12 +197,17 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             output = predicting.predict_again(self.runtime, x, batch_size)
             if output is not None:
                 return output
-        if steps is None and predicting.are_arrays(x):
-            self.require_built(x)
-            return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
-        from pellucid.training import many_batches
+        if steps is not None or not predicting.are_arrays(x):
+            from pellucid.training import many_batches
 
-        return many_batches.predict(self, x, batch_size, verbose, steps, callbacks, engine)
+            return many_batches.predict(self, x, batch_size, verbose, steps, callbacks, engine)
+        self.require_built(x)
+        try:
+            return predicting.predict(self, x, batch_size, verbose, callbacks, engine)
+        except MemoryError as error:
+            from pellucid.training import memory
+
+            raise memory.shortage_of_prediction(self, x, batch_size or predicting.DEFAULT_BATCH, error) from error
 
     @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError, unknown_name
@@ -87,8 +87,18 @@ ONE = Arrangement()
 """One thing alone."""
 
 
-def leaves(structure: Any) -> Iterator[Any]:
-    """What is in a structure, one after the other.
+DEEPEST = 64
+
+
+def _deeper(depth: int) -> int:
+    """One level more; raises `ArgumentError` where that is too many."""
+    if depth >= DEEPEST:
+        raise ArgumentError(f"structures lie in each other {DEEPEST} deep at most; is one in itself?")
+    return depth + 1
+
+
+def leaves(structure: Any, depth: int = 0) -> Iterator[Any]:
+    """What is in a structure, one after the other; it lies `depth` deep in others.
 
     Example:
         >>> list(leaves({"b": [1, (2,)], "a": 3}))
@@ -96,20 +106,20 @@ def leaves(structure: Any) -> Iterator[Any]:
     """
     if isinstance(structure, list | tuple | Mapping):
         for item in structure.values() if isinstance(structure, Mapping) else structure:
-            yield from leaves(item)
+            yield from leaves(item, _deeper(depth))
     else:
         yield structure
 
 
-def _form(structure: Any, row: list[Any]) -> Any:
+def _form(structure: Any, row: list[Any], depth: int = 0) -> Any:
     match structure:
         case Mapping():
-            places = {key: _form(structure[key], row) for key in sorted(structure, key=str)}
+            places = {key: _form(structure[key], row, _deeper(depth)) for key in sorted(structure, key=str)}
             return {key: places[key] for key in structure}
         case tuple():
-            return tuple(_form(item, row) for item in structure)
+            return _tuple_like(structure, (_form(item, row, _deeper(depth)) for item in structure))
         case list():
-            return [_form(item, row) for item in structure]
+            return [_form(item, row, _deeper(depth)) for item in structure]
     row.append(structure)
     return len(row) - 1
 
@@ -118,9 +128,16 @@ def _mapped(form: Any, function: Callable[[int], Any]) -> Any:
     match form:
         case dict():
             return {key: _mapped(item, function) for key, item in form.items()}
-        case list() | tuple():
-            return type(form)(_mapped(item, function) for item in form)
+        case tuple():
+            return _tuple_like(form, (_mapped(item, function) for item in form))
+        case list():
+            return [_mapped(item, function) for item in form]
     return function(form)
+
+
+def _tuple_like(example: tuple[Any, ...], items: Iterable[Any]) -> tuple[Any, ...]:
+    """A tuple of these, with names where the example has some."""
+    return type(example)(*items) if hasattr(example, "_fields") else tuple(items)
 
 
 def _unpacked(form: Any, given: Any, what: str) -> Iterator[Any]:

@@ -37,7 +37,9 @@ def weight_count(layer: Callee) -> str:
     if len(terms) > 1 or "·" in text:
         text += f" = {layer.count_params():,}"
     kept = sum(weight.size for weight in layer.weights if not weight.learned)
-    return text + (f", of which {kept:,} are kept, not learned" if kept else "")
+    text += f", of which {kept:,} are kept, not learned" if kept else ""
+    frozen = sum(weight.size - weight.trained_size for weight in layer.weights if weight.trainable)
+    return text + (f", of which {frozen:,} are frozen" if frozen else "")
 
 
 def _product(weight: Variable) -> str:

@@ -22,9 +22,32 @@ def weights_by_path(layers: Sequence[Layer]) -> dict[str, Variable]:
         ['inner/hidden/kernel', 'inner/hidden/bias']
     """
     found: dict[Variable, str] = {}
-    for path, weight in _walk(layers, ""):
-        found.setdefault(weight, path)
+    for path, layer in _walk(layers, ""):
+        for name, weight in own_weights_by_name(layer).items():
+            found.setdefault(weight, f"{path}/{name}")
     return {path: weight for weight, path in found.items()}
+
+
+def layers_by_path(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """These layers and their parts, as far as they have weights of their own, each once, under the paths of these.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> inner = Sequential([layers.Input((4,)), layers.Dense(3, name="hidden")], name="inner")
+        >>> list(layers_by_path([inner, layers.Flatten()]))
+        ['inner/hidden']
+    """
+    found: dict[Layer, str] = {}
+    for path, layer in _walk(layers, ""):
+        if layer.own_weights:
+            found.setdefault(layer, path)
+    return {path: layer for layer, path in found.items()}
+
+
+def own_weights_by_name(layer: Layer) -> dict[str, Variable]:
+    """The weights that a layer made itself, by the last part of their paths."""
+    own = layer.own_weights
+    return dict(zip(_distinct([weight.name for weight in own]), own, strict=True))
 
 
 def matched(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, Variable] | None:
@@ -46,15 +69,23 @@ def matched(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, 
     return None
 
 
+def unnumbered(name: str) -> str:
+    """A name without the number that automatic names end with.
+
+    Example:
+        >>> unnumbered("conv2d_12"), unnumbered("conv2d")
+        ('conv2d', 'conv2d')
+    """
+    return re.sub(r"_\d+$", "", name)
+
+
 def _unnumbered(path: str) -> list[str]:
-    return [re.sub(r"_\d+$", "", name) for name in path.split("/")]
+    return [unnumbered(name) for name in path.split("/")]
 
 
-def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Variable]]:
+def _walk(layers: Sequence[Layer], place: str) -> Iterator[tuple[str, Layer]]:
     for layer, name in zip(layers, _distinct([layer.name for layer in layers]), strict=True):
-        own = layer.own_weights
-        for weight, called in zip(own, _distinct([weight.name for weight in own]), strict=True):
-            yield f"{place}{name}/{called}", weight
+        yield f"{place}{name}", layer
         yield from _walk(layer.sublayers, f"{place}{name}/")
 
 

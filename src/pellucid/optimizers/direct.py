@@ -16,6 +16,7 @@ from pellucid.graph.ops import Input
 from pellucid.locks import lock
 from pellucid.optimizers.moved import Moved, stands_for
 from pellucid.optimizers.stages import Pipeline
+from pellucid.variables import held
 
 __all__ = ["Direct", "Progress"]
 
@@ -153,7 +154,9 @@ class Direct:
 
     def _program(self, numbers: Sequence[int], scalars: Sequence[str], clip: Clip) -> BoundProgram:
         constraints = [getattr(self._weights[number], "constraint", None) for number in numbers]
-        key = (tuple(numbers), tuple(map(id, constraints)), tuple(scalars))
+        frozen = [_frozen_part(self._weights[number]) for number in numbers]
+        parts = tuple(None if part is None else (part.shape, part.tobytes()) for part in frozen)
+        key = (tuple(numbers), tuple(map(id, constraints)), tuple(scalars), parts)
         if key not in self._programs:
             if len(self._programs) >= FEW:
                 del self._programs[next(iter(self._programs))]
@@ -167,13 +170,21 @@ class Direct:
         rates = {name: graph.add(Input((), name)) for name in scalars}
         shapes = [tuple(self._weights[number].shape) for number in numbers]
         raw = [graph.add(Input(shape, f"gradient {n}")) for n, shape in zip(numbers, shapes, strict=True)]
-        for number, gradient, constraint in zip(numbers, clip(raw), constraints, strict=True):
+        frozen = [_frozen_part(self._weights[number]) for number in numbers]
+        raw = [held(part, 0.0, gradient) for part, gradient in zip(frozen, raw, strict=True)]
+        for number, gradient, constraint, part in zip(numbers, clip(raw), constraints, frozen, strict=True):
             weight = graph.add(Input(gradient.shape, f"weight {number}"))
             kept = self._slots[number]
             slots = {name: graph.add(Input(array.shape, f"{name} {number}")) for name, array in kept.items()}
             new, new_slots = self._pipelines[number].update(weight, gradient, slots, rates)
             if constraint is not None:
-                new = builder.reshape(constraint(new), gradient.shape)
-            graph.outputs[f"weight {number}"] = new
-            graph.outputs |= {f"{name} {number}": value for name, value in new_slots.items()}
+                new = builder.reshape(constraint(held(part, weight, new)), gradient.shape)
+            graph.outputs[f"weight {number}"] = held(part, weight, new)
+            graph.outputs |= {f"{name} {number}": held(part, slots[name], value) for name, value in new_slots.items()}
         return graph
+
+
+def _frozen_part(weight: Moved) -> np.ndarray | None:
+    """Where steps leave a weight alone (`Variable.frozen_part`); variables of other kinds have nothing of that."""
+    part: np.ndarray | None = getattr(weight, "frozen_part", None)
+    return part

@@ -5,6 +5,7 @@ There is one for this machine (`stepper`); one for many has the same methods.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -41,8 +42,10 @@ class Stepper(Protocol):
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those that are told of its steps now; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
     """
 
+    finite: RunState | None
     epoch: Any
     position: tuple[int, int]
     batches: int | None
@@ -91,8 +94,8 @@ class Stepper(Protocol):
         """The training as it is between two steps."""
         ...
 
-    def restore(self, state: RunState) -> None:
-        """Go on from a record, whoever made it."""
+    def restore(self, state: RunState | Mapping[str, Any]) -> None:
+        """Go on from a record, whoever made it, or from what a file holds of one."""
         ...
 
     def take_resumption(self) -> Resumption | None:

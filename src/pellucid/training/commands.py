@@ -15,10 +15,12 @@ from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.training import loop
+from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
 from pellucid.training.feeds import checked, hint_at_data, source_of, split, weighed
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
-from pellucid.training.hints import hint_at_loss
+from pellucid.training.hints import hint_at_frozen, hint_at_loss
+from pellucid.training.memory import shortage_told
 from pellucid.training.mistakes import hint_at_ends, hint_at_same_data, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
@@ -83,7 +85,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
-    loop.fit(model, stepper, source, later, callbacks, history, epochs)
+    with shortage_told(stepper, training=True):
+        loop.fit(model, stepper, source, later, callbacks, history, epochs, Watch(stepper, source))
     return history
 
 
@@ -93,6 +96,7 @@ def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> 
     how = Pass("fit", size, options.steps_per_epoch, bool(options.shuffle), options.class_weight)
     later = Pass("evaluate", options.validation_batch_size or size, options.validation_steps)
     say_of_batch_size(runtime, given, "batch_size", size)
+    hint_at_frozen(runtime)
     if options.validation_data is not None:
         held = Given.of(options.validation_data)
         say_of_batch_size(runtime, held, "validation_batch_size", options.validation_batch_size)
@@ -118,7 +122,8 @@ def train_on_batch(stepper: LocalStepper, given: Given, class_weight: ClassWeigh
     flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(checked(stepper, given, class_weight))
     with stepper.tally(training=True) as tally:
-        stepper.train(batch, tally)
+        with shortage_told(stepper, training=True):
+            stepper.train(batch, tally)
         return _as_asked(tally.results(), return_dict)
 
 
@@ -127,7 +132,8 @@ def test_on_batch(stepper: LocalStepper, given: Given, return_dict: bool) -> Tol
     flag(stepper.runtime.name, "return_dict", return_dict)
     batch = Batch(checked(stepper, given))
     with stepper.tally(training=False) as tally:
-        stepper.test(batch, tally)
+        with shortage_told(stepper, training=False):
+            stepper.test(batch, tally)
         return _as_asked(tally.results(), return_dict)
 
 
@@ -153,7 +159,8 @@ def evaluate(
     say_of_batch_size(stepper.runtime, given, "batch_size", how.batch_size)
     source = source_of(stepper, given, how)
     told = told_of_pass(model, listed(callbacks), verbose, 1, length_of(source))
-    logs = loop.evaluate(model, stepper, source, told)
+    with shortage_told(stepper, training=False):
+        logs = loop.evaluate(model, stepper, source, told)
     hint_at_loss(stepper.runtime, logs)
     return _as_asked(logs, return_dict)
 

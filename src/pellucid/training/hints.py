@@ -93,3 +93,10 @@ def hint_at_outputs(runtime: Runtime, outputs: Sequence[np.ndarray]) -> None:
     """Warn, once, of predictions that are no numbers."""
     if not runtime.has_said("outputs") and any(np.isnan(output).any() for output in outputs):
         runtime.say_once("outputs", "predictions are NaN: the model's weights have grown out of all bounds")
+
+
+def hint_at_frozen(runtime: Runtime) -> None:
+    """Warn, once, where a training would change no weight: all that could learn is frozen."""
+    placed = runtime.placed()
+    if not any(weight.trained_size for weight in placed.weights) and any(weight.learned for weight in placed.weights):
+        runtime.say_once("frozen", "all of its weights are frozen, so fit trains nothing; thaw some: trainable = True")

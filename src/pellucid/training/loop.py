@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from pellucid import legacy
@@ -23,7 +23,26 @@ SPENT = (
     "steps_per_epoch and a generator without an end, or data that can be gone through again"
 )
 NO_VALIDATION = "the validation data ran out before epoch {epoch}: give data that can be gone through again"
-DIVERGED = "the loss is {loss} since epoch {epoch}: the weights have grown out of all bounds; lower the learning rate"
+
+
+class Watcher(Protocol):
+    """Whoever finds out where a loss stopped being a number (`divergence.Watch`)."""
+
+    def over(self, tally: Any) -> AbstractContextManager[None]:
+        """Inside, the pass of that tally is watched."""
+        ...
+
+    def begins(self, epoch: int, batch: int) -> None:
+        """An epoch begins, or goes on at a batch."""
+        ...
+
+    def notes_rate(self) -> bool:
+        """Somebody may have changed the learning rate."""
+        ...
+
+    def ends(self, epoch: int, loss: float) -> None:
+        """An epoch has ended with this loss: warn if it is no number."""
+        ...
 
 
 class Stoppable(Protocol):
@@ -54,6 +73,7 @@ def fit(
     callbacks: CallbackList,
     history: History,
     epochs: range,
+    watcher: Watcher,
 ) -> None:
     """Train for a number of epochs.
 
@@ -65,26 +85,32 @@ def fit(
         callbacks: are told; the history is one of them.
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
+        watcher: warns of a loss that is no number.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
     """
-    resumption, start = stepper.take_resumption(), 0
-    if resumption is not None and resumption.epoch == epochs.start:
-        start = resumption.batch
-        _check_same_batches(trained, source, resumption)
+    resumption = stepper.take_resumption()
     stepper.callbacks, stepper.batches = callbacks, length_of(source)
     steps = WholeSteps()
     try:
         with stepper.tally(training=True) as tally:
             callbacks.on_train_begin()
-            callbacks.restore(resumption.callbacks if resumption is not None else {})
-            if start and resumption is not None and resumption.sums is not None:
-                tally.restore(resumption.sums)
+            restored = stepper.take_resumption()
+            if restored is not None:  # by a callback, which decides where the training goes on
+                resumption, epochs = restored, range(restored.epoch, max(restored.epoch, epochs.stop))
+            if resumption is not None:
+                callbacks.restore(resumption.callbacks)
+            under_way = None
+            if resumption is not None and resumption.batch and resumption.epoch == epochs.start:
+                under_way = resumption
+                _check_same_batches(trained, source, under_way)
             stepper.epoch = tally
             try:
-                with steps.watched():
-                    _train_epochs(trained, stepper, steps, source, validation, callbacks, epochs, start, tally)
+                with steps.watched(), watcher.over(tally):
+                    _train_epochs(
+                        trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally, watcher
+                    )
             except KeyboardInterrupt:
                 callbacks.on_train_end()
                 raise
@@ -105,25 +131,28 @@ def _train_epochs(
     validation: Validation | None,
     callbacks: CallbackList,
     epochs: range,
-    start: int,
+    under_way: Resumption | None,
     tally: Tally,
+    watcher: Watcher,
 ) -> None:
-    warned = False
+    start = 0
     for epoch in epochs:
         if epoch > epochs.start and source.is_spent:
             warn(f"{trained.name}: {SPENT.format(epoch=epoch)}")
             break
+        rate = stepper.optimizer.learning_rate
         callbacks.on_epoch_begin(epoch)
-        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally)
+        if under_way is not None:
+            stepper.optimizer.learning_rate = rate
+            start, under_way = _go_on(callbacks, under_way, tally), None
+        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally, watcher)
         start = 0
         stepper.position = (epoch + 1, 0)
+        watcher.ends(epoch, logs["loss"])
         if validation is not None and validation.is_due(epoch) and not _is_spent(trained, validation, epoch):
             results = evaluate(trained, stepper, validation.source, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
         callbacks.on_epoch_end(epoch, logs)
-        if not math.isfinite(logs["loss"]) and not warned:
-            warned = True
-            warn(f"{trained.name}: {DIVERGED.format(epoch=epoch + 1, loss=logs['loss'])}")
         if trained.stop_training:
             break
 
@@ -134,6 +163,14 @@ def _is_spent(trained: Stoppable, validation: Validation, epoch: int) -> bool:
         warn(f"{trained.name}: {NO_VALIDATION.format(epoch=epoch + 1)}")
         return True
     return False
+
+
+def _go_on(callbacks: CallbackList, under_way: Resumption, tally: Tally) -> int:
+    """Go on in the middle of an epoch, as if nobody had been told that it begins; the next batch."""
+    callbacks.restore(under_way.callbacks)
+    if under_way.sums is not None:
+        tally.restore(under_way.sums)
+    return under_way.batch
 
 
 def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:
@@ -155,11 +192,13 @@ def _train_epoch(
     start: int,
     callbacks: CallbackList,
     tally: Tally,
+    watcher: Watcher,
 ) -> Logs:
     """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
     if not start:
         stepper.position = (epoch, 0)
         tally.reset()
+    watcher.begins(epoch, start)
     telling = Telling(
         callbacks.on_train_batch_begin,
         callbacks.on_train_batch_end,
@@ -171,6 +210,7 @@ def _train_epoch(
     portion = None
     for portion in portions(source, epoch, seed=stepper.seed, start=start, group=telling.group):
         telling.before(portion)
+        watcher.notes_rate()
         steps.inside = True
         portion.train(stepper, tally)
         stepper.position = (epoch, portion.end)
@@ -212,8 +252,8 @@ def evaluate(tested: Stoppable, stepper: Stepper, source: Source, callbacks: Cal
             callbacks.on_test_batch_begin,
             callbacks.on_test_batch_end,
             lambda: _logs(tally),
-            each=callbacks.told_of_tests,
-            now_and_then=False,
+            each=callbacks.told_of_each_test,
+            now_and_then=callbacks.told_of_tests,
             group=stepper.plan.steps_per_execution,
         )
         callbacks.on_test_begin()

@@ -8,7 +8,7 @@ so the sums are drained into float64 from time to time. What metrics of users' o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,9 @@ class Meters:
         targets: shape of the targets of each objective, with a batch axis.
         predictions: shape of each objective's output, likewise.
         engine: where the state lives.
+
+    Attributes:
+        watch: is called when sums have been put aside, between two steps.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class Meters:
         self.state: State = engine.state(self._size)
         self._drained, self._first = np.zeros(self._size), self._first_values()
         self._steps = self._counted = 0
+        self.watch: Callable[[], None] | None = None
 
     def _first_values(self) -> np.ndarray:
         """What the state holds before the first batch: zeros, but for what metrics of users' own begin with."""
@@ -162,6 +166,15 @@ class Meters:
             self._drained[: self._summed] += self.state.read(0, self._summed)
             self.state.write(0, self._first[: self._summed])
         self._steps = self._counted = 0
+        if self.watch is not None:
+            self.watch()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss of all batches since the last reset is."""
+        loss = self._meters[0]
+        assert isinstance(loss.statistic, Mean)
+        return math.isfinite(loss.statistic.result(loss.parts_of(self._drained + self.state.read())))
 
     def reset(self) -> None:
         """Begin anew."""

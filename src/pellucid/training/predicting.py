@@ -15,7 +15,8 @@ from pellucid.data.batches import batch_slices
 from pellucid.dispatch import Array
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import DataError
-from pellucid.network import input_name, shapes_of
+from pellucid.graph import Graph, builder
+from pellucid.network import forward_graph, input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels, hint_at_rank
 from pellucid.training.options import is_silent, told_of_pass
@@ -162,3 +163,22 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     arrays = prepare_inputs(x, runtime.built, runtime.name)
     outputs = run_batch(runtime, arrays, training=training)
     return runtime.built.handed_out([output.view(Array) for output in outputs])
+
+
+def copies(runtime: Runtime, x: Data) -> list[np.ndarray]:
+    """The inputs of a batch as arrays that nobody else changes."""
+    return [np.array(array) for array in prepare_inputs(x, runtime.built, runtime.name)]
+
+
+def penalties(runtime: Runtime, arrays: Sequence[np.ndarray], *, training: bool) -> list[Array]:
+    """What the network's layers add to the loss for a batch: penalties of outputs, and what their `call` adds."""
+    network = runtime.built
+
+    def build() -> Graph:
+        graph = forward_graph(network, shapes_of(arrays), training=training)
+        graph.outputs = {str(number): builder.reshape(loss, ()) for number, loss in enumerate(graph.losses)}
+        return graph
+
+    run = runtime.program(("penalties", training, tuple(shapes_of(arrays))), build)
+    given = {input_name(number): array for number, array in enumerate(arrays)}
+    return [value.view(Array) for value in run(given, seed=runtime.seed, step=runtime.step).values()]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import fields
+from typing import Any, Self
 
 import numpy as np
 
+from pellucid.checks import is_whole
+from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 
 
@@ -61,7 +64,7 @@ class RunState(Frozen, eq=False):
         optimizer: the name of its class.
         seed: of the model: decides the order of samples and what random layers draw.
         learning_rate: of the optimiser, or the record of its schedule.
-        callbacks: what each keeps, by number and class ("1 EarlyStopping"); empty where none were told.
+        callbacks: what each keeps, by class ("EarlyStopping", "EarlyStopping 2"); empty where none were told.
     """
 
     weights: Mapping[str, np.ndarray]
@@ -75,3 +78,53 @@ class RunState(Frozen, eq=False):
     seed: int
     learning_rate: float | Mapping[str, Any]
     callbacks: Mapping[str, Any]
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as dictionaries and arrays, as files hold it."""
+        return {**vars(self), "sums": None if self.sums is None else dict(vars(self.sums))}
+
+    @classmethod
+    def of(cls, plain: Any) -> Self:
+        """What `plain` gave, or a file holds, as a record.
+
+        Raises:
+            ArgumentError: it is none; says what is wrong.
+        """
+        record = _fields_of(cls, plain, "a record of a training")
+        for name, minimum in (("step", 0), ("epoch", 0), ("batch", 0), ("seed", 0)):
+            _check(is_whole(record[name]) and record[name] >= minimum, name, record[name])
+        _check(record["batches"] is None or is_whole(record["batches"]), "batches", record["batches"])
+        _check(isinstance(record["optimizer"], str), "optimizer", record["optimizer"])
+        _check(isinstance(record["callbacks"], Mapping), "callbacks", record["callbacks"])
+        _check(isinstance(record["learning_rate"], float | Mapping), "learning_rate", record["learning_rate"])
+        _check(_are_arrays(record["weights"]), "weights", record["weights"])
+        _check(_are_all_arrays(record["slots"]), "slots", record["slots"])
+        if record["sums"] is not None:
+            sums = _fields_of(Sums, record["sums"], "sums of loss and metrics")
+            for name in ("drained", "live"):
+                _check(_are_all_arrays(sums[name]), name, sums[name])
+            for name in ("steps", "counted"):
+                _check(is_whole(sums[name]), name, sums[name])
+            record["sums"] = Sums(**sums)
+        return cls(**record)
+
+
+def _fields_of(cls: type[Frozen], plain: Any, what: str) -> dict[str, Any]:
+    names = [field.name for field in fields(cls)]
+    if not isinstance(plain, Mapping) or set(plain) != set(names):
+        came = f"one with {', '.join(map(str, plain))}" if isinstance(plain, Mapping) else shown(plain)
+        raise ArgumentError(f"{what} is a dictionary with {', '.join(names)}, got {came}")
+    return dict(plain)
+
+
+def _check(is_right: bool, name: str, value: Any) -> None:
+    if not is_right:
+        raise ArgumentError(f"a record of a training: {name} cannot be {shown(value)}")
+
+
+def _are_arrays(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(array, np.ndarray) for array in value.values())
+
+
+def _are_all_arrays(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_are_arrays, value.values()))

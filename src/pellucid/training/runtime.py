@@ -27,8 +27,8 @@ class Placed(Frozen, eq=False):
         weights: all of them, each once.
         states: in which they live, by name.
         contents: what is in the lists that layers keep; None where none does.
-        key: what a program of the network depends on besides its purpose and shapes: the settings of the layers, where
-            each weight lives, and whether it is trained.
+        key: what a program of the network depends on besides its purpose and shapes: the settings of the layers and
+            whether they are frozen, where each weight lives, and what of it is trained.
         reliance: says whether all this still holds.
     """
 
@@ -60,6 +60,7 @@ class Runtime:
     Attributes:
         network: what is run; None before it is known.
         step: how many training steps were made.
+        penalised: the forms (for training or not) in which layers of the network add penalties to the loss.
     """
 
     def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
@@ -74,6 +75,7 @@ class Runtime:
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
         self._said: set[str] = set()
+        self.penalised: set[bool] = set()
         self._lock = lock()
 
     def use(self, network: Network | None, owner: Layer | None = None) -> None:
@@ -152,7 +154,14 @@ class Runtime:
     ) -> BoundProgram:
         """From a batch of inputs of these shapes to the outputs "0", "1", ..."""
         network, key, placed = self.built, ("predict", training, tuple(shapes)), self.placed(engine)
-        program = self.program(key, lambda: forward_graph(network, shapes, training=training), engine=engine)
+
+        def build() -> Graph:
+            graph = forward_graph(network, shapes, training=training)
+            if graph.losses:
+                self.penalised.add(training)
+            return graph
+
+        program = self.program(key, build, engine=engine)
         is_usual = engine in (None, self.engine) and not (training or not network.gives.is_single or placed.contents)
         quick = quick_run(program) if is_usual and len(shapes) == 1 else None
         if quick is not None:
@@ -208,9 +217,15 @@ def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
     for weight in weights:
         weight.is_relied_on_by(reliance)
     states = {weight.state.name: weight.state for weight in weights}
-    settings, contents = tuple(layer.revision for layer in layers), contents_of(list(layers))
-    places = tuple((w.state.name, w.offset, w.trainable, Same(w.regularizer), Same(w.constraint)) for w in weights)
+    settings, contents = tuple((layer.revision, layer.is_frozen_itself) for layer in layers), contents_of(list(layers))
+    places = tuple((w.state.name, w.offset, _trained(w), Same(w.regularizer), Same(w.constraint)) for w in weights)
     return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
+
+
+def _trained(weight: Variable) -> Hashable:
+    """What of a weight training changes, so that it can be compared."""
+    part = weight.frozen_part
+    return weight.trainable if part is None else (weight.trainable, part.shape, part.tobytes())
 
 
 def _make_late_weights(layer: Layer) -> None:

@@ -13,6 +13,8 @@ from functools import reduce
 from operator import add
 from typing import Protocol
 
+import numpy as np
+
 from pellucid.engines import State
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor, builder, gradient
@@ -23,7 +25,7 @@ from pellucid.optimizers import Optimizer
 from pellucid.training.objectives import Objective
 from pellucid.training.plan import OwnLoss
 from pellucid.training.slots import Segment, Slots
-from pellucid.variables import Variable
+from pellucid.variables import Variable, held
 
 
 @dataclass
@@ -148,10 +150,13 @@ def _one_number(loss: object, graph: Graph, name: str) -> Tensor:
 
 
 def add_gradients(step: StepGraph, weights: Sequence[Variable]) -> None:
-    """The third stage: the gradient of the loss for each of these weights."""
+    """The third stage: the gradient of the loss for each of these weights; 0 for what is frozen of them, a filter say.
+
+    So norms by which gradients are clipped count what is trained alone, as they do where whole layers are frozen.
+    """
     assert step.loss is not None
     found = gradient(step.loss, [weight.tensor(step.graph) for weight in weights])
-    step.gradients = dict(zip(weights, found, strict=True))
+    step.gradients = {w: held(w.frozen_part, 0.0, gradient) for w, gradient in zip(weights, found, strict=True)}
 
 
 def add_updates(step: StepGraph, optimizer: Optimizer, slots: Slots, segments: Sequence[Segment]) -> None:
@@ -178,9 +183,27 @@ def _update(
     before = {name: graph.leaf(Parameter(flat, state, segment.slot_offset)) for name, state in kept.items()}
     grad = builder.pack(gradients, [weight.offset - segment.start for weight in segment.weights], segment.size)
     new, new_slots = segment.pipeline.update(old, grad, before, scalars)
+    frozen = _frozen_part(graph, segment)
     constraint = segment.weights[0].constraint
     if constraint is not None:
-        new = builder.reshape(constraint(builder.reshape(new, segment.weights[0].shape)), flat)
-    graph.apply(Update(segment.state.name, segment.start), new)
+        stepped = builder.reshape(held(frozen, old, new), segment.weights[0].shape)
+        new = builder.reshape(constraint(stepped), flat)
+    graph.apply(Update(segment.state.name, segment.start), held(frozen, old, new))
     for name, value in new_slots.items():
-        graph.apply(Update(kept[name], segment.slot_offset), value)
+        graph.apply(Update(kept[name], segment.slot_offset), held(frozen, before[name], value))
+
+
+def _frozen_part(graph: Graph, segment: Segment) -> Tensor | None:
+    """Where weights of a segment are left alone, along its flat arrays; None for nowhere."""
+    if all(weight.frozen_part is None for weight in segment.weights):
+        return None
+    first = segment.weights[0]
+    if len(segment.weights) == 1 and first.frozen_part is not None:  # perhaps a large one: its part is broadcast once
+        part = builder.broadcast_to(builder.literal(graph, first.frozen_part), first.shape)
+        return builder.reshape(part, (segment.size,))
+    parts = np.zeros(segment.size, bool)
+    for weight in segment.weights:
+        if weight.frozen_part is not None:
+            start = weight.offset - segment.start
+            parts[start : start + weight.size] = np.broadcast_to(weight.frozen_part, weight.shape).reshape(-1)
+    return builder.literal(graph, parts)

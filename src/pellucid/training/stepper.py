@@ -58,6 +58,7 @@ class LocalStepper:
         batches: how many the epoch has, where that is known; the loop says so.
         callbacks: those of the last `fit`; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
+        finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
     """
 
     def __init__(self, runtime: Runtime, plan: Plan) -> None:
@@ -67,16 +68,23 @@ class LocalStepper:
         self.batches: int | None = None
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
+        self.finite: RunState | None = None
         self._resumption: Resumption | None = None
         self._takes_any_targets = any(objective.takes_any_targets for objective in plan.objectives)
         self._start()
         plan.optimizer.attach(self)
 
     def _start(self) -> None:
+        self.newest_inputs: tuple[Shape, ...] = ()
         self._free: dict[bool, list[Meters]] = {True: [], False: []}
         self._ready: dict[tuple[Any, ...], _Ready] = {}
         self._served: tuple[Placed, Slots] | None = None
         self._lock = lock()  # one step after the other, whichever thread makes it
+
+    def forget(self) -> None:
+        """Let go of programs; they are made again where they are needed."""
+        with self._lock:
+            self._ready.clear()
 
     def anew(self) -> LocalStepper:
         """See `base.Stepper`."""
@@ -187,6 +195,7 @@ class LocalStepper:
         self, of_batch: Mapping[str, Shape], training: bool, meters: Meters, probes: tuple[stages.Probe, ...]
     ) -> _Ready:
         shapes, given = self._of_inputs(of_batch), self._given(of_batch)
+        self.newest_inputs = shapes
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
         further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
@@ -301,14 +310,16 @@ class LocalStepper:
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
         )
 
-    def restore(self, state: RunState) -> None:
-        """Go on from a record, whoever made it.
+    def restore(self, state: RunState | Mapping[str, Any]) -> None:
+        """Go on from a record, whoever made it; or from what a file holds of one (`RunState.plain`).
 
         Raises:
             ArgumentError: the record is of another model (a weight is missing or one too many), of another optimiser,
                 or of other metrics.
             ShapeError: a weight has another shape there.
         """
+        if isinstance(state, Mapping):
+            state = RunState.of(state)
         if not isinstance(state, RunState):
             raise ArgumentError(
                 f"{self.runtime.name}: restore takes a state that capture() gave, got {type(state).__name__}"
@@ -321,11 +332,11 @@ class LocalStepper:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of another model: it lacks {lacks} and has {besides} besides"
             )
-        optimizer = type(self.plan.optimizer).__name__
-        if state.optimizer != optimizer:
+        optimizer = self.plan.optimizer
+        if state.optimizer != type(optimizer).__name__:
             raise ArgumentError(
                 f"{self.runtime.name}: this state is of a training by {state.optimizer}, the model is compiled with "
-                f"{optimizer}: what the one remembers means nothing to the other"
+                f"{type(optimizer).__name__}: what the one remembers means nothing to the other"
             )
         strange = [path for path in state.slots if path not in weights]
         if strange:
@@ -342,7 +353,8 @@ class LocalStepper:
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
-        self.plan.optimizer.learning_rate = state.learning_rate
+        if schedules.serialize(optimizer.learning_rate) != state.learning_rate:  # a schedule of the user's own stays
+            optimizer.learning_rate = state.learning_rate
         self.epoch = state.sums
         self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
@@ -359,6 +371,7 @@ class LocalStepper:
         return {name: value for name, value in self.__dict__.items() if name not in _ITS_OWN} | {
             "callbacks": None,
             "epoch": None,
+            "finite": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

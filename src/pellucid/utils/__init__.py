@@ -1,6 +1,7 @@
-"""Keras's place for functions around training; they stand elsewhere and can be found here too."""
+"""Keras's place for functions around training and files; they stand elsewhere and can be found here too."""
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
 from pellucid.data.datasets import PyDataset
@@ -8,8 +9,33 @@ from pellucid.data.labels import normalize, to_categorical
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
 from pellucid.random import set_random_seed
+from pellucid.registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 
-__all__ = ["PyDataset", "clear_session", "normalize", "set_random_seed", "to_categorical"]
+if TYPE_CHECKING:
+    from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
+
+__all__ = [
+    "CustomObjectScope",
+    "PyDataset",
+    "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "normalize",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "to_categorical",
+]
 
 Sequence = PyDataset
 """What Keras 2 called a `PyDataset`."""
@@ -18,4 +44,6 @@ register("pellucid")  # np_utils
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(importlib.import_module("pellucid.saving"), name)
     raise absent(__name__, name)

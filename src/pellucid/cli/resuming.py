@@ -1,0 +1,177 @@
+"""Trainings of the command line that are kept while they run, so that they can be resumed (`pellucid train --resume`).
+
+A folder `run` beside the model holds the records of the training and what it was asked for; it goes when the training
+has come to its end and the model is saved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import typer
+
+from pellucid.callbacks import BackupAndRestore, Callback
+from pellucid.cli.program import command
+from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.atomic import atomic_write
+from pellucid.formats.run_folder import RunFolder
+from pellucid.formats.source import read_source
+from pellucid.formats.strict_json import encode_json_object, parse_json_object
+
+RUN, SETTINGS = "run", "settings.json"
+SECONDS = 0.5  # between two records, at least
+SHARE = 0.02  # of the time goes into records, at most
+NEVER = 2**62  # batches: the clock decides
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says; None where it says nothing."""
+
+    dataset: str | None
+    run: Path | None
+    out: Path | None
+    data: Path | None
+    epochs: int | None
+    seed: int | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training was begun with."""
+
+    dataset: str
+    data: Path | None
+    epochs: int
+    seed: int
+
+
+def new_training(wanted: Wanted) -> tuple[Settings, Path]:
+    """A training that begins, and the folder of its records; what was there of an earlier one is removed."""
+    if wanted.dataset is None:
+        raise typer.BadParameter(f"which data set? One of: {', '.join(RECIPES)}", param_hint="DATASET")
+    if wanted.run is not None:
+        what = f"{escaped(wanted.run)} is one too many: the folder of a training is for --resume, a new one takes --out"
+        raise typer.BadParameter(what, param_hint="RUN")
+    recipe = find_recipe(wanted.dataset)
+    folder = wanted.out or Path(f"pellucid-{recipe.name}")
+    data = None if wanted.data is None else wanted.data.absolute()
+    settings = Settings(recipe.name, data, wanted.epochs or recipe.epochs, 1 if wanted.seed is None else wanted.seed)
+    kept = _make_folder(folder) / RUN
+    if not RunFolder(kept).is_empty:
+        typer.echo(f"In {escaped(kept)} there was a training that had been interrupted; a new one begins in its place.")
+        forget(kept)
+    return settings, kept
+
+
+def find_training(wanted: Wanted) -> tuple[Settings, Path]:
+    """The training that is to be resumed, and the folder of its records.
+
+    Raises:
+        FileError: there is none.
+        ArgumentError: it was begun with other settings.
+    """
+    dataset, run = wanted.dataset, wanted.run or wanted.out
+    if run is None and dataset is not None and dataset not in RECIPES and Path(dataset).is_dir():
+        run, dataset = Path(dataset), None
+    if run is None:
+        if dataset is None:
+            raise typer.BadParameter("which training? Give its folder, or the data set", param_hint="DATASET")
+        run = Path(f"pellucid-{find_recipe(dataset).name}")
+    kept = run / RUN
+    if not (kept / SETTINGS).exists():
+        raise FileError(
+            f"there is no interrupted training in {escaped(run)}, so there is nothing to resume (one that has come to "
+            f"its end leaves none); begin one with: {command('train', dataset or 'digits', '--out', run)}"
+        )
+    settings = _read(kept / SETTINGS)
+    for option, given, begun in (("dataset", dataset, settings.dataset), ("--seed", wanted.seed, settings.seed)):
+        if given not in (None, begun):
+            raise ArgumentError(
+                f"the training in {escaped(run)} was begun with {option} {begun}, got {given}; leave it out"
+            )
+    data, epochs = wanted.data or settings.data, wanted.epochs or settings.epochs
+    return Settings(settings.dataset, data, epochs, settings.seed), kept
+
+
+def _read(path: Path) -> Settings:
+    found = parse_json_object(read_source(path, what="the settings of a training", max_bytes=2**16), name=escaped(path))
+    data = found.get("data")
+    kinds = {"dataset": str, "epochs": int, "seed": int, "data": str if data is not None else type(None)}
+    if {name: type(value) for name, value in found.items()} != kinds or found["dataset"] not in RECIPES:
+        raise FileError(f"{escaped(path)} does not hold the settings of a training; begin it anew")
+    return Settings(found["dataset"], Path(data) if isinstance(data, str) else None, found["epochs"], found["seed"])
+
+
+def _make_folder(folder: Path) -> Path:
+    """Make the folder first: it should not turn out after the training that it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".pellucid-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise FileError(
+            f"{escaped(folder)} cannot be written to ({error.strerror}); give another folder with --out"
+        ) from error
+    return folder
+
+
+def forget(kept: Path) -> None:
+    """Remove the records of a training that is over."""
+    RunFolder(kept).remove()
+    with suppress(OSError):
+        (kept / SETTINGS).unlink()
+        kept.rmdir()
+
+
+def keeping(settings: Settings, kept: Path, resume: bool) -> list[Callback]:
+    """The callbacks that keep a training, and resume one; its settings are written down."""
+    _make_folder(kept)
+    with atomic_write(kept / SETTINGS) as file:
+        record = {**asdict(settings), "data": None if settings.data is None else str(settings.data)}
+        file.write(encode_json_object(record, name=SETTINGS))
+    backup = BackupAndRestore(kept, save_freq=NEVER, delete_checkpoint=False)
+    return [backup, ByTheClock(backup, resume)]
+
+
+class ByTheClock(Callback):
+    """Keeps a training from time to time: twice a second, or less often where that would take much of the time.
+
+    Args:
+        backup: keeps it; told before this one.
+        resume: whether to say where the training goes on.
+    """
+
+    comes_last: ClassVar[bool] = True
+
+    def __init__(self, backup: BackupAndRestore, resume: bool) -> None:
+        super().__init__()
+        self.backup, self.resume = backup, resume
+        self._next = 0.0
+
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        """Say where it goes on."""
+        self._next = time.monotonic() + SECONDS
+        if self.resume:
+            epoch, batch = self.model.stepper.position
+            if (epoch, batch) == (0, 0):
+                typer.echo("Nothing had been kept yet: the training begins at its beginning.\n")
+            elif epoch >= self.params["epochs"]:
+                typer.echo(f"All {epoch} epochs had been trained.\n")
+            else:
+                typer.echo(f"Going on with epoch {epoch + 1} of {self.params['epochs']}, batch {batch + 1}.\n")
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Keep it if it is time."""
+        began = time.monotonic()
+        if began >= self._next:
+            self.backup.keep(logs)
+            ended = time.monotonic()
+            self._next = ended + max(SECONDS, (ended - began) / SHARE)

@@ -1,0 +1,70 @@
+"""Keras 3's `.weights.h5` files: the weights of a model alone, as `model.weights.h5` in a `.keras` file holds them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from pellucid.errors import FileError
+from pellucid.formats.atomic import atomic_write
+from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, open_keras
+from pellucid.formats.signatures import describe_content
+from pellucid.formats.source import Source, read_source, source_name
+from pellucid.formats.weight_store import WeightStore, encode_weights, open_weights
+
+__all__ = ["open_weight_file", "write_weight_file"]
+
+
+def write_weight_file(
+    path: str | os.PathLike[str], weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str]
+) -> None:
+    """Write a `.weights.h5` file in one step: an old file is replaced by the complete new one, or kept.
+
+    Args:
+        path: the file to create or to replace.
+        weights: for each group, such as "layers/conv2d/vars", its arrays in order.
+        names: for some of the groups the name of the layer.
+
+    Raises:
+        ArgumentError: see `weight_store.encode_weights`; nothing is written then.
+        FileError: see `atomic.atomic_write`; an old file is untouched.
+    """
+    content = encode_weights(weights, names, max_bytes=DEFAULT_MAX_BYTES)
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterator[WeightStore]:
+    """Open the weights in a `.weights.h5` file, or those in a `.keras` file; no array is read yet.
+
+    Args:
+        source: a path, or the bytes of the file.
+        max_bytes: how much the weights may take [bytes], in the file as in memory.
+
+    Yields:
+        the weights, readable inside the block.
+
+    Raises:
+        FileError: the file is missing, is something else, is damaged or too large; see `weight_store.open_weights`.
+
+    Example:
+        >>> with open_weight_file(encode_weights({"vars": [np.ones(2)]}, {}, max_bytes=100)) as store:
+        ...     store.read("vars")
+        [array([1., 1.], dtype=float32)]
+    """
+    content, name = read_source(source, what="a .weights.h5 file", max_bytes=max_bytes), source_name(source)
+    if describe_content(content) == "a zip archive":
+        with open_keras(source, max_bytes=max_bytes) as file:
+            yield file.weights
+        return
+    with open_weights(content, name=name, max_bytes=max_bytes) as store:
+        if not store.declared:
+            raise FileError(
+                f"{name} has no groups called 'vars', in which Keras 3 keeps weights; files of Keras 1 and 2 are to be "
+                "loaded in Keras 3 and saved there as 'model.keras'"
+            )
+        yield store

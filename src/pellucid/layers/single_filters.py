@@ -1,0 +1,333 @@
+"""One filter of a layer, as an object: looked at, set, drawn anew, frozen while the others train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pellucid import initializers, random
+from pellucid.calls import Explained
+from pellucid.checks import mapping_of, several, whole, word
+from pellucid.errors import ArgumentError, NotYetError, shown
+from pellucid.initializers import Filterbank, Initializer
+from pellucid.layers.filter_values import AXES, checked, drawn_anew, kernel_values
+from pellucid.variables import Variable
+
+FILTERS = "filters"
+"""Stands in `HasFilters.filter_axes` for an axis that counts filters."""
+SPATIAL = "spatial"
+"""Stands there for as many axes as the layer slides along."""
+
+
+class HasFilters(Protocol):
+    """What is asked of a layer."""
+
+    filter_axes: ClassVar[Mapping[str, tuple[str, ...]]]
+    """For each weight that holds filters what its axes are; the bias belongs to the filters of the first."""
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        ...
+
+    @property
+    def built(self) -> bool:
+        """Whether there are weights."""
+        ...
+
+
+class Filter(Explained):
+    """One filter of a layer, or one unit of a `Dense` layer: what makes one feature map.
+
+    It holds no numbers of its own: what is read are the layer's weights as they are now, what is set is set there. It
+    is made by `layer.filter(number)`.
+
+    Args:
+        layer: that has weights.
+        number: of the filter, from 0; also that of its feature map. Negative numbers count from the end.
+        which: the name of the weight that holds it; needed where a layer has filters of two kinds and the other is
+            meant: "depthwise_kernel" of a separable convolution.
+
+    Attributes:
+        layer: the layer.
+        number: of the filter, from 0.
+        which: the name of the weight that holds it.
+        axes: what the axes of `kernel` are: ("rows", "columns", "channels").
+
+    Raises:
+        ArgumentError: there is no such filter, or no such weight.
+        NotYetError: the layer has no weights yet.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, name="c"), layers.Flatten()])
+        >>> detector = model.layers[0].filter(3)
+        >>> detector.set("sobel_x").freeze()
+        <Filter 3 of Conv2D "c", 3x3x1 (rows, columns, channels), frozen>
+        >>> model.compile("sgd", "mse")
+        >>> loss = model.train_on_batch(np.ones((2, 8, 8, 1)), np.ones((2, 144)))
+        >>> detector.kernel[..., 0].tolist()
+        [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
+
+    Source: what keras-team/keras issues 2880 and 11567 ask for.
+    """
+
+    def __init__(self, layer: HasFilters, number: int, which: str | None = None) -> None:
+        if not layer.built:
+            raise NotYetError(f"{layer.label} has no filters before it knows its input; use it in a model first")
+        known = list(layer.filter_axes)
+        self.layer, self.which = layer, known[0] if which is None else word(layer.label, "which", which, known)
+        self.number = whole(layer.label, "the number of a filter", number, -self.count, self.count - 1) % self.count
+        spec, rank = layer.filter_axes[self.which], getattr(layer, "rank", 0)
+        names = (AXES[rank] if name == SPATIAL else (name,) for name in spec if name != FILTERS)
+        self.axes = tuple(name for each in names for name in each)
+
+    @property
+    def label(self) -> str:
+        """As messages begin: `Conv2D "stem", filter 7`."""
+        return f"{self.layer.label}, filter {self.number}"
+
+    # Where it lies.
+
+    @property
+    def count(self) -> int:
+        """How many filters there are in its weight."""
+        return self._places[0].size
+
+    @property
+    def _weight(self) -> Variable:
+        weight: Variable = getattr(self.layer, self.which)
+        return weight
+
+    @property
+    def _bias(self) -> Variable | None:
+        is_first = self.which == next(iter(self.layer.filter_axes))
+        bias: Variable | None = getattr(self.layer, "bias", None) if is_first else None
+        return bias
+
+    @property
+    def _places(self) -> tuple[np.ndarray, tuple[int, ...]]:
+        """The number of each filter, of the shape of the axes that count them; these axes, from the end."""
+        spec = self.layer.filter_axes[self.which]
+        axes = tuple(place - len(spec) for place, name in enumerate(spec) if name == FILTERS)
+        sizes = [self._weight.shape[axis] for axis in axes]
+        return np.arange(np.prod(sizes)).reshape(sizes), axes
+
+    def _index(self) -> tuple[Any, ...]:
+        """What of the weight is this filter's."""
+        numbers, axes = self._places
+        index: list[Any] = [slice(None)] * self._weight.ndim
+        for axis, place in zip(axes, np.unravel_index(self.number, numbers.shape), strict=True):
+            index[axis] = int(place)
+        return tuple(index)
+
+    def _parts(self) -> list[tuple[Variable, np.ndarray]]:
+        """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
+        numbers, axes = self._places
+        sizes = [1] * self._weight.ndim
+        for axis in axes:
+            sizes[axis] = self._weight.shape[axis]
+        found = [(self._weight, (numbers == self.number).reshape(sizes))]
+        if self._bias is not None:
+            one = np.arange(numbers.size) == self.number
+            found.append((self._bias, one.reshape((1,) * (self._bias.ndim - 1) + one.shape)))
+        return found
+
+    # Looking.
+
+    @property
+    def kernel(self) -> np.ndarray:
+        """Its weights as they are now, with these `axes`: a copy that cannot be written to; assign to set them."""
+        values = self._weight.numpy()[self._index()]
+        values.setflags(write=False)
+        return values
+
+    @kernel.setter
+    def kernel(self, values: npt.ArrayLike) -> None:
+        self.set(values)
+
+    @property
+    def bias(self) -> Any:
+        """What is added to its sums: a number, of a locally connected layer an array; None where there is no bias."""
+        if self._bias is None:
+            return None
+        values = self._bias.numpy()[..., self.number]
+        return float(values) if values.ndim == 0 else values
+
+    @bias.setter
+    def bias(self, value: npt.ArrayLike) -> None:
+        self._set_bias(value)
+
+    # Changing.
+
+    def set(
+        self,
+        values: npt.ArrayLike | str | Filterbank | Callable[..., npt.ArrayLike],
+        bias: npt.ArrayLike | None = None,
+    ) -> Filter:
+        """Give it other weights; frozen or not, since freezing holds off training alone.
+
+        Args:
+            values: an array of the kernel's shape; the name of a kernel ("sobel_x", see `filterbank.names`), or a
+                `Filterbank` with settings; or a formula: a function of the coordinates of a tap, each an array. Along
+                rows, columns (taps, depth) they count from the middle of the kernel, along channels from 0. One with as
+                many parameters as the kernel has such axes says the same for each channel.
+            bias: what is added to the sums; stays as it is by default.
+
+        Returns:
+            the filter.
+
+        Raises:
+            ArgumentError: the name is unknown, or the values are no numbers.
+            ShapeError: they do not fit.
+
+        Example:
+            >>> from pellucid import layers
+            >>> layer = layers.Conv2D(4, 3)
+            >>> layer.build((None, 8, 8, 2))
+            >>> layer.filter(0).set([[[1, 0]] * 3] * 3, bias=0.5).bias
+            0.5
+            >>> layer.filter(1).set("laplacian").kernel[..., 0].tolist()
+            [[0.0, 0.5, 0.0], [0.5, -2.0, 0.5], [0.0, 0.5, 0.0]]
+            >>> layer.filter(2).set(lambda rows, columns: columns).kernel[..., 1].tolist()
+            [[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]]
+
+        Source: `filterbank`.
+        """
+        kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self._index()
+        if bias is not None:
+            self._set_bias(bias)
+        self._weight[index] = kernel
+        return self
+
+    def reinitialize(self, initializer: object = None, seed: int | None = None) -> Filter:
+        """Draw its weights anew, as if the layer were new; the other filters stay as they are.
+
+        The numbers are those that a whole kernel would have at its place, so that their size fits the layer's. What an
+        optimiser remembers of the filter, its momentum say, stays.
+
+        Args:
+            initializer: name, initialiser or function of a shape. By default the layer's own, drawn anew, and the bias
+                by the layer's bias initialiser; one that is given here leaves the bias as it is.
+            seed: of the numbers; by default the next of the sequence that `set_random_seed` restarts, or the seed that
+                a given initialiser has.
+
+        Returns:
+            the filter.
+
+        Raises:
+            ArgumentError: the initialiser is unknown, or there is a seed for one that draws nothing.
+
+        Example:
+            >>> from pellucid import layers
+            >>> layer = layers.Conv2D(4, 3, bias_initializer="ones")
+            >>> layer.build((None, 8, 8, 1))
+            >>> before = layer.kernel.numpy()
+            >>> again = layer.filter(2).set(np.zeros((3, 3, 1)), bias=7).reinitialize(seed=1)
+            >>> again.bias, [bool((layer.kernel.numpy() == before)[..., i].all()) for i in range(4)]
+            (1.0, [True, True, False, True])
+        """
+        seed = None if seed is None else random.check_seed(seed)
+        is_own = initializer is None
+        given = self._initializer_of(self.which) if is_own else initializer
+        found: Initializer = initializers.get(given)  # type: ignore[call-overload]  # what is none is refused there
+        new = drawn_anew(self.label, found, seed, is_own=is_own)(self._weight.shape)[self._index()]
+        if is_own and self._bias is not None:
+            of_bias = drawn_anew(self.label, self._initializer_of("bias"), None, is_own=True)
+            self._bias[..., self.number] = of_bias(self._bias.shape)[..., self.number]
+        self._weight[self._index()] = new
+        return self
+
+    def freeze(self) -> Filter:
+        """Let training leave it alone, from the next step on: its weights and its bias stay as they are to the bit.
+
+        Neither gradient nor momentum, weight decay or constraint moves it, and what the optimiser remembers of it stays
+        too. Its gradient counts as 0, in norms by which gradients are clipped also. Penalties go on counting it, since
+        they are of whole weights. Where no filter is frozen, nothing of this costs anything.
+
+        Returns:
+            the filter.
+        """
+        for weight, mine in self._parts():
+            part = weight.frozen_part
+            _hold(weight, mine if part is None else part | mine)
+        return self
+
+    def unfreeze(self) -> Filter:
+        """Let training move it again, if it does the layer.
+
+        Returns:
+            the filter.
+        """
+        for weight, mine in self._parts():
+            if weight.frozen_part is not None:
+                _hold(weight, weight.frozen_part & ~mine)
+        return self
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves its kernel alone: it is frozen, or the whole layer is."""
+        return not self._weight.trainable or self.is_held
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is frozen by itself, whatever is said of the layer."""
+        (weight, mine), *_ = self._parts()
+        return weight.frozen_part is not None and bool((weight.frozen_part | ~mine).all())
+
+    def __repr__(self) -> str:
+        sizes, names = "x".join(map(str, self.kernel.shape)), ", ".join(self.axes)
+        return f"<Filter {self.number} of {self.layer.label}, {sizes} ({names}){', frozen' * self.is_frozen}>"
+
+    # How values come about.
+
+    def _initializer_of(self, weight: str) -> Initializer:
+        """What the layer's own weight was drawn by, under one of the names that layers have for it."""
+        names = (f"{name}_initializer" for name in (weight, weight.removesuffix("_kernel"), "depthwise"))
+        found: Initializer = next(getattr(self.layer, name) for name in names if hasattr(self.layer, name))
+        return found
+
+    def _set_bias(self, value: npt.ArrayLike) -> None:
+        bias = self._bias
+        if bias is None:
+            raise ArgumentError(f"{self.label}: it has no bias that could be set")
+        bias[..., self.number] = checked(f"{self.label}: its bias", value, bias.shape[:-1])
+
+
+def frozen_filters(layer: Any) -> dict[str, list[int]]:
+    """Which filters of a layer are frozen alone, by the weight that holds them; empty where none is.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.Dense(3)
+        >>> layer.build((None, 2))
+        >>> frozen = layer.filter(1).freeze()
+        >>> frozen_filters(layer)
+        {'kernel': [1]}
+    """
+    if all(weight.frozen_part is None for weight in layer.own_weights):
+        return {}
+    found: dict[str, list[int]] = {}
+    for which in getattr(layer, "filter_axes", {}):
+        filters = [Filter(layer, number, which) for number in range(Filter(layer, 0, which).count)]
+        numbers = [each.number for each in filters if each.is_held]
+        found |= {which: numbers} if numbers else {}
+    return found
+
+
+def freeze_filters(layer: Any, frozen: Mapping[str, Any]) -> None:
+    """Freeze what `frozen_filters` gave for such a layer; raises `ArgumentError` where that cannot be."""
+    mapping_of(layer.label, "its frozen filters", frozen)
+    for which, numbers in frozen.items():
+        if which not in getattr(layer, "filter_axes", {}):
+            raise ArgumentError(f"{layer.label} has no filters in {shown(which)} that could be frozen")
+        for number in several(layer.label, "its frozen filters", numbers, "numbers"):
+            Filter(layer, number, which).freeze()
+
+
+def _hold(weight: Variable, part: np.ndarray) -> None:
+    part.setflags(write=False)
+    weight.frozen_part = part if part.any() else None

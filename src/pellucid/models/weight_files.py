@@ -1,0 +1,145 @@
+"""The weights of a model in a file of their own, `.weights.h5`, both ways with Keras 3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.checks import flag, several
+from pellucid.engines import all_held
+from pellucid.errors import ArgumentError, FileError, escaped, shown
+from pellucid.formats.paths import checked_path
+from pellucid.formats.weight_file import open_weight_file, write_weight_file
+from pellucid.formats.weight_store import WeightStore
+from pellucid.layers import Layer
+from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
+from pellucid.models.saving import check_layers, weight_groups
+from pellucid.training.base import Stepper
+from pellucid.variables import Variable, first_odd, write_all
+from pellucid.warned import warn
+
+ENDING = ".weights.h5"
+ENDINGS = (ENDING, ".keras")
+
+
+def save_weights(
+    model: Layer,
+    stepper: Stepper | None,
+    filepath: str | os.PathLike[str],
+    overwrite: bool = True,
+    objects_to_skip: Sequence[Layer] | None = None,
+) -> None:
+    """Write the weights of a model to a `.weights.h5` file; see `Model.save_weights`.
+
+    Args:
+        model: a model that knows its input.
+        stepper: trains it, if it was compiled: what its optimiser remembers is written too, as Keras does.
+        filepath: ends in ".weights.h5".
+        overwrite: whether an existing file may be replaced.
+        objects_to_skip: layers whose weights are left out, with those of the layers in them.
+    """
+    path = checked_path(filepath, f"a {ENDING} file")
+    if not path.name.endswith(ENDING):
+        raise ArgumentError(f"{escaped(path)} should end in {ENDING!r}, as files of weights do")
+    flag("save_weights", "overwrite", overwrite)
+    if path.exists() and not overwrite:
+        raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
+    skipped = _skipped(model, objects_to_skip)
+    check_layers(model)
+    groups = {group: layer for group, layer in weight_groups(model) if layer not in skipped}
+    with all_held(weight.state for weight in model.weights):
+        arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
+        if stepper is not None:
+            arrays[GROUP] = optimizer_arrays(stepper)
+    write_weight_file(path, arrays, {group: layer.name for group, layer in groups.items()})
+
+
+def load_weights(
+    model: Layer,
+    stepper: Stepper | None,
+    filepath: str | os.PathLike[str],
+    skip_mismatch: bool = False,
+    objects_to_skip: Sequence[Layer] | None = None,
+) -> None:
+    """Fill the weights of a model from a file; see `Model.load_weights`. All are filled, or none.
+
+    Args:
+        model: that knows its input.
+        stepper: trains it, if it was compiled: its optimiser goes on from what the file holds, if that is its own.
+        filepath: a `.weights.h5` file, or a `.keras` file.
+        skip_mismatch: whether layers that the file does not hold, or holds in another shape, are left as they are.
+        objects_to_skip: layers that are left as they are, with the layers in them.
+    """
+    path = checked_path(filepath, f"a {ENDING} file")
+    if not path.name.endswith(ENDINGS):
+        raise ArgumentError(
+            f"{escaped(path)}: weights are read from files that end in {' or '.join(map(repr, ENDINGS))}; files of "
+            "Keras 1 and 2 (.h5) are to be loaded in Keras 3 and saved there as 'model.keras'"
+        )
+    flag("load_weights", "skip_mismatch", skip_mismatch)
+    skipped = _skipped(model, objects_to_skip)
+    left: list[str] = []
+    found: list[tuple[Variable, np.ndarray]] = []
+    with open_weight_file(path) as store:
+        for group, layer in weight_groups(model):
+            if layer in skipped or not (layer.own_weights or store.declared.get(group)):
+                continue
+            problem = _misfit(layer, group, store)
+            if problem is None:
+                found += zip(layer.own_weights, store.read(group), strict=True)
+            elif skip_mismatch:
+                left.append(problem)
+            else:
+                raise FileError(
+                    f"{escaped(path)}: {problem}; load_weights(path, skip_mismatch=True) leaves it as it is"
+                )
+        if left and not found:
+            raise FileError(f"{escaped(path)} holds nothing that fits {model.label}: {left[0]}")
+        write_all([weight for weight, _ in found], [array for _, array in found])
+        _tell(str(path), left, found)
+        if stepper is not None:
+            _go_on(stepper, store, str(path))
+
+
+def _skipped(model: Layer, layers: object) -> Collection[Any]:
+    """The layers that are left out, and those in them."""
+    given = [] if layers is None else several(model.label, "objects_to_skip", layers, "layers")
+    strange = [item for item in given if not isinstance(item, Layer)]
+    if strange:
+        raise ArgumentError(f"{model.label}: objects_to_skip is a list of layers, got {shown(strange[0])} in it")
+    return {part for layer in given for part in layer.with_parts()}
+
+
+def _misfit(layer: Layer, group: str, store: WeightStore) -> str | None:
+    """Why a group of the file does not fit a layer; None where it does."""
+    wanted = [weight.shape for weight in layer.own_weights]
+    stored = store.declared.get(group)
+    if stored is None:
+        return f"{layer.label} has weights of shapes {wanted}, and the file has none for it (no group {group!r})"
+    if [array.shape for array in stored] != wanted:
+        shapes = [array.shape for array in stored]
+        return f"{layer.label} has weights of shapes {wanted}, the file holds {shapes} for it (in {group!r})"
+    odd = [array.dtype for array in stored if array.dtype.kind != "f"]
+    return f"{layer.label}: the file holds {odd[0]} for it, no floats (in {group!r})" if odd else None
+
+
+def _tell(path: str, left: Sequence[str], found: Sequence[tuple[Variable, np.ndarray]]) -> None:
+    """Say once what was left as it is, and once that values are no finite numbers."""
+    if left:
+        warn(f"{escaped(path)}: {len(left)} layers keep the weights that they had: {'; '.join(left)}")
+    for weight, array in found:
+        odd = first_odd(array)
+        if odd is not None:
+            warn(f"{escaped(path)}: {weight.path}: the value {odd}, as in a training that has diverged")
+            return
+
+
+def _go_on(stepper: Stepper, store: WeightStore, path: str) -> None:
+    """Let the optimiser go on from what the file holds; where that is another's, from its beginning."""
+    try:
+        read_optimizer(stepper, store)
+    except FileError as error:
+        warn(f"{escaped(path)}: {stepper.optimizer.name} begins anew, since the file holds something else ({error})")
