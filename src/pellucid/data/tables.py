@@ -32,6 +32,7 @@ class TableSource:
     """
 
     is_spent = False
+    repeats = True  # the same batches again, where somebody looks for what went wrong in one
 
     def __init__(self, table: Any, make: Make, batch_size: int, *, shuffle: bool, steps: int | None = None) -> None:
         self._table, self._make, self._size, self._shuffle = table.with_format("numpy"), make, batch_size, shuffle

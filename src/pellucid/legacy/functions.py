@@ -25,6 +25,10 @@ from pellucid.legacy.spelling import Dropped, Spelling
 SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
 SPEED_ONLY = {name: Dropped() for name in ("workers", "use_multiprocessing", "max_queue_size")}
 RESET = {"reset_metrics": Dropped((True,), advice="each batch is told by itself")}
+OF_WORKERS = {
+    name: Dropped(advice="a PyDataset takes workers and max_queue_size when it is made")
+    for name in (*SPEED_ONLY, "max_q_size", "nb_worker", "pickle_safe")
+}
 ADAM = ("lr", "beta_1", "beta_2", "epsilon", "decay", "amsgrad")
 RMSPROP = ("lr", "rho", "epsilon", "decay")
 ADAGRAD = ("lr", "epsilon", "decay")
@@ -91,6 +95,31 @@ MODELS: dict[str, Spelling] = {
     "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
+    "fit_generator": Spelling(
+        "fit_generator",
+        names={
+            "nb_epoch": "epochs",
+            "samples_per_epoch": "steps_per_epoch",
+            "nb_val_samples": "validation_steps",
+        },
+        values={
+            "samples_per_epoch": values.counted_in_samples("steps_per_epoch"),
+            "nb_val_samples": values.counted_in_samples("validation_steps"),
+        },
+        dropped=OF_WORKERS,
+    ),
+    "evaluate_generator": Spelling(
+        "evaluate_generator",
+        names={"val_samples": "steps"},
+        values={"val_samples": values.counted_in_samples("steps")},
+        dropped=OF_WORKERS,
+    ),
+    "predict_generator": Spelling(
+        "predict_generator",
+        names={"val_samples": "steps"},
+        values={"val_samples": values.counted_in_samples("steps")},
+        dropped=OF_WORKERS,
+    ),
     "train_on_batch": Spelling("train_on_batch", names={"X": "x"}, dropped=RESET),
     "test_on_batch": Spelling("test_on_batch", names={"X": "x"}, dropped=RESET),
 }

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pellucid.errors import ArgumentError, shown
+
 Form = Callable[[Any], Any]
 """Makes today's form of a value from an old one."""
 
@@ -79,6 +81,22 @@ def sample_shape(value: Any) -> Any:
         (28, 28, 1)
     """
     return tuple(value)[1:] if isinstance(value, tuple | list) else value
+
+
+def counted_in_samples(today: str) -> Callable[[Any], Any]:
+    """The form of a number of samples, where today batches are counted: it is refused, for nobody knows their size.
+
+    Args:
+        today: the argument that counts batches.
+    """
+
+    def refuse(value: Any) -> Any:
+        raise ArgumentError(
+            f"Keras 1 counted samples, {shown(value)} here; today batches are counted: give {today}, the samples "
+            "divided by those in a batch"
+        )
+
+    return refuse
 
 
 def padding_1d(value: Any) -> Any:

@@ -23,7 +23,7 @@ from pellucid.training.door import Data, Told
 SILENT = 0
 
 
-class TrainedNetwork(BatchwiseNetwork):
+class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
     """A network with the methods that train, test and run it; how they do it stands in `training`."""
 
     @legacy.accepts_old_spelling("fit")
@@ -99,12 +99,12 @@ class TrainedNetwork(BatchwiseNetwork):
         from pellucid.training import commands
         from pellucid.training.options import FitOptions
 
-        if validation_split or validation_data is not None:
-            _check_own_evaluate(self)
         options = FitOptions(
             *(batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight),
             *(initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq),
         )
+        if validation_split or validation_data is not None:
+            _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
         return commands.fit(self, stepper, given, options)
 

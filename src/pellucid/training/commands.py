@@ -17,18 +17,18 @@ from pellucid.errors import ArgumentError
 from pellucid.training import loop
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
-from pellucid.training.feeds import checked, source_of, split
+from pellucid.training.feeds import checked, hint_at_data, source_of, split, weighed
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
-from pellucid.training.hints import hint_at_frozen, hint_at_loss, hint_at_pixels
+from pellucid.training.hints import hint_at_frozen, hint_at_loss
 from pellucid.training.memory import shortage_told
-from pellucid.training.mistakes import hint_at_same_data, hint_at_split
+from pellucid.training.mistakes import hint_at_ends, hint_at_same_data, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
 from pellucid.training.stepper import LocalStepper
-from pellucid.training.weights import ClassWeight
+from pellucid.training.weights import ClassWeight, check_class_weight
 
 
 def compile_network(
@@ -76,6 +76,7 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
         given: samples and targets, or something that batches come from.
         options: the other arguments.
     """
+    hint_at_ends(stepper.runtime, stepper.plan.objectives)
     source, validation = _training_data(stepper, given, options)
     told = listed(options.callbacks)
     history = next((callback for callback in told if isinstance(callback, History)), None) or History()
@@ -108,13 +109,12 @@ def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> 
             f"{runtime.name}: validation_split takes the last part of arrays, but x is a {type(given.x).__name__}; "
             "give validation_data"
         )
-    samples = checked(stepper, given, options.class_weight)
-    hint_at_pixels(runtime, "fit", [samples[name] for name in runtime.built.graph_names])
+    check_class_weight(runtime.name, options.class_weight, len(runtime.built.outputs))
+    samples = checked(stepper, given)
+    hint_at_data(stepper, "fit", given, samples)
     first, last = split(samples, options.validation_split)
     hint_at_split(runtime, stepper.plan.objectives, first, last)
-    if options.class_weight:  # for training alone
-        last = split(checked(stepper, given), options.validation_split)[1]
-    return source_of_arrays(first, how), source_of_arrays(last, later)
+    return source_of_arrays(weighed(stepper, first, options.class_weight), how), source_of_arrays(last, later)
 
 
 def train_on_batch(stepper: LocalStepper, given: Given, class_weight: ClassWeight, return_dict: bool) -> Told:

@@ -10,9 +10,10 @@ import numpy as np
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Batch, Make, Source
 from pellucid.errors import DataError
-from pellucid.training.given import Given, Pass, opened, parts_of, source_of_arrays
-from pellucid.training.hints import hint_at_pixels
-from pellucid.training.samples import prepare_samples
+from pellucid.training.given import Given, Method, Pass, opened, parts_of, source_of_arrays
+from pellucid.training.hints import hint_at_pixels, hint_at_rank
+from pellucid.training.mistakes import hint_at_targets
+from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import ClassWeight, check_class_weight
 
@@ -29,14 +30,34 @@ def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
         check_class_weight(runtime.name, how.class_weight, len(network.outputs))
         return opened(given.x, _maker(stepper, how), how)
     samples = checked(stepper, given, how.class_weight)
-    hint_at_pixels(runtime, how.method, [samples[name] for name in network.graph_names])
+    hint_at_data(stepper, how.method, given, samples)
     return source_of_arrays(samples, how)
 
 
 def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = None) -> dict[str, np.ndarray]:
     """Arrays under the names by which a step takes them."""
     runtime, objectives = stepper.runtime, stepper.plan.objectives
-    return prepare_samples(runtime.built, objectives, runtime.name, given.x, given.y, given.sample_weight, class_weight)
+    check_class_weight(runtime.name, class_weight, len(runtime.built.outputs))
+    x, y, sample_weight = given.x, given.y, given.sample_weight
+    samples = prepare_samples(runtime.built, objectives, runtime.name, x, y, sample_weight)
+    return weighed(stepper, samples, class_weight)
+
+
+def weighed(stepper: LocalStepper, samples: dict[str, np.ndarray], class_weight: ClassWeight) -> dict[str, np.ndarray]:
+    """Checked samples that count as their classes do, too."""
+    if not class_weight:
+        return samples
+    return with_class_weights(stepper.runtime.built, stepper.plan.objectives, samples, class_weight)
+
+
+def hint_at_data(stepper: LocalStepper, method: Method, given: Given, samples: Mapping[str, np.ndarray]) -> None:
+    """Warn of what looks wrong about arrays that can be used."""
+    runtime = stepper.runtime
+    inputs = [samples[name] for name in runtime.built.graph_names]
+    hint_at_pixels(runtime, method, inputs)
+    hint_at_rank(runtime, given.x, inputs)
+    if method == "fit":
+        hint_at_targets(runtime, stepper.plan.objectives, samples)
 
 
 def split(samples: Mapping[str, np.ndarray], fraction: float) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -28,7 +28,7 @@ LABELS = ("label", "labels", "target", "targets", "y")
 """What a column of labels is called."""
 
 
-class Given(Frozen, eq=False):
+class Given:
     """Data as they were handed in.
 
     Args:
@@ -40,11 +40,12 @@ class Given(Frozen, eq=False):
         ArgumentError: batches bring their targets and weights themselves, and there are others besides.
     """
 
-    x: Any
-    y: Any = None
-    sample_weight: Any = None
+    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
+        self.x, self.y, self.sample_weight = x, y, sample_weight
+        if not isinstance(x, np.ndarray):
+            self._check()
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         self._check_kind()
         further = {"y": self.y, "sample_weight": self.sample_weight}
         for name in (name for name, value in further.items() if value is not None and self.has_batches):
@@ -68,6 +69,8 @@ class Given(Frozen, eq=False):
     @property
     def has_batches(self) -> bool:
         """Whether batches come from it, rather than being arrays."""
+        if isinstance(self.x, np.ndarray):
+            return False
         return is_table(self.x) or makes_batches(self.x) or is_stream(self.x)
 
     @classmethod

@@ -70,6 +70,18 @@ def _may_scale(callee: Any) -> bool:
     return not isinstance(callee, Layer) or not is_ours(type(callee)) or isinstance(callee, SCALERS)
 
 
+def hint_at_rank(runtime: Runtime, x: Any, inputs: Sequence[np.ndarray]) -> None:
+    """Say, once, that images came without an axis for their one channel, or with one too much.
+
+    Args:
+        runtime: of the model.
+        x: what was handed in.
+        inputs: the arrays that were made of it.
+    """
+    if isinstance(x, np.ndarray) and len(inputs) == 1 and inputs[0].ndim > 3 and x.ndim != inputs[0].ndim:
+        runtime.say_once("rank", f"x of shape {x.shape} is taken for samples of shape {inputs[0].shape[1:]}")
+
+
 def hint_at_loss(runtime: Runtime, logs: Mapping[str, Any]) -> None:
     """Warn, once, of a loss that is no number after an evaluation."""
     if not math.isfinite(logs["loss"]):

@@ -18,7 +18,7 @@ from pellucid.errors import DataError
 from pellucid.graph import Graph, builder
 from pellucid.network import forward_graph, input_name, shapes_of
 from pellucid.training.door import Data, prepare_inputs
-from pellucid.training.hints import hint_at_outputs, hint_at_pixels
+from pellucid.training.hints import hint_at_outputs, hint_at_pixels, hint_at_rank
 from pellucid.training.options import is_silent, told_of_pass
 from pellucid.training.runtime import Runtime
 
@@ -73,6 +73,7 @@ def predict(
     if is_one_batch and len(arrays) == 1 and runtime.quick(arrays[0].shape) is not None:
         return network.handed_out(run_batch(runtime, arrays, engine=chosen))  # one like those that were looked at
     hint_at_pixels(runtime, "predict", [array[:size] for array in arrays])
+    hint_at_rank(runtime, x, arrays)
     if is_one_batch:
         outputs = run_batch(runtime, arrays, engine=chosen)
     else:
@@ -92,21 +93,32 @@ def run_batches(
         model: a built one; callbacks are told of it, its `stop_predicting` ends the prediction.
         batches: the inputs of each.
         engine: computes them.
-        callbacks: told of `on_predict_*`.
+        callbacks: told of `on_predict_*`, of as many batches at once as `steps_per_execution` says.
 
     Raises:
         DataError: there is no batch, or what comes of two does not go together.
     """
-    parts, told, model.stop_predicting = [], callbacks.told_of_predictions, False
+    model.stop_predicting = False
+    group = 1 if model.stepper is None else model.stepper.plan.steps_per_execution
+    parts: list[list[np.ndarray]] = []
+    told, ended = callbacks.told_of_predictions, 0
+
+    def end() -> None:
+        made = [_joined(model.name, results) for results in zip(*parts[ended:], strict=True)]
+        callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": model.runtime.built.handed_out(made)})
+
     callbacks.on_predict_begin()
     for number, arrays in enumerate(batches):
-        if told:
+        if told and number == ended:
             callbacks.on_predict_batch_begin(number)
         parts.append(run_batch(model.runtime, arrays, engine=engine))
-        if told:
-            callbacks.on_predict_batch_end(number, {"outputs": model.runtime.built.handed_out(parts[-1])})
+        if told and len(parts) - ended == group:
+            end()
+            ended = len(parts)
         if model.stop_predicting:
             break
+    if told and len(parts) > ended:
+        end()
     callbacks.on_predict_end()
     if not parts:
         raise DataError(f"{model.name}: there is nothing to predict: no batch came")
@@ -120,7 +132,7 @@ def _joined(name: str, results: Sequence[np.ndarray]) -> np.ndarray:
             f"{name}: the batches give outputs of different shapes, {', '.join(map(str, shapes))}, which make no one "
             "array; call predict_on_batch for each"
         )
-    return np.concatenate(results)
+    return np.concatenate(results) if len(results) > 1 else results[0]
 
 
 def run_batch(

@@ -14,17 +14,11 @@ from pellucid.graph.ops import Shape
 from pellucid.network import Network, emit_network, input_name
 from pellucid.training.door import Data, arranged, by_name, check_lengths, prepare_inputs
 from pellucid.training.objectives import Objective
-from pellucid.training.weights import ClassWeight, check_class_weight, check_weighed, of_classes, of_samples, together
+from pellucid.training.weights import check_weighed, of_classes, of_samples, together
 
 
 def prepare_samples(
-    network: Network,
-    objectives: Sequence[Objective],
-    name: str,
-    x: Data,
-    y: Data | None,
-    sample_weight: Any = None,
-    class_weight: ClassWeight = None,
+    network: Network, objectives: Sequence[Objective], name: str, x: Data, y: Data | None, sample_weight: Any = None
 ) -> dict[str, np.ndarray]:
     """The arrays of a data set under the names by which a step takes them.
 
@@ -34,28 +28,45 @@ def prepare_samples(
         name: of the model, for messages.
         x: samples (batch, ...), as `predict` takes them.
         y: targets, as the losses want them; where the model has several outputs a list of arrays, or arrays by name.
-        sample_weight, class_weight: see `Model.fit`; both are multiplied.
+        sample_weight: see `Model.fit`.
 
     Raises:
-        ArgumentError: `class_weight` is no dictionary of weights by class.
         DataError: the data cannot be used.
     """
-    check_class_weight(name, class_weight, len(network.outputs))
     check_weighed(name, objectives, sample_weight)
     arrays = prepare_inputs(x, network, name)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
     if y is not None or any(objective.loss is not None for objective in objectives):
         prepared |= _prepare_targets(network, objectives, name, arrays, y)
-    weights = [] if sample_weight is None else of_samples(network, name, len(arrays[0]), sample_weight)
-    for objective in objectives if weights or class_weight else ():
-        target, by_class = prepared.get(objective.target), None
-        if class_weight and target is not None:
+    if sample_weight is not None:
+        weights = of_samples(network, name, len(arrays[0]), sample_weight)
+        of_each = {objective.weights: weights[objective.number] for objective in objectives}
+        prepared |= {key: weight for key, weight in of_each.items() if weight is not None}
+    return prepared
+
+
+def with_class_weights(
+    network: Network,
+    objectives: Sequence[Objective],
+    samples: Mapping[str, np.ndarray],
+    class_weight: Mapping[int, float],
+) -> dict[str, np.ndarray]:
+    """Prepared samples that count as their classes do, too.
+
+    Args:
+        network: of the model, which has one output.
+        objectives: what it is compiled for.
+        samples: see `prepare_samples`.
+        class_weight: see `Model.fit`.
+    """
+    found = dict(samples)
+    for objective in objectives:
+        if objective.target in samples:
+            target = samples[objective.target]
             are_labels = target.ndim < len(network.outputs[objective.number].shape)
             by_class = of_classes(target, class_weight, are_labels=are_labels)
-        weight = together(weights[objective.number] if weights else None, by_class)
-        if weight is not None:
-            prepared[objective.weights] = weight
-    return prepared
+            found[objective.weights] = together(samples.get(objective.weights), by_class)
+    return found
 
 
 def _prepare_targets(

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid import targets
 from pellucid.arraylike import NoNumbers, array_of, floats_of, is_numbers
-from pellucid.checks import is_number, is_whole
+from pellucid.checks import LARGEST, is_number, is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
 from pellucid.network import Network
 from pellucid.training.door import arranged
@@ -99,7 +99,7 @@ def check_class_weight(name: str, class_weight: object, outputs: int) -> ClassWe
     for label, weight in class_weight.items():
         if not is_whole(label) or label < 0:
             raise ArgumentError(f"{name}: class_weight names classes by their numbers, from 0, got {shown(label)}")
-        if not is_number(weight) or not np.isfinite(np.float32(weight)):
+        if not is_number(weight) or not abs(weight) <= LARGEST:
             raise ArgumentError(f"{name}: the weight of class {label} must be a finite number, got {shown(weight)}")
     if outputs > 1:
         raise ArgumentError(
@@ -135,10 +135,10 @@ def of_classes(y: np.ndarray, class_weight: Mapping[int, float], *, are_labels: 
     return found
 
 
-def together(first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray | None:
+def together(first: np.ndarray | None, second: np.ndarray) -> np.ndarray:
     """Both weights multiplied; the one that has fewer axes counts for all values of a sample."""
-    if first is None or second is None:
-        return second if first is None else first
+    if first is None:
+        return second
     if first.ndim > second.ndim:
         first, second = second, first
     if first.ndim < second.ndim:
