@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases.filters import KINDS, trained
-from cases.hostile import VALUES
+from cases.hostile_values import VALUES
 
 import pellucid
 from pellucid import filterbank, initializers, layers

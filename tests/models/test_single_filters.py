@@ -89,6 +89,43 @@ def test_neither_momentum_nor_decay_nor_constraints_move_it_and_what_is_remember
             assert (values[..., [0, 3]] != slots[weight][slot][..., [0, 3]]).any(), slot
 
 
+AVERAGING: dict[str, dict[str, Any]] = {
+    "at the end": {"ema_momentum": 0.5},
+    "at times": {"ema_momentum": 0.9, "ema_overwrite_frequency": 3},
+    "with gathered gradients": {"ema_momentum": 0.5, "gradient_accumulation_steps": 2},
+}
+
+
+@pytest.mark.parametrize("how", AVERAGING)
+def test_the_average_of_a_frozen_filter_is_the_filter(how: str) -> None:
+    """It was trained before, and set: what `fit` puts in the weights' place at its end is what was set."""
+    layer: Any = layers.Conv2D(4, 3)
+    model, train = trained(layer, (6, 6, 2), optimizers.SGD(0.1, use_ema=True, **AVERAGING[how]))
+    train()
+    layer.filter(1).set("sobel_x", bias=5.0).freeze()
+    before = layer.get_weights()
+    train()
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        assert (old[..., 1] == new[..., 1]).all() and (old[..., 0] != new[..., 0]).any()
+    for weight, kept in model.stepper.slots.read().items():
+        assert (kept["average"][..., 1] == weight.numpy()[..., 1]).all()
+
+
+NEWER = ["Adafactor", "Adamax", "AdamW", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "ScheduleFreeAdamW"]
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_every_optimizer_leaves_it(name: str) -> None:
+    layer: Any = layers.Conv2D(4, 3)
+    _, train = trained(layer, (6, 6, 2), getattr(optimizers, name)(0.01))
+    train()
+    layer.filter(2).freeze()
+    before = layer.get_weights()
+    train()
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        assert (old[..., 2] == new[..., 2]).all() and (old[..., [0, 1, 3]] != new[..., [0, 1, 3]]).any()
+
+
 @pytest.mark.parametrize("setting", ["clipnorm", "global_clipnorm"])
 def test_norms_of_clipping_count_what_is_trained(setting: str) -> None:
     """The others move as if the gradient of the frozen filter were 0."""
@@ -151,9 +188,12 @@ def test_steps_that_an_optimizer_makes_at_once() -> None:
     layer: Any = layers.Dense(3, weights=[np.ones((2, 3)), np.ones(3)])
     layer.build((None, 2))
     layer.filter(1).freeze()
+    averaging = optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5)
     optimizer = optimizers.SGD(0.5, momentum=0.9, weight_decay=0.1)
-    for _ in range(3):
-        optimizer.apply_gradients(zip([np.ones((2, 3)), np.ones(3)], layer.weights, strict=True))
+    for each in (averaging, optimizer, optimizer, optimizer):
+        each.apply_gradients(zip([np.ones((2, 3)), np.ones(3)], layer.weights, strict=True))
+    layer.filter(1).freeze()
+    assert (averaging.slot("average", layer.kernel).numpy()[:, 1] == 1).all()
     kernel, bias = layer.get_weights()
     assert (kernel[:, 1] == 1).all() and bias[1] == 1 and (kernel[:, [0, 2]] != 1).all()
     layer.filter(1).unfreeze()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases.hostile import VALUES
+from cases.hostile_values import VALUES
 
 from pellucid import Input, Model, Sequential, layers
 from pellucid.errors import ArgumentError, PellucidError

@@ -15,7 +15,7 @@ from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Input
 from pellucid.locks import lock
 from pellucid.optimizers.moved import Moved, stands_for
-from pellucid.optimizers.stages import ACCUMULATOR, Pipeline, Slot
+from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE, Pipeline, Slot
 from pellucid.optimizers.update_rule import UpdateRule
 from pellucid.variables import held
 
@@ -188,7 +188,8 @@ class Direct:
             if total is not None:
                 kept[ACCUMULATOR] = total
             graph.outputs[f"weight {number}"] = held(frozen[at], weight, new)
-            graph.outputs |= {f"{name} {number}": _kept(frozen[at], slots[at][name], v) for name, v in kept.items()}
+            was = {**slots[at], AVERAGE: weight}  # the average of what does not change is what it is
+            graph.outputs |= {f"{name} {number}": _kept(frozen[at], was[name], v) for name, v in kept.items()}
         return graph
 
 

@@ -22,7 +22,7 @@ from pellucid.graph.ops import Input as InputOp
 from pellucid.graph.ops import Parameter, Shape, Update
 from pellucid.network import Network, emit_calls, emit_inputs
 from pellucid.optimizers import Optimizer
-from pellucid.optimizers.stages import ACCUMULATOR
+from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE
 from pellucid.training.objectives import Objective
 from pellucid.training.plan import OwnLoss
 from pellucid.training.slots import Segment, Slots
@@ -218,7 +218,8 @@ def _update(
     graph.apply(Update(segment.state.name, segment.start), held(frozen, old, new))
     for name, value in new_slots.items():
         stays = frozen if value.shape == shape else None  # a slot of another shape is of no filter alone
-        graph.apply(Update(slots.states[name].name, segment.slot_offset), held(stays, before[name], value))
+        was = old if name == AVERAGE else before[name]  # the average of what does not change is what it is
+        graph.apply(Update(slots.states[name].name, segment.slot_offset), held(stays, was, value))
 
 
 def _frozen_part(graph: Graph, segment: Segment) -> Tensor | None:
