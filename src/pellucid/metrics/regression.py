@@ -240,10 +240,10 @@ class R2Score(Metric):
         return {"num_samples": numbers, **{name: builder.reduce_sum(value, [0]) for name, value in values.items()}}
 
     def _add(self, added: dict[str, Any]) -> None:
-        kept = self._kept.get("sum")
-        if kept is not None and kept.shape != np.shape(added["sum"]):
+        kept, outputs = self._kept.get("sum"), np.size(added["sum"])
+        if kept is not None and kept.size != outputs:
             raise ShapeError(
-                f"metric {self.name!r} counts {kept.size} outputs, got {np.size(added['sum'])}; begin with reset_state()"
+                f"metric {self.name!r} counts {kept.size} outputs, got {outputs}; begin with reset_state()"
             )
         super()._add(added)
 
