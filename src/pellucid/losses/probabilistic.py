@@ -19,6 +19,8 @@ from pellucid.measures.probabilistic import LABELS
 class Crossentropy(PairedLoss):
     """What cross-entropies share: predictions may be logits, and classes or outputs lie along an axis."""
 
+    _wants = "shares"
+
     def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str | None, dtype: str | None) -> None:
         super().__init__(name, reduction, dtype)
         owner = type(self).__name__
@@ -175,6 +177,8 @@ class BinaryCrossentropy(SmoothedCrossentropy):
     Source: keras.losses.BinaryCrossentropy, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "bits"
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -208,6 +212,8 @@ class KLDivergence(PairedLoss):
     Source: keras.losses.KLDivergence, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "probabilities"
+
     def __init__(
         self,
         reduction: Reduction = "sum_over_batch_size",
@@ -238,10 +244,15 @@ class Poisson(PairedLoss):
     Source: keras.losses.Poisson, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "rates"
+
     def __init__(
         self, reduction: Reduction = "sum_over_batch_size", name: str | None = "poisson", dtype: str | None = None
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def doubt(self, y: np.ndarray) -> str:
+        return fitting.below_0(self.name, y)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.poisson(y_true, y_pred)

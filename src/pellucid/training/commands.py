@@ -21,6 +21,7 @@ from pellucid.errors import ArgumentError
 from pellucid.training import loop
 from pellucid.training.door import Data, Told
 from pellucid.training.hints import hint_at_loss, hint_at_pixels
+from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
@@ -100,6 +101,7 @@ def _training_data(
     """The samples to train on and those to validate with."""
     samples = _checked(stepper, x, y)
     _hint_at_pixels(stepper, "fit", samples)
+    hint_at_losses(stepper.runtime, stepper.plan.objectives, samples)
     if options.validation_data is not None:
         return samples, _checked(stepper, *options.validation_data)
     if options.validation_split:
