@@ -53,6 +53,10 @@ SAID: dict[str, tuple[Any, list[Any], np.ndarray, str]] = {
     "rates": ("poisson", dense(1), BITS, "poisson wants numbers above 0, .* activation='softplus' or 'exponential'"),
     "embeddings": (losses.Circle(), dense(3), LABELS, "circle wants embeddings of length 1, .* a UnitNormalization"),
     "a mask": (losses.Dice(), dense(1), BITS, "dice wants probabilities, but the last layer 'end' ends without"),
+    "no logits": (
+        losses.CategoricalCrossentropy(from_logits=True), dense(3, "sigmoid"), ONE_HOT,
+        "categorical_crossentropy is told from_logits=True, but the last layer 'end' ends with sigmoid",
+    ),
     "softmax on one": ("bce", dense(1, "softmax"), BITS, "'end' applies softmax to one number, which gives 1 whatever"),
     "zeros": ("bce", dense(1, "sigmoid"), 0 * BITS, "all 30 targets are 0: there is nothing to learn from them"),
     "one class": ("categorical_crossentropy", dense(3, "softmax"), ONE_HOT[[1] * 30], "all 30 targets are the same"),

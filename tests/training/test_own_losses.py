@@ -212,6 +212,19 @@ def test_it_goes_through_a_file(case: str, tmp_path: Path) -> None:
             load_model(path)
 
 
+def test_a_word_for_the_cross_entropy_that_fits(tmp_path: Path) -> None:
+    labels = RNG.integers(0, 3, 24)
+    model, path = compiled("crossentropy", 3, ["accuracy"]), tmp_path / "model.keras"
+    with pytest.warns(UserWarning, match="crossentropy wants probabilities of classes"):
+        model.fit(X, labels, verbose=0)
+    model.save(path)
+    assert load_model(path).evaluate(X, labels, verbose=0) == model.evaluate(X, labels, verbose=0)
+    with pytest.raises(DataError, match=r"label 3.* is outside 0\.\.2"):
+        model.fit(X, labels + 1, verbose=0)
+    with pytest.raises(DataError, match=r"targets have shape \(24, 2\)"):
+        model.fit(X, np.ones((24, 2)), verbose=0)
+
+
 def test_a_lambda_has_no_name_in_a_file() -> None:
     with pytest.raises(ArgumentError, match=r"has no name of its own, by which a file could refer to it; define it wi"):
         compiled(lambda t, p: t - p).save("never.keras")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import measures
+from pellucid import measures, targets
 from pellucid.checks import flag, number, whole
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
@@ -256,3 +256,35 @@ class Poisson(PairedLoss):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.poisson(y_true, y_pred)
+
+
+class FittingCrossentropy(Loss):
+    """What "crossentropy" or "ce" means in `compile`: the cross-entropy of the form that the targets have.
+
+    One output: `BinaryCrossentropy`. Several, and one class number per target: `SparseCategoricalCrossentropy`.
+    Several, and one number per class: `CategoricalCrossentropy`.
+
+    Args:
+        name: the word.
+
+    Source: keras.Model.compile, on loss="crossentropy".
+    """
+
+    _wants = "shares"
+
+    def __init__(self, name: str = "crossentropy") -> None:
+        super().__init__(name)
+
+    def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
+        if prediction[-1:] == (1,):
+            return fitting.bits(y, prediction, layer, self.name)
+        if targets.reshaped(y, prediction[:-1]) is not None:
+            return fitting.labels(y, prediction, layer)
+        return fitting.shares(y, prediction, layer, -1, self.name)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        if y_pred.shape[-1:] == (1,):
+            return measures.binary_crossentropy(y_true, y_pred)
+        if measures.labels_beside(y_true, y_pred).rank < y_pred.rank:
+            return measures.sparse_categorical_crossentropy(y_true, y_pred)
+        return measures.categorical_crossentropy(y_true, y_pred)

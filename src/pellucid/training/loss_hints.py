@@ -86,6 +86,11 @@ def _about_end(objective: Objective, output: SymbolicTensor) -> str:
             f"the last layer {layer!r} applies softmax to one number, which gives 1 whatever comes in: use sigmoid, or "
             "one output for each class"
         )
+    if getattr(objective.loss, "from_logits", False) and name in ABOVE_0:
+        return (
+            f"{objective.loss.name} is told from_logits=True, but the last layer {layer!r} ends with {name}: let it "
+            "end without an activation, or leave from_logits=True out"
+        )
     if objective.loss.wants not in WANTED:
         return ""
     enough, kind, remedy = WANTED[objective.loss.wants]
