@@ -21,6 +21,8 @@ from pellucid.training.runtime import Runtime
 
 FEW = 1024
 """So many targets are looked at first; where they differ, the others need not be."""
+FEWEST = 16
+"""So many targets are not all the same by chance, or because somebody tries something out."""
 CARRIERS = (
     *(layers.Flatten, layers.Reshape, layers.Permute, layers.RepeatVector, layers.Identity, layers.Dropout),
     *(layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D, layers.ActivityRegularization),
@@ -111,8 +113,9 @@ def last_activation(output: SymbolicTensor) -> Callable[..., Any] | None:
     """
     call = output.call
     layer: Any = call.layer
-    if isinstance(layer, HasNetwork) and isinstance(layer.network, Network):
-        return last_activation(layer.network.outputs[output.index])
+    if isinstance(layer, HasNetwork):
+        inner = layer.network.outputs[output.index] if isinstance(layer.network, Network) else None
+        return None if inner is None or inner.call.layer is layer else last_activation(inner)  # or it writes its call()
     if type(layer) in ENDS:
         return ENDS[type(layer)]
     if type(layer) in CARRIERS and len(call.inputs) == 1:
@@ -121,15 +124,15 @@ def last_activation(output: SymbolicTensor) -> Callable[..., Any] | None:
 
 
 def _about_sameness(y: np.ndarray) -> str:
-    """What is said of targets that are all the same."""
+    """What is said of targets that are all the same, if there are more than a handful."""
+    if len(y) < FEWEST:
+        return ""
     for start in range(0, len(y), FEW):
         if not (y[start : start + FEW] == y[:1]).all():
             return ""
-    return f"all {len(y)} targets are {_shown(y[0])}: there is nothing to learn from them" if len(y) > 1 else ""
-
-
-def _shown(target: np.ndarray) -> str:
-    return f"{target.ravel()[0]:g}" if np.ptp(target) == 0 else "the same"
+    first = y[0].ravel()
+    shown = f"{float(first[0]):g}" if (first == first[0]).all() else "the same"
+    return f"all {len(y)} targets are {shown}: there is nothing to learn from them"
 
 
 def _about_accuracy(objective: Objective, y: np.ndarray) -> str:
