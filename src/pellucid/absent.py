@@ -74,7 +74,7 @@ def absent(module: str, name: str, reasons: Mapping[str, str] = NO_REASONS) -> E
         >>> print(absent("pellucid.losses", "CTC"))
         there is no losses.CTC: Keras has it, Pellucid has not
         >>> print(absent("pellucid.losses", "Dize"))
-        module 'pellucid.losses' has no attribute 'Dize'
+        module 'pellucid.losses' has no attribute 'Dize'; did you mean 'dice'?
     """
     error = AbsentName(module, name, reasons)
     if name.startswith("_") or not _is_import(sys._getframe(1)) or error.known is None:
