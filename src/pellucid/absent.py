@@ -73,8 +73,8 @@ def absent(module: str, name: str, reasons: Mapping[str, str] = NO_REASONS) -> E
     Example:
         >>> print(absent("pellucid.losses", "CTC"))
         there is no losses.CTC: Keras has it, Pellucid has not
-        >>> print(absent("pellucid.losses", "Dize"))
-        module 'pellucid.losses' has no attribute 'Dize'
+        >>> print(absent("pellucid.losses", "xyzzy"))
+        module 'pellucid.losses' has no attribute 'xyzzy'
     """
     error = AbsentName(module, name, reasons)
     if name.startswith("_") or not _is_import(sys._getframe(1)) or error.known is None:

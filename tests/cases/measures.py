@@ -196,7 +196,7 @@ METRICS = (
     _metric(metrics.CategoricalHinge(), _BITS, _VALUES),
     _metric(metrics.KLDivergence(), _SHARES, _SHARES),
     _metric(metrics.Poisson(), _SHARES, _SHARES),
-    _metric(metrics.BinaryCrossentropy(label_smoothing=0.1), _BITS, _SHARES),
+    _metric(metrics.BinaryCrossentropy(from_logits=True, label_smoothing=0.1), _BITS, _VALUES),
     _metric(metrics.CategoricalCrossentropy(from_logits=True), _SHARES, _VALUES, _WEIGHTS),
     _metric(metrics.SparseCategoricalCrossentropy(ignore_class=1), _LABELS, _SHARES, _WEIGHTS),
     _metric(metrics.Precision(name="precision"), _BITS, _SHARES, _WEIGHTS),

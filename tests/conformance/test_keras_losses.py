@@ -107,6 +107,10 @@ HEADS = [
         "probabilities", 5, "softmax", _named("kld"),
         lambda k: ["categorical_crossentropy", k.metrics.KLDivergence(), k.metrics.CategoricalHinge()], ONE_HOT,
     ),
+    Head("fitting labels", 5, "softmax", _named("crossentropy"), _names("accuracy"), LABELS),
+    Head("fitting columns", 5, "softmax", _named("crossentropy"), _names(), LABELS[:, None]),
+    Head("fitting shares", 5, "softmax", _named("ce"), _names("accuracy"), ONE_HOT),
+    Head("fitting bits", 1, "sigmoid", _named("crossentropy"), _names("accuracy"), BITS[:, 0]),
     Head("mse class", 3, "tanh", lambda k: k.losses.MeanSquaredError(), _names(), NUMBERS),
 ]  # fmt: skip
 

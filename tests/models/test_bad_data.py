@@ -119,6 +119,7 @@ class Target:
 
 
 OUT = "the last layer 'out' gives 3 numbers for each sample"
+CLASSES = "; class numbers go with loss='sparse_categorical_crossentropy', or pass one-hot targets: np.eye(3)[y]"
 HAS = "(the last layer 'out' has 3 outputs)"
 
 WRONG_Y = {
@@ -164,8 +165,10 @@ WRONG_Y = {
         "binary_crossentropy with a sigmoid",
         units=1,
     ),
-    "never broadcast": Target(np.zeros(6), f"targets have shape (6,), expected (6, 3): {OUT}", "mse"),
-    "never broadcast a column": Target(np.zeros((6, 1)), f"targets have shape (6, 1), expected (6, 3): {OUT}", "mse"),
+    "never broadcast": Target(np.zeros(6), f"targets have shape (6,), expected (6, 3): {OUT}{CLASSES}", "mse"),
+    "never broadcast a column": Target(
+        np.zeros((6, 1)), f"targets have shape (6, 1), expected (6, 3): {OUT}{CLASSES}", "mse"
+    ),
     "too few": Target(Y[:4], "net: x has 6 samples, y has 4; they must go together one by one"),
     "too many": Target(np.arange(9) % 3, "net: x has 6 samples, y has 9; they must go together one by one"),
     "NaN": Target(

@@ -37,6 +37,7 @@ from pellucid.losses.own import LossFunctionWrapper
 from pellucid.losses.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    FittingCrossentropy,
     KLDivergence,
     Poisson,
     SparseCategoricalCrossentropy,
@@ -222,6 +223,8 @@ FUNCTIONS: Mapping[Callable[..., Any], type[Loss]] = {
 }
 """Keras's functions, and the class that trains by each."""
 _BY_NAME = {cls: function for function, cls in FUNCTIONS.items()}
+FITTING = ("crossentropy", "ce")
+"""The words that mean the cross-entropy which fits the targets."""
 _WRAPPER = {"module": "keras.src.losses.losses", "registered_name": "LossFunctionWrapper"}
 ABSENT = dict.fromkeys(
     ("CTC", "ctc"), "it aligns sequences of symbols (speech, handwriting) and needs a recurrent network's decoder"
@@ -277,7 +280,7 @@ def loss_of(identifier: Identifier) -> Loss | None:
     """The loss by which a model trains, of anything that `get` takes: a function becomes a `LossFunctionWrapper`.
 
     Args:
-        identifier: see `get`.
+        identifier: see `get`; also "crossentropy" or "ce", the cross-entropy that fits the targets.
 
     Raises:
         ArgumentError: see `get`.
@@ -290,6 +293,8 @@ def loss_of(identifier: Identifier) -> Loss | None:
         (MeanSquaredError(name='mean_squared_error', reduction='sum_over_batch_size'),
          LossFunctionWrapper(quartic, name='quartic', reduction='sum_over_batch_size'))
     """
+    if isinstance(identifier, str) and identifier.lower() in FITTING and registry.custom_object(identifier) is None:
+        return FittingCrossentropy(identifier)
     found = get(identifier)
     if isinstance(found, Loss):
         if "reduction" not in vars(found):
@@ -303,8 +308,8 @@ def loss_of(identifier: Identifier) -> Loss | None:
 
 
 @explained
-def serialize(loss: Loss | Callable[..., Any]) -> dict[str, Any]:
-    """The record of a loss or of a function, which `get` and Keras read.
+def serialize(loss: Loss | Callable[..., Any]) -> str | dict[str, Any]:
+    """What stands for a loss or a function in a file, which Keras reads too: its record, or the word "crossentropy".
 
     Args:
         loss: a loss, or a function; those of your own are written by their names, to be passed as `custom_objects`
@@ -319,6 +324,8 @@ def serialize(loss: Loss | Callable[..., Any]) -> dict[str, Any]:
 
     Source: keras.losses.serialize.
     """
+    if isinstance(loss, FittingCrossentropy):
+        return loss.name
     if isinstance(loss, LossFunctionWrapper) and loss.is_bare:
         return custom.function_record("loss", loss.fn)
     if isinstance(loss, LossFunctionWrapper):  # where Keras has it

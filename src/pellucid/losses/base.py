@@ -49,6 +49,7 @@ class Loss(Settled):
     """
 
     _instead: ClassVar[str] = "make a new loss with {} and compile the model with it"
+    _wants: ClassVar[str] = ""
 
     def __init__(
         self, name: str | None = None, reduction: Reduction = "sum_over_batch_size", dtype: str | None = None
@@ -86,6 +87,11 @@ class Loss(Settled):
         return "float32"
 
     @property
+    def wants(self) -> str:
+        """What predictions must be: "bits", "shares", "probabilities", "rates", "directions"; "" for any numbers."""
+        return "" if getattr(self, "from_logits", False) else self._wants
+
+    @property
     def takes_any_targets(self) -> bool:
         """Whether targets may have any shape, of which only the loss itself knows what it means."""
         return self.target_shape((1, 1)) is None
@@ -120,6 +126,10 @@ class Loss(Settled):
         """Targets, known to be finite numbers, in the right shape; raises `DataError` where they do not fit."""
         fitting = targets.reshaped(y, prediction)
         return y if fitting is None else fitting
+
+    def doubt(self, y: np.ndarray) -> str:
+        """What looks wrong with targets that can be used; "" where nothing does. Asked once, before a training."""
+        return ""
 
     def batch_loss(self, target: Tensor, prediction: Tensor, weight: Tensor | None = None) -> Tensor:
         """Emit the number that training makes small: the loss of each sample, reduced.
@@ -209,7 +219,13 @@ class PairedLoss(Loss):
     def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
         fitting = targets.reshaped(y, prediction)
         if fitting is None:
-            raise targets.misfit(y, prediction, prediction, layer, "")
+            one, hint = targets.reshaped(y, prediction[:-1]), ""
+            if one is not None and (one[:1024] == np.floor(one[:1024])).all():
+                hint = (
+                    "; class numbers go with loss='sparse_categorical_crossentropy', or pass one-hot targets: "
+                    f"np.eye({prediction[-1]})[y]"
+                )
+            raise targets.misfit(y, prediction, prediction, layer, hint)
         return fitting
 
 

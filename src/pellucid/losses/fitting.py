@@ -65,3 +65,19 @@ def labels(y: np.ndarray, prediction: Shape, layer: str, axis: int = -1, ignored
         raise targets.misfit(y, one, prediction, layer, hint)
     targets.check_labels(np.where(found == ignored, 0, found), classes, f"the last layer {layer!r}")
     return found
+
+
+def below_0(loss: str, y: np.ndarray) -> str:
+    """What is said of targets below 0, where a loss takes counts."""
+    below = y < 0
+    return f"target {targets.first(y, below)} is below 0, {loss} takes numbers from 0" if below.any() else ""
+
+
+def no_signs(loss: str, y: np.ndarray) -> str:
+    """What is said of targets that are neither -1 nor 1, nor all of them 0 or 1."""
+    are_signs, are_bits = np.abs(y) == 1, (y == 0) | (y == 1)
+    if are_signs.all() or are_bits.all():
+        return ""
+    wrong = ~(are_signs | are_bits)
+    named = targets.first(y, wrong if wrong.any() else ~are_signs)
+    return f"target {named} is no side: {loss} takes -1 or 1 (or 0 or 1)"

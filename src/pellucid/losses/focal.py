@@ -41,6 +41,8 @@ class BinaryFocalCrossentropy(SmoothedCrossentropy):
     Source: keras.losses.BinaryFocalCrossentropy, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "bits"
+
     def __init__(
         self,
         apply_class_balancing: bool = False,
@@ -150,6 +152,8 @@ class CategoricalGeneralizedCrossEntropy(LabelledLoss):
 
     Source: keras.losses.CategoricalGeneralizedCrossEntropy, https://keras.io/api/losses/probabilistic_losses/
     """
+
+    _wants = "probabilities"
 
     def __init__(
         self,

@@ -35,6 +35,9 @@ class Hinge(PairedLoss):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
+    def doubt(self, y: np.ndarray) -> str:
+        return fitting.no_signs(self.name, y)
+
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.hinge(y_true, y_pred)
 
@@ -61,6 +64,9 @@ class SquaredHinge(PairedLoss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def doubt(self, y: np.ndarray) -> str:
+        return fitting.no_signs(self.name, y)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.squared_hinge(y_true, y_pred)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import measures
+from pellucid import measures, targets
 from pellucid.checks import flag, number, whole
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
@@ -18,6 +18,8 @@ from pellucid.measures.probabilistic import LABELS
 
 class Crossentropy(PairedLoss):
     """What cross-entropies share: predictions may be logits, and classes or outputs lie along an axis."""
+
+    _wants = "shares"
 
     def __init__(self, from_logits: bool, axis: int, reduction: Reduction, name: str | None, dtype: str | None) -> None:
         super().__init__(name, reduction, dtype)
@@ -175,6 +177,8 @@ class BinaryCrossentropy(SmoothedCrossentropy):
     Source: keras.losses.BinaryCrossentropy, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "bits"
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -208,6 +212,8 @@ class KLDivergence(PairedLoss):
     Source: keras.losses.KLDivergence, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "probabilities"
+
     def __init__(
         self,
         reduction: Reduction = "sum_over_batch_size",
@@ -238,10 +244,47 @@ class Poisson(PairedLoss):
     Source: keras.losses.Poisson, https://keras.io/api/losses/probabilistic_losses/
     """
 
+    _wants = "rates"
+
     def __init__(
         self, reduction: Reduction = "sum_over_batch_size", name: str | None = "poisson", dtype: str | None = None
     ) -> None:
         super().__init__(name, reduction, dtype)
 
+    def doubt(self, y: np.ndarray) -> str:
+        return fitting.below_0(self.name, y)
+
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.poisson(y_true, y_pred)
+
+
+class FittingCrossentropy(Loss):
+    """What "crossentropy" or "ce" means in `compile`: the cross-entropy of the form that the targets have.
+
+    One output: `BinaryCrossentropy`. Several, and one class number per target: `SparseCategoricalCrossentropy`.
+    Several, and one number per class: `CategoricalCrossentropy`.
+
+    Args:
+        name: the word.
+
+    Source: keras.Model.compile, on loss="crossentropy".
+    """
+
+    _wants = "shares"
+
+    def __init__(self, name: str = "crossentropy") -> None:
+        super().__init__(name)
+
+    def fit_targets(self, y: np.ndarray, prediction: Shape, layer: str) -> np.ndarray:
+        if prediction[-1:] == (1,):
+            return fitting.bits(y, prediction, layer, self.name)
+        if targets.reshaped(y, prediction[:-1]) is not None:
+            return fitting.labels(y, prediction, layer)
+        return fitting.shares(y, prediction, layer, -1, self.name)
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        if y_pred.shape[-1:] == (1,):
+            return measures.binary_crossentropy(y_true, y_pred)
+        if measures.labels_beside(y_true, y_pred).rank < y_pred.rank:
+            return measures.sparse_categorical_crossentropy(y_true, y_pred)
+        return measures.categorical_crossentropy(y_true, y_pred)

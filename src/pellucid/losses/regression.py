@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pellucid import measures
 from pellucid.checks import positive, whole
 from pellucid.graph import Tensor
 from pellucid.losses.base import PairedLoss
+from pellucid.losses.fitting import below_0
 from pellucid.losses.reduction import Reduction
 
 
@@ -89,6 +92,14 @@ class MeanAbsolutePercentageError(PairedLoss):
     ) -> None:
         super().__init__(name, reduction, dtype)
 
+    def doubt(self, y: np.ndarray) -> str:
+        zeros = int((y == 0).sum())
+        return (
+            f"{zeros} of {y.size} targets are 0, of which no error is a percentage: {self.name} explodes"
+            if zeros
+            else ""
+        )
+
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.mean_absolute_percentage_error(y_true, y_pred)
 
@@ -115,6 +126,9 @@ class MeanSquaredLogarithmicError(PairedLoss):
         dtype: str | None = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
+
+    def doubt(self, y: np.ndarray) -> str:
+        return below_0(self.name, y)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return measures.mean_squared_logarithmic_error(y_true, y_pred)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pellucid import measures
 from pellucid.checks import axes, flag, number, positive
 from pellucid.graph import Tensor
@@ -16,9 +18,16 @@ from pellucid.measures.similarity import Axes
 class _Overlap(PairedLoss):
     """What losses of overlaps share: the axes along which is summed."""
 
+    _wants = "probabilities"
+
     def __init__(self, axis: Axes, reduction: Reduction, name: str | None, dtype: str | None) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = None if axis is None else axes(type(self).__name__, "axis", axis)
+
+    def doubt(self, y: np.ndarray) -> str:
+        low, high = float(y.min()), float(y.max())
+        is_mask = low >= 0.0 and high <= 1.0
+        return "" if is_mask else f"targets are from {low:g} to {high:g}; {self.name} compares masks of 0 and 1"
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
@@ -120,6 +129,8 @@ class Circle(LabelledLoss):
 
     Source: keras.losses.Circle.
     """
+
+    _wants = "directions"
 
     def __init__(
         self,

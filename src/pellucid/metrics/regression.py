@@ -177,6 +177,7 @@ class CosineSimilarity(MeanOverSamples):
 
 
 AGGREGATIONS = ("uniform_average", "variance_weighted_average")
+MOST_REGRESSORS = 2**31 - 1
 FEWEST_DIGITS = 1e-6
 """Where the spread of targets is a smaller part of their size, float32 has no digits of it left."""
 
@@ -215,7 +216,7 @@ class R2Score(Metric):
         self.class_aggregation = (
             None if is_none else word("R2Score", "class_aggregation", class_aggregation, AGGREGATIONS)
         )
-        self.num_regressors = whole("R2Score", "num_regressors", num_regressors, 0)
+        self.num_regressors = whole("R2Score", "num_regressors", num_regressors, 0, MOST_REGRESSORS)
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:
         outputs = shapes[-1][-1:] if shapes and len(shapes[-1]) > 1 else (1,)

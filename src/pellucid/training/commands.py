@@ -20,8 +20,9 @@ from pellucid.training.door import Told
 from pellucid.training.feeds import checked, hint_at_data, source_of, split, weighed
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_frozen, hint_at_loss
+from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.memory import shortage_told
-from pellucid.training.mistakes import hint_at_ends, hint_at_same_data, hint_at_split
+from pellucid.training.mistakes import hint_at_same_data, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
 from pellucid.training.options import FitOptions, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
@@ -76,7 +77,7 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
         given: samples and targets, or something that batches come from.
         options: the other arguments.
     """
-    hint_at_ends(stepper.runtime, stepper.plan.objectives)
+    hint_at_losses(stepper.runtime, stepper.plan.objectives, {})
     source, validation = _training_data(stepper, given, options)
     told = listed(options.callbacks)
     history = next((callback for callback in told if isinstance(callback, History)), None) or History()

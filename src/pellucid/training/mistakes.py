@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.layers import Softmax
 from pellucid.losses import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from pellucid.training.objectives import Objective
 from pellucid.training.runtime import Runtime
@@ -71,8 +70,8 @@ def hint_at_split(
             )
 
 
-def hint_at_targets(runtime: Runtime, objectives: Sequence[Objective], samples: Mapping[str, np.ndarray]) -> None:
-    """Warn, once, of targets of which there is nothing to learn, or not of all classes.
+def hint_at_classes(runtime: Runtime, objectives: Sequence[Objective], samples: Mapping[str, np.ndarray]) -> None:
+    """Warn, once, of classes that have no sample, though the model tells them apart.
 
     Args:
         runtime: of the model.
@@ -80,46 +79,17 @@ def hint_at_targets(runtime: Runtime, objectives: Sequence[Objective], samples: 
         samples: all that is trained on.
     """
     for objective in objectives:
-        target = samples.get(objective.target)
-        if target is None or len(target) < MANY:
+        target, size = samples.get(objective.target), runtime.built.outputs[objective.number].shape[-1] or 0
+        if not isinstance(objective.loss, SparseCategoricalCrossentropy) or target is None or target.ndim != 1:
             continue
-        first = target[:1]
-        if (target[-1:] == first).all() and (target == first).all():
-            said = f"all {len(target)} targets are equal ({_short(first[0])}): there is nothing to learn of them"
-            runtime.say_once("constant targets", said)
-        elif isinstance(objective.loss, SparseCategoricalCrossentropy) and target.ndim == 1:
-            size = runtime.built.outputs[objective.number].shape[-1]
-            missing = sorted(set(range(size or 0)) - _classes(target))
-            if missing and len(target) >= MANY * (size or 0):
-                runtime.say_once(
-                    "classes",
-                    f"none of the {len(target)} samples is of class {_named(missing)}, though the model tells {size} "
-                    "classes apart",
-                )
-
-
-def hint_at_ends(runtime: Runtime, objectives: Sequence[Objective]) -> None:
-    """Warn, once, of last layers that do not go with their losses.
-
-    Args:
-        runtime: of the model.
-        objectives: what it is compiled for.
-    """
-    for objective in objectives:
-        end = runtime.built.outputs[objective.number]
-        layer, loss = end.call.layer, objective.loss
-        last = getattr(getattr(layer, "activation", None), "__name__", "softmax" if isinstance(layer, Softmax) else "")
-        if last == "softmax" and end.shape[-1] == 1:
+        if len(target) < MANY * size:
+            continue
+        missing = sorted(set(range(size)) - _classes(target))
+        if missing:
             runtime.say_once(
-                "softmax",
-                f"a softmax over one output, as {layer.name!r} has it, always gives 1: use a sigmoid for two classes, "
-                "or one output for each class",
-            )
-        elif isinstance(loss, OF_CLASSES) and not loss.from_logits and last == "linear":
-            runtime.say_once(
-                "probabilities",
-                f"the loss wants probabilities, but {layer.name!r} has no activation and gives any numbers: give it a "
-                "softmax or sigmoid, or the loss from_logits=True",
+                "classes",
+                f"none of the {len(target)} samples is of class {_named(missing)}, though the model tells {size} "
+                "classes apart",
             )
 
 
@@ -128,10 +98,6 @@ def _classes(target: np.ndarray) -> set[int]:
     labels = target.argmax(axis=-1) if target.ndim == 2 and target.shape[1] > 1 else target
     counts = np.bincount(labels[labels >= 0].astype(np.intp))  # one below 0 may be that of samples that do not count
     return set(map(int, np.flatnonzero(counts)))
-
-
-def _short(value: np.ndarray) -> str:
-    return str(value.item()) if value.size == 1 else f"arrays of shape {value.shape}"
 
 
 def _named(classes: Sequence[int]) -> str:
