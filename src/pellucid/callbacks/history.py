@@ -13,8 +13,8 @@ class History(Callback):
     """What `fit` returns.
 
     Attributes:
-        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch; "acc", as Keras 1 and 2 had
-            it, is understood.
+        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch, or an array where a metric
+            tells of several; "acc", as Keras 1 and 2 had it, is understood.
         epoch: the numbers of the epochs, from 0.
         interrupted: whether training was ended by Ctrl-C.
 
@@ -30,7 +30,7 @@ class History(Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = legacy.Curves("history")
+        self.history: dict[str, list[Any]] = legacy.Curves("history")
         self.epoch: list[int] = []
         self.interrupted = False
 
@@ -52,4 +52,4 @@ class History(Callback):
         """Note the epoch and its numbers."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
+            self.history.setdefault(name, []).append(value if getattr(value, "ndim", 0) else float(value))
