@@ -285,6 +285,25 @@ def test_what_else_cannot_be_right_is_refused() -> None:
         Forgetful()
 
 
+def test_a_count_that_stands_still_says_so() -> None:
+    """Whole numbers are float32 in the graph."""
+
+    class Many(metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__(name="many")
+            self.seen = self.add_weight(name="seen", dtype="int32")
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.seen.assign_add(2.0**22 + 0.5)
+
+        def result(self) -> Any:
+            return self.seen
+
+    assert _model(Many()).evaluate(X, Y, batch_size=37, verbose=0)[1] == 2**22, "its fraction is cut off"
+    with pytest.warns(UserWarning, match=r"metric 'many': seen has reached 2\^24"):
+        _model(Many()).evaluate(X, Y, batch_size=10, verbose=0)
+
+
 def test_names_of_functions() -> None:
     """Their own; results of any shape are averaged over the samples, one number counts once for its batch."""
 
