@@ -11,7 +11,11 @@ import pytest
 
 import pellucid
 from pellucid import callbacks, layers, metrics, ops
+from pellucid.engines.reference import ReferenceEngine
 from pellucid.errors import ArgumentError
+from pellucid.graph import Graph
+from pellucid.graph.ops import Input as GraphInput
+from pellucid.metrics.traced import InGraph
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(37, 6)).astype(np.float32)
@@ -174,6 +178,36 @@ def test_without_a_state_of_its_own(name: str) -> None:
         for one, other in zip(before, metric.variables, strict=True):
             np.testing.assert_array_equal(one, np.array(other))
     assert results[0] == pytest.approx(results[1], rel=1e-5)
+
+
+def _weighted(metric: metrics.Metric, p: np.ndarray, weight: np.ndarray) -> Any:
+    """What it tells of two batches with weights, by graphs as of steps."""
+    seen = InGraph(metric)
+    shapes = seen.state((1, 1), (1, 1))
+    kept = {name: np.zeros(shape) for name, shape in shapes.items()} | seen.first()
+    for cut in (slice(0, 16), slice(16, 37)):
+        graph = Graph()
+        given = {"y": Y[cut], "p": p[cut], "w": weight[cut]}
+        old = {name: graph.add(GraphInput(shape, f"kept {name}")) for name, shape in shapes.items()}
+        graph.outputs = dict(seen.update(old, *(graph.add(GraphInput(a.shape, name)) for name, a in given.items())))
+        before = {f"kept {name}": value for name, value in kept.items()}
+        kept = ReferenceEngine().prepare(graph).run(given | before, {})
+    return seen.read(kept)
+
+
+@pytest.mark.parametrize("name", ["btp", "f1", "error", "percent"])
+def test_with_weights_in_the_graph_of_a_step(name: str) -> None:
+    """One for each sample, or one for each value."""
+    p = RNG.uniform(size=(37, 1)).astype(np.float32)
+    for weight in (RNG.uniform(size=(37, 1)), RNG.uniform(size=37)):
+        if name == "btp" and weight.ndim == 1:
+            continue  # its broadcast_to takes no such weights, in Keras neither
+        theirs = _classes(keras)[name]()
+        theirs.update_state(Y, p, weight.astype(np.float32).reshape(-1, 1) if name == "f1" else weight)
+        told = _weighted(_classes(pellucid)[name](), p, weight)
+        assert _numbers(told) == pytest.approx(_numbers(theirs.result()), rel=1e-5)
+    with pytest.raises(ArgumentError, match=r"Least.update_state\(\) takes no sample_weight, which it is given here"):
+        _weighted(_classes(pellucid)["least"](), p, np.ones(37))
 
 
 @pytest.mark.parametrize("name", NAMES)
