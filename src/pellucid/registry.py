@@ -162,7 +162,10 @@ class Registry(Frozen, Generic[T]):
     def _is_setting(self, cls: type[T], name: str, value: object) -> bool:
         """Whether a class takes a setting; what only Keras has must mean "not in use"."""
         known = inspect.signature(cls).parameters
-        if name in known or (name not in self.absent and not self.holds(cls)):
+        takes_any = any(each.kind is each.VAR_KEYWORD for each in known.values())
+        if (name, value) == (SAYS_NOTHING, "float32") and name not in known and not takes_any:
+            return False
+        if name in known or (name not in self.absent and (takes_any or not self.holds(cls))):
             return True
         if name not in self.absent:
             raise unknown_name(f"setting of {self.kind} {cls.__name__}", name, known)

@@ -230,6 +230,12 @@ class Variable(Arithmetic, Watched):
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy().astype(dtype or np.float32, copy=False)
 
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
     def __getitem__(self, index: Any) -> Any:
         return self.value[index]
 

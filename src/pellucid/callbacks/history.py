@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from pellucid import legacy
 from pellucid.callbacks.base import Callback, Logs
 
@@ -15,8 +13,8 @@ class History(Callback):
     """What `fit` returns.
 
     Attributes:
-        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch (an array, where a metric
-            gives one); "acc", as Keras 1 and 2 had it, is understood.
+        history: for each name ("loss", "accuracy", "val_loss", ...) one number per epoch, or an array where a metric
+            tells of several; "acc", as Keras 1 and 2 had it, is understood.
         epoch: the numbers of the epochs, from 0.
         interrupted: whether training was ended by Ctrl-C.
 
@@ -54,4 +52,4 @@ class History(Callback):
         """Note the epoch and its numbers."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value if np.ndim(value) else float(value))
+            self.history.setdefault(name, []).append(value if getattr(value, "ndim", 0) else float(value))

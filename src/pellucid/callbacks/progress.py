@@ -24,13 +24,14 @@ NO_END = 10_000  # columns of an output that does not break lines
 BARS = ("━─", "=.")  # done and to come; the second where the output cannot take the first
 
 
-def format_value(value: float) -> str:
-    """A loss or metric as Keras shows it.
+def format_value(value: Any) -> str:
+    """A loss or metric as Keras shows it: the mean of several numbers.
 
     Example:
         >>> format_value(2.29694), format_value(0.00012)
         ('2.2969', '1.2000e-04')
     """
+    value = value.mean() if getattr(value, "ndim", 0) else value
     return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
 
 

@@ -272,7 +272,7 @@ METRICS: Registry[Metric] = Registry(
         **dict.fromkeys(("l2",), ("mean_squared_error", "root_mean_squared_error")),
         **dict.fromkeys(("prec", "ppv"), ("precision",)),
         **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
-        **dict.fromkeys(("f1", "f_score", "fbeta_score", "dice"), ("f1_score", "f_beta_score")),
+        **dict.fromkeys(("f1", "f_score", "fbeta_score", "fmeasure", "dice"), ("f1_score", "f_beta_score")),
         "binary": ("binary_accuracy",),
         "categorical": ("categorical_accuracy", "sparse_categorical_accuracy"),
         "sparse_accuracy": ("sparse_categorical_accuracy",),

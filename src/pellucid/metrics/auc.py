@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -194,8 +194,11 @@ def _inner(count: int, given: Sequence[float] | None) -> tuple[list[float], bool
     return inner, True, are_even([0.0, *inner, 1.0])
 
 
-def _weights(given: Sequence[float] | None) -> tuple[float, ...] | None:
+def _weights(given: Any) -> tuple[float, ...] | None:
     if given is None:
         return None
+    if isinstance(given, Mapping):  # as Keras writes an array into a file
+        inner = given.get("config")
+        given = inner.get("value") if isinstance(inner, Mapping) else given
     limits = several("AUC", "label_weights", given, "numbers >= 0")
     return tuple(number("AUC", "label_weights", weight, 0.0) for weight in limits)

@@ -176,11 +176,6 @@ class Metric(Statistic):
         shapes = np.shape(y_true), np.shape(y_pred)
         self._add(dict(zip(self.state(*shapes), self._batch(y_true, y_pred, sample_weight), strict=True)), *shapes)
 
-    def __call__(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Array:
-        """`update_state`, then `result`."""
-        self.update_state(y_true, y_pred, sample_weight)
-        return self.result()
-
     @anywhere("y_true", "y_pred", "sample_weight", name="update_state")
     def _batch(self, y_true: Operand, y_pred: Operand, sample_weight: Operand | None = None) -> Any:
         """What a batch adds to each sum, in the order of `state`."""

@@ -39,12 +39,10 @@ class AtManyThresholds(Metric):
 
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         label = 1.0 - builder.equal(target, 0.0)
-        weights = [label, 1.0 - label]
-        if weight is not None:
-            each = measures.weight_like(weight, target.shape, self._label)
-            weights = [item * each for item in weights]
-        rows = [self.in_rows(item) for item in (prediction, *weights)]
-        found = sorted_into(rows[0], rows[1], rows[2], self.thresholds, is_even=self._is_even)
+        each = None if weight is None else measures.weight_like(weight, target.shape, self._label)
+        weights = None if each is None else self.in_rows(builder.broadcast_to(each, target.shape))
+        rows = self.in_rows(prediction), self.in_rows(label)
+        found = sorted_into(*rows, weights, self.thresholds, is_even=self._is_even)
         shapes = self.state(target.shape, prediction.shape)
         return {name: builder.reshape(item, shapes[name]) for name, item in zip(KEPT, found, strict=True)}
 

@@ -89,6 +89,11 @@ class Keeping(Settled):
         """Add a batch to what is kept."""
         raise ArgumentTypeError(f"{type(self).__name__} has no update_state(): a metric must say what it counts")
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """`update_state`, then `result`."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
     def result(self) -> Any:
         """What the kept numbers say."""
         raise ArgumentTypeError(f"{type(self).__name__} has no result(): a metric must say what its numbers mean")

@@ -15,6 +15,7 @@ from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
 from pellucid.metrics.base import Kept, Metric, Sums, own_sum
+from pellucid.metrics.buckets import counted_pairs
 
 MOST_CLASSES = 10_000  # a matrix of 400 MB
 WHOLE = ("int", "int8", "int16", "int32", "int64")
@@ -89,17 +90,15 @@ class ConfusionMatrix(Metric):
     def sums(self, target: Tensor, prediction: Tensor, weight: Tensor | None) -> Sums:
         targets = self._numbers(target, is_sparse=self.sparse_y_true)
         predictions = self._numbers(prediction, is_sparse=self.sparse_y_pred)
-        shares = 1.0 if self.ignore_class is None else measures.is_counted(targets, self.ignore_class)
+        shares = None if self.ignore_class is None else measures.is_counted(targets, self.ignore_class)
         if weight is not None:
-            each = measures.weight_like(weight, targets.shape, self._label)
-            shares = shares * builder.broadcast_to(self._counts(each), targets.shape)
-        flat = int(np.prod(targets.shape))
-        rows, columns = (
-            builder.one_hot(builder.reshape(numbers, (flat,)), self.num_classes) for numbers in (targets, predictions)
-        )
-        if isinstance(shares, Tensor):
-            columns = columns * builder.reshape(shares, (flat, 1))
-        return {MATRIX: builder.matmul(rows, columns, transpose_a=True)}
+            each = self._counts(measures.weight_like(weight, targets.shape, self._label))
+            shares = builder.broadcast_to(each, targets.shape) if shares is None else shares * each
+        row = (1, int(np.prod(targets.shape)))
+        flat = [builder.reshape(numbers, row) for numbers in (targets, predictions)]
+        weights = None if shares is None else builder.reshape(shares, row)
+        pairs = counted_pairs(flat[0], flat[1], self.num_classes, self.num_classes, weights)
+        return {MATRIX: builder.reshape(pairs, pairs.shape[1:])}
 
     def _numbers(self, x: Tensor, *, is_sparse: bool) -> Tensor:
         """Class numbers, from themselves or from one number per class."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import measures
-from pellucid.dispatch import Array, Operand, anywhere
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -80,11 +80,6 @@ class OfValues(Metric):
     def update_state(self, values: Operand, sample_weight: Operand | None = None) -> None:  # type: ignore[override]
         """Add values to the object's own sums; for arguments and errors see `update`."""
         self._add(dict(zip(self.state(), self._batch(values, sample_weight), strict=True)))
-
-    def __call__(self, values: Operand, sample_weight: Operand | None = None) -> Array:  # type: ignore[override]
-        """`update_state`, then `result`."""
-        self.update_state(values, sample_weight)
-        return self.result()
 
     @anywhere("values", "sample_weight", name="update_state")
     def _batch(self, values: Operand, sample_weight: Operand | None = None) -> Any:  # type: ignore[override]

@@ -68,7 +68,8 @@ def curves_of(given: object) -> TrainingCurves:
     if isinstance(given, TrainingCurves):
         return given
     if isinstance(given, History):
-        return TrainingCurves(dict(given.history), tuple(epoch + 1 for epoch in given.epoch))
+        told = {name: values for name, values in given.history.items() if not any(map(np.ndim, values))}  # no curves
+        return TrainingCurves(told, tuple(epoch + 1 for epoch in given.epoch))
     if isinstance(given, Mapping):
         return TrainingCurves(given)
     raise ArgumentTypeError(
