@@ -199,6 +199,7 @@ def _needed(make: Callable[..., Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
     "initializers.deserialize": {"config": {"class_name": "Zeros", "config": {}}},
@@ -209,13 +210,17 @@ OWN: dict[str, dict[str, Any]] = {
     "constraints.serialize": {"constraint": constraints.NonNeg()},
     "optimizers.deserialize": {"config": {"class_name": "SGD", "config": {}}},
     "optimizers.serialize": {"optimizer": optimizers.SGD()},
+    "optimizers.MultiOptimizer": {"optimizer_map": lambda weight: optimizers.SGD()},
+    "optimizers.OptimizerMap": {"default_optimizer": optimizers.SGD()},
     "optimizers.Optimizer": {"learning_rate": 0.1, "stages": (), "name": "own"},
     "losses.serialize": {"loss": losses.MeanSquaredError()},
     "losses.sparse_categorical_crossentropy": {"y_true": LABELS},
     "metrics.serialize": {"metric": metrics.MeanSquaredError()},
     "metrics.sparse_categorical_accuracy": {"y_true": LABELS},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
-    "schedules.serialize": {"learning_rate": 0.1},
+    "schedules.serialize": {"learning_rate_schedule": 0.1},
+    "schedules.deserialize": {"config": {"class_name": "CosineDecay", "config": COSINE}},
+    "schedules.CosineDecayRestarts": {"first_decay_steps": 10},
     "activations.serialize": {"activation": activations.relu},
     "activations.deserialize": {"config": "relu"},
     "activations.glu": {"axis": 0},
