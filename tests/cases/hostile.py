@@ -110,6 +110,7 @@ ENDS = ("start", "stop", "step")
 FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
 MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
 MODEL.save(KERAS_FILE)
+COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
     "initializers.deserialize": {"config": {"class_name": "Zeros", "config": {}}},
@@ -120,6 +121,8 @@ OWN: dict[str, dict[str, Any]] = {
     "constraints.serialize": {"constraint": constraints.NonNeg()},
     "optimizers.deserialize": {"config": {"class_name": "SGD", "config": {}}},
     "optimizers.serialize": {"optimizer": optimizers.SGD()},
+    "optimizers.MultiOptimizer": {"optimizer_map": lambda weight: optimizers.SGD()},
+    "optimizers.OptimizerMap": {"default_optimizer": optimizers.SGD()},
     "optimizers.Optimizer": {"learning_rate": 0.1, "stages": (), "name": "own"},
     "losses.serialize": {"loss": losses.MeanSquaredError()},
     "losses.deserialize": {"name": "mse"},
@@ -134,7 +137,9 @@ OWN: dict[str, dict[str, Any]] = {
     "metrics.sparse_top_k_categorical_accuracy": {"y_true": LABELS},
     **{f"metrics.{name}": given for name, given in METRIC_ARGUMENTS.items()},
     "schedules.get": {"value": 0.1, "owner": "SGD"},
-    "schedules.serialize": {"learning_rate": 0.1},
+    "schedules.serialize": {"learning_rate_schedule": 0.1},
+    "schedules.deserialize": {"config": {"class_name": "CosineDecay", "config": COSINE}},
+    "schedules.CosineDecayRestarts": {"first_decay_steps": 10},
     "activations.serialize": {"activation": activations.relu},
     "activations.deserialize": {"config": "relu"},
     "activations.glu": {"axis": 0},

@@ -70,6 +70,7 @@ _ONE = (
     "abs", "absolute", "ceil", "cos", "erf", "exp", "expm1", "floor", "isfinite", "isinf", "isnan", "log", "log10",
     "log1p", "log2", "logical_not", "ndim", "negative", "reciprocal", "round", "rsqrt", "sign", "sin", "size",
     "sqrt", "square", "tanh", "trunc", "zeros_like", "ones_like", "ravel", "shape", "squeeze", "convert_to_tensor",
+    "array",
     "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "log_sigmoid",
     "log_softmax", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
     "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink",

@@ -102,6 +102,7 @@ WRONG = {
     "stack": (lambda: ops.stack([M, V]), r"only tensors of one shape can be stacked, got \[\(2, 3\), \(4,\)\]"),
     "cast": (lambda: ops.cast(V, "float64"), "float32, bool and whole numbers such as int32, got dtype='float64'"),
     "cast nonsense": (lambda: ops.cast(V, "real"), "got dtype='real'"),
+    "array": (lambda: ops.array(V, dtype="float16"), "got dtype='float16'"),
     "convert_to_tensor": (lambda: ops.convert_to_tensor(V, dtype="float16"), "got dtype='float16'"),
     "arange": (lambda: ops.arange(0), "ops.arange: there is no number from 0.0 to below 0 with step 1"),
     "arange step": (lambda: ops.arange(0, 3, 0), "with step 0"),

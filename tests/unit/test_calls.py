@@ -133,7 +133,7 @@ WORDS: dict[str, tuple[Callable[[], object], str]] = {
         "there is no optimizer 'LossScaleOptimizer': Keras has LossScaleOptimizer, Pellucid has not",
     ),
     "a metric": (lambda: metrics.get("mean_io_u"), "MeanIoU: num_classes is missing; it takes num_classes, name"),
-    "of a model": (lambda: Sequential([Input((3,))]).compile(optimizer="lamb", loss="mse"), "Keras has Lamb, Pelluci"),
+    "of a model": (lambda: Sequential([Input((3,))]).compile(optimizer="loss_scale_optimizer"), "Keras has LossS"),
 }  # fmt: skip
 
 

@@ -34,6 +34,9 @@ each_settled = pytest.mark.parametrize("cls", SETTLED, ids=lambda cls: f"{cls.__
 
 
 def _made(cls):
+    """An object of a class, with what it needs."""
+    if cls is optimizers.MultiOptimizer:
+        return cls(optimizers.OptimizerMap(optimizers.SGD()))
     return cls(**METRIC_ARGUMENTS.get(cls.__name__, {}))
 
 

@@ -147,9 +147,6 @@ class Tensor:
         """ "float32": what the native engine computes in."""
         return "float32"
 
-    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
-        raise GraphError("a tensor of a graph has no values that NumPy could compute with; use pellucid.ops")
-
     # An array on the left must leave the operation to the tensor instead of trying each element.
     __array_ufunc__ = None
 

@@ -94,6 +94,7 @@ from pellucid.ops.comparisons import (
 )
 from pellucid.ops.creation import (
     arange,
+    array,
     cast,
     convert_to_tensor,
     eye,
@@ -179,6 +180,7 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "array",
     "average_pool",
     "broadcast_to",
     "cast",

@@ -105,6 +105,24 @@ def convert_to_tensor(x: Operand, dtype: Any = None) -> Any:
     return x if dtype is None else cast(x, dtype)
 
 
+@anywhere("x")
+def array(x: Operand, dtype: Any = None) -> Any:
+    """The same as `convert_to_tensor`, as NumPy calls it.
+
+    Args:
+        x: of any shape.
+        dtype: as for `cast`; None is "float32".
+
+    Raises:
+        ArgumentError: another type.
+
+    Example:
+        >>> array([1, 2]).tolist()
+        [1.0, 2.0]
+    """
+    return x if dtype is None else cast(x, dtype)
+
+
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     """A matrix of zeros, with ones on a diagonal.
 

@@ -128,7 +128,8 @@ class Direct:
             ShapeError: a gradient has another shape than its weight.
             DataError: a new value would be NaN or infinite.
         """
-        inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
+        with np.errstate(over="ignore"):  # what comes of a number that is too large is refused below
+            inputs = {name: np.array(value, np.float32) for name, value in scalars.items()}
         for number, gradient in zip(numbers, gradients, strict=True):
             weight = self._weights[number]
             try:

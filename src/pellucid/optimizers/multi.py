@@ -9,7 +9,6 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-from pellucid import schedules
 from pellucid.calls import Explained
 from pellucid.checks import mapping_of, object_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
@@ -21,6 +20,7 @@ from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, Stepped
 from pellucid.optimizers.stages import Pipeline, numbers_with
 from pellucid.optimizers.table import OPTIMIZERS, record_of
+from pellucid.schedules.base import function_of, record_of_function
 from pellucid.warned import warn
 
 __all__ = ["MultiOptimizer", "OptimizerMap"]
@@ -236,7 +236,11 @@ class MultiOptimizer(Optimizer):
     def optimizer_of(self, weight: Stepped) -> Optimizer:
         """The one that a weight goes by; for each weight the map is asked once."""
         if id(weight) not in self._chosen:
-            found = _single(f"MultiOptimizer: optimizer_map of {weight.path}", self.optimizer_map(weight))
+            try:
+                chosen = self.optimizer_map(weight)
+            except TypeError as error:
+                raise ArgumentTypeError(f"{self.name}: optimizer_map fails for {weight.path}: {error}") from error
+            found = _single(f"MultiOptimizer: optimizer_map of {weight.path}", chosen)
             self._place(found)
             self._chosen[id(weight)] = weight, found
         return self._chosen[id(weight)][1]
@@ -317,7 +321,7 @@ class MultiOptimizer(Optimizer):
         if isinstance(chosen, OptimizerMap):
             record = OPTIMIZERS.record("OptimizerMap", chosen.get_config())
         else:
-            record = schedules.record_of_function(chosen)
+            record = record_of_function(chosen)
         return {"optimizer_map": record, "loss_scale_factor": self.loss_scale_factor, "name": self.name}
 
     def __repr__(self) -> str:
@@ -341,7 +345,7 @@ def _map_of(given: Any) -> OptimizerMap | Callable[[Any], Optimizer]:
     if isinstance(given, OptimizerMap):
         return given
     if isinstance(given, Mapping) and given.get("class_name") == "function":
-        return schedules.function_of(given, "MultiOptimizer: optimizer_map")
+        return function_of(given, "MultiOptimizer: optimizer_map")
     if isinstance(given, Mapping) and given.get("class_name") == "OptimizerMap":
         config = mapping_of("MultiOptimizer", "config of optimizer_map", given.get("config"))
         if set(config) != {"default_optimizer", "optimizer_map"}:

@@ -8,7 +8,7 @@ from pellucid.checks import object_of
 from pellucid.errors import ArgumentError
 from pellucid.optimizers.base import Optimizer
 from pellucid.registry import Registry
-from pellucid.schedules import Called
+from pellucid.schedules.base import Called
 from pellucid.warned import warn
 
 __all__ = ["OPTIMIZERS", "record_of"]

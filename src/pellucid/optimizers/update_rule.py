@@ -18,6 +18,7 @@ from pellucid.optimizers.kept import KerasVariable, Rate
 from pellucid.optimizers.moved import Stepped, stands_for
 from pellucid.optimizers.options import DEFAULTS
 from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE, Pipeline, Stage
+from pellucid.schedules.base import Called
 from pellucid.settled import Settled
 from pellucid.warned import warn
 
@@ -129,7 +130,7 @@ class UpdateRule(Settled):
     def _is_mine(self, value: schedules.LearningRate) -> bool:
         """Whether it is the record of the function that says the learning rate now, in which only its name stands."""
         now = self._schedule
-        return isinstance(now, schedules.Called) and isinstance(value, Mapping) and value == now.record()
+        return isinstance(now, Called) and isinstance(value, Mapping) and value == now.record()
 
     @property
     def schedule(self) -> float | schedules.LearningRateSchedule:

@@ -17,12 +17,11 @@ from pellucid.checks import number
 from pellucid.errors import ArgumentError
 from pellucid.naming import is_ours
 from pellucid.registry import Registry
-from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of, record_of_function
+from pellucid.schedules.base import Called, LearningRateSchedule, function_of, rate_of
 from pellucid.schedules.cosine import CosineDecay, CosineDecayRestarts
 from pellucid.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 
 __all__ = [
-    "Called",
     "CosineDecay",
     "CosineDecayRestarts",
     "ExponentialDecay",
@@ -31,9 +30,7 @@ __all__ = [
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "deserialize",
-    "function_of",
     "get",
-    "record_of_function",
     "serialize",
 ]
 

@@ -65,7 +65,12 @@ class Called(LearningRateSchedule):
 
     def __call__(self, step: int) -> Any:
         """What the function says."""
-        return self.function(step) if self._takes_step else self.function()
+        try:
+            return self.function(step) if self._takes_step else self.function()
+        except TypeError as error:
+            raise ArgumentTypeError(
+                f"the function that says the learning rate, {self.name}, fails after {step} steps: {error}"
+            ) from error
 
     def record(self) -> dict[str, Any]:
         """See `record_of_function`."""
