@@ -71,8 +71,10 @@ class InputLayer(Layer):
                 "Model(tensor, outputs)"
             )
         for name, value in kinds.items():
-            if value not in (None, False):
-                raise ArgumentError(f"{self.label}: inputs are dense arrays, and all are needed; got {name}={value!r}")
+            if value is not None and value is not False:
+                raise ArgumentError(
+                    f"{self.label}: inputs are dense arrays, and all are needed; got {name}={shown(value)}"
+                )
 
     def _whole_shape(
         self, shape: Sequence[int | None] | None, batch_size: int | None, batch_shape: Sequence[int | None] | None
