@@ -43,23 +43,32 @@ def test_weights(writer: Any, reader: Any, network: str, tmp_path: Path) -> None
 
 def _own(library: Any) -> Any:
     class Own(library.Model):
-        """A class of a user's own with a weight of its own, lists of layers and a layer in another."""
+        """A class of a user's own with a weight of its own, and layers in lists, in further ones, and in another."""
 
         def __init__(self) -> None:
             super().__init__(name="own")
             self.blocks = [library.layers.Dense(4), library.layers.Dense(3)]
+            self.pairs = {"x": [library.layers.Dense(3)], "a": (library.layers.Dense(3), library.layers.Dense(3))}
+            self.nested = [[library.layers.Dense(3)], library.layers.Dense(3)]
+            self.out = library.layers.Dense(3)
+            self._last = library.layers.Dense(3)
             self.head = library.Sequential([library.layers.Dense(2, activation="tanh")])
 
         def build(self, input_shape: Any) -> None:
             self.scale = self.add_weight(shape=(2,), initializer="ones", name="scale")
             for layer, size in zip(self.blocks, (input_shape[-1], 4), strict=True):
                 layer.build((None, size))
+            for layer in self._others():
+                layer.build((None, 3))
             self.head.build((None, 3))
             self.built = True
 
+        def _others(self) -> list[Any]:
+            return [*self.pairs["x"], *self.pairs["a"], *self.nested[0], self.nested[1], self.out, self._last]
+
         def call(self, inputs: Any) -> Any:
-            for block in self.blocks:
-                inputs = block(inputs)
+            for layer in [*self.blocks, *self._others()]:
+                inputs = layer(inputs)
             return self.head(inputs) * self.scale
 
     model = Own()

@@ -22,6 +22,7 @@ from pellucid.models.config import compile_arguments, layer_record, whole_record
 from pellucid.models.model import Model
 from pellucid.models.reading import ModelReader
 from pellucid.models.written import DEEPEST, FUNCTIONS, ROOMS, written
+from pellucid.naming import snake_case, unique_name
 from pellucid.registration import CustomObjectScope, custom_object
 from pellucid.registry import is_of_library
 
@@ -177,6 +178,9 @@ def _of_library(record: Mapping[str, Any]) -> Any:
 
 
 def _layer(record: Mapping[str, Any]) -> Layer:
+    config = record["config"] or {}
+    if "layers" not in config and "name" not in config:  # a record that somebody wrote by hand
+        record = {**record, "config": {**config, "name": unique_name(snake_case(record["class_name"]))}}
     layer = ModelReader().read(record)
     arguments = compile_arguments(dict(record)) if isinstance(layer, Model) else None
     if arguments is not None:

@@ -158,7 +158,7 @@ def layer_from_record(cls: type[Layer], record: Mapping[str, Any]) -> Layer:
         FileError: an option is unknown or wrong; the message names the layer.
     """
     name, config = record.get("class_name"), record.get("config")
-    if isinstance(config, dict) and "name" not in config:
+    if isinstance(config, dict) and "name" not in config and not LAYERS.holds(cls):
         config = config | {"name": record.get("name") or unique_name(snake_case(str(name)))}  # Keras may leave it out
     if not isinstance(config, dict) or not isinstance(config.get("name"), str):
         raise FileError(f"the model file gives no options, or no name, for a layer of class {name}")

@@ -21,6 +21,7 @@ from pellucid.layers.configuration import check_arguments, left_out
 from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
+from pellucid.models.structure import NetworkLayer
 from pellucid.naming import is_ours, repeated, snake_case
 from pellucid.network import HasNetwork
 from pellucid.training.base import Stepper
@@ -33,7 +34,8 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
     """Where a file keeps the weights of each layer, in Keras's form.
 
     Each layer has a group for its own weights, the model too where it has such; the layers that it holds have groups
-    below its own, under the name of the attribute, and where that is a list under names made from their classes.
+    below its own, under the name of the attribute, and where that is a list under names made from their classes. The
+    attributes come in the order of the alphabet; a layer has its group by the first that holds it.
 
     Args:
         layer: a model, or a layer of it.
@@ -42,20 +44,51 @@ def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None)
 
     Yields:
         a group and the layer whose own weights it holds.
+
+    Source: keras.src.saving.saving_lib._walk_saveable and _save_container_state; held to them by tests/conformance.
     """
     seen = set() if seen is None else seen
     if not place and layer.own_weights:
         yield "vars", layer
-    for attribute, held in layer.parts():
-        if getattr(layer, attribute) is held[0]:
-            groups = [f"{place}/{attribute}" if place else attribute]
-        else:
-            groups = layer_groups(map(file_class, held), parent=place, container=attribute)
-        for group, part in zip(groups, held, strict=True):
+    for attribute, held in _attributes(layer):
+        start = f"{place}/{attribute}" if place else attribute
+        for group, part in [(start, held)] if isinstance(held, Layer) else _contained(held, start, set()):
             if part not in seen:
                 seen.add(part)
                 yield f"{group}/vars", part
                 yield from weight_groups(part, group, seen)
+
+
+def _attributes(layer: Layer) -> list[tuple[str, Any]]:
+    """The attributes that hold layers, with what they hold, in the order in which Keras walks through them.
+
+    A model of layers begins with those; one of the user's own that only its `call` describes has all of them under
+    "layers" too, and it is the alphabet that says under which name each comes first.
+    """
+    names = sorted((name for name, _ in layer.parts()), key=lambda name: (name.startswith("_"), name))
+    ordered = [(name, getattr(layer, name)) for name in names]
+    if not isinstance(layer, NetworkLayer):
+        return ordered
+    ordered = [item for item in ordered if item[0] != "layers"]
+    if layer.is_described or is_ours(type(layer)):
+        return [("layers", layer.layers), *ordered]
+    before = [item for item in ordered if item[0] < "layers" and not item[0].startswith("_")]
+    return [*before, ("layers", layer.layers), *ordered[len(before) :]]
+
+
+def _contained(container: Any, place: str, entered: set[int]) -> Iterator[tuple[str, Layer]]:
+    """The layers in a list, tuple or dictionary, with their groups; those in further ones inside have groups below."""
+    if id(container) in entered:
+        return
+    entered.add(id(container))
+    items = list(container.values()) if isinstance(container, dict) else list(container)
+    kept = [item for item in items if isinstance(item, Layer | list | tuple | dict)]
+    names = ["Container" if not isinstance(item, Layer) else file_class(item) for item in kept]
+    for group, item in zip(layer_groups(names, parent="", container=place), kept, strict=True):
+        if isinstance(item, Layer):
+            yield group, item
+        else:
+            yield from _contained(item, group, entered)
 
 
 def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
