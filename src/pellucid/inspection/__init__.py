@@ -2,6 +2,7 @@
 
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.fields import FieldOfView, receptive_field
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
@@ -9,6 +10,7 @@ from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Pro
 __all__ = [
     "Arithmetic",
     "FeatureMaps",
+    "FieldOfView",
     "FilterBank",
     "Product",
     "Profile",
@@ -19,4 +21,5 @@ __all__ = [
     "feature_maps",
     "filters",
     "profile",
+    "receptive_field",
 ]
