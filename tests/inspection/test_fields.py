@@ -1,4 +1,4 @@
-"""What a unit sees: exactly what reacts, in nets whose derivatives cannot cancel; in any other nothing outside of it."""
+"""What a unit sees: exactly what reacts where derivatives cannot cancel; in any other net nothing outside of it."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_tells_the_odd_row() -> None:
     """Where "same" cannot pad both sides alike, the layer and the side are named."""
     model = _line((7, 8, 1), layers.Conv2D(1, 2, padding="same", name="pair"), layers.Conv2D(1, 3, name="next"))
     field = receptive_field(model, "next", (4, 5), samples=1)
-    assert field.uneven == ("pair pads 0 before and 1 behind the rows, 0 before and 1 behind the columns",)
+    assert field.uneven == ("pair adds 0 rows before and 1 behind, 0 columns before and 1 behind",)
     assert field.spans == ((4, 7), (5, 8)) and field.box == ((4, 6), (5, 7))
 
 

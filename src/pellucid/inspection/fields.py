@@ -30,6 +30,7 @@ from pellucid.training.door import as_array, fitting, prepare_input
 __all__ = ["FieldOfView", "receptive_field"]
 
 AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_PADS = {"depth": "planes"}
 MOST_SAMPLES = 4096
 
 
@@ -331,9 +332,9 @@ def _sentence(call: Call) -> Iterator[str]:
         return
     padding = layer.window(known).padding
     sides = [
-        f"{before} before and {after} behind the {name}"
+        f"{before} {_PADS.get(name, name)} before and {after} behind"
         for name, (before, after) in zip(AXES[len(padding)], padding, strict=True)
         if before != after
     ]
     if sides:
-        yield f"{layer.name} pads {', '.join(sides)}"
+        yield f"{layer.name} adds {', '.join(sides)}"

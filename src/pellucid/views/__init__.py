@@ -8,20 +8,33 @@ from pellucid.views.colors import paint
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    field_figure,
     filters_figure,
     maps_figure,
     profile_figure,
     save_figure,
 )
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
+from pellucid.views.photographs import load_image
+from pellucid.views.terminal import (
+    arithmetic_text,
+    curves_text,
+    field_text,
+    filters_text,
+    maps_text,
+    profile_text,
+    terminal_color,
+)
 
 __all__ = [
     "arithmetic_figure",
     "arithmetic_text",
     "curves_figure",
     "curves_text",
+    "field_figure",
+    "field_text",
     "filters_figure",
     "filters_text",
+    "load_image",
     "maps_figure",
     "maps_text",
     "paint",
