@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from pellucid import Model, Sequential, inspection, layers, views
@@ -47,18 +48,34 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     )
     text: dict[str, Any] = {"width": 80, "color": False}
     numbers = {"position": (1, 2), "filter": 1, "call": 0, "engine": None}
+    field = inspection.receptive_field(model, "c1", (1, 2), 1, SAMPLE)
+    PIL.Image.new("RGB", (3, 2)).save(folder / "photo.png")
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
+        ("inspection", "receptive_field"): {
+            "model": model,
+            "layer": "c1",
+            "position": (1, 2),
+            "unit": 1,
+            "x": SAMPLE,
+            "samples": 1,
+            "seed": 0,
+            "call": 0,
+            "engine": None,
+        },
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
+        ("views", "field_figure"): {"field": field},
+        ("views", "field_text"): {"field": field, **text},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("views", "load_image"): {"path": folder / "photo.png"},
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
