@@ -49,11 +49,21 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     text: dict[str, Any] = {"width": 80, "color": False}
     numbers = {"position": (1, 2), "filter": 1, "call": 0, "engine": None}
     field = inspection.receptive_field(model, "c1", (1, 2), 1, SAMPLE)
+    filtered = inspection.filtered_image(SAMPLE, "sobel_x")
     PIL.Image.new("RGB", (3, 2)).save(folder / "photo.png")
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
+        ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
+        ("inspection", "filtered_image_by"): {
+            "model": model,
+            "layer": "c1",
+            "image": SAMPLE,
+            "filter": 1,
+            "call": 0,
+            "engine": None,
+        },
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("inspection", "receptive_field"): {
@@ -73,6 +83,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "curves_text"): {"history": _history(), "width": 80},
         ("views", "field_figure"): {"field": field},
         ("views", "field_text"): {"field": field, **text},
+        ("views", "filtered_figure"): {"filtered": filtered},
+        ("views", "filtered_text"): {"filtered": filtered, **text},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("views", "load_image"): {"path": folder / "photo.png"},

@@ -3,6 +3,7 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
+from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
@@ -12,6 +13,7 @@ __all__ = [
     "FeatureMaps",
     "FieldOfView",
     "FilterBank",
+    "FilteredImage",
     "Product",
     "Profile",
     "Step",
@@ -19,6 +21,8 @@ __all__ = [
     "all_filters",
     "arithmetic",
     "feature_maps",
+    "filtered_image",
+    "filtered_image_by",
     "filters",
     "profile",
     "receptive_field",

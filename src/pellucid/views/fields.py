@@ -11,7 +11,7 @@ from pellucid.views.captions import list_numbers
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.photographs import as_photograph
 
-__all__ = ["SHARE", "Planes", "Spans", "describe_field", "planes_of", "title_of"]
+__all__ = ["SHARE", "Planes", "Spans", "describe_field", "pixels_of", "planes_of", "title_of"]
 
 Spans = tuple[tuple[int, int], tuple[int, int]]
 """First and last row, first and last column."""
@@ -58,13 +58,13 @@ def planes_of(field: FieldOfView) -> Planes:
         image = None if image is None else image[np.newaxis]
     pixels = None
     if image is not None:
-        pixels, note = _pixels(image)
+        pixels, note = pixels_of(image)
         notes += [note] if note else []
     spans, box, within = (_two(each) for each in (field.spans, field.box, inner or ()))
     return Planes(pixels, strength, seen, spans, box, within if inner else None, tuple(notes))
 
 
-def _pixels(image: np.ndarray) -> tuple[np.ndarray, str]:
+def pixels_of(image: np.ndarray) -> tuple[np.ndarray, str]:
     """A photograph; of other numbers of channels their mean, by the drawing rule."""
     if image.shape[-1] in (1, 3):
         return as_photograph(image)

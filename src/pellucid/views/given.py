@@ -19,6 +19,7 @@ SOURCES = {
     "FilterBank": "inspection.filters(layer) or inspection.all_filters(model)",
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
+    "FilteredImage": "inspection.filtered_image(image, kernel) or filtered_image_by(model, layer, image, filter)",
     "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
     "Profile": "inspection.profile(model, x)",
 }

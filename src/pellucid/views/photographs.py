@@ -11,7 +11,7 @@ from pellucid.colors import NOT_A_NUMBER
 from pellucid.data.images import read_image
 from pellucid.errors import ShapeError
 
-__all__ = ["as_photograph", "load_image", "smaller"]
+__all__ = ["as_photograph", "kernel_in_color", "load_image", "smaller", "strongest_slices"]
 
 BYTE = 255
 
@@ -92,3 +92,29 @@ def smaller(pixels: np.ndarray, side: int) -> np.ndarray:
     sums = np.add.reduceat(rows, np.arange(0, pixels.shape[1], side), axis=1)
     counts = [np.diff([*range(0, size, side), size]) for size in pixels.shape[:2]]
     return np.rint(sums / np.multiply.outer(*counts)[..., np.newaxis]).astype(pixels.dtype)
+
+
+def kernel_in_color(kernel: np.ndarray) -> np.ndarray:
+    """A kernel over red, green and blue as one image: mid-grey is zero, the largest magnitude 0 or 255.
+
+    Example:
+        >>> kernel_in_color(np.array([[[1.0, 0.0, -1.0]]])).tolist()
+        [[[255, 128, 0]]]
+    """
+    finite = np.where(np.isfinite(kernel), kernel, 0.0)
+    largest = float(np.abs(finite).max(initial=0.0)) or 1.0
+    return np.floor((finite / largest + 1) / 2 * BYTE + 0.5).astype(np.uint8)
+
+
+def strongest_slices(kernel: np.ndarray, most: int) -> list[int]:
+    """The channels of a kernel (rows, columns, channels): all in order, or the strongest by their norm.
+
+    Example:
+        >>> strongest_slices(np.array([[[1.0, -3.0, 2.0]]]), 3), strongest_slices(np.array([[[1.0, -3.0, 2.0]]]), 2)
+        ([0, 1, 2], [1, 2])
+    """
+    count = kernel.shape[-1]
+    if count <= most:
+        return list(range(count))
+    norms = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(0, 1)))
+    return [int(number) for number in np.argsort(-norms, kind="stable")[:most]]

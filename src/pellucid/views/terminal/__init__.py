@@ -3,6 +3,7 @@
 from pellucid.views.terminal.arithmetic import arithmetic_text
 from pellucid.views.terminal.curves import curves_text
 from pellucid.views.terminal.fields import field_text
+from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.maps import maps_text
@@ -12,6 +13,7 @@ __all__ = [
     "arithmetic_text",
     "curves_text",
     "field_text",
+    "filtered_text",
     "filters_text",
     "maps_text",
     "profile_text",
