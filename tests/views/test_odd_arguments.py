@@ -77,6 +77,16 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "call": 0,
             "engine": None,
         },
+        ("inspection", "trace"): {
+            "model": model,
+            "layer": "c1",
+            "sample": SAMPLE,
+            "position": (1, 2),
+            "filter": 1,
+            "largest": 2,
+            "values": 2,
+            "call": 0,
+        },
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
@@ -94,6 +104,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
+        ("views", "trace_text"): {"chain": inspection.trace(model, "c1", SAMPLE, (1, 2), 1), **text},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
     }
 

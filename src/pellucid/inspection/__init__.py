@@ -1,6 +1,7 @@
 """Looking into a model: every function returns plain records (`records`), which `views` draws."""
 
 from pellucid.inspection.arithmetic import arithmetic
+from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
@@ -10,6 +11,8 @@ from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Pro
 
 __all__ = [
     "Arithmetic",
+    "Chain",
+    "Contribution",
     "FeatureMaps",
     "FieldOfView",
     "FilterBank",
@@ -17,6 +20,7 @@ __all__ = [
     "Product",
     "Profile",
     "Step",
+    "TracedValue",
     "TrainingCurves",
     "all_filters",
     "arithmetic",
@@ -26,4 +30,5 @@ __all__ = [
     "filters",
     "profile",
     "receptive_field",
+    "trace",
 ]

@@ -139,7 +139,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
     if not products:
         return None
     sums, bias = _channel_sums(products), trace.value(found.bias)
-    activation = _activation(trace.emitted.layer, found)
+    activation = activation_name(trace.emitted.layer, found)
     total = math.fsum(sums) + bias
     what = f"{trace.emitted.layer.label}, before the activation"
     check_sum([product.product for product in products], bias, trace.value(found.total), what)
@@ -183,7 +183,7 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     return tuple(math.fsum(values) for values in terms.values())
 
 
-def _activation(layer: Layer, found: WeightedSum) -> str:
+def activation_name(layer: Layer, found: WeightedSum) -> str:
     """What follows the total, by the name that the layer has for it."""
     if not found.tail:
         return "linear"

@@ -6,7 +6,7 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,16 @@ def run_graph(
     arrays = {input_name(number): array for number, array in enumerate(inputs)}
     program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
     return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
+
+
+def program_of(
+    model: Model, graph: Graph, engine: str | Engine, weights: Layer
+) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    """A graph as a function of its inputs, by name; see `run_graph`."""
+    verify(graph)
+    program = get_engine(engine).prepare(graph)
+    states, seed, step = states_of(weights), model.seed, model.runtime.step
+    return lambda arrays: program.run(arrays, states, seed=seed, step=step)
 
 
 def run_graph_on_each(

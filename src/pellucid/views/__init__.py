@@ -25,6 +25,7 @@ from pellucid.views.terminal import (
     maps_text,
     profile_text,
     terminal_color,
+    trace_text,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "profile_text",
     "save_figure",
     "terminal_color",
+    "trace_text",
 ]

@@ -20,6 +20,7 @@ SOURCES = {
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
     "FilteredImage": "inspection.filtered_image(image, kernel) or filtered_image_by(model, layer, image, filter)",
+    "Chain": "inspection.trace(model, layer, sample, position, filter)",
     "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
     "Profile": "inspection.profile(model, x)",
 }

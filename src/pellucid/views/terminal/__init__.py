@@ -1,6 +1,7 @@
 """Records as text for a terminal, with colours or in plain ASCII: one module per picture, all built of `lines`."""
 
 from pellucid.views.terminal.arithmetic import arithmetic_text
+from pellucid.views.terminal.chains import trace_text
 from pellucid.views.terminal.curves import curves_text
 from pellucid.views.terminal.fields import field_text
 from pellucid.views.terminal.filtered import filtered_text
@@ -18,4 +19,5 @@ __all__ = [
     "maps_text",
     "profile_text",
     "terminal_color",
+    "trace_text",
 ]
