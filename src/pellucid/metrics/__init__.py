@@ -101,11 +101,11 @@ from pellucid.metrics.regression import (
     R2Score,
     RootMeanSquaredError,
 )
+from pellucid.metrics.table import FUNCTIONS, METRICS
 from pellucid.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
 from pellucid.metrics.traced import takes_values, writes
 from pellucid.metrics.wrapped import MeanMetricWrapper, of_function
 from pellucid.old_modules import register
-from pellucid.registry import Registry
 from pellucid.registry import custom_objects as registry_objects
 
 __all__ = [
@@ -203,84 +203,6 @@ class TakesTargets(Protocol):
         ...
 
 
-METRICS: Registry[Metric] = Registry(
-    kind="metric",
-    module="keras.metrics",
-    base=Metric,
-    classes={
-        "accuracy": Accuracy,
-        "auc": AUC,
-        "binary_accuracy": BinaryAccuracy,
-        "binary_io_u": BinaryIoU,
-        "categorical_accuracy": CategoricalAccuracy,
-        "concordance_correlation": ConcordanceCorrelation,
-        "confusion_matrix": ConfusionMatrix,
-        "f1_score": F1Score,
-        "f_beta_score": FBetaScore,
-        "false_negatives": FalseNegatives,
-        "false_positives": FalsePositives,
-        "io_u": IoU,
-        "mean": Mean,
-        "mean_io_u": MeanIoU,
-        "mean_metric_wrapper": MeanMetricWrapper,
-        "mean_squared_error": MeanSquaredError,
-        "binary_crossentropy": BinaryCrossentropy,
-        "categorical_crossentropy": CategoricalCrossentropy,
-        "categorical_hinge": CategoricalHinge,
-        "cosine_similarity": CosineSimilarity,
-        "hinge": Hinge,
-        "kl_divergence": KLDivergence,
-        "log_cosh_error": LogCoshError,
-        "mean_absolute_error": MeanAbsoluteError,
-        "mean_absolute_percentage_error": MeanAbsolutePercentageError,
-        "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
-        "poisson": Poisson,
-        "r2_score": R2Score,
-        "root_mean_squared_error": RootMeanSquaredError,
-        "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-        "squared_hinge": SquaredHinge,
-        "one_hot_io_u": OneHotIoU,
-        "one_hot_mean_io_u": OneHotMeanIoU,
-        "pearson_correlation": PearsonCorrelation,
-        "precision": Precision,
-        "precision_at_recall": PrecisionAtRecall,
-        "recall": Recall,
-        "recall_at_precision": RecallAtPrecision,
-        "sensitivity_at_specificity": SensitivityAtSpecificity,
-        "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-        "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-        "specificity_at_sensitivity": SpecificityAtSensitivity,
-        "sum": Sum,
-        "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-        "true_negatives": TrueNegatives,
-        "true_positives": TruePositives,
-    },
-    aliases={
-        "acc": "accuracy",
-        "bce": "binary_crossentropy",
-        "kld": "kl_divergence",
-        "log_cosh": "log_cosh_error",
-        "logcosh": "log_cosh_error",
-        "mae": "mean_absolute_error",
-        "mape": "mean_absolute_percentage_error",
-        "mse": "mean_squared_error",
-        "msle": "mean_squared_logarithmic_error",
-        "rmse": "root_mean_squared_error",
-        "r2": "r2_score",
-    },
-    meant={
-        **dict.fromkeys(("l2",), ("mean_squared_error", "root_mean_squared_error")),
-        **dict.fromkeys(("prec", "ppv"), ("precision",)),
-        **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
-        **dict.fromkeys(("f1", "f_score", "fbeta_score", "fmeasure", "dice"), ("f1_score", "f_beta_score")),
-        "binary": ("binary_accuracy",),
-        "categorical": ("categorical_accuracy", "sparse_categorical_accuracy"),
-        "sparse_accuracy": ("sparse_categorical_accuracy",),
-        **dict.fromkeys(("iou", "jaccard", "miou"), ("mean_io_u",)),
-        **dict.fromkeys(("top_k", "top5", "top_5"), ("top_k_categorical_accuracy",)),
-        **dict.fromkeys(("roc", "roc_auc"), ("auc",)),
-    },
-)
 FITTING = ("accuracy", "acc")
 """The words that mean the kind of accuracy which fits the targets, not the class of that name."""
 
@@ -291,29 +213,6 @@ mse, mae, mape, msle = (
     mean_squared_logarithmic_error,
 )
 kld, logcosh = kl_divergence, log_cosh
-FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
-    binary_accuracy: BinaryAccuracy,
-    categorical_accuracy: CategoricalAccuracy,
-    concordance_correlation: ConcordanceCorrelation,
-    mean_squared_error: MeanSquaredError,
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    categorical_hinge: CategoricalHinge,
-    hinge: Hinge,
-    kl_divergence: KLDivergence,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    poisson: Poisson,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    squared_hinge: SquaredHinge,
-    log_cosh: LogCoshError,
-    pearson_correlation: PearsonCorrelation,
-    sparse_categorical_accuracy: SparseCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
-    top_k_categorical_accuracy: TopKCategoricalAccuracy,
-}
-"""What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
 
 
 @overload
