@@ -1,134 +1,31 @@
-"""The tables of metrics: which class a name means, and which one a function stands for."""
+"""How metrics are found, by name or by function, and written down. The room's `__init__` fills the tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from inspect import isfunction
+from typing import Any, Protocol, cast, overload
 
-from pellucid.measures import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    categorical_hinge,
-    hinge,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
-from pellucid.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-)
-from pellucid.metrics.auc import AUC
+from pellucid.calls import explained
+from pellucid.custom import function_of, function_record
+from pellucid.errors import ArgumentError
+from pellucid.graph.ops import Shape
+from pellucid.metrics.accuracy import FittingAccuracy
 from pellucid.metrics.base import Metric
-from pellucid.metrics.confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
-from pellucid.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
-from pellucid.metrics.curves import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
-from pellucid.metrics.f_score import F1Score, FBetaScore
-from pellucid.metrics.functions import (
-    binary_accuracy,
-    categorical_accuracy,
-    concordance_correlation,
-    pearson_correlation,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from pellucid.metrics.hinges import CategoricalHinge, Hinge, SquaredHinge
-from pellucid.metrics.matrix import BinaryIoU, ConfusionMatrix, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from pellucid.metrics.means import Mean, Sum
-from pellucid.metrics.probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-)
-from pellucid.metrics.regression import (
-    CosineSimilarity,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    R2Score,
-    RootMeanSquaredError,
-)
-from pellucid.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
-from pellucid.metrics.wrapped import MeanMetricWrapper
+from pellucid.metrics.traced import takes_values, writes
+from pellucid.metrics.wrapped import MeanMetricWrapper, of_function
 from pellucid.registry import Registry
+from pellucid.registry import custom_objects as registry_objects
+
+__all__ = ["METRICS", "deserialize", "get", "serialize"]
+
+CLASSES: dict[str, type[Metric]] = {}
 
 METRICS: Registry[Metric] = Registry(
     kind="metric",
     module="keras.metrics",
     base=Metric,
-    classes={
-        "accuracy": Accuracy,
-        "auc": AUC,
-        "binary_accuracy": BinaryAccuracy,
-        "binary_io_u": BinaryIoU,
-        "categorical_accuracy": CategoricalAccuracy,
-        "concordance_correlation": ConcordanceCorrelation,
-        "confusion_matrix": ConfusionMatrix,
-        "f1_score": F1Score,
-        "f_beta_score": FBetaScore,
-        "false_negatives": FalseNegatives,
-        "false_positives": FalsePositives,
-        "io_u": IoU,
-        "mean": Mean,
-        "mean_io_u": MeanIoU,
-        "mean_metric_wrapper": MeanMetricWrapper,
-        "mean_squared_error": MeanSquaredError,
-        "binary_crossentropy": BinaryCrossentropy,
-        "categorical_crossentropy": CategoricalCrossentropy,
-        "categorical_hinge": CategoricalHinge,
-        "cosine_similarity": CosineSimilarity,
-        "hinge": Hinge,
-        "kl_divergence": KLDivergence,
-        "log_cosh_error": LogCoshError,
-        "mean_absolute_error": MeanAbsoluteError,
-        "mean_absolute_percentage_error": MeanAbsolutePercentageError,
-        "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
-        "poisson": Poisson,
-        "r2_score": R2Score,
-        "root_mean_squared_error": RootMeanSquaredError,
-        "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-        "squared_hinge": SquaredHinge,
-        "one_hot_io_u": OneHotIoU,
-        "one_hot_mean_io_u": OneHotMeanIoU,
-        "pearson_correlation": PearsonCorrelation,
-        "precision": Precision,
-        "precision_at_recall": PrecisionAtRecall,
-        "recall": Recall,
-        "recall_at_precision": RecallAtPrecision,
-        "sensitivity_at_specificity": SensitivityAtSpecificity,
-        "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-        "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-        "specificity_at_sensitivity": SpecificityAtSensitivity,
-        "sum": Sum,
-        "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-        "true_negatives": TrueNegatives,
-        "true_positives": TruePositives,
-    },
+    classes=CLASSES,
     aliases={
         "acc": "accuracy",
         "bce": "binary_crossentropy",
@@ -156,26 +53,104 @@ METRICS: Registry[Metric] = Registry(
     },
 )
 
-FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
-    binary_accuracy: BinaryAccuracy,
-    categorical_accuracy: CategoricalAccuracy,
-    concordance_correlation: ConcordanceCorrelation,
-    mean_squared_error: MeanSquaredError,
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    categorical_hinge: CategoricalHinge,
-    hinge: Hinge,
-    kl_divergence: KLDivergence,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    poisson: Poisson,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    squared_hinge: SquaredHinge,
-    log_cosh: LogCoshError,
-    pearson_correlation: PearsonCorrelation,
-    sparse_categorical_accuracy: SparseCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
-    top_k_categorical_accuracy: TopKCategoricalAccuracy,
-}
+FUNCTIONS: dict[Callable[..., Any], type[Metric]] = {}
 """What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
+
+FITTING = ("accuracy", "acc")
+"""The words that mean the kind of accuracy which fits the targets, not the class of that name."""
+
+
+class TakesTargets(Protocol):
+    """What a metric must know of a loss: the two see the same targets."""
+
+    name: str
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """The shape of the targets for predictions of a shape; both with the batch axis; None where any will do."""
+        ...
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(
+    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any], loss: TakesTargets | None = None
+) -> Metric: ...
+@explained
+def get(
+    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
+    loss: TakesTargets | None = None,
+) -> Metric | None:
+    """The metric that is meant, if it takes the same targets as the loss.
+
+    Args:
+        identifier: a name, a record, a metric, its class, or a function of targets and predictions (see
+            `MeanMetricWrapper`); None for none.
+        loss: what the model is trained with; None where the metric stands alone. Beside a loss a metric is told under
+            the name as given, and "accuracy" or "acc" is the kind that fits the targets.
+
+    Raises:
+        ArgumentError: the name is unknown, or the loss takes other targets than the metric.
+
+    Example:
+        >>> from pellucid import losses
+        >>> get("acc", losses.MeanSquaredError()), get("mse")
+        (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
+    """
+    identifier = FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier
+    function = None if isinstance(identifier, Metric) else function_of("metric", identifier)
+    if loss is None or function is not None:
+        return None if identifier is None else METRICS.get(identifier) if function is None else of_function(function)
+    metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
+    if takes_values(metric):
+        raise ArgumentError(f"metric {metric.name!r} is one of values and takes no targets; name another")
+    several = (1, 2)
+    taken = loss.target_shape(several)
+    fits = taken is None or metric.takes_any_targets or writes(metric, "update_state")
+    if not (fits or isinstance(metric, FittingAccuracy)) and metric.target_shape(several) != taken:
+        raise ArgumentError(
+            f"metric {metric.name!r} takes other targets than loss {loss.name!r}; 'accuracy' fits itself to the loss"
+        )
+    return metric
+
+
+def _named(name: str) -> Metric:
+    return FittingAccuracy(name) if name.lower() in FITTING else METRICS.find(name)(name=name)
+
+
+@explained
+def serialize(metric: Metric | Callable[..., Any]) -> str | dict[str, Any]:
+    """What stands for a metric in a file, which `get` and Keras read: its record, or the word "accuracy".
+
+    Example:
+        >>> from pellucid.metrics import BinaryAccuracy
+        >>> serialize(BinaryAccuracy(threshold=0.7))["config"]
+        {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.7}
+    """
+    if isinstance(metric, FittingAccuracy):
+        return metric.name
+    if isinstance(metric, MeanMetricWrapper) and metric.is_plain:
+        return function_record("metric", metric.fn)
+    return function_record("metric", metric) if isfunction(metric) else METRICS.serialize(cast(Metric, metric))
+
+
+@explained
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Metric:
+    """The metric of a record: `get` for records alone.
+
+    Args:
+        config: as `serialize` or Keras writes it.
+        custom_objects: classes and functions of your own, by the names that records have.
+
+    Raises:
+        ArgumentError: a name or a setting is unknown.
+
+    Example:
+        >>> from pellucid.metrics import BinaryAccuracy
+        >>> deserialize(serialize(BinaryAccuracy(threshold=0.7))).threshold
+        0.7
+
+    Source: keras.metrics.deserialize.
+    """
+    with registry_objects(custom_objects):
+        return METRICS.get(config) if config is None else get(config)
