@@ -52,6 +52,10 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
+        ("inspection", "lint"): {
+            "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
+            "batch_size": 2, "ignore": (), "engine": None,
+        },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
@@ -59,6 +63,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "curves_text"): {"history": _history(), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
@@ -66,7 +71,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
-    }
+    }  # fmt: skip
 
 
 def _hostile() -> dict[str, Any]:

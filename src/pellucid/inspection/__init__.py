@@ -3,6 +3,8 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
+from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.lint import lint
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 
@@ -10,6 +12,8 @@ __all__ = [
     "Arithmetic",
     "FeatureMaps",
     "FilterBank",
+    "Finding",
+    "Lint",
     "Product",
     "Profile",
     "Step",
@@ -18,5 +22,6 @@ __all__ = [
     "arithmetic",
     "feature_maps",
     "filters",
+    "lint",
     "profile",
 ]

@@ -13,7 +13,15 @@ from pellucid.views.figures import (
     profile_figure,
     save_figure,
 )
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
+from pellucid.views.terminal import (
+    arithmetic_text,
+    curves_text,
+    filters_text,
+    lint_text,
+    maps_text,
+    profile_text,
+    terminal_color,
+)
 
 __all__ = [
     "arithmetic_figure",
@@ -22,6 +30,7 @@ __all__ = [
     "curves_text",
     "filters_figure",
     "filters_text",
+    "lint_text",
     "maps_figure",
     "maps_text",
     "paint",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step
@@ -20,6 +21,7 @@ __all__ = [
     "class_labels",
     "compare_values",
     "describe_bank",
+    "describe_lint",
     "describe_maps",
     "describe_output",
     "describe_profile",
@@ -40,6 +42,18 @@ def describe_profile(profile: Profile) -> tuple[str, str]:
         f"{operations / size:.3g} {unit}FLOP",
         f"Peak of the processor: {1e-9 * profile.peak:.0f} GFLOP/s. Operations are those of the plain definition.",
     )
+
+
+def describe_lint(lint: Lint) -> str:
+    """How much was found, and in what.
+
+    Example:
+        >>> describe_lint(Lint("tiny", (), 0, 0, ("duplicate",)))
+        'tiny: nothing found in its weights'
+    """
+    count = _count(len(lint.findings), "finding") + "," if lint.findings else "nothing found"
+    where = "its weights" if not lint.samples else f"its weights and its answers to {_count(lint.samples, 'sample')}"
+    return f"{lint.model}: {count} in {where}"
 
 
 def describe_bank(bank: FilterBank) -> str:
