@@ -71,6 +71,10 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
+        ("inspection", "what_if"): {
+            "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,
+        },
+        ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pellucid.inspection.findings import Finding, Lint
 from pellucid.inspection.lint import lint
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
+from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
     "Arithmetic",
@@ -18,10 +19,12 @@ __all__ = [
     "Profile",
     "Step",
     "TrainingCurves",
+    "WhatIf",
     "all_filters",
     "arithmetic",
     "feature_maps",
     "filters",
     "lint",
     "profile",
+    "what_if",
 ]

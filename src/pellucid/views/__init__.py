@@ -21,6 +21,7 @@ from pellucid.views.terminal import (
     maps_text,
     profile_text,
     terminal_color,
+    what_if_text,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "profile_text",
     "save_figure",
     "terminal_color",
+    "what_if_text",
 ]

@@ -20,6 +20,7 @@ SOURCES = {
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
     "Lint": "inspection.lint(model, data)",
+    "WhatIf": "inspection.what_if(model, x, changes)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""
