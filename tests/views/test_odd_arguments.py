@@ -50,6 +50,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
+        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "lint"): {
@@ -61,6 +62,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
+        ("views", "equivariance_text"): {"shifted": inspection.equivariance(model, SAMPLE), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},

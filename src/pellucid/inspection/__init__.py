@@ -1,6 +1,7 @@
 """Looking into a model: every function returns plain records (`records`), which `views` draws."""
 
 from pellucid.inspection.arithmetic import arithmetic
+from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
@@ -11,17 +12,20 @@ from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
     "Arithmetic",
+    "Equivariance",
     "FeatureMaps",
     "FilterBank",
     "Finding",
     "Lint",
     "Product",
     "Profile",
+    "ShiftedLayer",
     "Step",
     "TrainingCurves",
     "WhatIf",
     "all_filters",
     "arithmetic",
+    "equivariance",
     "feature_maps",
     "filters",
     "lint",

@@ -16,6 +16,7 @@ from pellucid.views.figures import (
 from pellucid.views.terminal import (
     arithmetic_text,
     curves_text,
+    equivariance_text,
     filters_text,
     lint_text,
     maps_text,
@@ -29,6 +30,7 @@ __all__ = [
     "arithmetic_text",
     "curves_figure",
     "curves_text",
+    "equivariance_text",
     "filters_figure",
     "filters_text",
     "lint_text",

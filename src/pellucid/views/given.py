@@ -20,6 +20,7 @@ SOURCES = {
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
     "Lint": "inspection.lint(model, data)",
+    "Equivariance": "inspection.equivariance(model, x, shift)",
     "WhatIf": "inspection.what_if(model, x, changes)",
     "Profile": "inspection.profile(model, x)",
 }
