@@ -195,6 +195,24 @@ def test_noise_and_patterns() -> None:
     assert found.filter == 4 and found.value == pytest.approx(np.mean(np.square(z)) / np.mean(own**2) ** 2)
 
 
+def test_deep_filters_may_do_without_a_pattern() -> None:
+    inner = Sequential([layers.Input((8, 8, 2)), layers.Conv2D(4, 3, name="first")], name="inner")
+    model = Sequential([layers.Input((8, 8, 2)), layers.Rescaling(2.0), inner, layers.Conv2D(4, 3, name="second")])
+    assert [each.layer for each in inspection.lint(model).of("noise-like")] == ["inner/first"]
+
+
+def test_duplicates_among_very_many() -> None:
+    """The nearest earlier filter, by all cosines at once."""
+    model = Sequential([layers.Input((20,)), layers.Dense(600, name="wide")])
+    kernel = RNG.normal(size=(20, 600))
+    kernel[:, 550], kernel[:, 299], kernel[:, 300] = kernel[:, 3], 2 * kernel[:, 298], kernel[:, 298]
+    model.layers[0].kernel[...] = kernel
+    found = inspection.lint(model).of("duplicate")
+    assert [(each.filter, each.evidence["same as filter"]) for each in found] in (
+        [(299, 298), (300, 298), (550, 3)], [(299, 298), (300, 299), (550, 3)]
+    )  # fmt: skip
+
+
 def _uncorrelated() -> np.ndarray:
     """Random numbers whose neighbours happen to have little to do with each other."""
     for seed in range(100):

@@ -37,8 +37,8 @@ def lint(
     """Look for faults in a model: in its weights, and in its answers to data.
 
     Dead units (the same answer everywhere), saturated ones, activations that explode or vanish from layer to layer;
-    filters that are duplicates, that are all equal, that look like noise, that never moved, and input channels that no
-    filter reads. Nothing of the model changes.
+    filters that are duplicates, that are all equal, that never moved, or, where they look at the input itself, have no
+    pattern; and input channels that no filter reads. Nothing of the model changes.
 
     Args:
         model: a built one.
@@ -151,14 +151,15 @@ def _of_weights(
     model: Model, before: Mapping[Variable, np.ndarray], kinds: Sequence[str], notes: list[str]
 ) -> list[Finding]:
     found: list[Finding] = []
-    layers = layers_of(model)
+    layers, foremost = layers_of(model), lint_answers.foremost(model)
     for path, layer in layers:
         for units in lint_weights.units_of(path, layer):
             if not np.isfinite(units.kernel).all():
                 notes.append(f"{path} has weights that are not finite: what they say was not judged.")
                 continue
-            for look in (lint_weights.same_filters, lint_weights.unused_channels, lint_weights.noise_like):
-                found += look(units)
+            found += lint_weights.same_filters(units)
+            found += lint_weights.unused_channels(units)
+            found += lint_weights.noise_like(units) if path in foremost else ()
     if "never moved" in kinds:
         known, unknown = lint_weights.first_values(layers, before)
         for path, weight, first in known:

@@ -153,6 +153,18 @@ def is_weighted(answer: Answer) -> bool:
     return read and any(isinstance(node.op, _WEIGHTED) for node in answer.nodes)
 
 
+def foremost(model: Model) -> set[str]:
+    """The layers whose weights look at what the model is given, with no weights of others before them."""
+    found, behind = set[str](), set[Key]()
+    for answer in emit_answers(model, model.trial_shapes()).each:
+        is_behind = any(key_of(tensor) in behind for tensor in answer.given)
+        if is_weighted(answer) and not is_behind:
+            found.add(answer.path)
+        if is_behind or is_weighted(answer):
+            behind.add(answer.key)
+    return found
+
+
 def _computes(answer: Answer) -> bool:
     """Whether a unit of it can fall silent: not where numbers are only moved, chosen or averaged."""
     return any(isinstance(node.op, (ops.Elementwise, *_WEIGHTED)) for node in answer.nodes)

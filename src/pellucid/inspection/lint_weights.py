@@ -21,6 +21,7 @@ from pellucid.variables import Variable
 SAME_DIRECTION = 0.999  # cosine
 BY_CHANCE = 1e-4  # how many such pairs among random filters may be expected, at most
 EQUAL = 1e-6  # largest difference within a layer, as a share of its largest weight
+AT_ONCE = 256  # filters that are compared with all others in one product
 UNUSED = 1e-3  # norm of a channel's weights, as a share of that of the median channel
 NOISE_LEVEL = 2.0  # standard deviations above what noise shows on average
 FEWEST_PAIRS = 24  # of neighbouring taps, below which nothing can be said of a layer
@@ -100,19 +101,22 @@ def _duplicates(path: str, rows: np.ndarray, first: int) -> Iterator[Finding]:
     limit = _telling_cosine(rows.shape[1], len(rows) * (len(rows) - 1) // 2)
     norms = np.linalg.norm(rows, axis=1)
     directions = rows / np.where(norms > 0, norms, 1.0)[:, None]
-    for number in range(1, len(rows)):
-        cosines = directions[:number] @ directions[number]
-        twin = int(np.argmax(cosines))
-        if cosines[twin] >= limit:
-            evidence = {
-                "same as filter": first + twin,
-                "norm": float(norms[number]),
-                "norm of the other": float(norms[twin]),
-            }
-            yield Finding(
-                "duplicate", path, first + number, "cosine", float(cosines[twin]), limit, evidence,
-                f"It sees what filter {first + twin} sees: take one of them out (fewer filters do), or draw it anew.",
-            )  # fmt: skip
+    for start in range(0, len(rows), AT_ONCE):
+        cosines = directions[start : start + AT_ONCE] @ directions[: start + AT_ONCE].T
+        cosines[np.triu_indices(len(cosines), start, cosines.shape[1])] = -np.inf  # itself, and those behind it
+        twins = cosines.argmax(axis=1)
+        for number, twin in enumerate(twins.tolist(), start):
+            cosine = float(cosines[number - start, twin])
+            if cosine >= limit:
+                evidence = {
+                    "same as filter": first + twin,
+                    "norm": float(norms[number]),
+                    "norm of the other": float(norms[twin]),
+                }
+                yield Finding(
+                    "duplicate", path, first + number, "cosine", cosine, limit, evidence,
+                    f"It sees what filter {first + twin} sees: take one of them out, since fewer do, or draw it anew.",
+                )  # fmt: skip
 
 
 def _telling_cosine(weights: int, pairs: int) -> float:
@@ -143,6 +147,9 @@ def unused_channels(units: Units) -> Iterator[Finding]:
 
 def noise_like(units: Units) -> Iterator[Finding]:
     """Filters whose neighbouring taps have no more to do with each other than those of random numbers.
+
+    It is a sign of too little training, or too little decay, in filters that look at an image itself; those of deeper
+    layers may do well without a pattern.
 
     Of independent numbers the products of neighbours add up to zero, give or take the root of their number times the
     variance. z is that sum in such units, along each axis; its square is 1 on average.
@@ -196,7 +203,8 @@ def unmoved(path: str, weight: Variable, first: np.ndarray) -> Iterator[Finding]
     now, start = weight.numpy().astype(np.float64), first.astype(np.float64)
     held = np.zeros(weight.shape, bool) if weight.frozen_part is None else weight.frozen_part
     free = np.logical_not(np.all(np.broadcast_to(held, weight.shape), axis=tuple(range(weight.ndim - 1)))).reshape(-1)
-    shares = [_share(now[..., k] - start[..., k], start[..., k]) for k in range(now.shape[-1])]
+    size, change = (np.linalg.norm(each.reshape(-1, each.shape[-1]), axis=0) for each in (start, now - start))
+    shares = [_share(*pair) for pair in zip(change.tolist(), size.tolist(), strict=True)]
     still = [number for number, share in enumerate(shares) if free[number] and share <= UNMOVED]
     whole = len(still) == int(free.sum())
     cure = (
@@ -204,18 +212,17 @@ def unmoved(path: str, weight: Variable, first: np.ndarray) -> Iterator[Finding]
         "before it (dead or saturated layers behind it), and whether the model was trained at all."
     )
     for number in [None] if whole and still else still:
-        value = _share(now - start, start) if number is None else shares[number]
-        evidence = {"norm of its first values": float(np.linalg.norm(start if number is None else start[..., number]))}
+        together = float(np.linalg.norm(change)), float(np.linalg.norm(size))
+        value = _share(*together) if number is None else shares[number]
+        evidence = {"norm of its first values": together[1] if number is None else float(size[number])}
         yield Finding(
             "never moved", path, number, f"change of {weight.name} as a share of its first values", value, UNMOVED,
             evidence, cure,
         )  # fmt: skip
 
 
-def _share(change: np.ndarray, start: np.ndarray) -> float:
-    size = float(np.linalg.norm(start))
-    moved = float(np.linalg.norm(change))
-    return moved / size if size else float(moved > 0)
+def _share(change: float, size: float) -> float:
+    return change / size if size else float(change > 0)
 
 
 def _known_first_values(layer: Layer, weight: Variable) -> np.ndarray | None:
