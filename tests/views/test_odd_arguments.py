@@ -62,6 +62,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
+        ("views", "equivariance_figure"): {"shifted": inspection.equivariance(model, SAMPLE)},
         ("views", "equivariance_text"): {"shifted": inspection.equivariance(model, SAMPLE), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
@@ -76,6 +77,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "what_if"): {
             "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,
         },
+        ("views", "what_if_figure"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2},
         ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
     }  # fmt: skip
 

@@ -8,10 +8,12 @@ from pellucid.views.colors import paint
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    equivariance_figure,
     filters_figure,
     maps_figure,
     profile_figure,
     save_figure,
+    what_if_figure,
 )
 from pellucid.views.terminal import (
     arithmetic_text,
@@ -30,6 +32,7 @@ __all__ = [
     "arithmetic_text",
     "curves_figure",
     "curves_text",
+    "equivariance_figure",
     "equivariance_text",
     "filters_figure",
     "filters_text",
@@ -41,5 +44,6 @@ __all__ = [
     "profile_text",
     "save_figure",
     "terminal_color",
+    "what_if_figure",
     "what_if_text",
 ]

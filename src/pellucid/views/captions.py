@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.profile import Profile
@@ -25,6 +26,7 @@ __all__ = [
     "describe_maps",
     "describe_output",
     "describe_profile",
+    "describe_shift",
     "list_numbers",
     "say_broken",
     "say_wrapped",
@@ -54,6 +56,18 @@ def describe_lint(lint: Lint) -> str:
     count = _count(len(lint.findings), "finding") + "," if lint.findings else "nothing found"
     where = "its weights" if not lint.samples else f"its weights and its answers to {_count(lint.samples, 'sample')}"
     return f"{lint.model}: {count} in {where}"
+
+
+def describe_shift(shifted: Equivariance) -> str:
+    """How an image was moved, and what the errors beside are.
+
+    Example:
+        >>> describe_shift(Equivariance("tiny", (1, 0), "zero", ()))
+        'tiny: the image moved by (1, 0), filled with zero; errors as shares of the answer'
+    """
+    how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest pixels"}
+    filled = how.get(shifted.fill, f"filled with {shifted.fill}")
+    return f"{shifted.model}: the image moved by {shifted.shift}, {filled}; errors as shares of the answer"
 
 
 def describe_bank(bank: FilterBank) -> str:

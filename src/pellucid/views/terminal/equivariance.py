@@ -6,6 +6,7 @@ import textwrap
 
 from pellucid.calls import explained
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
+from pellucid.views.captions import describe_shift
 from pellucid.views.given import record_of, room_of
 from pellucid.views.terminal.lines import NARROWEST
 
@@ -40,10 +41,7 @@ def equivariance_text(shifted: Equivariance, *, width: int = 80) -> str:
     """
     record_of(shifted, Equivariance)
     width = max(room_of("width", width), NARROWEST)
-    said = f"{shifted.model}: the image moved by {shifted.shift}, filled with {shifted.fill}"
-    if shifted.fill == "wrap":
-        said = f"{shifted.model}: the image moved by {shifted.shift}, what left came in on the other side"
-    lines = textwrap.wrap(f"{said}; errors as shares of the answer", width)
+    lines = textwrap.wrap(describe_shift(shifted), width)
     lines += ["", f"{'maps by':>13}  {'inside':>10}  {'edge':>10}  {'if unmoved':>11}   of"]
     lines += [_row(each) for each in shifted.layers]
     if not all(each.divides for each in shifted.layers):
