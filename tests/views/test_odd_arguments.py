@@ -50,15 +50,23 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
+        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
+        ("inspection", "lint"): {
+            "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
+            "batch_size": 2, "ignore": (), "engine": None,
+        },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
+        ("views", "equivariance_figure"): {"shifted": inspection.equivariance(model, SAMPLE)},
+        ("views", "equivariance_text"): {"shifted": inspection.equivariance(model, SAMPLE), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
@@ -66,7 +74,12 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
-    }
+        ("inspection", "what_if"): {
+            "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,
+        },
+        ("views", "what_if_figure"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2},
+        ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
+    }  # fmt: skip
 
 
 def _hostile() -> dict[str, Any]:

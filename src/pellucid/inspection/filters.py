@@ -98,7 +98,7 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
     banks: dict[str, FilterBank] = {}
     for node in emitted.graph.nodes:
-        found = _kernel(emitted, node)
+        found = kernel_of(emitted, node)
         if found is not None:
             kernel, places = found
             bias = _bias_behind(emitted, node)
@@ -109,7 +109,7 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     return banks
 
 
-def _kernel(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
+def kernel_of(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
     """The filters of an operation, (spatial..., in, filters), and how many places have their own; None for none."""
     if len(node.inputs) < 2 or not emitted.is_of_weights(node.inputs[1]) or not emitted.is_live(node.inputs[0]):
         return None

@@ -124,6 +124,11 @@ class Filter(Explained):
             index[axis] = int(place)
         return tuple(index)
 
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Where it lies in its weight: an index of that array."""
+        return self._index()
+
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
         numbers, axes = self._places

@@ -8,20 +8,35 @@ from pellucid.views.colors import paint
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    equivariance_figure,
     filters_figure,
     maps_figure,
     profile_figure,
     save_figure,
+    what_if_figure,
 )
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
+from pellucid.views.terminal import (
+    arithmetic_text,
+    curves_text,
+    equivariance_text,
+    filters_text,
+    lint_text,
+    maps_text,
+    profile_text,
+    terminal_color,
+    what_if_text,
+)
 
 __all__ = [
     "arithmetic_figure",
     "arithmetic_text",
     "curves_figure",
     "curves_text",
+    "equivariance_figure",
+    "equivariance_text",
     "filters_figure",
     "filters_text",
+    "lint_text",
     "maps_figure",
     "maps_text",
     "paint",
@@ -29,4 +44,6 @@ __all__ = [
     "profile_text",
     "save_figure",
     "terminal_color",
+    "what_if_figure",
+    "what_if_text",
 ]

@@ -19,6 +19,9 @@ SOURCES = {
     "FilterBank": "inspection.filters(layer) or inspection.all_filters(model)",
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
+    "Lint": "inspection.lint(model, data)",
+    "Equivariance": "inspection.equivariance(model, x, shift)",
+    "WhatIf": "inspection.what_if(model, x, changes)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

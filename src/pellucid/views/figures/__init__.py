@@ -2,9 +2,20 @@
 
 from pellucid.views.figures.arithmetic import arithmetic_figure
 from pellucid.views.figures.curves import curves_figure
+from pellucid.views.figures.equivariance import equivariance_figure
 from pellucid.views.figures.filters import filters_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.saving import save_figure
+from pellucid.views.figures.what_if import what_if_figure
 
-__all__ = ["arithmetic_figure", "curves_figure", "filters_figure", "maps_figure", "profile_figure", "save_figure"]
+__all__ = [
+    "arithmetic_figure",
+    "curves_figure",
+    "equivariance_figure",
+    "filters_figure",
+    "maps_figure",
+    "profile_figure",
+    "save_figure",
+    "what_if_figure",
+]

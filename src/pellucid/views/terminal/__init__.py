@@ -2,9 +2,22 @@
 
 from pellucid.views.terminal.arithmetic import arithmetic_text
 from pellucid.views.terminal.curves import curves_text
+from pellucid.views.terminal.equivariance import equivariance_text
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
+from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.profile import profile_text
+from pellucid.views.terminal.what_if import what_if_text
 
-__all__ = ["arithmetic_text", "curves_text", "filters_text", "maps_text", "profile_text", "terminal_color"]
+__all__ = [
+    "arithmetic_text",
+    "curves_text",
+    "equivariance_text",
+    "filters_text",
+    "lint_text",
+    "maps_text",
+    "profile_text",
+    "terminal_color",
+    "what_if_text",
+]
