@@ -3,6 +3,8 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.fields import FieldOfView, receptive_field
+from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
 from pellucid.inspection.lint import lint
@@ -14,7 +16,9 @@ __all__ = [
     "Arithmetic",
     "Equivariance",
     "FeatureMaps",
+    "FieldOfView",
     "FilterBank",
+    "FilteredImage",
     "Finding",
     "Lint",
     "Product",
@@ -27,8 +31,11 @@ __all__ = [
     "arithmetic",
     "equivariance",
     "feature_maps",
+    "filtered_image",
+    "filtered_image_by",
     "filters",
     "lint",
     "profile",
+    "receptive_field",
     "what_if",
 ]

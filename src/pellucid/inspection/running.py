@@ -6,7 +6,7 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,17 @@ class Runner:
         states = {**self._states, **(others or {})}
         model = self._model
         return self._program.run({**arrays, **(further or {})}, states, seed=model.seed, step=model.runtime.step)
+
+
+def run_graph_on_each(
+    model: Model, graph: Graph, batch: np.ndarray, engine: str | Engine | None
+) -> Iterator[dict[str, np.ndarray]]:
+    """The outputs of a graph of one input for each sample alone; see `run_graph`."""
+    verify(graph)
+    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+    for sample in batch:
+        inputs = {input_name(0): sample[np.newaxis]}
+        yield program.run(inputs, states_of(model), seed=model.seed, step=model.runtime.step)
 
 
 def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:

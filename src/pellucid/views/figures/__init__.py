@@ -3,6 +3,8 @@
 from pellucid.views.figures.arithmetic import arithmetic_figure
 from pellucid.views.figures.curves import curves_figure
 from pellucid.views.figures.equivariance import equivariance_figure
+from pellucid.views.figures.fields import field_figure
+from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.profile import profile_figure
@@ -13,6 +15,8 @@ __all__ = [
     "arithmetic_figure",
     "curves_figure",
     "equivariance_figure",
+    "field_figure",
+    "filtered_figure",
     "filters_figure",
     "maps_figure",
     "profile_figure",

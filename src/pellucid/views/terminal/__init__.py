@@ -3,6 +3,8 @@
 from pellucid.views.terminal.arithmetic import arithmetic_text
 from pellucid.views.terminal.curves import curves_text
 from pellucid.views.terminal.equivariance import equivariance_text
+from pellucid.views.terminal.fields import field_text
+from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.lint import lint_text
@@ -14,6 +16,8 @@ __all__ = [
     "arithmetic_text",
     "curves_text",
     "equivariance_text",
+    "field_text",
+    "filtered_text",
     "filters_text",
     "lint_text",
     "maps_text",
