@@ -50,6 +50,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
+        ("inspection", "describe"): {"filter": bank, "number": 1},
+        ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},

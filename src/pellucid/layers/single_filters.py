@@ -13,7 +13,8 @@ from pellucid.calls import Explained
 from pellucid.checks import mapping_of, several, whole, word
 from pellucid.errors import ArgumentError, NotYetError, shown
 from pellucid.initializers import Filterbank, Initializer
-from pellucid.layers.filter_values import AXES, checked, drawn_anew, kernel_values
+from pellucid.layers.filter_values import AXES, checked, drawn_anew, initializer_of, kernel_values, name_of_values
+from pellucid.provenance import MOST_EVENTS, Event, Provenance, drawn_by
 from pellucid.variables import Variable
 
 FILTERS = "filters"
@@ -161,6 +162,12 @@ class Filter(Explained):
     def bias(self, value: npt.ArrayLike) -> None:
         self._set_bias(value)
 
+    @property
+    def provenance(self) -> Provenance:
+        """How its weights came about: drawn, handcrafted or loaded, and trained for how many steps."""
+        (weight, mine), *_ = self._parts()
+        return weight.story.of(mine)
+
     # Changing.
 
     def set(
@@ -200,7 +207,7 @@ class Filter(Explained):
         kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self._index()
         if bias is not None:
             self._set_bias(bias)
-        self._weight[index] = kernel
+        self._weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
         return self
 
     def reinitialize(self, initializer: object = None, seed: int | None = None) -> Filter:
@@ -232,13 +239,14 @@ class Filter(Explained):
         """
         seed = None if seed is None else random.check_seed(seed)
         is_own = initializer is None
-        given = self._initializer_of(self.which) if is_own else initializer
+        given = initializer_of(self.layer, self.which) if is_own else initializer
         found: Initializer = initializers.get(given)  # type: ignore[call-overload]  # what is none is refused there
-        new = drawn_anew(self.label, found, seed, is_own=is_own)(self._weight.shape)[self._index()]
+        drawing = drawn_anew(self.label, found, seed, is_own=is_own)
+        new = drawing(self._weight.shape)[self._index()]
         if is_own and self._bias is not None:
-            of_bias = drawn_anew(self.label, self._initializer_of("bias"), None, is_own=True)
+            of_bias = drawn_anew(self.label, initializer_of(self.layer, "bias"), None, is_own=True)
             self._bias[..., self.number] = of_bias(self._bias.shape)[..., self.number]
-        self._weight[self._index()] = new
+        self._weight.put(self._index(), new, drawn_by(drawing, self._weight.shape))
         return self
 
     def freeze(self) -> Filter:
@@ -284,12 +292,6 @@ class Filter(Explained):
 
     # How values come about.
 
-    def _initializer_of(self, weight: str) -> Initializer:
-        """What the layer's own weight was drawn by, under one of the names that layers have for it."""
-        names = (f"{name}_initializer" for name in (weight, weight.removesuffix("_kernel"), "depthwise"))
-        found: Initializer = next(getattr(self.layer, name) for name in names if hasattr(self.layer, name))
-        return found
-
     def _set_bias(self, value: npt.ArrayLike) -> None:
         bias = self._bias
         if bias is None:
@@ -316,6 +318,62 @@ def frozen_filters(layer: Any) -> dict[str, list[int]]:
         numbers = [each.number for each in filters if each.is_held]
         found |= {which: numbers} if numbers else {}
     return found
+
+
+def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
+    """The stories of the filters of a weight of a layer, each with the numbers of the filters that have it.
+
+    A weight that holds no filters has one, of no numbers.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.Dense(3, kernel_initializer="zeros")
+        >>> layer.build((None, 2))
+        >>> layer.filter(1).set([1, 2])
+        <Filter 1 of Dense "dense", 2 (inputs)>
+        >>> [(numbers, str(story)) for numbers, story in stories_of(layer, "kernel")]
+        [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
+    """
+    weight = next(each for each in layer.own_weights if each.name == which)
+    if which not in getattr(layer, "filter_axes", {}):
+        return [([], weight.story.of())]
+    first = Filter(layer, 0, which)
+    if weight.story.is_one:
+        return [(list(range(first.count)), weight.story.of())]
+    found: dict[Provenance, list[int]] = {}
+    for number in range(first.count):
+        found.setdefault(Filter(layer, number, which).provenance, []).append(number)
+    return [(numbers, story) for story, numbers in found.items()]
+
+
+def stories_record(layer: Any) -> dict[str, Any]:
+    """The stories of the weights of a layer as plain data, for files."""
+    return {
+        weight.name: [
+            {"filters": numbers, "events": [event.plain() for event in story.events]}
+            for numbers, story in stories_of(layer, weight.name)
+        ]
+        for weight in layer.own_weights
+    }
+
+
+def read_stories(layer: Any, record: object, event: Event) -> None:
+    """Give the weights of a layer the stories that `stories_record` told, and the event that they came by.
+
+    Raises:
+        ArgumentError: the record is none.
+    """
+    told = mapping_of(layer.label, "how its weights came about", record)
+    for weight in layer.own_weights:
+        parts: list[tuple[np.ndarray | None, list[Event]]] = []
+        for each in several(layer.label, "how its weights came about", told.get(weight.name, []), "records"):
+            part = mapping_of(layer.label, "how its weights came about", each)
+            events = several(layer.label, "what gave its values", part.get("events"), "records")[:MOST_EVENTS]
+            numbers = several(layer.label, "the numbers of filters", part.get("filters", []), "numbers")
+            has_filters = bool(parts) and weight.name in getattr(layer, "filter_axes", {})
+            mine = [Filter(layer, number, weight.name)._parts()[0][1] for number in numbers if has_filters]
+            parts.append((np.logical_or.reduce(mine) if mine else None, [Event.of(one) for one in events]))
+        weight.story.arrive(parts, event)
 
 
 def freeze_filters(layer: Any, frozen: Mapping[str, Any]) -> None:
