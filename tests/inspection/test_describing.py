@@ -123,3 +123,13 @@ def test_zeros_resemble_nothing():
 def test_what_is_no_filter_is_refused(given, number, error):
     with pytest.raises(error):
         inspection.describe(given, number)
+
+
+def test_what_it_resembles_can_be_laid_beside_it():
+    kernel = np.random.default_rng(3).normal(size=(5, 4))
+    for match in inspection.describe(kernel).main.matches:
+        whole = filterbank.get(match.name.partition("(")[0]) if "(" not in match.name else None
+        part = float((match.kernel * kernel).sum()) / np.linalg.norm(kernel)
+        assert match.kernel.shape == kernel.shape and part > 0
+        if whole is not None and np.isclose(np.linalg.norm(match.kernel), np.linalg.norm(whole)):
+            assert part / np.linalg.norm(whole) == pytest.approx(abs(match.cosine))

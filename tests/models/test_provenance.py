@@ -229,3 +229,12 @@ def test_plain_data_make_the_same_event():
     event = Event("drawn", "VarianceScaling", settings=(("scale", 2.0), ("mode", "fan_in")), seed=0, fans=(9, 36))
     assert Event.of(json.loads(json.dumps(event.plain()))) == event
     assert Provenance((event,)).seed == 0
+
+
+def test_stories_take_little_room_in_a_file(tmp_path):
+    model = Sequential([layers.Input((4,)), layers.Dense(8000)])
+    model.layers[0].filter(5).set(np.ones(4))
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        assert len(file.read("metadata.json")) < 1000
+    assert _story(load_model(tmp_path / "m.keras"), 5, model.layers[0].name).how == "handcrafted"

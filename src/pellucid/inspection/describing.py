@@ -37,6 +37,11 @@ class Pattern(Frozen, eq=False):
         symmetry: the cosine with the kernel mirrored along each axis and along all ("half turn"): 1 where it is the
             same, -1 where it is the negative.
         matches: what it resembles, the nearest first.
+
+    Example:
+        >>> pattern = describe([[1.0, 0.0, -1.0]] * 3).main
+        >>> pattern.orientation, pattern.nearest.name, pattern.symmetry["along columns"]
+        (0.0, 'prewitt_x', -1.0)
     """
 
     kernel: np.ndarray

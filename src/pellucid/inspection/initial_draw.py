@@ -19,7 +19,8 @@ from pellucid.naming import is_ours
 from pellucid.provenance import fans_of
 from pellucid.variables import Variable
 
-MOST_BARS = 64
+MOST_BARS = 48
+_ALONE = 24  # bars up to which each stands alone in the terminal; more are of an even number, drawn by two
 
 
 class InitialDraw(Frozen, eq=False):
@@ -49,8 +50,8 @@ class InitialDraw(Frozen, eq=False):
         >>> layer = layers.Conv2D(32, 3, name="c", kernel_initializer="glorot_uniform")
         >>> layer.build((None, 8, 8, 1))
         >>> draw = initial_draw(layer)
-        >>> draw.fan_in, draw.fan_out, draw.formula[-60:]
-        (9, 288, 'sqrt(6 / (fan_in + fan_out)) = sqrt(6 / (9 + 288)) = 0.1421')
+        >>> draw.fan_in, draw.fan_out, draw.formula[-54:]
+        (9, 288, '6 / (fan_in + fan_out)) = sqrt(6 / (9 + 288)) = 0.1421')
         >>> draw.distance < 2 * draw.usual_distance
         True
     """
@@ -179,6 +180,7 @@ def _histogram(values: np.ndarray, law: Law | None) -> tuple[np.ndarray, np.ndar
     flat = values.ravel().astype(np.float64)
     low, high = float(flat.min()), float(flat.max())
     bars = int(np.clip(round(2 * flat.size ** (1 / 3)), 5, MOST_BARS))
+    bars += bars % 2 if bars > _ALONE else 0
     if law is not None:
         low, high = min(low, law.center - law.reach), max(high, law.center + law.reach)
     if low == high:

@@ -35,8 +35,8 @@ class Law(Frozen):
 
     Example:
         >>> law = Law("uniform", 0.0, 0.5)
-        >>> law.density(np.array([0.0, 0.6])).tolist(), law.below(np.array([0.25])).tolist(), law.stddev == 0.5 / 3**0.5
-        ([1.0, 0.0], [0.75], True)
+        >>> law.density(np.array([0.0, 0.6])).tolist(), law.below(np.array([0.25])).tolist(), round(law.stddev, 4)
+        ([1.0, 0.0], [0.75], 0.2887)
     """
 
     kind: str

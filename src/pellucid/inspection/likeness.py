@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ LARGEST_BASIS = 8
 _AS_GOOD = 1e-6  # of cosines that differ by less the plainer likeness counts
 
 
-class Match(Frozen):
+class Match(Frozen, eq=False):
     """A kernel of the bank that a kernel resembles.
 
     Args:
@@ -31,16 +32,19 @@ class Match(Frozen):
             sticks out of the kernel that is described counts as a difference.
         shift: by how many taps it was moved, per spatial axis, from the middle.
         rotation: by how many degrees it was turned, clockwise as the picture is seen: 0, 90, 180 or 270.
+        kernel: what of it lies on the kernel that resembles it, as it was turned and moved, with the sign: of that
+            kernel's shape.
 
     Example:
-        >>> print(Match("sobel_x", -0.98, (0, 0), 90))
+        >>> print(Match("sobel_x", -0.98, (0, 0), 90, np.zeros((3, 3))))
         sobel_x, turned by 90 degrees, negative: cosine -0.980
     """
 
     name: str
     cosine: float
     shift: tuple[int, ...]
-    rotation: int = 0
+    rotation: int
+    kernel: np.ndarray
 
     @property
     def sign(self) -> int:
@@ -75,7 +79,7 @@ def matches(kernel: np.ndarray, most: int = MOST_KEPT) -> tuple[Match, ...]:
     norm = float(np.linalg.norm(kernel))
     if norm == 0 or not np.isfinite(norm):
         return ()
-    best: dict[str, tuple[tuple[int, int, int, float], Match]] = {}
+    best: dict[str, tuple[tuple[int, int, int, float], tuple[Any, ...]]] = {}
     for group in _candidates(kernel.shape):
         lags = _lags(kernel.shape, group.kernels.shape[1:])
         far = sum(np.abs(grid) for grid in lags).ravel()
@@ -83,12 +87,28 @@ def matches(kernel: np.ndarray, most: int = MOST_KEPT) -> tuple[Match, ...]:
         sizes = np.abs(products)
         near = sizes >= sizes.max(axis=1, keepdims=True) - _AS_GOOD
         places = np.where(near, far, np.inf).argmin(axis=1).tolist()
-        for (rank, name, rotation), row, place in zip(group.told, products, places, strict=True):
+        for (rank, name, rotation), row, place, other in zip(group.told, products, places, group.kernels, strict=True):
             cosine = float(np.clip(row[place], -1.0, 1.0))
             key = (-round(abs(cosine) / _AS_GOOD), int(far[place]) + rotation // 90, rank, -cosine)
             if name not in best or key < best[name][0]:
-                best[name] = key, Match(name, cosine, tuple(int(grid.ravel()[place]) for grid in lags), rotation)
-    return tuple(match for _, match in sorted(best.values(), key=lambda pair: pair[0])[:most])
+                best[name] = key, (name, cosine, tuple(int(grid.ravel()[place]) for grid in lags), rotation, other)
+    nearest = [told for _, told in sorted(best.values(), key=lambda pair: pair[0])[:most]]
+    return tuple(
+        Match(name, cosine, shift, rotation, _laid(other, shift, kernel.shape, cosine))
+        for name, cosine, shift, rotation, other in nearest
+    )
+
+
+def _laid(other: np.ndarray, shift: Sequence[int], shape: tuple[int, ...], cosine: float) -> np.ndarray:
+    """What of another kernel lies on one of a shape when it is moved from the middle."""
+    laid, mine, theirs = np.zeros(shape), [], []
+    for size, length, step in zip(shape, other.shape, shift, strict=True):
+        start = (size - length) // 2 + step
+        mine.append(slice(max(start, 0), max(min(start + length, size), 0)))
+        theirs.append(slice(max(-start, 0), max(-start, 0) + max(mine[-1].stop - mine[-1].start, 0)))
+    laid[tuple(mine)] = other[tuple(theirs)] * (-1.0 if cosine < 0 else 1.0)
+    laid.setflags(write=False)
+    return laid
 
 
 class _Group(Frozen, eq=False):

@@ -112,7 +112,7 @@ def initializer_of(layer: Any, weight: str) -> Initializer:
     Example:
         >>> from pellucid import layers
         >>> initializer_of(layers.SeparableConv2D(4, 3), "pointwise_kernel")
-        GlorotUniform()
+        GlorotUniform(seed=None)
     """
     names = (f"{name}_initializer" for name in (weight, weight.removesuffix("_kernel"), "depthwise"))
     found: Initializer = next(getattr(layer, name) for name in names if hasattr(layer, name))

@@ -127,15 +127,19 @@ class Filter(Explained):
 
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
-        numbers, axes = self._places
-        sizes = [1] * self._weight.ndim
-        for axis in axes:
-            sizes[axis] = self._weight.shape[axis]
-        found = [(self._weight, (numbers == self.number).reshape(sizes))]
+        numbers, _ = self._places
+        found = [(self._weight, self.part_of(numbers == self.number))]
         if self._bias is not None:
             one = np.arange(numbers.size) == self.number
             found.append((self._bias, one.reshape((1,) * (self._bias.ndim - 1) + one.shape)))
         return found
+
+    def part_of(self, chosen: np.ndarray) -> np.ndarray:
+        """Where in the weight the filters are that are chosen, True or False for each; broadcast to its shape."""
+        sizes = [1] * self._weight.ndim
+        for axis in self._places[1]:
+            sizes[axis] = self._weight.shape[axis]
+        return chosen.reshape(sizes)
 
     # Looking.
 
@@ -327,10 +331,10 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
 
     Example:
         >>> from pellucid import layers
-        >>> layer = layers.Dense(3, kernel_initializer="zeros")
+        >>> layer = layers.Dense(3, kernel_initializer="zeros", name="d")
         >>> layer.build((None, 2))
         >>> layer.filter(1).set([1, 2])
-        <Filter 1 of Dense "dense", 2 (inputs)>
+        <Filter 1 of Dense "d", 2 (inputs)>
         >>> [(numbers, str(story)) for numbers, story in stories_of(layer, "kernel")]
         [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
     """
@@ -348,13 +352,13 @@ def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
 
 def stories_record(layer: Any) -> dict[str, Any]:
     """The stories of the weights of a layer as plain data, for files."""
-    return {
-        weight.name: [
-            {"filters": numbers, "events": [event.plain() for event in story.events]}
-            for numbers, story in stories_of(layer, weight.name)
-        ]
-        for weight in layer.own_weights
-    }
+    record: dict[str, Any] = {}
+    for weight in layer.own_weights:
+        first, *others = sorted(stories_of(layer, weight.name), key=lambda item: -len(item[0]))
+        record[weight.name] = [{"events": [event.plain() for event in first[1].events]}]
+        for numbers, story in others:
+            record[weight.name].append({"filters": numbers, "events": [event.plain() for event in story.events]})
+    return record
 
 
 def read_stories(layer: Any, record: object, event: Event) -> None:
@@ -363,16 +367,19 @@ def read_stories(layer: Any, record: object, event: Event) -> None:
     Raises:
         ArgumentError: the record is none.
     """
-    told = mapping_of(layer.label, "how its weights came about", record)
+    what, told = "how its weights came about", mapping_of(layer.label, "how its weights came about", record)
     for weight in layer.own_weights:
         parts: list[tuple[np.ndarray | None, list[Event]]] = []
-        for each in several(layer.label, "how its weights came about", told.get(weight.name, []), "records"):
-            part = mapping_of(layer.label, "how its weights came about", each)
-            events = several(layer.label, "what gave its values", part.get("events"), "records")[:MOST_EVENTS]
-            numbers = several(layer.label, "the numbers of filters", part.get("filters", []), "numbers")
-            has_filters = bool(parts) and weight.name in getattr(layer, "filter_axes", {})
-            mine = [Filter(layer, number, weight.name)._parts()[0][1] for number in numbers if has_filters]
-            parts.append((np.logical_or.reduce(mine) if mine else None, [Event.of(one) for one in events]))
+        for each in several(layer.label, what, told.get(weight.name, []), "records"):
+            part, mine = mapping_of(layer.label, what, each), None
+            events = several(layer.label, what, part.get("events"), "records")[:MOST_EVENTS]
+            if parts:
+                known = list(getattr(layer, "filter_axes", {}))
+                first = Filter(layer, 0, word(layer.label, "a weight with filters", weight.name, known))
+                numbers = several(layer.label, what, part.get("filters"), "numbers")
+                wanted = [whole(layer.label, "the number of a filter", each, 0, first.count - 1) for each in numbers]
+                mine = first.part_of(np.isin(np.arange(first.count), wanted))
+            parts.append((mine, [Event.of(one) for one in events]))
         weight.story.arrive(parts, event)
 
 

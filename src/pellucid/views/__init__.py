@@ -8,20 +8,35 @@ from pellucid.views.colors import paint
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    description_figure,
     filters_figure,
+    initial_draw_figure,
     maps_figure,
     profile_figure,
     save_figure,
 )
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
+from pellucid.views.terminal import (
+    arithmetic_text,
+    curves_text,
+    description_text,
+    filters_text,
+    initial_draw_text,
+    maps_text,
+    profile_text,
+    terminal_color,
+)
 
 __all__ = [
     "arithmetic_figure",
     "arithmetic_text",
     "curves_figure",
     "curves_text",
+    "description_figure",
+    "description_text",
     "filters_figure",
     "filters_text",
+    "initial_draw_figure",
+    "initial_draw_text",
     "maps_figure",
     "maps_text",
     "paint",

@@ -19,6 +19,8 @@ SOURCES = {
     "FilterBank": "inspection.filters(layer) or inspection.all_filters(model)",
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
+    "Description": "inspection.describe(layer.filter(3))",
+    "InitialDraw": "inspection.initial_draw(layer)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

@@ -2,9 +2,19 @@
 
 from pellucid.views.terminal.arithmetic import arithmetic_text
 from pellucid.views.terminal.curves import curves_text
+from pellucid.views.terminal.description import description_text, initial_draw_text
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.profile import profile_text
 
-__all__ = ["arithmetic_text", "curves_text", "filters_text", "maps_text", "profile_text", "terminal_color"]
+__all__ = [
+    "arithmetic_text",
+    "curves_text",
+    "description_text",
+    "filters_text",
+    "initial_draw_text",
+    "maps_text",
+    "profile_text",
+    "terminal_color",
+]
