@@ -6,6 +6,7 @@ from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
+from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 
@@ -16,6 +17,7 @@ __all__ = [
     "FilterBank",
     "InitialDraw",
     "Match",
+    "Overview",
     "Pattern",
     "Product",
     "Profile",
@@ -27,5 +29,6 @@ __all__ = [
     "feature_maps",
     "filters",
     "initial_draw",
+    "overview",
     "profile",
 ]

@@ -12,6 +12,7 @@ from pellucid.views.figures import (
     filters_figure,
     initial_draw_figure,
     maps_figure,
+    overview_figure,
     profile_figure,
     save_figure,
 )
@@ -22,6 +23,7 @@ from pellucid.views.terminal import (
     filters_text,
     initial_draw_text,
     maps_text,
+    overview_text,
     profile_text,
     terminal_color,
 )
@@ -39,6 +41,8 @@ __all__ = [
     "initial_draw_text",
     "maps_figure",
     "maps_text",
+    "overview_figure",
+    "overview_text",
     "paint",
     "profile_figure",
     "profile_text",

@@ -6,9 +6,20 @@ from collections.abc import Sequence
 
 from pellucid.inspection.describing import Description, Pattern
 from pellucid.inspection.initial_draw import InitialDraw
+from pellucid.inspection.overview import Overview
 from pellucid.views.captions import list_numbers
 
-__all__ = ["channel_rows", "draw_facts", "facts", "share_words", "title_of", "what_is_shown"]
+__all__ = [
+    "channel_rows",
+    "draw_facts",
+    "facts",
+    "more_channels",
+    "overview_notes",
+    "overview_title",
+    "share_words",
+    "title_of",
+    "what_is_shown",
+]
 
 _MOST_SHARES = 5
 _COLORS = {3: ("red", "green", "blue")}
@@ -127,3 +138,44 @@ def more_channels(description: Description) -> str:
     part = sum(description.energies[channel] for channel in left) / (description.energy or 1.0)
     named = list_numbers("channel", sorted(left)) if len(left) <= 6 else f"{len(left)} weaker channels"
     return f"{named.capitalize()} together: {100 * part:.3g}% of the energy."
+
+
+def overview_title(overview: Overview) -> str:
+    """Which layer, and what of it is shown.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import inspection
+        >>> bank = inspection.FilterBank("c", np.zeros((3, 3, 4, 100)))
+        >>> overview_title(inspection.overview(bank)), overview_title(inspection.overview(bank, 7))
+        ('c: 100 filters of 3x3 over 4 channels, the 32 strongest', 'c, filter 7: all its 4 slices of 3x3')
+    """
+    spatial = overview.spatial
+    size = "x".join(map(str, spatial)) if len(spatial) > 1 else f"{spatial[0]} taps" if spatial else "1 weight"
+    moment = f", {overview.moment}" if overview.moment else ""
+    width = overview.channels.shape[1]
+    if len(overview.numbers) == 1 and width == overview.in_channels and overview.filters > 1:
+        return f"{overview.layer}, filter {overview.numbers[0]}: all its {width} slices of {size}{moment}"
+    filters, channels = (
+        f"{count} {noun}{'s' * (count != 1)}"
+        for count, noun in ((overview.filters, "filter"), (overview.in_channels, "channel"))
+    )
+    text = f"{overview.layer}: {filters} of {size} over {channels}"
+    text += f", the {len(overview.numbers)} strongest" if len(overview.numbers) < overview.filters else ""
+    return text + (f", the {width} strongest slices of each" if width < overview.in_channels else "") + moment
+
+
+def overview_notes(overview: Overview) -> list[str]:
+    """How the slices were chosen, and what is not shown."""
+    rest = 1 - sum(overview.component_shares)
+    notes = ["Filters are sorted by their norm (the root of the sum of squares), slices of a filter by theirs."]
+    shown = float(overview.shares.sum(axis=1).mean())
+    if overview.channels.shape[1] < overview.in_channels:
+        notes[0] += f" The slices shown have {100 * shown:.3g}% of the energy of their filters."
+    one = 100 * sum(overview.filter_shares) / len(overview.filter_shares)
+    notes.append(
+        "The patterns are the principal components of all slices (about zero), with their shares of the energy"
+        + (f"; {100 * rest:.2g}% is left" if rest > 5e-4 else "")
+        + f". One pattern for each filter, times a number per input channel, explains {one:.3g}% of the filters shown."
+    )
+    return notes

@@ -21,6 +21,7 @@ SOURCES = {
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
     "Description": "inspection.describe(layer.filter(3))",
     "InitialDraw": "inspection.initial_draw(layer)",
+    "Overview": "inspection.overview(layer)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

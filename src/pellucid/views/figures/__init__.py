@@ -5,6 +5,7 @@ from pellucid.views.figures.curves import curves_figure
 from pellucid.views.figures.description import description_figure, initial_draw_figure
 from pellucid.views.figures.filters import filters_figure
 from pellucid.views.figures.maps import maps_figure
+from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.saving import save_figure
 
@@ -15,6 +16,7 @@ __all__ = [
     "filters_figure",
     "initial_draw_figure",
     "maps_figure",
+    "overview_figure",
     "profile_figure",
     "save_figure",
 ]

@@ -6,6 +6,7 @@ from pellucid.views.terminal.description import description_text, initial_draw_t
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.maps import maps_text
+from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.profile import profile_text
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "filters_text",
     "initial_draw_text",
     "maps_text",
+    "overview_text",
     "profile_text",
     "terminal_color",
 ]
