@@ -55,6 +55,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
+        ("inspection", "describe"): {"filter": bank, "number": 1},
+        ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
         ("inspection", "filtered_image_by"): {
@@ -69,6 +71,13 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "lint"): {
             "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
             "batch_size": 2, "ignore": (), "engine": None,
+        },
+        ("inspection", "overview"): {
+            "layer": model.layers[0],
+            "filter": 1,
+            "most_filters": 2,
+            "most_slices": 1,
+            "which": "kernel",
         },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("inspection", "receptive_field"): {
@@ -92,6 +101,10 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "field_text"): {"field": field, **text},
         ("views", "filtered_figure"): {"filtered": filtered},
         ("views", "filtered_text"): {"filtered": filtered, **text},
+        ("views", "description_figure"): {"description": inspection.describe(bank, 0)},
+        ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
+        ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
+        ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
@@ -99,6 +112,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
+        ("views", "overview_figure"): {"overview": inspection.overview(bank), "scale": "filter"},
+        ("views", "overview_text"): {"overview": inspection.overview(bank), **text, "scale": "slice"},
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},

@@ -18,7 +18,9 @@ from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
+from pellucid.layers.single_filters import stories_of
 from pellucid.models import Model
+from pellucid.provenance import Provenance
 
 
 @explained
@@ -103,10 +105,21 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
             kernel, places = found
             bias = _bias_behind(emitted, node)
             values = None if bias is None else weight_values(layer, bias).ravel()
-            banks[_name(emitted, node.inputs[1])] = FilterBank(layer.name, kernel, values, moment, places=places)
+            name = _name(emitted, node.inputs[1])
+            stories = _stories(layer, name, kernel.shape[-1])
+            banks[name] = FilterBank(layer.name, kernel, values, moment, places=places, provenance=stories)
     if len(banks) > 1:
         return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks
+
+
+def _stories(layer: Layer, which: str, filters: int) -> tuple[Provenance, ...]:
+    """How the weights of each filter of a bank came about."""
+    found = stories_of(layer, which) if any(weight.name == which for weight in layer.own_weights) else []
+    if len(found) <= 1:
+        return tuple(story for _, story in found)
+    by_number = {number: story for numbers, story in found for number in numbers}
+    return tuple(by_number[number % len(by_number)] for number in range(filters))
 
 
 def kernel_of(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.agreement import check_sum, check_value, is_close
+from pellucid.provenance import Provenance
 
 __all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "Product", "Step", "TrainingCurves"]
 
@@ -25,12 +26,8 @@ LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
 
 
 def rounding_of_sum(sizes: Sequence[float], further: float) -> float:
-    """How far float32 numbers that are added up in any order may come from their sum.
-
-    Args:
-        sizes: the magnitudes of what is added.
-        further: of what is added to the sum, and of the result.
-    """
+    """How far float32 numbers that are added up in any order may come from their sum, by the magnitudes of what is
+    added (`sizes`) and, together, of what is added to the sum and of the result (`further`)."""
     return (len(sizes) + 4) * FLOAT32_ROUNDING * (math.fsum(sizes) + further)
 
 
@@ -56,8 +53,8 @@ class FilterBank:
         bias: one value per filter (filters,), or None for a layer without bias.
         moment: when it was taken, as it reads in a title: "before training", "epoch 3".
         input_names: a name for each input channel, such as ("red", "green", "blue").
-        places: how many places have filters of their own (in locally connected layers); 1 where the filters slide. The
-            filters of the first place come first.
+        places: how many places have filters of their own, those of the first first; 1 where the filters slide.
+        provenance: how each filter's weights came about, one for all or one for each; () where that is not known.
 
     Raises:
         ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias or input names do not
@@ -78,6 +75,7 @@ class FilterBank:
     moment: str = ""
     input_names: tuple[str, ...] | None = None
     places: int = 1
+    provenance: tuple[Provenance, ...] = ()
 
     def __post_init__(self) -> None:
         kernel = _snapshot(self.kernel, f'kernel of "{self.layer}"')

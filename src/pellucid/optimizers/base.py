@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pellucid import schedules
 from pellucid.checks import whole
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.optimizers.direct import Direct, Progress
+from pellucid.optimizers.direct import Direct, Progress, train_to
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.optimizers.moved import Moved, movable, stands_for
 from pellucid.optimizers.options import SharedOptions, takes
@@ -221,7 +221,7 @@ class Optimizer(UpdateRule):
         averaged = [self._known(variable) for variable in var_list]
         for weight in averaged:
             if self.pipeline(weight).averages:
-                weight.assign(self._progress.read(AVERAGE, weight))
+                train_to(weight, self._progress.read(AVERAGE, weight))
 
     def slot(self, name: str, variable: Any) -> OptimizerVariable:
         """What is kept for a variable under a name, such as "momentum" or "average", in Keras's form.
