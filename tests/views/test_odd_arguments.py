@@ -50,7 +50,16 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
-        ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
+        ("inspection", "feature_maps"): {
+            "model": model,
+            "x": SAMPLE,
+            "layers": "c1",
+            "stage": "output",
+            "winners": True,
+            "training": True,
+            "seed": 1,
+            "engine": None,
+        },
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("views", "arithmetic_figure"): {"arithmetic": value},
@@ -59,12 +68,13 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "curves_text"): {"history": _history(), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
-        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
+        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
+        ("views", "to_html"): {"shown": maps},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
     }
 

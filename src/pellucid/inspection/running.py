@@ -51,7 +51,12 @@ class Use:
 
 
 def run_graph(
-    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine | None, weights: Layer | None = None
+    model: Model,
+    graph: Graph,
+    inputs: Sequence[np.ndarray],
+    engine: str | Engine | None,
+    weights: Layer | None = None,
+    seed: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph whose inputs are named as a model's.
 
@@ -61,11 +66,14 @@ def run_graph(
         inputs: an array for each input of the graph, in order.
         engine: who computes; the model's own for None.
         weights: whose weights the graph reads; the model's by default.
+        seed: of random draws, in the place of the model's.
     """
     verify(graph)
     arrays = {input_name(number): array for number, array in enumerate(inputs)}
     program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
-    return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
+    return program.run(
+        arrays, states_of(weights or model), seed=model.seed if seed is None else seed, step=model.runtime.step
+    )
 
 
 def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:

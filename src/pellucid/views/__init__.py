@@ -13,6 +13,7 @@ from pellucid.views.figures import (
     profile_figure,
     save_figure,
 )
+from pellucid.views.notebook import to_html
 from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "profile_text",
     "save_figure",
     "terminal_color",
+    "to_html",
 ]

@@ -8,10 +8,11 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.records import FeatureMaps
-from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
+from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.given import limit_of, maps_of, room_of, switch_of
-from pellucid.views.precision import number_format
+from pellucid.views.map_words import describe_answer, map_notes
+from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
 from pellucid.views.terminal.tiles import Cells, describe_shades, half_blocks, left_out, shrink, tile, wrap_columns
@@ -63,16 +64,18 @@ def maps_text(
         values = record.maps.astype(np.float64)
         darkest = float(color_limits(values[None])[0])
         lines += [[]] if lines else []
+        if record.same_as and record.kept is None:
+            lines += paragraph(describe_answer(record), width, bold=True)
+            continue
         low = -darkest if (values < 0).any() else 0.0
-        lines += paragraph(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", width, bold=True)
+        title = f"{describe_answer(record)}, from {short(low)} to {short(darkest)}"
+        lines += paragraph(title, width, bold=True)
         if not record.spatial and record.channels <= LONGEST_ROW:
             names = labels if record is records[-1] else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)
         else:
             lines += _maps(record, darkest, limit, color, width)
-        channels = np.moveaxis(values, -1, 0)
-        sentences = say_zero(channels, "map") if record.spatial else []
-        for sentence in sentences + say_broken(channels, "map" if record.spatial else "value"):
+        for sentence in [] if record.is_picture else map_notes(record):
             lines += paragraph(sentence, width)
     return render(lines, color)
 
