@@ -52,6 +52,8 @@ def shown() -> dict[str, Any]:
         "all filters": inspection.all_filters(model),
         "maps": inspection.feature_maps(model, X[0], winners=True),
         "one map": inspection.feature_maps(model, X[0], "pool")[0],
+        "partial maps": inspection.partial_maps(model, "conv", X[0], 1),
+        "partial values": inspection.partial_maps(model, "head", X[0], 1),
         "arithmetic": inspection.arithmetic(model, "head", X[0], filter=1),
         "product": inspection.arithmetic(model, "head", X[0]).products[0],
         "curves": inspection.TrainingCurves({"loss": [1.0, float("nan"), 0.5]}),
@@ -83,7 +85,7 @@ class Checker(HTMLParser):
 
 NAMES = ["model", "unbuilt model", "layer", "layer without filters", "layer with two banks", "dense layer",
          "unbuilt layer", "filter", "unit", "history", "empty history", "filters", "all filters", "maps", "one map",
-         "arithmetic", "product", "curves", "profile"]  # fmt: skip
+         "arithmetic", "product", "curves", "profile", "partial maps", "partial values"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -42,6 +42,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     model = _model()
     value = inspection.arithmetic(model, "c1", SAMPLE, (1, 2), 1)
     bank, maps = inspection.filters(model.layers[0]), inspection.feature_maps(model, SAMPLE)
+    partial = inspection.partial_maps(model, "c1", SAMPLE, 1)
     measured = Profile(
         "m", "prediction", 1, 1, 1e9, [KernelCall("c1", "convolution", "direct", "", 10, 10, seconds=1e-3)]
     )
@@ -61,6 +62,14 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "engine": None,
         },
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
+        ("inspection", "partial_maps"): {
+            "model": model,
+            "layer": "c1",
+            "x": SAMPLE,
+            "filter": 1,
+            "call": 0,
+            "engine": None,
+        },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
@@ -71,6 +80,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
+        ("views", "partial_maps_figure"): {"partial": partial, "limit": 2},
+        ("views", "partial_maps_text"): {"partial": partial, **text, "limit": None},
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},

@@ -3,6 +3,7 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import all_filters, filters
+from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 
@@ -10,6 +11,7 @@ __all__ = [
     "Arithmetic",
     "FeatureMaps",
     "FilterBank",
+    "PartialMaps",
     "Product",
     "Profile",
     "Step",
@@ -18,5 +20,6 @@ __all__ = [
     "arithmetic",
     "feature_maps",
     "filters",
+    "partial_maps",
     "profile",
 ]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid import random
 from pellucid.calls import explained
@@ -20,11 +18,11 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
-from pellucid.inspection.image_samples import image_sample
+from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
-from pellucid.inspection.running import Use, one_sample, run_graph, uses
-from pellucid.inspection.weighted_sums import weighted_sum
+from pellucid.inspection.running import Use, run_graph, uses
+from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer, Rescaling
 from pellucid.models import Model
 from pellucid.network import Network, emit_inputs
@@ -36,7 +34,7 @@ INPUT = "input"
 @explained
 def feature_maps(
     model: Model,
-    x: npt.ArrayLike | str | os.PathLike[str],
+    x: Sample,
     layers: str | Layer | Sequence[str | Layer] | None = None,
     *,
     stage: str = "output",
@@ -87,7 +85,7 @@ def feature_maps(
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)
     seed = None if seed is None else random.check_seed(seed)
-    sample = one_sample(model, image_sample(model, x) if isinstance(x, str | os.PathLike) else x)
+    sample = sample_of(model, x)
     chosen = _chosen(model, layers)
     seen = _Seen(model, sample, None if layers is None else chosen, training)
     answers = seen.answers(engine, seed, given=winners or stage != "output")
@@ -274,26 +272,26 @@ def _staged(
         return None
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(seen.model, emitted.graph, given, engine, emitted.layer)["maps"][0]
-    return FeatureMaps(path, record.kind, _channels_last(maps, behind.get(each.call, 0)), stage=stage)
+    is_moved = tensor.shape != emitted.outputs[0].shape
+    return FeatureMaps(
+        path, record.kind, _channels_last(maps, 0 if is_moved else behind.get(each.call, 0)), stage=stage
+    )
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
-    """Where in a layer its maps are before its activation, or before its bias; None where it has neither."""
+    """Where in a layer its maps are before its activation, or before its bias; None where it has neither.
+
+    The channels are last, or the tensor has the shape of the layer's result.
+    """
     if len(emitted.outputs) != 1:
         return None
     (output,) = emitted.outputs
     found = weighted_sum(emitted, Place(output, (0,) * output.rank))
     if found is None or (not found.tail and (stage == STAGES[1] or found.bias is None)):
         return None
-    tensor = found.total.tensor
-    if stage == STAGES[2] and found.bias is not None:
-        added = next(place for place in found.way if _adds(place, found.bias))
-        tensor = next(each for each in added.tensor.node.inputs if each is not found.bias.tensor)
-    return tensor if tensor.shape == output.shape else None
-
-
-def _adds(place: Place, bias: Place) -> bool:
-    return any(tensor is bias.tensor for tensor in place.tensor.node.inputs)
+    tensor = bare_sum(found) if stage == STAGES[2] else found.total.tensor
+    moved = (output.shape[0], *output.shape[2:], *output.shape[1:2])
+    return tensor if tensor.shape in (output.shape, moved) else None
 
 
 def _with_winners(

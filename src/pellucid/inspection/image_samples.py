@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid.data.images import read_image
 from pellucid.errors import ArgumentError
 from pellucid.inspection.channels import axes_behind
+from pellucid.inspection.running import one_sample
 from pellucid.models import Model
 
-__all__ = ["image_input", "image_pixels", "image_sample"]
+__all__ = ["Sample", "image_input", "image_pixels", "image_sample", "sample_of"]
+
+
+Sample = npt.ArrayLike | str | os.PathLike[str]
+"""One sample: numbers of the shape that a model wants, without a batch axis, or the path of an image file."""
+
+
+def sample_of(model: Model, x: Sample) -> np.ndarray:
+    """A sample, or an image file, as a batch of one, checked against the model's input."""
+    return one_sample(model, image_sample(model, x) if isinstance(x, str | os.PathLike) else x)
 
 
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:

@@ -10,11 +10,20 @@ from pellucid.views.figures import (
     curves_figure,
     filters_figure,
     maps_figure,
+    partial_maps_figure,
     profile_figure,
     save_figure,
 )
 from pellucid.views.notebook import to_html
-from pellucid.views.terminal import arithmetic_text, curves_text, filters_text, maps_text, profile_text, terminal_color
+from pellucid.views.terminal import (
+    arithmetic_text,
+    curves_text,
+    filters_text,
+    maps_text,
+    partial_maps_text,
+    profile_text,
+    terminal_color,
+)
 
 __all__ = [
     "arithmetic_figure",
@@ -26,6 +35,8 @@ __all__ = [
     "maps_figure",
     "maps_text",
     "paint",
+    "partial_maps_figure",
+    "partial_maps_text",
     "profile_figure",
     "profile_text",
     "save_figure",

@@ -19,6 +19,7 @@ SOURCES = {
     "FilterBank": "inspection.filters(layer) or inspection.all_filters(model)",
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
+    "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

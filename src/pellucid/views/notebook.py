@@ -15,6 +15,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.given import described
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Record, Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
@@ -26,11 +27,19 @@ from pellucid.notebooks import Shown
 from pellucid.views import html
 from pellucid.views.captions import compare_values, describe_bank, describe_output, describe_profile, describe_step
 from pellucid.views.colors import color_limits, describe_rule
-from pellucid.views.figures import arithmetic_figure, curves_figure, filters_figure, maps_figure, profile_figure
+from pellucid.views.figures import (
+    arithmetic_figure,
+    curves_figure,
+    filters_figure,
+    maps_figure,
+    partial_maps_figure,
+    profile_figure,
+)
 from pellucid.views.figures.curves import group_curves
 from pellucid.views.figures.table import table_figure
 from pellucid.views.given import curves_of
 from pellucid.views.map_words import describe_answer, map_notes, picture_pixels
+from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import kernel_slices, map_slices
 
@@ -108,6 +117,8 @@ def _html(shown: Any) -> str:
             return _maps([shown])
         case Arithmetic():
             return _arithmetic(shown)
+        case PartialMaps():
+            return _partial(shown)
         case Profile():
             return _profile(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
@@ -135,6 +146,8 @@ def _figure(shown: Any) -> Figure:
             return maps_figure(shown)
         case Arithmetic():
             return arithmetic_figure(shown)
+        case PartialMaps():
+            return partial_maps_figure(shown)
         case Profile():
             return profile_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
@@ -255,6 +268,26 @@ def _answer(record: FeatureMaps, room: int, cells: int) -> str:
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
     words += [f"{len(slices) - room} further maps are not shown."] if len(slices) > room else []
     return title + "".join(map(html.note, words)) + html.side_by_side(tiles)
+
+
+def _partial(record: PartialMaps) -> str:
+    order = list(record.strongest)[:_MOST_TILES]
+    slices = map_slices(FeatureMaps(record.layer, record.kind, record.maps[..., order]))
+    limit, each = float(color_limits(slices)[0]), slices.size <= _MOST_CELLS
+    names = [str(record.channels[place]) for place in order] if record.spatial else [""]
+    tiles = [
+        html.tile(planes[0, 0], limit, f"channel {name}: {_range(planes)}", each=each, label=name)
+        for name, planes in zip(names, slices, strict=True)
+    ]
+    sums = []
+    for name, total in sums_of(record).items():
+        (planes,) = map_slices(FeatureMaps(record.layer, record.kind, np.atleast_1d(total)[..., None]))
+        largest = float(color_limits(planes)[0])
+        sums.append(html.tile(planes[0, 0], largest, f"{name}: {_range(planes)}", each=total.size <= 400, label=name))
+    left = len(record.channels) - len(order)
+    words = [*say_order(record), *([f"{left} further maps are not shown."] if left else [])]
+    pieces = [html.side_by_side(tiles), html.side_by_side(sums), html.note(say_compared(record))]
+    return html.block(describe_partial(record), *map(html.note, words), *pieces)
 
 
 # The rest.

@@ -23,10 +23,10 @@ from pellucid.views.slices import LONGEST_ROW, farthest, map_slices
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MAP_SCALES", "maps_figure"]
+__all__ = ["MAP_SCALES", "WIDTH", "Drawing", "maps_figure"]
 
 MAP_SCALES = ("layer", "map")
-_WIDTH = 1000  # wished width of the maps of one layer
+WIDTH = 1000  # wished width of the maps of one layer
 _LOWEST_BARS = 32
 _TILE = 90  # wished height of one map; small maps are enlarged to about this
 _PICTURE = 240  # wished height of the sample itself
@@ -74,14 +74,14 @@ def maps_figure(
     records, limit = maps_of(maps), limit_of(limit, "map")
     one_of("scale of maps", scale, MAP_SCALES)
     labels = class_labels(records, class_names)
-    page = Page(width=_WIDTH + 2 * MARGIN)
+    page = Page(width=WIDTH + 2 * MARGIN)
     y = page.paragraph("What every layer answers to one sample", MARGIN, 18, size=13, weight="bold")
     own = "Each layer has its own scale, drawn beside its name." if scale == "layer" else "Each map has its own scale."
     rule = "White is zero and darker is farther from zero: orange above, blue below."
     rule = f"{rule} {own} Small numbers count the maps; ~0 marks those that are nearly zero."
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 14
     shown = records[:_MOST_LAYERS]
-    drawing = _Drawing(page, scale, limit, min(max(_HEIGHT // len(shown), _LEAST), _MOST))
+    drawing = Drawing(page, scale, limit, min(max(_HEIGHT // len(shown), _LEAST), _MOST))
     for record in shown:
         y = drawing.layer(record, labels if record is records[-1] else None, y) + 20
     if len(records) > len(shown):
@@ -90,7 +90,7 @@ def maps_figure(
     return page.finish()
 
 
-class _Drawing:
+class Drawing:
     """How the layers of one page are drawn.
 
     Args:
@@ -109,20 +109,20 @@ class _Drawing:
         if record.same_as and record.kept is None:
             return page.paragraph(describe_answer(record), MARGIN, y, size=10, weight="bold")
         has_scale = not record.is_picture and (self.scale == "layer" or not record.spatial)
-        y = self._title(describe_answer(record), values, largest, y, has_scale=has_scale) + 24
+        y = self.title(describe_answer(record), values, largest, y, has_scale=has_scale) + 24
         if record.is_picture:
             y = self._picture(record, y)
         elif not record.spatial and record.channels <= LONGEST_ROW:
             y = _draw_bars(page, values, largest, labels or [str(number) for number in range(len(values))], y)
         else:
-            y = self._maps(record, map_slices(record), y, faint=True)
+            y = self.maps(record, map_slices(record), y, faint=True)
         for sentence in map_notes(record):
             y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
         return self._beside(record, y)
 
-    def _title(self, title: str, values: np.ndarray, largest: float, y: float, *, has_scale: bool) -> float:
+    def title(self, title: str, values: np.ndarray, largest: float, y: float, *, has_scale: bool) -> float:
         """Writes a layer's name, and beside it its scale; returns the y of the line."""
-        room = _WIDTH - 46 - 120 - 6 - text_width(_lowest(values, largest), 7.5) if has_scale else _WIDTH
+        room = WIDTH - 46 - 120 - 6 - text_width(_lowest(values, largest), 7.5) if has_scale else WIDTH
         if text_width(title, 10, "bold") + 12 > room:  # then it has a line of its own
             y = self.page.paragraph(title, MARGIN, y, size=10, weight="bold")
         else:
@@ -135,15 +135,33 @@ class _Drawing:
         """The sample as an image, in whole pixels."""
         pixels = picture_pixels(record)
         height, width = pixels.shape[:2]
-        times = min(_PICTURE // height, _WIDTH // width)
+        times = min(_PICTURE // height, WIDTH // width)
         size = (height * times, width * times) if times else (height, width)
-        if not times and width > _WIDTH:
-            size = (round(height * _WIDTH / width), _WIDTH)
+        if not times and width > WIDTH:
+            size = (round(height * WIDTH / width), WIDTH)
         self.page.image(pixels, MARGIN, y, size)
         return y + size[0] + 2
 
-    def _maps(self, record: FeatureMaps, slices: np.ndarray, y: float, *, faint: bool, marks: object = None) -> float:
-        """Maps beside each other; returns the y below them and what is said of them."""
+    def maps(
+        self,
+        record: FeatureMaps,
+        slices: np.ndarray,
+        y: float,
+        *,
+        faint: bool,
+        marks: np.ndarray | None = None,
+        names: Sequence[str] | None = None,
+    ) -> float:
+        """Maps beside each other; returns the y below them and what is said of them.
+
+        Args:
+            record: whose they are.
+            slices: of the maps (items, 1, depth, rows, columns).
+            y: where they begin.
+            faint: whether maps that are nearly zero are marked.
+            marks: which values are framed, where they are not 0; of the shape of the slices.
+            names: what stands above each map; by default its number.
+        """
         page, every = self.page, len(slices)
         limits = color_limits(slices, "filter" if self.scale == "map" and record.spatial else "layer")[: self.limit]
         weak = faint_maps(slices) if faint and record.spatial else np.zeros(every, dtype=bool)
@@ -151,11 +169,12 @@ class _Drawing:
         bars = len(record.spatial) == 1
         side, mosaic = _fitted(slices, bars, self.room, marked=marks is not None)
         pixels = draw(farthest(slices, side), limits, mosaic, bars)
-        if isinstance(marks, np.ndarray):
+        if marks is not None:
             mark(pixels, farthest(marks[: self.limit], side) != 0, mosaic)
         page.image(pixels, MARGIN, y)
         if record.spatial:
-            _number(page, mosaic, y, ["~0" if each else "" for each in weak])
+            names = [str(number) for number in range(len(slices))] if names is None else names[: len(slices)]
+            _number(page, mosaic, y, names, ["~0" if each else "" for each in weak])
         y += mosaic.size[0]
         notes = say_wrapped(record.channels, slices.shape[-1], "values") if not record.spatial else []
         if side > 1:
@@ -173,14 +192,14 @@ class _Drawing:
             words = "Its mask: what is dark was kept, what is white was dropped."
             y = self.page.paragraph(words, MARGIN, y + 8, size=8)
             mask = FeatureMaps(record.layer, record.kind, record.kept.astype(np.float64))
-            y = self._maps(record, map_slices(mask), y + 2, faint=False)
+            y = self.maps(record, map_slices(mask), y + 2, faint=False)
         if record.given is not None and record.wins is not None and record.given.ndim == record.maps.ndim:
             words = "What it chose from: the winners are framed; a value may win several windows."
             y = self.page.paragraph(words, MARGIN, y + 8, size=8)
             given, wins = (
                 map_slices(FeatureMaps(record.layer, record.kind, array)) for array in (record.given, record.wins)
             )
-            y = self._maps(record, given, y + 2, faint=False, marks=wins)
+            y = self.maps(record, given, y + 2, faint=False, marks=wins)
         return y
 
 
@@ -189,7 +208,7 @@ def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple
     side = 1
     while True:
         mosaic = _arrange(farthest(slices, side), bars, room, least=5 if marked and side == 1 else 1)
-        if (mosaic.size[0] <= room and mosaic.size[1] <= _WIDTH) or max(slices.shape[-2:]) <= 8 * side or marked:
+        if (mosaic.size[0] <= room and mosaic.size[1] <= WIDTH) or max(slices.shape[-2:]) <= 8 * side or marked:
             return side, mosaic
         side += 1
 
@@ -197,7 +216,7 @@ def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple
 def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
     """A small colour bar with its numbers, at the right edge of the layer's title."""
     low = -limit if (values < 0).any() else 0.0
-    width, right = 120, MARGIN + _WIDTH - 46
+    width, right = 120, MARGIN + WIDTH - 46
     page.image(paint(np.linspace(low, limit, width), limit)[None], right - width, y + 2, (9, width))
     page.box(right - width, y + 2, width, 9, edge=PALE_INK)
     page.text(right - width - 6, y, _lowest(values, limit), size=7.5, color=PALE_INK, align="right")
@@ -212,25 +231,25 @@ def _lowest(values: np.ndarray, limit: float) -> str:
 def _arrange(slices: np.ndarray, bars: bool, room: int, least: int) -> Mosaic:
     """As many maps in a row as the width takes, each enlarged to about the wished height."""
     items, _, depth, rows, columns = slices.shape
-    cell = max(least, min(_TILE // max(rows, 5 if bars else 1), _WIDTH // (columns * depth)))
+    cell = max(least, min(_TILE // max(rows, 5 if bars else 1), WIDTH // (columns * depth)))
     cell = min(cell, 8) if items == 1 and rows * columns > _TILE else min(cell, 22)
     label = (12, 0) if items > 1 else (0, 0)
-    return arrange(slices, (room, _WIDTH), label, cell, bars, 12.0, least, _LOWEST_BARS)
+    return arrange(slices, (room, WIDTH), label, cell, bars, 12.0, least, _LOWEST_BARS)
 
 
-def _number(page: Page, mosaic: Mosaic, y: float, words: Sequence[str]) -> None:
+def _number(page: Page, mosaic: Mosaic, y: float, names: Sequence[str], words: Sequence[str]) -> None:
     """Writes the number of each map above it, or of every second, fourth ... where maps are narrower than numbers; with
     a word where there is room for it.
     """
     step = 1
-    while step * mosaic.pitch[1] < text_width(str(mosaic.items - 1), 6.5) + 3:
+    while step * mosaic.pitch[1] < max(text_width(name, 6.5) for name in names) + 3 and step < 64:
         step *= 2
     for item in range(mosaic.items if mosaic.label[0] else 0):
         if item % mosaic.columns % step == 0:
             left, top = mosaic.corner(item)
-            text = f"{item} {words[item]}".strip()
+            text = f"{names[item]} {words[item]}".strip()
             fits = text_width(text, 6.5) + 3 <= step * mosaic.pitch[1]
-            page.text(MARGIN + left, y + top - 1, text if fits else str(item), size=6.5, anchor="bottom")
+            page.text(MARGIN + left, y + top - 1, text if fits else names[item], size=6.5, anchor="bottom")
 
 
 def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[str], y: float) -> float:
