@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
+from pellucid.cli.maps import explain, maps
 from pellucid.cli.predict import predict
 from pellucid.cli.profile import profile
 from pellucid.cli.run import BEHIND_SCRIPT
@@ -65,6 +66,8 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(maps)
+app.command()(explain)
 app.command()(profile)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)

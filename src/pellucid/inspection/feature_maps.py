@@ -72,7 +72,8 @@ def feature_maps(
     Example:
         >>> import numpy as np
         >>> from pellucid import Sequential, layers
-        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, "relu", name="c"), layers.Flatten()])
+        >>> conv = layers.Conv2D(4, 3, activation="relu", name="c")
+        >>> model = Sequential([layers.Input((8, 8, 1)), conv, layers.Flatten()])
         >>> [(maps.kind, maps.maps.shape) for maps in feature_maps(model, np.ones((8, 8, 1)))]
         [('Input', (8, 8, 1)), ('Conv2D', (6, 6, 4)), ('Flatten', (144,))]
         >>> before, = feature_maps(model, np.ones((8, 8, 1)), "c", stage="before activation")

@@ -41,13 +41,13 @@ def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = Fa
         The strongest first; a number is that of the channel. Blank is zero, then . : =
         + * x # % @ up to 4.
         1     0
-        ++@@  ::##
+        **@@  ==##
         <BLANKLINE>
         sum of all, from 0 to 7
-        ++@@
+        **@@
         <BLANKLINE>
         sum + bias (0.5) = the map before relu, from 0 to 7.5
-        ++@@
+        **@@
         The engine's map is this sum, to the last digit.
     """
     record, limit = record_of(partial, PartialMaps), limit_of(limit, "map")
