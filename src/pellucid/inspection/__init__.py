@@ -12,6 +12,7 @@ from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
 from pellucid.inspection.overview import Overview, overview
+from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 from pellucid.inspection.what_if import WhatIf, what_if
@@ -29,6 +30,7 @@ __all__ = [
     "Lint",
     "Match",
     "Overview",
+    "PartialMaps",
     "Pattern",
     "Product",
     "Profile",
@@ -47,6 +49,7 @@ __all__ = [
     "initial_draw",
     "lint",
     "overview",
+    "partial_maps",
     "profile",
     "receptive_field",
     "what_if",

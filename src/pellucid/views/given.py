@@ -27,6 +27,7 @@ SOURCES = {
     "Description": "inspection.describe(layer.filter(3))",
     "InitialDraw": "inspection.initial_draw(layer)",
     "Overview": "inspection.overview(layer)",
+    "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

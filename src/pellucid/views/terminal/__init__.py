@@ -11,6 +11,7 @@ from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
+from pellucid.views.terminal.partial_maps import partial_maps_text
 from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.what_if import what_if_text
 
@@ -26,6 +27,7 @@ __all__ = [
     "lint_text",
     "maps_text",
     "overview_text",
+    "partial_maps_text",
     "profile_text",
     "terminal_color",
     "what_if_text",
