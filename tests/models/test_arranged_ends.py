@@ -187,8 +187,8 @@ def test_targets_in_another_form() -> None:
     """Said before the first step."""
     model = _named()
     model.compile("sgd", "mse")
-    with pytest.raises(DataError, match=r"^named gives a dictionary; pass y as one with q, y, got list$"):
-        model.fit({"x": A, "w": B}, [ONE, TWO])
+    with pytest.raises(DataError, match=r"^named gives a dictionary; pass y as one with q, y, got ndarray$"):
+        model.fit({"x": A, "w": B}, ONE)
     with pytest.raises(DataError, match=r"^the output of named named 'q' is missing"):
         model.fit({"x": A, "w": B}, {"y": TWO})
 

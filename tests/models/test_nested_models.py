@@ -134,7 +134,8 @@ WRONG_COMPILE = {
     "one loss too many": ({"loss": ["mse", "mse", "mse"]}, "has 2 outputs .*, got 3 in loss"),
     "an unknown output": ({"loss": {"a": "mse", "q": "mse"}}, "unknown output .* in loss 'q'"),
     "metrics for all": ({"loss": "mse", "metrics": ["mse", "mse", "mse"]}, "got 3 in metrics"),
-    "a metric without a loss": ({"loss": ["mse", None], "metrics": [[], ["mse"]]}, "has metrics but no loss"),
+    "losses arranged otherwise": ({"loss": {"a": ["mse", {"q": "mse"}]}}, "arranged otherwise than the outputs"),
+    "weights for other losses": ({"loss": ["mse", ["mse"]], "loss_weights": [1, 2, 3]}, "has 3 numbers"),
     "a weight that is no number": ({"loss": "mse", "loss_weights": [1, "2"]}, "loss_weights are numbers"),
     "one weight": ({"loss": "mse", "loss_weights": 2.0}, "loss_weights is a list"),
 }

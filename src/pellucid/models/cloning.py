@@ -208,4 +208,6 @@ def _compile_alike(new: Model, model: Model) -> None:
     if len(each) == 1:
         new.compile(optimizer, found[0], weights if found[0] else None, chosen[0], engine=model.engine)
     else:
+        if plan.arranged is not None:
+            found, weights = plan.arranged
         new.compile(optimizer, found, weights, chosen, engine=model.engine)

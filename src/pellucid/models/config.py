@@ -18,6 +18,7 @@ from pellucid.models.own_methods import writes
 from pellucid.models.written import written
 from pellucid.network import HasNetwork, Network
 from pellucid.training.base import Stepper
+from pellucid.training.loss_structure import loss_of, mapped
 from pellucid.training.plan import Plan
 from pellucid.warned import warn
 
@@ -224,6 +225,11 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
     else:
         weights = [1.0 if item is None else item.weight for item in each]
         record = {"loss": of_losses, "loss_weights": weights, "metrics": plain}
+    if plan.arranged is not None:
+        record["loss"] = mapped(
+            plan.arranged[0], lambda loss: None if loss is None else losses.serialize(loss_of(loss))
+        )
+        record["loss_weights"] = plan.arranged[1]
     if any(weighted):
         record["weighted_metrics"] = weighted[0] if len(each) == 1 else weighted
     return record
