@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from pellucid.dispatch.anywhere import Symbolic
-from pellucid.dispatch.arguments import Arguments, Slot, mapped
-from pellucid.dispatch.arrangement import Arrangement
+from pellucid.dispatch.arrangement import Arguments, Arrangement, Slot, mapped
 from pellucid.dispatch.operators import Arithmetic
 from pellucid.dispatch.shape_inference import InputShape, Shaped, Structure, SymbolicShape, shapes_of_results
 from pellucid.errors import ArgumentError, shown

@@ -18,8 +18,7 @@ from pellucid.arraylike import is_numbers
 from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
-from pellucid.dispatch.arguments import Arguments
-from pellucid.dispatch.arrangement import Arrangement
+from pellucid.dispatch.arrangement import Arguments, Arrangement
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, NotYetError, ShapeError
 from pellucid.graph import Graph, Tensor

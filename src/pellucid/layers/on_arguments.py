@@ -15,8 +15,7 @@ import numpy as np
 from pellucid.arraylike import is_numbers
 from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
-from pellucid.dispatch.arguments import Arguments
-from pellucid.dispatch.arrangement import Arrangement, leaves
+from pellucid.dispatch.arrangement import Arguments, Arrangement, leaves
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.graph import Graph, Tensor

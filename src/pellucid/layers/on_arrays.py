@@ -9,8 +9,7 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, compute
-from pellucid.dispatch.arguments import Arguments
-from pellucid.dispatch.arrangement import Arrangement
+from pellucid.dispatch.arrangement import Arguments, Arrangement
 from pellucid.dispatch.symbolic import InputShape, Structure
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor

@@ -8,7 +8,7 @@ from typing import Any
 from pellucid import optimizers
 from pellucid.calls import called, explained
 from pellucid.checks import flag, object_of
-from pellucid.dispatch.arguments import Arguments
+from pellucid.dispatch.arrangement import Arguments
 from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers import InputLayer, Layer

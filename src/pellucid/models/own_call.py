@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
-from pellucid.dispatch.arguments import Arguments
+from pellucid.dispatch.arrangement import Arguments
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import Input, Layer

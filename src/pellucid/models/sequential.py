@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from pellucid.calls import explained
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
-from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ReservedError, shown
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
@@ -73,7 +73,7 @@ class Sequential(Model):
 
     @layers.setter
     def layers(self, value: object) -> None:
-        raise ArgumentError(f"{self.name}: the layers of a chain change by add() and pop(); or make another Sequential")
+        raise ReservedError(f"{self.name}: Use `add()` and `pop()`; the layers of a chain are not set")
 
     @property
     def _end(self) -> Any:

@@ -13,7 +13,7 @@ from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ShapeError, shown, unknown_name
+from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data, takes_one
@@ -22,7 +22,7 @@ from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
-from pellucid.training.door import fitting
+from pellucid.training.door import fitting, without_extras
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
@@ -110,9 +110,9 @@ class NetworkLayer(Layer):
 
     @layers.setter
     def layers(self, value: object) -> None:
-        raise ArgumentError(
-            f"{self.name}: the layers of a model are those between its inputs and outputs; make another model of them, "
-            "or use add() and pop() of a Sequential model"
+        raise ReservedError(
+            f"{self.name}: the attribute `Model.layers` is reserved for the layers between inputs and outputs; make "
+            "another model of them, or use add() and pop() of a Sequential model"
         )
 
     @property
@@ -345,6 +345,8 @@ class NetworkLayer(Layer):
         if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
             row = [inputs[name] for name in names]
         else:
+            form = network.takes.form
+            inputs = without_extras(inputs, form, self.name) if isinstance(form, dict) else inputs
             row = network.takes.unpacked(inputs, f"what {self.label} is called on")
         return row if self.takes_lists else row[0]
 
