@@ -16,10 +16,10 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.images import as_input
 from pellucid.cli.screen import screen
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
+from pellucid.inspection.image_samples import image_sample
 from pellucid.views import (
     field_figure,
     field_text,
@@ -46,7 +46,7 @@ def field(
 ) -> None:
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
     model = load_model(file, compile=False)
-    x = None if image is None else as_input(model, image)
+    x = None if image is None else image_sample(model, image)
     found = receptive_field(model, layer, _numbers(position), unit, x)
     if as_json:
         typer.echo(_json(found, box=found.box, inner=found.inner()))
@@ -75,7 +75,7 @@ def filter(
         found = _by_kernel(photo, kernel)
     else:
         loaded = load_model(model, compile=False)
-        found = filtered_image_by(loaded, layer or _first_filters(loaded), as_input(loaded, photo), number)
+        found = filtered_image_by(loaded, layer or _first_filters(loaded), image_sample(loaded, photo), number)
     if as_json:
         typer.echo(_json(found))
     elif output is None:

@@ -19,13 +19,12 @@ from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place, origin
 from pellucid.inspection.agreement import is_close
-from pellucid.inspection.arithmetic import activation_name
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
-from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
+from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network import emit_inputs, input_name
@@ -338,17 +337,16 @@ class _Part:
     ) -> None:
         self._given = given
         graph = emitted.graph
+        graph.outputs = {"total": total}
+        forward = program_of(model, graph, engine, emitted.layer)
         selector = graph.add(ops.Input(total.shape, _SELECTOR))
         slopes = gradient(builder.reduce_sum(total * selector), emitted.inputs)
-        graph.outputs = {"total": total, **{str(number): each for number, each in enumerate(slopes)}}
+        graph.outputs = {str(number): each for number, each in enumerate(slopes)}
         self._run = program_of(model, graph, engine, emitted.layer)
         self._selector = np.zeros(total.shape, np.float32)
-        self._totals = self._at(given)["total"]
-        self._nothing = self._at([np.zeros_like(each) for each in given])["total"]
-
-    def _at(self, given: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        arrays = {input_name(number): each for number, each in enumerate(given)}
-        return self._run({**arrays, _SELECTOR: self._selector})
+        self._totals, self._nothing = (
+            forward(_named(each))["total"] for each in (given, [np.zeros_like(each) for each in given])
+        )
 
     def total(self, index: tuple[int, ...]) -> tuple[float, float]:
         """A sum, and what it is where all inputs are zero."""
@@ -357,10 +355,15 @@ class _Part:
     def products(self, index: tuple[int, ...]) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Each input times the slope of a sum, and the slopes."""
         self._selector[index] = 1.0
-        found = self._at(self._given)
+        found = self._run({**_named(self._given), _SELECTOR: self._selector})
         self._selector[index] = 0.0
         slopes = [found[str(number)].astype(np.float64) for number in range(len(self._given))]
         return [slope * each for slope, each in zip(slopes, self._given, strict=True)], slopes
+
+
+def _named(given: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays as a graph's inputs."""
+    return {input_name(number): each for number, each in enumerate(given)}
 
 
 def _combination(emitted: EmittedLayer, found: WeightedSum | None) -> str:
