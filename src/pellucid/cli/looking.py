@@ -5,9 +5,6 @@ Each writes to the terminal; with -o it draws a figure, with --json it prints th
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +46,7 @@ def field(
     x = None if image is None else image_sample(model, image)
     found = receptive_field(model, layer, _numbers(position), unit, x)
     if as_json:
-        typer.echo(_json(found, box=found.box, inner=found.inner()))
+        typer.echo(found.to_json())
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(field_text(found, width=shown.width, color=shown.color))
@@ -77,7 +74,7 @@ def filter(
         loaded = load_model(model, compile=False)
         found = filtered_image_by(loaded, layer or _first_filters(loaded), image_sample(loaded, photo), number)
     if as_json:
-        typer.echo(_json(found))
+        typer.echo(found.to_json())
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(filtered_text(found, width=shown.width, color=shown.color))
@@ -117,19 +114,3 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _draw(figure: Any, path: Path) -> None:
     save_figure(figure, path)
     typer.echo(f"drawn: {escaped(path)}")
-
-
-def _json(record: Any, **further: Any) -> str:
-    """A record as JSON: arrays as lists, what is no finite number as null."""
-    own = {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}
-    return json.dumps({name: _plain(value) for name, value in {**own, **further}.items()})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

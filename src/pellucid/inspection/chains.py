@@ -14,6 +14,7 @@ from pellucid.inspection.addresses import Place
 from pellucid.inspection.contributions import Apart, Body, Contribution, TracedValue
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
+from pellucid.inspection.record import Record
 from pellucid.inspection.running import one_sample, uses
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -25,7 +26,7 @@ _AHEAD = 2.0  # more than any share
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Record):
     """A value with the values that it is made of, those that contribute most first.
 
     Args:

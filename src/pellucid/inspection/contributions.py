@@ -21,6 +21,7 @@ from pellucid.inspection.addresses import Place, origin
 from pellucid.inspection.agreement import is_close
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.record import Record
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
@@ -38,7 +39,7 @@ _Results = Mapping[Call, list[Tensor]]
 
 
 @dataclass(frozen=True)
-class Contribution:
+class Contribution(Record):
     """One input of a value, times its slope.
 
     Args:
@@ -65,7 +66,7 @@ class Contribution:
 
 
 @dataclass(frozen=True)
-class TracedValue:
+class TracedValue(Record):
     """One value of a layer, as the sum that it is.
 
     Args:

@@ -13,6 +13,8 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
+from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.given import described
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
@@ -26,10 +28,13 @@ from pellucid.models.summary import summary_table
 from pellucid.notebooks import Shown
 from pellucid.views import html
 from pellucid.views.captions import compare_values, describe_bank, describe_output, describe_profile, describe_step
-from pellucid.views.colors import color_limits, describe_rule
+from pellucid.views.colors import color_limits, describe_rule, paint
+from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    field_figure,
+    filtered_figure,
     filters_figure,
     maps_figure,
     partial_maps_figure,
@@ -119,6 +124,10 @@ def _html(shown: Any) -> str:
             return _arithmetic(shown)
         case PartialMaps():
             return _partial(shown)
+        case FieldOfView():
+            return _field(shown)
+        case FilteredImage():
+            return _filtered(shown)
         case Profile():
             return _profile(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
@@ -148,6 +157,10 @@ def _figure(shown: Any) -> Figure:
             return arithmetic_figure(shown)
         case PartialMaps():
             return partial_maps_figure(shown)
+        case FieldOfView():
+            return field_figure(shown)
+        case FilteredImage():
+            return filtered_figure(shown)
         case Profile():
             return profile_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
@@ -268,6 +281,24 @@ def _answer(record: FeatureMaps, room: int, cells: int) -> str:
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
     words += [f"{len(slices) - room} further maps are not shown."] if len(slices) > room else []
     return title + "".join(map(html.note, words)) + html.side_by_side(tiles)
+
+
+def _field(record: FieldOfView) -> str:
+    planes = planes_of(record)
+    limit = float(color_limits(planes.strength[np.newaxis])[0])
+    panels = [html.image(paint(planes.strength, limit), 280, "how strongly each place acts")]
+    if planes.image is not None:
+        panels.insert(0, html.image(planes.image, 280, "the input"))
+    said = [*describe_field(record), *planes.notes, describe_rule(planes.strength)]
+    return html.block(title_of(record), html.note(" ".join(said)), html.side_by_side(panels))
+
+
+def _filtered(record: FilteredImage) -> str:
+    pixels, note = pixels_of(record.image)
+    limit = float(color_limits(record.map.astype(np.float64)[np.newaxis])[0])
+    panels = [html.image(pixels, 280, "the image"), html.image(paint(record.map, limit), 280, "the map")]
+    said = f"The map is {record.made}. {describe_rule(record.map)} {note}"
+    return html.block(record.name, html.note(said), html.side_by_side(panels))
 
 
 def _partial(record: PartialMaps) -> str:
