@@ -83,6 +83,16 @@ def test_dead_units_of_a_function_and_of_a_class_of_ones_own() -> None:
     assert [(each.kind, each.filter) for each in inspection.lint(model, X).of("dead")] == [("dead", 2)]
 
 
+def test_a_layer_that_is_used_twice() -> None:
+    """Its units are dead if they are silent in both uses, and told once."""
+    image, conv = layers.Input((8, 8, 2)), layers.Conv2D(2, 3, padding="same", activation="relu", name="conv")
+    model = Model(image, [conv(image), conv(conv(image) - 100.0)])
+    conv.kernel[...] = np.abs(conv.kernel.numpy())
+    assert not inspection.lint(model, X).of("dead")
+    conv.bias[1] = -1e6
+    assert [each.filter for each in inspection.lint(model, X).of("dead")] == [1]
+
+
 @pytest.mark.parametrize(("activation", "ends"), [("tanh", (-1, 1)), ("sigmoid", (0, 1)), ("relu6", (None, 6))])
 def test_saturated_units(activation: str, ends: tuple[float | None, float]) -> None:
     """The share of answers within 2% of an end of the activation; of ReLU6 the upper end counts."""

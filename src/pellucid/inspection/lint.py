@@ -63,7 +63,7 @@ def lint(
         >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu", name="edges")])
         >>> model.layers[0].kernel[..., 1] = model.layers[0].kernel[..., 0]
         >>> model.layers[0].bias[3] = -100.0
-        >>> found = lint(model, np.random.default_rng(0).random((20, 8, 8, 1)), ignore="noise-like")
+        >>> found = lint(model, np.random.default_rng(0).normal(size=(20, 8, 8, 1)), ignore="noise-like")
         >>> [(finding.kind, finding.layer, finding.filter) for finding in found.findings]
         [('dead', 'edges', 3), ('duplicate', 'edges', 1)]
     """

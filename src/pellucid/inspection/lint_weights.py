@@ -244,7 +244,7 @@ def first_values(
     for path, layer in layers:
         for part in layer.with_parts():
             for weight in part.own_weights:
-                if weight.trainable and weight.ndim > 1:
+                if weight.trainable and weight.ndim > 1 and weight.name != "bias":  # that of places
                     first = given[weight] if weight in given else _known_first_values(part, weight)
                     if first is None:
                         unknown.append(f"{path}/{weight.name}")
