@@ -274,6 +274,23 @@ def test_samples_are_bounded_and_told() -> None:
     assert "dead" not in inspection.lint(_model(), np.zeros((20, 8, 8, 2))).looked_for
 
 
+def test_batches_one_after_the_other() -> None:
+    """A generator is gone through as far as is needed; targets beside the samples are left aside."""
+    model, taken = _model(), list[int]()
+    model.layers[0].bias[2] = -50.0
+
+    def batches():  # type: ignore[no-untyped-def]
+        for start in range(0, 40, 10):
+            taken.append(start)
+            yield X[start : start + 10], np.zeros(10)
+
+    lint = inspection.lint(model, batches(), samples=15)
+    assert (lint.samples, lint.given, taken) == (15, 15, [0, 10]) and "The first 15 samples were used." in lint.notes
+    assert _found(lint) == [("dead", "conv", 2)]
+    with pytest.raises(DataError, match="give no batch"):
+        inspection.lint(model, iter([]))
+
+
 def test_several_inputs() -> None:
     a, b = layers.Input((4,), name="a"), layers.Input((3,), name="b")
     left, right = layers.Dense(5, "relu", name="left"), layers.Dense(5, name="right")
