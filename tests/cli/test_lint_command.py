@@ -18,6 +18,7 @@ def faulty(tmp_path: Path) -> Path:
     conv = layers.Conv2D(4, 3, activation="relu", kernel_initializer=drawn, name="edges")
     model = Sequential([Input((8, 8, 1)), conv, layers.Flatten(), layers.Dense(2, name="head")])
     conv.kernel[...] = 1.5 * conv.kernel.numpy()
+    model.layers[-1].kernel[...] = 1.5 * model.layers[-1].kernel.numpy()
     conv.bias[2] = -99.0
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "x.npy", np.random.default_rng(0).random((20, 8, 8, 1)))

@@ -24,8 +24,11 @@ def _model(activation: str = "relu", **options: object) -> Sequential:
     return Sequential([layers.Input((8, 8, 2)), conv, layers.MaxPooling2D(2), layers.Flatten(), head], name="net")
 
 
+_FRESH = ("noise-like", "never moved")  # what is right of a model that was not trained
+
+
 def _found(lint: Lint) -> list[tuple[str, str, int | None]]:
-    return [(each.kind, each.layer, each.filter) for each in lint.findings if each.kind != "noise-like"]
+    return [(each.kind, each.layer, each.filter) for each in lint.findings if each.kind not in _FRESH]
 
 
 def test_a_sound_model_is_clean() -> None:
@@ -81,6 +84,16 @@ def test_dead_units_of_a_function_and_of_a_class_of_ones_own() -> None:
     model = Model(image, pellucid.activations.relu(conv(image)))
     conv.bias[2] = -50.0
     assert [(each.kind, each.filter) for each in inspection.lint(model, X).of("dead")] == [("dead", 2)]
+
+
+def test_a_layer_that_is_used_twice() -> None:
+    """Its units are dead if they are silent in both uses, and told once."""
+    image, conv = layers.Input((8, 8, 2)), layers.Conv2D(2, 3, padding="same", activation="relu", name="conv")
+    model = Model(image, [conv(image), conv(conv(image) - 100.0)])
+    conv.kernel[...] = np.abs(conv.kernel.numpy())
+    assert not inspection.lint(model, X).of("dead")
+    conv.bias[1] = -1e6
+    assert [each.filter for each in inspection.lint(model, X).of("dead")] == [1]
 
 
 @pytest.mark.parametrize(("activation", "ends"), [("tanh", (-1, 1)), ("sigmoid", (0, 1)), ("relu6", (None, 6))])
@@ -236,9 +249,13 @@ def test_weights_that_never_moved() -> None:
     model.layers[0].kernel[..., :5] = 1.0
     (found,) = inspection.lint(model, initial=before).of("never moved")
     assert (found.layer, found.filter) == ("conv", 5)
-    assert "not known how they began: conv/kernel, head/kernel." in " ".join(inspection.lint(model).notes)
+    assert [each.filter for each in inspection.lint(model).of("never moved")] == [5], "it stands in their story"
+    assert [each.layer for each in inspection.lint(_model()).of("never moved")] == ["conv", "head"]
+    model.layers[0].kernel.assign(before[0])
+    assert "not known how they began: conv/kernel." in " ".join(inspection.lint(model).notes)
     seeded = _model(kernel_initializer=pellucid.initializers.HeNormal(seed=3))
-    assert [each.layer for each in inspection.lint(seeded).of("never moved")] == ["conv"]
+    seeded.layers[0].kernel.assign(seeded.layers[0].kernel.numpy())
+    assert inspection.lint(seeded).of("never moved")[0].layer == "conv", "the initialiser tells"
 
 
 def test_looking_draws_no_seed_and_writes_nothing() -> None:
@@ -262,6 +279,23 @@ def test_samples_are_bounded_and_told() -> None:
     assert "dead" not in one.looked_for and "There is one sample, so that" in one.notes[0]
     assert "3 samples are few" in inspection.lint(_model(), X[:3]).notes[0]
     assert "dead" not in inspection.lint(_model(), np.zeros((20, 8, 8, 2))).looked_for
+
+
+def test_batches_one_after_the_other() -> None:
+    """A generator is gone through as far as is needed; targets beside the samples are left aside."""
+    model, taken = _model(), list[int]()
+    model.layers[0].bias[2] = -50.0
+
+    def batches():  # type: ignore[no-untyped-def]
+        for start in range(0, 40, 10):
+            taken.append(start)
+            yield X[start : start + 10], np.zeros(10)
+
+    lint = inspection.lint(model, batches(), samples=15)
+    assert (lint.samples, lint.given, taken) == (15, 15, [0, 10]) and "The first 15 samples were used." in lint.notes
+    assert _found(lint) == [("dead", "conv", 2)]
+    with pytest.raises(DataError, match="give no batch"):
+        inspection.lint(model, iter([]))
 
 
 def test_several_inputs() -> None:

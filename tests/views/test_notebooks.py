@@ -58,6 +58,9 @@ def shown() -> dict[str, Any]:
         "product": inspection.arithmetic(model, "head", X[0]).products[0],
         "curves": inspection.TrainingCurves({"loss": [1.0, float("nan"), 0.5]}),
         "profile": inspection.profile(model, X, runs=1),
+        "lint": inspection.lint(model, X),
+        "what if": inspection.what_if(model, X[0], {"conv": {0: 0.0}}),
+        "equivariance": inspection.equivariance(model, X[0], 1),
     }
 
 
@@ -85,7 +88,8 @@ class Checker(HTMLParser):
 
 NAMES = ["model", "unbuilt model", "layer", "layer without filters", "layer with two banks", "dense layer",
          "unbuilt layer", "filter", "unit", "history", "empty history", "filters", "all filters", "maps", "one map",
-         "arithmetic", "product", "curves", "profile", "partial maps", "partial values"]  # fmt: skip
+         "arithmetic", "product", "curves", "profile", "lint", "what if", "equivariance",
+         "partial maps", "partial values"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,11 +30,7 @@ def lint(
     x = None if data is None else read_arrays(data)
     before = None if initial is None else load_model(initial, compile=False)
     found = look(model, x, initial=before, samples=samples, ignore=ignore or ())
-    typer.echo(
-        json.dumps(_plain(dataclasses.asdict(found)))
-        if as_json
-        else lint_text(found, width=shutil.get_terminal_size().columns)
-    )
+    typer.echo(found.to_json() if as_json else lint_text(found, width=shutil.get_terminal_size().columns))
     return 0 if found.is_clean else FOUND
 
 
@@ -63,12 +56,3 @@ def read_arrays(path: Path) -> Any:
         raise FileError(f"{escaped(path)} holds no array; save the samples with numpy.savez(file, x=x)")
     named = [name for name in arrays if name in ("x", "x_test", "x_train")]
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays[min(named)] if named else arrays
-
-
-def _plain(value: Any) -> Any:
-    """As JSON takes it: numbers that are not finite are written in letters."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

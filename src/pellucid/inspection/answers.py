@@ -30,6 +30,7 @@ class Answer:
         given: what goes in.
         nodes: the operations of this use.
         behind: how many axes lie behind that of the channels.
+        number: of this result among those of the use.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Answer:
     given: tuple[Tensor, ...]
     nodes: tuple[Node, ...]
     behind: int = 0
+    number: int = 0
 
     @property
     def key(self) -> Key:
@@ -118,7 +120,8 @@ def _opened(
         results[call] = emit_calls([call], results)[call]
         nodes, kind = tuple(graph.nodes[before:]), type(callee).__name__
         axes = behind.get(call, 0)
-        found += [Answer(path, kind, callee, tensor, inputs, nodes, axes) for tensor in results[call]]
+        of_use = path, kind, callee
+        found += [Answer(*of_use, tensor, inputs, nodes, axes, k) for k, tensor in enumerate(results[call])]
     return results
 
 

@@ -15,6 +15,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
+from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner, one_sample
 from pellucid.models import Model
 from pellucid.network.sight import Sight, of_input
@@ -26,7 +27,7 @@ _NEAR = 8  # how far the right number of places may be from the proportion, wher
 
 
 @dataclass(frozen=True, eq=False)
-class ShiftedLayer:
+class ShiftedLayer(Record):
     """How one layer's answer moves with the image.
 
     Errors are root mean squares over the places that are meant, as a share of that of the whole answer f(x).
@@ -59,13 +60,11 @@ class ShiftedLayer:
     errors: np.ndarray
 
     def __post_init__(self) -> None:
-        errors = np.array(self.errors)
-        errors.setflags(write=False)
-        object.__setattr__(self, "errors", errors)
+        object.__setattr__(self, "errors", snapshot(self.errors, f'errors of "{self.layer}"'))
 
 
 @dataclass(frozen=True)
-class Equivariance:
+class Equivariance(Record):
     """How the answers of a model move with its image.
 
     Args:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.inspection.record import Record
 
 KINDS = (
     *("dead", "saturated", "exploding", "vanishing", "duplicate", "symmetric", "noise-like", "never moved"),
@@ -16,7 +17,7 @@ OF_DATA = KINDS[:4]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Record):
     """One fault.
 
     Args:
@@ -75,7 +76,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Lint:
+class Lint(Record):
     """All that was found in a model.
 
     Args:

@@ -9,14 +9,16 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.checks import several, whole
+from pellucid.data.source import Batch
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.inspection import lint_answers, lint_weights
 from pellucid.inspection.answers import key_of, layers_of
 from pellucid.inspection.findings import KINDS, OF_DATA, Finding, Lint
 from pellucid.inspection.given import described, model_of
 from pellucid.models import Model
-from pellucid.training.door import Data, prepare_inputs
+from pellucid.training.door import prepare_inputs
+from pellucid.training.given import Given, Pass, opened, parts_of
 from pellucid.variables import Variable
 
 FEW = 10
@@ -26,7 +28,7 @@ FEW = 10
 @explained
 def lint(
     model: Model,
-    data: Data | None = None,
+    data: Any = None,
     *,
     initial: Model | Sequence[Any] | None = None,
     samples: int = 1000,
@@ -42,10 +44,11 @@ def lint(
 
     Args:
         model: a built one.
-        data: samples (batch, ...) as `predict` takes them; without them only weights are looked at.
+        data: samples (batch, ...), or what batches come from, as `predict` takes them; without them only weights are
+            looked at.
         initial: what the weights were before the training: `model.get_weights()` of then, or a copy of the model made
-            then. Without it "never moved" is told only of weights whose initialiser has a seed or draws nothing.
-        samples: how many of the data are used at most, evenly spread over them.
+            then. Without it "never moved" is told of those of which their provenance, or the initialiser, says it.
+        samples: how many of the data are used at most: evenly spread over arrays, else the first.
         batch_size: how many at a time; fewer where the answers would not fit into memory.
         ignore: kinds that are not looked for, such as ("noise-like",).
         engine: who computes, the model's own by default.
@@ -63,9 +66,9 @@ def lint(
         >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu", name="edges")])
         >>> model.layers[0].kernel[..., 1] = model.layers[0].kernel[..., 0]
         >>> model.layers[0].bias[3] = -100.0
-        >>> found = lint(model, np.random.default_rng(0).random((20, 8, 8, 1)), ignore="noise-like")
-        >>> [(finding.kind, finding.layer, finding.filter) for finding in found.findings]
-        [('dead', 'edges', 3), ('duplicate', 'edges', 1)]
+        >>> found = lint(model, np.random.default_rng(0).normal(size=(20, 8, 8, 1)))
+        >>> [(each.kind, each.filter) for each in found.findings if each.kind in ("dead", "duplicate")]
+        [('dead', 3), ('duplicate', 1)]
     """
     model_of(model, "lint").require_built()
     whole("lint", "samples", samples, 1)
@@ -76,12 +79,9 @@ def lint(
     found: list[Finding] = []
     used = given = 0
     if data is not None:
-        arrays = prepare_inputs(data, model.built_network(), model.name)
-        given = len(arrays[0])
-        chosen = _spread_over(arrays, samples)
+        chosen, given = _chosen(model, data, samples, batch_size, notes)
         used = len(chosen[0])
         found += _of_answers(model, chosen, kinds, (batch_size, engine), notes)
-        notes += [f"{used} of {given} samples were used, evenly spread."] if used < given else []
     elif any(kind in OF_DATA for kind in kinds):
         notes.append("There were no data: dead and saturated units and what explodes or vanishes were not looked for.")
         kinds = [kind for kind in kinds if kind not in OF_DATA]
@@ -117,13 +117,42 @@ def _initial_values(model: Model, initial: object) -> dict[Variable, np.ndarray]
     return {weight: weight.check(value) for weight, value in zip(model.weights, values, strict=True)}
 
 
-def _spread_over(arrays: Sequence[np.ndarray], most: int) -> list[np.ndarray]:
-    """At most so many samples, from the first to the last."""
+def _chosen(model: Model, data: Any, most: int, batch_size: int, notes: list[str]) -> tuple[list[np.ndarray], int]:
+    """At most so many samples, an array for each input, and how many there were as far as that is known."""
+    network = model.built_network()
+    if Given(data).has_batches:
+        return _first_batches(model, data, most, batch_size, notes)
+    arrays = prepare_inputs(data, network, model.name)
     count = len(arrays[0])
     if count <= most:
-        return list(arrays)
+        return arrays, count
+    notes.append(f"{most} of {count} samples were used, evenly spread.")
     rows = np.linspace(0, count - 1, most).round().astype(int)
-    return [array[rows] for array in arrays]
+    return [array[rows] for array in arrays], count
+
+
+def _first_batches(
+    model: Model, data: Any, most: int, batch_size: int, notes: list[str]
+) -> tuple[list[np.ndarray], int]:
+    """The first samples of something that batches come from."""
+    network = model.built_network()
+
+    def make(raw: Any, number: int) -> Batch:
+        arrays = prepare_inputs(parts_of(raw, network).x, network, model.name)
+        return Batch(dict(zip(network.graph_names, arrays, strict=True)))
+
+    found: list[Batch] = []
+    for batch in opened(data, make, Pass("predict", batch_size)).batches(0, seed=model.seed):
+        found.append(batch)
+        if sum(map(len, found)) >= most:
+            notes.append(f"The first {most} samples were used.")
+            break
+    if not found:
+        raise DataError(f"{model.name}: the data give no batch")
+    if len({tuple(array.shape[1:] for array in batch.arrays.values()) for batch in found}) > 1:
+        raise DataError(f"{model.name}: lint takes samples of one size; these batches have several")
+    arrays = [np.concatenate([batch.arrays[name] for batch in found])[:most] for name in network.graph_names]
+    return arrays, len(arrays[0])
 
 
 def _of_answers(

@@ -171,14 +171,21 @@ def _computes(answer: Answer) -> bool:
 
 
 def silent_units(sums: Sequence[Sums], samples: int) -> Iterator[Finding]:
-    """Units whose answer is always the same; a channel that was silent before it came to a layer is told once."""
+    """Units whose answer is always the same; a channel that was silent before it came to a layer is told once.
+
+    A unit of a layer that is used several times must be silent in every use.
+    """
     known = {each.answer.key: each for each in sums}
-    for each in sums:
+
+    def fresh(each: Sums) -> np.ndarray:
         before = [known[key] for key in map(key_of, each.answer.given) if key in known]
         inherited = [other.silent for other in before if len(other.low) == len(each.low)]
-        fresh = each.silent & ~np.logical_and.reduce(inherited) if inherited else each.silent
-        saturated = _saturated_shares(each) >= SATURATED
-        for number in np.flatnonzero(fresh & ~saturated) if _computes(each.answer) else ():
+        return each.silent & ~np.logical_and.reduce(inherited) if inherited else each.silent
+
+    for uses in _by_place(sums):
+        each, saturated = uses[0], np.logical_and.reduce([_saturated_shares(use) >= SATURATED for use in uses])
+        found = np.logical_and.reduce([use.silent for use in uses]) & np.logical_or.reduce([*map(fresh, uses)])
+        for number in np.flatnonzero(found & ~saturated) if _computes(each.answer) else ():
             low, high = float(each.low[number]), float(each.high[number])
             evidence = {"lowest": low, "highest": high, "samples": samples, "answers": each.count}
             yield Finding(
@@ -188,16 +195,25 @@ def silent_units(sums: Sequence[Sums], samples: int) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _by_place(sums: Sequence[Sums]) -> list[list[Sums]]:
+    """The uses of each layer together."""
+    found: dict[tuple[str, int, int], list[Sums]] = {}
+    for each in sums:
+        found.setdefault((each.answer.path, each.answer.number, len(each.low)), []).append(each)
+    return list(found.values())
+
+
 def _saturated_shares(each: Sums) -> np.ndarray:
     return each.at_end / each.count if each.ends is not None else np.zeros(len(each.low))
 
 
 def saturated_units(sums: Sequence[Sums], ends: set[Key], samples: int) -> Iterator[Finding]:
     """Units of inner layers that stand at an end of their activation; what the model gives may be sure of itself."""
-    for each in sums:
-        if each.ends is None or each.answer.key in ends:
+    for uses in _by_place(sums):
+        each = uses[0]
+        if each.ends is None or any(use.answer.key in ends for use in uses):
             continue
-        shares, (low, high) = _saturated_shares(each), each.ends
+        shares, (low, high) = np.min([_saturated_shares(use) for use in uses], axis=0), each.ends
         for number in np.flatnonzero(shares >= SATURATED):
             evidence = {"upper end": high, "samples": samples, "answers": each.count}
             evidence |= {} if low is None else {"lower end": low}

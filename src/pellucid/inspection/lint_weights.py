@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.graph import Node, ops, windows
-from pellucid.initializers import Constant, Identity, Initializer, Ones, Zeros
+from pellucid.initializers import Constant, Identity, Ones, Zeros
 from pellucid.initializers.drawn import RandomInitializer
 from pellucid.initializers.fixed import ArrayInitializer
 from pellucid.inspection.emitted import EmittedLayer
@@ -226,14 +226,14 @@ def _share(change: float, size: float) -> float:
 
 
 def _known_first_values(layer: Layer, weight: Variable) -> np.ndarray | None:
-    """What a weight began with, where the layer's own settings say it: numbers, or a draw whose seed was given."""
+    """What a weight was drawn as or filled with, as its story or the layer's settings tell; None where they do not."""
+    drawing = weight.story.of().events[0].initializer
+    if drawing is not None:
+        return drawing(weight.shape)
     initial = getattr(layer, f"{weight.name}_initializer", None)
-    is_seeded = isinstance(initial, RandomInitializer) and initial.seed is not None
-    return (
-        initial(weight.shape)
-        if isinstance(initial, Initializer) and (is_seeded or isinstance(initial, _FIXED))
-        else None
-    )
+    if isinstance(initial, RandomInitializer) and initial.seed is not None:
+        return initial(weight.shape)
+    return initial(weight.shape) if isinstance(initial, _FIXED) else None
 
 
 def first_values(
@@ -244,7 +244,7 @@ def first_values(
     for path, layer in layers:
         for part in layer.with_parts():
             for weight in part.own_weights:
-                if weight.trainable and weight.ndim > 1:
+                if weight.trainable and weight.ndim > 1 and weight.name != "bias":  # that of places
                     first = given[weight] if weight in given else _known_first_values(part, weight)
                     if first is None:
                         unknown.append(f"{path}/{weight.name}")

@@ -14,7 +14,8 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
-from pellucid.inspection.records import FeatureMaps
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner, one_sample
 from pellucid.models import Model
 from pellucid.training import stages
@@ -27,7 +28,7 @@ LOSS = "loss"
 
 
 @dataclass(frozen=True, eq=False)
-class WhatIf:
+class WhatIf(Record):
     """One sample through a model as it is, and as it would be.
 
     Args:
@@ -63,9 +64,7 @@ class WhatIf:
         if first != second:
             raise ShapeError(f"{self.model}: before and after are to have the same layers, got {first} and {second}")
         for name in ("outputs_before", "outputs_after"):
-            arrays = tuple(np.array(array) for array in getattr(self, name))
-            for array in arrays:
-                array.setflags(write=False)
+            arrays = tuple(snapshot(array, f"{name} of {self.model}") for array in getattr(self, name))
             object.__setattr__(self, name, arrays)
 
     @property

@@ -118,18 +118,14 @@ class Filter(Explained, Shown):
         sizes = [self._weight.shape[axis] for axis in axes]
         return np.arange(np.prod(sizes)).reshape(sizes), axes
 
-    def _index(self) -> tuple[Any, ...]:
-        """What of the weight is this filter's."""
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """What of the weight is this filter's: an index of that array."""
         numbers, axes = self._places
         index: list[Any] = [slice(None)] * self._weight.ndim
         for axis, place in zip(axes, np.unravel_index(self.number, numbers.shape), strict=True):
             index[axis] = int(place)
         return tuple(index)
-
-    @property
-    def place(self) -> tuple[Any, ...]:
-        """Where it lies in its weight: an index of that array."""
-        return self._index()
 
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
@@ -152,7 +148,7 @@ class Filter(Explained, Shown):
     @property
     def kernel(self) -> np.ndarray:
         """Its weights as they are now, with these `axes`: a copy that cannot be written to; assign to set them."""
-        values = self._weight.numpy()[self._index()]
+        values = self._weight.numpy()[self.place]
         values.setflags(write=False)
         return values
 
@@ -214,7 +210,7 @@ class Filter(Explained, Shown):
 
         Source: `filterbank`.
         """
-        kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self._index()
+        kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self.place
         if bias is not None:
             self._set_bias(bias)
         self._weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
@@ -252,11 +248,11 @@ class Filter(Explained, Shown):
         given = initializer_of(self.layer, self.which) if is_own else initializer
         found: Initializer = initializers.get(given)  # type: ignore[call-overload]  # what is none is refused there
         drawing = drawn_anew(self.label, found, seed, is_own=is_own)
-        new = drawing(self._weight.shape)[self._index()]
+        new = drawing(self._weight.shape)[self.place]
         if is_own and self._bias is not None:
             of_bias = drawn_anew(self.label, initializer_of(self.layer, "bias"), None, is_own=True)
             self._bias[..., self.number] = of_bias(self._bias.shape)[..., self.number]
-        self._weight.put(self._index(), new, drawn_by(drawing, self._weight.shape))
+        self._weight.put(self.place, new, drawn_by(drawing, self._weight.shape))
         return self
 
     def freeze(self) -> Filter:

@@ -13,32 +13,45 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
+from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
+from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Record, Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.what_if import WhatIf
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 from pellucid.models.summary import summary_table
 from pellucid.notebooks import Shown
 from pellucid.views import html
-from pellucid.views.captions import compare_values, describe_bank, describe_output, describe_profile, describe_step
+from pellucid.views.captions import (
+    compare_values,
+    describe_bank,
+    describe_lint,
+    describe_output,
+    describe_profile,
+    describe_shift,
+    describe_step,
+)
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    equivariance_figure,
     field_figure,
     filtered_figure,
     filters_figure,
     maps_figure,
     partial_maps_figure,
     profile_figure,
+    what_if_figure,
 )
 from pellucid.views.figures.curves import group_curves
 from pellucid.views.figures.table import table_figure
@@ -55,6 +68,7 @@ __all__ = ["html_of", "png_of", "to_html"]
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
 _MOST_TILES = 128  # slices in one output
+_MOST_ROWS = 200  # of a table of findings
 _DPI = 100
 
 
@@ -130,6 +144,19 @@ def _html(shown: Any) -> str:
             return _filtered(shown)
         case Profile():
             return _profile(shown)
+        case Lint():
+            rows = [(each.kind, each.place, each.numbers, each.cure) for each in shown.findings[:_MOST_ROWS]]
+            left = len(shown.findings) - len(rows)
+            notes = [*shown.notes, *([f"{left} further findings are not shown."] if left else [])]
+            heads = ["kind", "where", "numbers", "cure"]
+            return html.block(describe_lint(shown), html.table(heads, rows), *map(html.note, notes))
+        case WhatIf():
+            far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
+            table = html.table(["layer", "largest difference"], far)
+            return html.block(f"{shown.model}, if it were different", *map(html.note, shown.changes), table)
+        case Equivariance():
+            heads = ["layer", "maps by", "inside", "edge", "if unmoved"]
+            return html.block(describe_shift(shown), html.table(heads, [_shifted(each) for each in shown.layers]))
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return _maps(shown)
         case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
@@ -137,6 +164,11 @@ def _html(shown: Any) -> str:
         case Records():
             return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
     return html.block(type(shown).__name__, html.table(["", ""], _fields(shown)))
+
+
+def _shifted(each: ShiftedLayer) -> tuple[str, ...]:
+    errors = ["" if error is None else f"{error:.3g}" for error in (each.inside, each.edge, each.invariance)]
+    return (each.layer, "" if each.shift is None else str(each.shift), *errors)
 
 
 def _figure(shown: Any) -> Figure:
@@ -151,6 +183,10 @@ def _figure(shown: Any) -> Figure:
             return filters_figure(_first(banks[0])) if banks else table_figure(shown.label, ["", ""], _facts(shown))
         case History() | TrainingCurves():
             return curves_figure(shown)
+        case WhatIf():
+            return what_if_figure(shown)
+        case Equivariance():
+            return equivariance_figure(shown)
         case FeatureMaps():
             return maps_figure(shown)
         case Arithmetic():
