@@ -28,6 +28,7 @@ from pellucid.graph.ops import Parameter
 from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
 from pellucid.naming import unique_name
+from pellucid.provenance import Event, Story, drawn_by, part_at
 from pellucid.regularizers import Regularizer
 from pellucid.warned import warn
 from pellucid.watched import Watched
@@ -92,13 +93,14 @@ class Variable(Arithmetic, Watched):
         self.path = f"{owner}/{self.name}" if owner else self.name
         if dtype not in (None, "float32", np.float32):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
-        array = _first_values(value_or_initializer, shape, self.path)
+        array, came = _first_values(value_or_initializer, shape, self.path)
         array = _numbers(array) if checked else _finite(array, self.path)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, bool(trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.frozen_part: np.ndarray | None = None
+        self.story = Story(came)
         self.state: State = HostState(array.size)
         self.offset = 0
         self.state.write(0, array)
@@ -172,7 +174,13 @@ class Variable(Arithmetic, Watched):
             checked = self.check(value)
             _tell_of_odd([self], [checked])
             self._write(checked)
+            self.story.begin(Event("set", "assign"))
         return self
+
+    def train_to(self, value: npt.ArrayLike, steps: int = 0) -> None:
+        """Replace all values by what a training made of them, in so many steps: its story goes on."""
+        self._write(self.check(value))
+        self.story.step(self.frozen_part, steps)
 
     def _write(self, checked: np.ndarray) -> None:
         if not keep_elsewhere(self, checked):
@@ -193,6 +201,7 @@ class Variable(Arithmetic, Watched):
         change = sign * _finite(_array(value, self.path), self.path)
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self._write(_finite(self.check(self.numpy() + change), self.path))
+        self.story.change(Event("set", "assign_add"), np.zeros((), bool))
         return self
 
     def move(self, state: State, offset: int) -> None:
@@ -240,12 +249,17 @@ class Variable(Arithmetic, Watched):
         return self.value[index]
 
     def __setitem__(self, index: Any, value: npt.ArrayLike) -> None:
+        self.put(index, value, Event("handcrafted", "an array"))
+
+    def put(self, index: Any, value: npt.ArrayLike, event: Event) -> None:
+        """Replace the values at an index; `event`: how that is told later."""
         given = _numbers(_array(value, self.path))
         with self.state.held():
             values = self.numpy()
             values[index] = given
             _tell_of_odd([self], [values])
             self._write(values)
+        self.story.change(event, part_at(self.shape, index))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -266,24 +280,22 @@ def _known(standing: Any, path: str) -> np.ndarray:
 def held(part: Tensor | np.ndarray | None, old: Tensor | float, new: Tensor) -> Tensor:
     """New numbers of a variable, but the old ones where training leaves it alone (`Variable.frozen_part`).
 
-    Args:
-        part: not 0 where it does; None for nowhere, which costs nothing.
-        old: what is there.
-        new: what there would be, of a shape to which the part broadcasts.
+    `part` is not 0 there, of a shape that broadcasts to that of the numbers; None for nowhere, which costs nothing.
     """
     return new if part is None else builder.where(part, old, new)
 
 
-def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> np.ndarray:
-    """The values that are given, or that an initialiser makes for a shape."""
+def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> tuple[np.ndarray, Event]:
+    """The values that are given, or that an initialiser makes for a shape; and how that is told."""
     if isinstance(given, str | Mapping | Initializer | type) or (callable(given) and not hasattr(given, "__array__")):
         if shape is None:
             raise ArgumentError(f"{path} needs a shape, for which the initialiser {given!r} is to make values")
-        return initializers.get(given)(tuple(shape))
+        initializer = initializers.get(given)
+        return initializer(tuple(shape)), drawn_by(initializer, tuple(shape))
     array = _array(given, path)
     if shape is not None and array.shape != tuple(shape):
         raise ShapeError(f"{path}: the values have shape {array.shape}, not {tuple(shape)}")
-    return array
+    return array, Event("set", "values")
 
 
 def _array(value: Any, path: str) -> np.ndarray:
@@ -330,15 +342,17 @@ def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray]) -> N
             return
 
 
-def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike]) -> None:
-    """Set several weights at once, or none of them if one value does not fit; see `Variable.assign`."""
+def assign_all(weights: Sequence[Variable], values: Sequence[npt.ArrayLike], event: Event) -> None:
+    """Set several weights at once, or none of them if one value does not fit, by an event; see `Variable.assign`."""
     checked = [weight.check(value) for weight, value in zip(weights, values, strict=True)]
     _tell_of_odd(weights, checked)
     write_all(weights, checked)
+    for weight in weights:
+        weight.story.begin(event)
 
 
 def write_all(weights: Sequence[Variable], checked: Sequence[np.ndarray]) -> None:
-    """Set several weights at once to values that were checked and told of."""
+    """Set several weights at once to values that were checked and told of; who calls tells their stories."""
     with all_held(weight.state for weight in weights):
         for weight, value in zip(weights, checked, strict=True):
             weight.state.write(weight.offset, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from pellucid import legacy
 from pellucid.callbacks.base import Logs
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, verbosity, whole
+from pellucid.provenance import Story
+from pellucid.variables import Variable, found_in
 
 _KEPT = ("wait", "best", "best_epoch", "stopped_epoch", "best_weights")
 
@@ -81,6 +84,7 @@ class EarlyStopping(MonitorCallback):
         self.wait, self.best_epoch, self.stopped_epoch = 0, 0, 0
         self.best: float | None = None
         self.best_weights: list[np.ndarray] | None = None
+        self._stories: list[Story] = []
         self._stopped = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -109,6 +113,7 @@ class EarlyStopping(MonitorCallback):
         if self._is_improvement(current, self.best):
             self.best, self.best_epoch = current, epoch
             self.best_weights = self.model.get_weights() if self.restore_best_weights else None
+            self._stories = [copy.copy(weight.story) for weight in self._weights()] if self.best_weights else []
             if self.baseline is None or self._is_improvement(current, self.baseline):
                 self.wait = 0
         elif self.wait >= self.patience:
@@ -123,3 +128,9 @@ class EarlyStopping(MonitorCallback):
             if self.verbose:
                 print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
+            for weight, story in zip(self._weights(), self._stories, strict=False):
+                weight.story.resume(story)
+
+    def _weights(self) -> list[Variable]:
+        """The model's, whose stories go back with their values."""
+        return list(found_in(getattr(self.model, "weights", None), Variable))

@@ -88,7 +88,7 @@ class SwapEMAWeights(Callback):
             return
         for weight, average in self._pairs():
             values = weight.numpy()
-            weight.assign(average.numpy())
+            weight.train_to(average.numpy())
             average.assign(values)
         self._swapped = averages
 

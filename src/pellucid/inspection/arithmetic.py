@@ -6,34 +6,29 @@ definition; what the engine computed stands beside them.
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy.typing as npt
 
-from pellucid import activations
 from pellucid.calls import explained
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, is_close
+from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import model_of, number_of, path_of, place_of
+from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
-from pellucid.inspection.running import Use, kernels_of, layer_inputs, one_sample, run_graph, uses
+from pellucid.inspection.running import kernels_of, layer_inputs, one_sample, run_graph, uses
 from pellucid.inspection.tracing import Trace
-from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
+from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
-
-FURTHER = "the further operations"
-"""What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
 @explained
@@ -82,10 +77,10 @@ def arithmetic(
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
     path = path_of(model_of(model, "arithmetic"), layer)
-    use = _chosen_use(uses(model, path), call, path)
+    use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, one_sample(model, sample), engine)
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
-    chosen = _chosen(use.layer, emitted, position, filter)
+    chosen = chosen_element(use.layer, emitted, position, filter)
     trace = Trace(emitted, emitted.values(model, given))
     emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
     computed = run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index]
@@ -122,28 +117,6 @@ class _Outcome:
         return winograd_bound(self.emitted, self.values, self.kernels)
 
 
-def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
-    if not 0 <= number_of("call", call, repr(layer)) < len(found):
-        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
-    return found[call]
-
-
-def _chosen(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:
-    """The element, checked against the layer's output."""
-    if len(emitted.outputs) > 1:
-        raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
-    (output,) = emitted.outputs
-    axis = emitted.channel_axis(output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
-    spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
-    place, number = place_of(position, layer.label), number_of("filter", filter, layer.label)
-    if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
-        raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
-    if not 0 <= number < channels:
-        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
-    index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank
-    return Place(output, index)
-
-
 def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic | None:
     """The record of a sum of products, a mean or a maximum; None where nothing is added up."""
     pair = factors(trace.emitted, found.at.tensor)
@@ -160,7 +133,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
     if not products:
         return None
     sums, bias = _channel_sums(products), trace.value(found.bias)
-    activation = _activation(trace.emitted.layer, found)
+    activation = activation_name(trace.emitted.layer, found)
     total = math.fsum(sums) + bias
     what = f"{trace.emitted.layer.label}, before the activation"
     check_sum([product.product for product in products], bias, trace.value(found.total), what)
@@ -202,20 +175,6 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     for product in products:
         terms.setdefault(product.channel, []).append(product.product)
     return tuple(math.fsum(values) for values in terms.values())
-
-
-def _activation(layer: Layer, found: WeightedSum) -> str:
-    """What follows the total, by the name that the layer has for it."""
-    if not found.tail:
-        return "linear"
-    function = getattr(layer, "activation", None)
-    if isinstance(function, Layer):
-        return type(function).__name__
-    if callable(function):
-        with contextlib.suppress(ArgumentError):  # a function without a name
-            name = activations.serialize(function)
-            return name if isinstance(name, str) else type(function).__name__
-    return found.tail[0].function if len(found.tail) == 1 else FURTHER
 
 
 def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence[Product], activation: str) -> str:

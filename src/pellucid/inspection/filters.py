@@ -15,10 +15,13 @@ from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import layer_of, model_of, one_of, words_of
 from pellucid.inspection.places import filters_at_places
+from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
+from pellucid.layers.single_filters import stories_of
 from pellucid.models import Model
+from pellucid.provenance import Provenance
 
 
 @explained
@@ -66,7 +69,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
 
 
 @explained
-def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
+def all_filters(model: Model, moment: str = "") -> Records[FilterBank]:
     """Every filter of every layer that convolves, in the order of the layers, those of models inside included.
 
     Args:
@@ -85,7 +88,7 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
     """
     model_of(model, "all_filters").require_built()
     words_of("moment", moment)
-    found = []
+    found = Records[FilterBank]()
     for layer in model.layers:
         own = all_filters(layer, moment) if isinstance(layer, Model) else list(_banks(layer, moment).values())
         inside = f"{layer.name}/" if isinstance(layer, Model) else ""
@@ -98,18 +101,29 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
     banks: dict[str, FilterBank] = {}
     for node in emitted.graph.nodes:
-        found = _kernel(emitted, node)
+        found = kernel_of(emitted, node)
         if found is not None:
             kernel, places = found
             bias = _bias_behind(emitted, node)
             values = None if bias is None else weight_values(layer, bias).ravel()
-            banks[_name(emitted, node.inputs[1])] = FilterBank(layer.name, kernel, values, moment, places=places)
+            name = _name(emitted, node.inputs[1])
+            stories = _stories(layer, name, kernel.shape[-1])
+            banks[name] = FilterBank(layer.name, kernel, values, moment, places=places, provenance=stories)
     if len(banks) > 1:
         return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks
 
 
-def _kernel(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
+def _stories(layer: Layer, which: str, filters: int) -> tuple[Provenance, ...]:
+    """How the weights of each filter of a bank came about."""
+    found = stories_of(layer, which) if any(weight.name == which for weight in layer.own_weights) else []
+    if len(found) <= 1:
+        return tuple(story for _, story in found)
+    by_number = {number: story for numbers, story in found for number in numbers}
+    return tuple(by_number[number % len(by_number)] for number in range(filters))
+
+
+def kernel_of(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
     """The filters of an operation, (spatial..., in, filters), and how many places have their own; None for none."""
     if len(node.inputs) < 2 or not emitted.is_of_weights(node.inputs[1]) or not emitted.is_live(node.inputs[0]):
         return None

@@ -15,6 +15,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, Sha
 from pellucid.graph.ops import Shape
 from pellucid.initializers import Filterbank, Initializer
 from pellucid.initializers.base import finite, fitting_hint
+from pellucid.provenance import LONGEST
 
 AXES = {1: ("taps",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 """The names of the axes along which a kernel slides, by their number."""
@@ -53,6 +54,20 @@ def kernel_values(label: str, axes: Sequence[str], shape: Shape, given: Any) -> 
     return checked(f"{label}: its kernel", given, shape)
 
 
+def name_of_values(given: Any) -> str:
+    """What `kernel_values` was given, as a story tells it.
+
+    Example:
+        >>> name_of_values("sobel_x"), name_of_values(lambda rows, columns: rows), name_of_values([[1]])
+        ('sobel_x', 'a formula', 'an array')
+    """
+    if isinstance(given, str):
+        return given.lower()
+    if isinstance(given, Filterbank):
+        return repr(given)[:LONGEST]
+    return "a formula" if callable(given) and not hasattr(given, "__array__") else "an array"
+
+
 def _of_formula(label: str, axes: Sequence[str], shape: Shape, formula: Callable[..., npt.ArrayLike]) -> np.ndarray:
     spatial = sum(name in SLIDES for name in axes)  # they come first
     starts = [-(size - 1) / 2 if place < spatial else 0.0 for place, size in enumerate(shape)]
@@ -89,6 +104,19 @@ def _numbers(what: str, value: Any) -> np.ndarray:
         raise ArgumentTypeError(f"{what} must be numbers, got {error}") from error
     except PellucidError as error:
         raise type(error)(f"{what}: {error}") from error
+
+
+def initializer_of(layer: Any, weight: str) -> Initializer:
+    """What a layer's own weight is drawn by, under one of the names that layers have for it.
+
+    Example:
+        >>> from pellucid import layers
+        >>> initializer_of(layers.SeparableConv2D(4, 3), "pointwise_kernel")
+        GlorotUniform(seed=None)
+    """
+    names = (f"{name}_initializer" for name in (weight, weight.removesuffix("_kernel"), "depthwise"))
+    found: Initializer = next(getattr(layer, name) for name in names if hasattr(layer, name))
+    return found
 
 
 def drawn_anew(label: str, initializer: Initializer, seed: int | None, *, is_own: bool) -> Initializer:

@@ -13,7 +13,9 @@ from pellucid.calls import Explained
 from pellucid.checks import mapping_of, several, whole, word
 from pellucid.errors import ArgumentError, NotYetError, shown
 from pellucid.initializers import Filterbank, Initializer
-from pellucid.layers.filter_values import AXES, checked, drawn_anew, kernel_values
+from pellucid.layers.filter_values import AXES, checked, drawn_anew, initializer_of, kernel_values, name_of_values
+from pellucid.notebooks import Shown
+from pellucid.provenance import MOST_EVENTS, Event, Provenance, drawn_by
 from pellucid.variables import Variable
 
 FILTERS = "filters"
@@ -39,7 +41,7 @@ class HasFilters(Protocol):
         ...
 
 
-class Filter(Explained):
+class Filter(Explained, Shown):
     """One filter of a layer, or one unit of a `Dense` layer: what makes one feature map.
 
     It holds no numbers of its own: what is read are the layer's weights as they are now, what is set is set there. It
@@ -124,17 +126,26 @@ class Filter(Explained):
             index[axis] = int(place)
         return tuple(index)
 
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Where it lies in its weight: an index of that array."""
+        return self._index()
+
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
-        numbers, axes = self._places
-        sizes = [1] * self._weight.ndim
-        for axis in axes:
-            sizes[axis] = self._weight.shape[axis]
-        found = [(self._weight, (numbers == self.number).reshape(sizes))]
+        numbers, _ = self._places
+        found = [(self._weight, self.part_of(numbers == self.number))]
         if self._bias is not None:
             one = np.arange(numbers.size) == self.number
             found.append((self._bias, one.reshape((1,) * (self._bias.ndim - 1) + one.shape)))
         return found
+
+    def part_of(self, chosen: np.ndarray) -> np.ndarray:
+        """Where in the weight the filters are that are chosen, True or False for each; broadcast to its shape."""
+        sizes = [1] * self._weight.ndim
+        for axis in self._places[1]:
+            sizes[axis] = self._weight.shape[axis]
+        return chosen.reshape(sizes)
 
     # Looking.
 
@@ -160,6 +171,12 @@ class Filter(Explained):
     @bias.setter
     def bias(self, value: npt.ArrayLike) -> None:
         self._set_bias(value)
+
+    @property
+    def provenance(self) -> Provenance:
+        """How its weights came about: drawn, handcrafted or loaded, and trained for how many steps."""
+        (weight, mine), *_ = self._parts()
+        return weight.story.of(mine)
 
     # Changing.
 
@@ -200,7 +217,7 @@ class Filter(Explained):
         kernel, index = kernel_values(self.label, self.axes, self.kernel.shape, values), self._index()
         if bias is not None:
             self._set_bias(bias)
-        self._weight[index] = kernel
+        self._weight.put(index, kernel, Event("handcrafted", name_of_values(values)))
         return self
 
     def reinitialize(self, initializer: object = None, seed: int | None = None) -> Filter:
@@ -232,13 +249,14 @@ class Filter(Explained):
         """
         seed = None if seed is None else random.check_seed(seed)
         is_own = initializer is None
-        given = self._initializer_of(self.which) if is_own else initializer
+        given = initializer_of(self.layer, self.which) if is_own else initializer
         found: Initializer = initializers.get(given)  # type: ignore[call-overload]  # what is none is refused there
-        new = drawn_anew(self.label, found, seed, is_own=is_own)(self._weight.shape)[self._index()]
+        drawing = drawn_anew(self.label, found, seed, is_own=is_own)
+        new = drawing(self._weight.shape)[self._index()]
         if is_own and self._bias is not None:
-            of_bias = drawn_anew(self.label, self._initializer_of("bias"), None, is_own=True)
+            of_bias = drawn_anew(self.label, initializer_of(self.layer, "bias"), None, is_own=True)
             self._bias[..., self.number] = of_bias(self._bias.shape)[..., self.number]
-        self._weight[self._index()] = new
+        self._weight.put(self._index(), new, drawn_by(drawing, self._weight.shape))
         return self
 
     def freeze(self) -> Filter:
@@ -284,12 +302,6 @@ class Filter(Explained):
 
     # How values come about.
 
-    def _initializer_of(self, weight: str) -> Initializer:
-        """What the layer's own weight was drawn by, under one of the names that layers have for it."""
-        names = (f"{name}_initializer" for name in (weight, weight.removesuffix("_kernel"), "depthwise"))
-        found: Initializer = next(getattr(self.layer, name) for name in names if hasattr(self.layer, name))
-        return found
-
     def _set_bias(self, value: npt.ArrayLike) -> None:
         bias = self._bias
         if bias is None:
@@ -316,6 +328,65 @@ def frozen_filters(layer: Any) -> dict[str, list[int]]:
         numbers = [each.number for each in filters if each.is_held]
         found |= {which: numbers} if numbers else {}
     return found
+
+
+def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
+    """The stories of the filters of a weight of a layer, each with the numbers of the filters that have it.
+
+    A weight that holds no filters has one, of no numbers.
+
+    Example:
+        >>> from pellucid import layers
+        >>> layer = layers.Dense(3, kernel_initializer="zeros", name="d")
+        >>> layer.build((None, 2))
+        >>> layer.filter(1).set([1, 2])
+        <Filter 1 of Dense "d", 2 (inputs)>
+        >>> [(numbers, str(story)) for numbers, story in stories_of(layer, "kernel")]
+        [([0, 2], 'filled by Zeros'), ([1], 'handcrafted: an array')]
+    """
+    weight = next(each for each in layer.own_weights if each.name == which)
+    if which not in getattr(layer, "filter_axes", {}):
+        return [([], weight.story.of())]
+    first = Filter(layer, 0, which)
+    if weight.story.is_one:
+        return [(list(range(first.count)), weight.story.of())]
+    found: dict[Provenance, list[int]] = {}
+    for number in range(first.count):
+        found.setdefault(Filter(layer, number, which).provenance, []).append(number)
+    return [(numbers, story) for story, numbers in found.items()]
+
+
+def stories_record(layer: Any) -> dict[str, Any]:
+    """The stories of the weights of a layer as plain data, for files."""
+    record: dict[str, Any] = {}
+    for weight in layer.own_weights:
+        first, *others = sorted(stories_of(layer, weight.name), key=lambda item: -len(item[0]))
+        record[weight.name] = [{"events": [event.plain() for event in first[1].events]}]
+        for numbers, story in others:
+            record[weight.name].append({"filters": numbers, "events": [event.plain() for event in story.events]})
+    return record
+
+
+def read_stories(layer: Any, record: object, event: Event) -> None:
+    """Give the weights of a layer the stories that `stories_record` told, and the event that they came by.
+
+    Raises:
+        ArgumentError: the record is none.
+    """
+    what, told = "how its weights came about", mapping_of(layer.label, "how its weights came about", record)
+    for weight in layer.own_weights:
+        parts: list[tuple[np.ndarray | None, list[Event]]] = []
+        for each in several(layer.label, what, told.get(weight.name, []), "records"):
+            part, mine = mapping_of(layer.label, what, each), None
+            events = several(layer.label, what, part.get("events"), "records")[:MOST_EVENTS]
+            if parts:
+                known = list(getattr(layer, "filter_axes", {}))
+                first = Filter(layer, 0, word(layer.label, "a weight with filters", weight.name, known))
+                numbers = several(layer.label, what, part.get("filters"), "numbers")
+                wanted = [whole(layer.label, "the number of a filter", each, 0, first.count - 1) for each in numbers]
+                mine = first.part_of(np.isin(np.arange(first.count), wanted))
+            parts.append((mine, [Event.of(one) for one in events]))
+        weight.story.arrive(parts, event)
 
 
 def freeze_filters(layer: Any, frozen: Mapping[str, Any]) -> None:

@@ -16,11 +16,13 @@ from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import is_ours
+from pellucid.notebooks import Shown
+from pellucid.provenance import Event, drawn_by
 from pellucid.variables import Variable, assign_all, found_in, read_all, write_all
 from pellucid.watched import Watched
 
 
-class WeightHolder(Watched, metaclass=InAllSpellings):
+class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
     """Weights that are made once, and parts that hold weights; whoever programs rely on it is told of changes.
 
     Args:
@@ -161,7 +163,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
         if len(weights) != len(mine):
             expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
             raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
-        assign_all(mine, weights)
+        assign_all(mine, weights, Event("set", "set_weights"))
 
     @explained
     def add_weight(
@@ -219,6 +221,7 @@ class WeightHolder(Watched, metaclass=InAllSpellings):
             trainable=arguments.flag("trainable", trainable, self.label),
             checked=given is not None,
         )
+        weight.story.begin(drawn_by(initial, sizes) if given is None else Event("set", "weights="))
         weight.trainable = weight.learned and self.trainable
         self._own_weights = [*self._own_weights, weight]
         self.changed()

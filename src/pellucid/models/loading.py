@@ -10,19 +10,21 @@ import numpy as np
 
 from pellucid import registry
 from pellucid.calls import explained
-from pellucid.checks import flag
+from pellucid.checks import flag, mapping_of
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
+from pellucid.layers.single_filters import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import check_hooks, weight_groups
+from pellucid.models.saving import STORIES, check_hooks, weight_groups
+from pellucid.provenance import Event, file_name
 from pellucid.variables import first_odd, write_all
 from pellucid.warned import warn
 
@@ -69,7 +71,7 @@ def load_model(
     name = escaped(path)
     try:
         with registry.custom_objects(custom_objects), open_keras(path) as file:
-            reader = _Reader(file.weights)
+            reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
             model = reader.read(file.config)
             if not isinstance(model, Model):
                 raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
@@ -150,9 +152,10 @@ class _StoredWeights:
 class _Reader(ModelReader):
     """Makes the layers of a file's models, and lets each find its weights in the file."""
 
-    def __init__(self, store: WeightStore) -> None:
+    def __init__(self, store: WeightStore, name: str, stories: object) -> None:
         super().__init__()
-        self.store = store
+        self.store, self.name = store, name
+        self.stories = mapping_of("the file", "how its weights came about", stories)
         self.odd: list[str] = []
         self.sources: dict[Layer, _StoredWeights] = {}
 
@@ -175,5 +178,6 @@ class _Reader(ModelReader):
                 source, weights = _StoredWeights(self.store, group, self.odd), layer.own_weights
                 write_all(weights, [source.take(number, weight.shape) for number, weight in enumerate(weights)])
                 source.finish(len(weights))
+            read_stories(layer, self.stories.get(group, {}), Event("loaded", self.name, layer.name))
         for layer in self.sources:
             layer.initial_weights = None

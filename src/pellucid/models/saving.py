@@ -18,6 +18,7 @@ from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.layers.configuration import check_arguments, left_out
+from pellucid.layers.single_filters import stories_record
 from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays
@@ -28,6 +29,10 @@ from pellucid.training.base import Stepper
 from pellucid.warned import warn
 
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
+
+
+STORIES = "pellucid_provenance"
+"""Under this key the metadata of a file says how the weights of each group came about. Keras reads over it."""
 
 
 def weight_groups(layer: Layer, place: str = "", seen: set[Layer] | None = None) -> Iterator[tuple[str, Layer]]:
@@ -108,6 +113,7 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
     check_layers(model)
     record = whole_record(model, stepper)
     groups = dict(weight_groups(model)) if model.built else {}
+    stories = {group: stories_record(layer) for group, layer in groups.items() if layer.own_weights}
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     with all_held(weight.state for weight in (model.weights if model.built else [])):
         arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
@@ -116,7 +122,7 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
     write_keras(
         path,
         record,
-        {"keras_version": KERAS_VERSION, "date_saved": date},
+        {"keras_version": KERAS_VERSION, "date_saved": date, **({STORIES: stories} if stories else {})},
         arrays,
         names={group: layer.name for group, layer in groups.items()},
     )

@@ -15,6 +15,7 @@ from pellucid.layers import Layer
 from pellucid.naming import snake_case
 from pellucid.network import HasNetwork
 from pellucid.network.paths import layers_by_path, own_weights_by_name, unnumbered
+from pellucid.provenance import LONGEST, Event, part_at
 from pellucid.variables import Variable, write_all
 
 WAYS = ("name", "shape", "order")
@@ -171,6 +172,7 @@ def transfer_weights(source: Layer, target: Layer, match: str = "name", *, partl
         raise ArgumentError(f"transfer_weights: source and target are the same, {target.label}")
     partners = {"name": _by_name, "shape": _by_shape, "order": _by_order}[match](from_layers, to_layers)
     rows, values, used = [], [], set[Variable]()
+    came: list[tuple[Variable, Variable, Event]] = []
     for path, layer in to_layers.items():
         found, why = partners[path]
         theirs = {} if not found else own_weights_by_name(from_layers[found])
@@ -185,6 +187,7 @@ def transfer_weights(source: Layer, target: Layer, match: str = "name", *, partl
             if pairs is not None:
                 used.add(given)
                 values.append((weight, _filled(weight, given, pairs)))
+                came.append((weight, given, Event("transferred", source.name[:LONGEST], f"{found}/{name}"[:LONGEST])))
     title = f"Transfer from {source.name} to {target.name} by {match}"
     weights = _weights(from_layers)
     left = tuple(path for path, weight in weights.items() if weight not in used)
@@ -192,6 +195,12 @@ def transfer_weights(source: Layer, target: Layer, match: str = "name", *, partl
     if not values:
         raise ArgumentError(f"transfer_weights: nothing fits; match may be {' or '.join(map(shown, WAYS))}.\n{report}")
     write_all([weight for weight, _ in values], [value for _, value in values])
+    parts = {row.weight: row.part for row in report.rows}
+    for weight, given, event in came:
+        if weight.shape == given.shape:
+            weight.story.follow(given.story, event)
+        else:
+            weight.story.change(event, part_at(weight.shape, parts[weight]))
     return report
 
 

@@ -17,6 +17,7 @@ from pellucid.formats.weight_store import WeightStore
 from pellucid.layers import Layer
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
 from pellucid.models.saving import check_layers, weight_groups
+from pellucid.provenance import Event, file_name
 from pellucid.training.base import Stepper
 from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
@@ -99,6 +100,8 @@ def load_weights(
         if left and not found:
             raise FileError(f"{escaped(path)} holds nothing that fits {model.label}: {left[0]}")
         write_all([weight for weight, _ in found], [array for _, array in found])
+        for weight, _ in found:
+            weight.story.begin(Event("loaded", file_name(path), weight.path.rpartition("/")[0]))
         _tell(str(path), left, found)
         if stepper is not None:
             _go_on(stepper, store, str(path))

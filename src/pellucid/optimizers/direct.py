@@ -17,9 +17,9 @@ from pellucid.locks import lock
 from pellucid.optimizers.moved import Moved, stands_for
 from pellucid.optimizers.stages import ACCUMULATOR, AVERAGE, Pipeline, Slot
 from pellucid.optimizers.update_rule import UpdateRule
-from pellucid.variables import held
+from pellucid.variables import Variable, held
 
-__all__ = ["Direct", "Progress"]
+__all__ = ["Direct", "Progress", "train_to"]
 
 FEW = 8  # programs are kept: of steps on some of the weights in turn
 
@@ -93,6 +93,10 @@ class Direct:
             self._slots.append({name: _first(slot, weight) for name, slot in kept.items()})
         self._weights = list(weights)  # last, for they say to other threads that all of it is there
 
+    def add(self, weight: Moved, name: str, slot: Slot) -> None:
+        """Begin to keep a further array for a weight."""
+        self._slots[self.number_of(weight)][name] = _first(slot, weight)
+
     def number_of(self, variable: object) -> int:
         """Which of the weights a variable is; raises `ArgumentError` if it is none of them."""
         for number, weight in enumerate(self._weights):
@@ -150,7 +154,7 @@ class Direct:
                 )
         for number in numbers:
             self._slots[number] = {name: results[f"{name} {number}"] for name in self._slots[number]}
-            self._weights[number].assign(results[f"weight {number}"])
+            train_to(self._weights[number], results[f"weight {number}"], 1)
         self.iterations += 1
 
     def _program(self, numbers: Sequence[int], scalars: Sequence[str], rule: UpdateRule) -> BoundProgram:
@@ -192,6 +196,14 @@ class Direct:
             was = {**slots[at], AVERAGE: weight}  # the average of what does not change is what it is
             graph.outputs |= {f"{name} {number}": _kept(frozen[at], was[name], v) for name, v in kept.items()}
         return graph
+
+
+def train_to(weight: Moved, value: np.ndarray, steps: int = 0) -> None:
+    """Give a weight what a training made of it; one of ours counts the steps."""
+    if isinstance(weight, Variable):
+        weight.train_to(value, steps)
+    else:
+        weight.assign(value)
 
 
 def _frozen_part(weight: Moved) -> np.ndarray | None:

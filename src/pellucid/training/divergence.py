@@ -131,7 +131,7 @@ class Watch:
         with all_held(moment.numbers):
             for state, numbers in moment.numbers.items():
                 state.write(0, numbers)
-        self.runtime.step = moment.step
+        self.runtime.steps.step = moment.step  # as if what was made since had not been
         self._tally.restore(moment.sums)
 
     def ends(self, epoch: int, loss: float) -> None:

@@ -47,7 +47,7 @@ def predict_again(runtime: Runtime, x: object, batch_size: int | None) -> np.nda
     run, size = runtime.quick(x.shape), DEFAULT_BATCH if batch_size is None else batch_size
     if run is None or type(size) is not int or size < len(x):
         return None
-    return run(x, runtime.seed, runtime.step)
+    return run(x, runtime.seed, runtime.steps.step)
 
 
 def predict(
@@ -141,7 +141,7 @@ def run_batch(
     """The outputs for one batch of checked inputs."""
     run = runtime.predictor(shapes_of(arrays), training=training, engine=engine)
     given = {input_name(number): array for number, array in enumerate(arrays)}
-    return list(run(given, seed=runtime.seed, step=runtime.step).values())
+    return list(run(given, seed=runtime.seed, step=runtime.steps.step).values())
 
 
 def predict_batch(runtime: Runtime, x: Data) -> Any:
@@ -181,4 +181,4 @@ def penalties(runtime: Runtime, arrays: Sequence[np.ndarray], *, training: bool)
 
     run = runtime.program(("penalties", training, tuple(shapes_of(arrays))), build)
     given = {input_name(number): array for number, array in enumerate(arrays)}
-    return [value.view(Array) for value in run(given, seed=runtime.seed, step=runtime.step).values()]
+    return [value.view(Array) for value in run(given, seed=runtime.seed, step=runtime.steps.step).values()]

@@ -9,6 +9,7 @@ from typing import Any
 from pellucid.callbacks import Callback
 from pellucid.errors import ArgumentError
 from pellucid.network.paths import matched, weights_by_path
+from pellucid.provenance import Event
 from pellucid.training.meters import Meters
 from pellucid.training.plan import Plan
 from pellucid.training.run_state import Resumption, RunState, Sums
@@ -105,7 +106,8 @@ class Recorded:
         if state.sums is not None:
             with self.tally(training=True) as meters:
                 meters.check(state.sums)
-        assign_all(list(weights.values()), [state.weights[path] for path in weights])
+        came = Event("restored", "a record of a training", f"after step {state.step}")
+        assign_all(list(weights.values()), [state.weights[path] for path in weights], came)
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from pellucid.layers import Layer
 from pellucid.layers.contents import Contents, contents_of
 from pellucid.locks import lock
 from pellucid.network import Network, forward_graph
+from pellucid.provenance import Steps
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
 from pellucid.warned import warn
@@ -59,12 +61,12 @@ class Runtime:
 
     Attributes:
         network: what is run; None before it is known.
-        step: how many training steps were made.
+        steps: counts the training steps.
         penalised: the forms (for training or not) in which layers of the network add penalties to the loss.
     """
 
     def __init__(self, name: str, seed: int, engine: Engine | None = None) -> None:
-        self.name, self.seed, self.step = name, seed, 0
+        self.name, self.seed, self.steps = name, seed, Steps()
         self.network: Network | None = None
         self.owner: Layer | None = None
         self.engine: Engine = engine or get_engine()
@@ -74,6 +76,7 @@ class Runtime:
         self._programs = Programs()
         self._quick: dict[Shape, tuple[QuickRun, Placed]] = {}
         self._placed: Placed | None = None
+        self._taught: Placed | None = None
         self._said: set[str] = set()
         self.penalised: set[bool] = set()
         self._lock = lock()
@@ -122,6 +125,27 @@ class Runtime:
             self._quick.clear()
             self._placed = _place(self.built, engine, self.owner)
             return self._placed
+
+    @property
+    def step(self) -> int:
+        """How many training steps were made; another number may be set."""
+        return self.steps.step
+
+    @step.setter
+    def step(self, value: int) -> None:
+        self.steps.jump(value)
+
+    def teach(self, placed: Placed) -> None:
+        """From now on steps train what is trained of these weights, and nothing that was trained before."""
+        if placed is self._taught:
+            return
+        for weight in self._taught.trained if self._taught is not None else ():
+            weight.story.rest_from(self.steps)
+        for weight in placed.weights:
+            weight.story.rest_from(self.steps)
+        for weight in placed.trained:
+            weight.story.train_by(self.steps, weight.frozen_part)
+        self._taught = placed
 
     def program(
         self,
@@ -187,9 +211,10 @@ class Runtime:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies make their own programs."""
-        return {name: value for name, value in self.__dict__.items() if name in ("name", "seed", "step", "engine")} | {
+        return {name: value for name, value in self.__dict__.items() if name in ("name", "seed", "engine")} | {
             "network": None if self.owner is not None and self.owner in self.network_layers else self.network,
             "owner": self.owner,
+            "steps": copy.copy(self.steps),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -95,15 +95,15 @@ class LocalStepper(Recorded):
         """One training step; the tally counts what held before its update."""
         with self._lock:
             ready = self._prepared(*_described(batch), True, tally, tuple(probes))
-            ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.step)
-            self.runtime.step += 1
+            ready.run(self.inputs(batch), seed=self.runtime.seed, step=self.runtime.steps.step)
+            self.runtime.steps.step += 1
             tally.count(ready.counted)
 
     def test(self, batch: Batch, tally: Meters, probes: Sequence[stages.Probe] = ()) -> None:
         """Loss and metrics of one batch, without training."""
         with self._lock:
             ready = self._prepared(*_described(batch), False, tally, tuple(probes))
-            ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.step)
+            ready.run(batch.arrays, seed=self.runtime.seed, step=self.runtime.steps.step)
             tally.count(ready.counted)
 
     def train_many(self, stretch: Stretch, tally: Meters) -> None:
@@ -127,7 +127,7 @@ class LocalStepper(Recorded):
                     first, count = self.runtime.step, len(rows)
                     scalars = self._scalars(range(first, first + count)) if training else {}
                     ready.run_many(stretch.arrays, rows, scalars, self.runtime.seed, first)
-                    self.runtime.step += count if training else 0
+                    self.runtime.steps.step += count if training else 0
                     tally.count(ready.counted, count)
                     start += count
                 return
@@ -147,7 +147,7 @@ class LocalStepper(Recorded):
 
     def inputs(self, batch: Batch) -> dict[str, np.ndarray]:
         """What the graph of a training step takes: a batch, and the optimiser's numbers for the next step."""
-        scalars = self.plan.optimizer.scalars(self.runtime.step)
+        scalars = self.plan.optimizer.scalars(self.runtime.steps.step)
         return {**batch.arrays, **{name: np.array(value, np.float32) for name, value in scalars.items()}}
 
     def described(self, batch: Batch) -> tuple[Graph, dict[str, State]]:
@@ -191,6 +191,8 @@ class LocalStepper(Recorded):
         self.newest_inputs = shapes
         placed = self.runtime.placed()
         slots = self.slots_for(placed.trained) if training else None
+        if training:
+            self.runtime.teach(placed)
         further: dict[str, State] = {meters.state.name: meters.state, **(slots.by_name if slots else {})}
         for probe in probes:
             further |= probe.states

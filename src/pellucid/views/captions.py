@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.equivariance import Equivariance
+from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step
@@ -20,14 +22,19 @@ __all__ = [
     "class_labels",
     "compare_values",
     "describe_bank",
+    "describe_lint",
     "describe_maps",
     "describe_output",
     "describe_profile",
+    "describe_shift",
     "list_numbers",
     "say_broken",
     "say_wrapped",
     "say_zero",
 ]
+
+
+_MOST_RUNS = 16  # of numbers in a sentence; more nobody reads
 
 
 def describe_profile(profile: Profile) -> tuple[str, str]:
@@ -40,6 +47,30 @@ def describe_profile(profile: Profile) -> tuple[str, str]:
         f"{operations / size:.3g} {unit}FLOP",
         f"Peak of the processor: {1e-9 * profile.peak:.0f} GFLOP/s. Operations are those of the plain definition.",
     )
+
+
+def describe_lint(lint: Lint) -> str:
+    """How much was found, and in what.
+
+    Example:
+        >>> describe_lint(Lint("tiny", (), 0, 0, ("duplicate",)))
+        'tiny: nothing found in its weights'
+    """
+    count = _count(len(lint.findings), "finding") + "," if lint.findings else "nothing found"
+    where = "its weights" if not lint.samples else f"its weights and its answers to {_count(lint.samples, 'sample')}"
+    return f"{lint.model}: {count} in {where}"
+
+
+def describe_shift(shifted: Equivariance) -> str:
+    """How an image was moved, and what the errors beside are.
+
+    Example:
+        >>> describe_shift(Equivariance("tiny", (1, 0), "zero", ()))
+        'tiny: the image moved by (1, 0), filled with zero; errors as shares of the answer'
+    """
+    how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest pixels"}
+    filled = how.get(shifted.fill, f"filled with {shifted.fill}")
+    return f"{shifted.model}: the image moved by {shifted.shift}, {filled}; errors as shares of the answer"
 
 
 def describe_bank(bank: FilterBank) -> str:
@@ -249,7 +280,7 @@ def _say(found: np.ndarray, item: str, one: str, many: str, what: str) -> list[s
 
 
 def list_numbers(noun: str, numbers: Sequence[int]) -> str:
-    """Numbered things as a phrase, neighbours drawn together.
+    """Numbered things as a phrase, neighbours drawn together; of very many the first, and how many more.
 
     Example:
         >>> list_numbers("filter", [3]), list_numbers("filter", [0, 1, 2, 7])
@@ -263,7 +294,8 @@ def list_numbers(noun: str, numbers: Sequence[int]) -> str:
             runs.append([number])
     if not runs:
         return f"no {noun}"
-    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:_MOST_RUNS]]
+    parts += [f"{sum(map(len, runs[_MOST_RUNS:]))} more"] if len(runs) > _MOST_RUNS else []
     phrase = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{noun}{'' if len(numbers) == 1 else 's'} {phrase}"
 

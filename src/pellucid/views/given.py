@@ -19,6 +19,15 @@ SOURCES = {
     "FilterBank": "inspection.filters(layer) or inspection.all_filters(model)",
     "FeatureMaps": "inspection.feature_maps(model, sample)",
     "Arithmetic": "inspection.arithmetic(model, layer, sample, position, filter)",
+    "Lint": "inspection.lint(model, data)",
+    "Equivariance": "inspection.equivariance(model, x, shift)",
+    "WhatIf": "inspection.what_if(model, x, changes)",
+    "FilteredImage": "inspection.filtered_image(image, kernel) or filtered_image_by(model, layer, image, filter)",
+    "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
+    "Description": "inspection.describe(layer.filter(3))",
+    "InitialDraw": "inspection.initial_draw(layer)",
+    "Overview": "inspection.overview(layer)",
+    "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

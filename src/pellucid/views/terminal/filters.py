@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from pellucid.views.terminal.tiles import Cells, describe_shades, left_out, shri
 __all__ = ["filters_text"]
 
 _DIGITS = 3  # significant digits of the largest weight
+_FEW = 1024  # slices that are written unless more are asked for
 
 
 @explained
@@ -28,7 +30,7 @@ def filters_text(
     width: int = 80,
     color: bool = False,
     numbers: bool | None = None,
-    limit: int | None = None,
+    limit: int | str | None = "few",
     scale: str = "layer",
 ) -> str:
     """Writes the filters of a layer for a terminal, row 0 on top and column 0 on the left.
@@ -39,7 +41,8 @@ def filters_text(
         color: whether cells are painted, with 24-bit colours; see `terminal_color`. Otherwise the text is ASCII.
         numbers: whether the weights stand in the cells; by default only where there is no colour. Slices that are too
             wide for their numbers are drawn as cells.
-        limit: show only so many filters, and say so; by default all.
+        limit: show only so many filters, and say so; None for all. By default as many as have 1,024 slices together,
+            at least one, so that the text stays short; `overview_text` shows the strongest of many.
         scale: "layer" gives all filters one scale; "filter" gives each its own, the same at every moment.
 
     Returns:
@@ -57,11 +60,16 @@ def filters_text(
         0
          0 1 0
     """
-    limit, color = limit_of(limit, "filter"), switch_of("color", color)
+    color = switch_of("color", color)
     numbers = not color if numbers is None else switch_of("numbers", numbers)
     width = max(room_of("width", width), NARROWEST)
     moments = as_banks(banks)
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)
+    limit = (
+        max(1, _FEW // math.prod(slices.shape[1:4]))
+        if isinstance(limit, str) and limit == "few"
+        else limit_of(limit, "filter")
+    )
     limits = color_limits(slices, scale)
     cells = _cells(slices, color, numbers, width)
     lines: list[Line] = []

@@ -12,9 +12,21 @@ import numpy as np
 
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat
+from pellucid.views.slices import shrink
 from pellucid.views.terminal.lines import RGB, Line, Span
 
-__all__ = ["SHADES", "Cells", "describe_shades", "half_blocks", "left_out", "shade", "shrink", "tile", "wrap_columns"]
+__all__ = [
+    "SHADES",
+    "Cells",
+    "describe_shades",
+    "half_blocks",
+    "left_out",
+    "photo_tile",
+    "shade",
+    "shrink",
+    "tile",
+    "wrap_columns",
+]
 
 SHADES = " .:=+*x#%@"  # zero, then nine equal steps up to the limit
 _HALF = "\N{UPPER HALF BLOCK}"
@@ -143,36 +155,30 @@ def half_blocks(values: np.ndarray, limit: float) -> list[Line]:
     return lines
 
 
+def photo_tile(pixels: np.ndarray, color: bool) -> list[Line]:
+    """A photograph as lines, one span of two columns per pixel: in its colours, or in ASCII, the darker the fuller.
+
+    Args:
+        pixels: red, green, blue (rows, columns, 3), uint8.
+        color: whether colours may be used.
+
+    Example:
+        >>> (row,) = photo_tile(np.array([[[255] * 3, [128] * 3, [0] * 3]], dtype=np.uint8), color=False)
+        >>> [span.text for span in row]
+        ['  ', '++', '@@']
+    """
+    if color:
+        return [[Span("  ", paper=_rgb(pixel)) for pixel in row] for row in pixels]
+    darkness = 1 - (pixels @ np.array([0.299, 0.587, 0.114])) / 255
+    steps = np.rint(np.clip(darkness, 0, 1) * (len(SHADES) - 1)).astype(int)
+    return [[Span(SHADES[step] * 2) for step in row] for row in steps.tolist()]
+
+
 def wrap_columns(values: np.ndarray, most: int) -> list[np.ndarray]:
     """A single row of numbers cut into rows of at most `most`; anything with more rows is left as it is."""
     if len(values) > 1 or values.shape[1] <= most:
         return [values]
     return [values[:, start : start + most] for start in range(0, values.shape[1], most)]
-
-
-def shrink(values: np.ndarray, most: int) -> tuple[np.ndarray, int]:
-    """A slice that is too wide, made smaller by keeping from each square the number farthest from zero.
-
-    Args:
-        values: numbers (rows, columns).
-        most: columns that there is room for, >= 1.
-
-    Returns:
-        the smaller slice and the side of the squares; the slice itself and 1 where it fits.
-
-    Example:
-        >>> shrink(np.array([[1.0, -3.0, 0.0], [2.0, 0.0, 5.0]]), most=2)
-        (array([[-3.,  5.]]), 2)
-    """
-    side = math.ceil(values.shape[1] / most)
-    if side == 1:
-        return values, 1
-    rows, columns = (math.ceil(length / side) for length in values.shape)
-    padded = np.zeros((rows * side, columns * side))
-    padded[: values.shape[0], : values.shape[1]] = values
-    squares = padded.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, side * side)
-    distance = np.where(np.isfinite(squares), np.abs(squares), np.inf)
-    return np.take_along_axis(squares, distance.argmax(axis=-1)[..., None], axis=-1)[..., 0], side
 
 
 def _rgb(color: np.ndarray) -> RGB:

@@ -1,0 +1,136 @@
+"""The strongest slices of the strongest filters of a deep layer as a figure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.inspection.overview import Overview
+from pellucid.views.colors import paint
+from pellucid.views.descriptions import overview_notes, overview_title
+from pellucid.views.figures.mosaic import BACKGROUND
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.given import record_of
+from pellucid.views.scales import overview_limits, scale_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["overview_figure"]
+
+_WIDTH, _GAP = 1000, 4  # of the page; between slices
+_SIDES = ((512, 34), (1500, 20), (0, 11))  # up to so many slices the wished side of each; of more the last
+_SMALL = 6.5
+_LABEL = 78  # room for number and norm left of a filter
+_MOST_LABELS = 700  # labels of single slices; more would be too small to be read, and slow
+
+
+@explained
+def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
+    """Draws the strongest slices of the strongest filters, and the patterns that all slices are made of.
+
+    A filter stands in one row, its number and norm on the left, the number of each slice's input channel above it. One
+    filter alone is unfolded: its slices go on in the next row.
+
+    Args:
+        overview: what `inspection.overview` gives.
+        scale: "layer" gives all slices one scale, "filter" each filter its own, "slice" each slice.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Raises:
+        ArgumentError: the scale is unknown.
+
+    Example:
+        >>> from pellucid import inspection
+        >>> bank = inspection.FilterBank("deep", np.random.default_rng(0).normal(size=(3, 3, 32, 64)))
+        >>> overview_figure(inspection.overview(bank)).axes[0].texts[0].get_text()
+        'deep: 64 filters of 3x3 over 32 channels, the 32 strongest, the 8 strongest slices of each'
+    """
+    seen = record_of(overview, Overview)
+    limits = overview_limits(seen, scale)
+    page = Page(width=_WIDTH)
+    y = page.paragraph(overview_title(seen), MARGIN, 18, size=13, weight="bold")
+    y = page.paragraph(scale_words(scale), MARGIN, y + 2, color=PALE_INK) + 8
+    y = page.color_bar(MARGIN, y, seen.slices, float(limits.max()) if scale == "layer" else None) + 8
+    y = _slices(page, seen, limits, y) + 12
+    y = page.paragraph("What all slices of the layer are made of", MARGIN, y, size=10, weight="bold") + 4
+    x, below = float(MARGIN), y
+    largest = np.abs(seen.components).reshape(len(seen.components), -1).max(axis=1)
+    for pixels, share in zip(tile_pixels(seen.components, largest), seen.component_shares, strict=True):
+        page.image(pixels, x, y)
+        page.text(x, y + pixels.shape[0] + 3, f"{100 * share:.3g}%", size=8)
+        below = max(below, y + pixels.shape[0] + 18)
+        x += max(pixels.shape[1], 40) + 12
+    for sentence in overview_notes(seen):
+        below = page.paragraph(sentence, MARGIN, below + 2, size=8, color=PALE_INK)
+    return page.finish()
+
+
+def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
+    """All slices, as one image for all filters, with their numbers; the y below it."""
+    count, width = seen.channels.shape
+    wished = next(side for most, side in _SIDES if count * width <= most or not most)
+    painted = tile_pixels(seen.slices.reshape(-1, *seen.spatial), limits.ravel(), wished)
+    tile, painted = painted[0], painted.reshape(count, width, *painted.shape[1:])
+    height, side = tile.shape[:2]
+    is_one = count == 1
+    is_labelled = count * width <= _MOST_LABELS
+    above = 10 if is_labelled else 0
+    digits = text_width(str(seen.in_channels - 1), _SMALL)
+    pitch = max(side, math.ceil(digits) if is_labelled else 0) + _GAP
+    across = max(min(width, int(_WIDTH - 2 * MARGIN - (0 if is_one else _LABEL)) // pitch), 1)
+    lines = math.ceil(width / across)  # in which one filter is folded
+    beside = 1 if is_one or lines > 1 else max(1, int(_WIDTH - 2 * MARGIN + 16) // (_LABEL + across * pitch + 16))
+    group = _LABEL * (not is_one) + across * pitch + 16
+    down = max(lines * (height + above + _GAP) + 4, 0 if is_one else 26)
+    rows = math.ceil(count / beside)
+    image = np.full((math.ceil(rows * down), math.ceil(beside * group), 3), 255, np.uint8)
+    for item in range(count):
+        row, column = divmod(item, beside)
+        left, top = column * group, row * down
+        if not is_one:
+            number = seen.numbers[item]
+            page.text(MARGIN + left, y + top + above + height / 2 - 6, f"filter {number}", size=7.5, anchor="center")
+            norm = f"norm {seen.norms[number]:.3g}"
+            page.text(
+                MARGIN + left, y + top + above + height / 2 + 6, norm, size=_SMALL, color=PALE_INK, anchor="center"
+            )
+        for place in range(width):
+            line, step = divmod(place, across)
+            x0 = left + (0 if is_one else _LABEL) + step * pitch
+            y0 = top + line * (height + above + _GAP) + above
+            image[y0 : y0 + height, x0 : x0 + side] = painted[item][place]
+            if is_labelled:
+                label = str(int(seen.channels[item, place]))
+                page.text(MARGIN + x0, y + y0 - 1, label, size=_SMALL, color=PALE_INK, anchor="bottom")
+    page.image(image, MARGIN, y)
+    return y + image.shape[0]
+
+
+def tile_pixels(slices: np.ndarray, limits: np.ndarray, side: int = 34) -> np.ndarray:
+    """Slices as pixels with a thin edge: each number a square block, what lies along the depth side by side.
+
+    Args:
+        slices: (slices, spatial...).
+        limits: of each the magnitude that is darkest.
+        side: that the longer side of each should have.
+
+    Example:
+        >>> tile_pixels(np.zeros((7, 3, 3)), np.ones(7)).shape
+        (7, 35, 35, 3)
+    """
+    count, spatial = len(slices), slices.shape[1:]
+    planes = slices.reshape(count, *(1,) * (3 - len(spatial)), *spatial)
+    _, depth, rows, columns = planes.shape
+    cell = max(side // max(rows, columns), 1)
+    blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(cell, axis=2).repeat(cell, axis=3)
+    pixels = np.full((count, rows * cell + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
+    for number in range(depth):
+        left = 1 + number * (columns * cell + 1)
+        pixels[:, 1:-1, left : left + columns * cell] = blocks[:, number]
+    return pixels
