@@ -140,8 +140,9 @@ def open_pellucid() -> None:
 
 def open_keras() -> None:
     """`import keras` finds Keras, with the shim for its `testing`."""
-    sys.meta_path.append(names.AbsentPackages())
+    importlib.import_module("keras")  # before it can find packages that are not there
     package = importlib.import_module("keras.src")
+    sys.meta_path.append(names.AbsentPackages())
     fakes = [ModuleType(f"keras.src.testing{end}") for end in ("", ".test_case", ".test_utils")]
     for fake in fakes:
         fake.__path__ = []

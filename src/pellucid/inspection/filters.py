@@ -19,7 +19,7 @@ from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
-from pellucid.layers.single_filters import stories_of
+from pellucid.layers.filter_records import stories_of
 from pellucid.models import Model
 from pellucid.provenance import Provenance
 

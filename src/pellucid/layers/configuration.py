@@ -7,13 +7,15 @@ The library's layers keep each option under its name. Of a layer of the user's o
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
+from pellucid import activations, constraints, initializers, regularizers
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import given_to, option_names
-from pellucid.layers.plain import plain
 from pellucid.naming import is_ours
 
 COMMON = ("name", "trainable", "activity_regularizer", "dtype")
@@ -152,3 +154,24 @@ def _of_library(cls: type[Any]) -> type[Any]:
 def _owner(cls: type[Any], name: str) -> type[Any]:
     """The class that defines a method."""
     return next(owner for owner in cls.__mro__ if name in vars(owner))
+
+
+def plain(value: Any) -> Any:
+    """An option of a layer as data that JSON can hold."""
+    if isinstance(value, initializers.Initializer):
+        return initializers.serialize(value)
+    if isinstance(value, regularizers.Regularizer):
+        return regularizers.serialize(value)
+    if isinstance(value, constraints.Constraint):
+        return constraints.serialize(value)
+    if isinstance(value, tuple | list):
+        return type(value)(plain(item) for item in value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if hasattr(value, "compute_output_shape"):
+        raise ArgumentError(f"{value!r} is a layer among the options of another")
+    if isinstance(value, Callable):  # type: ignore[arg-type]
+        return activations.serialize(value)
+    return value

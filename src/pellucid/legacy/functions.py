@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pellucid.legacy import values
-from pellucid.legacy.decay import Decay
 from pellucid.legacy.positions import (
     Reading,
     any_of,
@@ -51,7 +50,7 @@ def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *,
         names={"lr": "learning_rate", "decay": "decay"},
         values={"epsilon": values.omitted_if_none},
         defaults={} if as_today else {"learning_rate": learning_rate},
-        finish=Decay(learning_rate),
+        finish=values.Decay(learning_rate),
     )
 
 

@@ -12,7 +12,7 @@ from pellucid import losses, metrics, optimizers
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.layers import InputLayer, Layer, records
-from pellucid.layers.single_filters import frozen_filters
+from pellucid.layers.filter_records import frozen_filters
 from pellucid.models.operations import operation_record
 from pellucid.models.own_methods import writes
 from pellucid.models.written import written

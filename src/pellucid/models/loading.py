@@ -17,7 +17,7 @@ from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
-from pellucid.layers.single_filters import read_stories
+from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer

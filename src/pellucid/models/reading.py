@@ -16,8 +16,8 @@ from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.configuration import made_again
+from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
-from pellucid.layers.single_filters import freeze_filters
 from pellucid.models.config import FROZEN_FILTERS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.operations import is_operation

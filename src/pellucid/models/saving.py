@@ -18,7 +18,7 @@ from pellucid.formats.strict_json import encode_json_object
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import Layer
 from pellucid.layers.configuration import check_arguments, left_out
-from pellucid.layers.single_filters import stories_record
+from pellucid.layers.filter_records import stories_record
 from pellucid.models.config import file_class, layer_record, whole_record
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays

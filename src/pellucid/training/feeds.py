@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from pellucid.data.batches import validation_start
-from pellucid.data.source import Batch, Make, Source
-from pellucid.errors import DataError
-from pellucid.training.given import Given, Method, Pass, opened, parts_of, source_of_arrays
+from pellucid.data.source import Source
+from pellucid.training.given import Given, Method, Pass, batch_maker, opened, source_of_arrays
 from pellucid.training.hints import hint_at_pixels, hint_at_rank
 from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.samples import prepare_samples, with_class_weights
@@ -28,7 +26,8 @@ def source_of(stepper: LocalStepper, given: Given, how: Pass) -> Source:
     network, runtime = stepper.runtime.built, stepper.runtime
     if given.has_batches:
         check_class_weight(runtime.name, how.class_weight, len(network.outputs))
-        return opened(given.x, _maker(stepper, how), how)
+        make = batch_maker(runtime, how.method, lambda batch: checked(stepper, batch, how.class_weight))
+        return opened(given.x, make, how)
     samples = checked(stepper, given, how.class_weight)
     hint_at_data(stepper, how.method, given, samples)
     return source_of_arrays(samples, how)
@@ -64,19 +63,3 @@ def split(samples: Mapping[str, np.ndarray], fraction: float) -> tuple[dict[str,
     """The samples before the last part, and that part."""
     cut = validation_start(len(next(iter(samples.values()))), fraction)
     return {key: each[:cut] for key, each in samples.items()}, {key: each[cut:] for key, each in samples.items()}
-
-
-def _maker(stepper: LocalStepper, how: Pass) -> Make:
-    """Checks a batch and makes it one; what is wrong is said with its number."""
-    runtime = stepper.runtime
-
-    def make(raw: Any, number: int) -> Batch:
-        try:
-            samples = checked(stepper, parts_of(raw, runtime.built), how.class_weight)
-        except DataError as error:
-            raise DataError(f"{error} (in batch {number}, counted from 0)") from error
-        if number == 0:
-            hint_at_pixels(runtime, how.method, [samples[name] for name in runtime.built.graph_names])
-        return Batch(samples)
-
-    return make

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from types import FunctionType, MethodType
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from pellucid.data.tables import TableSource, is_table, table_source
 from pellucid.errors import ArgumentError, DataError
 from pellucid.frozen import Frozen
 from pellucid.network import Network
+from pellucid.training.hints import hint_at_pixels
 from pellucid.training.options import check_optional
 from pellucid.training.predicting import check_batch_size
 from pellucid.training.runtime import Runtime
@@ -157,7 +158,29 @@ def say_of_batch_size(runtime: Runtime, given: Given, name: str, batch_size: int
         runtime.say_once(name, f"{name}={batch_size} has no meaning for a {kind}, whose batches come as they are")
 
 
-def parts_of(raw: Any, network: Network) -> Given:
+def batch_maker(runtime: Runtime, method: Method, check: Callable[[Given], Mapping[str, np.ndarray]]) -> Make:
+    """Makes batches of what comes; what is wrong with one is said with its number, and the first one is looked at.
+
+    Args:
+        runtime: of the model.
+        method: that was called.
+        check: the arrays of a batch, by the names under which a step takes them.
+    """
+    network = runtime.built
+
+    def make(raw: Any, number: int) -> Batch:
+        try:
+            arrays = check(_parts_of(raw, network))
+        except DataError as error:
+            raise DataError(f"{error} (in batch {number}, counted from 0)") from error
+        if number == 0:
+            hint_at_pixels(runtime, method, [arrays[name] for name in network.graph_names])
+        return Batch(arrays)
+
+    return make
+
+
+def _parts_of(raw: Any, network: Network) -> Given:
     """What a batch is made of: x, (x, y) or (x, y, sample_weight); of a dictionary of columns, those that are meant.
 
     Raises:

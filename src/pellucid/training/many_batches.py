@@ -9,12 +9,10 @@ import numpy as np
 
 from pellucid.callbacks import Callback
 from pellucid.callbacks.callback_list import listed
-from pellucid.data.source import Batch, Make, Source, length_of
+from pellucid.data.source import Source, length_of
 from pellucid.engines import Engine, get_engine
-from pellucid.errors import DataError
-from pellucid.network import input_name
 from pellucid.training.door import prepare_inputs
-from pellucid.training.given import Given, Pass, looked_at, opened, parts_of, say_of_batch_size, source_of_arrays
+from pellucid.training.given import Given, Pass, batch_maker, looked_at, opened, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_outputs, hint_at_pixels
 from pellucid.training.options import told_of_pass
 from pellucid.training.predicting import run_batches
@@ -53,29 +51,16 @@ def predict(
 
 def _source(runtime: Runtime, given: Given, how: Pass) -> Source:
     if given.has_batches:
-        return opened(given.x, _maker(runtime), how)
+        return opened(given.x, batch_maker(runtime, "predict", lambda batch: _checked(runtime, batch)), how)
+    arrays = _checked(runtime, given)
+    hint_at_pixels(runtime, "predict", list(arrays.values()))
+    return source_of_arrays(arrays, how)
+
+
+def _checked(runtime: Runtime, given: Given) -> dict[str, np.ndarray]:
+    """The inputs under the names by which a graph takes them; what else there is is left aside."""
     arrays = prepare_inputs(given.x, runtime.built, runtime.name)
-    hint_at_pixels(runtime, "predict", arrays)
-    return source_of_arrays(_named(arrays), how)
-
-
-def _named(arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    return {input_name(number): array for number, array in enumerate(arrays)}
-
-
-def _maker(runtime: Runtime) -> Make:
-    """Checks the inputs of a batch; what else it holds is left aside."""
-
-    def make(raw: Any, number: int) -> Batch:
-        try:
-            arrays = prepare_inputs(parts_of(raw, runtime.built).x, runtime.built, runtime.name)
-        except DataError as error:
-            raise DataError(f"{error} (in batch {number}, counted from 0)") from error
-        if number == 0:
-            hint_at_pixels(runtime, "predict", arrays)
-        return Batch(_named(arrays))
-
-    return make
+    return dict(zip(runtime.built.graph_names, arrays, strict=True))
 
 
 def _inputs(runtime: Runtime, source: Source) -> Iterator[list[np.ndarray]]:
