@@ -98,3 +98,51 @@ def test_metrics_alone() -> None:
     np.testing.assert_allclose(model.evaluate(X, A, verbose=0), [0.0, expected], rtol=1e-6)
     with pytest.raises(pellucid.errors.ArgumentError, match="nothing to make small"):
         model.fit(X, A, verbose=0)
+
+
+def test_own_models_without_names() -> None:
+    """A list that `call` gives has no names: numbers are told by the names of losses and metrics."""
+    results, weights = [], None
+    for library in (keras, pellucid):
+
+        class Two(library.Model):
+            def __init__(self) -> None:
+                super().__init__()
+                self.a, self.b = (type(self).library.layers.Dense(1) for _ in range(2))
+
+            def call(self, x: Any) -> Any:
+                return self.a(x), self.b(x)
+
+            def compute_loss(
+                self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None, training: bool = True
+            ) -> Any:
+                return super().compute_loss(x, y, y_pred, sample_weight) * 2.0
+
+        Two.library = library
+        model = Two()
+        model.compile("sgd", ["mse", "mae"], [1.0, 0.5], metrics=[["mae"], ["mse"]])
+        model(X)
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        told = model.fit(X, [A, B], batch_size=4, shuffle=False, verbose=0).history
+        results.append((dict(sorted(told.items())), model.evaluate(X, [A, B], verbose=0)))
+    assert list(results[0][0]) == list(results[1][0])
+    np.testing.assert_allclose(list(results[1][0].values()), list(results[0][0].values()), rtol=2e-5)
+    np.testing.assert_allclose(results[1][1], results[0][1], rtol=2e-5)
+
+
+def test_order_of_dictionaries() -> None:
+    """`evaluate` gives losses in the order of the dictionary in `compile`, then metrics, as Keras does."""
+    results, weights = [], None
+    for library in (keras, pellucid):
+        x = library.Input((3,))
+        ends = {name: library.layers.Dense(1, name=name)(x) for name in ("priority", "department")}
+        model = library.Model(x, ends)
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        model.compile(
+            "sgd", {"priority": "mse", "department": "mae"}, metrics={"priority": ["mae"], "department": ["mse"]}
+        )
+        results.append(model.evaluate(X, {"priority": A, "department": B}, verbose=0))
+        assert set(model.get_metrics_result()) >= {"loss", "priority_mae", "department_mse"}
+    np.testing.assert_allclose(results[1], results[0], rtol=2e-5)

@@ -80,7 +80,15 @@ class CompiledNetwork(NetworkLayer):
             spread = tuple(map(network.gives.spread, given))
             given = (loss, loss_weights, *spread[2:]) if is_arranged(spread[0]) else spread
         self.stepper = commands.compile_network(
-            self.runtime, names, optimizer, *given, engine, own_loss(self), steps_per_execution=steps, network=network
+            self.runtime,
+            names,
+            optimizer,
+            *given,
+            engine,
+            own_loss(self),
+            steps_per_execution=steps,
+            network=network,
+            named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
 
     def _use(self, network: Network | None) -> None:
@@ -126,6 +134,17 @@ class CompiledNetwork(NetworkLayer):
         Source: keras.Model.metrics_names (Keras 1 and 2).
         """
         return [] if self.stepper is None else [each.name for each in self.stepper.plan.told]
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """What `metrics` tell, by name.
+
+        Source: keras.Model.get_metrics_result.
+        """
+        told: dict[str, Any] = {}
+        for each in [] if self.stepper is None else self.stepper.plan.told:
+            value = each.statistic.result()
+            told |= value if isinstance(value, Mapping) else {each.name: value}
+        return told
 
     def reset_metrics(self) -> None:
         """Let what `metrics` tell begin anew."""

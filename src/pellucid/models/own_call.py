@@ -11,8 +11,8 @@ import numpy as np
 
 from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
-from pellucid.dispatch.arrangement import Arguments
-from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.dispatch.arrangement import Arguments, Slot, mapped
+from pellucid.dispatch.symbolic import Call
 from pellucid.errors import ArgumentError
 from pellucid.layers import Input, Layer
 from pellucid.layers.on_arguments import is_several, shape_and_form
@@ -31,7 +31,7 @@ def network_of_call(model: Layer, inputs: Any) -> Network:
     if takes.is_plain and len(row) == 1:
         takes = ONE
     shapes = [tensor.shape for tensor in row]
-    arguments, _ = Arguments((inputs,), {}).emptied(lambda item: isinstance(item, SymbolicTensor))
+    arguments = Arguments((mapped(takes.form, Slot),), {})
     known = Call(model, tuple(row), not takes.is_single, 0, (), arguments=None if takes.is_plain else arguments)
     gives, results = shape_inference.output_shapes(lambda tensors: model.emit(known.argument(tensors)), shapes)
     shape, form = shape_and_form(gives, results)

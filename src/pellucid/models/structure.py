@@ -111,7 +111,7 @@ class NetworkLayer(Layer):
     @layers.setter
     def layers(self, value: object) -> None:
         raise ReservedError(
-            f"{self.name}: the attribute `Model.layers` is reserved for the layers between inputs and outputs; make "
+            f"{self.name}: the `Model.layers` attribute is reserved for the layers between inputs and outputs; make "
             "another model of them, or use add() and pop() of a Sequential model"
         )
 

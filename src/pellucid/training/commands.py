@@ -14,7 +14,7 @@ from pellucid.checks import flag
 from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
-from pellucid.network import ONE, Network
+from pellucid.network import ONE, Arrangement, Network
 from pellucid.training import loop
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
@@ -46,6 +46,7 @@ def compile_network(
     own_loss: OwnLoss | None = None,
     steps_per_execution: int = 1,
     network: Network | None = None,
+    named: bool = True,
 ) -> LocalStepper:
     """Who trains a network from now on.
 
@@ -56,6 +57,7 @@ def compile_network(
         own_loss: emits the loss of a step, where the model's class says what it is.
         steps_per_execution: see `Model.compile`.
         network: of which the outputs are, if it is known.
+        named: whether the outputs have names of their own; else their losses are told by theirs, as in Keras.
 
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
@@ -65,13 +67,24 @@ def compile_network(
     layers = None if network is None else [tensor.call.layer.name for tensor in network.outputs]
     later = given if outputs is None else None
     of_one = given if outputs is not None or not _are_for_outputs(*given) else (None, None, None, None)
-    found = objectives(runtime.name, outputs, *of_one, takes_targets=own_loss is not None, gives=gives, layers=layers)
+    found = objectives(
+        runtime.name, outputs, *of_one, takes_targets=own_loss is not None, gives=gives, layers=layers, named=named
+    )
     trainer = optimizers.get(optimizer)  # type: ignore[call-overload]  # refused there
     if trainer is None:
         raise ArgumentError(f"{runtime.name}: compile needs an optimizer, such as 'rmsprop' or 'adam', got None")
     count = 1 if outputs is None else len(outputs)
     arranged = (loss, loss_weights) if any(objective.further for objective in found) else None
-    plan = Plan(trainer, tuple(found), reported(found), own_loss, count, steps_per_execution, arranged, later)
+    plan = Plan(
+        trainer,
+        tuple(found),
+        reported(found, list(loss) if isinstance(loss, Mapping) and isinstance(gives.form, dict) else ()),
+        own_loss,
+        count,
+        steps_per_execution,
+        arranged,
+        later,
+    )
     runtime.run_on(get_engine(engine))
     runtime.step = 0
     return LocalStepper(runtime, plan)
@@ -193,15 +206,27 @@ def compiled_loss(
 ) -> Any:
     """The loss that a model was compiled with, and its penalties, for tensors of a graph or arrays."""
     parts = []
-    for objective in stepper.plan.objectives:
+    gives, objectives = stepper.runtime.built.gives, stepper.plan.objectives
+    for objective in objectives:
         if objective.loss is not None:
-            target, prediction = _of_output(y, objective.number), _of_output(y_pred, objective.number)
-            parts.append(objective.loss(target, prediction, sample_weight) * objective.weight)
+            number = objective.number
+            target, prediction, weight = (_of_output(gives, each, number) for each in (y, y_pred, sample_weight))
+            parts.append(objective.loss(target, prediction, weight) * objective.weight)
+    if any(objective.further for objective in objectives):
+        raise ArgumentError(
+            f"{stepper.runtime.name}: this compute_loss adds the losses of single outputs; compute those of several "
+            "outputs yourself, or name one for each in compile"
+        )
     parts += penalties
     if not parts:
         raise ArgumentError(f"{stepper.runtime.name}: compute_loss has no loss to compute; name one in compile")
     return reduce(add, parts)
 
 
-def _of_output(values: Any, number: int) -> Any:
+def _of_output(gives: Arrangement, values: Any, number: int) -> Any:
+    """What belongs to an output: of things that are arranged as the outputs are, or one for all."""
+    if isinstance(values, Mapping) and not gives.is_single:
+        return gives.unpacked(values, "what compute_loss is given")[number]
+    if isinstance(values, list | tuple) and gives.is_nested:
+        return gives.unpacked(values, "what compute_loss is given")[number]
     return values[number] if isinstance(values, list | tuple) else values

@@ -167,6 +167,8 @@ def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
             raise DataError(
                 f"{name}: the input is not an array: its parts have different shapes ({error.advice})"
             ) from error
+        if x is None or (isinstance(x, list | tuple) and any(each is None for each in x)):
+            raise DataError(f"{name}: the input is not optional: it must hold numbers, got None") from error
         raise DataError(f"{name}: the input must hold numbers, got {error}") from error
 
 

@@ -84,6 +84,7 @@ def objectives(
     takes_targets: bool = False,
     gives: Arrangement = ONE,
     layers: Sequence[str] | None = None,
+    named: bool = True,
 ) -> list[Objective]:
     """The objectives of a model; none where penalties are all that is made small.
 
@@ -98,6 +99,7 @@ def objectives(
         takes_targets: whether outputs without a loss have targets all the same, for a loss of the model's own.
         gives: how the outputs are arranged.
         layers: the names of the layers that give them; those of the outputs by default.
+        named: whether the outputs have names of their own; else their losses are told by theirs.
 
     Raises:
         ArgumentError: an output is unknown, or a list has the wrong length.
@@ -112,7 +114,7 @@ def objectives(
     of_weighted = _metrics_of_each(model, "weighted_metrics", weighted_metrics, names)
     found = []
     for number, name in enumerate(names):
-        prefix = f"{name}_" if len(names) > 1 else ""
+        prefix = f"{name}_" if len(names) > 1 and named else ""
         more = [term for term in further if number in term.numbers]
         if of_losses[number] is None and not (of_metrics[number] or of_weighted[number] or more or takes_targets):
             continue
@@ -122,6 +124,8 @@ def objectives(
             tuple(metrics.get(metric, chosen or losses.Loss("targets")) for metric in given)
             for given in (of_metrics[number], of_weighted[number])
         )
+        if chosen is not None and not named and not places[number]:
+            places[number] = of_losses[number] if isinstance(of_losses[number], str) else chosen.name
         own = tuple(term for term in more if term.numbers[0] == number)
         found.append(Objective(number, prefix, chosen, weight, plain, weighted, places[number], own))
     _check_objects(model, found)

@@ -27,23 +27,33 @@ class Reported(Frozen, eq=False):
     is_weighted: bool = False
     further: int | None = None
 
+    @property
+    def is_metric(self) -> bool:
+        """Whether it is no loss."""
+        return self.objective is not None and type(self.statistic) is not Mean
 
-def reported(objectives: Sequence[Objective]) -> tuple[Reported, ...]:
+
+def reported(objectives: Sequence[Objective], order: Sequence[str] = ()) -> tuple[Reported, ...]:
     """What is told of a model with these objectives, in Keras's order.
 
-    The loss; the loss of each output where several have one; the metrics of all outputs; those that see weights. A name
-    that is taken gets "weighted_" before it where weights are seen, and then a number behind it.
+    The loss; the loss of each output where several have one, those named in `order` first; the metrics of all outputs;
+    those that see weights. A name that is taken gets "weighted_" before it where weights are seen, and then a
+    number behind it. Of several losses, metrics that are told under their own names come before those of outputs; the
+    others last, in the order of the alphabet.
 
     Source: keras.src.trainers.compile_utils.CompileMetrics.result.
     """
     found = [Reported("loss", Mean("loss"), None)]
     numbers = [number for number, objective in enumerate(objectives) if objective.loss is not None]
+    first = [f"{name}_loss" for name in order]
+    numbers.sort(key=lambda number: _place(first, objectives[number].loss_name))
     terms = [term for objective in objectives for term in objective.further]
     for number in numbers if len(numbers) + len(terms) > 1 else []:
         name = objectives[number].loss_name
+        found = [each for each in found if each.name != name]  # of several that bear one name the last, as in Keras
         found.append(Reported(name, Mean(name), number))
     for place, term in enumerate(terms):
-        name = f"{term.name}_loss"  # of several losses of one output the last is told, as in Keras
+        name = f"{term.name}_loss"
         found = [each for each in found if each.name != name]
         found.append(Reported(name, Mean(name), None, further=place))
     for is_weighted in (False, True):
@@ -54,7 +64,17 @@ def reported(objectives: Sequence[Objective]) -> tuple[Reported, ...]:
                 if is_weighted and name in taken:
                     name = f"{objective.prefix}weighted_{metric.name}"
                 found.append(Reported(_free(name, taken), metric, number, is_weighted))
-    return tuple(found)
+    if not numbers[1:] and not terms:
+        return tuple(found)
+    metrics = [each for each in found if each.is_metric]
+    own = [each for each in metrics if each.name == each.statistic.name]
+    others = sorted((each for each in metrics if each not in own), key=lambda each: each.name)
+    of_losses = [each for each in found if not each.is_metric]
+    return (of_losses[0], *own, *of_losses[1:], *others)
+
+
+def _place(order: Sequence[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
