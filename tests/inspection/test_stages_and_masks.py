@@ -158,3 +158,23 @@ def test_two_uses_of_a_layer_and_its_stages() -> None:
     model = Model(x, shared(shared(x)))
     first, second = feature_maps(model, np.ones((4, 4, 2)), "shared", stage="before activation")
     assert first.maps.shape == second.maps.shape and (first.maps != second.maps).any()
+
+
+def test_a_stage_is_not_mixed_with_training(model: Sequential) -> None:
+    """What is before a bias is computed as in a prediction: it is not shown beside what a training step does."""
+    with pytest.raises(ArgumentError, match="are those of a prediction"):
+        feature_maps(model, SAMPLE, stage="before bias", training=True)
+
+
+def test_looking_again_sees_new_weights_and_settings(model: Sequential) -> None:
+    """The program is kept once the model has predicted; what it shows is what the model is now."""
+    model.predict(SAMPLE[np.newaxis], verbose=0)
+    first = feature_maps(model, SAMPLE, "conv")[0].maps
+    assert (feature_maps(model, SAMPLE, "conv")[0].maps == first).all()
+    model.get_layer("conv").bias.assign([5.0, 5.0, 5.0])
+    assert (feature_maps(model, SAMPLE, "conv")[0].maps != first).any()
+    model.get_layer("conv").activation = "tanh"
+    assert feature_maps(model, SAMPLE, "conv")[0].maps.max() <= 1
+    np.testing.assert_array_equal(
+        feature_maps(model, SAMPLE, "head")[0].maps, np.asarray(model.predict(SAMPLE[np.newaxis], verbose=0))[0]
+    )

@@ -27,7 +27,6 @@ def test_the_bump_detector_to_the_printed_digit(explain):
         "sum of the products         = 1",
         "bias                        = 0",
         "sum + bias                  = 1",
-        "after linear                = 1",
         "The engine computed 1: equal.",
         "Every number is exact as shown.",
     ]

@@ -10,25 +10,20 @@ import numpy as np
 from pellucid import random
 from pellucid.calls import explained
 from pellucid.checks import flag
-from pellucid.dispatch.symbolic import Call, Callee
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ArgumentTypeError
-from pellucid.graph import Graph, Tensor, builder, gradients, ops, windows
+from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
-from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
 from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
+from pellucid.inspection.seen import INPUT, Seen, channels_last, seen_and_answers
 from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
-from pellucid.layers import InputLayer, Layer, Rescaling
+from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
-from pellucid.network import Network, emit_inputs
-
-INPUT = "input"
-"""How the sample itself is called."""
 
 
 @explained
@@ -86,18 +81,20 @@ def feature_maps(
     flag("feature_maps", "winners", winners)
     flag("feature_maps", "training", training)
     seed = None if seed is None else random.check_seed(seed)
+    if training and stage in STAGES[1:3]:
+        raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
     sample = sample_of(model, x)
     chosen = _chosen(model, layers)
-    seen = _Seen(model, sample, None if layers is None else chosen, training)
-    answers = seen.answers(engine, seed, given=winners or stage != "output")
+    wanted, given = None if layers is None else chosen, winners or stage != "output"
+    seen, answers = seen_and_answers(model, sample, wanted, engine, seed, training=training, given=given)
     records = Records[FeatureMaps]()
     if INPUT in chosen and stage in ("output", STAGES[-1]):
-        records.append(seen.input_record())
+        records.append(seen.input_record(sample))
     for path in chosen:
         for number in range(len(seen.found.get(path, ()))):
-            found = _staged(seen, path, number, answers, stage, engine)
+            found = _staged(model, seen, path, number, answers, stage, engine)
             if found is not None:
-                records.append(_with_winners(seen, path, number, answers, found) if winners else found)
+                records.append(_with_winners(model, seen, path, number, answers, found) if winners else found)
     if not records:
         raise ArgumentError(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
@@ -125,135 +122,14 @@ def _chosen(model: Model, layers: object) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-class _Emitted:
-    """One use of a layer in the graph."""
-
-    def __init__(self, network: Network, call: Call, inputs: list[Tensor], outputs: list[Tensor], mask: Tensor | None):
-        self.network, self.call, self.inputs, self.outputs, self.mask = network, call, inputs, outputs, mask
-
-
-class _Seen:
-    """A model emitted for one sample, so that its layers can be looked at.
-
-    Args:
-        model, sample: see `feature_maps`; the sample as a batch of one.
-        wanted: the paths that are wanted; None for all layers, those of models inside excepted.
-        training: the form.
-
-    Attributes:
-        found: each use of each layer that is wanted, by path.
-    """
-
-    def __init__(self, model: Model, sample: np.ndarray, wanted: Sequence[str] | None, training: bool) -> None:
-        self.model, self.sample, self.training = model, sample, training
-        self.found: dict[str, list[_Emitted]] = {}
-        self._wanted = wanted
-        self.graph = Graph(training=training)
-        network = model.built_network()
-        given = emit_inputs(self.graph, model.inputs, [sample.shape])
-        self._handed = {id(tensors[0]): INPUT for tensors in given.values()}
-        self._pictures = {id(tensors[0]) for tensors in given.values()} if self._shows_a_picture(network) else set()
-        self._emit(network, given, "")
-
-    def _shows_a_picture(self, network: Network) -> bool:
-        (tensor,) = self.model.inputs
-        behind = axes_behind(network).get(tensor.call, 0)
-        return self.sample.ndim == 4 and self.sample.shape[-1 - behind] in (1, 3)
-
-    def _emit(self, network: Network, given: Mapping[Call, list[Tensor]], inside: str) -> dict[Call, list[Tensor]]:
-        """All calls of a network; into models inside only where something of them is wanted."""
-        results = dict(given)
-        for call in network.calls:
-            if call in results:
-                continue
-            tensors = [results[tensor.call][tensor.index] for tensor in call.inputs]
-            path, first = inside + call.layer.name, len(self.graph.nodes)
-            results[call] = self._enter(call, path, tensors) or _results(call, tensors)
-            if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
-                mask = (
-                    _mask(self.graph, first, results[call])
-                    if self.training and not isinstance(call.layer, Model)
-                    else None
-                )
-                self.found.setdefault(path, []).append(_Emitted(network, call, tensors, results[call], mask))
-            self._note(call.layer, path, tensors, results[call])
-        return results
-
-    def _enter(self, call: Call, path: str, tensors: list[Tensor]) -> list[Tensor]:
-        """The results of a model inside, emitted layer by layer; nothing where nobody wants to see its layers."""
-        inner = call.layer
-        if self._wanted is None or not any(each.startswith(f"{path}/") for each in self._wanted):
-            return []
-        if not isinstance(inner, Model) or inner.network is None or inner in list[Callee](inner.network.callees):
-            return []
-        with self.graph.mode(call.training):
-            given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, tensors, strict=True)}
-            results = self._emit(inner.network, given, f"{path}/")
-        return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
-
-    def _note(self, layer: Callee, path: str, tensors: list[Tensor], results: list[Tensor]) -> None:
-        """Whose answer each tensor is, first of all, and whether it is a picture still."""
-        for tensor in results:
-            self._handed.setdefault(id(tensor), path)
-        if isinstance(layer, Rescaling) and id(tensors[0]) in self._pictures:
-            self._pictures.add(id(results[0]))
-
-    def answers(self, engine: str | Engine | None, seed: int | None, *, given: bool) -> dict[str, np.ndarray]:
-        """The numbers of all that is wanted, with what layers are `given` where that is wanted too: one run."""
-        for path, found in self.found.items():
-            for number, each in enumerate(found):
-                self.graph.outputs[f"{path} {number}"] = each.outputs[0]
-                if each.mask is not None:
-                    self.graph.outputs[f"{path} {number} mask"] = each.mask
-                for index, tensor in enumerate(each.inputs if given else ()):
-                    self.graph.outputs[f"{path} {number} input {index}"] = tensor
-        return run_graph(self.model, self.graph, [self.sample], engine, seed=seed)
-
-    def input_record(self) -> FeatureMaps:
-        """The sample itself."""
-        behind = axes_behind(self.model.built_network()).get(self.model.inputs[0].call, 0)
-        return FeatureMaps(INPUT, "Input", _channels_last(self.sample[0], behind), is_picture=bool(self._pictures))
-
-    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
-        """What a use of a layer answers."""
-        each = self.found[path][number]
-        behind = axes_behind(each.network).get(each.call, 0)
-        (tensor, *_), name = each.outputs, f"{path} {number}"
-        maps, kept = _channels_last(answers[name][0], behind), None
-        if each.mask is not None:
-            mask = np.broadcast_to(answers[f"{name} mask"], tensor.shape)[0]
-            kept = _channels_last(mask, behind) != 0
-        source = self._handed[id(tensor)]
-        is_same = any(tensor is given for given in each.inputs)
-        is_picture = id(tensor) in self._pictures and not is_same
-        return FeatureMaps(
-            path,
-            type(each.call.layer).__name__,
-            maps,
-            is_picture=is_picture,
-            kept=kept,
-            same_as=source if is_same else "",
-        )
-
-
-def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
-    y = call.layer.emit(tensors if call.takes_list else tensors[0], call.training)
-    return y if isinstance(y, list) else [y]
-
-
-def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:
-    """What a dropout among the nodes from the `first` on keeps: what it chooses by, which follows from its draws."""
-    drawn = set()
-    for node in graph.nodes[first:]:
-        if isinstance(node.op, ops.RandomUniform) or any(tensor.node in drawn for tensor in node.inputs):
-            if node.op == ops.Elementwise("where") and node.inputs[0].node in drawn:
-                return node.inputs[0] if node.outputs[0].shape == results[0].shape else None
-            drawn.add(node)
-    return None
-
-
 def _staged(
-    seen: _Seen, path: str, number: int, answers: Mapping[str, np.ndarray], stage: str, engine: str | Engine | None
+    model: Model,
+    seen: Seen,
+    path: str,
+    number: int,
+    answers: Mapping[str, np.ndarray],
+    stage: str,
+    engine: str | Engine | None,
 ) -> FeatureMaps | None:
     """The record of a stage; None where a layer has no such stage."""
     record = seen.record(path, number, answers)
@@ -261,22 +137,20 @@ def _staged(
         return record
     each = seen.found[path][number]
     given = [answers[f"{path} {number} input {index}"] for index in range(len(each.inputs))]
-    behind = axes_behind(each.network)
+    behind = seen.behind(each.network, each.call)
     if stage == "input":
         if len(given) != 1 or given[0].ndim > 5:
             return None
-        maps = _channels_last(given[0][0], behind.get(each.call.inputs[0].call, behind.get(each.call, 0)))
-        return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen._pictures)
+        maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
+        return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen.pictures)
     emitted = EmittedLayer.of_use(Use((each.call,), each.network), [array.shape for array in given])
     tensor = _tensor_of(emitted, stage)
     if tensor is None:
         return None
     emitted.graph.outputs = {"maps": tensor}
-    maps = run_graph(seen.model, emitted.graph, given, engine, emitted.layer)["maps"][0]
+    maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"][0]
     is_moved = tensor.shape != emitted.outputs[0].shape
-    return FeatureMaps(
-        path, record.kind, _channels_last(maps, 0 if is_moved else behind.get(each.call, 0)), stage=stage
-    )
+    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
@@ -296,7 +170,7 @@ def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
 
 
 def _with_winners(
-    seen: _Seen, path: str, number: int, answers: Mapping[str, np.ndarray], record: FeatureMaps
+    model: Model, seen: Seen, path: str, number: int, answers: Mapping[str, np.ndarray], record: FeatureMaps
 ) -> FeatureMaps:
     """With what a maximum pooling chose from, and how often each value won: the gradient of the sum of its results."""
     each = seen.found[path][number]
@@ -305,18 +179,12 @@ def _with_winners(
     given = answers[f"{path} {number} input 0"]
     emitted = EmittedLayer.of_use(Use((each.call,), each.network), [given.shape])
     live = [node.op for node in emitted.graph.nodes if emitted.is_live(node.outputs[0])]
-    if not any(isinstance(op, windows.MaxPool | ops.ReduceMax) for op in live) or emitted.is_weighted(
-        emitted.outputs[0]
-    ):
+    chooses = any(isinstance(op, windows.MaxPool | ops.ReduceMax) for op in live)
+    if not chooses or emitted.is_weighted(emitted.outputs[0]):
         return record
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
-    found = run_graph(seen.model, emitted.graph, [given], "reference", emitted.layer)["wins"]
-    behind = axes_behind(each.network).get(each.call.inputs[0].call, 0)
-    beside = [_channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]
+    found = run_graph(model, emitted.graph, [given], "reference", emitted.layer)["wins"]
+    behind = seen.behind(each.network, each.call.inputs[0].call)
+    beside = [channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]
     return replace(record, given=beside[0], wins=beside[1])
-
-
-def _channels_last(maps: np.ndarray, behind: int) -> np.ndarray:
-    """One sample's answers with the channels at the end; `behind` axes lie behind them."""
-    return np.moveaxis(maps, -1 - behind, -1) if maps.ndim > behind else maps

@@ -85,6 +85,8 @@ def snapshot(values: object, what: str) -> np.ndarray:
     Raises:
         ArgumentError: they are not.
     """
+    if isinstance(values, np.ndarray) and not _can_change(values):
+        return values
     try:
         array = np.array(values)
     except ValueError:
@@ -93,3 +95,10 @@ def snapshot(values: object, what: str) -> np.ndarray:
         raise ArgumentError(f"{what}: expected an array of real numbers, got dtype {array.dtype}")
     array.setflags(write=False)
     return array
+
+
+def _can_change(values: np.ndarray) -> bool:
+    """Whether anybody can write to an array that is shown, so that it has to be copied."""
+    base = values.base
+    is_open = values.flags.writeable or (base is not None and not isinstance(base, np.ndarray))
+    return is_open or values.dtype.kind not in "biuf" or (isinstance(base, np.ndarray) and _can_change(base))

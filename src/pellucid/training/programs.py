@@ -14,10 +14,11 @@ MEMORY_BYTES = 512 * 2**20
 
 
 class Kept(Frozen, eq=False):
-    """A bound program, and the memory that it holds for its batch [bytes]."""
+    """A bound program, the memory that it holds for its batch [bytes], and what its maker has to say about it."""
 
     program: BoundProgram
     memory: int
+    about: object = None
 
 
 class Programs:
@@ -39,13 +40,17 @@ class Programs:
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> BoundProgram:
         """The program of a key, made at its first use; two threads that want one at once get the same."""
+        return self.kept(key, make).program
+
+    def kept(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """The same, with what goes with it."""
         with self._lock:
             kept = self._kept.pop(key, None)
             if kept is None:
                 kept = make()
                 self._make_room(kept.memory)
             self._kept[key] = kept
-            return kept.program
+            return kept
 
     def _make_room(self, memory: int) -> None:
         total = memory + sum(kept.memory for kept in self._kept.values())

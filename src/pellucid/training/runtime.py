@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from pellucid.engines import BoundProgram, Engine, Program, QuickRun, State, get_engine, quick_run
 from pellucid.errors import ArgumentError
@@ -49,6 +49,15 @@ class Placed(Frozen, eq=False):
     def trained(self) -> list[Variable]:
         """The weights that training changes."""
         return [weight for weight in self.weights if weight.trainable]
+
+
+class HasGraph(Protocol):
+    """What knows what the outputs of its graph mean."""
+
+    graph: Graph
+
+
+Described = TypeVar("Described", bound=HasGraph)
 
 
 class Runtime:
@@ -119,7 +128,7 @@ class Runtime:
         """Where the weights live, moved to where an engine can compute; the same object until something changes."""
         engine = engine or self.engine
         placed = self._placed
-        if placed is not None and placed.holds and all(map(engine.takes, placed.states.values())):
+        if placed is not None and self.is_placed(engine):
             return placed
         with self._lock:
             self._quick.clear()
@@ -172,6 +181,30 @@ class Runtime:
             return Kept(program.bind(states), program.memory)
 
         return self._programs.get(key, make)
+
+    def is_placed(self, engine: Engine) -> bool:
+        """Whether the weights live where an engine can compute, so that `placed` would move none."""
+        placed = self._placed
+        return placed is not None and placed.holds and all(map(engine.takes, placed.states.values()))
+
+    def program_about(
+        self, purpose: Hashable, make: Callable[[], Described], *, engine: Engine
+    ) -> tuple[BoundProgram, Described]:
+        """A program of a graph, as `program` keeps it, with the object that knows what the graph's outputs mean.
+
+        Args:
+            purpose, engine: see `program`.
+            make: the object, which has the `graph`.
+        """
+        placed = self.placed(engine)
+
+        def made() -> Kept:
+            described = make()
+            program = prepare(engine, described.graph)
+            return Kept(program.bind(placed.states), program.memory, described)
+
+        kept = self._programs.kept((engine, purpose, placed.key, self.built), made)
+        return kept.program, cast("Described", kept.about)
 
     def predictor(
         self, shapes: Sequence[Shape], *, training: bool = False, engine: Engine | None = None

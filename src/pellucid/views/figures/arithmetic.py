@@ -271,6 +271,8 @@ def _draw_sums(page: Page, arithmetic: Arithmetic, y: float, form: NumberFormat)
         ("=", "before activation", arithmetic.total),
         (f"{arithmetic.activation} \N{RIGHTWARDS ARROW}", "value", arithmetic.value),
     ]
+    if arithmetic.activation == "linear" and arithmetic.combination not in ("mean", "maximum"):
+        steps = [*steps[:2], ("=", "value", arithmetic.value)]  # no activation: the sum is the value
     if arithmetic.combination == "expression":
         steps = [("", "value", arithmetic.value)]
     elif arithmetic.combination in ("mean", "maximum"):

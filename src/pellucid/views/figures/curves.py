@@ -13,6 +13,7 @@ from pellucid.calls import explained
 from pellucid.inspection.records import TrainingCurves
 from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
 from pellucid.views.given import curves_of
+from pellucid.views.precision import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ __all__ = ["curves_figure", "group_curves"]
 _STYLES = {"training": ("#1f68bc", "-", "o"), "validation": ("#a74900", "--", "s")}
 _PANEL, _LEFT, _RIGHT, _TOP, _BOTTOM = (330, 240), 74, 120, 66, 58
 _MOST_MARKERS = 30
+_MOST_TICKS = 8
+_POINTS_PER_UNIT = 0.72
 
 
 def group_curves(curves: Mapping[str, Sequence[float]]) -> dict[str, dict[str, np.ndarray]]:
@@ -65,8 +68,8 @@ def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[floa
     """
     record = curves_of(history)
     groups = group_curves(record.curves)
-    last = [f"{kind} {_last(values):.4g}" for curves in groups.values() for kind, values in curves.items()]
-    right = max(_RIGHT, *(round(text_width(text)) + 24 for text in last))
+    last = [f"{kind} {short(_last(values))}" for curves in groups.values() for kind, values in curves.items()]
+    right = max(_RIGHT, *(round(text_width(text)) + 30 for text in last))
     titles = [round(text_width(_title(name), 11, "bold")) + 12 for name in groups]
     pitch = _LEFT + max(_PANEL[0] + right, *titles)
     width, height = len(groups) * pitch, _TOP + _PANEL[1] + _BOTTOM
@@ -79,7 +82,7 @@ def curves_figure(history: History | TrainingCurves | Mapping[str, Sequence[floa
 
 
 def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter
 
     axes.set_title(
         _title(name),
@@ -108,18 +111,34 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, np.ndarray], epochs: Sequ
     margin = max(0.05 * (epochs[-1] - epochs[0]), 0.2)
     axes.set_xlim(epochs[0] - margin, epochs[-1] + margin)
     _label_ends(axes, curves, epochs)
+    axes.set_xticks(_whole_epochs(epochs))
     axes.set_facecolor("white")
     axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8, linestyle="-")
     axes.grid(False, axis="x")
     axes.set_axisbelow(True)
     axes.set_xlabel("epoch", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
     axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))  # no power of ten in the corner
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, nbins=8))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value, 6)))  # no power of ten in the corner
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#aab1bc")
+
+
+def _whole_epochs(epochs: Sequence[int]) -> list[int]:
+    """Up to eight epochs that were there, evenly apart: the last always, the first where there is room.
+
+    Example:
+        >>> _whole_epochs(range(1, 4)), _whole_epochs(range(1, 101)), _whole_epochs([7])
+        ([1, 2, 3], [20, 40, 60, 80, 100], [7])
+    """
+    count = epochs[-1] - epochs[0] + 1
+    if count <= _MOST_TICKS:
+        return list(epochs)
+    powers = (10**power for power in range(len(str(count))))
+    step = next(factor * power for power in powers for factor in (1, 2, 5) if count <= factor * power * _MOST_TICKS)
+    ticks = [epoch for epoch in epochs if epoch % step == 0 and epochs[-1] - epoch >= step / 2]
+    return [*ticks, epochs[-1]]
 
 
 def _title(name: str) -> str:
@@ -153,15 +172,19 @@ def _label_ends(axes: Axes, curves: Mapping[str, np.ndarray], epochs: Sequence[i
     if len(heights) == 2 and heights[1] - heights[0] < apart:
         middle = sum(heights) / 2
         heights = [middle - apart / 2, middle + apart / 2]
+        outside = min(heights[0] - low, 0.0) + max(heights[1] - high, 0.0)
+        heights = [height - outside for height in heights]  # neither below the panel nor above it
     for height, (value, kind) in zip(heights, ends, strict=True):
         axes.annotate(
-            f"{kind} {value:.4g}",
-            (epochs[-1], height),
-            xytext=(10, 0),
+            f"{kind} {short(value)}",
+            (epochs[-1], value),
+            xytext=(14, (height - value) / (high - low) * _PANEL[1] * _POINTS_PER_UNIT),
             textcoords="offset points",
             color=_STYLES[kind][0],
             fontsize=8.5,
             fontfamily=FONT,
             va="center",
             annotation_clip=False,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            arrowprops={"arrowstyle": "-", "color": _STYLES[kind][0], "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4},
         )

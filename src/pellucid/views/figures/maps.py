@@ -208,7 +208,9 @@ def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple
     side = 1
     while True:
         mosaic = _arrange(farthest(slices, side), bars, room, least=5 if marked and side == 1 else 1)
-        if (mosaic.size[0] <= room and mosaic.size[1] <= WIDTH) or max(slices.shape[-2:]) <= 8 * side or marked:
+        is_narrow, longest = mosaic.size[1] <= WIDTH, max(slices.shape[-2:])
+        is_small_enough = mosaic.size[0] <= room or longest <= 8 * side or marked
+        if (is_narrow and is_small_enough) or longest <= side or (marked and longest <= 8 * side):
             return side, mosaic
         side += 1
 

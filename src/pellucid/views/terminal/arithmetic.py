@@ -85,7 +85,7 @@ def _sums(arithmetic: Arithmetic, form: NumberFormat, width: int, color: bool, l
     lines = [*table.products(arithmetic, limit), [], *table.sum(name_sum(arithmetic), arithmetic.sum)]
     if arithmetic.combination in ("sum of products", "sum") or arithmetic.bias:
         lines += table.sum("bias", arithmetic.bias) + table.sum("sum + bias", arithmetic.total)
-    if arithmetic.combination == "sum of products" or arithmetic.activation != "linear":
+    if arithmetic.activation != "linear":
         lines += table.sum(f"after {arithmetic.activation}", arithmetic.value)
     return lines
 

@@ -44,7 +44,7 @@ def partial_maps_text(partial: PartialMaps, *, width: int = 80, color: bool = Fa
         **@@  ==##
         <BLANKLINE>
         sum of all, from 0 to 7
-        **@@
+        ++@@
         <BLANKLINE>
         sum + bias (0.5) = the map before relu, from 0 to 7.5
         **@@

@@ -1,0 +1,194 @@
+"""A model emitted for one sample: what each layer is given and answers, and the programs that compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pellucid.dispatch.symbolic import Call, Callee
+from pellucid.engines import Engine, get_engine
+from pellucid.graph import Graph, Tensor, ops
+from pellucid.inspection.channels import axes_behind
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.running import run_graph
+from pellucid.layers import Rescaling
+from pellucid.models import Model
+from pellucid.network import Network, emit_inputs, input_name
+
+INPUT = "input"
+"""How the sample itself is called."""
+
+
+def seen_and_answers(
+    model: Model,
+    sample: np.ndarray,
+    wanted: Sequence[str] | None,
+    engine: str | Engine | None,
+    seed: int | None,
+    *,
+    training: bool,
+    given: bool,
+) -> tuple[Seen, dict[str, np.ndarray]]:
+    """A model looked at, and the numbers of all that is wanted of it: one run.
+
+    The program is kept with the model's others where the model's weights have their place already, so that looking
+    again and again costs little more than predicting; to give them one would change the model.
+    """
+
+    def look() -> Seen:
+        return Seen(model, sample.shape, wanted, training=training, given=given)
+
+    chosen = model.engine if engine is None else get_engine(engine)
+    if not model.runtime.is_placed(chosen):
+        seen = look()
+        return seen, _closed(run_graph(model, seen.graph, [sample], engine, seed=seed))
+    purpose = ("look", sample.shape, None if wanted is None else tuple(wanted), training, given)
+    program, seen = model.runtime.program_about(purpose, look, engine=chosen)
+    seed = model.seed if seed is None else seed
+    return seen, _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
+
+
+def _closed(answers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The engine's new arrays, which nobody writes to: records need no copies of them."""
+    for array in answers.values():
+        array.setflags(write=False)
+    return answers
+
+
+class SeenUse:
+    """One use of a layer in the graph."""
+
+    def __init__(self, network: Network, call: Call, inputs: list[Tensor], outputs: list[Tensor], mask: Tensor | None):
+        self.network, self.call, self.inputs, self.outputs, self.mask = network, call, inputs, outputs, mask
+
+
+class Seen:
+    """A model emitted for one sample, so that its layers can be looked at; kept with its program, if that is kept.
+
+    Args:
+        model: see `feature_maps`.
+        shape: of the sample as a batch of one.
+        wanted: the paths that are wanted; None for all layers, those of models inside excepted.
+        training: the form.
+        given: whether what layers are given is wanted too.
+
+    Attributes:
+        graph: with an output for all that is wanted.
+        found: each use of each layer that is wanted, by path.
+        pictures: the tensors that are images, by their identity.
+    """
+
+    def __init__(
+        self, model: Model, shape: tuple[int, ...], wanted: Sequence[str] | None, *, training: bool, given: bool
+    ) -> None:
+        self.training, self._wanted = training, wanted
+        self.found: dict[str, list[SeenUse]] = {}
+        self.graph = Graph(training=training)
+        network = model.built_network()
+        self._axes_behind = {network: axes_behind(network)}
+        inputs = emit_inputs(self.graph, model.inputs, [shape])
+        tensors = [tensors[0] for tensors in inputs.values()]
+        self._input_behind = self.behind(network, model.inputs[0].call)
+        is_picture = len(shape) == 4 and shape[-1 - self._input_behind] in (1, 3)
+        self._handed = {id(tensor): INPUT for tensor in tensors}
+        self.pictures = {id(tensor) for tensor in tensors if is_picture}
+        self._emit(network, inputs, "")
+        self._name_outputs(given)
+
+    def behind(self, network: Network, call: Call) -> int:
+        """How many axes lie behind that of the channels in the result of a call."""
+        if network not in self._axes_behind:
+            self._axes_behind[network] = axes_behind(network)
+        return self._axes_behind[network].get(call, 0)
+
+    def _emit(self, network: Network, given: Mapping[Call, list[Tensor]], inside: str) -> dict[Call, list[Tensor]]:
+        """All calls of a network; into models inside only where something of them is wanted."""
+        results = dict(given)
+        for call in network.calls:
+            if call in results:
+                continue
+            tensors = [results[tensor.call][tensor.index] for tensor in call.inputs]
+            path, first = inside + call.layer.name, len(self.graph.nodes)
+            results[call] = self._enter(call, path, tensors) or _results(call, tensors)
+            if call.inputs and (path in self._wanted if self._wanted is not None else not inside):
+                may_drop = self.training and not isinstance(call.layer, Model)
+                mask = _mask(self.graph, first, results[call]) if may_drop else None
+                self.found.setdefault(path, []).append(SeenUse(network, call, tensors, results[call], mask))
+            self._note(call.layer, path, tensors, results[call])
+        return results
+
+    def _enter(self, call: Call, path: str, tensors: list[Tensor]) -> list[Tensor]:
+        """The results of a model inside, emitted layer by layer; nothing where nobody wants to see its layers."""
+        inner = call.layer
+        if self._wanted is None or not any(each.startswith(f"{path}/") for each in self._wanted):
+            return []
+        if not isinstance(inner, Model) or inner.network is None or inner in list[Callee](inner.network.callees):
+            return []
+        with self.graph.mode(call.training):
+            given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, tensors, strict=True)}
+            results = self._emit(inner.network, given, f"{path}/")
+        return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
+
+    def _note(self, layer: Callee, path: str, tensors: list[Tensor], results: list[Tensor]) -> None:
+        """Whose answer each tensor is, first of all, and whether it is a picture still."""
+        for tensor in results:
+            self._handed.setdefault(id(tensor), path)
+        if isinstance(layer, Rescaling) and id(tensors[0]) in self.pictures:
+            self.pictures.add(id(results[0]))
+
+    def _name_outputs(self, given: bool) -> None:
+        for path, found in self.found.items():
+            for number, each in enumerate(found):
+                self.graph.outputs[f"{path} {number}"] = each.outputs[0]
+                if each.mask is not None:
+                    self.graph.outputs[f"{path} {number} mask"] = each.mask
+                for index, tensor in enumerate(each.inputs if given else ()):
+                    self.graph.outputs[f"{path} {number} input {index}"] = tensor
+
+    def input_record(self, sample: np.ndarray) -> FeatureMaps:
+        """The sample itself."""
+        maps = channels_last(sample[0], self._input_behind)
+        return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures))
+
+    def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
+        """What a use of a layer answers."""
+        each = self.found[path][number]
+        behind = self.behind(each.network, each.call)
+        (tensor, *_), name = each.outputs, f"{path} {number}"
+        maps, kept = channels_last(answers[name][0], behind), None
+        if each.mask is not None:
+            mask = np.broadcast_to(answers[f"{name} mask"], tensor.shape)[0]
+            kept = channels_last(mask, behind) != 0
+        source = self._handed[id(tensor)]
+        is_same = any(tensor is given for given in each.inputs)
+        is_picture = id(tensor) in self.pictures and not is_same
+        return FeatureMaps(
+            path,
+            type(each.call.layer).__name__,
+            maps,
+            is_picture=is_picture,
+            kept=kept,
+            same_as=source if is_same else "",
+        )
+
+
+def _results(call: Call, tensors: list[Tensor]) -> list[Tensor]:
+    y = call.layer.emit(tensors if call.takes_list else tensors[0], call.training)
+    return y if isinstance(y, list) else [y]
+
+
+def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:
+    """What a dropout among the nodes from the `first` on keeps: what it chooses by, which follows from its draws."""
+    drawn = set()
+    for node in graph.nodes[first:]:
+        if isinstance(node.op, ops.RandomUniform) or any(tensor.node in drawn for tensor in node.inputs):
+            if node.op == ops.Elementwise("where") and node.inputs[0].node in drawn:
+                return node.inputs[0] if node.outputs[0].shape == results[0].shape else None
+            drawn.add(node)
+    return None
+
+
+def channels_last(maps: np.ndarray, behind: int) -> np.ndarray:
+    """One sample's answers with the channels at the end; `behind` axes lie behind them."""
+    return np.moveaxis(maps, -1 - behind, -1) if maps.ndim > behind else maps
