@@ -18,7 +18,7 @@ from pellucid.inspection.findings import KINDS, OF_DATA, Finding, Lint
 from pellucid.inspection.given import described, model_of
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
-from pellucid.training.given import Given, Pass, opened, parts_of
+from pellucid.training.given import Given, Pass, batch_maker, opened
 from pellucid.variables import Variable
 
 FEW = 10
@@ -137,10 +137,10 @@ def _first_batches(
     """The first samples of something that batches come from."""
     network = model.built_network()
 
-    def make(raw: Any, number: int) -> Batch:
-        arrays = prepare_inputs(parts_of(raw, network).x, network, model.name)
-        return Batch(dict(zip(network.graph_names, arrays, strict=True)))
+    def check(given: Given) -> dict[str, np.ndarray]:
+        return dict(zip(network.graph_names, prepare_inputs(given.x, network, model.name), strict=True))
 
+    make = batch_maker(model.runtime, "predict", check)
     found: list[Batch] = []
     for batch in opened(data, make, Pass("predict", batch_size)).batches(0, seed=model.seed):
         found.append(batch)
