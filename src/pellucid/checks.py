@@ -114,7 +114,7 @@ def fraction(owner: str, name: str, value: Any) -> float:
         0.5
     """
     if not is_number(value) or not 0 <= value <= 1:
-        raise _kind(is_number(value))(f"{owner}: {name} must be a number from 0 to 1, got {shown(value)}")
+        raise _kind(is_number(value))(f"{owner}: `{name}` must be in the range [0, 1], got {shown(value)}")
     return float(value)
 
 

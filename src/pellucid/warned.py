@@ -35,3 +35,12 @@ def users_frame() -> FrameType:
     while str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE and frame.f_back is not None:
         frame = frame.f_back
     return frame
+
+
+def asked_by_library(further: int = 1) -> bool:
+    """Whether the function that calls the one which asks is of this library: what `==` of two tensors means depends.
+
+    Args:
+        further: how many calls further out to look.
+    """
+    return str(sys._getframe(1 + further).f_globals.get("__name__")).partition(".")[0] == PACKAGE

@@ -74,9 +74,9 @@ def test_layer_names(name: object) -> None:
 
 
 OTHERS: dict[str, tuple[Callable[[], object], str]] = {
-    "a rate above 1": (lambda: layers.Dropout(1.5, name="d"), r'^Dropout "d": rate must be a number from 0 to 1, got'),
-    "a rate as text": (lambda: layers.Dropout("0.5", name="d"), r'^Dropout "d": rate must be a number from 0 to 1'),
-    "no rate": (lambda: layers.Dropout(float("nan"), name="d"), r'^Dropout "d": rate must be .* got nan$'),
+    "a rate above 1": (lambda: layers.Dropout(1.5, name="d"), r'^Dropout "d": `rate` must be in the range .*, got'),
+    "a rate as text": (lambda: layers.Dropout("0.5", name="d"), r'^Dropout "d": `rate` must be in the range \[0, 1\]'),
+    "no rate": (lambda: layers.Dropout(float("nan"), name="d"), r'^Dropout "d": `rate` must be .* got nan$'),
     "a noise shape that does not fit": (
         lambda: Sequential([Input((4,)), layers.Dropout(0.5, noise_shape=(None, 3), name="d")]),
         r'^Dropout "d": noise_shape=\(None, 3\) must have 1 or the input',

@@ -179,7 +179,10 @@ def test_a_name_that_is_not_told_says_what_is() -> None:
         ({"filepath": "{loss:d}.keras"}, "cannot be filled in: Unknown format code 'd'"),
         ({"filepath": "{batch}.keras"}, "batches are told where save_freq is a number"),
         ({"filepath": "{val_loss}.keras", "save_freq": 3}, "in the middle of an epoch"),
-        ({"filepath": "a.keras", "save_freq": "epochs"}, "save_freq is 'epoch' or a number of batches, got 'epochs'"),
+        (
+            {"filepath": "a.keras", "save_freq": "epochs"},
+            "Unrecognized save_freq 'epochs': it is 'epoch' or a number of batches",
+        ),
         ({"filepath": "a.keras", "save_freq": 0}, "save_freq must be a whole number >= 1"),
         ({"filepath": "a.keras", "period": 5}, "period"),
     ],

@@ -332,7 +332,10 @@ def test_records_go_to_keras_and_back(loss):
         (lambda: losses.get(3), "loss must be a name"),
         (lambda: losses.loss_of(lambda y: y), "takes at most 1 arguments by position, y; got 2"),
         (lambda: losses.CategoricalCrossentropy(label_smoothing=2), "label_smoothing must be a finite number >= 0 and"),
-        (lambda: losses.MeanSquaredError(reduction="median"), "MeanSquaredError: reduction must be one of 'sum_over_b"),
+        (
+            lambda: losses.MeanSquaredError(reduction="median"),
+            "MeanSquaredError: Invalid value for argument `reduction`: 'median'; it is one of 'sum_over_b",
+        ),
         (lambda: losses.BinaryCrossentropy(axis=True), "BinaryCrossentropy: axis must be a whole number, got True"),
         (
             lambda: losses.SparseCategoricalCrossentropy(ignore_class=0.5),

@@ -168,7 +168,10 @@ def test_precision_and_recall_of_nothing_are_zero():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: metrics.Precision(thresholds=1.5), "Precision: thresholds must be a finite number >= 0 and <= 1"),
+        (
+            lambda: metrics.Precision(thresholds=1.5),
+            "Precision: thresholds: Threshold values must be in",
+        ),
         (lambda: metrics.Precision(thresholds=[]), "Precision: thresholds must be a number from 0 to 1, or several"),
         (lambda: metrics.Recall(top_k=0), "Recall: top_k must be a positive integer up to 2147483647, got 0"),
         (lambda: metrics.Recall(class_id=-1), "Recall: class_id must be a whole number from 0 to 2147483647, got -1"),

@@ -153,4 +153,4 @@ def _frequency(save_freq: Any) -> str | int:
     if is_whole(save_freq) and save_freq >= 1:
         return int(save_freq)
     kind = ArgumentError if isinstance(save_freq, str) or is_whole(save_freq) else ArgumentTypeError
-    raise kind(f"{OWNER}: save_freq is 'epoch' or a number of batches >= 1, got {shown(save_freq)}")
+    raise kind(f"{OWNER}: Invalid value of save_freq, {shown(save_freq)}: it is 'epoch' or a number of batches >= 1")

@@ -50,10 +50,11 @@ def _settable(owner: str, model: Any) -> list[tuple[str, Any]]:
     if not found:
         raise ArgumentError(f"{owner} sets the learning rate of the model's optimizer, and there is none: compile it")
     for _, optimizer in found:
-        if isinstance(optimizer.learning_rate, LearningRateSchedule):
+        if isinstance(optimizer.schedule, LearningRateSchedule):
             raise ArgumentTypeError(
                 f"{owner} sets the learning rate, but that of {type(optimizer).__name__} follows a schedule "
-                f"({type(optimizer.learning_rate).__name__}): use one of the two"
+                f"({type(optimizer.schedule).__name__}): use one of the two. This optimizer was created with a "
+                "`LearningRateSchedule`, which the callback would replace"
             )
     return found
 

@@ -86,7 +86,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_weights_only = flag(owner, "save_weights_only", save_weights_only)
         if not is_whole(save_freq) and not (isinstance(save_freq, str) and save_freq == "epoch"):
             kind = ArgumentError if isinstance(save_freq, str) else ArgumentTypeError
-            raise kind(f"{owner}: save_freq is 'epoch' or a number of batches, got {shown(save_freq)}")
+            raise kind(f"{owner}: Unrecognized save_freq {shown(save_freq)}: it is 'epoch' or a number of batches")
         self.save_freq = "epoch" if isinstance(save_freq, str) else whole(owner, "save_freq", save_freq, 1)
         self.filepath = str(checked_path(filepath, f"the file of {owner}"))
         self._fields = self._checked_fields()

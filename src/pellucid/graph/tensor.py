@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import ArgumentError, GraphError, ShapeError
 from pellucid.graph.indexing import taken
 from pellucid.graph.ops import Constant, Elementwise, Literal, Matmul, Op, Parameter, Shape, Update, check_shape
+from pellucid.warned import asked_by_library
 
 
 @runtime_checkable
@@ -120,10 +121,17 @@ class Tensor:
             "a tensor has no value while a layer is being described; choose by ops.where(condition, a, b), not by if"
         )
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Tensor) or other is None:
+    def __eq__(self, other: object) -> Any:
+        """1 where the elements are equal, else 0, in code of users'; in the library, whether it is the same tensor."""
+        if other is None or isinstance(other, str) or asked_by_library():
             return self is other
-        raise GraphError("a tensor has no value while a layer is being described; compare by ops.equal(a, b)")
+        return self._combine("equal", self, cast(Any, other))
+
+    def __ne__(self, other: object) -> Any:
+        """1 where the elements differ, else 0; see `==`."""
+        if other is None or isinstance(other, str) or asked_by_library():
+            return self is not other
+        return 1.0 - self._combine("equal", self, cast(Any, other))
 
     __hash__ = object.__hash__
 

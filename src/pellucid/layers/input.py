@@ -81,13 +81,19 @@ class InputLayer(Layer):
         """The shape with the batch, however it is given."""
         if batch_shape is not None:
             if shape is not None or batch_size is not None:
-                raise ArgumentError(f"{self.label}: batch_shape says both shape and batch_size; give one or the other")
+                other = "batch_size" if shape is None else "shape"
+                raise ArgumentError(
+                    f"{self.label}: cannot pass both `{other}` and `batch_shape`; "
+                    "batch_shape says both shape and batch_size"
+                )
             whole = arguments.sample_shape(batch_shape, self.label)
             if not whole:
                 raise ArgumentError(f"{self.label}: batch_shape must be a tuple such as (None, 8, 8, 1), got ()")
             return whole
         if shape is None:
-            raise ArgumentError(f"{self.label}: a shape is a tuple such as (28, 28, 1), got None")
+            raise ArgumentError(
+                f"{self.label}: a shape is a tuple such as (28, 28, 1), got None; pass a `shape` argument first"
+            )
         return arguments.sample_shape((batch_size, *arguments.sample_shape(shape, self.label)), self.label)
 
     def _begin(self) -> None:

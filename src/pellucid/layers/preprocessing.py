@@ -139,7 +139,7 @@ class Rescaling(Layer):
     def _numbers(self, name: str, value: float | Sequence[float]) -> float | list[float]:
         if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
             return [number(self.label, name, item) for item in value]
-        return number(self.label, name, value)
+        return number(self.label, name, value.item() if isinstance(value, np.ndarray) else value)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Multiply and add."""

@@ -124,7 +124,9 @@ class Permute(Layer):
             raise ArgumentError(f"{self.label}: dims is a tuple such as (2, 1), got {shown(dims)}")
         self.dims = tuple(arguments.whole_number("dims", item, self.label) for item in dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ArgumentError(f"{self.label}: dims must name each axis from 1 on once, got {self.dims}")
+            raise ArgumentError(
+                f"{self.label}: Invalid permutation, dims must name each axis from 1 on once, got {self.dims}"
+            )
 
     def build(self, input_shape: SymbolicShape) -> None:
         """Nothing to learn; checks the number of axes."""

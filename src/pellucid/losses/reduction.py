@@ -16,7 +16,8 @@ def checked_reduction(owner: str, reduction: Reduction) -> Reduction:
     """Return the name of a reduction if there is one of this name; raise `ArgumentError` otherwise."""
     if not isinstance(reduction, str | None) or reduction not in REDUCTIONS:
         error = ArgumentError if isinstance(reduction, str) else ArgumentTypeError
-        raise error(f"{owner}: reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {shown(reduction)}")
+        known = ", ".join(map(repr, REDUCTIONS))
+        raise error(f"{owner}: Invalid value for argument `reduction`: {shown(reduction)}; it is one of {known}")
     return reduction
 
 

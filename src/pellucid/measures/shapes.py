@@ -43,8 +43,10 @@ def check_same(owner: str, target: Tensor, prediction: Tensor, expected: Shape) 
     if not prediction.rank:
         raise ShapeError(f"{owner} takes predictions (batch, ...), got a single number; put it in a list")
     if target.shape != expected:
+        alike = "; both must have the same shape" if expected == prediction.shape else ""
         raise ShapeError(
-            f"{owner} takes targets of shape {expected} for predictions of shape {prediction.shape}, got {target.shape}"
+            f"{owner} takes targets of shape {expected} for predictions of shape {prediction.shape}, got "
+            f"{target.shape}{alike}"
         )
 
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid import measures
-from pellucid.checks import is_number, number, several, whole
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.checks import is_number, several, whole
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.geometry import MAX_SIZE
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
@@ -90,11 +90,20 @@ class _AtThresholds(Metric):
 def _thresholds(owner: str, given: Thresholds) -> list[float]:
     """The thresholds as a list; 0.5 where none are given."""
     if given is None or is_number(given):
-        return [number(owner, "thresholds", 0.5 if given is None else given, 0.0, 1.0)]
+        return [_threshold(owner, 0.5 if given is None else given)]
     limits = several(owner, "thresholds", given, "numbers from 0 to 1")
     if not limits:
         raise ArgumentError(f"{owner}: thresholds must be a number from 0 to 1, or several in a list; got none")
-    return [number(owner, "thresholds", value, 0.0, 1.0) for value in limits]
+    return [_threshold(owner, value, limits) for value in limits]
+
+
+def _threshold(owner: str, value: Any, among: list[Any] | None = None) -> float:
+    """A number from 0 to 1."""
+    if not is_number(value) or not 0 <= value <= 1:
+        kind = ArgumentError if is_number(value) else ArgumentTypeError
+        given = shown([value] if among is None else among)
+        raise kind(f"{owner}: thresholds: Threshold values must be in [0, 1]. Received: {given}")
+    return float(value)
 
 
 class TruePositives(_AtThresholds):

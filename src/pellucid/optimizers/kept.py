@@ -137,9 +137,9 @@ class Rate(float):
         return np.float32(self)
 
     @property
-    def value(self) -> float:
-        """The number alone."""
-        return float(self)
+    def value(self) -> np.float32:
+        """The number as NumPy has it; see `numpy`."""
+        return np.float32(self)
 
     def __reduce__(self) -> tuple[type[float], tuple[float]]:
         return float, (float(self),)

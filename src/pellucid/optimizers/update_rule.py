@@ -108,8 +108,8 @@ class UpdateRule(Settled):
             warn(f"{owner}: ema_overwrite_frequency does nothing without use_ema=True")
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ArgumentError(
-                f"{owner}: one of clipnorm, clipvalue and global_clipnorm at most, got clipnorm={clipnorm!r}, "
-                f"clipvalue={clipvalue!r}, global_clipnorm={global_clipnorm!r}"
+                f"{owner}: Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set, got "
+                f"clipnorm={clipnorm!r}, clipvalue={clipvalue!r}, global_clipnorm={global_clipnorm!r}"
             )
         self._undecayed: tuple[object, ...] = ()
         self._undecayed_names: tuple[str, ...] = ()

@@ -81,9 +81,10 @@ class GroupNormalization(AffineNormalization):
         (channels,) = sizes = known_sizes(axes, input_shape, self.label)
         if channels % self.groups:
             divisors = ", ".join(str(n) for n in range(1, channels + 1) if channels % n == 0)
+            more = ", and cannot be more than the number of channels" if self.groups > channels else ""
             raise ArgumentError(
-                f"{self.label}: groups={self.groups} does not divide the {channels} channels of {input_shape}; take "
-                f"{divisors}, or -1 for one group per channel"
+                f"{self.label}: groups={self.groups} does not divide the {channels} channels of {input_shape}{more}; "
+                f"take {divisors}, or -1 for one group per channel"
             )
         self.add_affine_weights(sizes, has_gamma=self.scale, has_beta=self.center)
 

@@ -68,7 +68,8 @@ class SpectralNormalization(Layer):
         self._attribute = next((name for name in ("kernel", "embeddings") if hasattr(self.layer, name)), "")
         if not self._attribute:
             raise ArgumentError(
-                f"{self.label}: {self.layer.label} has neither a kernel nor embeddings to be normalised; wrap a layer "
+                f"{self.label}: {self.layer.label}: the object has no attribute 'kernel' nor 'embeddings' to be "
+                "normalised; wrap a layer "
                 "such as Dense or Conv2D"
             )
         self.kernel = getattr(self.layer, self._attribute)
