@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from checks.pages import run_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "explain").glob("*.md"))
@@ -37,9 +38,7 @@ def test_callbacks_can_be_used_as_their_page_shows(
     """All Python blocks of the page, one after the other."""
     monkeypatch.chdir(tmp_path)
     page = ROOT / "docs" / "explain" / "callbacks.md"
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(page), "exec"), names)
+    run_page(page)
     printed = capsys.readouterr().out
     assert "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss" in printed and "epoch 1 of 2: " in printed
     assert list((tmp_path / "models").iterdir()) and list((tmp_path / "logs" / "train").iterdir())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from checks.pages import run_page
 
 import pellucid
 
@@ -16,9 +16,7 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """All blocks, one after the other."""
     pellucid.clear_session()
     pellucid.set_random_seed(1)
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), names)
+    run_page(PAGE)
     printed = capsys.readouterr().out
     assert '<Filter 0 of Conv2D "edges", 3x3x1 (rows, columns, channels)>' in printed
     assert str([True] * 3 + [False] * 5) in printed

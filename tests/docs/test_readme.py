@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from checks.pages import run_page
 
 import pellucid
 
@@ -18,11 +19,7 @@ def test_python_examples_run(
     """All Python blocks, one after the other, as a reader would type them; they draw files and print products."""
     monkeypatch.chdir(tmp_path)
     pellucid.clear_session()
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) >= 2
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, str(README), "exec"), names)
+    run_page(README)
     printed = capsys.readouterr().out
     assert (tmp_path / "filters.png").stat().st_size > 1000
     assert "filter 7" in printed and "sum of the products" in printed

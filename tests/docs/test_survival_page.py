@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from checks.pages import run_page
 
 import pellucid
 
@@ -16,9 +17,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     """Both blocks, one after the other."""
     monkeypatch.chdir(tmp_path)
     pellucid.clear_session()
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), names)
+    run_page(PAGE)
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "[0, 1, 2, 3, 4]"
     assert re.search(

@@ -6,7 +6,7 @@ from pellucid.graph import movement, ops, windows
 from pellucid.graph.ops import Op
 from pellucid.inspection.addresses import MOVEMENTS
 from pellucid.inspection.rules import RULES
-from pellucid.network import sight_rules
+from pellucid.network import reach, sight_rules
 
 ATOMS = {ops.Input, ops.Parameter, ops.Constant, ops.Literal, ops.RandomUniform, ops.OneHot, ops.Elementwise}
 """What stands in formulas."""
@@ -32,6 +32,13 @@ WITHOUT_SIGHT = {
 }
 
 
+WITHOUT_REACH = {
+    op: why
+    for op, why in WITHOUT_ARITHMETIC.items()
+    if op not in (ops.ArgMax, windows.MaxPoolGradient, windows.AveragePoolGradient, windows.MaxPoolSelect)
+}
+
+
 def operations() -> set[type[Op]]:
     """Every operation that has no further subclass."""
     found, stack = set[type[Op]](), [Op]
@@ -53,5 +60,13 @@ def test_receptive_fields() -> None:
     """Each has a rule, depends on nothing, or is an exception."""
     leaves = {ops.Input, ops.Parameter, ops.Constant, ops.Literal, ops.RandomUniform}
     tables = [set(sight_rules.RULES), leaves, set(WITHOUT_SIGHT)]
+    assert set().union(*tables) == operations()
+    assert sum(map(len, tables)) == len(operations())
+
+
+def test_reach() -> None:
+    """What one element depends on: each has a rule, depends on nothing, or is an exception."""
+    leaves = {ops.Input, ops.Parameter, ops.Constant, ops.Literal, ops.RandomUniform}
+    tables = [set(reach.RULES), leaves, set(WITHOUT_REACH)]
     assert set().union(*tables) == operations()
     assert sum(map(len, tables)) == len(operations())

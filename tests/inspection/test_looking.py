@@ -10,9 +10,17 @@ import pytest
 
 import pellucid
 from pellucid import Sequential, layers, naming, random
-from pellucid.inspection import all_filters, arithmetic, feature_maps, filters, profile
+from pellucid.inspection import all_filters, arithmetic, equivariance, feature_maps, filters, lint, profile, what_if
 from pellucid.network.receptive_fields import receptive_fields
-from pellucid.views import arithmetic_text, filters_text, maps_text, profile_text
+from pellucid.views import (
+    arithmetic_text,
+    equivariance_text,
+    filters_text,
+    lint_text,
+    maps_text,
+    profile_text,
+    what_if_text,
+)
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((12, 9, 8, 2), dtype=np.float32), np.arange(12) % 3
@@ -50,6 +58,9 @@ def _look(model: Sequential) -> None:
         arithmetic_text(arithmetic(model, layer, X[0], position, 1))
         arithmetic(model, layer, X[0], position, 1, engine="reference")
     profile_text(profile(model, X, runs=1))
+    lint_text(lint(model, X, initial=model.get_weights()))
+    what_if_text(what_if(model, X[0], {"conv": {0: 0.0}, "inner/sep": {1: 0.0}, "input": 0.5}, 1))
+    equivariance_text(equivariance(model, X[0], (0, 1)))
     model.summary(derive=True, expand_nested=True, print_fn=lambda text: None)
     receptive_fields(model.network)
     if model.stepper.slots is not None:

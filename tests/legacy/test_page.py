@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from checks.pages import run_page
 
 from pellucid.legacy import LegacyWarning
 from pellucid.legacy.tables import SPELLINGS
@@ -16,11 +17,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "explain" / "keras-generations.md"
 
 def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """All blocks: three spellings of one layer, and the two readings of two numbers."""
-    names: dict[str, object] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LegacyWarning)
-        for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-            exec(compile(block, str(PAGE), "exec"), names)
+        run_page(PAGE)
     first, second = capsys.readouterr().out.splitlines()
     assert first == "True"
     assert second.startswith("Conv2D(32, 3, 3) can be read in two ways")

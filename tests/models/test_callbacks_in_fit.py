@@ -14,7 +14,7 @@ import pellucid
 from pellucid import Sequential
 from pellucid.callbacks import Callback, EarlyStopping, History, LambdaCallback, ProgbarLogger
 from pellucid.legacy import collected
-from pellucid.training import loop
+from pellucid.training import portions
 
 Data = tuple[np.ndarray, np.ndarray]
 Make = Callable[..., Sequential]
@@ -303,7 +303,7 @@ def test_who_hears_of_batches_now_and_then(make_classifier: Make, data: Data, mo
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             self.heard.append(batch)
 
-    monkeypatch.setattr(loop, "PACE", 1e9)
+    monkeypatch.setattr(portions, "PACE", 1e9)
     model, rare = make_classifier(), Rare()
     model.fit(*data, batch_size=2, verbose=0, callbacks=[rare])
     assert rare.heard == [0]

@@ -79,19 +79,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
     "targets that are all equal": (
         lambda: _model(None, 1, "mse"),
         {"x": X, "y": np.full(60, 0.5)},
-        "net: all 60 targets are equal (0.5): there is nothing to learn of them",
-    ),
-    "softmax over one output": (
-        lambda: _model("softmax", 1, "binary_crossentropy"),
-        {"x": X, "y": Y % 2},
-        "net: a softmax over one output, as 'out' has it, always gives 1: use a sigmoid for two classes, or one output "
-        "for each class",
-    ),
-    "logits for probabilities": (
-        lambda: _model(None),
-        {"x": X, "y": Y},
-        "net: the loss wants probabilities, but 'out' has no activation and gives any numbers: give it a softmax or "
-        "sigmoid, or the loss from_logits=True",
+        "net: all 60 targets are 0.5: there is nothing to learn from them",
     ),
     "images without their channel": (
         _pictures,

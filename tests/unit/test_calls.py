@@ -96,7 +96,6 @@ ABSENT = [
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
     ("utils", "plot_model", "there is no utils.plot_model: Keras has it, Pellucid has not"),
-    ("models", "clone_model", "there is no models.clone_model: Keras has it, Pellucid has not"),
     ("datasets", "cifar10", "there is no datasets.cifar10: Keras has it, Pellucid has not"),
     ("", "applications", "there is no applications: Keras has it, Pellucid has not"),
 ]

@@ -27,7 +27,7 @@ LOSSES = {
     "l2": ["mean_squared_error"],
     "squared_error": ["mean_squared_error"],
     "mean_square_error": ["mean_squared_error"],
-    "l1": [],
+    "l1": ["mean_absolute_error"],
 }
 METRICS = {
     "sparse_accuracy": ["sparse_categorical_accuracy"],

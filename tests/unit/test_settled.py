@@ -18,6 +18,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import builder
 from pellucid.losses import Loss
 from pellucid.metrics import Metric
+from pellucid.metrics.accuracy import FittingAccuracy
 from pellucid.optimizers import Optimizer
 from pellucid.regularizers import Regularizer
 
@@ -27,7 +28,7 @@ SETTLED = [
     *losses.LOSSES.classes.values(),
     *metrics.METRICS.classes.values(),
     *optimizers.OPTIMIZERS.classes.values(),
-    metrics.FittingAccuracy,
+    FittingAccuracy,
 ]
 MAY_CHANGE = {"learning_rate"}  # of optimisers: it counts from the next step on
 each_settled = pytest.mark.parametrize("cls", SETTLED, ids=lambda cls: f"{cls.__module__}.{cls.__name__}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from pellucid import Model, Sequential, inspection, layers, views
@@ -47,12 +48,25 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     )
     text: dict[str, Any] = {"width": 80, "color": False}
     numbers = {"position": (1, 2), "filter": 1, "call": 0, "engine": None}
+    field = inspection.receptive_field(model, "c1", (1, 2), 1, SAMPLE)
+    filtered = inspection.filtered_image(SAMPLE, "sobel_x")
+    PIL.Image.new("RGB", (3, 2)).save(folder / "photo.png")
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "describe"): {"filter": bank, "number": 1},
         ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
+        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
         ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
+        ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
+        ("inspection", "filtered_image_by"): {
+            "model": model,
+            "layer": "c1",
+            "image": SAMPLE,
+            "filter": 1,
+            "call": 0,
+            "engine": None,
+        },
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
         ("inspection", "overview"): {
             "layer": model.layers[0],
@@ -61,7 +75,22 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "most_slices": 1,
             "which": "kernel",
         },
+        ("inspection", "lint"): {
+            "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
+            "batch_size": 2, "ignore": (), "engine": None,
+        },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
+        ("inspection", "receptive_field"): {
+            "model": model,
+            "layer": "c1",
+            "position": (1, 2),
+            "unit": 1,
+            "x": SAMPLE,
+            "samples": 1,
+            "seed": 0,
+            "call": 0,
+            "engine": None,
+        },
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
@@ -70,8 +99,16 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
         ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
         ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
+        ("views", "equivariance_figure"): {"shifted": inspection.equivariance(model, SAMPLE)},
+        ("views", "equivariance_text"): {"shifted": inspection.equivariance(model, SAMPLE), "width": 80},
+        ("views", "field_figure"): {"field": field},
+        ("views", "field_text"): {"field": field, **text},
+        ("views", "filtered_figure"): {"filtered": filtered},
+        ("views", "filtered_text"): {"filtered": filtered, **text},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
+        ("views", "load_image"): {"path": folder / "photo.png"},
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
@@ -81,7 +118,12 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
-    }
+        ("inspection", "what_if"): {
+            "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,
+        },
+        ("views", "what_if_figure"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2},
+        ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
+    }  # fmt: skip
 
 
 def _hostile() -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from checks.pages import run_page
 from PIL import Image
 
 import pellucid
@@ -19,9 +19,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     """All blocks, one after the other: the table of names, a picture of the arcs, and the line that is found."""
     monkeypatch.chdir(tmp_path)
     pellucid.clear_session()
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), names)
+    names = run_page(PAGE)
     printed = capsys.readouterr().out
     assert all(name in printed for name in filterbank.names())
     assert printed.endswith("[0. 0. 3. 3. 0. 0.]\n")

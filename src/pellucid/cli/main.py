@@ -17,6 +17,9 @@ from typer.core import TyperGroup
 
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
+from pellucid.cli.lint import lint
+from pellucid.cli.looking import field
+from pellucid.cli.looking import filter as filter_photo
 from pellucid.cli.predict import predict
 from pellucid.cli.profile import profile
 from pellucid.cli.run import BEHIND_SCRIPT
@@ -66,6 +69,9 @@ app.command()(train)
 app.command()(summary)
 app.command()(predict)
 app.command()(profile)
+app.command()(lint)
+app.command()(field)
+app.command("filter")(filter_photo)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 

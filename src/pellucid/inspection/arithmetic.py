@@ -20,13 +20,14 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, is_close
+from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import model_of, number_of, path_of, place_of
+from pellucid.inspection.given import model_of, path_of, place_of
 from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
-from pellucid.inspection.running import Use, kernels_of, layer_inputs, one_sample, run_graph, uses
+from pellucid.inspection.running import kernels_of, layer_inputs, one_sample, run_graph, uses
 from pellucid.inspection.tracing import Trace
 from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
 from pellucid.layers import Layer
@@ -82,10 +83,10 @@ def arithmetic(
         ([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)], 1.0)
     """
     path = path_of(model_of(model, "arithmetic"), layer)
-    use = _chosen_use(uses(model, path), call, path)
+    use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, one_sample(model, sample), engine)
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
-    chosen = _chosen(use.layer, emitted, position, filter)
+    chosen = chosen_element(use.layer, emitted, position, filter)
     trace = Trace(emitted, emitted.values(model, given))
     emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
     computed = run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index]
@@ -120,28 +121,6 @@ class _Outcome:
     def winograd(self) -> float | None:
         """How far the engine's sum may be off by Winograd's method; None where it is not computed by it."""
         return winograd_bound(self.emitted, self.values, self.kernels)
-
-
-def _chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
-    if not 0 <= number_of("call", call, repr(layer)) < len(found):
-        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
-    return found[call]
-
-
-def _chosen(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:
-    """The element, checked against the layer's output."""
-    if len(emitted.outputs) > 1:
-        raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
-    (output,) = emitted.outputs
-    axis = emitted.channel_axis(output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
-    spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
-    place, number = place_of(position, layer.label), number_of("filter", filter, layer.label)
-    if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
-        raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
-    if not 0 <= number < channels:
-        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
-    index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank
-    return Place(output, index)
 
 
 def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic | None:

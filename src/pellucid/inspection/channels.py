@@ -50,7 +50,7 @@ def _spread(known: _Known, pairs: list[tuple[Call, Call]]) -> None:
 def _says(call: Call) -> tuple[int, int] | None:
     """The axes behind the channels in what a layer is given and in what it returns; None where it does not say."""
     layer = call.layer
-    if isinstance(layer, Model) and layer.network is not None:
+    if isinstance(layer, Model) and layer.network is not None and not layer.has_own_call:
         inside = axes_behind(layer.network)
         ends = (layer.network.inputs[0].call, layer.network.outputs[0].call)
         return (inside[ends[0]], inside[ends[1]]) if all(end in inside for end in ends) else None

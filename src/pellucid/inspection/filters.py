@@ -100,7 +100,7 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
     emitted = EmittedLayer(layer, layer.trial_shapes(), takes_list=isinstance(layer.input_shape, list))
     banks: dict[str, FilterBank] = {}
     for node in emitted.graph.nodes:
-        found = _kernel(emitted, node)
+        found = kernel_of(emitted, node)
         if found is not None:
             kernel, places = found
             bias = _bias_behind(emitted, node)
@@ -122,7 +122,7 @@ def _stories(layer: Layer, which: str, filters: int) -> tuple[Provenance, ...]:
     return tuple(by_number[number % len(by_number)] for number in range(filters))
 
 
-def _kernel(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
+def kernel_of(emitted: EmittedLayer, node: Node) -> tuple[np.ndarray, int] | None:
     """The filters of an operation, (spatial..., in, filters), and how many places have their own; None for none."""
     if len(node.inputs) < 2 or not emitted.is_of_weights(node.inputs[1]) or not emitted.is_live(node.inputs[0]):
         return None

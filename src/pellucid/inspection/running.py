@@ -6,7 +6,7 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,10 +62,45 @@ def run_graph(
         engine: who computes; the model's own for None.
         weights: whose weights the graph reads; the model's by default.
     """
+    return Runner(model, graph, engine, weights)(inputs)
+
+
+class Runner:
+    """A graph that is run again and again on the weights of a model; see `run_graph` for the arguments."""
+
+    def __init__(self, model: Model, graph: Graph, engine: str | Engine | None, weights: Layer | None = None) -> None:
+        verify(graph)
+        self._model, self._states = model, states_of(weights or model)
+        self._program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+
+    def __call__(
+        self,
+        inputs: Sequence[np.ndarray],
+        others: Mapping[str, State] | None = None,
+        further: Mapping[str, np.ndarray] | None = None,
+    ) -> dict[str, np.ndarray]:
+        """The outputs.
+
+        Args:
+            inputs: an array for each input of the model, in order.
+            others: states that are read in the place of the model's own, by the names of those.
+            further: arrays by name that the graph takes besides.
+        """
+        arrays = {input_name(number): array for number, array in enumerate(inputs)}
+        states = {**self._states, **(others or {})}
+        model = self._model
+        return self._program.run({**arrays, **(further or {})}, states, seed=model.seed, step=model.runtime.step)
+
+
+def run_graph_on_each(
+    model: Model, graph: Graph, batch: np.ndarray, engine: str | Engine | None
+) -> Iterator[dict[str, np.ndarray]]:
+    """The outputs of a graph of one input for each sample alone; see `run_graph`."""
     verify(graph)
-    arrays = {input_name(number): array for number, array in enumerate(inputs)}
     program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
-    return program.run(arrays, states_of(weights or model), seed=model.seed, step=model.runtime.step)
+    for sample in batch:
+        inputs = {input_name(0): sample[np.newaxis]}
+        yield program.run(inputs, states_of(model), seed=model.seed, step=model.runtime.step)
 
 
 def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:

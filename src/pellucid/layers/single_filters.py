@@ -125,6 +125,11 @@ class Filter(Explained):
             index[axis] = int(place)
         return tuple(index)
 
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Where it lies in its weight: an index of that array."""
+        return self._index()
+
     def _parts(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights in which it lies, and where in them: True there, broadcast to the weight's shape."""
         numbers, _ = self._places
@@ -325,9 +330,7 @@ def frozen_filters(layer: Any) -> dict[str, list[int]]:
 
 
 def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
-    """The stories of the filters of a weight of a layer, each with the numbers of the filters that have it.
-
-    A weight that holds no filters has one, of no numbers.
+    """The stories of the filters in a layer's weight, with the numbers of those that have it; one without, if it has none.
 
     Example:
         >>> from pellucid import layers
@@ -362,11 +365,8 @@ def stories_record(layer: Any) -> dict[str, Any]:
 
 
 def read_stories(layer: Any, record: object, event: Event) -> None:
-    """Give the weights of a layer the stories that `stories_record` told, and the event that they came by.
-
-    Raises:
-        ArgumentError: the record is none.
-    """
+    """Give a layer's weights the stories that `stories_record` told, and the event that they came by; raises
+    `ArgumentError` where the record is none."""
     what, told = "how its weights came about", mapping_of(layer.label, "how its weights came about", record)
     for weight in layer.own_weights:
         parts: list[tuple[np.ndarray | None, list[Event]]] = []

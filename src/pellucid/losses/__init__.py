@@ -179,10 +179,14 @@ LOSSES: Registry[Loss] = Registry(
             ("ce", "xent", "crossentropy", "cross_entropy", "logloss", "log_loss", "nll"),
             ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"),
         ),
-        **dict.fromkeys(("cce", "softmax"), ("categorical_crossentropy", "sparse_categorical_crossentropy")),
+        **dict.fromkeys(
+            ("categorical", "cce", "softmax"), ("categorical_crossentropy", "sparse_categorical_crossentropy")
+        ),
         **dict.fromkeys(("scce", "sparse_ce", "sparse_cce"), ("sparse_categorical_crossentropy",)),
-        **dict.fromkeys(("sigmoid", "logistic"), ("binary_crossentropy",)),
-        **dict.fromkeys(("l2", "l2_loss", "quadratic", "least_squares", "rmse"), ("mean_squared_error",)),
+        **dict.fromkeys(("binary", "sigmoid", "logistic"), ("binary_crossentropy",)),
+        **dict.fromkeys(
+            ("squared_error", "l2", "l2_loss", "quadratic", "least_squares", "rmse"), ("mean_squared_error",)
+        ),
         **dict.fromkeys(("l1", "l1_loss"), ("mean_absolute_error",)),
         **dict.fromkeys(("smooth_l1", "smooth_l1_loss"), ("huber",)),
         **dict.fromkeys(("focal", "focal_loss"), ("binary_focal_crossentropy", "categorical_focal_crossentropy")),

@@ -20,15 +20,9 @@ Source: keras.metrics, https://keras.io/api/metrics/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from inspect import isfunction
-from typing import Any, Protocol, cast, overload
+from typing import Any
 
 from pellucid.absent import absent
-from pellucid.calls import explained
-from pellucid.custom import function_of, function_record
-from pellucid.errors import ArgumentError
-from pellucid.graph.ops import Shape
 from pellucid.measures import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -51,7 +45,6 @@ from pellucid.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
-    FittingAccuracy,
     SparseCategoricalAccuracy,
 )
 from pellucid.metrics.auc import AUC
@@ -101,12 +94,11 @@ from pellucid.metrics.regression import (
     R2Score,
     RootMeanSquaredError,
 )
+from pellucid.metrics.table import CLASSES, FUNCTIONS, deserialize, get, serialize
+from pellucid.metrics.table import METRICS as METRICS
 from pellucid.metrics.top_k import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
-from pellucid.metrics.traced import takes_values, writes
-from pellucid.metrics.wrapped import MeanMetricWrapper, of_function
+from pellucid.metrics.wrapped import MeanMetricWrapper
 from pellucid.old_modules import register
-from pellucid.registry import Registry
-from pellucid.registry import custom_objects as registry_objects
 
 __all__ = [
     "AUC",
@@ -192,97 +184,54 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-
-class TakesTargets(Protocol):
-    """What a metric must know of a loss: the two see the same targets."""
-
-    name: str
-
-    def target_shape(self, prediction: Shape) -> Shape | None:
-        """The shape of the targets for predictions of a shape; both with the batch axis; None where any will do."""
-        ...
-
-
-METRICS: Registry[Metric] = Registry(
-    kind="metric",
-    module="keras.metrics",
-    base=Metric,
-    classes={
-        "accuracy": Accuracy,
-        "auc": AUC,
-        "binary_accuracy": BinaryAccuracy,
-        "binary_io_u": BinaryIoU,
-        "categorical_accuracy": CategoricalAccuracy,
-        "concordance_correlation": ConcordanceCorrelation,
-        "confusion_matrix": ConfusionMatrix,
-        "f1_score": F1Score,
-        "f_beta_score": FBetaScore,
-        "false_negatives": FalseNegatives,
-        "false_positives": FalsePositives,
-        "io_u": IoU,
-        "mean": Mean,
-        "mean_io_u": MeanIoU,
-        "mean_metric_wrapper": MeanMetricWrapper,
-        "mean_squared_error": MeanSquaredError,
-        "binary_crossentropy": BinaryCrossentropy,
-        "categorical_crossentropy": CategoricalCrossentropy,
-        "categorical_hinge": CategoricalHinge,
-        "cosine_similarity": CosineSimilarity,
-        "hinge": Hinge,
-        "kl_divergence": KLDivergence,
-        "log_cosh_error": LogCoshError,
-        "mean_absolute_error": MeanAbsoluteError,
-        "mean_absolute_percentage_error": MeanAbsolutePercentageError,
-        "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
-        "poisson": Poisson,
-        "r2_score": R2Score,
-        "root_mean_squared_error": RootMeanSquaredError,
-        "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-        "squared_hinge": SquaredHinge,
-        "one_hot_io_u": OneHotIoU,
-        "one_hot_mean_io_u": OneHotMeanIoU,
-        "pearson_correlation": PearsonCorrelation,
-        "precision": Precision,
-        "precision_at_recall": PrecisionAtRecall,
-        "recall": Recall,
-        "recall_at_precision": RecallAtPrecision,
-        "sensitivity_at_specificity": SensitivityAtSpecificity,
-        "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-        "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-        "specificity_at_sensitivity": SpecificityAtSensitivity,
-        "sum": Sum,
-        "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-        "true_negatives": TrueNegatives,
-        "true_positives": TruePositives,
-    },
-    aliases={
-        "acc": "accuracy",
-        "bce": "binary_crossentropy",
-        "kld": "kl_divergence",
-        "log_cosh": "log_cosh_error",
-        "logcosh": "log_cosh_error",
-        "mae": "mean_absolute_error",
-        "mape": "mean_absolute_percentage_error",
-        "mse": "mean_squared_error",
-        "msle": "mean_squared_logarithmic_error",
-        "rmse": "root_mean_squared_error",
-        "r2": "r2_score",
-    },
-    meant={
-        **dict.fromkeys(("l2",), ("mean_squared_error", "root_mean_squared_error")),
-        **dict.fromkeys(("prec", "ppv"), ("precision",)),
-        **dict.fromkeys(("rec", "sensitivity", "tpr"), ("recall",)),
-        **dict.fromkeys(("f1", "f_score", "fbeta_score", "fmeasure", "dice"), ("f1_score", "f_beta_score")),
-        "binary": ("binary_accuracy",),
-        "categorical": ("categorical_accuracy", "sparse_categorical_accuracy"),
-        "sparse_accuracy": ("sparse_categorical_accuracy",),
-        **dict.fromkeys(("iou", "jaccard", "miou"), ("mean_io_u",)),
-        **dict.fromkeys(("top_k", "top5", "top_5"), ("top_k_categorical_accuracy",)),
-        **dict.fromkeys(("roc", "roc_auc"), ("auc",)),
-    },
+CLASSES.update(
+    accuracy=Accuracy,
+    auc=AUC,
+    binary_accuracy=BinaryAccuracy,
+    binary_io_u=BinaryIoU,
+    categorical_accuracy=CategoricalAccuracy,
+    concordance_correlation=ConcordanceCorrelation,
+    confusion_matrix=ConfusionMatrix,
+    f1_score=F1Score,
+    f_beta_score=FBetaScore,
+    false_negatives=FalseNegatives,
+    false_positives=FalsePositives,
+    io_u=IoU,
+    mean=Mean,
+    mean_io_u=MeanIoU,
+    mean_metric_wrapper=MeanMetricWrapper,
+    mean_squared_error=MeanSquaredError,
+    binary_crossentropy=BinaryCrossentropy,
+    categorical_crossentropy=CategoricalCrossentropy,
+    categorical_hinge=CategoricalHinge,
+    cosine_similarity=CosineSimilarity,
+    hinge=Hinge,
+    kl_divergence=KLDivergence,
+    log_cosh_error=LogCoshError,
+    mean_absolute_error=MeanAbsoluteError,
+    mean_absolute_percentage_error=MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error=MeanSquaredLogarithmicError,
+    poisson=Poisson,
+    r2_score=R2Score,
+    root_mean_squared_error=RootMeanSquaredError,
+    sparse_categorical_crossentropy=SparseCategoricalCrossentropy,
+    squared_hinge=SquaredHinge,
+    one_hot_io_u=OneHotIoU,
+    one_hot_mean_io_u=OneHotMeanIoU,
+    pearson_correlation=PearsonCorrelation,
+    precision=Precision,
+    precision_at_recall=PrecisionAtRecall,
+    recall=Recall,
+    recall_at_precision=RecallAtPrecision,
+    sensitivity_at_specificity=SensitivityAtSpecificity,
+    sparse_categorical_accuracy=SparseCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy=SparseTopKCategoricalAccuracy,
+    specificity_at_sensitivity=SpecificityAtSensitivity,
+    sum=Sum,
+    top_k_categorical_accuracy=TopKCategoricalAccuracy,
+    true_negatives=TrueNegatives,
+    true_positives=TruePositives,
 )
-FITTING = ("accuracy", "acc")
-"""The words that mean the kind of accuracy which fits the targets, not the class of that name."""
 
 mse, mae, mape, msle = (
     mean_squared_error,
@@ -291,113 +240,30 @@ mse, mae, mape, msle = (
     mean_squared_logarithmic_error,
 )
 kld, logcosh = kl_divergence, log_cosh
-FUNCTIONS: Mapping[Callable[..., Any], type[Metric]] = {
-    binary_accuracy: BinaryAccuracy,
-    categorical_accuracy: CategoricalAccuracy,
-    concordance_correlation: ConcordanceCorrelation,
-    mean_squared_error: MeanSquaredError,
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    categorical_hinge: CategoricalHinge,
-    hinge: Hinge,
-    kl_divergence: KLDivergence,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    poisson: Poisson,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    squared_hinge: SquaredHinge,
-    log_cosh: LogCoshError,
-    pearson_correlation: PearsonCorrelation,
-    sparse_categorical_accuracy: SparseCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
-    top_k_categorical_accuracy: TopKCategoricalAccuracy,
-}
-"""What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
-
-
-@overload
-def get(identifier: None) -> None: ...
-@overload
-def get(
-    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any], loss: TakesTargets | None = None
-) -> Metric: ...
-@explained
-def get(
-    identifier: str | Mapping[str, Any] | Metric | type[Metric] | Callable[..., Any] | None,
-    loss: TakesTargets | None = None,
-) -> Metric | None:
-    """The metric that is meant, if it takes the same targets as the loss.
-
-    Args:
-        identifier: a name, a record, a metric, its class, or a function of targets and predictions (see
-            `MeanMetricWrapper`); None for none.
-        loss: what the model is trained with; None where the metric stands alone. Beside a loss a metric is told under
-            the name as given, and "accuracy" or "acc" is the kind that fits the targets.
-
-    Raises:
-        ArgumentError: the name is unknown, or the loss takes other targets than the metric.
-
-    Example:
-        >>> from pellucid import losses
-        >>> get("acc", losses.MeanSquaredError()), get("mse")
-        (FittingAccuracy(name='acc'), MeanSquaredError(name='mean_squared_error'))
-    """
-    identifier = FUNCTIONS.get(identifier, identifier) if isfunction(identifier) else identifier
-    function = None if isinstance(identifier, Metric) else function_of("metric", identifier)
-    if loss is None or function is not None:
-        return None if identifier is None else METRICS.get(identifier) if function is None else of_function(function)
-    metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
-    if takes_values(metric):
-        raise ArgumentError(f"metric {metric.name!r} is one of values and takes no targets; name another")
-    several = (1, 2)
-    taken = loss.target_shape(several)
-    fits = taken is None or metric.takes_any_targets or writes(metric, "update_state")
-    if not (fits or isinstance(metric, FittingAccuracy)) and metric.target_shape(several) != taken:
-        raise ArgumentError(
-            f"metric {metric.name!r} takes other targets than loss {loss.name!r}; 'accuracy' fits itself to the loss"
-        )
-    return metric
-
-
-def _named(name: str) -> Metric:
-    return FittingAccuracy(name) if name.lower() in FITTING else METRICS.find(name)(name=name)
-
-
-@explained
-def serialize(metric: Metric | Callable[..., Any]) -> str | dict[str, Any]:
-    """What stands for a metric in a file, which `get` and Keras read: its record, or the word "accuracy".
-
-    Example:
-        >>> serialize(BinaryAccuracy(threshold=0.7))["config"]
-        {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.7}
-    """
-    if isinstance(metric, FittingAccuracy):
-        return metric.name
-    if isinstance(metric, MeanMetricWrapper) and metric.is_plain:
-        return function_record("metric", metric.fn)
-    return function_record("metric", metric) if isfunction(metric) else METRICS.serialize(cast(Metric, metric))
-
-
-@explained
-def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Metric:
-    """The metric of a record: `get` for records alone.
-
-    Args:
-        config: as `serialize` or Keras writes it.
-        custom_objects: classes and functions of your own, by the names that records have.
-
-    Raises:
-        ArgumentError: a name or a setting is unknown.
-
-    Example:
-        >>> deserialize(serialize(BinaryAccuracy(threshold=0.7))).threshold
-        0.7
-
-    Source: keras.metrics.deserialize.
-    """
-    with registry_objects(custom_objects):
-        return METRICS.get(config) if config is None else get(config)
+FUNCTIONS.update(
+    {
+        binary_accuracy: BinaryAccuracy,
+        categorical_accuracy: CategoricalAccuracy,
+        concordance_correlation: ConcordanceCorrelation,
+        mean_squared_error: MeanSquaredError,
+        binary_crossentropy: BinaryCrossentropy,
+        categorical_crossentropy: CategoricalCrossentropy,
+        categorical_hinge: CategoricalHinge,
+        hinge: Hinge,
+        kl_divergence: KLDivergence,
+        mean_absolute_error: MeanAbsoluteError,
+        mean_absolute_percentage_error: MeanAbsolutePercentageError,
+        mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+        poisson: Poisson,
+        sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+        squared_hinge: SquaredHinge,
+        log_cosh: LogCoshError,
+        pearson_correlation: PearsonCorrelation,
+        sparse_categorical_accuracy: SparseCategoricalAccuracy,
+        sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
+        top_k_categorical_accuracy: TopKCategoricalAccuracy,
+    }
+)
 
 
 def __getattr__(name: str) -> Any:

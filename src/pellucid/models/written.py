@@ -14,6 +14,7 @@ from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
+from pellucid.metrics.table import METRICS
 from pellucid.optimizers.table import OPTIMIZERS
 from pellucid.registration import GLOBAL_CUSTOM_NAMES
 from pellucid.registry import Registry, record_of_user
@@ -40,7 +41,7 @@ class Room(Frozen):
 
 ROOMS = (
     Room(losses.LOSSES, losses.get, losses.serialize),
-    Room(metrics.METRICS, metrics.get, metrics.serialize),
+    Room(METRICS, metrics.get, metrics.serialize),
     Room(OPTIMIZERS, optimizers.get, optimizers.serialize),
     Room(schedules.SCHEDULES, lambda record: schedules.get(record, "a record"), schedules.serialize),
     Room(initializers.INITIALIZERS, initializers.get, initializers.serialize),

@@ -6,14 +6,16 @@ understood as those of the library are. Where layers meet, a unit sees all that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import Call
 from pellucid.errors import ShapeError
 from pellucid.geometry import ReceptiveField
-from pellucid.graph import Graph, Node, ops
+from pellucid.graph import Graph, Node, Tensor, ops
 from pellucid.network.emit import emit_calls, emit_inputs
 from pellucid.network.network import Network
-from pellucid.network.sight import Sight, of_input
+from pellucid.network.sight import Atom, Sight, of_input
 from pellucid.network.sight_rules import through
 
 Fields = tuple[ReceptiveField, ...]
@@ -92,3 +94,29 @@ def _fields(sight: Sight | None, rank: int) -> Fields | None:
             return None
         fields.append(ReceptiveField(sight.seen[source].extent, step, sight.seen[source].start))
     return tuple(fields)
+
+
+def seen_from(graph: Graph, tensor: Tensor, index: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """First and last element that one element sees along the axes of the input, those in the padding included.
+
+    Args:
+        graph: with one input.
+        tensor: that holds the element.
+        index: the element.
+
+    Returns:
+        the interval by axis of the input (the batch is axis 0), negative or beyond the end where padding is seen;
+        nothing for an axis of which all is seen, or of which no interval tells what is seen.
+    """
+    sight = _sights(graph)[tensor.node]
+    if sight is None:
+        return {}
+    places: dict[Atom, int] = {}
+    for atoms, place in zip(sight.axes, index, strict=True):
+        for atom in reversed(atoms):
+            place, places[atom] = divmod(place, atom.size)
+    found = {}
+    for axis, interval in sight.seen.items():
+        first = interval.start + sum(step * places.get(atom, 0) for atom, step in interval.steps.items())
+        found[axis] = (first, first + interval.extent - 1)
+    return found

@@ -127,7 +127,13 @@ class CosineDecayRestarts(LearningRateSchedule):
     def __call__(self, step: float) -> float:
         """See the class."""
         restarts, share = self._place(step)
-        height = self.m_mul**restarts * _half_cosine(share)
+        try:
+            height = self.m_mul**restarts * _half_cosine(share)
+        except OverflowError:
+            raise ArgumentError(
+                f"CosineDecayRestarts: with m_mul={self.m_mul:g} the learning rate is larger than any number after "
+                f"{restarts} restarts; an m_mul of at most 1 lets it sink"
+            ) from None
         return self.initial_learning_rate * ((1.0 - self.alpha) * height + self.alpha)
 
     def _place(self, step: float) -> tuple[int, float]:

@@ -87,7 +87,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
     with shortage_told(stepper, training=True):
-        loop.fit(model, stepper, source, later, callbacks, history, epochs, Watch(stepper, source))
+        watcher = Watch(stepper, source)
+        loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
     return history
 
 

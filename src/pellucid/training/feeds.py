@@ -13,7 +13,6 @@ from pellucid.errors import DataError
 from pellucid.training.given import Given, Method, Pass, opened, parts_of, source_of_arrays
 from pellucid.training.hints import hint_at_pixels, hint_at_rank
 from pellucid.training.loss_hints import hint_at_losses
-from pellucid.training.mistakes import hint_at_classes
 from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import ClassWeight, check_class_weight
@@ -59,7 +58,6 @@ def hint_at_data(stepper: LocalStepper, method: Method, given: Given, samples: M
     hint_at_rank(runtime, given.x, inputs)
     if method == "fit":
         hint_at_losses(runtime, stepper.plan.objectives, samples)
-        hint_at_classes(runtime, stepper.plan.objectives, samples)
 
 
 def split(samples: Mapping[str, np.ndarray], fraction: float) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -1,4 +1,4 @@
-"""The loops over epochs and batches: `fit` and `evaluate`. They know a source, a stepper and callbacks: no array."""
+"""The loops over epochs and batches: `Fit` and `evaluate`. They know a source, a stepper and callbacks: no array."""
 
 from __future__ import annotations
 
@@ -65,17 +65,8 @@ class Validation(Frozen, eq=False):
     is_due: Callable[[int], bool]
 
 
-def fit(
-    trained: Stoppable,
-    stepper: Stepper,
-    source: Source,
-    validation: Validation | None,
-    callbacks: CallbackList,
-    history: History,
-    epochs: range,
-    watcher: Watcher,
-) -> None:
-    """Train for a number of epochs.
+class Fit:
+    """One training: epochs over a source, told to callbacks, from its first step or from where a record goes on.
 
     Args:
         trained: is asked after each batch and epoch whether to stop.
@@ -86,143 +77,147 @@ def fit(
         history: learns whether Ctrl-C ended the training.
         epochs: which ones.
         watcher: warns of a loss that is no number.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
     """
-    resumption = stepper.take_resumption()
-    stepper.callbacks, stepper.batches = callbacks, length_of(source)
-    steps = WholeSteps()
-    try:
-        with stepper.tally(training=True) as tally:
-            callbacks.on_train_begin()
-            restored = stepper.take_resumption()
-            if restored is not None:  # by a callback, which decides where the training goes on
-                resumption, epochs = restored, range(restored.epoch, max(restored.epoch, epochs.stop))
-            if resumption is not None:
-                callbacks.restore(resumption.callbacks)
+
+    def __init__(
+        self,
+        trained: Stoppable,
+        stepper: Stepper,
+        source: Source,
+        validation: Validation | None,
+        callbacks: CallbackList,
+        history: History,
+        epochs: range,
+        watcher: Watcher,
+    ) -> None:
+        self.trained, self.stepper, self.source, self.validation = trained, stepper, source, validation
+        self.callbacks, self.history, self.epochs, self.watcher = callbacks, history, epochs, watcher
+        self._steps = WholeSteps()
+
+    def run(self) -> None:
+        """Train.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the callbacks have been told that the training has ended.
+        """
+        resumption = self.stepper.take_resumption()
+        self.stepper.callbacks, self.stepper.batches = self.callbacks, length_of(self.source)
+        try:
+            with self.stepper.tally(training=True) as tally:
+                self.callbacks.on_train_begin()
+                under_way = self._go_on_from(resumption)
+                self.stepper.epoch = tally
+                try:
+                    with self._steps.watched(), self.watcher.over(tally):
+                        self._train(tally, under_way)
+                    self.stepper.finish()
+                except KeyboardInterrupt:
+                    self.callbacks.on_train_end()
+                    raise
+                else:
+                    self.callbacks.on_train_end()
+                finally:
+                    self.stepper.epoch = tally.capture()
+        except KeyboardInterrupt:
+            self.history.interrupted = True
+            raise
+
+    def _go_on_from(self, resumption: Resumption | None) -> Resumption | None:
+        """Give callbacks what they had noted; the record, if it stopped in the middle of an epoch."""
+        restored = self.stepper.take_resumption()
+        if restored is not None:  # by a callback, which decides where the training goes on
+            resumption = restored
+            self.epochs = range(restored.epoch, max(restored.epoch, self.epochs.stop))
+        if resumption is None:
+            return None
+        self.callbacks.restore(resumption.callbacks)
+        if not resumption.batch or resumption.epoch != self.epochs.start:
+            return None
+        self._check_same_batches(resumption)
+        return resumption
+
+    def _check_same_batches(self, resumption: Resumption) -> None:
+        """An epoch that goes on in its middle has the batches that it had."""
+        batches = length_of(self.source)
+        if batches is not None and resumption.batches not in (None, batches):
+            raise ArgumentError(
+                f"{self.trained.name}: the training that is resumed stopped before batch {resumption.batch + 1} of "
+                f"{resumption.batches}, but the data makes {batches} batches: pass the same data and batch_size"
+            )
+
+    def _train(self, tally: Tally, under_way: Resumption | None) -> None:
+        """All epochs, each with its evaluation."""
+        for epoch in self.epochs:
+            if epoch > self.epochs.start and self.source.is_spent:
+                warn(f"{self.trained.name}: {SPENT.format(epoch=epoch)}")
+                break
+            start = self._begin(epoch, tally, under_way)
             under_way = None
-            if resumption is not None and resumption.batch and resumption.epoch == epochs.start:
-                under_way = resumption
-                _check_same_batches(trained, source, under_way)
-            stepper.epoch = tally
-            try:
-                with steps.watched(), watcher.over(tally):
-                    _train_epochs(
-                        trained, stepper, steps, source, validation, callbacks, epochs, under_way, tally, watcher
-                    )
-                stepper.finish()
-            except KeyboardInterrupt:
-                callbacks.on_train_end()
-                raise
-            else:
-                callbacks.on_train_end()
-            finally:
-                stepper.epoch = tally.capture()
-    except KeyboardInterrupt:
-        history.interrupted = True
-        raise
+            logs = self._epoch(epoch, start, tally)
+            self.stepper.position = (epoch + 1, 0)
+            self.watcher.ends(epoch, logs["loss"])
+            logs.update(self._validated(epoch))
+            self.callbacks.on_epoch_end(epoch, logs)
+            if self.trained.stop_training:
+                break
 
+    def _begin(self, epoch: int, tally: Tally, under_way: Resumption | None) -> int:
+        """Say that an epoch begins; the batch to begin with.
 
-def _train_epochs(
-    trained: Stoppable,
-    stepper: Stepper,
-    steps: WholeSteps,
-    source: Source,
-    validation: Validation | None,
-    callbacks: CallbackList,
-    epochs: range,
-    under_way: Resumption | None,
-    tally: Tally,
-    watcher: Watcher,
-) -> None:
-    start = 0
-    for epoch in epochs:
-        if epoch > epochs.start and source.is_spent:
-            warn(f"{trained.name}: {SPENT.format(epoch=epoch)}")
-            break
-        rate = None if under_way is None else stepper.optimizer.captured_rate()
-        callbacks.on_epoch_begin(epoch)
-        if under_way is not None:
-            stepper.optimizer.restore_rate(rate)
-            start, under_way = _go_on(callbacks, under_way, tally), None
-        logs = _train_epoch(trained, stepper, steps, source, epoch, start, callbacks, tally, watcher)
-        start = 0
-        stepper.position = (epoch + 1, 0)
-        watcher.ends(epoch, logs["loss"])
-        if validation is not None and validation.is_due(epoch) and not _is_spent(trained, validation, epoch):
-            results = evaluate(trained, stepper, validation.source, callbacks)
-            logs |= {f"val_{name}": value for name, value in results.items()}
-        callbacks.on_epoch_end(epoch, logs)
-        if trained.stop_training:
-            break
+        One that was under way goes on as if nobody had been told that it begins.
+        """
+        if under_way is None:
+            self.callbacks.on_epoch_begin(epoch)
+            return 0
+        rate = self.stepper.optimizer.captured_rate()
+        self.callbacks.on_epoch_begin(epoch)
+        self.stepper.optimizer.restore_rate(rate)
+        self.callbacks.restore(under_way.callbacks)
+        if under_way.sums is not None:
+            tally.restore(under_way.sums)
+        return under_way.batch
 
+    def _validated(self, epoch: int) -> Logs:
+        """What the evaluation behind an epoch tells, if one is due; warns where there are no data for it any more."""
+        validation = self.validation
+        if validation is None or not validation.is_due(epoch):
+            return {}
+        if validation.source.is_spent:
+            warn(f"{self.trained.name}: {NO_VALIDATION.format(epoch=epoch + 1)}")
+            return {}
+        results = evaluate(self.trained, self.stepper, validation.source, self.callbacks)
+        return {f"val_{name}": value for name, value in results.items()}
 
-def _is_spent(trained: Stoppable, validation: Validation, epoch: int) -> bool:
-    """Whether there are no validation data any more; warns then."""
-    if validation.source.is_spent:
-        warn(f"{trained.name}: {NO_VALIDATION.format(epoch=epoch + 1)}")
-        return True
-    return False
-
-
-def _go_on(callbacks: CallbackList, under_way: Resumption, tally: Tally) -> int:
-    """Go on in the middle of an epoch, as if nobody had been told that it begins; the next batch."""
-    callbacks.restore(under_way.callbacks)
-    if under_way.sums is not None:
-        tally.restore(under_way.sums)
-    return under_way.batch
-
-
-def _check_same_batches(trained: Stoppable, source: Source, resumption: Resumption) -> None:
-    """An epoch that goes on in its middle has the batches that it had."""
-    batches = length_of(source)
-    if resumption.batch and batches is not None and resumption.batches not in (None, batches):
-        raise ArgumentError(
-            f"{trained.name}: the training that is resumed stopped before batch {resumption.batch + 1} of "
-            f"{resumption.batches}, but the data makes {batches} batches: pass the same data and batch_size"
+    def _epoch(self, epoch: int, start: int, tally: Tally) -> Logs:
+        """The steps of an epoch, from batch `start` on."""
+        stepper, steps, callbacks = self.stepper, self._steps, self.callbacks
+        if not start:
+            stepper.position = (epoch, 0)
+            tally.reset()
+        self.watcher.begins(epoch, start)
+        telling = Telling(
+            callbacks.on_train_batch_begin,
+            callbacks.on_train_batch_end,
+            lambda: _logs(tally),
+            each=callbacks.told_of_each_batch,
+            now_and_then=callbacks.told_of_batches,
+            group=stepper.plan.steps_per_execution,
         )
-
-
-def _train_epoch(
-    trained: Stoppable,
-    stepper: Stepper,
-    steps: WholeSteps,
-    source: Source,
-    epoch: int,
-    start: int,
-    callbacks: CallbackList,
-    tally: Tally,
-    watcher: Watcher,
-) -> Logs:
-    """One epoch, or from batch `start` on what is left of one that was under way when the stepper was restored."""
-    if not start:
-        stepper.position = (epoch, 0)
-        tally.reset()
-    watcher.begins(epoch, start)
-    telling = Telling(
-        callbacks.on_train_batch_begin,
-        callbacks.on_train_batch_end,
-        lambda: _logs(tally),
-        each=callbacks.told_of_each_batch,
-        now_and_then=callbacks.told_of_batches,
-        group=stepper.plan.steps_per_execution,
-    )
-    portion = None
-    for portion in portions(source, epoch, seed=stepper.seed, start=start, group=telling.group):
-        telling.before(portion)
-        watcher.notes_rate()
-        steps.inside = True
-        portion.train(stepper, tally)
-        stepper.position = (epoch, portion.end)
-        steps.inside = False
-        if steps.pressed:
-            raise KeyboardInterrupt
-        telling.after(portion)
-        if trained.stop_training:
-            break
-    _finish(trained, telling, portion, start)
-    return _logs(tally)
+        portion = None
+        for portion in portions(self.source, epoch, seed=stepper.seed, start=start, group=telling.group):
+            telling.before(portion)
+            self.watcher.notes_rate()
+            steps.inside = True
+            portion.train(stepper, tally)
+            stepper.position = (epoch, portion.end)
+            steps.inside = False
+            if steps.pressed:
+                raise KeyboardInterrupt
+            telling.after(portion)
+            if self.trained.stop_training:
+                break
+        _finish(self.trained, telling, portion, start)
+        return _logs(tally)
 
 
 def _finish(asking: Stoppable, telling: Telling, last: Portion | None, start: int = 0) -> None:

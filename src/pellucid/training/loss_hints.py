@@ -16,6 +16,7 @@ from pellucid.layers import Layer
 from pellucid.metrics.accuracy import FittingAccuracy
 from pellucid.naming import is_ours
 from pellucid.network import HasNetwork, Network
+from pellucid.training.mistakes import about_classes
 from pellucid.training.objectives import Objective
 from pellucid.training.runtime import Runtime
 
@@ -70,7 +71,8 @@ def hint_at_losses(runtime: Runtime, objectives: Sequence[Objective], samples: M
         said = {"end": _about_end(objective, output)}
         y = samples.get(objective.target)
         if y is not None and is_ours(type(loss)) and not loss.takes_any_targets:
-            said |= {"sameness": _about_sameness(y), "range": loss.doubt(y), "accuracy": _about_accuracy(objective, y)}
+            missing = _about_sameness(y) or about_classes(objective, output.shape[-1] or 0, y)
+            said |= {"missing": missing, "range": loss.doubt(y), "accuracy": _about_accuracy(objective, y)}
         where = f"output {output.call.layer.name!r}: " if objective.prefix else ""
         for what, message in said.items():
             if message:

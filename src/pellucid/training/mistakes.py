@@ -70,27 +70,14 @@ def hint_at_split(
             )
 
 
-def hint_at_classes(runtime: Runtime, objectives: Sequence[Objective], samples: Mapping[str, np.ndarray]) -> None:
-    """Warn, once, of classes that have no sample, though the model tells them apart.
-
-    Args:
-        runtime: of the model.
-        objectives: what it is compiled for.
-        samples: all that is trained on.
-    """
-    for objective in objectives:
-        target, size = samples.get(objective.target), runtime.built.outputs[objective.number].shape[-1] or 0
-        if not isinstance(objective.loss, SparseCategoricalCrossentropy) or target is None or target.ndim != 1:
-            continue
-        if len(target) < MANY * size:
-            continue
-        missing = sorted(set(range(size)) - _classes(target))
-        if missing:
-            runtime.say_once(
-                "classes",
-                f"none of the {len(target)} samples is of class {_named(missing)}, though the model tells {size} "
-                "classes apart",
-            )
+def about_classes(objective: Objective, size: int, y: np.ndarray) -> str:
+    """What is said of classes that have no sample, though the model tells so many (`size`) apart; "" of none."""
+    if not isinstance(objective.loss, SparseCategoricalCrossentropy) or y.ndim != 1 or len(y) < MANY * size:
+        return ""
+    missing = sorted(set(range(size)) - _classes(y))
+    if not missing:
+        return ""
+    return f"none of the {len(y)} samples is of class {_named(missing)}, though the model tells {size} classes apart"
 
 
 def _classes(target: np.ndarray) -> set[int]:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.equivariance import Equivariance
+from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step
@@ -20,9 +22,11 @@ __all__ = [
     "class_labels",
     "compare_values",
     "describe_bank",
+    "describe_lint",
     "describe_maps",
     "describe_output",
     "describe_profile",
+    "describe_shift",
     "list_numbers",
     "say_broken",
     "say_wrapped",
@@ -40,6 +44,30 @@ def describe_profile(profile: Profile) -> tuple[str, str]:
         f"{operations / size:.3g} {unit}FLOP",
         f"Peak of the processor: {1e-9 * profile.peak:.0f} GFLOP/s. Operations are those of the plain definition.",
     )
+
+
+def describe_lint(lint: Lint) -> str:
+    """How much was found, and in what.
+
+    Example:
+        >>> describe_lint(Lint("tiny", (), 0, 0, ("duplicate",)))
+        'tiny: nothing found in its weights'
+    """
+    count = _count(len(lint.findings), "finding") + "," if lint.findings else "nothing found"
+    where = "its weights" if not lint.samples else f"its weights and its answers to {_count(lint.samples, 'sample')}"
+    return f"{lint.model}: {count} in {where}"
+
+
+def describe_shift(shifted: Equivariance) -> str:
+    """How an image was moved, and what the errors beside are.
+
+    Example:
+        >>> describe_shift(Equivariance("tiny", (1, 0), "zero", ()))
+        'tiny: the image moved by (1, 0), filled with zero; errors as shares of the answer'
+    """
+    how = {"wrap": "what left came in on the other side", "nearest": "filled with the nearest pixels"}
+    filled = how.get(shifted.fill, f"filled with {shifted.fill}")
+    return f"{shifted.model}: the image moved by {shifted.shift}, {filled}; errors as shares of the answer"
 
 
 def describe_bank(bank: FilterBank) -> str:

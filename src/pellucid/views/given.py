@@ -22,6 +22,11 @@ SOURCES = {
     "Description": "inspection.describe(layer.filter(3))",
     "InitialDraw": "inspection.initial_draw(layer)",
     "Overview": "inspection.overview(layer)",
+    "Lint": "inspection.lint(model, data)",
+    "Equivariance": "inspection.equivariance(model, x, shift)",
+    "WhatIf": "inspection.what_if(model, x, changes)",
+    "FilteredImage": "inspection.filtered_image(image, kernel) or filtered_image_by(model, layer, image, filter)",
+    "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

@@ -25,8 +25,9 @@ class NumberFormat:
     scientific: bool = False
 
     def __call__(self, value: float) -> str:
-        """The number as text; a negative zero is written as zero."""
-        return f"{value + 0.0:.{self.decimals}{'e' if self.scientific else 'f'}}"
+        """The number as text; what rounds to a negative zero is written as zero."""
+        text = f"{value:.{self.decimals}{'e' if self.scientific else 'f'}}"
+        return text.removeprefix("-") if float(text) == 0 else text
 
     def describe(self) -> str:
         """The precision in words.

@@ -3,20 +3,28 @@
 from pellucid.views.figures.arithmetic import arithmetic_figure
 from pellucid.views.figures.curves import curves_figure
 from pellucid.views.figures.description import description_figure, initial_draw_figure
+from pellucid.views.figures.equivariance import equivariance_figure
+from pellucid.views.figures.fields import field_figure
+from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.saving import save_figure
+from pellucid.views.figures.what_if import what_if_figure
 
 __all__ = [
     "arithmetic_figure",
     "curves_figure",
     "description_figure",
+    "equivariance_figure",
+    "field_figure",
+    "filtered_figure",
     "filters_figure",
     "initial_draw_figure",
     "maps_figure",
     "overview_figure",
     "profile_figure",
     "save_figure",
+    "what_if_figure",
 ]

@@ -3,20 +3,30 @@
 from pellucid.views.terminal.arithmetic import arithmetic_text
 from pellucid.views.terminal.curves import curves_text
 from pellucid.views.terminal.description import description_text, initial_draw_text
+from pellucid.views.terminal.equivariance import equivariance_text
+from pellucid.views.terminal.fields import field_text
+from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import terminal_color
+from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.profile import profile_text
+from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
     "arithmetic_text",
     "curves_text",
     "description_text",
+    "equivariance_text",
+    "field_text",
+    "filtered_text",
     "filters_text",
     "initial_draw_text",
+    "lint_text",
     "maps_text",
     "overview_text",
     "profile_text",
     "terminal_color",
+    "what_if_text",
 ]

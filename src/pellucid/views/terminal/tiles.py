@@ -14,7 +14,18 @@ from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat
 from pellucid.views.terminal.lines import RGB, Line, Span
 
-__all__ = ["SHADES", "Cells", "describe_shades", "half_blocks", "left_out", "shade", "shrink", "tile", "wrap_columns"]
+__all__ = [
+    "SHADES",
+    "Cells",
+    "describe_shades",
+    "half_blocks",
+    "left_out",
+    "photo_tile",
+    "shade",
+    "shrink",
+    "tile",
+    "wrap_columns",
+]
 
 SHADES = " .:=+*x#%@"  # zero, then nine equal steps up to the limit
 _HALF = "\N{UPPER HALF BLOCK}"
@@ -141,6 +152,25 @@ def half_blocks(values: np.ndarray, limit: float) -> list[Line]:
             line.append(Span("?", (0, 0, 0), (128, 128, 128)) if broken else Span(_HALF, ink, paper))
         lines.append(line)
     return lines
+
+
+def photo_tile(pixels: np.ndarray, color: bool) -> list[Line]:
+    """A photograph as lines, one span of two columns per pixel: in its colours, or in ASCII, the darker the fuller.
+
+    Args:
+        pixels: red, green, blue (rows, columns, 3), uint8.
+        color: whether colours may be used.
+
+    Example:
+        >>> (row,) = photo_tile(np.array([[[255] * 3, [128] * 3, [0] * 3]], dtype=np.uint8), color=False)
+        >>> [span.text for span in row]
+        ['  ', '++', '@@']
+    """
+    if color:
+        return [[Span("  ", paper=_rgb(pixel)) for pixel in row] for row in pixels]
+    darkness = 1 - (pixels @ np.array([0.299, 0.587, 0.114])) / 255
+    steps = np.rint(np.clip(darkness, 0, 1) * (len(SHADES) - 1)).astype(int)
+    return [[Span(SHADES[step] * 2) for step in row] for row in steps.tolist()]
 
 
 def wrap_columns(values: np.ndarray, most: int) -> list[np.ndarray]:

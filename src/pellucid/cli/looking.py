@@ -1,0 +1,135 @@
+"""`pellucid field` and `pellucid filter`: what one unit of a model sees, and what one filter makes of a photograph.
+
+Each writes to the terminal; with -o it draws a figure, with --json it prints the record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from pellucid import Model, load_model
+from pellucid.cli.images import as_input
+from pellucid.cli.screen import screen
+from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
+from pellucid.views import (
+    field_figure,
+    field_text,
+    filtered_figure,
+    filtered_text,
+    load_image,
+    save_figure,
+)
+
+MODEL = Annotated[Path, typer.Argument(help="A model file, such as model.keras.")]
+LAYER = Annotated[str, typer.Option("--layer", help='Name of the layer; "inner/conv2d" in a model inside.')]
+OUTPUT = Annotated[Path | None, typer.Option("-o", "--output", help="Draw it into this file: PNG, SVG or PDF.")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print the record as JSON.")]
+
+
+def field(
+    file: MODEL,
+    layer: LAYER,
+    position: Annotated[str, typer.Option(help="Place in the layer's maps: I,J; nothing for a dense layer.")] = "",
+    unit: Annotated[int, typer.Option(help="Number of the filter or unit.")] = 0,
+    image: Annotated[Path | None, typer.Option(help="A photograph to look at; random samples by default.")] = None,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
+    model = load_model(file, compile=False)
+    x = None if image is None else as_input(model, image)
+    found = receptive_field(model, layer, _numbers(position), unit, x)
+    if as_json:
+        typer.echo(_json(found, box=found.box, inner=found.inner()))
+    elif output is None:
+        shown = screen(sys.stdout)
+        typer.echo(field_text(found, width=shown.width, color=shown.color))
+    else:
+        _draw(field_figure(found), output)
+
+
+def filter(
+    photo: Annotated[Path, typer.Argument(help="An image file: PNG, JPEG, BMP, GIF or WebP.")],
+    kernel: Annotated[str, typer.Option(help="A kernel's name, such as sobel_x or gabor, or a file .npy.")] = "",
+    model: Annotated[Path | None, typer.Option(help="A model file, to take a filter of it instead.")] = None,
+    layer: Annotated[str, typer.Option(help="Name of the layer of the model.")] = "",
+    number: Annotated[int, typer.Option("--filter", help="Number of the filter of the layer.")] = 0,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Show a photograph, a filter, and the map that the filter gives, side by side."""
+    if bool(kernel) == (model is not None):
+        raise ArgumentError("say which filter: --kernel NAME or --kernel FILE.npy, or --model FILE --layer NAME")
+    if model is None:
+        if layer or number:
+            raise ArgumentError("--layer and --filter belong to a filter of a model; say which: --model FILE")
+        found = _by_kernel(photo, kernel)
+    else:
+        loaded = load_model(model, compile=False)
+        found = filtered_image_by(loaded, layer or _first_filters(loaded), as_input(loaded, photo), number)
+    if as_json:
+        typer.echo(_json(found))
+    elif output is None:
+        shown = screen(sys.stdout)
+        typer.echo(filtered_text(found, width=shown.width, color=shown.color))
+    else:
+        _draw(filtered_figure(found), output)
+
+
+def _by_kernel(photo: Path, kernel: str) -> Any:
+    image = load_image(photo)
+    if Path(kernel).suffix != ".npy":
+        return filtered_image(image, kernel)
+    try:
+        weights = np.load(kernel, allow_pickle=False)
+    except FileNotFoundError:
+        raise FileError(f"there is no file {escaped(kernel)}") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise FileError(f"{escaped(kernel)} holds no array of numbers, as numpy.save writes it ({error})") from error
+    return filtered_image(image, weights, Path(kernel).name)
+
+
+def _first_filters(model: Model) -> str:
+    """The first layer that convolves over an image."""
+    for layer in model.layers:
+        if getattr(layer, "kernel_size", None) is not None and getattr(layer, "rank", 0) == 2:
+            return layer.name
+    raise ArgumentError(f"{model.name} has no layer that convolves over images; say which: --layer NAME")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """ "3,4" as (3, 4)."""
+    try:
+        return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
+    except ValueError:
+        raise ArgumentError(f"position is whole numbers with commas between, such as 3,4; got {text!r}") from None
+
+
+def _draw(figure: Any, path: Path) -> None:
+    save_figure(figure, path)
+    typer.echo(f"drawn: {escaped(path)}")
+
+
+def _json(record: Any, **further: Any) -> str:
+    """A record as JSON: arrays as lists, what is no finite number as null."""
+    own = {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}
+    return json.dumps({name: _plain(value) for name, value in {**own, **further}.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,39 @@
+"""Which use of a layer is meant, and which element of its output: as it is told by call, position and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pellucid.errors import ArgumentError
+from pellucid.inspection.addresses import Place
+from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.given import number_of, place_of
+from pellucid.inspection.running import Use
+from pellucid.layers import Layer
+
+
+def chosen_use(found: Sequence[Use], call: int, layer: str) -> Use:
+    """One of the uses of a layer; raises `ArgumentError` where there are not so many."""
+    if not 0 <= number_of("call", call, repr(layer)) < len(found):
+        raise ArgumentError(f"{layer!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
+    return found[call]
+
+
+def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence[int], filter: int) -> Place:
+    """The element, checked against the layer's output.
+
+    Raises:
+        ArgumentError: the layer has several results, or no such position or filter.
+    """
+    if len(emitted.outputs) > 1:
+        raise ArgumentError(f"{layer.label} has {len(emitted.outputs)} results; layers with one are explained")
+    (output,) = emitted.outputs
+    axis = emitted.channel_axis(output.rank) if output.rank > 1 else 0  # one number for each sample has no channels
+    spatial, channels = (*output.shape[1:axis], *output.shape[axis + 1 :]), output.shape[axis] if axis else 1
+    place, number = place_of(position, layer.label), number_of("filter", filter, layer.label)
+    if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
+        raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
+    if not 0 <= number < channels:
+        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
+    index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank
+    return Place(output, index)

@@ -1,0 +1,174 @@
+"""What is wrong with a model: filters and units that do nothing, do the same, or were never trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.checks import several, whole
+from pellucid.engines import Engine
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.inspection import lint_answers, lint_weights
+from pellucid.inspection.answers import key_of, layers_of
+from pellucid.inspection.findings import KINDS, OF_DATA, Finding, Lint
+from pellucid.inspection.given import described, model_of
+from pellucid.models import Model
+from pellucid.training.door import Data, prepare_inputs
+from pellucid.variables import Variable
+
+FEW = 10
+"""Samples below which it is said that they are few."""
+
+
+@explained
+def lint(
+    model: Model,
+    data: Data | None = None,
+    *,
+    initial: Model | Sequence[Any] | None = None,
+    samples: int = 1000,
+    batch_size: int = 32,
+    ignore: str | Sequence[str] = (),
+    engine: str | Engine | None = None,
+) -> Lint:
+    """Look for faults in a model: in its weights, and in its answers to data.
+
+    Dead units (the same answer everywhere), saturated ones, activations that explode or vanish from layer to layer;
+    filters that are duplicates, that are all equal, that never moved, or, where they look at the input itself, have no
+    pattern; and input channels that no filter reads. Nothing of the model changes.
+
+    Args:
+        model: a built one.
+        data: samples (batch, ...) as `predict` takes them; without them only weights are looked at.
+        initial: what the weights were before the training: `model.get_weights()` of then, or a copy of the model made
+            then. Without it "never moved" is told only of weights whose initialiser has a seed or draws nothing.
+        samples: how many of the data are used at most, evenly spread over them.
+        batch_size: how many at a time; fewer where the answers would not fit into memory.
+        ignore: kinds that are not looked for, such as ("noise-like",).
+        engine: who computes, the model's own by default.
+
+    Returns:
+        the findings, each with its numbers and a cure, and what could not be judged.
+
+    Raises:
+        ArgumentError: the model is not built, `initial` does not fit it, or a kind is unknown.
+        DataError: the data do not fit the model.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu", name="edges")])
+        >>> model.layers[0].kernel[..., 1] = model.layers[0].kernel[..., 0]
+        >>> model.layers[0].bias[3] = -100.0
+        >>> found = lint(model, np.random.default_rng(0).random((20, 8, 8, 1)), ignore="noise-like")
+        >>> [(finding.kind, finding.layer, finding.filter) for finding in found.findings]
+        [('dead', 'edges', 3), ('duplicate', 'edges', 1)]
+    """
+    model_of(model, "lint").require_built()
+    whole("lint", "samples", samples, 1)
+    whole("lint", "batch_size", batch_size, 1)
+    kinds = _wanted(ignore)
+    before = _initial_values(model, initial)
+    notes: list[str] = []
+    found: list[Finding] = []
+    used = given = 0
+    if data is not None:
+        arrays = prepare_inputs(data, model.built_network(), model.name)
+        given = len(arrays[0])
+        chosen = _spread_over(arrays, samples)
+        used = len(chosen[0])
+        found += _of_answers(model, chosen, kinds, (batch_size, engine), notes)
+        notes += [f"{used} of {given} samples were used, evenly spread."] if used < given else []
+    elif any(kind in OF_DATA for kind in kinds):
+        notes.append("There were no data: dead and saturated units and what explodes or vanishes were not looked for.")
+        kinds = [kind for kind in kinds if kind not in OF_DATA]
+    found += _of_weights(model, before, kinds, notes)
+    ordered = sorted((each for each in found if each.kind in kinds), key=lambda each: KINDS.index(each.kind))
+    return Lint(model.name, tuple(ordered), used, given, tuple(kinds), tuple(notes))
+
+
+def _wanted(ignore: object) -> list[str]:
+    words = [ignore] if isinstance(ignore, str) else several("lint", "ignore", ignore, "kinds of findings")
+    for word in words:
+        if not isinstance(word, str) or word not in KINDS:
+            raise unknown_name("kind of finding", word if isinstance(word, str) else described(word), KINDS)
+    return [kind for kind in KINDS if kind not in words]
+
+
+def _initial_values(model: Model, initial: object) -> dict[Variable, np.ndarray]:
+    """The first values by weight; none where nothing was given."""
+    if initial is None:
+        return {}
+    if isinstance(initial, Model):
+        initial.require_built()
+        values: list[Any] = initial.get_weights()
+    elif isinstance(initial, list | tuple):
+        values = list(initial)
+    else:
+        raise ArgumentError(
+            "lint: initial is what model.get_weights() gave before the training, or a copy of the model made then, got "
+            f"{described(initial)}"
+        )
+    if len(values) != len(model.weights):
+        raise ArgumentError(f"lint: {model.name} has {len(model.weights)} weights, initial has {len(values)}")
+    return {weight: weight.check(value) for weight, value in zip(model.weights, values, strict=True)}
+
+
+def _spread_over(arrays: Sequence[np.ndarray], most: int) -> list[np.ndarray]:
+    """At most so many samples, from the first to the last."""
+    count = len(arrays[0])
+    if count <= most:
+        return list(arrays)
+    rows = np.linspace(0, count - 1, most).round().astype(int)
+    return [array[rows] for array in arrays]
+
+
+def _of_answers(
+    model: Model, arrays: list[np.ndarray], kinds: list[str], how: tuple[int, Any], notes: list[str]
+) -> list[Finding]:
+    """Faults of units and layers for these samples; kinds that cannot be judged are taken out of `kinds`."""
+    if not any(kind in OF_DATA for kind in kinds):
+        return []
+    sums, answers = lint_answers.observed(model, arrays, *how)
+    samples, ends = len(arrays[0]), {key_of(tensor) for tensor in answers.outputs}
+    found: list[Finding] = list(lint_answers.exploding_or_vanishing(sums, ends))
+    if samples < 2 or all((array == array[:1]).all() for array in arrays):
+        what = "There is one sample" if samples < 2 else "All samples are equal"
+        notes.append(f"{what}, so that units that are dead or saturated cannot be told.")
+        kinds[:] = [kind for kind in kinds if kind not in ("dead", "saturated")]
+        return found
+    if samples < FEW:
+        notes.append(f"{samples} samples are few: a unit that is silent for them may answer others.")
+    return [
+        *found, *lint_answers.silent_units(sums, samples), *lint_answers.saturated_units(sums, ends, samples)
+    ]  # fmt: skip
+
+
+def _of_weights(
+    model: Model, before: Mapping[Variable, np.ndarray], kinds: Sequence[str], notes: list[str]
+) -> list[Finding]:
+    found: list[Finding] = []
+    layers, foremost = layers_of(model), lint_answers.foremost(model)
+    for path, layer in layers:
+        for units in lint_weights.units_of(path, layer):
+            if not np.isfinite(units.kernel).all():
+                notes.append(f"{path} has weights that are not finite: what they say was not judged.")
+                continue
+            found += lint_weights.same_filters(units)
+            found += lint_weights.unused_channels(units)
+            found += lint_weights.noise_like(units) if path in foremost else ()
+    if "never moved" in kinds:
+        known, unknown = lint_weights.first_values(layers, before)
+        for path, weight, first in known:
+            found += lint_weights.unmoved(path, weight, first)
+        if unknown:
+            notes.append(f"Whether they moved is not known, since it is not known how they began: {_few(unknown)}.")
+    return found
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:5]) + (f" and {len(listed) - 5} others" if len(listed) > 5 else "")

@@ -1,0 +1,219 @@
+"""What would come out if some weights or pixels were different: everything before and after, and nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.engines import Engine, HostState, State
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.inspection.answers import Answers, emit_answers
+from pellucid.inspection.changes import Changes
+from pellucid.inspection.given import model_of
+from pellucid.inspection.records import FeatureMaps
+from pellucid.inspection.running import Runner, one_sample
+from pellucid.models import Model
+from pellucid.training import stages
+from pellucid.training.door import prepare_inputs
+from pellucid.training.samples import prepare_samples
+from pellucid.training.stepper import LocalStepper
+from pellucid.variables import Variable
+
+LOSS = "loss"
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """One sample through a model as it is, and as it would be.
+
+    Args:
+        model: name of the model.
+        changes: what was changed, in sentences.
+        before: the input and the answer of every layer, as they are; layers of models inside included.
+        after: the same as they would be.
+        outputs_before: what the model gives, an array for each output.
+        outputs_after: the same as it would be.
+        loss_before: with the penalties of weights; None where no targets were given.
+        loss_after: the same as it would be.
+
+    Raises:
+        ShapeError: there are not as many records after as before, or other ones.
+
+    Example:
+        >>> before, after = (FeatureMaps("dense", "Dense", np.array(values)) for values in ([0.5, 1.0], [0.25, 1.0]))
+        >>> WhatIf("tiny", ("dense/bias",), (before,), (after,), (before.maps,), (after.maps,)).distances
+        [('dense', 0.25)]
+    """
+
+    model: str
+    changes: tuple[str, ...]
+    before: tuple[FeatureMaps, ...]
+    after: tuple[FeatureMaps, ...]
+    outputs_before: tuple[np.ndarray, ...]
+    outputs_after: tuple[np.ndarray, ...]
+    loss_before: float | None = None
+    loss_after: float | None = None
+
+    def __post_init__(self) -> None:
+        first, second = ([(each.layer, each.maps.shape) for each in records] for records in (self.before, self.after))
+        if first != second:
+            raise ShapeError(f"{self.model}: before and after are to have the same layers, got {first} and {second}")
+        for name in ("outputs_before", "outputs_after"):
+            arrays = tuple(np.array(array) for array in getattr(self, name))
+            for array in arrays:
+                array.setflags(write=False)
+            object.__setattr__(self, name, arrays)
+
+    @property
+    def difference(self) -> tuple[FeatureMaps, ...]:
+        """What the change adds to each number of each layer."""
+        pairs = zip(self.before, self.after, strict=True)
+        return tuple(FeatureMaps(a.layer, a.kind, b.maps.astype(np.float64) - a.maps) for a, b in pairs)
+
+    @property
+    def distances(self) -> list[tuple[str, float]]:
+        """Each layer with the largest difference of one of its numbers, in the order of computation."""
+        return [(each.layer, float(np.abs(each.maps).max())) for each in self.difference]
+
+
+@explained
+def what_if(
+    model: Model,
+    x: Any,
+    changes: Mapping[Any, Any],
+    y: Any = None,
+    *,
+    engine: str | Engine | None = None,
+) -> WhatIf:
+    """Compute a sample as the model is and as it would be with other weights or pixels; nothing of it is kept.
+
+    The changed weights stand in memory of their own beside the model's, so that these, their versions and what an
+    optimiser remembers stay as they are, to the bit.
+
+    Args:
+        model: a built one.
+        x: one sample, without a batch axis; where the model has several inputs a list of them, or by name.
+        changes: by layer (its name, "inner/conv" in a model inside, or the layer itself), or "input" for the sample
+            (the name of the input, where there are several). What a layer is given is for its kernel, or a dictionary:
+            by number of the filter (what `layer.filter(k).set` takes: an array, the name of a kernel, a formula; or a
+            number for all of it), by name of the weight, or by position (a tuple). What a weight or the input is given
+            is a number for all of it, an array of its shape, a function of the array, or numbers by position; pixels by
+            (row, column) for all channels or (row, column, channel).
+        y: the target of the sample: then the loss is computed too; the model must be compiled.
+        engine: who computes, the model's own by default; "reference" for float64.
+
+    Returns:
+        the feature maps, outputs and loss before and after.
+
+    Raises:
+        ArgumentError: a layer, weight, filter or position is not there; targets are given and there is no loss.
+        ShapeError: values do not fit.
+        DataError: the sample or the target does not fit the model.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv"), layers.Flatten()])
+        >>> model.layers[0].kernel[...] = 1.0
+        >>> tried = what_if(model, np.ones((4, 4, 1)), {"conv": {0: 0.0}, "input": {(0, 0): 3.0}})
+        >>> tried.changes
+        ('conv, filter 0: 9 of 9 numbers, by 1 at most', 'input: 1 of 16 numbers, by 2 at most')
+        >>> tried.before[1].maps[0, 0].tolist(), tried.after[1].maps[0, 0].tolist()
+        ([9.0, 9.0], [0.0, 11.0])
+        >>> model.layers[0].kernel.numpy().min()
+        np.float32(1.0)
+    """
+    model_of(model, "what_if").require_built()
+    arrays = [array.astype(np.float32) for array in _sample(model, x)]
+    further, weighed = _targets(model, x, y)
+    answers = emit_answers(model, [array.shape for array in arrays])
+    names = [each.path for each in answers.each if each.is_input]
+    given = Changes(model, dict(zip(names, arrays, strict=True)), changes)
+    _choose_outputs(model, answers, further, weighed)
+    run = Runner(model, answers.graph, engine)
+    found = [
+        _looked_at(answers, run(inputs, states, further))
+        for inputs, states in ((arrays, {}), (list(given.inputs.values()), _states(given.weights)))
+    ]
+    (before, outputs_before, loss_before), (after, outputs_after, loss_after) = found
+    told = tuple(given.told)
+    return WhatIf(model.name, told, before, after, outputs_before, outputs_after, loss_before, loss_after)
+
+
+def _sample(model: Model, x: Any) -> list[np.ndarray]:
+    """The sample as a batch of one, an array per input."""
+    network = model.built_network()
+    if len(network.inputs) == 1 and not isinstance(x, Mapping):
+        return [one_sample(model, x)]
+    return prepare_inputs(_batch_of_one(x, len(network.inputs)), network, model.name)
+
+
+def _batch_of_one(given: Any, count: int) -> Any:
+    """A batch axis before each array of a sample."""
+    if isinstance(given, Mapping):
+        return {name: _batch_of_one(value, 1) for name, value in given.items()}
+    if count > 1 and isinstance(given, list | tuple):
+        return [_batch_of_one(value, 1) for value in given]
+    return [given]
+
+
+def _targets(model: Model, x: Any, y: Any) -> tuple[dict[str, np.ndarray], bool]:
+    """The targets by the names that a graph gives them, and whether there is a loss to compute."""
+    if y is None:
+        return {}, False
+    stepper = model.stepper
+    if not isinstance(stepper, LocalStepper):
+        raise ArgumentError(f"{model.name} must be compiled before a loss can be computed: model.compile(loss=...)")
+    network = model.built_network()
+    count = len(network.outputs)
+    batch = prepare_samples(
+        network, stepper.plan.objectives, model.name, _sample_again(model, x), _batch_of_one(y, count)
+    )
+    return {name: array for name, array in batch.items() if name not in network.graph_names}, True
+
+
+def _sample_again(model: Model, x: Any) -> Any:
+    arrays = _sample(model, x)
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def _choose_outputs(model: Model, answers: Answers, further: Mapping[str, np.ndarray], weighed: bool) -> None:
+    """Let the graph give every answer, the outputs, and the loss where it is wanted."""
+    graph = answers.graph
+    graph.outputs = {f"map{number}": answer.tensor for number, answer in enumerate(answers.each)}
+    graph.outputs |= {f"y{number}": tensor for number, tensor in enumerate(answers.outputs)}
+    if weighed:
+        assert isinstance(model.stepper, LocalStepper)
+        plan, shapes = model.stepper.plan, {name: array.shape for name, array in further.items()}
+        step = stages.StepGraph(graph, model.built_network(), answers.inputs, answers.outputs)
+        trained = [weight for weight in model.weights if weight.trainable]
+        graph.outputs[LOSS] = stages.add_loss(step, plan.objectives, trained, shapes, plan.own_loss, model.name)
+
+
+Looked = tuple[tuple[FeatureMaps, ...], tuple[np.ndarray, ...], float | None]
+
+
+def _looked_at(answers: Answers, found: Mapping[str, np.ndarray]) -> Looked:
+    """Maps, outputs and loss of one run."""
+    maps = []
+    for number, answer in enumerate(answers.each):
+        own = answer.channels_last(found[f"map{number}"])[0]
+        if own.ndim <= 4:  # what has more axes is no map
+            maps.append(FeatureMaps(answer.path, answer.kind, own))
+    outputs = tuple(found[f"y{number}"][0] for number in range(len(answers.outputs)))
+    return tuple(maps), outputs, float(found[LOSS]) if LOSS in found else None
+
+
+def _states(weights: Mapping[Variable, np.ndarray]) -> dict[str, State]:
+    """Copies of the states in which weights live, with other values, under the names of those."""
+    copies: dict[str, State] = {}
+    for weight, values in weights.items():
+        name = weight.state.name
+        if name not in copies:
+            copies[name] = HostState(weight.state.size, weight.state.dtype)
+            copies[name].write(0, weight.state.read())
+        copies[name].write(weight.offset, values)
+    return copies
