@@ -49,12 +49,12 @@ def field(
     x = None if image is None else as_input(model, image)
     found = receptive_field(model, layer, _numbers(position), unit, x)
     if as_json:
-        typer.echo(_json(found, box=found.box, inner=found.inner()))
+        typer.echo(as_json_text(found, box=found.box, inner=found.inner()))
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(field_text(found, width=shown.width, color=shown.color))
     else:
-        _draw(field_figure(found), output)
+        draw(field_figure(found), output)
 
 
 def filter(
@@ -77,12 +77,12 @@ def filter(
         loaded = load_model(model, compile=False)
         found = filtered_image_by(loaded, layer or _first_filters(loaded), as_input(loaded, photo), number)
     if as_json:
-        typer.echo(_json(found))
+        typer.echo(as_json_text(found))
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(filtered_text(found, width=shown.width, color=shown.color))
     else:
-        _draw(filtered_figure(found), output)
+        draw(filtered_figure(found), output)
 
 
 def _by_kernel(photo: Path, kernel: str) -> Any:
@@ -114,20 +114,24 @@ def _numbers(text: str) -> tuple[int, ...]:
         raise ArgumentError(f"position is whole numbers with commas between, such as 3,4; got {text!r}") from None
 
 
-def _draw(figure: Any, path: Path) -> None:
+def draw(figure: Any, path: Path) -> None:
     save_figure(figure, path)
     typer.echo(f"drawn: {escaped(path)}")
 
 
-def _json(record: Any, **further: Any) -> str:
-    """A record as JSON: arrays as lists, what is no finite number as null."""
-    own = {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}
-    return json.dumps({name: _plain(value) for name, value in {**own, **further}.items()})
+def as_json_text(record: Any, **further: Any) -> str:
+    """A record, or several, as JSON: arrays as lists, what is no finite number as null."""
+    plain = _plain(record)
+    return json.dumps({**plain, **{name: _plain(value) for name, value in further.items()}} if further else plain)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):

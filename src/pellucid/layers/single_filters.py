@@ -330,7 +330,7 @@ def frozen_filters(layer: Any) -> dict[str, list[int]]:
 
 
 def stories_of(layer: Any, which: str) -> list[tuple[list[int], Provenance]]:
-    """The stories of the filters in a layer's weight, with the numbers of those that have it; one without, if it has none.
+    """The stories of the filters in a layer's weight, with the numbers of those that have it, if it holds any.
 
     Example:
         >>> from pellucid import layers
