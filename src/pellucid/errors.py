@@ -4,6 +4,7 @@
     ├── ArgumentError (ValueError)      an argument is out of range, unknown or contradictory
     │   ├── ArgumentTypeError (TypeError)  an argument is of a type that cannot be used
     │   ├── NotYetError (AttributeError)  something does not exist, or does not exist yet
+    │   ├── ReservedError (AttributeError)  an attribute cannot be set, for it follows from others
     │   └── ShapeError                  shapes do not fit together
     ├── GraphError (ValueError)         a graph breaks the grammar that `graph.verify` checks
     ├── DataError (ValueError)          training or input data cannot be used: NaN, labels out of range, wrong length
@@ -29,6 +30,7 @@ __all__ = [
     "GraphError",
     "NotYetError",
     "PellucidError",
+    "ReservedError",
     "ShapeError",
     "TrainingError",
     "escaped",
@@ -52,6 +54,10 @@ class ArgumentTypeError(ArgumentError, TypeError):
 
 class NotYetError(ArgumentError, AttributeError):
     """What is asked for does not exist yet, such as the kernel of a layer that has not met its input."""
+
+
+class ReservedError(ArgumentError, AttributeError):
+    """An attribute cannot be set, for it follows from others."""
 
 
 class ShapeError(ArgumentError):

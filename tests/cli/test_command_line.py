@@ -11,7 +11,7 @@ from command import run, run_on_terminal
 
 import pellucid
 
-COMMANDS = ["train", "summary", "predict", "doctor"]
+COMMANDS = ["train", "summary", "predict", "doctor", "maps", "explain"]
 
 
 def test_version() -> None:

@@ -49,7 +49,7 @@ def test_field(net: Path, photo: Path, capsys: pytest.CaptureFixture[str], tmp_p
     x = np.asarray(PIL.Image.open(photo), np.float32) / 255
     expected = receptive_field(pellucid.load_model(net), "first", (2, 3), 1, x)
     np.testing.assert_allclose(record["effective"], expected.effective)
-    assert record["box"] == [[2, 4], [3, 5]] and record["theoretical"] == expected.theoretical.tolist()
+    assert record["spans"] == [[2, 4], [3, 5]] and record["theoretical"] == expected.theoretical.tolist()
     assert main.run(["field", str(net), "--layer", "out"]) == 0
 
 

@@ -120,12 +120,10 @@ def test_data_by_name() -> None:
     logs = model.evaluate(NAMED, targets, verbose=0, return_dict=True)
     assert list(logs) == ["loss", "a_loss", "a_mse", "b_loss"] or set(logs) == {"loss", "a_loss", "b_loss", "a_mse"}
     assert logs["loss"] == pytest.approx(logs["a_loss"] + 2 * logs["b_loss"], rel=1e-6)
-    for bad, message in (
-        ({"x": IMAGES}, "'z' is missing"),
-        ({**NAMED, "y": IMAGES}, "unknown input of .* 'y'"),
-    ):
-        with pytest.raises(PellucidError, match=message):
-            model.evaluate(bad, targets, verbose=0)
+    with pytest.raises(PellucidError, match="'z' is missing"):
+        model.evaluate({"x": IMAGES}, targets, verbose=0)
+    with pytest.warns(UserWarning, match="no input for 'y', which is left out"):
+        assert model.evaluate({**NAMED, "y": IMAGES}, targets, verbose=0, return_dict=True) == logs
     with pytest.raises(PellucidError, match=r"unknown output of .* 'c'"):
         model.evaluate(NAMED, {**targets, "c": targets["a"]}, verbose=0)
 
@@ -134,7 +132,8 @@ WRONG_COMPILE = {
     "one loss too many": ({"loss": ["mse", "mse", "mse"]}, "has 2 outputs .*, got 3 in loss"),
     "an unknown output": ({"loss": {"a": "mse", "q": "mse"}}, "unknown output .* in loss 'q'"),
     "metrics for all": ({"loss": "mse", "metrics": ["mse", "mse", "mse"]}, "got 3 in metrics"),
-    "a metric without a loss": ({"loss": ["mse", None], "metrics": [[], ["mse"]]}, "has metrics but no loss"),
+    "losses arranged otherwise": ({"loss": {"a": ["mse", {"q": "mse"}]}}, "arranged otherwise than the outputs"),
+    "weights for other losses": ({"loss": ["mse", ["mse"]], "loss_weights": [1, 2, 3]}, "has 3 numbers"),
     "a weight that is no number": ({"loss": "mse", "loss_weights": [1, "2"]}, "loss_weights are numbers"),
     "one weight": ({"loss": "mse", "loss_weights": 2.0}, "loss_weights is a list"),
 }

@@ -144,11 +144,12 @@ def test_several_inputs_and_outputs() -> None:
             return [self.a(inputs[0]), self.b(inputs[1])]
 
     model = Two()
-    model.compile("sgd", "mse")
-    with pytest.raises(ArgumentError, match="call it on data, or build"):
-        model.fit([X, X[:, :2]], [X[:, :2], Y], verbose=0)
-    with pytest.raises(ArgumentError, match="call it on data, or build"):
-        Two().compile("sgd", ["mse", "mse"])
+    model.compile("sgd", "mse")  # before it is known how many outputs there are
+    assert len(model.fit([X, X[:, :2]], [X[:, :2], Y], verbose=0).history) == 3
+    wrong = Two()
+    wrong.compile("sgd", ["mse", "mse", "mse"])
+    with pytest.raises(ArgumentError, match=r"has 2 outputs .*, got 3 in loss"):
+        wrong.fit([X, X[:, :2]], [X[:, :2], Y], verbose=0)
     first, second = model.predict([X, X[:, :2]])
     assert (first.shape, second.shape) == ((24, 2), (24, 3))
     model.compile("sgd", ["mse", "mse"])

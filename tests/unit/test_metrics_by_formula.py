@@ -156,7 +156,7 @@ def test_what_is_not_known_before_the_first_batch():
             lambda: metrics.MeanMetricWrapper("mse"),
             "MeanMetricWrapper: fn must be a function of targets and predictions",
         ),
-        (lambda: metrics.Mean(dtype="int32"), "Mean: numbers are float32, got dtype='int32'"),
+        (lambda: metrics.Mean(dtype="int16"), "Mean: numbers are float32, got dtype='int16'"),
     ],
 )
 def test_what_cannot_be_is_refused(make, message):

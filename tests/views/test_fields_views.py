@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from pellucid import Input, Sequential, layers
 from pellucid.errors import ArgumentTypeError, FileError, ShapeError
-from pellucid.inspection import FieldOfView, receptive_field
+from pellucid.inspection import FieldOfView, filtered_image, receptive_field
 from pellucid.views import field_figure, field_text, load_image
 from pellucid.views.fields import describe_field, planes_of
 from pellucid.views.photographs import as_photograph, smaller
@@ -131,3 +132,14 @@ def test_bad_input(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"hello")
     with pytest.raises(FileError, match="is not a JPEG"):
         load_image(tmp_path / "no.png")
+
+
+def test_notebook_and_json() -> None:
+    """A field and a filtered image show themselves with both pictures, and are plain data."""
+    field, filtered = seen(np.zeros((4, 5, 1))), filtered_image(np.eye(6), "sobel_x")
+    for shown, words in ((field, "what the unit at [0, 3]"), (filtered, "sobel_x")):
+        page = shown._repr_html_()
+        assert page.count("<img") == 2 and words in page
+        assert shown._repr_png_()[:4] == b"\x89PNG"
+    assert json.loads(field.to_json())["spans"] == [[-1, 1], [3, 4]]
+    assert json.loads(filtered.to_json())["map"] == filtered.map.tolist()

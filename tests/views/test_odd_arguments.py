@@ -43,6 +43,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     model = _model()
     value = inspection.arithmetic(model, "c1", SAMPLE, (1, 2), 1)
     bank, maps = inspection.filters(model.layers[0]), inspection.feature_maps(model, SAMPLE)
+    partial = inspection.partial_maps(model, "c1", SAMPLE, 1)
     measured = Profile(
         "m", "prediction", 1, 1, 1e9, [KernelCall("c1", "convolution", "direct", "", 10, 10, seconds=1e-3)]
     )
@@ -54,10 +55,9 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
+        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
         ("inspection", "describe"): {"filter": bank, "number": 1},
         ("inspection", "initial_draw"): {"layer": model.layers[0], "which": "kernel"},
-        ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
-        ("inspection", "feature_maps"): {"model": model, "sample": SAMPLE, "engine": None},
         ("inspection", "filtered_image"): {"image": SAMPLE, "kernel": "sobel_x", "name": None},
         ("inspection", "filtered_image_by"): {
             "model": model,
@@ -67,7 +67,21 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "call": 0,
             "engine": None,
         },
+        ("inspection", "feature_maps"): {
+            "model": model,
+            "x": SAMPLE,
+            "layers": "c1",
+            "stage": "output",
+            "winners": True,
+            "training": True,
+            "seed": 1,
+            "engine": None,
+        },
         ("inspection", "filters"): {"layer": model.layers[0], "moment": "now", "which": None},
+        ("inspection", "lint"): {
+            "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
+            "batch_size": 2, "ignore": (), "engine": None,
+        },
         ("inspection", "overview"): {
             "layer": model.layers[0],
             "filter": 1,
@@ -75,9 +89,13 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "most_slices": 1,
             "which": "kernel",
         },
-        ("inspection", "lint"): {
-            "model": model, "data": np.repeat(SAMPLE[None], 3, 0), "initial": model.get_weights(), "samples": 5,
-            "batch_size": 2, "ignore": (), "engine": None,
+        ("inspection", "partial_maps"): {
+            "model": model,
+            "layer": "c1",
+            "x": SAMPLE,
+            "filter": 1,
+            "call": 0,
+            "engine": None,
         },
         ("inspection", "profile"): {"model": model, "x": SAMPLE[None], "y": np.zeros((1, 2)), "runs": 1},
         ("inspection", "receptive_field"): {
@@ -91,32 +109,46 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "call": 0,
             "engine": None,
         },
+        ("inspection", "trace"): {
+            "model": model,
+            "layer": "c1",
+            "sample": SAMPLE,
+            "position": (1, 2),
+            "filter": 1,
+            "largest": 2,
+            "values": 2,
+            "call": 0,
+        },
         ("views", "arithmetic_figure"): {"arithmetic": value},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
-        ("views", "description_figure"): {"description": inspection.describe(bank, 0)},
-        ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
-        ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
-        ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
         ("views", "equivariance_figure"): {"shifted": inspection.equivariance(model, SAMPLE)},
         ("views", "equivariance_text"): {"shifted": inspection.equivariance(model, SAMPLE), "width": 80},
         ("views", "field_figure"): {"field": field},
         ("views", "field_text"): {"field": field, **text},
         ("views", "filtered_figure"): {"filtered": filtered},
         ("views", "filtered_text"): {"filtered": filtered, **text},
+        ("views", "description_figure"): {"description": inspection.describe(bank, 0)},
+        ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
+        ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
+        ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
         ("views", "load_image"): {"path": folder / "photo.png"},
-        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"]},
+        ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2},
         ("views", "maps_text"): {"maps": maps, **text, "limit": None, "class_names": ["a", "b"]},
         ("views", "paint"): {"values": SAMPLE, "limit": 1.0},
         ("views", "overview_figure"): {"overview": inspection.overview(bank), "scale": "filter"},
         ("views", "overview_text"): {"overview": inspection.overview(bank), **text, "scale": "slice"},
+        ("views", "partial_maps_figure"): {"partial": partial, "limit": 2},
+        ("views", "partial_maps_text"): {"partial": partial, **text, "limit": None},
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
+        ("views", "trace_text"): {"chain": inspection.trace(model, "c1", SAMPLE, (1, 2), 1), **text},
+        ("views", "to_html"): {"shown": maps},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
         ("inspection", "what_if"): {
             "model": model, "x": SAMPLE, "changes": {"c1": {0: 0.0}}, "y": np.zeros(2), "engine": None,

@@ -7,9 +7,10 @@ from typing import Any
 
 from pellucid import legacy
 from pellucid.callbacks.base import Callback, Logs
+from pellucid.notebooks import Shown
 
 
-class History(Callback):
+class History(Callback, Shown):
     """What `fit` returns.
 
     Attributes:

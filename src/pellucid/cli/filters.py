@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, as_json_text, draw
+from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, draw
 from pellucid.cli.screen import screen
 from pellucid.errors import ArgumentError, unknown_name
 from pellucid.inspection import all_filters, describe, initial_draw, overview
+from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
 from pellucid.views import (
@@ -73,7 +75,7 @@ def filters(
         figure, text = _VIEWS[kind]
         options: dict[str, Any] = {} if initial or description else {"scale": scale}
         if as_json:
-            typer.echo(as_json_text(record))
+            typer.echo(json.dumps(plain_data(record), allow_nan=False))
         elif output is not None:
             draw(figure(record, **options), output)
         else:
@@ -100,7 +102,7 @@ def _list(bank: FilterBank, output: Path | None, as_json: bool) -> None:
     count = min(bank.filters, MOST_DESCRIBED)
     found = [describe(bank, number) for number in range(count)]
     if as_json:
-        typer.echo(as_json_text(found))
+        typer.echo(json.dumps(plain_data(found), allow_nan=False))
         return
     typer.echo(f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)")
     for number, seen in enumerate(found):

@@ -5,9 +5,6 @@ Each writes to the terminal; with -o it draws a figure, with --json it prints th
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,10 +13,10 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.images import as_input
 from pellucid.cli.screen import screen
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
+from pellucid.inspection.image_samples import image_sample
 from pellucid.views import (
     field_figure,
     field_text,
@@ -46,10 +43,10 @@ def field(
 ) -> None:
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
     model = load_model(file, compile=False)
-    x = None if image is None else as_input(model, image)
+    x = None if image is None else image_sample(model, image)
     found = receptive_field(model, layer, _numbers(position), unit, x)
     if as_json:
-        typer.echo(as_json_text(found, box=found.box, inner=found.inner()))
+        typer.echo(found.to_json())
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(field_text(found, width=shown.width, color=shown.color))
@@ -75,9 +72,9 @@ def filter(
         found = _by_kernel(photo, kernel)
     else:
         loaded = load_model(model, compile=False)
-        found = filtered_image_by(loaded, layer or _first_filters(loaded), as_input(loaded, photo), number)
+        found = filtered_image_by(loaded, layer or _first_filters(loaded), image_sample(loaded, photo), number)
     if as_json:
-        typer.echo(as_json_text(found))
+        typer.echo(found.to_json())
     elif output is None:
         shown = screen(sys.stdout)
         typer.echo(filtered_text(found, width=shown.width, color=shown.color))
@@ -117,23 +114,3 @@ def _numbers(text: str) -> tuple[int, ...]:
 def draw(figure: Any, path: Path) -> None:
     save_figure(figure, path)
     typer.echo(f"drawn: {escaped(path)}")
-
-
-def as_json_text(record: Any, **further: Any) -> str:
-    """A record, or several, as JSON: arrays as lists, what is no finite number as null."""
-    plain = _plain(record)
-    return json.dumps({**plain, **{name: _plain(value) for name, value in further.items()}} if further else plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

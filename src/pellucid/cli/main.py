@@ -21,6 +21,7 @@ from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
 from pellucid.cli.looking import filter as filter_photo
+from pellucid.cli.maps import explain, maps
 from pellucid.cli.predict import predict
 from pellucid.cli.profile import profile
 from pellucid.cli.run import BEHIND_SCRIPT
@@ -69,6 +70,8 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(maps)
+app.command()(explain)
 app.command()(profile)
 app.command()(lint)
 app.command()(filters)

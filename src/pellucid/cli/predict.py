@@ -10,8 +10,8 @@ import numpy as np
 import typer
 
 from pellucid import load_model
-from pellucid.cli.images import image_input, read_for
 from pellucid.errors import ArgumentError, escaped
+from pellucid.inspection.image_samples import image_input, image_pixels
 
 
 def predict(
@@ -23,7 +23,7 @@ def predict(
     """Say for each image the class and its probability. Images are scaled to the model's input and to 0..1."""
     model = load_model(file, compile=False)
     sizes, channels, axis = image_input(model)
-    pixels = [read_for(path, sizes, channels) for path in images]
+    pixels = [image_pixels(path, sizes, channels) for path in images]
     batches = [np.stack(pixels)] if None not in sizes else [each[np.newaxis] for each in pixels]  # open: each its own
     for number, batch in enumerate(batches):
         x = np.moveaxis(batch.astype(np.float32) / 255, -1, axis)

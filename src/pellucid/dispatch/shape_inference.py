@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor
@@ -19,7 +20,7 @@ Structure: TypeAlias = T | list[T]
 
 SymbolicShape: TypeAlias = tuple[int | None, ...]
 InputShape: TypeAlias = Structure[SymbolicShape]
-Emit = Callable[[Structure[Tensor]], Structure[Tensor]]
+Emit = Callable[[Any], Any]
 
 # Values for open axes: large, and divisible by every power of two up to 2^9, so that networks which halve and double
 # the size (U-Net) meet themselves again.
@@ -42,29 +43,38 @@ def _one(shape: SymbolicShape, layer: str) -> SymbolicShape:
     return tuple(shape)
 
 
-def output_shape(emit: Emit, input_shape: InputShape) -> InputShape:
-    """The shape of what `emit` returns for tensors of this shape, batch first, None where open."""
+def output_shape(emit: Emit, input_shape: InputShape) -> Any:
+    """The shape of what `emit` returns for tensors of this shape, batch first, None where open.
+
+    Of several results it is a list of shapes, or shapes in such structures as the results are.
+    """
+    gives, results = output_shapes(emit, input_shape)
+    return gives.packed(results)
+
+
+def output_shapes(emit: Emit, input_shape: InputShape) -> tuple[Arrangement, list[SymbolicShape]]:
+    """How what `emit` returns is arranged, and the shapes in a row; see `output_shape`."""
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     if not all(shapes):
         raise ShapeError(f"a layer takes tensors whose first axis is the batch, got shape {input_shape}")
     batch = None if any(shape[0] is None for shape in shapes) else shapes[0][0]
     has_open = any(size is None for shape in shapes for size in shape[1:])
-    small = _emitted(emit, input_shape, 1, TRIALS[0])
-    large = _emitted(emit, input_shape, 2, TRIALS[1]) if has_open else small
+    gives, small = _emitted(emit, input_shape, 1, TRIALS[0])
+    large = _emitted(emit, input_shape, 2, TRIALS[1])[1] if has_open else small
     results = [
         (batch and first[0], *(a if a == b else None for a, b in zip(first[1:], second[1:], strict=True)))
-        for first, second in zip(_listed(small), _listed(large), strict=True)
+        for first, second in zip(small, large, strict=True)
     ]
-    return results if isinstance(small, list) else results[0]
+    return gives, results
 
 
-def _emitted(emit: Emit, input_shape: InputShape, batch: int, size: int) -> Structure[tuple[int, ...]]:
+def _emitted(emit: Emit, input_shape: InputShape, batch: int, size: int) -> tuple[Arrangement, list[tuple[int, ...]]]:
     graph = Graph()
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     known = next((shape[0] for shape in shapes if shape[0] is not None), batch)
     tensors = _inputs(graph, shapes, known, size)
-    y = emit(tensors if isinstance(input_shape, list) else tensors[0])
-    return [tensor.shape for tensor in y] if isinstance(y, list) else y.shape
+    gives, row = Arrangement.of(emit(tensors if isinstance(input_shape, list) else tensors[0]))
+    return gives, [tensor.shape for tensor in row]
 
 
 def _inputs(graph: Graph, shapes: Sequence[SymbolicShape], batch: int, size: int) -> list[Tensor]:
@@ -82,10 +92,6 @@ def with_sizes(input_shape: InputShape, size: int = TRIALS[0]) -> list[tuple[int
     """
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     return [(1, *(size if n is None else n for n in shape[1:])) for shape in shapes]
-
-
-def _listed(shapes: Structure[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    return shapes if isinstance(shapes, list) else [shapes]
 
 
 class Shaped(Frozen):

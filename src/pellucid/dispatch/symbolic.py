@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from pellucid.dispatch.anywhere import Symbolic
+from pellucid.dispatch.arrangement import Arguments, Arrangement, Slot, mapped
 from pellucid.dispatch.operators import Arithmetic
 from pellucid.dispatch.shape_inference import InputShape, Shaped, Structure, SymbolicShape, shapes_of_results
 from pellucid.errors import ArgumentError, shown
@@ -61,6 +62,8 @@ class Call(Frozen, eq=False):
         takes_list: whether the layer was called on a list.
         shape: of the result, or a list of shapes where the layer returns several tensors.
         training: the form that the call asked for; None leaves it to the model.
+        arguments: with slots for the inputs, where the layer is called on more than a tensor or a list of them.
+        gives: how the results are arranged, where they are more than a tensor or a list of them.
     """
 
     layer: Callee
@@ -69,13 +72,48 @@ class Call(Frozen, eq=False):
     number: int
     shape: InputShape
     training: bool | None = None
+    arguments: Arguments | None = None
+    gives: Arrangement | None = None
 
     @property
-    def outputs(self) -> Structure[SymbolicTensor]:
-        """What the call returned."""
+    def results(self) -> list[SymbolicTensor]:
+        """What the call returned, in a row."""
         if isinstance(self.shape, list):
             return [SymbolicTensor(shape, self, index) for index, shape in enumerate(self.shape)]
-        return SymbolicTensor(self.shape, self)
+        return [SymbolicTensor(self.shape, self)]
+
+    @property
+    def outputs(self) -> Any:
+        """What the call returned, arranged as it was."""
+        if self.gives is not None:
+            return self.gives.packed(self.results)
+        return self.results if isinstance(self.shape, list) else self.results[0]
+
+    @property
+    def arranged_shape(self) -> Any:
+        """The shapes of the results, arranged as they are."""
+        return self.shape if self.gives is None else self.gives.packed(self.shape)
+
+    def argument(self, row: Sequence[Any]) -> Any:
+        """What the layer is called on, with these in the places of its inputs."""
+        if self.arguments is not None:
+            return self.arguments.filled(row)
+        return list(row) if self.takes_list else row[0]
+
+    def again(self, layer: Callee, inputs: Sequence[SymbolicTensor]) -> Call:
+        """The same use of a layer, or of one like it, on other tensors; the layer knows of it."""
+        call = Call(
+            layer,
+            tuple(inputs),
+            self.takes_list,
+            len(layer.calls),
+            self.shape,
+            self.training,
+            self.arguments,
+            self.gives,
+        )
+        layer.calls.append(call)
+        return call
 
 
 class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
@@ -139,12 +177,6 @@ class SymbolicTensor(Arithmetic, Symbolic, Frozen, eq=False):
         return f"<SymbolicTensor {self.shape} from {self.call.layer.name}>"
 
 
-class Slot(Frozen):
-    """The place of a symbolic tensor among the arguments of a function: it gets input `number`."""
-
-    number: int
-
-
 class Operation:
     """A function of tensors as a part of a model: what `a + b` or `ops.exp(a)` leaves behind on symbolic tensors.
 
@@ -180,7 +212,7 @@ class Operation:
             one symbolic tensor, or a list of them; what is no tensor (a shape, say) as it is, None where it is open.
         """
         inputs: list[SymbolicTensor] = []
-        emptied_args, emptied_kwargs = _mapped((args, kwargs), lambda item: _slot(function, item, inputs))
+        emptied_args, emptied_kwargs = mapped((args, kwargs), lambda item: _slot(function, item, inputs))
         operation = cls(function, emptied_args, emptied_kwargs, name)
         found = shapes_of_results(operation.tried, [tensor.shape for tensor in inputs])
         several = found if isinstance(found, list | tuple) else [found]
@@ -193,7 +225,7 @@ class Operation:
 
     def again(self, inputs: Sequence[SymbolicTensor]) -> Any:
         """What the function gives for other symbolic tensors in the places of its own, under its name."""
-        args, kwargs = _mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
+        args, kwargs = mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
         return self.described(self.function, args, kwargs, self.name)
 
     @property
@@ -218,7 +250,7 @@ class Operation:
         return list(results) if isinstance(results, tuple) else results
 
     def _called(self, inputs: list[Tensor]) -> Any:
-        args, kwargs = _mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
+        args, kwargs = mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
         return self.function(*args, **kwargs)
 
     def tried(self, inputs: list[Tensor]) -> Any:
@@ -240,9 +272,6 @@ def kind_of(callee: Callee) -> str:
     return callee.kind if isinstance(callee, Operation) else type(callee).__name__
 
 
-DEEPEST = 64
-
-
 def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor]) -> Any:
     """A slot in place of a symbolic tensor, which is noted; other arguments as they are."""
     if isinstance(item, SymbolicTensor):
@@ -258,14 +287,3 @@ def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor])
 
 def _filled(item: Any, inputs: Sequence[Any]) -> Any:
     return inputs[item.number] if isinstance(item, Slot) else item
-
-
-def _mapped(value: Any, function: Callable[[Any], Any], depth: int = 0) -> Any:
-    """A structure of tuples, lists and dictionaries with each leaf changed by a function."""
-    if depth > DEEPEST:
-        raise ArgumentError(f"arguments are lists within lists, {DEEPEST} deep at most; is one in itself?")
-    if isinstance(value, dict):
-        return {key: _mapped(item, function, depth + 1) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_mapped(item, function, depth + 1) for item in value)
-    return function(value)

@@ -1,6 +1,7 @@
 """Looking into a model: every function returns plain records (`records`), which `views` draws."""
 
 from pellucid.inspection.arithmetic import arithmetic
+from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
@@ -12,12 +13,15 @@ from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
 from pellucid.inspection.overview import Overview, overview
+from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
     "Arithmetic",
+    "Chain",
+    "Contribution",
     "Description",
     "Equivariance",
     "FeatureMaps",
@@ -29,11 +33,13 @@ __all__ = [
     "Lint",
     "Match",
     "Overview",
+    "PartialMaps",
     "Pattern",
     "Product",
     "Profile",
     "ShiftedLayer",
     "Step",
+    "TracedValue",
     "TrainingCurves",
     "WhatIf",
     "all_filters",
@@ -47,7 +53,9 @@ __all__ = [
     "initial_draw",
     "lint",
     "overview",
+    "partial_maps",
     "profile",
     "receptive_field",
+    "trace",
     "what_if",
 ]

@@ -6,17 +6,14 @@ definition; what the engine computed stands beside them.
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy.typing as npt
 
-from pellucid import activations
 from pellucid.calls import explained
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, is_close
@@ -29,12 +26,9 @@ from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
 from pellucid.inspection.running import kernels_of, layer_inputs, one_sample, run_graph, uses
 from pellucid.inspection.tracing import Trace
-from pellucid.inspection.weighted_sums import WeightedSum, factors, weighted_sum
+from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
-
-FURTHER = "the further operations"
-"""What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
 @explained
@@ -139,7 +133,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
     if not products:
         return None
     sums, bias = _channel_sums(products), trace.value(found.bias)
-    activation = _activation(trace.emitted.layer, found)
+    activation = activation_name(trace.emitted.layer, found)
     total = math.fsum(sums) + bias
     what = f"{trace.emitted.layer.label}, before the activation"
     check_sum([product.product for product in products], bias, trace.value(found.total), what)
@@ -181,20 +175,6 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     for product in products:
         terms.setdefault(product.channel, []).append(product.product)
     return tuple(math.fsum(values) for values in terms.values())
-
-
-def _activation(layer: Layer, found: WeightedSum) -> str:
-    """What follows the total, by the name that the layer has for it."""
-    if not found.tail:
-        return "linear"
-    function = getattr(layer, "activation", None)
-    if isinstance(function, Layer):
-        return type(function).__name__
-    if callable(function):
-        with contextlib.suppress(ArgumentError):  # a function without a name
-            name = activations.serialize(function)
-            return name if isinstance(name, str) else type(function).__name__
-    return found.tail[0].function if len(found.tail) == 1 else FURTHER
 
 
 def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence[Product], activation: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.dispatch.arrangement import Arrangement
+from pellucid.dispatch.symbolic import Call
 from pellucid.graph import Graph, Node, Tensor, ops
 from pellucid.inspection.addresses import Values
 from pellucid.inspection.channels import axes_behind, own_axes_behind
@@ -22,6 +24,7 @@ class EmittedLayer:
         layer: that has met an input.
         shapes: of its inputs, batch included.
         takes_list: whether it is called on a list.
+        call: how it is called, in a model.
         training: the form that it emits; None for that of a prediction.
         behind: how many axes lie behind that of the channels, where the layer does not say so itself.
 
@@ -37,13 +40,14 @@ class EmittedLayer:
         shapes: Sequence[tuple[int, ...]],
         *,
         takes_list: bool = False,
+        call: Call | None = None,
         training: bool | None = None,
         behind: int = 0,
     ) -> None:
         self.graph, self.layer, self._behind = Graph(), layer, behind
         self.inputs = [self.graph.add(ops.Input(shape, input_name(number))) for number, shape in enumerate(shapes)]
-        y = layer.emit(self.inputs if takes_list else self.inputs[0], training)
-        self.outputs = y if isinstance(y, list) else [y]
+        given = self.inputs if takes_list else self.inputs[0]
+        self.outputs = Arrangement.of(layer.emit(given if call is None else call.argument(self.inputs), training))[1]
         self._weights = _weight_names(self.graph, self.layer)
         self._live = self._depending_on(ops.Input)
         self._weighted = self._depending_on(ops.Parameter)
@@ -53,7 +57,7 @@ class EmittedLayer:
         """As a model uses it."""
         call = use.calls[-1]
         behind = axes_behind(use.network).get(call, 0)
-        return cls(use.layer, shapes, takes_list=call.takes_list, training=use.training, behind=behind)
+        return cls(use.layer, shapes, call=call, training=use.training, behind=behind)
 
     def channel_axis(self, rank: int) -> int:
         """Which axis of a tensor of so many axes, batch included, holds the channels; the last, if nothing tells."""

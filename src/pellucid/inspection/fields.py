@@ -18,6 +18,7 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
+from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -35,7 +36,7 @@ MOST_SAMPLES = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class FieldOfView:
+class FieldOfView(Record):
     """What one unit of a layer sees of the model's input.
 
     Args:

@@ -18,6 +18,7 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
+from pellucid.inspection.record import Record
 from pellucid.inspection.running import emit_inputs_of, one_sample, run_graph, uses
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -30,7 +31,7 @@ CHANNEL_NAMES = {1: ("grey",), 3: ("red", "green", "blue")}
 
 
 @dataclass(frozen=True, eq=False)
-class FilteredImage:
+class FilteredImage(Record):
     """An image, a filter, and the map that the filter gives on it.
 
     Args:

@@ -15,6 +15,7 @@ from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import layer_of, model_of, one_of, words_of
 from pellucid.inspection.places import filters_at_places
+from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
 from pellucid.inspection.running import weight_values
 from pellucid.layers import Layer
@@ -68,7 +69,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
 
 
 @explained
-def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
+def all_filters(model: Model, moment: str = "") -> Records[FilterBank]:
     """Every filter of every layer that convolves, in the order of the layers, those of models inside included.
 
     Args:
@@ -87,7 +88,7 @@ def all_filters(model: Model, moment: str = "") -> list[FilterBank]:
     """
     model_of(model, "all_filters").require_built()
     words_of("moment", moment)
-    found = []
+    found = Records[FilterBank]()
     for layer in model.layers:
         own = all_filters(layer, moment) if isinstance(layer, Model) else list(_banks(layer, moment).values())
         inside = f"{layer.name}/" if isinstance(layer, Model) else ""

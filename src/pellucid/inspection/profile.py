@@ -13,6 +13,7 @@ from pellucid.engines.kernel_calls import KernelCall
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError
 from pellucid.inspection.given import model_of, number_of
+from pellucid.inspection.record import Record
 from pellucid.inspection.running import states_of
 from pellucid.models import Model
 from pellucid.network import forward_graph, shapes_of
@@ -25,7 +26,7 @@ __all__ = ["Profile", "profile"]
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Record):
     """The kernel calls of one batch, measured.
 
     Args:

@@ -15,11 +15,12 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.agreement import check_sum, check_value, is_close
+from pellucid.inspection.map_records import SPATIAL_AXES, FeatureMaps
+from pellucid.inspection.record import Record, snapshot
 from pellucid.provenance import Provenance
 
 __all__ = ["Arithmetic", "FeatureMaps", "FilterBank", "Product", "Step", "TrainingCurves"]
 
-_SPATIAL_AXES = {0: (), 1: ("columns",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 FLOAT32_ROUNDING = 2.0**-24
 """The largest relative error of one float32 operation."""
 LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
@@ -31,20 +32,8 @@ def rounding_of_sum(sizes: Sequence[float], further: float) -> float:
     return (len(sizes) + 4) * FLOAT32_ROUNDING * (math.fsum(sizes) + further)
 
 
-def _snapshot(values: object, what: str) -> np.ndarray:
-    """A read-only copy of `values`, which must be real numbers."""
-    try:
-        array = np.array(values)
-    except ValueError:
-        raise ArgumentError(f"{what}: expected an array of real numbers, got parts of different lengths") from None
-    if array.dtype.kind not in "biuf":
-        raise ArgumentError(f"{what}: expected an array of real numbers, got dtype {array.dtype}")
-    array.setflags(write=False)
-    return array
-
-
 @dataclass(frozen=True, eq=False)
-class FilterBank:
+class FilterBank(Record):
     """Every filter of one layer at one moment.
 
     Args:
@@ -78,7 +67,7 @@ class FilterBank:
     provenance: tuple[Provenance, ...] = ()
 
     def __post_init__(self) -> None:
-        kernel = _snapshot(self.kernel, f'kernel of "{self.layer}"')
+        kernel = snapshot(self.kernel, f'kernel of "{self.layer}"')
         if not 2 <= kernel.ndim <= 5 or kernel.size == 0:
             raise ShapeError(
                 f'kernel of "{self.layer}": expected (spatial..., in_channels, filters) with 0 to 3 spatial axes and '
@@ -86,7 +75,7 @@ class FilterBank:
             )
         object.__setattr__(self, "kernel", kernel)
         if self.bias is not None:
-            bias = _snapshot(self.bias, f'bias of "{self.layer}"')
+            bias = snapshot(self.bias, f'bias of "{self.layer}"')
             if bias.shape != kernel.shape[-1:]:
                 raise ShapeError(f'bias of "{self.layer}": expected shape {kernel.shape[-1:]}, got {bias.shape}')
             object.__setattr__(self, "bias", bias)
@@ -113,7 +102,7 @@ class FilterBank:
     @property
     def axes(self) -> tuple[str, ...]:
         """What each axis of the kernel stands for."""
-        return (*_SPATIAL_AXES[len(self.spatial)], "in", "filter at place" if self.places > 1 else "filter")
+        return (*SPATIAL_AXES[len(self.spatial)], "in", "filter at place" if self.places > 1 else "filter")
 
     def filter(self, index: int) -> np.ndarray:
         """The weights of one filter.
@@ -132,51 +121,8 @@ class FilterBank:
         return self.kernel[..., index]
 
 
-@dataclass(frozen=True, eq=False)
-class FeatureMaps:
-    """What one layer answers to one sample.
-
-    Args:
-        layer: name of the layer; "input" for the sample itself.
-        kind: the layer's class, such as "Conv2D".
-        maps: answers (spatial..., channels) with 1 to 3 spatial axes, or (channels,) after a dense layer.
-
-    Raises:
-        ShapeError: the maps have no axis, more than 4, or an empty one.
-        ArgumentError: the answers are not real numbers.
-
-    Example:
-        >>> maps = FeatureMaps("conv2d", "Conv2D", np.zeros((6, 6, 32)))
-        >>> maps.channels, maps.spatial
-        (32, (6, 6))
-    """
-
-    layer: str
-    kind: str
-    maps: np.ndarray
-
-    def __post_init__(self) -> None:
-        maps = _snapshot(self.maps, f'feature maps of "{self.layer}"')
-        if not 1 <= maps.ndim <= 4 or maps.size == 0:
-            raise ShapeError(
-                f'feature maps of "{self.layer}": expected one sample, (spatial..., channels) with up to 3 spatial '
-                f"axes and no empty axis, got shape {maps.shape}"
-            )
-        object.__setattr__(self, "maps", maps)
-
-    @property
-    def channels(self) -> int:
-        """Number of feature maps."""
-        return int(self.maps.shape[-1])
-
-    @property
-    def spatial(self) -> tuple[int, ...]:
-        """Lengths of the spatial axes; empty after a dense layer."""
-        return self.maps.shape[:-1]
-
-
 @dataclass(frozen=True)
-class Product:
+class Product(Record):
     """One number that was read, times one weight, or times its share in a mean or a maximum.
 
     Args:
@@ -209,7 +155,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Record):
     """One number on the way from a layer's input to its result.
 
     Args:
@@ -242,7 +188,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Record):
     """How one output value of one layer comes about, down to the last product.
 
     Args:
@@ -369,7 +315,7 @@ class Arithmetic:
 
 
 @dataclass(frozen=True)
-class TrainingCurves:
+class TrainingCurves(Record):
     """Loss and metrics after each epoch of a training, as they are drawn; `fit` returns a `callbacks.History`.
 
     Args:
@@ -389,7 +335,7 @@ class TrainingCurves:
     epochs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        lengths = {name: _snapshot(values, f"curve {name!r}").size for name, values in self.curves.items()}
+        lengths = {name: snapshot(values, f"curve {name!r}").size for name, values in self.curves.items()}
         if not lengths or min(lengths.values()) == 0:
             raise ArgumentError(f"expected at least one curve with at least one epoch, got lengths {lengths}")
         if not self.epochs:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.reference import FUNCTIONS, IMPLEMENTATIONS
-from pellucid.graph import Node, movement, ops, windows
+from pellucid.graph import Node, Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.records import FLOAT32_ROUNDING, LARGEST_FLOAT32
@@ -40,6 +40,12 @@ def rounding(emitted: EmittedLayer, values: Values, output: Place, kernels: Sequ
         kernels: how the engine computes the layer, as `KernelCall.variant` says: by Winograd's method, or from bfloat16
             factors.
     """
+    found = float(roundings(emitted, values, output.tensor, kernels)[output.index])
+    return math.inf if math.isnan(found) else found
+
+
+def roundings(emitted: EmittedLayer, values: Values, tensor: Tensor, kernels: Sequence[str] = ()) -> np.ndarray:
+    """The same for every element of a tensor; see `rounding`."""
     factor = _BFLOAT16 if any("bf16" in kernel for kernel in kernels) else 0.0
     by_winograd = _is_winograd(kernels)
     errors: _Errors = {}
@@ -47,8 +53,8 @@ def rounding(emitted: EmittedLayer, values: Values, output: Place, kernels: Sequ
         for node in emitted.graph.nodes:
             if node.outputs and (node, 0) in values:
                 errors[node, 0] = _beyond_range(_error(node, values, errors, factor, by_winograd), values[node, 0])
-    found = float(errors[output.tensor.node, output.tensor.index][output.index])
-    return math.inf if math.isnan(found) else found
+    found = errors[tensor.node, tensor.index]
+    return np.where(np.isnan(found), math.inf, found)
 
 
 def winograd_bound(emitted: EmittedLayer, values: Values, kernels: Sequence[str]) -> float | None:

@@ -6,7 +6,7 @@ this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,12 @@ class Use:
 
 
 def run_graph(
-    model: Model, graph: Graph, inputs: Sequence[np.ndarray], engine: str | Engine | None, weights: Layer | None = None
+    model: Model,
+    graph: Graph,
+    inputs: Sequence[np.ndarray],
+    engine: str | Engine | None,
+    weights: Layer | None = None,
+    seed: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The outputs of a graph whose inputs are named as a model's.
 
@@ -61,15 +66,24 @@ def run_graph(
         inputs: an array for each input of the graph, in order.
         engine: who computes; the model's own for None.
         weights: whose weights the graph reads; the model's by default.
+        seed: of random draws, in the place of the model's.
     """
-    return Runner(model, graph, engine, weights)(inputs)
+    return Runner(model, graph, engine, weights, seed)(inputs)
 
 
 class Runner:
     """A graph that is run again and again on the weights of a model; see `run_graph` for the arguments."""
 
-    def __init__(self, model: Model, graph: Graph, engine: str | Engine | None, weights: Layer | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        graph: Graph,
+        engine: str | Engine | None,
+        weights: Layer | None = None,
+        seed: int | None = None,
+    ) -> None:
         verify(graph)
+        self._seed = model.seed if seed is None else seed
         self._model, self._states = model, states_of(weights or model)
         self._program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
 
@@ -89,7 +103,17 @@ class Runner:
         arrays = {input_name(number): array for number, array in enumerate(inputs)}
         states = {**self._states, **(others or {})}
         model = self._model
-        return self._program.run({**arrays, **(further or {})}, states, seed=model.seed, step=model.runtime.step)
+        return self._program.run({**arrays, **(further or {})}, states, seed=self._seed, step=model.runtime.step)
+
+
+def program_of(
+    model: Model, graph: Graph, engine: str | Engine, weights: Layer
+) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    """A graph as a function of its inputs, by name; see `run_graph`."""
+    verify(graph)
+    program = get_engine(engine).prepare(graph)
+    states, seed, step = states_of(weights), model.seed, model.runtime.step
+    return lambda arrays: program.run(arrays, states, seed=seed, step=step)
 
 
 def run_graph_on_each(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pellucid.graph import Tensor, ops
+from pellucid import activations
+from pellucid.errors import ArgumentError
+from pellucid.graph import Tensor, movement, ops
 from pellucid.inspection.addresses import MOVEMENTS, Place, broadcast_place, moved_from
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.rules import PRODUCTS, RULES, SUM
+from pellucid.layers import Layer
+
+FURTHER = "the further operations"
+"""What follows a sum, where neither the layer nor the vocabulary has a name for it."""
 
 
 @dataclass(frozen=True)
@@ -126,3 +133,41 @@ def _divisor(place: Place, other: Place | None) -> float | None:
 
 def _adds_weights(emitted: EmittedLayer, place: Place, other: Place | None) -> bool:
     return place.tensor.node.op == ops.Elementwise("add") and other is not None and emitted.is_of_weights(other.tensor)
+
+
+def activation_name(layer: Layer, found: WeightedSum) -> str:
+    """What follows the total, by the name that the layer has for it."""
+    if not found.tail:
+        return "linear"
+    function = getattr(layer, "activation", None)
+    if isinstance(function, Layer):
+        return type(function).__name__
+    if callable(function):
+        with contextlib.suppress(ArgumentError):  # a function without a name
+            name = activations.serialize(function)
+            return name if isinstance(name, str) else type(function).__name__
+    return found.tail[0].function if len(found.tail) == 1 else FURTHER
+
+
+def bare_sum(found: WeightedSum) -> Tensor:
+    """Where in a layer its sums stand before the bias is added, in the order of axes that they have there."""
+    if found.bias is None:
+        return found.total.tensor
+    added = next(place for place in found.way if any(t is found.bias.tensor for t in place.tensor.node.inputs))
+    return next(each for each in added.tensor.node.inputs if each is not found.bias.tensor)
+
+
+def is_channels_to_front(op: ops.Op) -> bool:
+    """Whether an operation only moves the channels from the end to the front, behind the batch."""
+    if not isinstance(op, movement.Transpose):
+        return False
+    rank = len(op.permutation)
+    return op.permutation == (0, rank - 1, *range(1, rank - 1))
+
+
+def is_channels_to_end(op: ops.Op) -> bool:
+    """Whether an operation only moves the channels from behind the batch to the end."""
+    if not isinstance(op, movement.Transpose):
+        return False
+    rank = len(op.permutation)
+    return op.permutation == (0, *range(2, rank), 1)

@@ -8,7 +8,7 @@ layers as attributes and call them in its `call`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
@@ -18,15 +18,16 @@ from pellucid.arraylike import is_numbers
 from pellucid.calls import unknown_argument
 from pellucid.config import DTYPE_POLICIES
 from pellucid.dispatch import Array, shape_inference
+from pellucid.dispatch.arrangement import Arguments, Arrangement
 from pellucid.dispatch.symbolic import Call, InputShape, Structure, SymbolicTensor
 from pellucid.errors import ArgumentError, NotYetError, ShapeError
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.tensor import HasTensor
 from pellucid.layers import arguments, configuration, settings
 from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
 from pellucid.layers.layer_class import built_properly, option_names, refuse_arguments
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.on_arrays import arrays_of, run
+from pellucid.layers.on_arguments import call_on, graph_of, is_several, results_of, shape_and_form
+from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
 from pellucid.layers.weight_holder import WeightHolder
 from pellucid.naming import snake_case, unique_name
 
@@ -181,7 +182,8 @@ class Layer(WeightHolder):
         """The shape of the result, batch first, None where open."""
         if self.input_shape_built is None:
             raise NotYetError(f"{self.label} has no output shape before it knows its input; use it in a model first")
-        return self._result_shape(self.input_shape_built)
+        call = next((call for call in self.calls if call.arguments is not None), None)
+        return self._result_shape(self.input_shape_built) if call is None else call.arranged_shape
 
     def trial_shapes(self) -> list[tuple[int, ...]]:
         """The shapes of one sample's inputs on which it can be seen what the layer emits: open axes have some size."""
@@ -205,19 +207,22 @@ class Layer(WeightHolder):
 
     # How it is used.
 
-    def ensure_built(self, input_shape: InputShape) -> None:
-        """Create the weights at the first use; a layer that is used again must fit its first input's channels."""
+    def ensure_built(self, input_shape: InputShape, **others: Any) -> None:
+        """Create the weights at the first use; a layer that is used again must fit its first input's channels.
+
+        `others` are the shapes of further arguments, for a `build` that wants to know them.
+        """
         if not self.built:
             with BUILDING:
-                self._build_once(input_shape)
+                self._build_once(input_shape, **others)
 
-    def _build_once(self, input_shape: InputShape) -> None:
+    def _build_once(self, input_shape: InputShape, **others: Any) -> None:
         if self.built:
             return  # by another thread, meanwhile
         before = built_parts([self])
         try:
             with at_work(self), Graph.outside():
-                self.build(input_shape)
+                self.build(input_shape, **others)
                 self._build_parts(input_shape)
             self._take_initial_weights()
         except Exception:
@@ -255,33 +260,38 @@ class Layer(WeightHolder):
         """
         return self._result_shape(shape_inference.checked(input_shape, self.label))
 
-    def _result_shape(self, shape: InputShape) -> InputShape:
+    def _result_shape(self, shape: InputShape) -> Any:
+        gives, shapes = self._inferred(shape)
+        return gives.packed(shapes)
+
+    def _inferred(self, shape: InputShape) -> tuple[Arrangement, list[Any]]:
+        """How the result is arranged, and its shapes in a row."""
         self.ensure_built(shape)
         try:
-            return shape_inference.output_shape(self.emit, shape)
+            return shape_inference.output_shapes(self.emit, shape)
         except ShapeError as error:
             if str(shape) in str(error):
                 raise
             raise ShapeError(f"{error}; got input {shape}") from error
 
-    def emit(self, inputs: Structure[Tensor], training: bool | None = None) -> Structure[Tensor]:
+    def emit(self, inputs: Structure[Tensor] | Arguments, training: bool | None = None) -> Any:
         """`call` inside the layer's scope: its nodes and errors carry the layer's name.
 
         Args:
-            inputs: a tensor of a graph, or a list of them.
+            inputs: a tensor of a graph, or a list of them; or all arguments of `call`.
             training: which form to emit; the graph's own by default.
         """
-        graph = inputs[0].graph if isinstance(inputs, list) else inputs.graph
+        graph = graph_of(inputs)
+        args, named = ((inputs,), {}) if not isinstance(inputs, Arguments) else (inputs.args, dict(inputs.kwargs))
         with graph.scope(self.label, DTYPE_POLICIES[self.dtype_policy]), graph.mode(training), at_work(self):
             wants_training = "training" in inspect.signature(self.call).parameters
-            y = self.call(inputs, **({"training": graph.training} if wants_training else {}))
-            outputs = list(y) if isinstance(y, list | tuple) else [y]
-            for output in outputs:
-                if not isinstance(output, Tensor):
-                    raise ArgumentError(f"{self.label}: call() must return a tensor, got {type(output).__name__}")
+            if wants_training:
+                named["training"] = graph.training
+            y = self.call(*args, **named)
+            for output in results_of(self.label, y):
                 if self.activity_regularizer is not None:
                     graph.add_loss(self.activity_regularizer(output) * (1.0 / output.shape[0]))
-        return outputs if isinstance(y, list | tuple) else y
+        return list(y) if isinstance(y, list | tuple) else y
 
     def add_loss(self, penalty: Tensor | float | list[Any]) -> None:
         """Add a number to the loss of the model, or several in a list; called from `call`."""
@@ -291,19 +301,23 @@ class Layer(WeightHolder):
                 raise ArgumentError(f"{self.label}: add_loss is called from call(), where there is a loss to add to")
             graph.add_loss(graph.lift(each))
 
-    def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
+    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
         """Use the layer: on symbolic tensors to describe a model, on arrays to compute, on tensors inside a `call`.
 
         Args:
-            inputs: one of these, or a list of them where the layer takes several. Numbers in lists are an array.
+            inputs: one of these, or a list of them where the layer takes several. Numbers in lists are an array. A
+                `call` of the user's own may take them in any structure, and further arguments.
             training: the form for training (True) or for use; by default a model decides, and arrays are used.
-            others: none are known; they are refused by name.
 
         Returns:
             symbolic tensors, arrays, or tensors: what came in. Weights are made at the first use.
         """
-        if others:
-            refuse_arguments(self.label, others)
+        if further or others or isinstance(inputs, list | tuple | Mapping):
+            if not self._is_ours and (further or others or is_several(inputs)):
+                return call_on(self, (inputs, *further), others, training)
+            if others or len(further) > 1:
+                refuse_arguments(self.label, others or {"further": further})
+            training = further[0] if further else training
         if not (training is None or isinstance(training, bool | int | np.bool_)):
             raise ArgumentError(
                 f"{self.label} is called on one thing, or on a list of several: got {type(training).__name__} as the "
@@ -313,7 +327,7 @@ class Layer(WeightHolder):
         items = arranged if isinstance(arranged, list) else [arranged]
         graph = next((item.graph for item in items if isinstance(item, Tensor)), Graph.current())
         if graph is not None:
-            tensors = [self._lifted(graph, item) for item in items]
+            tensors = [lifted(self.label, graph, item) for item in items]
             return self._inside(tensors if isinstance(arranged, list) else tensors[0], training)
         symbolic = [item for item in items if isinstance(item, SymbolicTensor)]
         if not symbolic:
@@ -336,17 +350,11 @@ class Layer(WeightHolder):
             raise ArgumentError(f"{self.label} is called on {wanted}, got a list of {len(inputs)}")
         return list(inputs) if takes_several else inputs[0]
 
-    def _lifted(self, graph: Graph, item: Any) -> Tensor:
-        """What may stand beside a tensor as a tensor of the graph."""
-        if isinstance(item, Tensor | HasTensor):
-            return graph.lift(item)
-        return graph.lift(*arrays_of(self.label, [item]))
-
     def _described(self, items: list[SymbolicTensor], takes_list: bool, training: bool | None) -> Any:
         """The layer as a part of a model that is being described."""
         shapes = [item.shape for item in items]
-        shape = self._result_shape(shapes if takes_list else shapes[0])
-        call = Call(self, tuple(items), takes_list, len(self.calls), shape, training)
+        shape, gives = shape_and_form(*self._inferred(shapes if takes_list else shapes[0]))
+        call = Call(self, tuple(items), takes_list, len(self.calls), shape, training, gives=gives)
         self.calls.append(call)
         return call.outputs
 
@@ -357,7 +365,7 @@ class Layer(WeightHolder):
 
     def _inside(self, inputs: Structure[Tensor], training: bool | None) -> Structure[Tensor]:
         """The layer as a part of another one's `call`."""
-        self.ensure_built(_open_batch(inputs))
+        self.ensure_built(open_batch(inputs))
         return self.emit(inputs, training)
 
     def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
@@ -365,7 +373,7 @@ class Layer(WeightHolder):
         several = isinstance(inputs, list) and (self.takes_lists or not is_numbers(inputs))
         arrays = arrays_of(self.label, inputs if several else [inputs])
         arranged: Structure[np.ndarray] = arrays if several else arrays[0]
-        self.ensure_built(_open_batch(arranged))
+        self.ensure_built(open_batch(arranged))
         results, self._penalties = run(self, arranged, training=bool(training))
         return results
 
@@ -389,8 +397,3 @@ class Layer(WeightHolder):
 def built_parts(layers: Iterable[Layer]) -> frozenset[Layer]:
     """What is built of layers and their parts."""
     return frozenset(part for layer in layers for part in layer.with_parts() if part.built)
-
-
-def _open_batch(inputs: Structure[Any]) -> InputShape:
-    """The shapes of tensors or arrays, for any size of the batch."""
-    return [(None, *x.shape[1:]) for x in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])

@@ -108,10 +108,10 @@ def built_properly(build: Callable[..., None]) -> Callable[..., None]:
     """A `build` that does its work within `ensure_built` only, and calls that otherwise."""
 
     @functools.wraps(build)
-    def wrapper(self: Any, input_shape: Any) -> None:
+    def wrapper(self: Any, input_shape: Any = None, **others: Any) -> None:
         if not self.built and self in AT_WORK.get():
-            build(self, input_shape)  # its own build() calls that of its base
+            build(self, input_shape, **others)  # its own build() calls that of its base
         else:
-            self.ensure_built(shape_inference.checked(input_shape, self.label))
+            self.ensure_built(shape_inference.checked(input_shape, self.label), **others)
 
     return wrapper

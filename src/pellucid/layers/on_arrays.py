@@ -9,10 +9,12 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, compute
-from pellucid.dispatch.symbolic import Structure
+from pellucid.dispatch.arrangement import Arguments, Arrangement
+from pellucid.dispatch.symbolic import InputShape, Structure
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input, RandomUniform
+from pellucid.graph.tensor import HasTensor
 from pellucid.variables import Variable
 
 
@@ -57,7 +59,14 @@ def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
     return arrays
 
 
-def run(layer: Emitter, arrays: Structure[np.ndarray], training: bool) -> tuple[Structure[Array], list[Array]]:
+def lifted(label: str, graph: Graph, item: Any) -> Tensor:
+    """What may stand beside a tensor as a tensor of the graph."""
+    return graph.lift(item if isinstance(item, Tensor | HasTensor) else arrays_of(label, [item])[0])
+
+
+def run(
+    layer: Emitter, arrays: Structure[np.ndarray], training: bool, arguments: Arguments | None = None
+) -> tuple[Any, list[Array]]:
     """What a built layer computes from arrays, and the penalties that it adds to the loss.
 
     In training, what the layer keeps itself (moving averages) is updated. What it draws at random differs from call to
@@ -66,13 +75,19 @@ def run(layer: Emitter, arrays: Structure[np.ndarray], training: bool) -> tuple[
     given = arrays if isinstance(arrays, list) else [arrays]
     graph = Graph(training=training)
     inputs = [graph.add(Input(array.shape, str(number))) for number, array in enumerate(given)]
-    y = layer.emit(inputs if isinstance(arrays, list) else inputs[0])
+    several = inputs if arguments is None else arguments.filled(inputs)
+    y = layer.emit(several if isinstance(arrays, list) else inputs[0])
     graph.emit_assignments()
-    outputs = y if isinstance(y, list) else [y]
+    gives, outputs = Arrangement.of(y)
     is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
     seed, step = layer.next_draw() if is_random else (0, 0)
     named = {str(number): array for number, array in enumerate(given)}
     states = {weight.state.name: weight.state for weight in layer.weights}
     values = compute(graph, [*outputs, *graph.losses], named, states, seed=seed, step=step)
     results, penalties = values[: len(outputs)], values[len(outputs) :]
-    return results if isinstance(y, list) else results[0], penalties
+    return gives.packed(results), penalties
+
+
+def open_batch(inputs: Structure[Any]) -> InputShape:
+    """The shapes of tensors or arrays, for any size of the batch."""
+    return [(None, *x.shape[1:]) for x in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])

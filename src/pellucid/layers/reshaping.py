@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from pellucid.dispatch import shape_inference
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
@@ -76,11 +77,11 @@ class Reshape(Layer):
         if self.target_shape.count(-1) > 1:
             raise ArgumentError(f"{self.label}: only one size of target_shape can be -1, got {self.target_shape}")
 
-    def _result_shape(self, shape: InputShape) -> InputShape:
+    def _inferred(self, shape: InputShape) -> tuple[Arrangement, list[Any]]:
         if isinstance(shape, list) or None not in shape[1:]:
-            return super()._result_shape(shape)
+            return super()._inferred(shape)
         self.ensure_built(shape)  # what is open must fit; that is seen when an input comes
-        return (shape[0], *(None if size == -1 else size for size in self.target_shape))
+        return Arrangement(), [(shape[0], *(None if size == -1 else size for size in self.target_shape))]
 
     def trial_shapes(self) -> list[tuple[int, ...]]:
         """An open axis has the size that fits, if there is but one and a whole one fits."""

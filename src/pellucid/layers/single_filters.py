@@ -14,6 +14,7 @@ from pellucid.checks import mapping_of, several, whole, word
 from pellucid.errors import ArgumentError, NotYetError, shown
 from pellucid.initializers import Filterbank, Initializer
 from pellucid.layers.filter_values import AXES, checked, drawn_anew, initializer_of, kernel_values, name_of_values
+from pellucid.notebooks import Shown
 from pellucid.provenance import MOST_EVENTS, Event, Provenance, drawn_by
 from pellucid.variables import Variable
 
@@ -40,7 +41,7 @@ class HasFilters(Protocol):
         ...
 
 
-class Filter(Explained):
+class Filter(Explained, Shown):
     """One filter of a layer, or one unit of a `Dense` layer: what makes one feature map.
 
     It holds no numbers of its own: what is read are the layer's weights as they are now, what is set is set there. It

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from pellucid.dispatch.arrangement import ONE, Arrangement
 from pellucid.dispatch.symbolic import InputShape, SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder, windows
@@ -19,11 +21,11 @@ class _MaxUnpooling(SlidingWindow):
         """Nothing to learn; checks the shapes."""
         self._matched(input_shape)
 
-    def _result_shape(self, shape: InputShape) -> SymbolicShape:
+    def _inferred(self, shape: InputShape) -> tuple[Arrangement, list[Any]]:
         """That of x. Open sizes are not tried out, as they are elsewhere: those of y follow from those of x."""
         _, x = self._matched(shape)
         self.ensure_built(shape)
-        return (None, *x[1:])
+        return ONE, [(None, *x[1:])]
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Put each value of y at the place of its window's maximum in x."""

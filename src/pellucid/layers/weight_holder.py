@@ -16,12 +16,13 @@ from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import is_ours
+from pellucid.notebooks import Shown
 from pellucid.provenance import Event, drawn_by
 from pellucid.variables import Variable, assign_all, found_in, read_all, write_all
 from pellucid.watched import Watched
 
 
-class WeightHolder(Watched, metaclass=InAllSpellings):
+class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
     """Weights that are made once, and parts that hold weights; whoever programs rely on it is told of changes.
 
     Args:

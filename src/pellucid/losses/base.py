@@ -135,7 +135,7 @@ class Loss(Settled):
         """Emit the number that training makes small: the loss of each sample, reduced.
 
         Args:
-            target: see `per_sample`; so are `prediction` and what is raised.
+            target: see `per_sample`; so are `prediction` and what is raised. Or several, arranged as the outputs are.
             prediction: (batch, ..., outputs).
             weight: one number per sample; None for 1 each.
 
@@ -150,7 +150,15 @@ class Loss(Settled):
                 f"{self.name}: training makes one number small, reduction={self.reduction!r} keeps one per sample; use "
                 "'sum_over_batch_size' or 'sum'"
             )
+        if not isinstance(prediction, Tensor):
+            return self._reduced(self._of_structures(target, prediction), target, weight)
         return self._reduced(self.per_sample(target, prediction), target, weight)
+
+    def _of_structures(self, target: Any, prediction: Any) -> Tensor:
+        """What a loss of the user's own makes of several outputs, arranged as they are."""
+        if not self.takes_any_targets:
+            raise ArgumentError(f"loss {self.name!r} sees one output; name a loss for each, or a function of all")
+        return self._values(target, prediction)
 
     def per_sample(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Emit the loss of each sample.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.calls import called
 from pellucid.errors import ArgumentError, GraphError, shown
-from pellucid.graph import Tensor
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Elementwise
 from pellucid.warned import warn
 
@@ -17,7 +17,7 @@ REASON = (
 )
 
 
-def traced(owner: str, function: Callable[..., Any], target: Tensor, prediction: Tensor, **settings: Any) -> Tensor:
+def traced(owner: str, function: Callable[..., Any], target: Any, prediction: Any, **settings: Any) -> Tensor:
     """What a function makes of targets and predictions, if it is a tensor of their graph.
 
     Args:
@@ -39,7 +39,8 @@ def traced(owner: str, function: Callable[..., Any], target: Tensor, prediction:
         Traceback (most recent call last):
         pellucid.errors.ArgumentError: loss 'none' must return a tensor, (batch, ...) or one number, got None; it is ...
     """
-    before = len(target.graph.nodes)
+    graph = _graph_of(prediction)
+    before = len(graph.nodes)
     try:
         result = called(owner, function, target, prediction, **settings)
     except (TypeError, AttributeError, GraphError) as error:
@@ -47,10 +48,17 @@ def traced(owner: str, function: Callable[..., Any], target: Tensor, prediction:
         if isinstance(error, ArgumentError) or not is_about_tensors:
             raise
         raise ArgumentError(f"{owner} fails ({error}); {REASON}") from error
-    if not isinstance(result, Tensor) or result.graph is not prediction.graph:
+    if not isinstance(result, Tensor) or result.graph is not graph:
         raise ArgumentError(f"{owner} must return a tensor, (batch, ...) or one number, got {shown(result)}; {REASON}")
-    _hint_at_repetition(owner, target, prediction, before)
+    if isinstance(target, Tensor) and isinstance(prediction, Tensor):
+        _hint_at_repetition(owner, target, prediction, before)
     return result
+
+
+def _graph_of(prediction: Any) -> Graph:
+    while not isinstance(prediction, Tensor):  # several, arranged
+        prediction = next(iter(prediction.values() if isinstance(prediction, Mapping) else prediction))
+    return prediction.graph
 
 
 def _hint_at_repetition(owner: str, target: Tensor, prediction: Tensor, before: int) -> None:

@@ -14,11 +14,11 @@ from pellucid.dispatch import Array, Operand, anywhere
 from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor
 from pellucid.graph.ops import Shape
-from pellucid.metrics.keeping import Keeping, Kept, own_sum
+from pellucid.metrics.keeping import WHOLE, Keeping, Kept, own_sum, type_name
 from pellucid.naming import snake_case, unique_name
 from pellucid.registry import describe
 
-__all__ = ["Kept", "Metric", "Statistic", "Sums", "own_sum", "share"]
+__all__ = ["WHOLE", "Kept", "Metric", "Statistic", "Sums", "own_sum", "share"]
 
 Sums = dict[str, Tensor]
 
@@ -37,10 +37,14 @@ class Statistic(Keeping):
 
     Args:
         name: under which it is told and stands in histories.
-        dtype: None or "float32", the one type that there is.
+        dtype: None or "float32"; for means of values "int32" too, in which values, weights and sums lose their
+            fractions, as they do in Keras.
 
     Raises:
         ArgumentError: the type is another one.
+
+    Attributes:
+        counts_whole: whether "int32" is taken.
 
     Example:
         >>> from pellucid import metrics
@@ -53,12 +57,14 @@ class Statistic(Keeping):
 
     _instead: ClassVar[str] = "make a new metric with {} and compile the model with it"
     _settles_own: ClassVar[bool] = False
+    counts_whole: ClassVar[bool] = False
 
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
-        check_dtype(type(self).__name__, dtype)
-        owner = type(self).__name__
+        owner, is_whole = type(self).__name__, self.counts_whole and type_name(dtype) == WHOLE
+        if not is_whole:
+            check_dtype(owner, dtype)
         self.name = unique_name(snake_case(owner)) if name is None else title(owner, name)
-        self.dtype = "float32"
+        self.dtype = WHOLE if is_whole else "float32"
         self._begin_keeping()
 
     def value(self, sums: Kept) -> float | np.ndarray:

@@ -21,6 +21,9 @@ Kept = Mapping[str, np.ndarray]
 TYPES = ("float32", "int", "int8", "int16", "int32", "int64", "uint8")
 """What the variables of a metric may be said to be; they are float32, which holds whole numbers up to 2^24."""
 
+WHOLE = "int32"
+"""The type of means whose values, weights and sums lose their fractions."""
+
 
 class WholeVariable(Variable):
     """A variable of whole numbers: what is assigned to it loses its fraction."""
@@ -34,7 +37,7 @@ class WholeVariable(Variable):
         super().set_tensor(graph, builder.towards_zero(value))
 
 
-def _type_name(dtype: Any) -> str:
+def type_name(dtype: Any) -> str:
     """The name of a type that is given as such, or as NumPy's."""
     return dtype if isinstance(dtype, str) else str(getattr(dtype, "name", getattr(dtype, "__name__", "")))
 
@@ -173,12 +176,12 @@ class Keeping(Settled):
             raise ArgumentError(f"{owner}: call super().__init__() in __init__() before add_variable()")
         if isinstance(shape, str):
             name, shape = shape, ()
-        if dtype is not None and _type_name(dtype) not in TYPES:
+        if dtype is not None and type_name(dtype) not in TYPES:
             raise ArgumentError(f"{owner}: numbers are float32, got dtype={shown(dtype)}")
         begin = "zeros" if initializer is None else initializer
         with Graph.outside():
             sizes = tuple(several(owner, "shape", shape, "whole numbers"))
-            kind = Variable if dtype is None or _type_name(dtype) == "float32" else WholeVariable
+            kind = Variable if dtype is None or type_name(dtype) == "float32" else WholeVariable
             made = kind(begin, sizes, trainable=False, name=name, owner=self.name)
         self._variables_made.append(made)
         return made

@@ -13,7 +13,7 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentTypeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.metrics.base import Kept, Metric, Statistic, Sums, own_sum, share
+from pellucid.metrics.base import WHOLE, Kept, Metric, Statistic, Sums, own_sum, share
 
 
 def _sums_of_mean(values: Tensor, weight: Tensor | None, owner: str) -> Sums:
@@ -38,13 +38,18 @@ class _Averaging(Statistic):
 
     total = own_sum("total")
     count = own_sum("count")
+    counts_whole = True
 
     def state(self, *shapes: Shape) -> dict[str, Shape]:
         return {"total": (), "count": ()}
 
     def sums_of(self, values: Tensor, weight: Tensor | None) -> Sums:
         """Emit what values add, (batch, ...) or (), with their weights."""
-        return _sums_of_mean(values, weight, self._label)
+        if self.dtype != WHOLE:
+            return _sums_of_mean(values, weight, self._label)
+        weight = None if weight is None else builder.towards_zero(weight)
+        sums = _sums_of_mean(builder.towards_zero(values), weight, self._label)
+        return {name: builder.towards_zero(each) for name, each in sums.items()}
 
     def value(self, sums: Kept) -> float | np.ndarray:
         return share(sums["total"], sums["count"])

@@ -13,7 +13,7 @@ from pellucid.checks import whole, word
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Shape
-from pellucid.metrics.base import Kept, Metric, Sums
+from pellucid.metrics.base import WHOLE, Kept, Metric, Sums
 from pellucid.metrics.means import MeanOverSamples
 from pellucid.warned import warn
 
@@ -57,6 +57,8 @@ class RootMeanSquaredError(MeanOverSamples):
         super().__init__(name, dtype)
 
     def measure(self, target: Tensor, prediction: Tensor) -> Tensor:
+        if self.dtype == WHOLE:
+            target, prediction = builder.towards_zero(target), builder.towards_zero(prediction)
         return builder.square(prediction - target)
 
     def value(self, sums: Kept) -> float | np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 from pellucid import optimizers
 from pellucid.calls import called, explained
 from pellucid.checks import flag, object_of
+from pellucid.dispatch.arrangement import Arguments
 from pellucid.dispatch.symbolic import Call, Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.layers import InputLayer, Layer
@@ -150,14 +151,16 @@ class _Cloning:
             return Arrangement.of(callee.again(inputs))[1]
         assert isinstance(callee, Layer)
         layer = self._layer(callee)
-        argument: Any = inputs if call.takes_list else inputs[0]
+        given: Any = call.argument(inputs)
+        if not isinstance(given, Arguments):
+            given = Arguments((given,), {})
         if isinstance(callee, Model) and callee.network is not None and not callee.network.takes.is_plain:
-            argument = callee.network.takes.packed(inputs)
-        form = {} if call.training is None else {"training": call.training}
+            given = Arguments((callee.network.takes.packed(inputs),), {})
+        form = {**given.kwargs, **({} if call.training is None else {"training": call.training})}
         result = (
-            layer(argument, **form)
+            layer(*given.args, **form)
             if self.call is None
-            else called("call_function", self.call, layer, argument, **form)
+            else called("call_function", self.call, layer, *given.args, **form)
         )
         row = Arrangement.of(result)[1]
         if not row or not all(isinstance(item, SymbolicTensor) for item in row):
@@ -208,4 +211,6 @@ def _compile_alike(new: Model, model: Model) -> None:
     if len(each) == 1:
         new.compile(optimizer, found[0], weights if found[0] else None, chosen[0], engine=model.engine)
     else:
+        if plan.arranged is not None:
+            found, weights = plan.arranged
         new.compile(optimizer, found, weights, chosen, engine=model.engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pellucid import legacy
@@ -12,6 +13,7 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, shown
 from pellucid.models.own_methods import check_methods, own_loss
 from pellucid.models.structure import NetworkLayer
+from pellucid.network import Network
 from pellucid.warned import warn
 
 # What trains a model is imported by the methods below, at their first use: whoever only makes layers, or predicts, does
@@ -41,7 +43,9 @@ class CompiledNetwork(NetworkLayer):
         Args:
             optimizer: name ("adam", "sgd") or optimiser; what it remembers starts anew.
             loss: name ("sparse_categorical_crossentropy", ...) or loss; where the model has several outputs a list of
-                them, or a dictionary by output name. None where penalties of layers are all that is made small.
+                them, or a dictionary by output name. None where penalties of layers are all that is made small. In
+                structures like that of the outputs a function may stand for several outputs, which it gets arranged as
+                they are; a list where there is one output holds several losses of it.
             loss_weights: factor of each loss in the sum, likewise; 1 by default.
             metrics: names ("accuracy") or metrics that are told besides the loss, likewise. They are told under the
                 names that are given here.
@@ -51,6 +55,8 @@ class CompiledNetwork(NetworkLayer):
             steps_per_execution: after how many batches callbacks of batches are told.
             engine: what computes the model from now on, in predictions too: "native" (C++, float32) or "reference"
                 (NumPy, float64).
+
+        What is said of single outputs holds from the first data on, if the model does not know its outputs yet.
 
         Raises:
             ArgumentError: a name is unknown; the nearest known one is told.
@@ -63,19 +69,35 @@ class CompiledNetwork(NetworkLayer):
         Source: keras.Model.compile, https://keras.io/api/models/model_training_apis/
         """
         from pellucid.training import commands
+        from pellucid.training.loss_structure import is_arranged
 
         check_methods(self)
         _check_ways(self.label, run_eagerly, jit_compile, auto_scale_loss)
         steps = whole(self.label, "steps_per_execution", steps_per_execution, 1)
         names = self.output_names if self.is_described or self.built else None
-        if names is None and isinstance(loss, list | tuple | dict):
-            raise self._unknown_outputs()
         network, given = self.described or self.network, (loss, loss_weights, metrics, weighted_metrics)
         if network is not None and network.gives.is_nested:
-            given = tuple(map(network.gives.spread, given))
+            spread = tuple(map(network.gives.spread, given))
+            given = (loss, loss_weights, *spread[2:]) if is_arranged(spread[0]) else spread
         self.stepper = commands.compile_network(
-            self.runtime, names, optimizer, *given, engine, own_loss(self), steps_per_execution=steps
+            self.runtime, names, optimizer, *given, engine, own_loss(self), steps_per_execution=steps, network=network
         )
+
+    def _use(self, network: Network | None) -> None:
+        super()._use(network)
+        if network is not None and self.stepper is not None:
+            with suppress(ArgumentError):  # who compiled it for other outputs is told when it is to be trained
+                self._know_outputs()
+
+    def _know_outputs(self) -> None:
+        """Compile the model as it was, now that its outputs are known; raises `ArgumentError` where it cannot be."""
+        plan = None if self.stepper is None else self.stepper.plan
+        if plan is None or plan.later is None or self.network is None:
+            return
+        if len(self.network.outputs) > 1 or not plan.objectives:
+            words = dict(zip(("loss", "loss_weights", "metrics", "weighted_metrics"), plan.later, strict=True))
+            steps, engine = plan.steps_per_execution, self.engine
+            self.compile(plan.optimizer, **words, steps_per_execution=steps, engine=engine)
 
     @property
     def compiled(self) -> bool:
@@ -180,15 +202,8 @@ class CompiledNetwork(NetworkLayer):
         if self.stepper is None:
             raise ArgumentError(f"{self.name} must be compiled first: model.compile(optimizer=..., loss=...)")
         self.require_built(x)
-        if len(self.built_network().outputs) > self.stepper.plan.outputs:
-            raise self._unknown_outputs()
+        self._know_outputs()
         return self.stepper
-
-    def _unknown_outputs(self) -> ArgumentError:
-        return ArgumentError(
-            f"{self.name}: how many outputs there are is not known before the model is built: call it on data, or "
-            "build((None, ...)), then compile it"
-        )
 
 
 def _check_ways(label: str, run_eagerly: object, jit_compile: object, auto_scale_loss: object) -> None:

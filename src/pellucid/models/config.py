@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid import losses, metrics, optimizers
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
-from pellucid.errors import FileError
+from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.layers import InputLayer, Layer, records
 from pellucid.layers.single_filters import frozen_filters
 from pellucid.models.operations import operation_record
@@ -18,6 +18,7 @@ from pellucid.models.own_methods import writes
 from pellucid.models.written import written
 from pellucid.network import HasNetwork, Network
 from pellucid.training.base import Stepper
+from pellucid.training.loss_structure import loss_of, mapped
 from pellucid.training.plan import Plan
 from pellucid.warned import warn
 
@@ -163,11 +164,21 @@ def _tensor_record(tensor: SymbolicTensor, uses: Mapping[Call, int]) -> Config:
 
 def _node(call: Call, uses: Mapping[Call, int]) -> Config:
     tensors = [_tensor_record(tensor, uses) for tensor in call.inputs]
+    if call.arguments is not None:
+        given = call.arguments.filled(tensors).mapped(lambda value: _argument_record(call.layer, value))
+        return {"args": list(given.args), "kwargs": dict(given.kwargs)}
     if isinstance(call.layer, HasNetwork) and isinstance(call.layer.network, Network):
         takes = call.layer.network.takes
         if not takes.is_plain:
             return {"args": [takes.packed(tensors)], "kwargs": {}}
     return {"args": [tensors] if call.takes_list else tensors, "kwargs": {}}
+
+
+def _argument_record(layer: Callee, value: Any) -> Any:
+    """A value, or the record of a tensor, among the arguments of a call."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ArgumentError(f"{layer.label} cannot be saved: it is called with {shown(value)}, which a file does not hold")
 
 
 def _places(tensors: Sequence[SymbolicTensor], uses: Mapping[Call, int]) -> list[Any]:
@@ -224,6 +235,11 @@ def _objectives_record(plan: Plan, outputs: int) -> Config:
     else:
         weights = [1.0 if item is None else item.weight for item in each]
         record = {"loss": of_losses, "loss_weights": weights, "metrics": plain}
+    if plan.arranged is not None:
+        record["loss"] = mapped(
+            plan.arranged[0], lambda loss: None if loss is None else losses.serialize(loss_of(loss))
+        )
+        record["loss_weights"] = plan.arranged[1]
     if any(weighted):
         record["weighted_metrics"] = weighted[0] if len(each) == 1 else weighted
     return record

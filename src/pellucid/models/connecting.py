@@ -13,6 +13,7 @@ from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
 from pellucid.models.operations import describe, is_operation, sources
 from pellucid.models.structure import OF_EVERY_MODEL
+from pellucid.naming import is_ours
 from pellucid.network import leaves
 
 T = TypeVar("T", bound=Layer)
@@ -170,17 +171,20 @@ def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
     # Keras writes "training" for every layer that knows it, and has it decided anew whenever the model is run.
     given = (node.get("kwargs") or {}).items()
     options = {key: value for key, value in given if key != "training" and not _is_nothing(value)}
-    if options:
-        raise FileError(f"layer {name!r} is called with {options}, which is not supported")
     layer = made[name].layer
     assert isinstance(layer, Layer)
-    layer(_filled(node["args"][0], made), training=form)
+    if options and is_ours(type(layer)):
+        raise FileError(f"layer {name!r} is called with {options}, which is not supported")
+    first, *further = [_filled(argument, made) for argument in node["args"]]
+    layer(first, *further, training=form, **{key: _filled(value, made) for key, value in options.items()})
 
 
 def _filled(argument: Any, made: Made) -> Any:
     """What a layer is called on: a tensor, or several as they are arranged."""
     if isinstance(argument, list | tuple):
         return [_filled(item, made) for item in argument]
+    if not isinstance(argument, dict):
+        return argument  # no tensor
     if argument.get("class_name") != "__keras_tensor__":
         return {key: _filled(item, made) for key, item in argument.items()}
     return tensor_at(argument["config"]["keras_history"], made)
@@ -214,7 +218,7 @@ def _needs(node: Any, *, of_function: bool) -> list[Any]:
     """The places that must be there before a node can be made; a function has other arguments beside them."""
     what = "functions" if of_function else "layers"
     try:
-        found = list(sources(node["args"] if of_function else node["args"][:1]))
+        found = list(sources([node["args"], [] if of_function else list((node.get("kwargs") or {}).values())]))
     except (KeyError, IndexError, TypeError) as error:
         raise FileError(f"the model file connects {what} in a form that is not known") from error
     if not found and not of_function:
@@ -235,8 +239,7 @@ def tensor_at(place: Any, made: Made) -> SymbolicTensor:
     placed, index = made[name], place[2]
     if number >= placed.count:
         raise FileError(f"the model file refers to use {number} of layer {name!r}, which has {placed.count}")
-    outputs = placed.call(number).outputs
-    listed = outputs if isinstance(outputs, list) else [outputs]
+    listed = placed.call(number).results
     if index >= len(listed):
         raise FileError(f"the model file refers to result {index} of layer {name!r}, which has {len(listed)}")
     return listed[index]

@@ -2,51 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
-from pellucid.dispatch.symbolic import Call, InputShape, SymbolicTensor
+from pellucid.dispatch.arrangement import Arguments
+from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.errors import ArgumentError
 from pellucid.layers import Input, Layer
-from pellucid.network import Arrangement, Network
+from pellucid.layers.on_arguments import is_several, shape_and_form
+from pellucid.network import ONE, Arrangement, Network
 from pellucid.training.door import as_array
 
 
-def network_of_call(model: Layer, inputs: Sequence[SymbolicTensor]) -> Network:
+def network_of_call(model: Layer, inputs: Any) -> Network:
     """The network that runs the model's own `call` on these inputs.
 
     Args:
         model: whose weights are made, where it makes them in `build`; those of its layers may be made now.
-        inputs: results of `Input`.
+        inputs: results of `Input`: one, several in a list, or in structures.
     """
-    shapes = [tensor.shape for tensor in inputs]
-    takes_list = len(shapes) > 1
-    shape = shape_inference.output_shape(model.emit, shapes if takes_list else shapes[0])
-    call = Call(model, tuple(inputs), takes_list, 0, shape)
-    ends = call.outputs if isinstance(call.outputs, list) else [call.outputs]
-    before = [tensor.call for tensor in inputs]
+    takes, row = Arrangement.of(inputs)
+    if takes.is_plain and len(row) == 1:
+        takes = ONE
+    shapes = [tensor.shape for tensor in row]
+    arguments, _ = Arguments((inputs,), {}).emptied(lambda item: isinstance(item, SymbolicTensor))
+    known = Call(model, tuple(row), not takes.is_single, 0, (), arguments=None if takes.is_plain else arguments)
+    gives, results = shape_inference.output_shapes(lambda tensors: model.emit(known.argument(tensors)), shapes)
+    shape, form = shape_and_form(gives, results)
+    call = Call(model, known.inputs, known.takes_list, 0, shape, None, known.arguments, form)
+    before = [tensor.call for tensor in row]
     callees = (*(each.layer for each in before), model)
-    takes, gives = (Arrangement.of(found)[0] for found in (list(inputs) if takes_list else inputs[0], call.outputs))
-    return Network(tuple(inputs), tuple(ends), (*before, call), callees, takes, gives)
+    return Network(tuple(row), tuple(call.results), (*before, call), callees, takes, gives)
 
 
-def inputs_for(shape: InputShape, name: str) -> list[SymbolicTensor]:
-    """Symbolic inputs of a shape, or of several."""
-    shapes = shape if isinstance(shape, list) else [shape]
-    names = [f"{name}_input"] if len(shapes) == 1 else [f"{name}_input_{number}" for number in range(len(shapes))]
-    return [Input(each[1:], name=called) for each, called in zip(shapes, names, strict=True)]
+def inputs_for(shape: Any, name: str) -> Any:
+    """Symbolic inputs of a shape, or of several, arranged as the shapes are."""
+    count = itertools.count()
+
+    def made(shape: Any) -> Any:
+        if isinstance(shape, Mapping):
+            return {key: made(each) for key, each in shape.items()}
+        if isinstance(shape, list) or not all(size is None or isinstance(size, int) for size in shape):
+            return type(shape)(made(each) for each in shape)
+        return Input(shape[1:], name=f"{name}_input_{next(count)}")
+
+    if isinstance(shape, Mapping | list):
+        return made(shape)
+    return [Input(shape[1:], name=f"{name}_input")]
 
 
-def shape_of_data(x: Any, name: str) -> InputShape:
-    """The shape of data for which a model is to be built, or of several arrays in a list; any number of samples."""
+def shape_of_data(x: Any, name: str) -> Any:
+    """The shape of data for which a model is to be built, or of several arrays in structures; any number of samples."""
     if isinstance(x, Mapping):
-        raise ArgumentError(f"{name} has a call() of its own and takes an array, or a list of arrays, not a dictionary")
+        return {key: shape_of_data(each, name) for key, each in x.items()}
+    if is_several(x):
+        return [shape_of_data(each, name) for each in x]
     several = isinstance(x, list | tuple) and len(x) > 1 and all(isinstance(item, np.ndarray) for item in x)
     shapes = [as_array(item, name).shape for item in (x if several else [x])]
     if not all(shapes):
         raise ArgumentError(f"{name} takes samples in a batch, (batch, ...), got a single number")
     opened: list[tuple[int | None, ...]] = [(None, *shape[1:]) for shape in shapes]
     return opened if several else opened[0]
+
+
+def takes_one(model: Layer) -> bool:
+    """Whether its `call` can be called on one thing, as training and prediction do."""
+    form = {"training": None} if "training" in inspect.signature(model.call).parameters else {}
+    return misfit(model.label, model.call, (None,), form) is None

@@ -8,14 +8,14 @@ from typing import Any, ClassVar, Self
 from pellucid.calls import explained
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
-from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, NotYetError, ReservedError, shown
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
+from pellucid.models.own_call import inputs_for, shape_of_data
 from pellucid.models.structure import OF_EVERY_MODEL
-from pellucid.training.door import as_array
 from pellucid.watched import Reliance
 
 
@@ -73,13 +73,13 @@ class Sequential(Model):
 
     @layers.setter
     def layers(self, value: object) -> None:
-        raise ArgumentError(f"{self.name}: the layers of a chain change by add() and pop(); or make another Sequential")
+        raise ReservedError(f"{self.name}: Use `add()` and `pop()`; the layers of a chain are not set")
 
     @property
-    def _end(self) -> SymbolicTensor | None:
+    def _end(self) -> Any:
         """What the last layer gives, once the input shape is known."""
         if self.described is not None:
-            return self.described.outputs[0]
+            return self.described.handed_out(self.described.outputs)
         return None if self._input is None else self._input.output
 
     @explained
@@ -105,12 +105,14 @@ class Sequential(Model):
                 self._input = InputLayer(shape[1:])
                 taken.add(self._input)
         end = self._end
-        if end is not None and self._input is not None:
+        if end is not None:
             end = self._behind(end, layer)
-            if self.described is None:
+            if self.described is None and self._input is not None:
                 self._connect(self._input.output, end)
-            else:
+            elif self.described is not None and self.described.gives.is_single and isinstance(end, SymbolicTensor):
                 self._describe(self.described.extended(end, self.name))
+            else:
+                self._connect(self.input, end)
         self._chain.append(layer)
         taken.add(layer)
 
@@ -130,8 +132,11 @@ class Sequential(Model):
         if network is not None:
             last = network.outputs[0].call
             layer.calls = [call for call in layer.calls if call is not last]
-            if self._chain:
+            if self._chain and last.arguments is None and len(last.inputs) == 1 and network.gives.is_single:
                 self._describe(network.shortened())
+            elif self._chain:
+                before = last.argument(last.inputs)
+                self._connect(self.input, before.args[0] if last.arguments is not None else before)
             else:
                 self.described = self.network = None
         return layer
@@ -141,9 +146,9 @@ class Sequential(Model):
         with BUILDING:
             if not self._chain:
                 raise NotYetError(f"{self.name} has no layers; add some first")
-            if self._input is None:
+            if self._input is None and self.described is None:
                 self._build_chain(input_shape)
-            elif input_shape is not None:
+            elif self._input is not None and input_shape is not None:
                 self._check_shape(self._input, shape_inference.checked(input_shape, self.label))
 
     def _check_shape(self, begin: InputLayer, shape: InputShape) -> None:
@@ -158,11 +163,11 @@ class Sequential(Model):
             raise NotYetError(
                 f"{self.name} does not know its input shape; begin with Input(shape), or call build((None, ...))"
             )
-        if isinstance(input_shape, list):
-            raise ArgumentError(f"{self.name} is a chain and takes one input, got shapes {input_shape}")
         before = built_parts(self._chain)
-        start = InputLayer(batch_shape=tuple(input_shape))
-        end = start.output
+        several = isinstance(input_shape, list | Mapping)
+        start = None if several else InputLayer(batch_shape=tuple(input_shape))  # type: ignore[arg-type]
+        begin = inputs_for(input_shape, self.name) if start is None else start.output
+        end = begin
         try:
             for layer in self._chain:
                 end = self._behind(end, layer)
@@ -172,7 +177,7 @@ class Sequential(Model):
             raise
         self._input, self._taken = start, None
         if self._chain:
-            self._connect(start.output, end)
+            self._connect(begin, end)
 
     def forget(self) -> None:
         """Forget the input shape, where it was learned."""
@@ -183,15 +188,12 @@ class Sequential(Model):
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
         if self.described is None:
-            self.build(None if x is None else (None, *as_array(x, self.name).shape[1:]))
+            self.build(None if x is None else shape_of_data(x, self.name))
         super().require_built(x)
 
-    def _behind(self, end: SymbolicTensor, layer: Layer) -> SymbolicTensor:
-        """What a layer gives behind the end of the chain."""
-        result = layer(end)
-        if not isinstance(result, SymbolicTensor):
-            raise ArgumentError(f"{self.name}: {layer.label} gives several tensors; use Model to name what follows")
-        return result
+    def _behind(self, end: Any, layer: Layer) -> Any:
+        """What a layer gives behind the end of the chain: a tensor, or several in structures."""
+        return layer(end)
 
     def get_config(self) -> dict[str, Any]:
         """The model's structure as plain data, in Keras's words."""

@@ -13,17 +13,16 @@ from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ShapeError, shown, unknown_name
+from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
-from pellucid.layers.layer_class import refuse_arguments
-from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data
+from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data, takes_one
 from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
-from pellucid.training.door import fitting
+from pellucid.training.door import fitting, without_extras
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
@@ -111,9 +110,9 @@ class NetworkLayer(Layer):
 
     @layers.setter
     def layers(self, value: object) -> None:
-        raise ArgumentError(
-            f"{self.name}: the layers of a model are those between its inputs and outputs; make another model of them, "
-            "or use add() and pop() of a Sequential model"
+        raise ReservedError(
+            f"{self.name}: the attribute `Model.layers` is reserved for the layers between inputs and outputs; make "
+            "another model of them, or use add() and pop() of a Sequential model"
         )
 
     @property
@@ -147,7 +146,7 @@ class NetworkLayer(Layer):
     @property
     def built(self) -> bool:
         """Whether the model knows its input shape, hence has weights."""
-        return self.network is not None
+        return self.network is not None or (self.input_shape_built is not None and not takes_one(self))
 
     @built.setter
     def built(self, value: bool) -> None:
@@ -155,7 +154,7 @@ class NetworkLayer(Layer):
 
     def require_built(self, x: Any = None) -> None:
         """Raise `ArgumentError` if the model does not know its input shape; some learn it from data."""
-        if self.network is not None:
+        if self.built:
             return
         if self.described is not None:
             self._use(network_of_call(self, self.described.inputs))
@@ -166,9 +165,9 @@ class NetworkLayer(Layer):
         else:
             raise ArgumentError(f"{self.name} does not know its input shape; call it on data, or build((None, ...))")
 
-    def _build_once(self, input_shape: InputShape) -> None:
-        super()._build_once(input_shape)
-        if self.network is None:
+    def _build_once(self, input_shape: InputShape, **others: Any) -> None:
+        super()._build_once(input_shape, **others)
+        if self.network is None and takes_one(self):
             try:
                 self._use(network_of_call(self, inputs_for(input_shape, self.name)))
             except Exception:
@@ -178,7 +177,11 @@ class NetworkLayer(Layer):
     def built_network(self, x: Any = None) -> Network:
         """The network, once the model is built (see `require_built`)."""
         self.require_built(x)
-        assert self.network is not None
+        if self.network is None:
+            raise ArgumentError(
+                f"{self.label}: call() takes several arguments, and training and prediction give it one: let it take a "
+                "list or a dictionary of them"
+            )
         return self.network
 
     @property
@@ -316,9 +319,11 @@ class NetworkLayer(Layer):
         state = super().__getstate__()
         return state | {"network": None} if self.has_own_call else state
 
-    def __call__(self, inputs: Any, training: bool | None = None, **others: Any) -> Any:
-        if others:
-            refuse_arguments(self.label, others)
+    def __call__(self, inputs: Any, *further: Any, training: bool | None = None, **others: Any) -> Any:
+        if further or others:
+            if self.has_own_call or others or len(further) > 1:
+                return super().__call__(inputs, *further, training=training, **others)
+            training = further[0]
         if not _describes(inputs):
             self.require_built(inputs)
             results = predicting.call(self.runtime, inputs, training=bool(training))
@@ -326,8 +331,8 @@ class NetworkLayer(Layer):
                 self._called = predicting.copies(self.runtime, inputs), bool(training)
             return results
         if self.has_own_call:
-            return super().__call__(inputs, training)
-        results = super().__call__(self._in_a_row(inputs), training)
+            return super().__call__(inputs, training=training)
+        results = super().__call__(self._in_a_row(inputs), training=training)
         assert self.network is not None
         return self.network.handed_out(results if isinstance(results, list) else [results])
 
@@ -340,6 +345,8 @@ class NetworkLayer(Layer):
         if isinstance(inputs, Mapping) and set(inputs) == set(names) and not isinstance(network.takes.form, dict):
             row = [inputs[name] for name in names]
         else:
+            form = network.takes.form
+            inputs = without_extras(inputs, form, self.name) if isinstance(form, dict) else inputs
             row = network.takes.unpacked(inputs, f"what {self.label} is called on")
         return row if self.takes_lists else row[0]
 

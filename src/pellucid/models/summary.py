@@ -44,9 +44,7 @@ def summary_lines(
         whole("summary", "line_length", line_length, 40, MOST_CHARACTERS)
     flag("summary", "expand_nested", expand_nested)
     flag("summary", "derive", derive)
-    titles = (*_TITLES, "How it comes about") if derive else _TITLES
-    assert isinstance(model, HasNetwork)
-    rows = list(_rows(model, expand_nested=expand_nested, derive=derive))
+    titles, rows, notes = summary_table(model, expand_nested=expand_nested, derive=derive)
     widths = _column_widths([titles, *rows], line_length)
     box = _BOX if _can_print("".join(_BOX.values()) + "·") else _ASCII
     if box is _ASCII:
@@ -58,14 +56,24 @@ def summary_lines(
             lines.append(_rule(box["between"], widths))
         lines += _row(box["row"], row, widths, right=2)
     lines.append(_rule(box["bottom"], widths))
+    return [*lines, *(f" {note}" for note in notes)]
+
+
+def summary_table(
+    model: Layer, *, expand_nested: bool = False, derive: bool = False
+) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[str]]:
+    """What a summary says: the titles of its columns, its rows, and the sums below."""
+    assert isinstance(model, HasNetwork)
+    titles = (*_TITLES, "How it comes about") if derive else _TITLES
+    rows = list(_rows(model, expand_nested=expand_nested, derive=derive))
     weights = list(dict.fromkeys(weight for layer in model.layers if layer.built for weight in layer.weights))
     total, trained = sum(weight.size for weight in weights), sum(weight.trained_size for weight in weights)
     kinds = {"Total": total, "Trainable": trained, "Non-trainable": total - trained}
-    lines += [f" {kind} params: {_count(counted)}" for kind, counted in kinds.items()]
-    return lines if model.network is not None else [*lines, _HOW_TO_BUILD]
+    notes = [f"{kind} params: {_count(counted)}" for kind, counted in kinds.items()]
+    return titles, rows, notes if model.network is not None else [*notes, _HOW_TO_BUILD]
 
 
-_HOW_TO_BUILD = " Not built: shapes follow from data, from build((None, ...)), or from an Input before the first layer"
+_HOW_TO_BUILD = "Not built: shapes follow from data, from build((None, ...)), or from an Input before the first layer"
 
 
 def _rows(model: HasNetwork, *, expand_nested: bool, derive: bool, indent: str = "") -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """What a model computes, as a record that never changes, and what follows from it: graphs, shapes, receptive fields."""
 
-from pellucid.network.arrangement import ONE, Arrangement, leaves
+from pellucid.dispatch.arrangement import ONE, Arrangement, leaves
 from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
 from pellucid.network.network import HasNetwork, Network, connect, input_name
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pellucid.dispatch.arrangement import Arrangement
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Input as InputOp
@@ -32,8 +33,7 @@ def emit_calls(calls: Sequence[Call], given: Mapping[Call, list[Tensor]]) -> dic
     for call in calls:
         if call not in results:
             inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
-            y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
-            results[call] = y if isinstance(y, list) else [y]
+            results[call] = Arrangement.of(call.layer.emit(call.argument(inputs), call.training))[1]
     return results
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from pellucid.dispatch.arrangement import ONE, Arrangement
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.naming import repeated
-from pellucid.network.arrangement import ONE, Arrangement
 from pellucid.network.rooting import in_order, rooted
 
 MOST_NESTED = 100
@@ -99,7 +99,10 @@ class Network(Frozen, eq=False):
         """Calls refer to the calls before them: they are copied by their numbers, however long the chain is."""
         number = {call: place for place, call in enumerate(self.calls)}
         described = [
-            (call.layer, [(number[t.call], t.index) for t in call.inputs], call.takes_list, call.shape, call.training)
+            (
+                Call(call.layer, (), call.takes_list, 0, call.shape, call.training, call.arguments, call.gives),
+                [(number[t.call], t.index) for t in call.inputs],
+            )
             for call in self.calls
         ]
         ends = [[(number[t.call], t.index) for t in tensors] for tensors in (self.inputs, self.outputs)]
@@ -122,19 +125,19 @@ def _again(
 ) -> Network:
     """The network of a copy."""
     calls: list[Call] = []
-    for layer, places, takes_list, shape, training in described:
+    for call, places in described:
+        layer = call.layer
         if isinstance(layer, InputLayer):
             calls.append(layer.calls[0])  # which it makes itself
             continue
         sources = tuple(_result(calls[place], index) for place, index in places)
-        calls.append(Call(layer, sources, takes_list, len(layer.calls), shape, training))
-        layer.calls.append(calls[-1])
+        calls.append(call.again(layer, sources))
     ends = [tuple(_result(calls[place], index) for place, index in places) for places in (inputs, outputs)]
     return Network(ends[0], ends[1], tuple(calls), callees, takes, gives, depth)
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
-    return call.outputs[index] if isinstance(call.outputs, list) else call.outputs
+    return call.results[index]
 
 
 @runtime_checkable

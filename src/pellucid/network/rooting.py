@@ -56,7 +56,7 @@ def _key(tensor: SymbolicTensor) -> Key:
 
 
 def _result(call: Call, index: int) -> SymbolicTensor:
-    return call.outputs[index] if isinstance(call.outputs, list) else call.outputs
+    return call.results[index]
 
 
 def in_order(ends: Sequence[Call], sources: Callable[[Call], Iterable[Call]], given: Iterable[Call] = ()) -> list[Call]:
@@ -89,5 +89,4 @@ def _described_again(call: Call, sources: tuple[SymbolicTensor, ...]) -> Call:
         layer = Operation(layer.function, layer.args, layer.kwargs, layer.name)
     else:
         assert isinstance(layer, Layer)
-    layer.calls.append(Call(layer, sources, call.takes_list, len(layer.calls), call.shape, call.training))
-    return layer.calls[-1]
+    return call.again(layer, sources)

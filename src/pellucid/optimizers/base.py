@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Unpack
 
@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from pellucid import schedules
 from pellucid.checks import whole
+from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.graph import Tensor
 from pellucid.optimizers.direct import Direct, Progress, train_to
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
-from pellucid.optimizers.moved import Moved, movable, stands_for
+from pellucid.optimizers.moved import Moved, Stepped, movable, stands_for
 from pellucid.optimizers.options import SharedOptions, takes
+from pellucid.optimizers.own import Written
+from pellucid.optimizers.own_variables import described
 from pellucid.optimizers.stages import AVERAGE, Stage
-from pellucid.optimizers.update_rule import UpdateRule
 from pellucid.warned import warn
 
 __all__ = ["Optimizer"]
@@ -25,7 +28,7 @@ __all__ = ["Optimizer"]
 MOST_STEPS = 2**63 - 1  # what files hold
 
 
-class Optimizer(UpdateRule):
+class Optimizer(Written):
     """The base of all optimisers. A subclass gives its `stages`, which say how a step is made.
 
     A model that is compiled with an optimiser keeps what it remembers itself; `apply_gradients` makes a step at once,
@@ -49,20 +52,23 @@ class Optimizer(UpdateRule):
     Source: keras.optimizers.Optimizer.
     """
 
+    _passes: list[tuple[list[Any], list[Any]]] | None = None  # what an `apply` of the user's own passes on
+
     @takes(SharedOptions)
     def __init__(
-        self, learning_rate: schedules.LearningRate, stages: Sequence[Stage], **options: Unpack[SharedOptions]
+        self, learning_rate: schedules.LearningRate, stages: Sequence[Stage] = (), **options: Unpack[SharedOptions]
     ) -> None:
         super().__init__(learning_rate, stages, **options)
         self._progress: Progress = Direct()
 
     @property
-    def iterations(self) -> int:
+    def iterations(self) -> Any:
         """How many steps were made: by `apply_gradients`, or by the model that the optimiser trains. May be set.
 
         Where the gradients of several batches make one step, these count once.
         """
-        return self._made() // (self.gradient_accumulation_steps or 1)
+        standing = standing_for((self, "iterations"))
+        return standing if standing is not None else self._made() // (self.gradient_accumulation_steps or 1)
 
     @iterations.setter
     def iterations(self, value: int) -> None:
@@ -78,7 +84,7 @@ class Optimizer(UpdateRule):
     @property
     def built(self) -> bool:
         """Whether it is known which weights are moved."""
-        return bool(self._progress.weights)
+        return bool(self._told if self.is_own else self._progress.weights)
 
     def attach(self, progress: Progress) -> None:
         """Let `iterations` and `variables` be those of a model's training, which calls this; the last one counts.
@@ -102,6 +108,9 @@ class Optimizer(UpdateRule):
         Raises:
             ArgumentError: the optimiser trains a model, was built for other variables, or cannot move one of them.
         """
+        if self._begins:
+            self.introduce(variables)
+            return
         direct = self._direct()
         with direct.lock:
             if direct.built:
@@ -112,6 +121,7 @@ class Optimizer(UpdateRule):
             if len({id(variable) for variable in variables}) < len(moved):
                 raise ArgumentError(f"{type(self).__name__}: a variable was given twice")
             self._in_use = True
+            self.introduce(moved)
             direct.build(moved, [self.pipeline(weight) for weight in moved])
 
     def _direct(self) -> Direct:
@@ -146,6 +156,9 @@ class Optimizer(UpdateRule):
 
         Source: keras.optimizers.Optimizer.apply.
         """
+        if self._passes is not None:
+            self._passes.append((list(grads), list(trainable_variables or ())))
+            return
         direct = self._direct()
         with direct.lock:
             self._apply(direct, grads, trainable_variables)
@@ -196,6 +209,29 @@ class Optimizer(UpdateRule):
         pairs = list(grads_and_vars)
         self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
         return self._made()
+
+    def gradients(
+        self,
+        weights: Sequence[Stepped],
+        raw: Sequence[Tensor],
+        gathered: Sequence[Tensor | None],
+        scalars: Mapping[str, Tensor],
+    ) -> tuple[list[Tensor], list[Tensor | None]]:
+        """See `UpdateRule.gradients`; an `apply` of the user's own may change them first, as in steps by hand."""
+        own = type(self)
+        is_plain = own.apply is Optimizer.apply and own.apply_gradients is Optimizer.apply_gradients
+        if is_plain or isinstance(self._progress, Direct):
+            return super().gradients(weights, raw, gathered, scalars)
+        self._passes, owner = [], f"{self.name}: {own.__name__}.apply()"
+        try:
+            described(owner, self.apply_gradients, list(zip(raw, weights, strict=True)))
+            passed = self._passes
+        finally:
+            self._passes = None
+        if len(passed) != 1 or len(passed[0][0]) != len(raw) or passed[0][1] != list(weights):
+            raise ArgumentError(f"{owner} must pass a gradient for each of the same variables on to super(), once")
+        changed = [raw[0].graph.lift(each) for each in passed[0][0]]
+        return super().gradients(weights, changed, gathered, scalars)
 
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """With `use_ema`, let the moving average of each variable take its place; else do nothing. `fit` ends with it.

@@ -93,6 +93,10 @@ class Direct:
             self._slots.append({name: _first(slot, weight) for name, slot in kept.items()})
         self._weights = list(weights)  # last, for they say to other threads that all of it is there
 
+    def add(self, weight: Moved, name: str, slot: Slot) -> None:
+        """Begin to keep a further array for a weight."""
+        self._slots[self.number_of(weight)][name] = _first(slot, weight)
+
     def number_of(self, variable: object) -> int:
         """Which of the weights a variable is; raises `ArgumentError` if it is none of them."""
         for number, weight in enumerate(self._weights):

@@ -254,6 +254,18 @@ class MultiOptimizer(Optimizer):
         self._optimizers.append(optimizer)
         return len(self._optimizers) - 1
 
+    def introduce(self, weights: Sequence[Any]) -> None:
+        """Say to each optimiser which weights are its own."""
+        super().introduce(weights)
+        self.begin(weights)
+
+    def begin(self, weights: Sequence[Any]) -> None:
+        """See `Optimizer.begin`: each begins with its own."""
+        for weight in weights:
+            self.optimizer_of(weight)
+        for each in self._optimizers:
+            each.begin([weight for weight in weights if self.optimizer_of(weight) is each])
+
     def pipeline(self, weight: Stepped) -> Pipeline:
         """See `UpdateRule.pipeline`: that of the optimiser which the weight goes by."""
         optimizer = self.optimizer_of(weight)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Unpack
 
 from pellucid import schedules
 from pellucid.checks import flag, number, several, whole
+from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.optimizers.adam import Mean, RootOfMeanSquare
@@ -46,7 +47,7 @@ class Orthogonal(Stage):
         """See `Stage.emit`."""
         shape = step.step.shape
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        size = 1.0 if self.rms_rate is None else self.rms_rate * math.sqrt(max(rows, columns))
+        size = self.size_of(shape)
         x = self._flat(step.step)
         norm = builder.sqrt(builder.reduce_sum(x * x)) + 1e-7
         squares: list[Tensor] = []  # of each iteration, what turns x into the next x: a * x + square @ x
@@ -63,6 +64,10 @@ class Orthogonal(Stage):
             return self._shaped(flat, rows, columns, part.shape) * size
 
         return Step(step.weight, step.gradient, self._shaped(x, rows, columns, shape) * size, share=share)
+
+    def size_of(self, shape: Sequence[int]) -> float:
+        """By which a step that was made orthogonal is multiplied."""
+        return 1.0 if self.rms_rate is None else self.rms_rate * math.sqrt(max(math.prod(shape[:-1]), shape[-1]))
 
     def _next(self, square: Tensor, x: Tensor) -> Tensor:
         return x * self.a + builder.matmul(square, x)
@@ -157,6 +162,7 @@ class Muon(Optimizer):
         self.nesterov = flag("Muon", "nesterov", nesterov)
         self.flatten_kernels = flag("Muon", "flatten_kernels", flatten_kernels)
         orthogonal = Orthogonal(self.muon_a, self.muon_b, self.muon_c, self.ns_steps, self.rms_rate)
+        self._orthogonal = orthogonal
         stages = (Momentum(self.momentum, self.nesterov), orthogonal, LearningRate())
         self._adam = (
             Mean(self.adam_beta_1),
@@ -173,6 +179,17 @@ class Muon(Optimizer):
         path = weight.path
         by_name = self.exclude_embeddings and "embedding" in path.lower()
         return by_name or any(re.search(pattern, path) for pattern in self.exclude_layers)
+
+    @anywhere("x")
+    def lr_adjust(self, x: Operand) -> Any:
+        """x times the size that steps of its shape get, `rms_rate` * sqrt(larger side)."""
+        return x * self._orthogonal.size_of(x.shape)
+
+    @anywhere("x")
+    def zeropower_via_newtonschulz5(self, x: Operand, steps: int) -> Any:
+        """A matrix that is made about orthogonal, by so many iterations."""
+        settings = (self.muon_a, self.muon_b, self.muon_c, whole("Muon", "steps", steps, 1, MOST_ITERATIONS), None)
+        return Orthogonal(*settings).emit(Step(x, x, x), {}, {}).step
 
     def stages_of(self, weight: Stepped) -> Sequence[Stage]:
         """See `Optimizer.stages_of`."""

@@ -49,6 +49,7 @@ class Step(Frozen, eq=False):
         slots: what the last stage wants to be kept, by name.
         share: what the last stage has made of a part of the step that came in; it is linear.
         added: parts that the last stage brought in besides, by name. They are emitted only where somebody asks.
+        new: the new weight, where the last stage says it itself; None for the weight without the step.
     """
 
     weight: Tensor
@@ -57,6 +58,12 @@ class Step(Frozen, eq=False):
     slots: Mapping[str, Tensor] = field(default_factory=dict)
     share: Callable[[Tensor], Tensor] = _unchanged
     added: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
+    new: Tensor | None = None
+
+    @property
+    def stepped(self) -> Tensor:
+        """The weight behind the step."""
+        return self.weight - self.step if self.new is None else self.new
 
 
 class Stage(Frozen):
@@ -199,7 +206,7 @@ class Pipeline(Frozen):
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
             kept.update(step.slots)
-        new = step.weight - step.step
+        new = step.stepped
         if self.accumulates:
             new = builder.where(scalars["acts"], new, weight)
             kept = {name: builder.where(scalars["acts"], value, slots[name]) for name, value in kept.items()}
@@ -245,7 +252,7 @@ class Pipeline(Frozen):
                 parts[name] = parts[name] + emit() if name in parts else emit()
         if lost is not None:
             parts["weight_decay"] = lost
-        new = step.weight - step.step
+        new = step.stepped
         if self.accumulates:
             acts = scalars["acts"]
             parts = {name: builder.where(acts, part, 0.0) for name, part in parts.items()}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pellucid import schedules
 from pellucid.checks import flag, fraction, number, object_of, positive, several, title, whole
+from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor
 from pellucid.naming import snake_case
@@ -115,17 +116,21 @@ class UpdateRule(Settled):
         self._in_use = False
 
     @property
-    def learning_rate(self) -> Rate:
+    def learning_rate(self) -> Any:
         """How far the next step goes along the gradient, >= 0, as a number with `assign`; may be set at any time.
 
         Set a number, a schedule, or a function that gives a number.
         """
-        return Rate(schedules.at(self._schedule, self._made()), self)
+        standing = standing_for((self, "learning_rate"))
+        return Rate(self._rate_at(self._made()), self) if standing is None else standing
 
     @learning_rate.setter
     def learning_rate(self, value: schedules.LearningRate) -> None:
         if not self._is_mine(value):
             self._schedule = schedules.get(value, type(self).__name__)
+
+    def _rate_at(self, iteration: int) -> float:
+        return schedules.at(self._schedule, iteration)
 
     def _is_mine(self, value: schedules.LearningRate) -> bool:
         """Whether it is the record of the function that says the learning rate now, in which only its name stands."""
@@ -285,7 +290,7 @@ class UpdateRule(Settled):
         Args:
             iteration: how many steps were made before, >= 0; along gathered gradients, how many batches were seen.
         """
-        rate, made = schedules.at(self._schedule, iteration), iteration
+        rate, made = self._rate_at(iteration), iteration
         numbers = {}
         if self.weight_decay:
             numbers["decay"] = self.weight_decay * rate

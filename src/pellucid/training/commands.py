@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import Any
@@ -14,6 +14,7 @@ from pellucid.checks import flag
 from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
+from pellucid.network import ONE, Network
 from pellucid.training import loop
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
@@ -21,6 +22,7 @@ from pellucid.training.feeds import checked, hint_at_data, source_of, split, wei
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_frozen, hint_at_loss
 from pellucid.training.loss_hints import hint_at_losses
+from pellucid.training.loss_structure import holds
 from pellucid.training.memory import shortage_told
 from pellucid.training.mistakes import hint_at_same_data, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
@@ -43,6 +45,7 @@ def compile_network(
     engine: str | Engine,
     own_loss: OwnLoss | None = None,
     steps_per_execution: int = 1,
+    network: Network | None = None,
 ) -> LocalStepper:
     """Who trains a network from now on.
 
@@ -52,20 +55,31 @@ def compile_network(
         optimizer, loss, loss_weights, metrics, weighted_metrics, engine: see `Model.compile`.
         own_loss: emits the loss of a step, where the model's class says what it is.
         steps_per_execution: see `Model.compile`.
+        network: of which the outputs are, if it is known.
 
     Raises:
         ArgumentError: a name is unknown; the nearest known one is told.
     """
     given = loss, loss_weights, metrics, weighted_metrics
-    found = objectives(runtime.name, outputs, *given, takes_targets=own_loss is not None)
+    gives = ONE if network is None else network.gives
+    layers = None if network is None else [tensor.call.layer.name for tensor in network.outputs]
+    later = given if outputs is None else None
+    of_one = given if outputs is not None or not _are_for_outputs(*given) else (None, None, None, None)
+    found = objectives(runtime.name, outputs, *of_one, takes_targets=own_loss is not None, gives=gives, layers=layers)
     trainer = optimizers.get(optimizer)  # type: ignore[call-overload]  # refused there
     if trainer is None:
         raise ArgumentError(f"{runtime.name}: compile needs an optimizer, such as 'rmsprop' or 'adam', got None")
-    known = 1 if outputs is None else len(outputs)
-    plan = Plan(trainer, tuple(found), reported(found), own_loss, known, steps_per_execution)
+    count = 1 if outputs is None else len(outputs)
+    arranged = (loss, loss_weights) if any(objective.further for objective in found) else None
+    plan = Plan(trainer, tuple(found), reported(found), own_loss, count, steps_per_execution, arranged, later)
     runtime.run_on(get_engine(engine))
     runtime.step = 0
     return LocalStepper(runtime, plan)
+
+
+def _are_for_outputs(loss: Any, loss_weights: Any, *named: Any) -> bool:
+    """Whether what `compile` is told says something of single outputs, so that they must be known first."""
+    return holds(loss) or holds(loss_weights) or any(isinstance(each, Mapping) for each in named)
 
 
 def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) -> History:

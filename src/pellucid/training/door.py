@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph.ops import Shape
 from pellucid.network import Arrangement, Network
+from pellucid.warned import warn
 
 FEW_NUMBERS = 1024 * 1024
 Data = npt.ArrayLike | Sequence[Any] | Mapping[str, Any]
@@ -40,9 +41,11 @@ def prepare_inputs(x: Data, network: Network, model: str) -> list[np.ndarray]:
         return [prepare_input(x, inputs[0].shape, model)]
     lists_inputs = isinstance(x, list | tuple) and (len(inputs) > 1 or _is_one_input(x, len(inputs[0].shape)))
     if not network.takes.is_plain:
+        x = without_extras(x, network.takes.form, model) if isinstance(network.takes.form, dict) else x
         x, lists_inputs = arranged(network.takes, x, _layer_names(inputs), f"x of {model}"), True
     elif isinstance(x, Mapping):
-        x, lists_inputs = by_name(x, _layer_names(inputs), f"input of {model}"), True
+        named = without_extras(x, _layer_names(inputs), model)
+        x, lists_inputs = by_name(named, _layer_names(inputs), f"input of {model}"), True
     arrays = list(x) if lists_inputs and isinstance(x, list | tuple) else [x]
     if len(arrays) != len(inputs):
         raise DataError(f"{model} has {len(inputs)} inputs; pass a list of {len(inputs)} arrays, got {len(arrays)}")
@@ -69,12 +72,33 @@ def arranged(arrangement: Arrangement, given: Any, names: Sequence[str], what: s
     if isinstance(given, Mapping) and set(given) == set(names) and not isinstance(arrangement.form, dict):
         return [given[name] for name in names]
     is_row = isinstance(given, list | tuple) and all(isinstance(item, np.ndarray) for item in given)
-    if is_row and len(given) == len(names) and not arrangement.keys:
+    if is_row and len(given) == len(names) and (not arrangement.keys or _is_in_order(arrangement.form)):
+        if arrangement.keys:
+            warn(f"{STRANGE} of {what}: a list is taken in the order of the keys, {', '.join(arrangement.form)}")
         return list(given)
     try:
         return arrangement.unpacked(given, what)
     except ArgumentError as error:
         raise DataError(str(error)) from None
+
+
+def _is_in_order(form: Any) -> bool:
+    """Whether it is a dictionary of single things with its keys in the order of the alphabet: a list is clear then."""
+    return isinstance(form, dict) and list(form.values()) == list(range(len(form)))
+
+
+STRANGE = "The structure of `inputs` doesn't match the expected structure"
+
+
+def without_extras(given: Any, names: Collection[str], model: str) -> Any:
+    """A dictionary of inputs without what the model has no input for, if it holds all others; said of arrays."""
+    if not isinstance(given, Mapping) or not set(names) < set(given):
+        return given
+    if all(isinstance(each, SymbolicTensor) for each in given.values()):
+        return {key: given[key] for key in given if key in names}
+    extra = [key for key in given if key not in names]
+    warn(f"{STRANGE} of {model}: there is no input for {', '.join(map(repr, extra))}, which is left out")
+    return {key: given[key] for key in given if key in names}
 
 
 def _layer_names(inputs: Sequence[SymbolicTensor]) -> list[str]:

@@ -69,7 +69,10 @@ class _Meter(Frozen, eq=False):
             assert target is not None
             weight = step.weights[number] if self.told.is_weighted else None
             return self.statistic.update(old, target, step.predictions[number], weight)
-        loss = step.loss if number is None else step.losses[number]
+        if self.told.further is not None:
+            loss: Tensor | None = step.further[self.told.further]
+        else:
+            loss = step.loss if number is None else step.losses[number]
         assert loss is not None
         return self.statistic.update(old, loss, step.graph.constant(float(step.samples)))
 

@@ -10,6 +10,8 @@ from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
 from pellucid.metrics import Metric
+from pellucid.network import ONE, Arrangement
+from pellucid.training.loss_structure import Term, is_arranged, terms
 
 LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
 Losses = LossLike | Sequence[LossLike]
@@ -27,10 +29,13 @@ class Objective(Frozen):
     Attributes:
         number: of the output among the model's outputs.
         prefix: what the names of its results begin with; "" where the model has one output.
-        loss: how far predictions are from their targets; None where the model's own `compute_loss` says it.
+        loss: how far predictions are from their targets; None where the model's own `compute_loss` says it, or where
+            there are metrics alone.
         weight: factor of the loss in the sum over all outputs.
         metrics: what is told besides the loss.
         weighted_metrics: what is told with the weights of the samples.
+        place: how its own loss is called, where losses are arranged as the outputs are.
+        further: more losses of this output, and those of several outputs of which this is the first.
     """
 
     number: int
@@ -39,6 +44,8 @@ class Objective(Frozen):
     weight: float
     metrics: tuple[Metric, ...]
     weighted_metrics: tuple[Metric, ...] = ()
+    place: str = ""
+    further: tuple[Term, ...] = ()
 
     @property
     def target(self) -> str:
@@ -56,9 +63,14 @@ class Objective(Frozen):
         return self.loss is None or self.loss.takes_any_targets
 
     @property
+    def needs_targets(self) -> bool:
+        """Whether there is something that predictions are compared in."""
+        return self.loss is not None or bool(self.metrics or self.weighted_metrics or self.further)
+
+    @property
     def loss_name(self) -> str:
         """The name of this output's own loss among several."""
-        return f"{self.prefix}loss"
+        return f"{self.place}_loss" if self.place else f"{self.prefix}loss"
 
 
 def objectives(
@@ -70,6 +82,8 @@ def objectives(
     weighted_metrics: Metrics = None,
     *,
     takes_targets: bool = False,
+    gives: Arrangement = ONE,
+    layers: Sequence[str] | None = None,
 ) -> list[Objective]:
     """The objectives of a model; none where penalties are all that is made small.
 
@@ -77,42 +91,61 @@ def objectives(
         model: its name, for messages.
         outputs: the names of its outputs; None for one output of a model that is not built yet.
         loss: one for all outputs, a list with one for each, or a dictionary by output name; None (or no entry) for an
-            output that is not trained.
+            output that is not trained. Or structures of losses, see `loss_structure`.
         weights: factors of the losses, as a list or by output name; 1 by default.
         named_metrics: a list; with several outputs a list of lists, or a dictionary by output name.
         weighted_metrics: those that see the weights of samples, likewise.
         takes_targets: whether outputs without a loss have targets all the same, for a loss of the model's own.
+        gives: how the outputs are arranged.
+        layers: the names of the layers that give them; those of the outputs by default.
 
     Raises:
-        ArgumentError: an output is unknown, has metrics but no loss, or a list has the wrong length.
+        ArgumentError: an output is unknown, or a list has the wrong length.
     """
     names = list(outputs) if outputs is not None else ["output"]
     if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
         raise ArgumentError(
             f"{model}: loss_weights are numbers, got {shown(weights)}; metrics are named: metrics={shown(weights)}"
         )
-    of_losses = _of_each(model, "loss", loss, names)
-    of_weights = _of_each(model, "loss_weights", weights, names)
+    of_losses, of_weights, places, further = _losses_of_each(model, loss, weights, names, gives, layers or names)
     of_metrics = _metrics_of_each(model, "metrics", named_metrics, names)
     of_weighted = _metrics_of_each(model, "weighted_metrics", weighted_metrics, names)
     found = []
     for number, name in enumerate(names):
         prefix = f"{name}_" if len(names) > 1 else ""
-        if of_losses[number] is None:
-            if of_metrics[number] or of_weighted[number]:
-                raise ArgumentError(f"{model}: output {name!r} has metrics but no loss; give it one")
-            if takes_targets:
-                found.append(Objective(number, prefix, None, 1.0, ()))
+        more = [term for term in further if number in term.numbers]
+        if of_losses[number] is None and not (of_metrics[number] or of_weighted[number] or more or takes_targets):
             continue
-        chosen = losses.loss_of(of_losses[number])
+        chosen = None if of_losses[number] is None else losses.loss_of(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         plain, weighted = (
-            tuple(metrics.get(metric, chosen) for metric in given)
+            tuple(metrics.get(metric, chosen or losses.Loss("targets")) for metric in given)
             for given in (of_metrics[number], of_weighted[number])
         )
-        found.append(Objective(number, prefix, chosen, weight, plain, weighted))
+        own = tuple(term for term in more if term.numbers[0] == number)
+        found.append(Objective(number, prefix, chosen, weight, plain, weighted, places[number], own))
     _check_objects(model, found)
     return found
+
+
+def _losses_of_each(
+    model: str, loss: Any, weights: Any, names: Sequence[str], gives: Arrangement, layers: Sequence[str]
+) -> tuple[list[Any], list[Any], list[str], list[Term]]:
+    """The loss of each output, its weight, and its place; and further losses, of an output or of several."""
+    places = [""] * len(names)
+    if not is_arranged(loss):
+        return _of_each(model, "loss", loss, names), _of_each(model, "loss_weights", weights, names), places, []
+    of_losses: list[Any] = [None] * len(names)
+    of_weights, further = list(of_losses), []
+    for term in terms(model, gives.form, names, layers, loss, weights):
+        number = term.form
+        if isinstance(number, int) and of_losses[number] is None:
+            of_losses[number], of_weights[number], places[number] = term.loss, term.weight, term.name
+        else:
+            further.append(term)
+    if further and len(names) == 1:
+        raise ArgumentError(f"{model} has one output, and {shown(loss)} are several losses: add them in one function")
+    return of_losses, of_weights, places, further
 
 
 def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[Any]:

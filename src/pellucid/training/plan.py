@@ -24,6 +24,8 @@ class Plan(Frozen, eq=False):
         own_loss: emits the loss of a step, where the model's class says what it is.
         outputs: how many the model was known to have.
         steps_per_execution: after how many batches callbacks are told.
+        arranged: losses and their weights as they were given, where they are not one for each output.
+        later: what `compile` was told of outputs that were not known yet; see `Model.compile`.
     """
 
     optimizer: Optimizer
@@ -32,3 +34,5 @@ class Plan(Frozen, eq=False):
     own_loss: OwnLoss | None = None
     outputs: int = 1
     steps_per_execution: int = 1
+    arranged: tuple[Any, Any] | None = None
+    later: tuple[Any, ...] | None = None

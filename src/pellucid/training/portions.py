@@ -125,9 +125,11 @@ class Telling:
             self._next = time.perf_counter() + PACE
 
     def finish(self, last: Portion) -> None:
-        """Say that the last group has ended, if it is smaller than the others."""
-        if self._is_open:
-            self._tell(last)
+        """Say that the last group has ended, if it is smaller than the others; under the number that it would have had,
+        as in Keras."""
+        if self._is_open and self.group is not None:
+            self._is_open = False
+            self._end(last.end - 1 + (-last.end) % self.group, self._logs())
 
     def _tell(self, portion: Portion) -> None:
         self._is_open = False

@@ -18,12 +18,14 @@ class Reported(Frozen, eq=False):
         statistic: what it is: the mean of a loss, or a metric; what was counted last is told by its `result`, too.
         objective: number of the objective that it sees; None for the loss as a whole.
         is_weighted: whether it sees the weights of the samples.
+        further: number of a further loss (see `Objective.further`) among all of them; None for none.
     """
 
     name: str
     statistic: Mean | Metric
     objective: int | None
     is_weighted: bool = False
+    further: int | None = None
 
 
 def reported(objectives: Sequence[Objective]) -> tuple[Reported, ...]:
@@ -36,9 +38,14 @@ def reported(objectives: Sequence[Objective]) -> tuple[Reported, ...]:
     """
     found = [Reported("loss", Mean("loss"), None)]
     numbers = [number for number, objective in enumerate(objectives) if objective.loss is not None]
-    for number in numbers if len(numbers) > 1 else []:
+    terms = [term for objective in objectives for term in objective.further]
+    for number in numbers if len(numbers) + len(terms) > 1 else []:
         name = objectives[number].loss_name
         found.append(Reported(name, Mean(name), number))
+    for place, term in enumerate(terms):
+        name = f"{term.name}_loss"  # of several losses of one output the last is told, as in Keras
+        found = [each for each in found if each.name != name]
+        found.append(Reported(name, Mean(name), None, further=place))
     for is_weighted in (False, True):
         for number, objective in enumerate(objectives):
             for metric in objective.weighted_metrics if is_weighted else objective.metrics:

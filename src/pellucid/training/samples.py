@@ -36,7 +36,7 @@ def prepare_samples(
     check_weighed(name, objectives, sample_weight)
     arrays = prepare_inputs(x, network, name)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
-    if y is not None or any(objective.loss is not None for objective in objectives):
+    if y is not None or any(objective.needs_targets for objective in objectives):
         prepared |= _prepare_targets(network, objectives, name, arrays, y)
     if sample_weight is not None:
         weights = of_samples(network, name, len(arrays[0]), sample_weight)
@@ -107,10 +107,10 @@ def _targets_of_each(network: Network, objectives: Sequence[Objective], name: st
         return list(y) if not network.gives.is_single and isinstance(y, list | tuple) and len(y) == 1 else [y]
     if len(objectives) == 1 and not isinstance(y, list | tuple):  # the one output that is trained
         return [y if number == objectives[0].number else None for number in range(count)]
-    if isinstance(network.gives.form, dict):
-        named = ", ".join(network.output_names)
-        raise DataError(f"{name} gives a dictionary; pass y as one with {named}, got {type(y).__name__}")
     if not isinstance(y, list | tuple) or len(y) != count:
+        if isinstance(network.gives.form, dict):
+            named = ", ".join(network.output_names)
+            raise DataError(f"{name} gives a dictionary; pass y as one with {named}, got {type(y).__name__}")
         came = f"a list of {len(y)}" if isinstance(y, list | tuple) else type(y).__name__
         raise DataError(f"{name} has {count} outputs; pass a list of {count} arrays as y, got {came}")
     return list(y)

@@ -66,6 +66,7 @@ class Slots:
         self._places: dict[Variable, int] = {}
         self._kept: dict[Variable, dict[str, Slot]] = {}
         self.states: dict[str, State] = {}
+        optimizer.begin(weights)
         runs = _runs(weights, optimizer)
         size = sum(aligned(_size(run)) for run in runs)
         start = 0

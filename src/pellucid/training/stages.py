@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class StepGraph:
         weights: of the samples, for each objective; None where each counts 1.
         predictions: the output that belongs to each.
         losses: of each objective, the mean over the samples, of shape (); None where it has none of its own.
+        further: losses besides (see `Objective.further`), in the order of the objectives.
         penalties: of weights and layers, each of shape ().
         loss: the sum of all, weighted; None before the loss stage.
         gradients: of the loss, for each trained weight; empty before the gradient stage.
@@ -55,6 +56,7 @@ class StepGraph:
     weights: list[Tensor | None] = field(default_factory=list)
     predictions: list[Tensor] = field(default_factory=list)
     losses: list[Tensor | None] = field(default_factory=list)
+    further: list[Tensor] = field(default_factory=list)
     penalties: list[Tensor] = field(default_factory=list)
     loss: Tensor | None = None
     gradients: dict[Variable, Tensor] = field(default_factory=dict)
@@ -128,6 +130,7 @@ def add_loss(
         step.weights.append(weight)
         step.predictions.append(prediction)
         step.losses.append(value)
+    parts += _further(step, objectives)
     own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]
     step.penalties = [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
     with graph.scope("loss"):
@@ -135,9 +138,36 @@ def add_loss(
             step.loss = _one_number(own_loss(step), graph, name)
         elif parts or step.penalties:
             step.loss = reduce(add, [*parts, *step.penalties])
+        elif not graph.training and step.predictions:
+            step.loss = graph.constant(0.0)  # an evaluation of metrics alone
         else:
             raise ArgumentError(f"{name}: there is nothing to make small; compile it with a loss, such as loss='mse'")
     return step.loss
+
+
+def _further(step: StepGraph, objectives: Sequence[Objective]) -> list[Tensor]:
+    """The losses besides those of single outputs, each times its weight."""
+    parts: list[Tensor] = []
+    targets: list[Any] = [None] * len(step.outputs)
+    weights: list[Any] = [None] * len(step.outputs)
+    for place, objective in enumerate(objectives):
+        targets[objective.number], weights[objective.number] = step.targets[place], step.weights[place]
+    for term in (term for objective in objectives for term in objective.further):
+        of_samples = [weights[number] for number in term.numbers if weights[number] is not None]
+        if any(targets[number] is None for number in term.numbers):
+            continue  # nothing to compare with, in an evaluation of penalties
+        if of_samples and len(term.numbers) > 1:
+            raise ArgumentError(
+                f"loss {term.loss.name!r} sees several outputs together ({term.name}), so it must weigh samples "
+                "itself: pass none"
+            )
+        with step.graph.scope("loss"):
+            value = term.loss.batch_loss(
+                term.packed(targets), term.packed(step.outputs), of_samples[0] if of_samples else None
+            )
+        step.further.append(value)
+        parts.append(value if term.weight == 1.0 else value * term.weight)
+    return parts
 
 
 def _one_number(loss: object, graph: Graph, name: str) -> Tensor:

@@ -16,10 +16,12 @@ from pellucid.views.figures import (
     initial_draw_figure,
     maps_figure,
     overview_figure,
+    partial_maps_figure,
     profile_figure,
     save_figure,
     what_if_figure,
 )
+from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
 from pellucid.views.terminal import (
     arithmetic_text,
@@ -33,8 +35,10 @@ from pellucid.views.terminal import (
     lint_text,
     maps_text,
     overview_text,
+    partial_maps_text,
     profile_text,
     terminal_color,
+    trace_text,
     what_if_text,
 )
 
@@ -62,10 +66,14 @@ __all__ = [
     "overview_figure",
     "overview_text",
     "paint",
+    "partial_maps_figure",
+    "partial_maps_text",
     "profile_figure",
     "profile_text",
     "save_figure",
     "terminal_color",
+    "to_html",
+    "trace_text",
     "what_if_figure",
     "what_if_text",
 ]

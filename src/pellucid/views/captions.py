@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 
+_MOST_RUNS = 16  # of numbers in a sentence; more nobody reads
+
+
 def describe_profile(profile: Profile) -> tuple[str, str]:
     """What was measured and how long it takes, and what speeds are compared with."""
     threads = f"{profile.threads} thread{'' if profile.threads == 1 else 's'}"
@@ -277,7 +280,7 @@ def _say(found: np.ndarray, item: str, one: str, many: str, what: str) -> list[s
 
 
 def list_numbers(noun: str, numbers: Sequence[int]) -> str:
-    """Numbered things as a phrase, neighbours drawn together.
+    """Numbered things as a phrase, neighbours drawn together; of very many the first, and how many more.
 
     Example:
         >>> list_numbers("filter", [3]), list_numbers("filter", [0, 1, 2, 7])
@@ -291,7 +294,8 @@ def list_numbers(noun: str, numbers: Sequence[int]) -> str:
             runs.append([number])
     if not runs:
         return f"no {noun}"
-    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:_MOST_RUNS]]
+    parts += [f"{sum(map(len, runs[_MOST_RUNS:]))} more"] if len(runs) > _MOST_RUNS else []
     phrase = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{noun}{'' if len(numbers) == 1 else 's'} {phrase}"
 

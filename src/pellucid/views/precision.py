@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["NumberFormat", "number_format", "precision_note"]
+__all__ = ["NumberFormat", "number_format", "precision_note", "short", "without_sign_of_zero"]
 
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e6, 1e-3  # outside, a shared number of decimals is unreadable: scientific then
 
@@ -25,9 +25,8 @@ class NumberFormat:
     scientific: bool = False
 
     def __call__(self, value: float) -> str:
-        """The number as text; what rounds to a negative zero is written as zero."""
-        text = f"{value:.{self.decimals}{'e' if self.scientific else 'f'}}"
-        return text.removeprefix("-") if float(text) == 0 else text
+        """The number as text; what is written with zeros alone has no sign, be it negative zero or rounded to it."""
+        return without_sign_of_zero(f"{value:.{self.decimals}{'e' if self.scientific else 'f'}}")
 
     def describe(self) -> str:
         """The precision in words.
@@ -41,6 +40,26 @@ class NumberFormat:
         if self.scientific:
             return f"rounded to {self.decimals + 1} significant digits"
         return f"rounded to {self.decimals} decimal{'' if self.decimals == 1 else 's'}"
+
+
+def without_sign_of_zero(text: str) -> str:
+    """A number as text, "-0.000" as "0.000".
+
+    Example:
+        >>> without_sign_of_zero("-0.00"), without_sign_of_zero("-0.01"), without_sign_of_zero("-0.0e+00")
+        ('0.00', '-0.01', '0.0e+00')
+    """
+    return text[1:] if text.startswith("-0") and float(text) == 0 else text
+
+
+def short(value: float, digits: int = 4) -> str:
+    """A number by itself, in so many significant digits.
+
+    Example:
+        >>> short(0.123456), short(-0.0), short(12345678.0)
+        ('0.1235', '0', '1.235e+07')
+    """
+    return without_sign_of_zero(f"{value:.{digits}g}")
 
 
 def number_format(values: Iterable[float], digits: int = 6) -> NumberFormat:

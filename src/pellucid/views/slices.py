@@ -15,7 +15,7 @@ from pellucid.errors import ShapeError
 from pellucid.inspection.records import FeatureMaps, FilterBank
 from pellucid.views.given import banks_of
 
-__all__ = ["LONGEST_ROW", "as_banks", "kernel_slices", "map_slices", "wrap_rows"]
+__all__ = ["LONGEST_ROW", "as_banks", "farthest", "kernel_slices", "map_slices", "shrink", "wrap_rows"]
 
 LONGEST_ROW = 32  # numbers of a dense layer that stand in one row before they are wrapped
 
@@ -101,3 +101,39 @@ def wrap_rows(count: int, columns_per_row: int = 1) -> tuple[int, int]:
     highest = max(math.isqrt(count // columns_per_row), 1)
     rows = next(rows for rows in range(highest, 0, -1) if count % rows == 0)
     return rows, count // rows
+
+
+def shrink(values: np.ndarray, most: int) -> tuple[np.ndarray, int]:
+    """A slice that is too wide, made smaller by keeping from each square the number farthest from zero.
+
+    Args:
+        values: numbers (rows, columns).
+        most: columns that there is room for, >= 1.
+
+    Returns:
+        the smaller slice and the side of the squares; the slice itself and 1 where it fits.
+
+    Example:
+        >>> shrink(np.array([[1.0, -3.0, 0.0], [2.0, 0.0, 5.0]]), most=2)
+        (array([[-3.,  5.]]), 2)
+    """
+    side = math.ceil(values.shape[1] / most)
+    return farthest(values, side), side
+
+
+def farthest(values: np.ndarray, side: int) -> np.ndarray:
+    """Of each square of so many rows and columns the number farthest from zero, along the last two axes.
+
+    Example:
+        >>> farthest(np.array([[1.0, -3.0, 0.0], [2.0, 0.0, 5.0]]), 2)
+        array([[-3.,  5.]])
+    """
+    if side == 1:
+        return values
+    rows, columns = (math.ceil(length / side) for length in values.shape[-2:])
+    padded = np.zeros((*values.shape[:-2], rows * side, columns * side))
+    padded[..., : values.shape[-2], : values.shape[-1]] = values
+    squares = padded.reshape(*values.shape[:-2], rows, side, columns, side).swapaxes(-3, -2)
+    squares = squares.reshape(*values.shape[:-2], rows, columns, side * side)
+    distance = np.where(np.isfinite(squares), np.abs(squares), np.inf)
+    return np.take_along_axis(squares, distance.argmax(axis=-1)[..., None], axis=-1)[..., 0]

@@ -9,6 +9,7 @@ from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
+from pellucid.views.figures.partial_maps import partial_maps_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.saving import save_figure
 from pellucid.views.figures.what_if import what_if_figure
@@ -24,6 +25,7 @@ __all__ = [
     "initial_draw_figure",
     "maps_figure",
     "overview_figure",
+    "partial_maps_figure",
     "profile_figure",
     "save_figure",
     "what_if_figure",

@@ -1,4 +1,4 @@
-"""What every layer answers to one sample, as a figure: the sample itself, all feature maps, the outputs as bars."""
+"""What layers answer to one sample, as a figure: the sample itself, feature maps, the outputs as bars."""
 
 from __future__ import annotations
 
@@ -9,42 +9,60 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.calls import explained
-from pellucid.inspection.records import FeatureMaps
-from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
+from pellucid.inspection.given import one_of
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, paint
-from pellucid.views.figures.mosaic import Mosaic, arrange, draw
+from pellucid.views.figures.mosaic import Mosaic, arrange, draw, mark
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
-from pellucid.views.given import maps_of
-from pellucid.views.precision import number_format
-from pellucid.views.slices import LONGEST_ROW, map_slices
+from pellucid.views.given import limit_of, maps_of
+from pellucid.views.map_words import describe_answer, faint_maps, map_notes, picture_pixels
+from pellucid.views.precision import number_format, short
+from pellucid.views.slices import LONGEST_ROW, farthest, map_slices
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["maps_figure"]
+__all__ = ["MAP_SCALES", "WIDTH", "Drawing", "maps_figure"]
 
-_WIDTH = 1000  # wished width of the maps of one layer
+MAP_SCALES = ("layer", "map")
+WIDTH = 1000  # wished width of the maps of one layer
+_LOWEST_BARS = 32
 _TILE = 90  # wished height of one map; small maps are enlarged to about this
+_PICTURE = 240  # wished height of the sample itself
+_HEIGHT, _LEAST, _MOST = 4000, 100, 900  # for the maps of all layers together, and of each
+_MOST_LAYERS = 40
 _BAR_ROOM, _BAR_HEIGHT = 44, 90
 _PANEL = "#eceef2"
 
 
 @explained
-def maps_figure(maps: FeatureMaps | Sequence[FeatureMaps], *, class_names: Sequence[str] | None = None) -> Figure:
-    """Draws the input and every feature map of every layer for one sample, from top to bottom.
+def maps_figure(
+    maps: FeatureMaps | Sequence[FeatureMaps],
+    *,
+    class_names: Sequence[str] | None = None,
+    scale: str = "layer",
+    limit: int | None = 64,
+) -> Figure:
+    """Draws the input and the feature maps of every layer for one sample, from top to bottom.
 
-    Each layer has its own scale, which stands beside its name. Small maps are enlarged, each number a block; vectors
-    of up to 32 values are bars with labels.
+    An image is drawn as one. Small maps are enlarged, each number a block; where there is no room, each block is the
+    number farthest from zero of several, which is said. Vectors of up to 32 values are bars with labels. A layer that
+    hands on what another answers is named, not drawn again; of a dropout in training what it kept stands below, of a
+    maximum pooling what it chose from, with the winners framed.
 
     Args:
         maps: the answers, in the order in which the sample passes the layers.
         class_names: what the outputs of the last layer stand for; by default they are numbered.
+        scale: "layer" gives all maps of a layer one scale, which stands beside its name; "map" gives each its own, so
+            that one which is nearly zero can be seen.
+        limit: draw only so many maps of each layer, and say so; None for all.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
 
     Raises:
-        ArgumentError: there are no maps, or not as many names as outputs.
+        ArgumentError: there are no maps, not as many names as outputs, the scale is unknown, or `limit` is below 1.
 
     Example:
         >>> image = FeatureMaps("input", "", np.eye(8)[:, :, None])
@@ -53,46 +71,152 @@ def maps_figure(maps: FeatureMaps | Sequence[FeatureMaps], *, class_names: Seque
         >>> figure.axes[0].texts[0].get_text()
         'What every layer answers to one sample'
     """
-    records = maps_of(maps)
+    records, limit = maps_of(maps), limit_of(limit, "map")
+    one_of("scale of maps", scale, MAP_SCALES)
     labels = class_labels(records, class_names)
-    page = Page(width=_WIDTH + 2 * MARGIN)
+    page = Page(width=WIDTH + 2 * MARGIN)
     y = page.paragraph("What every layer answers to one sample", MARGIN, 18, size=13, weight="bold")
-    rule = (
-        "White is zero and darker is farther from zero: orange above, blue below. Each layer has its own scale, drawn "
-        "beside its name. Small numbers count the maps."
-    )
+    own = "Each layer has its own scale, drawn beside its name." if scale == "layer" else "Each map has its own scale."
+    rule = "White is zero and darker is farther from zero: orange above, blue below."
+    rule = f"{rule} {own} Small numbers count the maps; ~0 marks those that are nearly zero."
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 14
-    for record in records:
-        y = _layer(page, record, labels if record is records[-1] else None, y) + 20
+    shown = records[:_MOST_LAYERS]
+    drawing = Drawing(page, scale, limit, min(max(_HEIGHT // len(shown), _LEAST), _MOST))
+    for record in shown:
+        y = drawing.layer(record, labels if record is records[-1] else None, y) + 20
+    if len(records) > len(shown):
+        rest = f"{len(records) - len(shown)} further layers are not drawn; choose with feature_maps(..., layers=[...])."
+        page.paragraph(rest, MARGIN, y, color=PALE_INK)
     return page.finish()
 
 
-def _layer(page: Page, record: FeatureMaps, labels: Sequence[str] | None, y: float) -> float:
-    """Draws one layer; returns the y below it."""
-    values = record.maps.astype(np.float64)
-    limit = float(color_limits(values[None])[0])
-    title, scale = describe_maps(record), _WIDTH - 46 - 120 - 6 - text_width(_lowest(values, limit), 7.5)
-    if text_width(title, 10, "bold") + 12 > scale:  # then it has a line of its own
-        y = page.paragraph(title, MARGIN, y, size=10, weight="bold")
-    else:
-        page.text(MARGIN, y, title, size=10, weight="bold")
-    _scale(page, values, limit, y)
-    y += 24
-    if not record.spatial and record.channels <= LONGEST_ROW:
-        y = _draw_bars(page, values, limit, labels or [str(number) for number in range(len(values))], y)
-    else:
-        y = _draw_maps(page, record, limit, y)
-    channels = np.moveaxis(values, -1, 0)
-    zero = say_zero(channels, "map") if record.spatial else []
-    for sentence in zero + say_broken(channels, "map" if record.spatial else "value"):
-        y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
-    return y
+class Drawing:
+    """How the layers of one page are drawn.
+
+    Args:
+        page: on which.
+        scale, limit: see `maps_figure`.
+        room: wished height of the maps of one layer.
+    """
+
+    def __init__(self, page: Page, scale: str, limit: int | None, room: int) -> None:
+        self.page, self.scale, self.limit, self.room = page, scale, limit, room
+
+    def layer(self, record: FeatureMaps, labels: Sequence[str] | None, y: float) -> float:
+        """Draws one layer; returns the y below it."""
+        page, values = self.page, record.maps.astype(np.float64)
+        largest = float(color_limits(values[None])[0])
+        if record.same_as and record.kept is None:
+            return page.paragraph(describe_answer(record), MARGIN, y, size=10, weight="bold")
+        has_scale = not record.is_picture and (self.scale == "layer" or not record.spatial)
+        y = self.title(describe_answer(record), values, largest, y, has_scale=has_scale) + 24
+        if record.is_picture:
+            y = self._picture(record, y)
+        elif not record.spatial and record.channels <= LONGEST_ROW:
+            y = _draw_bars(page, values, largest, labels or [str(number) for number in range(len(values))], y)
+        else:
+            y = self.maps(record, map_slices(record), y, faint=True)
+        for sentence in map_notes(record):
+            y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
+        return self._beside(record, y)
+
+    def title(self, title: str, values: np.ndarray, largest: float, y: float, *, has_scale: bool) -> float:
+        """Writes a layer's name, and beside it its scale; returns the y of the line."""
+        room = WIDTH - 46 - 120 - 6 - text_width(_lowest(values, largest), 7.5) if has_scale else WIDTH
+        if text_width(title, 10, "bold") + 12 > room:  # then it has a line of its own
+            y = self.page.paragraph(title, MARGIN, y, size=10, weight="bold")
+        else:
+            self.page.text(MARGIN, y, title, size=10, weight="bold")
+        if has_scale:
+            _scale(self.page, values, largest, y)
+        return y
+
+    def _picture(self, record: FeatureMaps, y: float) -> float:
+        """The sample as an image, in whole pixels."""
+        pixels = picture_pixels(record)
+        height, width = pixels.shape[:2]
+        times = min(_PICTURE // height, WIDTH // width)
+        size = (height * times, width * times) if times else (height, width)
+        if not times and width > WIDTH:
+            size = (round(height * WIDTH / width), WIDTH)
+        self.page.image(pixels, MARGIN, y, size)
+        return y + size[0] + 2
+
+    def maps(
+        self,
+        record: FeatureMaps,
+        slices: np.ndarray,
+        y: float,
+        *,
+        faint: bool,
+        marks: np.ndarray | None = None,
+        names: Sequence[str] | None = None,
+    ) -> float:
+        """Maps beside each other; returns the y below them and what is said of them.
+
+        Args:
+            record: whose they are.
+            slices: of the maps (items, 1, depth, rows, columns).
+            y: where they begin.
+            faint: whether maps that are nearly zero are marked.
+            marks: which values are framed, where they are not 0; of the shape of the slices.
+            names: what stands above each map; by default its number.
+        """
+        page, every = self.page, len(slices)
+        limits = color_limits(slices, "filter" if self.scale == "map" and record.spatial else "layer")[: self.limit]
+        weak = faint_maps(slices) if faint and record.spatial else np.zeros(every, dtype=bool)
+        slices = slices[: self.limit]
+        bars = len(record.spatial) == 1
+        side, mosaic = _fitted(slices, bars, self.room, marked=marks is not None)
+        pixels = draw(farthest(slices, side), limits, mosaic, bars)
+        if marks is not None:
+            mark(pixels, farthest(marks[: self.limit], side) != 0, mosaic)
+        page.image(pixels, MARGIN, y)
+        if record.spatial:
+            names = [str(number) for number in range(len(slices))] if names is None else names[: len(slices)]
+            _number(page, mosaic, y, names, ["~0" if each else "" for each in weak])
+        y += mosaic.size[0]
+        notes = say_wrapped(record.channels, slices.shape[-1], "values") if not record.spatial else []
+        if side > 1:
+            block = str(side) if slices.shape[-2] == 1 else f"{side}x{side}"
+            notes.append(f"Each block is the value farthest from zero of {block}.")
+        if self.limit is not None and every > self.limit:
+            notes.append(f"{self.limit} of {every} maps are drawn; limit=None draws all.")
+        for sentence in notes:
+            y = page.paragraph(sentence, MARGIN, y + 4, size=8, color=PALE_INK)
+        return y
+
+    def _beside(self, record: FeatureMaps, y: float) -> float:
+        """The mask of a dropout, and what a maximum pooling chose from."""
+        if record.kept is not None:
+            words = "Its mask: what is dark was kept, what is white was dropped."
+            y = self.page.paragraph(words, MARGIN, y + 8, size=8)
+            mask = FeatureMaps(record.layer, record.kind, record.kept.astype(np.float64))
+            y = self.maps(record, map_slices(mask), y + 2, faint=False)
+        if record.given is not None and record.wins is not None and record.given.ndim == record.maps.ndim:
+            words = "What it chose from: the winners are framed; a value may win several windows."
+            y = self.page.paragraph(words, MARGIN, y + 8, size=8)
+            given, wins = (
+                map_slices(FeatureMaps(record.layer, record.kind, array)) for array in (record.given, record.wins)
+            )
+            y = self.maps(record, given, y + 2, faint=False, marks=wins)
+        return y
+
+
+def _fitted(slices: np.ndarray, bars: bool, room: int, *, marked: bool) -> tuple[int, Mosaic]:
+    """How many numbers along a side make one block, 1 if there is room, and how the maps lie then."""
+    side = 1
+    while True:
+        mosaic = _arrange(farthest(slices, side), bars, room, least=5 if marked and side == 1 else 1)
+        if (mosaic.size[0] <= room and mosaic.size[1] <= WIDTH) or max(slices.shape[-2:]) <= 8 * side or marked:
+            return side, mosaic
+        side += 1
 
 
 def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
     """A small colour bar with its numbers, at the right edge of the layer's title."""
     low = -limit if (values < 0).any() else 0.0
-    width, right = 120, MARGIN + _WIDTH - 46
+    width, right = 120, MARGIN + WIDTH - 46
     page.image(paint(np.linspace(low, limit, width), limit)[None], right - width, y + 2, (9, width))
     page.box(right - width, y + 2, width, 9, edge=PALE_INK)
     page.text(right - width - 6, y, _lowest(values, limit), size=7.5, color=PALE_INK, align="right")
@@ -101,42 +225,31 @@ def _scale(page: Page, values: np.ndarray, limit: float, y: float) -> None:
 
 def _lowest(values: np.ndarray, limit: float) -> str:
     """The number at the left end of the scale."""
-    return f"{-limit:.3g}" if (values < 0).any() else "0"
+    return short(-limit, 3) if (values < 0).any() else "0"
 
 
-def _draw_maps(page: Page, record: FeatureMaps, limit: float, y: float) -> float:
-    slices = map_slices(record)
-    items = len(slices)
-    bars = len(record.spatial) == 1
-    mosaic = _arrange(slices, bars)
-    page.image(draw(slices, np.full(items, limit), mosaic, bars), MARGIN, y)
-    if record.spatial:
-        _number(page, mosaic, y)
-        return y + mosaic.size[0]
-    y += mosaic.size[0] + 6
-    for sentence in say_wrapped(record.channels, slices.shape[-1], "values"):
-        y = page.paragraph(sentence, MARGIN, y, size=8, color=PALE_INK)
-    return y
-
-
-def _arrange(slices: np.ndarray, bars: bool) -> Mosaic:
+def _arrange(slices: np.ndarray, bars: bool, room: int, least: int) -> Mosaic:
     """As many maps in a row as the width takes, each enlarged to about the wished height."""
     items, _, depth, rows, columns = slices.shape
-    cell = max(1, min(_TILE // max(rows, 5 if bars else 1), _WIDTH // (columns * depth)))
+    cell = max(least, min(_TILE // max(rows, 5 if bars else 1), WIDTH // (columns * depth)))
     cell = min(cell, 8) if items == 1 and rows * columns > _TILE else min(cell, 22)
     label = (12, 0) if items > 1 else (0, 0)
-    return arrange(slices, (10**6, _WIDTH), label, cell, bars, aspect=12.0)
+    return arrange(slices, (room, WIDTH), label, cell, bars, 12.0, least, _LOWEST_BARS)
 
 
-def _number(page: Page, mosaic: Mosaic, y: float) -> None:
-    """Writes the number of each map above it, or of every second, fourth ... where maps are narrower than numbers."""
+def _number(page: Page, mosaic: Mosaic, y: float, names: Sequence[str], words: Sequence[str]) -> None:
+    """Writes the number of each map above it, or of every second, fourth ... where maps are narrower than numbers; with
+    a word where there is room for it.
+    """
     step = 1
-    while step * mosaic.pitch[1] < text_width(str(mosaic.items - 1), 6.5) + 3:
+    while step * mosaic.pitch[1] < max(text_width(name, 6.5) for name in names) + 3 and step < 64:
         step *= 2
     for item in range(mosaic.items if mosaic.label[0] else 0):
         if item % mosaic.columns % step == 0:
             left, top = mosaic.corner(item)
-            page.text(MARGIN + left, y + top - 1, str(item), size=6.5, anchor="bottom")
+            text = f"{names[item]} {words[item]}".strip()
+            fits = text_width(text, 6.5) + 3 <= step * mosaic.pitch[1]
+            page.text(MARGIN + left, y + top - 1, text if fits else names[item], size=6.5, anchor="bottom")
 
 
 def _draw_bars(page: Page, values: np.ndarray, limit: float, labels: Sequence[str], y: float) -> float:

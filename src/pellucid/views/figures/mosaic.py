@@ -14,10 +14,11 @@ import numpy as np
 
 from pellucid.views.colors import NOT_A_NUMBER, paint
 
-__all__ = ["BACKGROUND", "Mosaic", "arrange", "draw"]
+__all__ = ["BACKGROUND", "Mosaic", "arrange", "draw", "mark"]
 
 BACKGROUND = (184, 190, 201)  # between the slices, so that a slice of zeros (white) can be seen
 _BASELINE = (190, 190, 190)
+_FRAME = (0, 0, 0)
 _BAR_HEIGHT = 5  # height of the bars of a one-dimensional kernel, in cells
 _RAGGED = 0.6  # what an arrangement costs whose last row has gaps; a wrong aspect ratio costs its logarithm
 _CELL_WEIGHT = 2.0  # what smaller cells cost, per logarithm of their size
@@ -88,6 +89,8 @@ def arrange(
     largest_cell: int = 22,
     bars: bool = False,
     aspect: float = 2.0,
+    smallest_cell: int = 1,
+    lowest_bars: int = 0,
 ) -> Mosaic:
     """The arrangement that weighs large cells against a good form, or the most compact one where none fits the room.
 
@@ -98,6 +101,8 @@ def arrange(
         largest_cell: most pixels for the width of one number.
         bars: whether each slice is drawn as bars.
         aspect: wished width divided by height.
+        smallest_cell: fewest pixels for the width of one number.
+        lowest_bars: fewest pixels for the height of bars.
 
     Returns:
         the geometry.
@@ -108,10 +113,11 @@ def arrange(
         (8, 17, (302, 498))
     """
     items, channels, depth, rows, columns = slices.shape
-    smallest = 1 if min(rows, columns) > 16 else 2
+    smallest = max(1 if max(rows, columns) > 16 else 2, smallest_cell)
+    largest_cell = max(largest_cell, smallest)
 
     def candidates(cell: int) -> list[Mosaic]:
-        tile = (_BAR_HEIGHT * cell if bars else rows * cell, columns * cell)
+        tile = (max(_BAR_HEIGHT * cell, lowest_bars) if bars else rows * cell, columns * cell)
         return [Mosaic(items, channels, depth, tile, cell, n, label) for n in range(1, items + 1)]
 
     def cost(choice: Mosaic) -> float:
@@ -158,6 +164,23 @@ def draw(slices: np.ndarray, limits: np.ndarray, mosaic: Mosaic, bars: bool = Fa
         x, y = mosaic.corner(item)
         image[y : y + height, x : x + mosaic.strip[1]] = strip
     return image
+
+
+def mark(image: np.ndarray, marks: np.ndarray, mosaic: Mosaic) -> None:
+    """Frames some numbers of a mosaic of blocks, in the image itself.
+
+    Args:
+        image: from `draw`.
+        marks: which (items, 1, depth, rows, columns), True or False.
+        mosaic: where everything lies.
+    """
+    cell = mosaic.cell
+    frame = np.zeros((cell, cell), dtype=bool)
+    frame[[0, -1]] = frame[:, [0, -1]] = True
+    for item, _, part, row, column in np.argwhere(marks).tolist():
+        x, y = mosaic.corner(item)
+        x, y = x + part * mosaic.slice_width + column * cell, y + row * cell
+        image[y : y + cell, x : x + cell][frame] = _FRAME
 
 
 def _blocks(slices: np.ndarray, limits: np.ndarray, cell: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Records as text for a terminal, with colours or in plain ASCII: one module per picture, all built of `lines`."""
 
 from pellucid.views.terminal.arithmetic import arithmetic_text
+from pellucid.views.terminal.chains import trace_text
 from pellucid.views.terminal.curves import curves_text
 from pellucid.views.terminal.description import description_text, initial_draw_text
 from pellucid.views.terminal.equivariance import equivariance_text
@@ -11,6 +12,7 @@ from pellucid.views.terminal.lines import terminal_color
 from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
+from pellucid.views.terminal.partial_maps import partial_maps_text
 from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.what_if import what_if_text
 
@@ -26,7 +28,9 @@ __all__ = [
     "lint_text",
     "maps_text",
     "overview_text",
+    "partial_maps_text",
     "profile_text",
     "terminal_color",
+    "trace_text",
     "what_if_text",
 ]

@@ -8,15 +8,16 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.records import FeatureMaps
-from pellucid.views.captions import class_labels, describe_maps, say_broken, say_wrapped, say_zero
+from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.given import limit_of, maps_of, room_of, switch_of
-from pellucid.views.precision import number_format
+from pellucid.views.map_words import describe_answer, map_notes
+from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
 from pellucid.views.terminal.tiles import Cells, describe_shades, half_blocks, left_out, shrink, tile, wrap_columns
 
-__all__ = ["maps_text"]
+__all__ = ["map_lines", "maps_text"]
 
 _LONGEST_BAR = 40
 _DIGITS = 4  # significant digits of the largest value beside a bar
@@ -63,27 +64,46 @@ def maps_text(
         values = record.maps.astype(np.float64)
         darkest = float(color_limits(values[None])[0])
         lines += [[]] if lines else []
+        if record.same_as and record.kept is None:
+            lines += paragraph(describe_answer(record), width, bold=True)
+            continue
         low = -darkest if (values < 0).any() else 0.0
-        lines += paragraph(f"{describe_maps(record)}, from {low:.4g} to {darkest:.4g}", width, bold=True)
+        title = f"{describe_answer(record)}, from {short(low)} to {short(darkest)}"
+        lines += paragraph(title, width, bold=True)
         if not record.spatial and record.channels <= LONGEST_ROW:
             names = labels if record is records[-1] else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)
         else:
-            lines += _maps(record, darkest, limit, color, width)
-        channels = np.moveaxis(values, -1, 0)
-        sentences = say_zero(channels, "map") if record.spatial else []
-        for sentence in sentences + say_broken(channels, "map" if record.spatial else "value"):
+            lines += map_lines(record, darkest, limit, color, width)
+        for sentence in [] if record.is_picture else map_notes(record):
             lines += paragraph(sentence, width)
     return render(lines, color)
 
 
-def _maps(record: FeatureMaps, darkest: float, limit: int | None, color: bool, width: int) -> list[Line]:
-    """The maps of one layer side by side, under their numbers, after the rule and before what is left out."""
+def map_lines(
+    record: FeatureMaps,
+    darkest: float,
+    limit: int | None,
+    color: bool,
+    width: int,
+    names: Sequence[str] | None = None,
+    before: Sequence[str] | None = (),
+) -> list[Line]:
+    """The maps of one layer side by side, under their numbers, after the rule and before what is left out.
+
+    Args:
+        record: whose they are.
+        darkest: the magnitude of the darkest colour or shade.
+        limit, color, width: see `maps_text`.
+        names: what stands above each map; by default its number. "" for nothing.
+        before: sentences before the rule; None to say nothing at all.
+    """
     slices = map_slices(record)
     rows, columns = slices.shape[-2:]
     halves = color and rows > 1
     most = width if halves else width // 2
-    sentences = [describe_rule(slices) if color else describe_shades(slices, f"{darkest:.4g}")]
+    rule = describe_rule(slices) if color else describe_shades(slices, short(darkest))
+    sentences = [] if before is None else [*before, rule]
     if rows > 1 and columns > most:
         side = shrink(slices[0, 0, 0], most)[1]
         sentences.append(f"Too wide: each cell is the value farthest from zero in a square of {side}x{side}.")
@@ -98,8 +118,9 @@ def _maps(record: FeatureMaps, darkest: float, limit: int | None, color: bool, w
                 for part in parts
                 for line in (half_blocks(part, darkest) if halves else tile(part, darkest, Cells(color)))
             ]
-            title = f"{item}:{depth}" if len(planes) > 1 else str(item)
-            blocks.append([plain(title), *cells] if record.spatial else cells)
+            name = str(item) if names is None else names[item]
+            title = f"{name}:{depth}" if len(planes) > 1 and name else name
+            blocks.append([plain(title), *cells] if record.spatial and title else cells)
     if slices.shape[2] > 1:
         sentences.append("The numbers above a slice are map:depth.")
     shown = [plain(note) for note in left_out(limit, len(slices), "map")]

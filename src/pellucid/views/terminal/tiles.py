@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.precision import NumberFormat
+from pellucid.views.slices import shrink
 from pellucid.views.terminal.lines import RGB, Line, Span
 
 __all__ = [
@@ -178,31 +179,6 @@ def wrap_columns(values: np.ndarray, most: int) -> list[np.ndarray]:
     if len(values) > 1 or values.shape[1] <= most:
         return [values]
     return [values[:, start : start + most] for start in range(0, values.shape[1], most)]
-
-
-def shrink(values: np.ndarray, most: int) -> tuple[np.ndarray, int]:
-    """A slice that is too wide, made smaller by keeping from each square the number farthest from zero.
-
-    Args:
-        values: numbers (rows, columns).
-        most: columns that there is room for, >= 1.
-
-    Returns:
-        the smaller slice and the side of the squares; the slice itself and 1 where it fits.
-
-    Example:
-        >>> shrink(np.array([[1.0, -3.0, 0.0], [2.0, 0.0, 5.0]]), most=2)
-        (array([[-3.,  5.]]), 2)
-    """
-    side = math.ceil(values.shape[1] / most)
-    if side == 1:
-        return values, 1
-    rows, columns = (math.ceil(length / side) for length in values.shape)
-    padded = np.zeros((rows * side, columns * side))
-    padded[: values.shape[0], : values.shape[1]] = values
-    squares = padded.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, side * side)
-    distance = np.where(np.isfinite(squares), np.abs(squares), np.inf)
-    return np.take_along_axis(squares, distance.argmax(axis=-1)[..., None], axis=-1)[..., 0], side
 
 
 def _rgb(color: np.ndarray) -> RGB:

@@ -1,0 +1,376 @@
+"""Values taken apart where a layer adds up: its inputs times the slopes of the sum.
+
+The slopes are found by backpropagation through that layer alone, so for every layer, whatever it is made of: in a sum
+of products they are the weights. A layer whose result is no such sum (a softmax, a layer normalisation, a product of
+two inputs) is told by its slopes too, and what they leave is told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.dispatch.symbolic import Call
+from pellucid.engines import Engine, NativeEngine
+from pellucid.graph import Graph, Tensor, builder, ops
+from pellucid.graph.gradients import gradient
+from pellucid.inspection.addresses import Place, origin
+from pellucid.inspection.agreement import is_close
+from pellucid.inspection.channels import axes_behind
+from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.record import Record
+from pellucid.inspection.records import rounding_of_sum
+from pellucid.inspection.rules import PRODUCTS, RULES
+from pellucid.inspection.running import Use, program_of, run_graph
+from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
+from pellucid.layers import Layer
+from pellucid.models import Model
+from pellucid.network import emit_inputs, input_name
+from pellucid.network.network import calls_in_order
+
+__all__ = ["SLOPES", "Apart", "Body", "Contribution", "TracedValue"]
+
+SLOPES = "slopes"
+_SELECTOR = "selector"
+_Results = Mapping[Call, list[Tensor]]
+
+
+@dataclass(frozen=True)
+class Contribution(Record):
+    """One input of a value, times its slope.
+
+    Args:
+        layer: whose output it is; "input" for the sample.
+        position: its place there.
+        channel: its channel there.
+        input: its value.
+        slope: how much the sum grows with it: the weight, in a sum of products.
+        product: input * slope.
+        value: which of the chain's values explains it; None where it is a pixel, or was not followed.
+
+    Example:
+        >>> Contribution("input", (2, 3), 0, 2.0, 3.0, 6.0).product
+        6.0
+    """
+
+    layer: str
+    position: tuple[int, ...]
+    channel: int
+    input: float
+    slope: float
+    product: float
+    value: int | None = None
+
+
+@dataclass(frozen=True)
+class TracedValue(Record):
+    """One value of a layer, as the sum that it is.
+
+    Args:
+        layer: name of the layer, or the path to it.
+        kind: the layer's class.
+        position: where it is, one number per axis; () in a dense layer.
+        filter: its channel.
+        combination: "sum of products", "sum", "mean" or "maximum"; "slopes" where the layer is no sum.
+        largest: what adds most, largest magnitude first.
+        rest: the sum of all others.
+        others: how many those are.
+        added: what is added whatever the input is: the bias; for slopes what these leave.
+        total: the sum, before the activation, as the engine computed it.
+        activation: what follows; "linear" for nothing.
+        value: what comes out.
+        bound: how far rounding may lead `total` from the sum; 0 for slopes, which are completed by `added`.
+        share: of the traced value, how much is led through this one: the shares of the largest on the way, multiplied.
+
+    Example:
+        >>> part = Contribution("input", (0,), 0, 2.0, 3.0, 6.0)
+        >>> TracedValue("d", "Dense", (), 0, "sum of products", (part,), 1.0, 4, 0.5, 7.5, "relu", 7.5, 1e-6).sum
+        7.5
+    """
+
+    layer: str
+    kind: str
+    position: tuple[int, ...]
+    filter: int
+    combination: str
+    largest: tuple[Contribution, ...]
+    rest: float
+    others: int
+    added: float
+    total: float
+    activation: str
+    value: float
+    bound: float
+    share: float = 1.0
+
+    @property
+    def sum(self) -> float:
+        """What is listed, the rest and what is added."""
+        return math.fsum([*(each.product for each in self.largest), self.rest, self.added])
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A value taken apart, and where its largest contributions come from.
+
+    Attributes:
+        value: the record.
+        sources: for each of the largest the element that it is; None for a pixel.
+        size: the magnitudes of all products and of what is added, summed up.
+    """
+
+    value: TracedValue
+    sources: tuple[Place | None, ...]
+    size: float
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Which use of which layer made a tensor of the network, of what."""
+
+    path: str
+    use: Use
+    inputs: tuple[Tensor, ...]
+
+
+class Body:
+    """A network up to a use of a layer: all that passes between its layers for one sample.
+
+    Args:
+        model: the model.
+        use: of the layer.
+        sample: a batch of one.
+
+    Attributes:
+        target: what the layer returns.
+    """
+
+    def __init__(self, model: Model, use: Use, sample: np.ndarray) -> None:
+        self._model, self._graph = model, Graph()
+        self._made: dict[Tensor, _Made] = {}
+        self._behind = axes_behind(model.built_network()).get(model.inputs[0].call, 0)
+        self._engine: str | Engine = NativeEngine(exact=True) if model.engine.name == "native" else model.engine
+        given = emit_inputs(self._graph, model.inputs, [sample.shape])
+        (self._source,) = (tensors[0] for tensors in given.values())
+        before = self._emit(model, calls_in_order(model.inputs, use.calls[0].inputs), given, "", ())
+        self.target: Tensor = self._emit_rest(model, use.calls, before, "", ())[0]
+        named = {str(number): tensor for number, tensor in enumerate(self._made)}
+        self._graph.outputs = named
+        found = run_graph(model, self._graph, [sample], self._engine)
+        self._values: dict[Tensor, np.ndarray] = {tensor: found[name] for name, tensor in named.items()}
+        self._values[self._source] = sample
+        self._parts: dict[tuple[Tensor, object], _Part] = {}
+        self._emitted: dict[Tensor, EmittedLayer] = {}
+
+    def _emit(
+        self,
+        network: Model,
+        calls: Sequence[Call],
+        given: Mapping[Call, list[Tensor]],
+        inside: str,
+        outer: tuple[Call, ...],
+    ) -> dict[Call, list[Tensor]]:
+        """Add calls to the graph, those of models inside one by one, and note what made which tensor."""
+        results = dict(given)
+        for call in calls:
+            if call not in results:
+                inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
+                results[call] = self._emit_call(network, call, inputs, inside, outer)
+        return results
+
+    def _emit_call(
+        self, network: Model, call: Call, inputs: list[Tensor], inside: str, outer: tuple[Call, ...]
+    ) -> list[Tensor]:
+        inner = call.layer
+        if isinstance(inner, Model) and inner.network is not None and len(inner.network.calls) > 1:
+            with self._graph.mode(call.training):
+                given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, inputs, strict=True)}
+                results = self._emit(inner, inner.network.calls, given, f"{inside}{inner.name}/", (*outer, call))
+            return [results[tensor.call][tensor.index] for tensor in inner.network.outputs]
+        y = call.layer.emit(inputs if call.takes_list else inputs[0], call.training)
+        tensors = y if isinstance(y, list) else [y]
+        if isinstance(inner, Layer) and len(tensors) == 1 and tensors[0] not in inputs:
+            use = Use((*outer, call), network.built_network())
+            self._made.setdefault(tensors[0], _Made(f"{inside}{inner.name}", use, tuple(inputs)))
+        return tensors
+
+    def _emit_rest(
+        self,
+        network: Model,
+        calls: tuple[Call, ...],
+        results: Mapping[Call, list[Tensor]],
+        inside: str,
+        outer: tuple[Call, ...],
+    ) -> list[Tensor]:
+        """The last of the calls, each but it that of a model inside, of which only what leads there is emitted."""
+        call, *rest = calls
+        inputs = [results[tensor.call][tensor.index] for tensor in call.inputs]
+        if not rest:
+            return self._emit_call(network, call, inputs, inside, outer)
+        inner = call.layer
+        assert isinstance(inner, Model)
+        with self._graph.mode(call.training):
+            given = {symbolic.call: [tensor] for symbolic, tensor in zip(inner.inputs, inputs, strict=True)}
+            path, within = f"{inside}{inner.name}/", (*outer, call)
+            found = self._emit(inner, calls_in_order(inner.inputs, rest[0].inputs), given, path, within)
+            return self._emit_rest(inner, tuple(rest), found, path, within)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether some layer made what the target is, and it is not the sample itself."""
+        return self.target in self._made
+
+    def emitted(self, tensor: Tensor) -> EmittedLayer:
+        """The layer that made a tensor, alone."""
+        if tensor not in self._emitted:
+            made = self._made[tensor]
+            self._emitted[tensor] = EmittedLayer.of_use(made.use, [each.shape for each in made.inputs])
+        return self._emitted[tensor]
+
+    def apart(self, place: Place, largest: int, share: float) -> Apart:
+        """An element of what a layer returns, as a sum."""
+        made, emitted = self._made[place.tensor], self.emitted(place.tensor)
+        chosen = Place(emitted.outputs[0], place.index)
+        found = weighted_sum(emitted, chosen)
+        total = chosen if found is None else found.total
+        key = (place.tensor, total.tensor)
+        if key not in self._parts:
+            given = [self._values[tensor] for tensor in made.inputs]
+            self._parts[key] = _Part(self._model, emitted, total.tensor, given, self._engine)
+        part = self._parts[key]
+        products, slopes = part.products(total.index)
+        number, added = part.total(total.index)
+        sizes = [float(np.abs(each).sum()) for each in products]
+        terms = sum(int(np.count_nonzero(each)) for each in slopes)
+        bound = rounding_of_sum(_Sized(terms, math.fsum(sizes)), abs(added) + abs(number))
+        combination = _combination(emitted, found)
+        summed = math.fsum(float(each.sum()) for each in products)
+        if not is_close(summed + added, number, bound):
+            combination, added, bound = SLOPES, number - summed, 0.0
+        listed, sources = self._largest(made, products, slopes, largest)
+        tail = found is not None and bool(found.tail)
+        position, channel = self._position(place)
+        value = TracedValue(
+            layer=made.path,
+            kind=type(made.use.layer).__name__,
+            position=position,
+            filter=channel,
+            combination=combination,
+            largest=listed,
+            rest=summed - math.fsum(each.product for each in listed),
+            others=max(terms - len(listed), 0),
+            added=added,
+            total=number,
+            activation=activation_name(made.use.layer, found) if tail and found is not None else "linear",
+            value=float(self._values[place.tensor][place.index]),
+            bound=bound,
+            share=share,
+        )
+        return Apart(value, sources, math.fsum(sizes) + abs(added))
+
+    def _largest(
+        self, made: _Made, products: Sequence[np.ndarray], slopes: Sequence[np.ndarray], most: int
+    ) -> tuple[tuple[Contribution, ...], tuple[Place | None, ...]]:
+        """The products of the largest magnitude, and the elements that they come from."""
+        flat, slope = (np.concatenate([each.ravel() for each in several]) for several in (products, slopes))
+        count = min(most, max(int(np.count_nonzero(slope)), 1))
+        rank = np.where(slope != 0, np.abs(flat), -1.0)
+        order = np.argsort(-rank, kind="stable")[:count]
+        ends = np.cumsum([0, *(each.size for each in products)])
+        listed, sources = [], []
+        for number in order.tolist():
+            if not slope[number]:
+                continue
+            which = int(np.searchsorted(ends, number, "right")) - 1
+            tensor = made.inputs[which]
+            index = tuple(map(int, np.unravel_index(number - ends[which], tensor.shape)))
+            source = self._through_movements(Place(tensor, index))
+            position, channel = self._position(source)
+            name = "input" if source.tensor is self._source else self._made[source.tensor].path
+            read = float(self._values[tensor][index])
+            listed.append(Contribution(name, position, channel, read, float(slope[number]), float(flat[number])))
+            sources.append(None if source.tensor is self._source else source)
+        return tuple(listed), tuple(sources)
+
+    def _through_movements(self, place: Place) -> Place:
+        """The element as it was computed: through layers that only move it, such as Flatten."""
+        while place.tensor in self._made:
+            made, emitted = self._made[place.tensor], self.emitted(place.tensor)
+            moved = origin(Place(emitted.outputs[0], place.index))
+            if moved is None or not moved.inside or not isinstance(moved.tensor.node.op, ops.Input):
+                return place
+            place = Place(made.inputs[emitted.inputs.index(moved.tensor)], moved.index)
+        return place
+
+    def _position(self, place: Place) -> tuple[tuple[int, ...], int]:
+        """Where an element lies, and in which channel."""
+        rank = place.tensor.rank
+        is_input = place.tensor is self._source
+        axis = rank - 1 - self._behind if is_input else self.emitted(place.tensor).channel_axis(rank)
+        if rank < 2 or axis < 1:
+            return (), 0
+        return (*place.index[1:axis], *place.index[axis + 1 :]), place.index[axis]
+
+
+class _Sized(Sequence[float]):
+    """So many magnitudes of which the sum alone is known: as one, and zeros."""
+
+    def __init__(self, count: int, total: float) -> None:
+        self._count, self._total = max(count, 1), total
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: int) -> float:  # type: ignore[override]
+        if not 0 <= number < self._count:
+            raise IndexError(number)
+        return 0.0 if number else self._total
+
+
+class _Part:
+    """A layer alone, with the slopes of its sums."""
+
+    def __init__(
+        self, model: Model, emitted: EmittedLayer, total: Tensor, given: Sequence[np.ndarray], engine: str | Engine
+    ) -> None:
+        self._given = given
+        graph = emitted.graph
+        graph.outputs = {"total": total}
+        forward = program_of(model, graph, engine, emitted.layer)
+        selector = graph.add(ops.Input(total.shape, _SELECTOR))
+        slopes = gradient(builder.reduce_sum(total * selector), emitted.inputs)
+        graph.outputs = {str(number): each for number, each in enumerate(slopes)}
+        self._run = program_of(model, graph, engine, emitted.layer)
+        self._selector = np.zeros(total.shape, np.float32)
+        self._totals, self._nothing = (
+            forward(_named(each))["total"] for each in (given, [np.zeros_like(each) for each in given])
+        )
+
+    def total(self, index: tuple[int, ...]) -> tuple[float, float]:
+        """A sum, and what it is where all inputs are zero."""
+        return float(self._totals[index]), float(self._nothing[index])
+
+    def products(self, index: tuple[int, ...]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Each input times the slope of a sum, and the slopes."""
+        self._selector[index] = 1.0
+        found = self._run({**_named(self._given), _SELECTOR: self._selector})
+        self._selector[index] = 0.0
+        slopes = [found[str(number)].astype(np.float64) for number in range(len(self._given))]
+        return [slope * each for slope, each in zip(slopes, self._given, strict=True)], slopes
+
+
+def _named(given: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays as a graph's inputs."""
+    return {input_name(number): each for number, each in enumerate(given)}
+
+
+def _combination(emitted: EmittedLayer, found: WeightedSum | None) -> str:
+    """What makes the sum."""
+    if found is None:
+        return "sum"
+    if factors(emitted, found.at.tensor) is not None:
+        return PRODUCTS
+    return RULES[type(found.at.tensor.node.op)][0] if found.divisor == 1.0 else "mean"

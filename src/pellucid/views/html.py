@@ -1,0 +1,183 @@
+"""Pieces of self-contained HTML: tables, numbers as cells with their values under the pointer, curves as SVG.
+
+No scripts, nothing from elsewhere, all text escaped; what is drawn and what is said follow `colors` and `captions`.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+from pellucid.formats.png import encode_png
+from pellucid.views.colors import paint
+from pellucid.views.precision import short
+from pellucid.views.slices import shrink
+
+__all__ = ["Piece", "block", "cells", "curve_panel", "escape", "image", "note", "side_by_side", "table", "tile"]
+
+Piece = str
+MOST_ROWS = 200
+_LARGEST_SIDE = 96  # numbers along a side of a tile that is drawn as an image
+_CELL_TEXT = 16  # pixels of a cell that holds a number of its own
+_TILE = 72  # wished side of a small tile [pixels]
+_STYLE = "font:13px/1.4 system-ui,sans-serif;color:#1d2530;background:#fff;padding:8px;overflow-x:auto"
+_CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #e3e6eb;vertical-align:top"
+_COLORS = {"training": "#1f68bc", "validation": "#a74900"}
+
+
+def block(title: str, *pieces: Piece) -> Piece:
+    """Everything that one object shows, under a title.
+
+    Example:
+        >>> block("2 < 3", note("true")).count("&lt;")
+        1
+    """
+    return f'<div style="{_STYLE}"><div style="font-weight:bold">{escape(title)}</div>{"".join(pieces)}</div>'
+
+
+def note(text: str) -> Piece:
+    """A sentence."""
+    return f'<div style="color:#5c6673;font-size:12px">{escape(text)}</div>' if text else ""
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Piece:
+    """Rows of text; of more than 200 the first, and how many are left out.
+
+    Example:
+        >>> table(["a"], [["1"]] * 300).count("<tr>"), "100 further rows" in table(["a"], [["1"]] * 300)
+        (201, True)
+    """
+    head = "".join(f'<th style="{_CELL}">{escape(title)}</th>' for title in titles)
+    shown = rows[:MOST_ROWS]
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{_CELL};white-space:pre-wrap">{escape(cell)}</td>' for cell in row) + "</tr>"
+        for row in shown
+    )
+    rest = len(rows) - len(shown)
+    left = note(f"{rest} further rows are left out.") if rest else ""
+    return f'<table style="border-collapse:collapse;font-size:12px"><tr>{head}</tr>{body}</table>{left}'
+
+
+def side_by_side(pieces: Sequence[Piece]) -> Piece:
+    """Pieces beside each other, as many as there is room for."""
+    inside = "".join(f'<div style="margin:0 6px 6px 0">{piece}</div>' for piece in pieces)
+    return f'<div style="display:flex;flex-wrap:wrap;margin-top:6px">{inside}</div>'
+
+
+def image(pixels: np.ndarray, width: int, title: str) -> Piece:
+    """Pixels (rows, columns, 3) as an image of a width, each a block; the title shows under the pointer."""
+    data = base64.b64encode(encode_png(pixels)).decode("ascii")
+    style = "image-rendering:pixelated;border:1px solid #b8bec9;display:block"
+    source = f"data:image/png;base64,{data}"
+    return f'<img width="{width}" style="{style}" alt="{escape(title)}" title="{escape(title)}" src="{source}">'
+
+
+def tile(plane: np.ndarray, limit: float, title: str, *, each: bool, label: str = "") -> Piece:
+    """A slice (rows, columns) under its label.
+
+    Args:
+        plane: the numbers.
+        limit: the magnitude drawn darkest.
+        title: what shows under the pointer where it is no single number.
+        each: whether each number is a cell with its value under the pointer; else it is one image.
+        label: above it.
+    """
+    head = f'<div style="font-size:10px;color:#5c6673">{escape(label)}</div>' if label else ""
+    if each:
+        return head + cells(plane, limit)
+    small, side = shrink(
+        plane, min(_LARGEST_SIDE, max(math.ceil(plane.shape[1] * _LARGEST_SIDE / max(plane.shape)), 1))
+    )
+    words = f"{title}; each block is the value farthest from zero of {side}x{side}" if side > 1 else title
+    width = small.shape[1] * max(1, _TILE // max(small.shape))
+    return head + image(paint(small, limit), width, words)
+
+
+def cells(plane: np.ndarray, limit: float) -> Piece:
+    """A slice (rows, columns), each number a square with its place and value under the pointer.
+
+    Example:
+        >>> cells(np.array([[0.5, -1.0]]), 1.0).count("<title>"), "[0, 1] -1" in cells(np.array([[0.5, -1.0]]), 1.0)
+        (2, True)
+    """
+    rows, columns = plane.shape
+    side = max(4, min(_CELL_TEXT, _TILE // max(rows, min(columns, 12))))
+    colors = paint(plane, limit).tolist()
+    parts = [
+        f'<rect x="{column}" y="{row}" width="1" height="1" fill="#{red:02x}{green:02x}{blue:02x}">'
+        f"<title>[{row}, {column}] {short(value)}</title></rect>"
+        for row, values in enumerate(plane.tolist())
+        for column, (value, (red, green, blue)) in enumerate(zip(values, colors[row], strict=True))
+    ]
+    box = f'width="{columns * side}" height="{rows * side}" viewBox="0 0 {columns} {rows}"'
+    style = "border:1px solid #b8bec9;display:block"
+    return f'<svg {box} style="{style}" shape-rendering="crispEdges">{"".join(parts)}</svg>'
+
+
+def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> Piece:
+    """Training and validation of one quantity against the epochs, each value under the pointer.
+
+    Args:
+        name: of the quantity.
+        curves: under "training" and "validation", one number per epoch.
+        epochs: their numbers.
+    """
+    width, height, left, top, bottom = 360, 200, 52, 26, 24
+    finite = np.concatenate([values[np.isfinite(values)] for values in curves.values()])
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    high = high if high > low else low + (abs(low) or 1.0) * 0.1
+    span = max(epochs[-1] - epochs[0], 1)
+
+    def place(epoch: int, value: float) -> tuple[float, float]:
+        x = left + (epoch - epochs[0]) / span * (width - left - 14)
+        return x, top + (high - value) / (high - low) * (height - top - bottom)
+
+    parts = [f'<text x="{left}" y="14" font-size="12" font-weight="bold" fill="#1d2530">{escape(name)}</text>']
+    for value in (low, high):
+        y = place(epochs[0], value)[1]
+        parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
+        parts.append(_axis_text(left - 4, y + 4, short(value), "end"))
+    for epoch in sorted({epochs[0], epochs[-1]}):
+        parts.append(
+            _axis_text(place(epoch, low)[0], height - 8, f"epoch {epoch}" * (epoch == epochs[0]) or str(epoch))
+        )
+    for kind, values in curves.items():
+        parts += _curve(kind, [(epoch, float(v)) for epoch, v in zip(epochs, values, strict=True)], place)
+    words = " ".join(f'<tspan fill="{_COLORS[kind]}">{kind}</tspan>' for kind in curves)
+    parts.append(f'<text x="{width - 4}" y="14" font-size="11" text-anchor="end">{words}</text>')
+    return f'<svg width="{width}" height="{height}" style="font-family:sans-serif">{"".join(parts)}</svg>'
+
+
+def _axis_text(x: float, y: float, text: str, anchor: str = "middle") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="10" fill="#5c6673" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _curve(
+    kind: str, values: Sequence[tuple[int, float]], place: Callable[[int, float], tuple[float, float]]
+) -> list[str]:
+    """The line, broken where a value is none, and a dot for each of at most 400 values."""
+    color, runs = _COLORS[kind], list[list[str]]([[]])
+    for epoch, value in values:
+        if math.isfinite(value):
+            x, y = place(epoch, value)
+            runs[-1].append(f"{x:.1f},{y:.1f}")
+        elif runs[-1]:
+            runs.append([])
+    dash = ' stroke-dasharray="5 3"' if kind == "validation" else ""
+    lines = [
+        f'<polyline points="{" ".join(run)}" fill="none" stroke="{color}" stroke-width="1.5"{dash}/>'
+        for run in runs
+        if run
+    ]
+    finite = [(epoch, value) for epoch, value in values if math.isfinite(value)]
+    step = math.ceil(len(finite) / 400) or 1
+    dots = []
+    for epoch, value in finite[::step]:
+        x, y = place(epoch, value)
+        words = escape(f"epoch {epoch}: {kind} {short(value, 6)}")
+        dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"><title>{words}</title></circle>')
+    return lines + dots

@@ -1,0 +1,105 @@
+"""What is said beside feature maps, and how the sample itself is drawn; for figures, terminal and notebooks alike."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.views.captions import describe_maps, list_numbers, say_broken, say_zero
+from pellucid.views.colors import NOT_A_NUMBER, color_limits
+from pellucid.views.precision import short
+
+__all__ = ["NEARLY", "describe_answer", "faint_maps", "map_notes", "picture_pixels", "say_dropped", "say_faint"]
+
+NEARLY = 0.01
+"""A map is nearly zero where none of its values reaches this share of the layer's largest."""
+
+
+def describe_answer(record: FeatureMaps) -> str:
+    """What the maps of a layer are, where in it they were taken, and whose they are where it hands them on.
+
+    Example:
+        >>> describe_answer(FeatureMaps("stem", "Conv2D", np.zeros((6, 6, 32)), stage="before bias"))
+        'stem (Conv2D): 32 maps of 6x6, before bias'
+        >>> describe_answer(FeatureMaps("drop", "Dropout", np.zeros((6, 6, 32)), same_as="pool"))
+        'drop (Dropout): hands on what pool answers, as it is'
+    """
+    text = describe_maps(record)
+    if record.same_as and record.kept is None:
+        return f"{text.rpartition(':')[0]}: hands on what {record.same_as} answers, as it is"
+    return text if record.stage == "output" else f"{text}, {record.stage}"
+
+
+def map_notes(record: FeatureMaps) -> list[str]:
+    """What deserves attention: black and white of a picture, empty and nearly empty maps, what dropout dropped."""
+    if record.is_picture:
+        black, white = record.brightness
+        names = " Red, green and blue as they are." if record.channels == 3 else ""
+        notes = [f"Drawn as a picture: black is {short(black)}, white is {short(white)}.{names}"]
+        return notes + say_broken(np.moveaxis(record.maps, -1, 0), "channel")
+    channels = np.moveaxis(record.maps.astype(np.float64), -1, 0)
+    if not record.spatial:
+        return [*say_broken(channels, "value"), *say_dropped(record)]
+    return [*say_zero(channels, "map"), *say_faint(channels), *say_broken(channels, "map"), *say_dropped(record)]
+
+
+def faint_maps(channels: np.ndarray) -> np.ndarray:
+    """Which maps (channels, ...) are not empty, but nearly so: True or False for each.
+
+    Example:
+        >>> faint_maps(np.array([[1.0, 0.0], [0.001, 0.0], [0.0, 0.0]])).tolist()
+        [False, True, False]
+    """
+    largest = color_limits(channels, "filter")
+    finite = np.isfinite(channels.reshape(len(channels), -1)).all(axis=1)
+    return (largest > 0) & (largest < NEARLY * largest.max(initial=0.0)) & finite
+
+
+def say_faint(channels: np.ndarray) -> list[str]:
+    """Which maps look empty and are not.
+
+    Example:
+        >>> say_faint(np.array([[1.0, 0.0], [0.001, 0.0], [0.0, 0.0]]))
+        ['Map 1 is nearly zero, yet not empty: no value in it exceeds 0.001.']
+    """
+    found = np.flatnonzero(faint_maps(channels)).tolist()
+    if not found:
+        return []
+    largest = short(float(color_limits(channels[found])[0]))
+    subject = list_numbers("map", found).capitalize()
+    one = len(found) == 1
+    return [f"{subject} {'is' if one else 'are'} nearly zero, yet not empty: no value in {'it' if one else 'them'} "
+            f"exceeds {largest}."]  # fmt: skip
+
+
+def say_dropped(record: FeatureMaps) -> list[str]:
+    """What a dropout dropped: whole maps, or how many values.
+
+    Example:
+        >>> maps, kept = np.ones((2, 2, 2)), np.array([[[True, False]] * 2] * 2)
+        >>> say_dropped(FeatureMaps("drop", "SpatialDropout2D", maps, kept=kept))
+        ['Dropped: map 1; of the others every value was kept.']
+    """
+    if record.kept is None:
+        return []
+    kept = np.moveaxis(record.kept, -1, 0).reshape(record.channels, -1).astype(bool)
+    if record.spatial and (kept == kept[:, :1]).all():
+        gone = list_numbers("map", np.flatnonzero(~kept[:, 0]).tolist())
+        return [f"Dropped: {gone}; of the others every value was kept."]
+    return [f"Dropped: {kept.size - int(kept.sum())} of {kept.size} values, each by itself."]
+
+
+def picture_pixels(record: FeatureMaps) -> np.ndarray:
+    """The pixels of a picture (rows, columns, 3), uint8; what is not a number is mid-grey.
+
+    Example:
+        >>> picture_pixels(FeatureMaps("input", "Input", np.array([[[0.0], [1.0]]]), is_picture=True))[0].tolist()
+        [[0, 0, 0], [255, 255, 255]]
+    """
+    black, white = record.brightness
+    values = record.maps.astype(np.float64)
+    finite = np.isfinite(values)
+    level = np.rint((np.where(finite, values, black) - black) / (white - black) * 255)
+    pixels = np.broadcast_to(np.clip(level, 0, 255).astype(np.uint8), (*values.shape[:2], 3)).copy()
+    pixels[~finite.all(axis=-1)] = NOT_A_NUMBER
+    return pixels

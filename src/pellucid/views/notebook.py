@@ -1,0 +1,388 @@
+"""What models, layers, filters, records and trainings look like as the last expression of a notebook's cell."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.callbacks import History
+from pellucid.calls import explained
+from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
+from pellucid.inspection import filters
+from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filtered import FilteredImage
+from pellucid.inspection.given import described
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.partial_maps import PartialMaps
+from pellucid.inspection.profile import Profile
+from pellucid.inspection.record import Record, Records
+from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.layers import Layer
+from pellucid.layers.single_filters import Filter
+from pellucid.models import Model
+from pellucid.models.summary import summary_table
+from pellucid.notebooks import Shown
+from pellucid.views import html
+from pellucid.views.captions import compare_values, describe_bank, describe_output, describe_profile, describe_step
+from pellucid.views.colors import color_limits, describe_rule, paint
+from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
+from pellucid.views.figures import (
+    arithmetic_figure,
+    curves_figure,
+    field_figure,
+    filtered_figure,
+    filters_figure,
+    maps_figure,
+    partial_maps_figure,
+    profile_figure,
+)
+from pellucid.views.figures.curves import group_curves
+from pellucid.views.figures.table import table_figure
+from pellucid.views.given import curves_of
+from pellucid.views.map_words import describe_answer, map_notes, picture_pixels
+from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
+from pellucid.views.precision import number_format, short
+from pellucid.views.slices import kernel_slices, map_slices
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["html_of", "png_of", "to_html"]
+
+_MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
+_MOST_TILES = 128  # slices in one output
+_DPI = 100
+
+
+@explained
+def to_html(shown: Shown) -> str:
+    """Anything that shows itself in a notebook, as self-contained HTML: no scripts, nothing from elsewhere.
+
+    It is of bounded size: where there is too much, the first is shown, and how much is left out. Numbers show under the
+    pointer, one by one as far as they are few, else a range for each map or filter.
+
+    Args:
+        shown: a model, a layer, one of its filters, what `fit` returned, or a record of `inspection`.
+
+    Returns:
+        a `<div>`.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+
+    Example:
+        >>> from pellucid.inspection import TrainingCurves
+        >>> page = to_html(TrainingCurves({"loss": [0.9, 0.4]}))
+        >>> page.startswith("<div"), "epoch 2: training 0.4" in page, "<script" in page
+        (True, True, False)
+    """
+    if not isinstance(shown, Shown):
+        raise ArgumentTypeError(
+            f"to_html shows a model, a layer, a filter, a record or what fit returned, got {described(shown)}"
+        )
+    return html_of(shown)
+
+
+def html_of(shown: Any) -> str:
+    """Self-contained HTML; what cannot be shown is said."""
+    try:
+        return _html(shown)
+    except PellucidError as error:
+        return html.block(type(shown).__name__, html.note(str(error)))
+
+
+def png_of(shown: Any) -> bytes:
+    """The same as a picture."""
+    try:
+        figure = _figure(shown)
+    except PellucidError as error:
+        figure = table_figure(type(shown).__name__, [""], [[str(error)]])
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
+    return file.getvalue()
+
+
+def _html(shown: Any) -> str:
+    match shown:
+        case Model():
+            titles, rows, notes = summary_table(shown)
+            return html.block(f"Model: {shown.name}", html.table(titles, rows), *map(html.note, notes))
+        case Filter() | FilterBank():
+            return _banks([_bank(shown)])
+        case Layer():
+            banks = _banks_of(shown)
+            return _banks(banks) if banks else html.block(shown.label, html.table(["", ""], _facts(shown)))
+        case History() | TrainingCurves():
+            return _curves(shown)
+        case FeatureMaps():
+            return _maps([shown])
+        case Arithmetic():
+            return _arithmetic(shown)
+        case PartialMaps():
+            return _partial(shown)
+        case FieldOfView():
+            return _field(shown)
+        case FilteredImage():
+            return _filtered(shown)
+        case Profile():
+            return _profile(shown)
+        case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
+            return _maps(shown)
+        case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
+            return _banks(shown)
+        case Records():
+            return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
+    return html.block(type(shown).__name__, html.table(["", ""], _fields(shown)))
+
+
+def _figure(shown: Any) -> Figure:
+    match shown:
+        case Model():
+            titles, rows, notes = summary_table(shown)
+            return table_figure(f"Model: {shown.name}", titles, rows, notes)
+        case Filter() | FilterBank():
+            return filters_figure(_first(_bank(shown)))
+        case Layer():
+            banks = _banks_of(shown)
+            return filters_figure(_first(banks[0])) if banks else table_figure(shown.label, ["", ""], _facts(shown))
+        case History() | TrainingCurves():
+            return curves_figure(shown)
+        case FeatureMaps():
+            return maps_figure(shown)
+        case Arithmetic():
+            return arithmetic_figure(shown)
+        case PartialMaps():
+            return partial_maps_figure(shown)
+        case FieldOfView():
+            return field_figure(shown)
+        case FilteredImage():
+            return filtered_figure(shown)
+        case Profile():
+            return profile_figure(shown)
+        case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
+            return maps_figure(shown)
+        case Records() if shown:
+            return _figure(shown[0])
+        case Records():
+            return table_figure("0 records", [""], [])
+    return table_figure(type(shown).__name__, ["", ""], _fields(shown))
+
+
+# Filters.
+
+
+def _bank(shown: Filter | FilterBank) -> FilterBank:
+    """A filter alone, as a bank of one."""
+    if isinstance(shown, FilterBank):
+        return shown
+    kernel = shown.kernel if shown.kernel.ndim > 1 else shown.kernel[:, None]
+    if kernel.ndim > 4:
+        raise ArgumentError(f"{shown.label}: its weights {shown.kernel.shape} are of too many axes to be drawn")
+    bias = np.array([shown.bias]) if isinstance(shown.bias, float) else None
+    return FilterBank(f"{shown.layer.label}, filter {shown.number}", kernel[..., None], bias)
+
+
+def _banks_of(layer: Layer) -> list[FilterBank]:
+    """The filters of a layer; none where it has none, or does not know them yet."""
+    if not layer.built:
+        return []
+    try:
+        return [filters(layer)]
+    except ArgumentError:
+        pass
+    found = []
+    for name in getattr(type(layer), "filter_axes", {}):
+        try:
+            found.append(filters(layer, which=name))
+        except ArgumentError:
+            continue
+    return found
+
+
+def _first(bank: FilterBank) -> FilterBank:
+    """As many filters and channels as a notebook's picture shows."""
+    channels = min(bank.in_channels, 16)
+    most = max(1, min(bank.filters, _MOST_TILES // channels))
+    if (channels, most) == (bank.in_channels, bank.filters) or not bank.spatial:
+        return bank
+    bias = None if bank.bias is None else bank.bias[:most]
+    moment = f"the first {most} of {bank.filters} filters, {channels} of {bank.in_channels} channels"
+    return FilterBank(bank.layer, bank.kernel[..., :channels, :most], bias, moment)
+
+
+def _banks(banks: Sequence[FilterBank]) -> str:
+    pieces, room = [], max(_MOST_TILES // len(banks), 8)
+    for bank in banks:
+        slices = kernel_slices(bank)
+        limit = float(color_limits(slices)[0])
+        channels = min(slices.shape[1] * slices.shape[2], 16)
+        shown = min(bank.filters, max(1, room // channels))
+        each = slices[:shown].size <= _MOST_CELLS // len(banks)
+        tiles = []
+        for number in range(shown):
+            planes = slices[number].reshape(-1, *slices.shape[3:])
+            parts = [
+                html.tile(plane, limit, _range(plane), each=each, label=_plane_label(bank, number, place, len(planes)))
+                for place, plane in enumerate(planes[:channels])
+            ]
+            tiles.append("".join(f'<div style="display:inline-block;margin-right:2px">{part}</div>' for part in parts))
+        left = [] if shown == bank.filters else [f"{bank.filters - shown} further filters"]
+        left += [] if channels == len(slices[0].reshape(-1, *slices.shape[3:])) else ["further channels"]
+        words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", bank.moment]
+        words += [f"Not shown: {' and '.join(left)}."] if left else []
+        pieces.append(html.block(describe_bank(bank), *map(html.note, words), html.side_by_side(tiles)))
+    return "".join(pieces)
+
+
+def _plane_label(bank: FilterBank, number: int, place: int, count: int) -> str:
+    if count == 1 or not bank.spatial:
+        return str(number)
+    if bank.input_names is not None and count == len(bank.input_names):
+        return f"{number} {bank.input_names[place]}"
+    return f"{number}:{place}"
+
+
+def _range(plane: np.ndarray) -> str:
+    finite = plane[np.isfinite(plane)]
+    if not finite.size:
+        return "no finite number"
+    return f"{short(finite.min())} to {short(finite.max())}, mean {short(finite.mean())}"
+
+
+# Feature maps.
+
+
+def _maps(records: Sequence[FeatureMaps]) -> str:
+    room = max(_MOST_TILES // len(records), 8)
+    cells = _MOST_CELLS // len(records)
+    return html.block("What layers answer to one sample", *(_answer(record, room, cells) for record in records))
+
+
+def _answer(record: FeatureMaps, room: int, cells: int) -> str:
+    title = f'<div style="font-weight:bold;margin-top:8px">{html.escape(describe_answer(record))}</div>'
+    if record.same_as and record.kept is None:
+        return title
+    if record.is_picture:
+        pixels = picture_pixels(record)
+        small = pixels[:: max(1, -(-pixels.shape[0] // 256)), :: max(1, -(-pixels.shape[1] // 256))]
+        width = small.shape[1] * max(1, 128 // max(small.shape[:2]))
+        return title + "".join(map(html.note, map_notes(record))) + html.image(small, width, _range(record.maps))
+    slices = map_slices(record)
+    limit = float(color_limits(slices)[0])
+    each, tiles = slices[:room].size <= cells, []
+    for number, planes in enumerate(slices[:room, 0]):
+        for plane in planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]:
+            label = str(number) if record.spatial else ""
+            tiles.append(html.tile(plane, limit, f"map {number}: {_range(plane)}", each=each, label=label))
+    words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
+    words += [f"{len(slices) - room} further maps are not shown."] if len(slices) > room else []
+    return title + "".join(map(html.note, words)) + html.side_by_side(tiles)
+
+
+def _field(record: FieldOfView) -> str:
+    planes = planes_of(record)
+    limit = float(color_limits(planes.strength[np.newaxis])[0])
+    panels = [html.image(paint(planes.strength, limit), 280, "how strongly each place acts")]
+    if planes.image is not None:
+        panels.insert(0, html.image(planes.image, 280, "the input"))
+    said = [*describe_field(record), *planes.notes, describe_rule(planes.strength)]
+    return html.block(title_of(record), html.note(" ".join(said)), html.side_by_side(panels))
+
+
+def _filtered(record: FilteredImage) -> str:
+    pixels, note = pixels_of(record.image)
+    limit = float(color_limits(record.map.astype(np.float64)[np.newaxis])[0])
+    panels = [html.image(pixels, 280, "the image"), html.image(paint(record.map, limit), 280, "the map")]
+    said = f"The map is {record.made}. {describe_rule(record.map)} {note}"
+    return html.block(record.name, html.note(said), html.side_by_side(panels))
+
+
+def _partial(record: PartialMaps) -> str:
+    order = list(record.strongest)[:_MOST_TILES]
+    slices = map_slices(FeatureMaps(record.layer, record.kind, record.maps[..., order]))
+    limit, each = float(color_limits(slices)[0]), slices.size <= _MOST_CELLS
+    names = [str(record.channels[place]) for place in order] if record.spatial else [""]
+    tiles = [
+        html.tile(planes[0, 0], limit, f"channel {name}: {_range(planes)}", each=each, label=name)
+        for name, planes in zip(names, slices, strict=True)
+    ]
+    sums = []
+    for name, total in sums_of(record).items():
+        (planes,) = map_slices(FeatureMaps(record.layer, record.kind, np.atleast_1d(total)[..., None]))
+        largest = float(color_limits(planes)[0])
+        sums.append(html.tile(planes[0, 0], largest, f"{name}: {_range(planes)}", each=total.size <= 400, label=name))
+    left = len(record.channels) - len(order)
+    words = [*say_order(record), *([f"{left} further maps are not shown."] if left else [])]
+    pieces = [html.side_by_side(tiles), html.side_by_side(sums), html.note(say_compared(record))]
+    return html.block(describe_partial(record), *map(html.note, words), *pieces)
+
+
+# The rest.
+
+
+def _curves(shown: History | TrainingCurves) -> str:
+    try:
+        record = curves_of(shown)
+    except ArgumentError:
+        return html.block("History", html.note("No epoch yet: fit fills it."))
+    panels = [html.curve_panel(name, curves, record.epochs) for name, curves in group_curves(record.curves).items()]
+    rest = len(panels) - 12
+    words = f"{len(record.epochs)} epochs" if len(record.epochs) != 1 else "1 epoch"
+    left = [html.note(f"{rest} further curves are not shown.")] if rest > 0 else []
+    return html.block(f"Training, {words}", html.side_by_side(panels[:12]), *left)
+
+
+def _arithmetic(record: Arithmetic) -> str:
+    form = number_format(record.numbers, 6)
+    rows = [
+        [str(list(each.tap)), str(each.channel), each.source or str(list(each.position)), form(each.input),
+         form(each.weight), form(each.product)]
+        for each in sorted(record.products, key=lambda each: -abs(each.product))
+    ]  # fmt: skip
+    titles = ["tap", "channel", "read at", "input", "weight", "product"]
+    sums = [["sum", form(record.sum)], ["bias", form(record.bias)], ["total", form(record.total)]]
+    sums += [[f"after {record.activation}", form(record.value)]] if record.activation != "linear" else []
+    steps = [html.note(describe_step(step, form)) for step in record.steps[:20]]
+    is_sum = bool(record.products)
+    pieces = [html.table(["", ""], sums if is_sum else [["value", form(record.value)]])]
+    pieces += [html.note("The products, the largest first."), html.table(titles, rows)] if is_sum else []
+    compared = html.note(compare_values(record, form))
+    return html.block(describe_output(record), html.note(record.formula), *steps, *pieces, compared)
+
+
+def _profile(record: Profile) -> str:
+    rows = [
+        [call.layer, call.kind, call.variant, f"{1e3 * record.time(call):.4f}", f"{record.peak_share(call):.0%}"]
+        for call in record.calls
+    ]
+    what, peak = describe_profile(record)
+    return html.block(what, html.table(["layer", "kernel", "variant", "ms", "of the peak"], rows), html.note(peak))
+
+
+def _facts(layer: Layer) -> list[list[str]]:
+    """What can be said of a layer without filters."""
+    shape = str(layer.output_shape) if layer.built and layer.calls else "not known before it is used"
+    weights = [[f"weight {weight.name}", str(weight.shape)] for weight in layer.weights[:20]]
+    return [["output shape", shape], ["weights", f"{layer.count_params() if layer.built else 0:,}"], *weights]
+
+
+def _fields(record: Any) -> list[list[str]]:
+    """The parts of a record that has no picture of its own."""
+    if not dataclasses.is_dataclass(record) or isinstance(record, type):
+        return [["", described(record)]]
+    return [[field.name, _brief(getattr(record, field.name))] for field in dataclasses.fields(record)]
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}: {_range(value)}" if value.size > 16 else str(value.tolist())
+    if isinstance(value, Record):
+        return type(value).__name__
+    if isinstance(value, float):
+        return short(value, 6)
+    text = str(value)
+    return text if len(text) <= 400 else f"{text[:400]}..."

@@ -1,0 +1,199 @@
+"""What shows itself in a notebook: HTML by itself, escaped, bounded, with the numbers; a PNG; JSON of each record."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import Sequential, callbacks, inspection, layers, views
+from pellucid.inspection.record import Record
+
+RNG = np.random.default_rng(0)
+X = RNG.random((8, 6, 6, 3), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Any]:
+    """Everything that shows itself."""
+    pellucid.clear_session()
+    model = Sequential(
+        [
+            layers.Input((6, 6, 3)),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.SeparableConv2D(2, 1, name="separable"),
+            layers.Flatten(),
+            layers.Dense(2, name="head"),
+        ],
+        name="net",
+    )
+    model.compile("sgd", "mse")
+    history = model.fit(X, np.zeros((8, 2)), epochs=3, verbose=0, validation_split=0.25)
+    return {
+        "model": model,
+        "unbuilt model": Sequential([layers.Conv2D(2, 3)]),
+        "layer": model.layers[0],
+        "layer without filters": model.layers[1],
+        "layer with two banks": model.layers[2],
+        "dense layer": model.layers[-1],
+        "unbuilt layer": layers.Conv2D(2, 3),
+        "filter": model.layers[0].filter(1),
+        "unit": model.layers[-1].filter(1),
+        "history": history,
+        "empty history": callbacks.History(),
+        "filters": inspection.FilterBank("<b>stem", X[0], moment="<script>alert(1)"),
+        "all filters": inspection.all_filters(model),
+        "maps": inspection.feature_maps(model, X[0], winners=True),
+        "one map": inspection.feature_maps(model, X[0], "pool")[0],
+        "partial maps": inspection.partial_maps(model, "conv", X[0], 1),
+        "partial values": inspection.partial_maps(model, "head", X[0], 1),
+        "arithmetic": inspection.arithmetic(model, "head", X[0], filter=1),
+        "product": inspection.arithmetic(model, "head", X[0]).products[0],
+        "curves": inspection.TrainingCurves({"loss": [1.0, float("nan"), 0.5]}),
+        "profile": inspection.profile(model, X, runs=1),
+    }
+
+
+class Checker(HTMLParser):
+    """Tags that open and close, and what they refer to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href") or name.startswith("on")]
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+NAMES = ["model", "unbuilt model", "layer", "layer without filters", "layer with two banks", "dense layer",
+         "unbuilt layer", "filter", "unit", "history", "empty history", "filters", "all filters", "maps", "one map",
+         "arithmetic", "product", "curves", "profile", "partial maps", "partial values"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_html_is_whole_and_by_itself(shown: dict[str, Any], name: str) -> None:
+    """Every tag is closed; no script, nothing from elsewhere; names of layers are text."""
+    html = shown[name]._repr_html_()
+    checker = Checker()
+    checker.feed(html)
+    assert not checker.open
+    assert not {"script", "b", "iframe", "object", "link"} & set(checker.tags)
+    assert all(link.startswith("data:image/png;base64,") for link in checker.links)
+    assert len(html) < 300_000
+
+
+@pytest.mark.parametrize("name", ["model", "layer", "filter", "history", "maps", "layer without filters"])
+def test_png(shown: dict[str, Any], name: str) -> None:
+    assert shown[name]._repr_png_()[:4] == b"\x89PNG"
+
+
+def test_what_cannot_be_shown_is_said(shown: dict[str, Any]) -> None:
+    """No notebook ends in a traceback because of what it would show."""
+    assert "No epoch yet" in shown["empty history"]._repr_html_()
+    assert shown["empty history"]._repr_png_()[:4] == b"\x89PNG"
+    assert "unbuilt" in shown["unbuilt model"]._repr_html_()
+    assert "not known" in shown["unbuilt layer"]._repr_html_()
+
+
+def test_the_numbers_are_under_the_pointer(shown: dict[str, Any]) -> None:
+    """Each weight of a filter, each value of a curve, each parameter count."""
+    kernel = shown["model"].get_weights()[0]
+    html = shown["filter"]._repr_html_()
+    for channel in range(3):
+        for (row, column), value in np.ndenumerate(kernel[..., channel, 1]):
+            assert f"<title>[{row}, {column}] {value:.4g}</title>" in html
+    history = shown["history"]
+    html = history._repr_html_()
+    for number, (loss, validation) in enumerate(zip(*map(history.history.get, ("loss", "val_loss")), strict=True)):
+        assert f"epoch {number + 1}: training {loss:.6g}" in html
+        assert f"epoch {number + 1}: validation {validation:.6g}" in html
+    assert "112" in shown["model"]._repr_html_()
+    assert "&lt;b&gt;stem" in shown["filters"]._repr_html_() and "&lt;script&gt;" in shown["filters"]._repr_html_()
+
+
+def test_size_is_bounded() -> None:
+    """A thousand filters over a thousand channels, and large maps of many layers: what is left out is said."""
+    bank = inspection.FilterBank("wide", RNG.normal(size=(3, 3, 1024, 512)))
+    html = bank._repr_html_()
+    assert len(html) < 300_000 and "further filters" in html and "further channels" in html
+    large = [inspection.FeatureMaps(f"layer {i}", "Conv2D", RNG.normal(size=(224, 224, 64))) for i in range(4)]
+    html = inspection.record.Records(large)._repr_html_()
+    assert len(html) < 3_000_000 and html.count("further maps are not shown") == 4
+
+
+@pytest.mark.parametrize("name", ["filters", "all filters", "maps", "one map", "arithmetic", "product", "curves",
+                                  "profile"])  # fmt: skip
+def test_json_is_plain_data(shown: dict[str, Any], name: str) -> None:
+    """It loads back as it is, strictly."""
+    text = shown[name].to_json()
+    data = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    pairs = [(shown[name], data)] if isinstance(shown[name], Record) else list(zip(shown[name], data, strict=True))
+    for record, found in pairs:
+        assert found["record"] == type(record).__name__
+    if name == "one map":
+        np.testing.assert_array_equal(np.array(data["maps"], np.float32), shown[name].maps)
+        assert data["axes"] == ["rows", "columns", "channel"]
+    if name == "curves":
+        assert np.isnan(float(data["curves"]["loss"][1]))
+
+
+def test_to_html_refuses_what_does_not_show_itself() -> None:
+    with pytest.raises(pellucid.errors.ArgumentTypeError, match="shows a model, a layer, a filter, a record"):
+        views.to_html([1, 2])  # type: ignore[arg-type]
+
+
+def test_looking_makes_no_warning(shown: dict[str, Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for each in shown.values():
+            each._repr_html_()
+
+
+CELLS = [
+    "import numpy as np; from pellucid import Sequential, inspection, layers\n"
+    "model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(3, 3, name='conv'),\n"
+    "                    layers.Flatten(), layers.Dense(2)])\n"
+    "model.compile('sgd', 'mse'); x = np.ones((4, 6, 6, 1))\n"
+    "model",
+    "model.layers[0]",
+    "model.layers[0].filter(2)",
+    "inspection.feature_maps(model, x[0])",
+    "model.fit(x, np.zeros((4, 2)), epochs=2, verbose=0)",
+]
+
+
+def test_a_notebook_shows_model_layer_filter_record_and_history(tmp_path: Path) -> None:
+    """Executed by Jupyter's own client; each last expression comes with HTML and a picture."""
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    words = [
+        "Total params: 128",
+        "conv: 3 filters of 3x3",
+        "filter 2: 1 filter of 3x3",
+        "What layers answer",
+        "Training, 2",
+    ]
+    for cell, expected in zip(notebook.cells, words, strict=True):
+        (result,) = [output for output in cell.outputs if output.output_type == "execute_result"]
+        assert expected in result.data["text/html"]
+        assert result.data["image/png"].startswith("iVBOR")
