@@ -51,7 +51,7 @@ def field(
         shown = screen(sys.stdout)
         typer.echo(field_text(found, width=shown.width, color=shown.color))
     else:
-        _draw(field_figure(found), output)
+        draw(field_figure(found), output)
 
 
 def filter(
@@ -79,7 +79,7 @@ def filter(
         shown = screen(sys.stdout)
         typer.echo(filtered_text(found, width=shown.width, color=shown.color))
     else:
-        _draw(filtered_figure(found), output)
+        draw(filtered_figure(found), output)
 
 
 def _by_kernel(photo: Path, kernel: str) -> Any:
@@ -111,6 +111,6 @@ def _numbers(text: str) -> tuple[int, ...]:
         raise ArgumentError(f"position is whole numbers with commas between, such as 3,4; got {text!r}") from None
 
 
-def _draw(figure: Any, path: Path) -> None:
+def draw(figure: Any, path: Path) -> None:
     save_figure(figure, path)
     typer.echo(f"drawn: {escaped(path)}")

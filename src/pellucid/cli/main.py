@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
+from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
 from pellucid.cli.looking import filter as filter_photo
@@ -73,6 +74,7 @@ app.command()(maps)
 app.command()(explain)
 app.command()(profile)
 app.command()(lint)
+app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
 app.command()(doctor)

@@ -45,7 +45,7 @@ from pellucid.views.figures import (
     what_if_figure,
 )
 from pellucid.views.figures.table import table_figure
-from pellucid.views.html_records import first_filter, (
+from pellucid.views.html_records import (
     arithmetic_html,
     banks_html,
     curves_html,
@@ -53,6 +53,7 @@ from pellucid.views.html_records import first_filter, (
     field_html,
     fields_of,
     filtered_html,
+    first_filter,
     maps_html,
     partial_html,
     profile_html,
@@ -175,7 +176,9 @@ def _figure(shown: Any) -> Figure:
             return filters_figure(first_filter(_bank(shown)))
         case Layer():
             banks = _banks_of(shown)
-            return filters_figure(first_filter(banks[0])) if banks else table_figure(shown.label, ["", ""], facts(shown))
+            if not banks:
+                return table_figure(shown.label, ["", ""], facts(shown))
+            return filters_figure(first_filter(banks[0]))
         case History() | TrainingCurves():
             return curves_figure(shown)
         case WhatIf():

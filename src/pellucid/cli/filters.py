@@ -1,0 +1,145 @@
+"""`pellucid filters`: the filters of a saved model, what each of them is, and how they were drawn."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellucid import Model, load_model
+from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, draw
+from pellucid.cli.screen import screen
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.inspection import all_filters, describe, initial_draw, overview
+from pellucid.inspection.record import plain_data
+from pellucid.inspection.records import FilterBank
+from pellucid.layers import Layer
+from pellucid.views import (
+    description_figure,
+    description_text,
+    filters_figure,
+    filters_text,
+    initial_draw_figure,
+    initial_draw_text,
+    overview_figure,
+    overview_text,
+)
+from pellucid.views.captions import list_numbers
+
+FEW_SLICES = 64
+"""Layers with more are shown by their strongest slices."""
+MOST_DESCRIBED = 64
+MOST_STORIES = 12
+
+
+def filters(
+    file: MODEL,
+    layer: Annotated[str, typer.Option("--layer", help='Name of a layer; "inner/conv2d" in a model inside.')] = "",
+    number: Annotated[int | None, typer.Option("--filter", help="One filter: all its slices.")] = None,
+    description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
+    initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
+    scale: Annotated[str, typer.Option(help="What the darkest colour is of: layer, filter or slice.")] = "layer",
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Show the filters of a model: of large layers the strongest slices of the strongest filters."""
+    model = load_model(file, compile=False)
+    banks = {bank.layer: bank for bank in all_filters(model)}
+    if description and initial:
+        raise ArgumentError("--describe says what a filter is, --initial how a layer was drawn: give one of them")
+    if not banks:
+        raise ArgumentError(f"{model.name} has no layer with filters")
+    if layer and layer not in banks and not initial:
+        raise unknown_name("layer with filters", layer, list(banks))
+    asks_for_one = number is not None or description or initial or output is not None or as_json
+    if not layer and asks_for_one and len(banks) > 1:
+        raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(banks)}")
+    chosen = [banks[layer]] if layer in banks else list(banks.values())
+    record: Any
+    for bank in chosen:
+        if description and number is None and bank.filters > 1:
+            _list(bank, output, as_json)
+            return
+        if initial:
+            kind, record = "initial", initial_draw(*_layer(model, layer or next(iter(banks))))
+        elif description:
+            kind, record = "describe", describe(bank, number or 0)
+        elif number is not None or bank.filters * bank.in_channels > FEW_SLICES or scale == "slice":
+            kind, record = "overview", overview(bank, number)
+        else:
+            kind, record = "filters", bank
+        figure, text = _VIEWS[kind]
+        options: dict[str, Any] = {} if initial or description else {"scale": scale}
+        if as_json:
+            typer.echo(json.dumps(plain_data(record), allow_nan=False))
+        elif output is not None:
+            draw(figure(record, **options), output)
+        else:
+            shown = screen(sys.stdout)
+            options |= {"width": shown.width} if initial else {"width": shown.width, "color": shown.color}
+            typer.echo(text(record, **options))
+            if not description and not initial:
+                typer.echo(_stories(bank))
+
+
+_VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
+    "initial": (initial_draw_figure, initial_draw_text),
+    "describe": (description_figure, description_text),
+    "overview": (overview_figure, overview_text),
+    "filters": (filters_figure, filters_text),
+}
+"""Figure and text of each kind of record."""
+
+
+def _list(bank: FilterBank, output: Path | None, as_json: bool) -> None:
+    """What each filter of a bank is, in a line."""
+    if output is not None:
+        raise ArgumentError("a figure describes one filter; say which: --filter K")
+    count = min(bank.filters, MOST_DESCRIBED)
+    found = [describe(bank, number) for number in range(count)]
+    if as_json:
+        typer.echo(json.dumps(plain_data(found), allow_nan=False))
+        return
+    typer.echo(f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)")
+    for number, seen in enumerate(found):
+        main = seen.main
+        angle = "  -" if main.orientation is None else f"{main.orientation:3.0f}"
+        share = f"{100 * seen.shares[0]:3.0f}%"
+        told = f"{angle} degrees  {main.frequency:4.2f} per tap  DC {seen.dc_gain:+8.3f}  {share}"
+        typer.echo(f"{number:>4}  {told}  {main.nearest or 'zero'}")
+    if count < bank.filters:
+        typer.echo(f"{count} of {bank.filters} filters are described; --filter K describes any.")
+
+
+def _stories(bank: FilterBank) -> str:
+    """How the filters came about: once, where all have one story."""
+    kinds: dict[str, list[int]] = {}
+    for number, story in enumerate(bank.provenance):
+        kinds.setdefault(str(story), []).append(number)
+    if len(kinds) <= 1:
+        return f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"
+    told = [f"{list_numbers('filter', numbers).capitalize()}: {story}" for story, numbers in kinds.items()]
+    more = [f"{len(told) - MOST_STORIES} more stories: layer.filter(k).provenance tells them."]
+    return "\n".join([*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])])
+
+
+def _layer(model: Model, path: str) -> tuple[Layer, str | None]:
+    """A layer by its path, and the name of the weight if that stands behind it."""
+    known = {"/".join(parts): layer for parts, layer in _walk(model)}
+    if path in known:
+        return known[path], None
+    before, _, weight = path.rpartition("/")
+    if before in known:
+        return known[before], weight
+    raise unknown_name("layer", path, list(known))
+
+
+def _walk(model: Model, inside: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Layer]]:
+    for layer in model.layers:
+        yield (*inside, layer.name), layer
+        if isinstance(layer, Model):
+            yield from _walk(layer, (*inside, layer.name))
