@@ -9,6 +9,7 @@ from pellucid import losses, metrics
 from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
+from pellucid.graph.ops import Shape
 from pellucid.metrics import Metric
 
 LossLike = str | losses.Loss | type[losses.Loss] | Callable[..., Any] | Mapping[str, Any] | None
@@ -41,6 +42,18 @@ class Objective(Frozen):
     weighted_metrics: tuple[Metric, ...] = ()
 
     @property
+    def needs_targets(self) -> bool:
+        """Whether something cannot be told without them."""
+        return self.loss is not None or bool(self.metrics or self.weighted_metrics)
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """That of the targets for predictions of a shape, by the loss or the metrics; None where any will do."""
+        if self.loss is not None:
+            return self.loss.target_shape(prediction)
+        wanting = (each for each in (*self.metrics, *self.weighted_metrics) if not each.takes_any_targets)
+        return next((each.target_shape(prediction) for each in wanting), None)
+
+    @property
     def target(self) -> str:
         """The name under which a graph gets the targets of this output."""
         return f"{TARGET}{self.number}"
@@ -59,6 +72,16 @@ class Objective(Frozen):
     def loss_name(self) -> str:
         """The name of this output's own loss among several."""
         return f"{self.prefix}loss"
+
+
+class _AnyTargets:
+    """Stands for a loss of the model's own, which says nothing of its targets, beside metrics."""
+
+    name = "compute_loss"
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """Any will do."""
+        return None
 
 
 def objectives(
@@ -84,7 +107,8 @@ def objectives(
         takes_targets: whether outputs without a loss have targets all the same, for a loss of the model's own.
 
     Raises:
-        ArgumentError: an output is unknown, has metrics but no loss, or a list has the wrong length.
+        ArgumentError: an output is unknown, a list has the wrong length, or an output has metrics but neither a loss
+            nor, by `takes_targets`, targets.
     """
     names = list(outputs) if outputs is not None else ["output"]
     if isinstance(weights, str) or (isinstance(weights, list | tuple) and any(isinstance(w, str) for w in weights)):
@@ -98,16 +122,14 @@ def objectives(
     found = []
     for number, name in enumerate(names):
         prefix = f"{name}_" if len(names) > 1 else ""
-        if of_losses[number] is None:
+        if of_losses[number] is None and not takes_targets:
             if of_metrics[number] or of_weighted[number]:
                 raise ArgumentError(f"{model}: output {name!r} has metrics but no loss; give it one")
-            if takes_targets:
-                found.append(Objective(number, prefix, None, 1.0, ()))
             continue
-        chosen = losses.loss_of(of_losses[number])
+        chosen = None if of_losses[number] is None else losses.loss_of(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         plain, weighted = (
-            tuple(metrics.get(metric, chosen) for metric in given)
+            tuple(metrics.get(metric, chosen or _AnyTargets()) for metric in given)
             for given in (of_metrics[number], of_weighted[number])
         )
         found.append(Objective(number, prefix, chosen, weight, plain, weighted))

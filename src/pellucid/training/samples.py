@@ -36,7 +36,7 @@ def prepare_samples(
     check_weighed(name, objectives, sample_weight)
     arrays = prepare_inputs(x, network, name)
     prepared = {input_name(number): array for number, array in enumerate(arrays)}
-    if y is not None or any(objective.loss is not None for objective in objectives):
+    if y is not None or any(objective.needs_targets for objective in objectives):
         prepared |= _prepare_targets(network, objectives, name, arrays, y)
     if sample_weight is not None:
         weights = of_samples(network, name, len(arrays[0]), sample_weight)
