@@ -165,3 +165,20 @@ def test_lines_of_numbers(validation: float, tmp_path: Path) -> None:
             assert [float(row[name]) for row in rows] == curve
         found.append([{name: "" for name, value in row.items() if value != "NA"} for row in rows])
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_averages_are_validated(swap_on_epoch: bool) -> None:
+    """In a training: the validation losses and the weights that it ends with."""
+    models, found = [chain(library) for library in (keras, pellucid)], []
+    models[1].set_weights(models[0].get_weights())
+    for library, model in zip((keras, pellucid), models, strict=True):
+        optimizer = library.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.7)
+        model.compile(optimizer, "sparse_categorical_crossentropy")
+        swap = library.callbacks.SwapEMAWeights(swap_on_epoch=swap_on_epoch)
+        data, arguments = (samples(model, 24), np.arange(24) % 5), {"epochs": 3, "batch_size": 8, "shuffle": False}
+        held = (data[0][::-1].copy(), data[1])
+        history = model.fit(*data, **arguments, verbose=0, validation_data=held, callbacks=[swap])
+        found.append([*history.history["val_loss"], *model.get_weights()])
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)

@@ -200,3 +200,12 @@ def test_threads_raise_where_the_value_would_come_and_end() -> None:
 @pytest.mark.parametrize("value", [[1], (1,), {"x": 1}, "x", b"x", {1}, np.zeros(3), memoryview(b"x"), 3, None])
 def test_what_is_no_stream(value: object) -> None:
     assert not is_stream(value)
+
+
+def test_a_data_set_that_does_not_say_how_many_batches_it_has() -> None:
+    class Endless(PyDataset):
+        def __getitem__(self, index: int) -> Any:
+            return np.zeros((2, 3))
+
+    with pytest.raises(ArgumentError, match="Endless does not say how many batches it has: write __len__"):
+        DatasetSource(Endless(), Batch, shuffle=False)

@@ -44,6 +44,11 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         "net: the validation data are training data: val_loss will not tell how the model does on what it has not seen"
         "; hold samples back, as validation_split does",
     ),
+    "weights of classes that there are not": (
+        _model,
+        {"x": X, "y": Y, "class_weight": {1: 2.0, 3: 4.0}},
+        "net: class_weight weighs class 3, but the model has only 0..2: that changes nothing; classes count from 0",
+    ),
     "on a copy of them": (
         _model,
         {"x": X, "y": Y, "validation_data": (X.copy(), Y.copy())},

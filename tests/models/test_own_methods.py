@@ -13,7 +13,7 @@ import pytest
 
 import pellucid
 from pellucid import Input, Model, Sequential, layers, load_model, ops
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, DataError
 from pellucid.models.own_methods import INSTEAD
 
 RNG = np.random.default_rng(0)
@@ -221,6 +221,30 @@ def test_the_compiled_loss_within_it() -> None:
     assert model.evaluate(X, Y, verbose=0) == pytest.approx(plain.evaluate(X, Y, verbose=0))
     assert model.train_on_batch(X, Y)[0] == pytest.approx(2 * plain.train_on_batch(X, Y)[0])
     assert float(plain.compute_loss(X, Y, plain(X))) == pytest.approx(plain.evaluate(X, Y, verbose=0)[0])
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_metrics_beside_a_loss_of_ones_own(is_weighted: bool) -> None:
+    """No loss in `compile` is needed for them; "accuracy" fits itself to the targets."""
+    model = _functional(Absolute)
+    model.factor, model.extra = 2.0, layers.Dense(2, use_bias=False)
+    model.extra.build((None, 2))
+    weights = np.linspace(0.5, 2.0, 24).astype(np.float32) if is_weighted else None
+    told = {"weighted_metrics": ["mae", "accuracy"]} if is_weighted else {"metrics": ["mae", "accuracy"]}
+    model.compile("sgd", **told)
+    predicted = np.asarray(model.predict(X))
+    logs = model.evaluate(X, Y, sample_weight=weights, batch_size=7, verbose=0, return_dict=True)
+    assert logs["mae"] == pytest.approx(np.average(np.abs(predicted - Y).mean(axis=1), weights=weights), rel=1e-5)
+    hits = predicted.argmax(axis=1) == Y.argmax(axis=1)
+    assert logs["accuracy"] == pytest.approx(np.average(hits, weights=weights), rel=1e-5)
+    assert {"loss", "mae", "accuracy", "val_mae"} <= set(model.fit(X, Y, validation_split=0.25, verbose=0).history)
+
+
+def test_metrics_want_targets_though_the_loss_does_not() -> None:
+    model = _functional(Absolute)
+    model.compile("sgd", metrics=["sparse_categorical_accuracy"])
+    with pytest.raises(DataError, match="there are no targets; pass y"):
+        model.fit(X, verbose=0)
 
 
 def test_a_loss_without_targets() -> None:

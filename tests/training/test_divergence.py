@@ -235,3 +235,29 @@ def test_a_training_that_stays_finite_is_told_nothing_and_copies_little(monkeypa
     copies.clear()
     _fit(_model(0.001), batch_size=64, epochs=200)
     assert len(copies) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: ops.log(x - 40.0), "something takes the logarithm of -4"),
+        (lambda x: ops.log1p(x - 41.0), "something takes log(1 + x) of -4"),
+        (lambda x: ops.sqrt(x - 40.0), "something takes the root of -4"),
+        (lambda x: 1.0 / (x * 0.0), "something divides by 0: keep that away from 0"),
+    ],
+)
+def test_a_number_that_a_function_is_not_defined_for_is_named(function: Callable[[Any], Any], said: str) -> None:
+    """At the first step no learning rate is to blame, and none is."""
+    image = Input((4,))
+    model = Model(image, layers.Dense(2)(function(layers.Dense(4, kernel_initializer="zeros")(image))))
+    model.compile("sgd", "mse")
+    _, (message,) = _fit(model, epochs=1)
+    assert said in message and "learning rate" not in message, message
+
+
+def test_a_loss_that_takes_a_logarithm_of_0_is_named() -> None:
+    image = Input((4,))
+    model = Model(image, layers.ReLU()(layers.Dense(2)(image)))
+    model.compile("sgd", lambda y, p: -ops.mean(y * ops.log(p)))
+    _, (message,) = _fit(model, epochs=1)
+    assert "something takes the logarithm of 0: keep that above 0" in message, message

@@ -213,6 +213,18 @@ def test_the_direction_is_known(monitor, better):
     assert EarlyStopping(monitor).direction == better
 
 
+@pytest.mark.parametrize(
+    ("monitor", "told"), [("val_accuracy", "val_acc"), ("acc", "accuracy"), ("val_los", "val_loss"), ("val_foo", None)]
+)
+def test_a_number_with_another_name_is_pointed_at(monitor, told):
+    stopping = EarlyStopping(monitor, mode="min")
+    stopping.on_train_begin()
+    with pytest.warns(UserWarning, match=f"watches '{monitor}'") as heard:
+        stopping.on_epoch_end(0, {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5, "val_acc": 0.5})
+    message = str(heard[0].message)
+    assert message.endswith(f"; did you mean {told!r}?" if told else "so it cannot stop it"), message
+
+
 def test_a_number_that_is_not_reported_is_warned_of_once():
     stopping = EarlyStopping()
     stopping.on_train_begin()

@@ -16,16 +16,14 @@ from pellucid.errors import ArgumentError
 @pytest.fixture
 def model() -> Any:
     """Its weight is 1, the average of that 2."""
-    optimizer = SimpleNamespace(
-        use_ema=True, _trainable_variables=[Variable([1.0])], _model_variables_moving_average=[Variable([2.0])]
-    )
+    pairs = [(Variable([1.0]), Variable([2.0]))]
+    optimizer = SimpleNamespace(use_ema=True, moving_averages=lambda: pairs)
     return SimpleNamespace(optimizer=optimizer, stop_training=False)
 
 
 def values(model: Any) -> tuple[float, float]:
     """The weight and the average."""
-    optimizer = model.optimizer
-    pair = (optimizer._trainable_variables[0], optimizer._model_variables_moving_average[0])
+    pair = model.optimizer.moving_averages()[0]
     return float(pair[0].numpy()[0]), float(pair[1].numpy()[0])
 
 
@@ -86,7 +84,7 @@ def test_optimizers_that_are_made_of_several(model: Any) -> None:
     swap.set_model(together)
     swap.on_test_begin()
     assert values(model) == AVERAGES
-    np.testing.assert_array_equal(model.optimizer._trainable_variables[0], [2.0])
+    np.testing.assert_array_equal(model.optimizer.moving_averages()[0][0], [2.0])
 
 
 @pytest.mark.parametrize("optimizer", [None, SimpleNamespace(use_ema=False), SimpleNamespace()])

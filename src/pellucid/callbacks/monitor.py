@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -132,12 +132,23 @@ class MonitorCallback(Callback):
         if not self._warned:
             self._warned = True
             if value is None:
-                hint = "; give fit validation data" if self.monitor.startswith("val_") else ""
+                hint = _instead(self.monitor, logs or {})
                 told = f"which this training does not report (it reports {', '.join(sorted(logs or {})) or 'nothing'})"
             else:
                 hint, told = "", f"which is not one number but an array of shape {np.shape(value)}"
             warn(f"{type(self).__name__} watches {self.monitor!r}, {told}, {self._without}{hint}")
         return None
+
+
+def _instead(monitor: str, logs: Mapping[str, Any]) -> str:
+    """What would be told under the name that is watched."""
+    if monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
+        return "; give fit validation data"
+    prefix = "val_" if monitor.startswith("val_") else ""
+    wanted = monitor.removeprefix(prefix)
+    told = [name.removeprefix(prefix) for name in logs if name.startswith("val_") == bool(prefix)]
+    near = [name for name in told if name.startswith(wanted) or wanted.startswith(name)] or nearest_names(wanted, told)
+    return f"; did you mean {prefix + near[0]!r}?" if near else ""
 
 
 def threshold(owner: str, name: str, value: Any) -> float | None:

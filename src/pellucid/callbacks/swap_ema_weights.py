@@ -95,8 +95,7 @@ class SwapEMAWeights(Callback):
     def _pairs(self) -> Iterator[tuple[Any, Any]]:
         """Each weight and its average."""
         for optimizer in self._optimizers():
-            averages = optimizer._model_variables_moving_average  # as Keras calls them
-            yield from zip(optimizer._trainable_variables, averages, strict=True)
+            yield from optimizer.moving_averages()
 
     def _optimizers(self) -> list[Any]:
         found = [each for _, each in optimizers_of(self.model) if getattr(each, "use_ema", False)]

@@ -111,7 +111,9 @@ class DatasetSource:
         self._count()
 
     def _count(self) -> int | None:
-        count = self._dataset.num_batches if hasattr(self._dataset, "num_batches") else len(self._dataset)
+        dataset = self._dataset  # the class is asked: a property that fails says why, `hasattr` would hide it
+        says_it = hasattr(type(dataset), "num_batches") or hasattr(dataset, "num_batches")
+        count = dataset.num_batches if says_it else len(dataset)
         return None if count is None else whole(type(self._dataset).__name__, "the number of batches", count, 1)
 
     def __len__(self) -> int:

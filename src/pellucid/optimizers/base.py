@@ -259,6 +259,21 @@ class Optimizer(Written):
             if self.pipeline(weight).averages:
                 train_to(weight, self._progress.read(AVERAGE, weight))
 
+    def moving_averages(self) -> list[tuple[Any, OptimizerVariable]]:
+        """With `use_ema`, each variable that is moved, and its moving average; before the first step there are none.
+
+        Example:
+            >>> import numpy as np
+            >>> from pellucid import optimizers
+            >>> optimizer, w = optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5), np.array([4.0])
+            >>> for _ in range(2):
+            ...     optimizer.apply([[1.0]], [w])
+            >>> [average.numpy() for _, average in optimizer.moving_averages()]
+            [array([2.5], dtype=float32)]
+        """
+        kept = self.keras_variables(self._progress.weights)
+        return [(each.weight, self._variable(each)) for each in kept if each.kind == AVERAGE]
+
     def slot(self, name: str, variable: Any) -> OptimizerVariable:
         """What is kept for a variable under a name, such as "momentum" or "average", in Keras's form.
 

@@ -21,6 +21,7 @@ from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.network.paths import weights_by_path
 from pellucid.training import stages
+from pellucid.training.domains import first_outside, watch_domains
 from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET, WEIGHTS
 from pellucid.training.run_state import Sums
@@ -223,26 +224,41 @@ class Watch:
             odd = first_odd(np.asarray(array, np.float64)) if array.dtype.kind == "f" else None
             if odd is not None:
                 return f"the data is not finite, {name} {odd}; leave such samples out"
-        return f"{self._cause_of_finite(batch)}; {REMEDY}"
+        return self._cause_of_finite(batch)
 
     def _cause_of_finite(self, batch: Batch) -> str:
         """The first that is not finite, of finite data: an output of a layer, the loss, a gradient, new weights."""
         placed = self.runtime.placed()
         graph, gradients = self._graph(batch, placed.trained)
-        results = prepare(self.runtime.engine, graph).run(
-            batch.arrays, placed.states, seed=self.runtime.seed, step=self.runtime.step
-        )
-        for name, value in results.items():
+        for name, value in self._run(graph, batch).items():
             odd = first_odd(value)
             if odd is None:
                 continue
+            largest = self._largest_weight(placed)
             if name in gradients:
-                return f"the gradient of the loss for {gradients[name]} {odd}; loss and outputs are finite"
-            if name == LOSS:
-                return f"the loss of finite outputs is {value}; {self._largest_weight(placed)}"
-            return f"the output of {name} is the first that is not finite, {odd}; {self._largest_weight(placed)}"
+                what = f"the gradient of the loss for {gradients[name]} {odd}; loss and outputs are finite"
+            elif name == LOSS:
+                what = f"the loss of finite outputs is {value}; {largest}"
+            else:
+                what = f"the output of {name} is the first that is not finite, {odd}; {largest}"
+            return f"{what}; {self._remedy(graph, batch)}"
         largest = self._largest_weight(placed)
-        return f"the step takes the weights out of all bounds, though its gradient is finite; {largest}"
+        return f"the step takes the weights out of all bounds, though its gradient is finite; {largest}; {REMEDY}"
+
+    def _remedy(self, graph: Graph, batch: Batch) -> str:
+        """What helps: another learning rate, unless it is the first step; what keeps numbers where functions are."""
+        watch_domains(graph)
+        found = first_outside(graph, self._run(graph, batch))
+        if found is None:
+            return REMEDY
+        domain, number = found
+        said = f"something {domain.operation} {number:.3g}"
+        return f"{said}: {domain.remedy}" if self.runtime.step == 0 else f"{said}; {REMEDY}, or {domain.remedy}"
+
+    def _run(self, graph: Graph, batch: Batch) -> Mapping[str, np.ndarray]:
+        """The outputs of a graph for a batch of the step that comes next."""
+        states, seed, step = self.runtime.placed().states, self.runtime.seed, self.runtime.step
+        return prepare(self.runtime.engine, graph).run(batch.arrays, states, seed=seed, step=step)
 
     def _graph(self, batch: Batch, trained: Sequence[Variable]) -> tuple[Graph, dict[str, str]]:
         """A step without its updates: what each layer makes, the loss, and gradients, those of the last layer first."""

@@ -11,6 +11,7 @@ from pellucid.data.source import Source
 from pellucid.training.given import Given, Method, Pass, batch_maker, opened, source_of_arrays
 from pellucid.training.hints import hint_at_pixels, hint_at_rank
 from pellucid.training.loss_hints import hint_at_losses
+from pellucid.training.mistakes import hint_at_class_weights
 from pellucid.training.samples import prepare_samples, with_class_weights
 from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import ClassWeight, check_class_weight
@@ -39,6 +40,8 @@ def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = Non
     check_class_weight(runtime.name, class_weight, len(runtime.built.outputs))
     x, y, sample_weight = given.x, given.y, given.sample_weight
     samples = prepare_samples(runtime.built, objectives, runtime.name, x, y, sample_weight)
+    if class_weight:
+        hint_at_class_weights(runtime, objectives, class_weight)
     return weighed(stepper, samples, class_weight)
 
 

@@ -161,8 +161,7 @@ def training_memory(stepper: DescribesSteps, shapes: Sequence[Shape]) -> MemoryU
     arrays = dict(zip(runtime.built.graph_names, map(_array_of_nothing, shapes), strict=True))
     for objective in stepper.plan.objectives:
         prediction = outputs[objective.number]
-        shape = None if objective.loss is None else objective.loss.target_shape(prediction)
-        arrays[objective.target] = _array_of_nothing(shape or prediction)
+        arrays[objective.target] = _array_of_nothing(objective.target_shape(prediction) or prediction)
     batch = Batch(arrays)
     graph, _ = stepper.described(batch)
     slots = sum(state.size * state.dtype.itemsize for state in stepper.slots.states.values())

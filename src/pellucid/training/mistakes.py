@@ -80,6 +80,28 @@ def about_classes(objective: Objective, size: int, y: np.ndarray) -> str:
     return f"none of the {len(y)} samples is of class {_named(missing)}, though the model tells {size} classes apart"
 
 
+def hint_at_class_weights(runtime: Runtime, objectives: Sequence[Objective], class_weight: Mapping[int, float]) -> None:
+    """Warn, once, of weights for classes that a model cannot tell: their numbers count from 0.
+
+    Args:
+        runtime: of the model.
+        objectives: what it is compiled for: one, at most.
+        class_weight: by number of the class.
+    """
+    for objective in objectives:
+        loss, size = objective.loss, runtime.built.outputs[objective.number].shape[-1] or 0
+        if not isinstance(loss, OF_CLASSES) or getattr(loss, "axis", -1) != -1 or not size:
+            continue
+        unknown = sorted(int(label) for label in class_weight if label >= max(size, 2))
+        if not unknown:
+            continue
+        runtime.say_once(
+            "class weights",
+            f"class_weight weighs class {_named(unknown)}, but the model has only 0..{max(size, 2) - 1}: that changes "
+            "nothing; classes count from 0",
+        )
+
+
 def _classes(target: np.ndarray) -> set[int]:
     """The classes that there are in targets: numbers, or a row with one number for each class."""
     labels = target.argmax(axis=-1) if target.ndim == 2 and target.shape[1] > 1 else target

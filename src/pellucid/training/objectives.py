@@ -9,6 +9,7 @@ from pellucid import losses, metrics
 from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
+from pellucid.graph.ops import Shape
 from pellucid.metrics import Metric
 from pellucid.network import ONE, Arrangement
 from pellucid.training.loss_structure import Term, is_arranged, terms
@@ -48,6 +49,18 @@ class Objective(Frozen):
     further: tuple[Term, ...] = ()
 
     @property
+    def needs_targets(self) -> bool:
+        """Whether something cannot be told without them."""
+        return self.loss is not None or bool(self.metrics or self.weighted_metrics)
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """That of the targets for predictions of a shape, by the loss or the metrics; None where any will do."""
+        if self.loss is not None:
+            return self.loss.target_shape(prediction)
+        wanting = (each for each in (*self.metrics, *self.weighted_metrics) if not each.takes_any_targets)
+        return next((each.target_shape(prediction) for each in wanting), None)
+
+    @property
     def target(self) -> str:
         """The name under which a graph gets the targets of this output."""
         return f"{TARGET}{self.number}"
@@ -71,6 +84,16 @@ class Objective(Frozen):
     def loss_name(self) -> str:
         """The name of this output's own loss among several."""
         return f"{self.place}_loss" if self.place else f"{self.prefix}loss"
+
+
+class _AnyTargets:
+    """Stands for a loss of the model's own, which says nothing of its targets, beside metrics."""
+
+    name = "compute_loss"
+
+    def target_shape(self, prediction: Shape) -> Shape | None:
+        """Any will do."""
+        return None
 
 
 def objectives(
@@ -121,7 +144,7 @@ def objectives(
         chosen = None if of_losses[number] is None else losses.loss_of(of_losses[number])
         weight = 1.0 if of_weights[number] is None else checked_number(model, "a loss weight", of_weights[number])
         plain, weighted = (
-            tuple(metrics.get(metric, chosen or losses.Loss("targets")) for metric in given)
+            tuple(metrics.get(metric, chosen or _AnyTargets()) for metric in given)
             for given in (of_metrics[number], of_weighted[number])
         )
         if chosen is not None and not named and not places[number]:
