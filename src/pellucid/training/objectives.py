@@ -48,11 +48,6 @@ class Objective(Frozen):
     place: str = ""
     further: tuple[Term, ...] = ()
 
-    @property
-    def needs_targets(self) -> bool:
-        """Whether something cannot be told without them."""
-        return self.loss is not None or bool(self.metrics or self.weighted_metrics)
-
     def target_shape(self, prediction: Shape) -> Shape | None:
         """That of the targets for predictions of a shape, by the loss or the metrics; None where any will do."""
         if self.loss is not None:
