@@ -42,12 +42,13 @@ class OperationCase:
 
 @dataclass(frozen=True)
 class CompositionCase:
-    """What a function of tensors makes of several operations."""
+    """What a function of tensors makes of several operations; not all of it has a slope that anybody could ask for."""
 
     name: str
     family: str
     emit: Callable[..., Tensor]
     operands: tuple[Operand, ...]
+    has_slope: bool = True
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _composition_problem(case: CompositionCase, fill_with: Fill) -> Problem:
     tensors = _graph_inputs(graph, operands)
     graph.outputs["y0"] = case.emit(*tensors.values())
     variables = {name: tensors[name] for name, operand in operands.items() if operand.is_differentiable}
-    return Problem(case, graph, fill_with(operands, case.name), {}, variables)
+    return Problem(case, graph, fill_with(operands, case.name), {}, variables if case.has_slope else {})
 
 
 def make_layer(case: LayerCase) -> layers.Layer:

@@ -124,7 +124,8 @@ def test_explained_variance(aggregation: str | None, regressors: int, kind: str)
     for cut in CUTS:
         for metric in (ours, theirs):
             metric.update_state(P[::-1][cut], P[cut], None if weight is None else weight[cut])
-        np.testing.assert_allclose(ours.result(), np.asarray(theirs.result()), rtol=1e-4)
+        # 1 less a share, of which Keras computes in float32: near 0 its rounding is all that there is
+        np.testing.assert_allclose(ours.result(), np.asarray(theirs.result()), rtol=1e-4, atol=2e-6)
     for own, of_keras in zip(ours.variables, theirs.variables, strict=True):
         np.testing.assert_allclose(own, of_keras, rtol=1e-5)
 
@@ -136,7 +137,7 @@ def test_explained_variance_of_what_does_not_vary() -> None:
     metric.update_state([[3.3]] * 5, [[3.3], [3.3], [3.3], [3.3], [3.4]])
     with pytest.warns(UserWarning, match="the targets hardly differ, so there is nothing to explain"):
         assert metric.result() == 0
-    with pytest.raises(ShapeError, match=r"counts 1 outputs, got 2; begin with reset_state"):
+    with pytest.raises(ShapeError, match=r"has counted batches whose squared_sum has shape \(1,\), this one"):
         metric.update_state(P[:, :2], P[:, :2])
     with pytest.raises(ShapeError, match=r"takes predictions \(batch, outputs\), got shape \(17, 3, 4\)"):
         metrics.R2Score()(MAPS, MAPS)

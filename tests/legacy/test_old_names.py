@@ -119,6 +119,7 @@ def test_merge_is_a_function_and_a_module() -> None:
 
 
 OLD_PATHS = {
+    "utils.data_utils": "Sequence",
     "layers.advanced_activations": "ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU",
     "layers.convolutional": "AtrousConvolution1D AtrousConvolution2D AveragePooling1D Conv1D Conv1DTranspose Conv2D "
     "Conv2DTranspose Conv3D Conv3DTranspose Convolution1D Convolution2D Convolution3D Convolution2DTranspose "

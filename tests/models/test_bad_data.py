@@ -55,7 +55,7 @@ WRONG_X: dict[str, tuple[Any, str]] = {
     "complex numbers": (X * 1j, "net: the input must hold numbers, got an array of type complex128"),
     "dates": (np.zeros(X.shape, "M8[s]"), "net: the input must hold numbers, got an array of type datetime64[s]"),
     "objects": (np.full(X.shape, None), "net: the input must hold numbers, got an array of type object"),
-    "nothing": (None, "net: the input must hold numbers, got an array of type object"),
+    "nothing": (None, "net: the input is not optional: it must hold numbers, got None"),
     "a dictionary": ({"x": X}, "unknown input of net 'x'. Known: input_layer"),
 }
 

@@ -149,7 +149,7 @@ def test_what_is_not_known_before_the_first_batch():
         (lambda: metrics.ConfusionMatrix(10**6), "ConfusionMatrix: num_classes must be a positive integer up to 10000"),
         (
             lambda: metrics.SensitivityAtSpecificity(1.5),
-            "SensitivityAtSpecificity: specificity must be a number from 0",
+            r"SensitivityAtSpecificity: `specificity` must be in the range \[0, 1\], got 1\.5",
         ),
         (lambda: metrics.TopKCategoricalAccuracy(0), "TopKCategoricalAccuracy: k must be a positive integer"),
         (
