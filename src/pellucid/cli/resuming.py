@@ -175,3 +175,10 @@ class ByTheClock(Callback):
             self.backup.keep(logs)
             ended = time.monotonic()
             self._next = ended + max(SECONDS, (ended - began) / SHARE)
+
+    unhurried = (on_train_batch_end,)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Keep what there is of a training that was interrupted, however short it was."""
+        if self.model.stepper.position[0] < self.params["epochs"]:
+            self.backup.keep(logs)
