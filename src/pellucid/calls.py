@@ -35,8 +35,8 @@ def unknown_argument(
     Example:
         >>> print(unknown_argument("Dense", "unit", ["units", "use_bias"]))
         Dense: unknown argument 'unit'; did you mean 'units'? Known: units, use_bias
-        >>> print(unknown_argument("fit", "steps_per_epoch", ["x", "y"]))
-        fit: Keras has the argument 'steps_per_epoch', Pellucid has not. Known: x, y
+        >>> print(unknown_argument("Dense", "lora_rank", ["units"]))
+        Dense: Keras has the argument 'lora_rank', Pellucid has not. Known: units
         >>> print(unknown_argument("NonNeg", "axis", []))
         NonNeg: unknown argument 'axis'; it takes none
     """
