@@ -240,7 +240,7 @@ class LocalStepper(Recorded):
         outputs = [self.runtime.built.outputs[objective.number].shape for objective in self.plan.objectives]
         predictions = [tuple(size or 1 for size in shape) for shape in outputs]
         pairs = zip(self.plan.objectives, predictions, strict=True)
-        targets = [(None if o.loss is None else o.loss.target_shape(p)) or p for o, p in pairs]
+        targets = [objective.target_shape(shape) or shape for objective, shape in pairs]
         return Meters(self.plan.told, targets, predictions, self.runtime.engine)
 
     @property
