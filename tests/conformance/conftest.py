@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import keras_oracle
 import pytest
 import torch
@@ -16,8 +17,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _start() -> None:
-    """Repeatable weights, and PyTorch leaves the other cores to the other workers."""
+    """Repeatable weights in both libraries, and PyTorch leaves the other cores to the other workers."""
     pellucid.set_random_seed(0)
+    keras.utils.set_random_seed(0)
     torch.set_num_threads(1)
 
 
