@@ -16,6 +16,8 @@ from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
+from pellucid.inspection.saliency import saliency
+from pellucid.inspection.saliency_records import Doubt, Saliency
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Chain",
     "Contribution",
     "Description",
+    "Doubt",
     "Equivariance",
     "FeatureMaps",
     "FieldOfView",
@@ -37,6 +40,7 @@ __all__ = [
     "Pattern",
     "Product",
     "Profile",
+    "Saliency",
     "ShiftedLayer",
     "Step",
     "TracedValue",
@@ -56,6 +60,7 @@ __all__ = [
     "partial_maps",
     "profile",
     "receptive_field",
+    "saliency",
     "trace",
     "what_if",
 ]

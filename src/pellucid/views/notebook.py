@@ -44,7 +44,9 @@ from pellucid.views.figures import (
     profile_figure,
     what_if_figure,
 )
+from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.table import table_figure
+from pellucid.views.html_board import board_html
 from pellucid.views.html_records import (
     arithmetic_html,
     banks_html,
@@ -58,6 +60,7 @@ from pellucid.views.html_records import (
     partial_html,
     profile_html,
 )
+from pellucid.views.record_boards import BOARDS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,6 +162,8 @@ def _html(shown: Any) -> str:
             return banks_html(shown)
         case Records():
             return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
+    if type(shown) in BOARDS:
+        return board_html(BOARDS[type(shown)](shown))
     return html.block(type(shown).__name__, html.table(["", ""], fields_of(shown)))
 
 
@@ -203,6 +208,8 @@ def _figure(shown: Any) -> Figure:
             return _figure(shown[0])
         case Records():
             return table_figure("0 records", [""], [])
+    if type(shown) in BOARDS:
+        return board_figure(BOARDS[type(shown)](shown))
     return table_figure(type(shown).__name__, ["", ""], fields_of(shown))
 
 

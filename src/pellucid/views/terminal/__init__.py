@@ -14,6 +14,7 @@ from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.partial_maps import partial_maps_text
 from pellucid.views.terminal.profile import profile_text
+from pellucid.views.terminal.terms import saliency_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "overview_text",
     "partial_maps_text",
     "profile_text",
+    "saliency_text",
     "terminal_color",
     "trace_text",
     "what_if_text",
