@@ -12,8 +12,10 @@ from pellucid.inspection.findings import Finding, Lint
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
+from pellucid.inspection.maxima import ActivationMaximum, activation_maximum
 from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.partial_maps import PartialMaps, partial_maps
+from pellucid.inspection.patches import TopPatches, top_patches
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
 from pellucid.inspection.saliency import saliency
@@ -21,6 +23,7 @@ from pellucid.inspection.saliency_records import Doubt, Saliency
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
+    "ActivationMaximum",
     "Arithmetic",
     "Chain",
     "Contribution",
@@ -43,9 +46,11 @@ __all__ = [
     "Saliency",
     "ShiftedLayer",
     "Step",
+    "TopPatches",
     "TracedValue",
     "TrainingCurves",
     "WhatIf",
+    "activation_maximum",
     "all_filters",
     "arithmetic",
     "describe",
@@ -61,6 +66,7 @@ __all__ = [
     "profile",
     "receptive_field",
     "saliency",
+    "top_patches",
     "trace",
     "what_if",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
 from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.fields import arranged
 from pellucid.inspection.given import one_of, path_of, place_of
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
@@ -184,6 +185,8 @@ class Measured:
         self.most = max(1, min(64, MOST_NUMBERS // max(2 * numbers, 1)))
         answer = answer_of(answers, unit.layer, unit.call, model)
         self.kind, self.behind = answer.kind, answers.each[0].behind
+        if answer.tensor.rank <= 2 and unit.position is None:
+            self.unit = replace(unit, position=())  # there is no map to take a mean of
         self.value_at(answers, unit.stage)
 
     def emitted(self, count: int) -> Answers:
@@ -205,6 +208,15 @@ class Measured:
     def run(self, answers: Answers, batch: np.ndarray) -> dict[str, np.ndarray]:
         """The outputs of a graph that `emitted` gave, for a batch of its size."""
         return Runner(self.model, answers.graph, self._engine)([batch])
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """The shape of a sample (spatial..., channels)."""
+        return self.arranged(np.zeros(self.shape, np.int8)).shape
+
+    def arranged(self, sample: np.ndarray) -> np.ndarray:
+        """A sample as (spatial..., channels); numbers without spatial order become a row of one channel."""
+        return arranged(sample, self.behind)
 
     def disarranged(self, batch: np.ndarray) -> np.ndarray:
         """Samples (batch, spatial..., channels) in the order of axes in which the model takes them."""

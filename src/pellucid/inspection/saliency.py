@@ -16,7 +16,6 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, builder, ops
 from pellucid.graph.gradients import RULES, gradient
 from pellucid.inspection.answers import Answer, Answers
-from pellucid.inspection.fields import arranged
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, unit_of, unit_values
@@ -121,8 +120,8 @@ def saliency(
 def _found(asked: Measured, sample: np.ndarray, method: str, settings: dict[str, Any]) -> Saliency:
     """The record of a method's map, with its doubt."""
     found = _METHODS[method](asked, sample, settings)
-    values = arranged(found.pop("values"), asked.behind)
-    image = arranged(sample[0].astype(np.float64), asked.behind)
+    values = asked.arranged(found.pop("values"))
+    image = asked.arranged(sample[0].astype(np.float64))
     order = np.argsort(-values.sum(axis=-1).ravel(), kind="stable")
     doubt = _doubt(asked, image, order, settings.get("baseline", 0.0))
     unit, score = asked.unit, float(asked.values(sample)[0])
@@ -169,7 +168,7 @@ def _gradient(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) 
 def _smoothgrad(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
     spread = settings["noise"] * float(np.ptp(sample.astype(np.float64)))
     draws = np.random.default_rng(settings["seed"])
-    total, shape = np.zeros(sample.shape[1:]), arranged(sample[0], asked.behind).shape
+    total, shape = np.zeros(sample.shape[1:]), asked.spatial
     for start in range(0, settings["samples"], asked.most):
         count = min(asked.most, settings["samples"] - start)
         noise = asked.disarranged(draws.normal(0.0, 1.0, (count, *shape)) * spread)

@@ -29,6 +29,8 @@ SOURCES = {
     "InitialDraw": "inspection.initial_draw(layer)",
     "Overview": "inspection.overview(layer)",
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
+    "ActivationMaximum": "inspection.activation_maximum(model, layer, unit)",
+    "TopPatches": "inspection.top_patches(model, data, layer)",
     "Saliency": "inspection.saliency(model, x, method)",
     "Profile": "inspection.profile(model, x)",
 }

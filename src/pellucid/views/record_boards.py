@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pellucid.inspection.maxima import ActivationMaximum
+from pellucid.inspection.patches import TopPatches
 from pellucid.inspection.saliency_records import Saliency
 from pellucid.views.boards import Board
 from pellucid.views.given import record_of
+from pellucid.views.pattern_boards import maximum_board, patches_board
 from pellucid.views.saliency_board import saliency_board
 
 __all__ = ["BOARDS", "board_of"]
 
 BOARDS: dict[type, Callable[[Any], Board]] = {
+    ActivationMaximum: maximum_board,
     Saliency: saliency_board,
+    TopPatches: patches_board,
 }
 """By the class of the record."""
 

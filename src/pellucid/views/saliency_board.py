@@ -24,8 +24,7 @@ def unit_words(layer: str, unit: int, position: tuple[int, ...] | None, stage: s
 
 def saliency_board(record: Saliency) -> Board:
     """What is shown of a saliency map."""
-    dense = record.kind == "Dense" and record.position is None
-    score = unit_words(record.layer, record.unit, () if dense else record.position, record.stage)
+    score = unit_words(record.layer, record.unit, record.position, record.stage)
     settings = ", ".join(f"{name} {short(value)}" for name, value in (record.settings or {}).items())
     areas = record.doubt.areas
     sentences = [

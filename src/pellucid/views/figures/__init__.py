@@ -12,7 +12,7 @@ from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.partial_maps import partial_maps_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.saving import save_figure
-from pellucid.views.figures.terms import saliency_figure
+from pellucid.views.figures.terms import maximum_figure, saliency_figure, top_patches_figure
 from pellucid.views.figures.what_if import what_if_figure
 
 __all__ = [
@@ -25,10 +25,12 @@ __all__ = [
     "filters_figure",
     "initial_draw_figure",
     "maps_figure",
+    "maximum_figure",
     "overview_figure",
     "partial_maps_figure",
     "profile_figure",
     "saliency_figure",
     "save_figure",
+    "top_patches_figure",
     "what_if_figure",
 ]

@@ -96,7 +96,9 @@ def _chart(page: Page, part: Chart, y: float) -> float:
         page.box(x0, at, width, 0.6, fill="#e3e6eb")
         page.text(x0 - 6, at, short(float(value), 3), size=7.5, color=PALE_INK, align="right", anchor="center")
     page.box(x0, y + height, width, 0.8, fill="#aab1bc")
-    for value in np.linspace(left, right, 5):
+    ticks = np.linspace(left, right, 5)
+    whole = all(float(x).is_integer() for xs, _ in part.curves.values() for x in xs)
+    for value in np.unique(np.rint(ticks)) if whole else ticks:
         (at,) = across(np.array([value]))
         page.text(at, y + height + 6, short(float(value), 3), size=7.5, color=PALE_INK, align="center")
     page.text(x0 + width / 2, y + height + 22, part.across, size=8, color=PALE_INK, align="center")

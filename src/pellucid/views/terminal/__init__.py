@@ -14,7 +14,7 @@ from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.partial_maps import partial_maps_text
 from pellucid.views.terminal.profile import profile_text
-from pellucid.views.terminal.terms import saliency_text
+from pellucid.views.terminal.terms import maximum_text, saliency_text, top_patches_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
@@ -28,11 +28,13 @@ __all__ = [
     "initial_draw_text",
     "lint_text",
     "maps_text",
+    "maximum_text",
     "overview_text",
     "partial_maps_text",
     "profile_text",
     "saliency_text",
     "terminal_color",
+    "top_patches_text",
     "trace_text",
     "what_if_text",
 ]
