@@ -2,6 +2,9 @@
 
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
+from pellucid.inspection.comparison import compare, recurrence
+from pellucid.inspection.comparison_records import Comparison, LayerMatch, Recurrence
+from pellucid.inspection.confusion import Confusion, Mistake, confusion, mistakes
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
@@ -9,6 +12,7 @@ from pellucid.inspection.fields import FieldOfView, receptive_field
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.importance import Importance, importance
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
@@ -18,6 +22,7 @@ from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.patches import TopPatches, top_patches
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
+from pellucid.inspection.runs import Parting, TrainingRuns, training_runs
 from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import Doubt, Saliency
 from pellucid.inspection.what_if import WhatIf, what_if
@@ -26,6 +31,8 @@ __all__ = [
     "ActivationMaximum",
     "Arithmetic",
     "Chain",
+    "Comparison",
+    "Confusion",
     "Contribution",
     "Description",
     "Doubt",
@@ -35,38 +42,50 @@ __all__ = [
     "FilterBank",
     "FilteredImage",
     "Finding",
+    "Importance",
     "InitialDraw",
+    "LayerMatch",
     "Lint",
     "Match",
+    "Mistake",
     "Overview",
     "PartialMaps",
+    "Parting",
     "Pattern",
     "Product",
     "Profile",
+    "Recurrence",
     "Saliency",
     "ShiftedLayer",
     "Step",
     "TopPatches",
     "TracedValue",
     "TrainingCurves",
+    "TrainingRuns",
     "WhatIf",
     "activation_maximum",
     "all_filters",
     "arithmetic",
+    "compare",
+    "confusion",
     "describe",
     "equivariance",
     "feature_maps",
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "importance",
     "initial_draw",
     "lint",
+    "mistakes",
     "overview",
     "partial_maps",
     "profile",
     "receptive_field",
+    "recurrence",
     "saliency",
     "top_patches",
     "trace",
+    "training_runs",
     "what_if",
 ]

@@ -31,6 +31,12 @@ SOURCES = {
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "ActivationMaximum": "inspection.activation_maximum(model, layer, unit)",
     "TopPatches": "inspection.top_patches(model, data, layer)",
+    "Confusion": "inspection.confusion(model, x, y)",
+    "Mistake": "inspection.mistakes(model, x, y)",
+    "TrainingRuns": "inspection.training_runs({'plain': history, 'dropout': other})",
+    "Importance": "inspection.importance(model, (x, y), layer)",
+    "Comparison": "inspection.compare(a, b, data)",
+    "Recurrence": "inspection.recurrence([a, b, c], data)",
     "Saliency": "inspection.saliency(model, x, method)",
     "Profile": "inspection.profile(model, x)",
 }

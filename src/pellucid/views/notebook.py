@@ -11,6 +11,7 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
+from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
@@ -60,7 +61,7 @@ from pellucid.views.html_records import (
     partial_html,
     profile_html,
 )
-from pellucid.views.record_boards import BOARDS
+from pellucid.views.record_boards import BOARDS, mistakes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -160,6 +161,8 @@ def _html(shown: Any) -> str:
             return maps_html(shown)
         case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
             return banks_html(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_html(mistakes_of(shown))
         case Records():
             return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
     if type(shown) in BOARDS:
@@ -204,6 +207,8 @@ def _figure(shown: Any) -> Figure:
             return profile_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_figure(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_figure(mistakes_of(shown))
         case Records() if shown:
             return _figure(shown[0])
         case Records():

@@ -11,24 +11,38 @@ from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.partial_maps import partial_maps_figure
 from pellucid.views.figures.profile import profile_figure
+from pellucid.views.figures.results import (
+    comparison_figure,
+    confusion_figure,
+    importance_figure,
+    mistakes_figure,
+    recurrence_figure,
+    runs_figure,
+)
 from pellucid.views.figures.saving import save_figure
 from pellucid.views.figures.terms import maximum_figure, saliency_figure, top_patches_figure
 from pellucid.views.figures.what_if import what_if_figure
 
 __all__ = [
     "arithmetic_figure",
+    "comparison_figure",
+    "confusion_figure",
     "curves_figure",
     "description_figure",
     "equivariance_figure",
     "field_figure",
     "filtered_figure",
     "filters_figure",
+    "importance_figure",
     "initial_draw_figure",
     "maps_figure",
     "maximum_figure",
+    "mistakes_figure",
     "overview_figure",
     "partial_maps_figure",
     "profile_figure",
+    "recurrence_figure",
+    "runs_figure",
     "saliency_figure",
     "save_figure",
     "top_patches_figure",

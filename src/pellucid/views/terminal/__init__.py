@@ -14,24 +14,38 @@ from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
 from pellucid.views.terminal.partial_maps import partial_maps_text
 from pellucid.views.terminal.profile import profile_text
+from pellucid.views.terminal.results import (
+    comparison_text,
+    confusion_text,
+    importance_text,
+    mistakes_text,
+    recurrence_text,
+    runs_text,
+)
 from pellucid.views.terminal.terms import maximum_text, saliency_text, top_patches_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
     "arithmetic_text",
+    "comparison_text",
+    "confusion_text",
     "curves_text",
     "description_text",
     "equivariance_text",
     "field_text",
     "filtered_text",
     "filters_text",
+    "importance_text",
     "initial_draw_text",
     "lint_text",
     "maps_text",
     "maximum_text",
+    "mistakes_text",
     "overview_text",
     "partial_maps_text",
     "profile_text",
+    "recurrence_text",
+    "runs_text",
     "saliency_text",
     "terminal_color",
     "top_patches_text",

@@ -80,11 +80,11 @@ def maximum_text(maximum: ActivationMaximum, *, width: int = 80, color: bool = F
     Example:
         >>> from pellucid import Sequential, inspection, layers
         >>> model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(4, 3, activation="relu", name="edges")])
-        >>> model.layers[0].bias[1] = -50.0
+        >>> model.layers[0].kernel[...] = 1.0; model.layers[0].bias[1] = -50.0
         >>> print(maximum_text(inspection.activation_maximum(model, "edges", 1, steps=3)))
         edges, unit 1, mean of its map: the input that excites it most
         This unit is dead as far as was seen: it gave 0 to each of 17 inputs; before its
-        activation it came to -49...
+        activation it came to -4...
         ...
     """
     return board_text(board_of(maximum, ActivationMaximum), width, color)
