@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from pellucid import __version__
+from pellucid.cli.comparing import compare, report
 from pellucid.cli.doctor import doctor
 from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
@@ -77,6 +78,8 @@ app.command()(lint)
 app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
+app.command()(compare)
+app.command()(report)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 

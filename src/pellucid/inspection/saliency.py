@@ -28,7 +28,7 @@ _USUAL: dict[str, dict[str, Any]] = {
     "smoothgrad": {"samples": 32, "noise": 0.15, "seed": 0},
     "integrated": {"baseline": 0.0, "steps": 64},
     "guided": {},
-    "occlusion": {"baseline": 0.0, "patch": None, "stride": 1},
+    "occlusion": {"baseline": 0.0, "patch": None, "stride": None},
     "gradcam": {"maps_of": None},
 }
 """What each method can be told, and what it takes where it is not."""
@@ -78,7 +78,7 @@ def saliency(
         baseline: of integrated and occlusion: the number that stands for nothing, 0.
         steps: of integrated: at how many points the gradient is taken, 64.
         patch: of occlusion: rows and columns of the square; by default an eighth of the shorter side.
-        stride: of occlusion: how far from one square to the next, 1.
+        stride: of occlusion: how far from one square to the next; by default a quarter of the patch, at least 1.
         maps_of: of gradcam: the layer whose maps are weighed; by default the last with maps before the unit.
         call: which use of the layer, where it is used several times.
         engine: who computes; the native engine with exact sums by default.
@@ -161,11 +161,11 @@ def _largest(model: Model, unit: Unit, sample: np.ndarray, engine: str | Engine 
 # The methods: each gives the values in the model's own order of axes, and what else is to be kept.
 
 
-def _gradient(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _gradient(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     return {"values": asked.gradients(sample)[0]}
 
 
-def _smoothgrad(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _smoothgrad(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     spread = settings["noise"] * float(np.ptp(sample.astype(np.float64)))
     draws = np.random.default_rng(settings["seed"])
     total, shape = np.zeros(sample.shape[1:]), asked.spatial
@@ -176,7 +176,7 @@ def _smoothgrad(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]
     return {"values": total / settings["samples"]}
 
 
-def _integrated(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _integrated(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     base, steps = np.full(sample.shape, settings["baseline"]), settings["steps"]
     along = (np.arange(steps) + 0.5) / steps
     total = np.zeros(sample.shape[1:])
@@ -204,7 +204,7 @@ def _through_relu(op: Any, node: Node, grad: Tensor) -> Any:
     return RULES[ops.Elementwise](op, node, grad)
 
 
-def _of_guided(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _of_guided(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     answers = asked.emitted(1)
     before = nodes_before(asked.value_at(answers, asked.unit.stage))
     if not any(isinstance(node.op, ops.Elementwise) and node.op.function == "relu" for node in before):
@@ -216,15 +216,16 @@ def _of_guided(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any])
     return {"values": asked.gradients(sample)[0], "notes": (note,)}
 
 
-def _occlusion(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _occlusion(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     rank, channels = sample.ndim - 1, sample.ndim - 2 - asked.behind
     axes = [axis for axis in range(rank) if axis != channels] or [0]
     sizes = [sample.shape[1 + axis] for axis in axes]
     side = settings["patch"] or max(1, min(sizes) // 8)
-    settings["patch"] = side  # type: ignore[index]
+    stride = settings["stride"] or max(1, side // 4)
+    settings |= {"patch": side, "stride": stride}
     if side > min(sizes):
         raise ArgumentError(f"saliency: a patch of {side} does not lie in an input of {tuple(sizes)}")
-    starts = [sorted({*range(0, size - side + 1, settings["stride"]), size - side}) for size in sizes]
+    starts = [sorted({*range(0, size - side + 1, stride), size - side}) for size in sizes]
     places = list(itertools.product(*starts))
     score = asked.values(sample)[0]
     total, counts = np.zeros(sizes), np.zeros(sizes)
@@ -244,7 +245,7 @@ def _occlusion(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any])
     return {"values": np.expand_dims(values, channels) if len(axes) < rank else values}
 
 
-def _gradcam(asked: Measured, sample: np.ndarray, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _gradcam(asked: Measured, sample: np.ndarray, settings: dict[str, Any]) -> dict[str, Any]:
     answers = asked.emitted(1)
     value = asked.value_at(answers, asked.unit.stage)
     chosen = _weighed(asked, answers, value, settings["maps_of"])

@@ -32,6 +32,7 @@ from pellucid.views.figures import (
 )
 from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
+from pellucid.views.report import report_html
 from pellucid.views.terminal import (
     arithmetic_text,
     comparison_text,
@@ -100,6 +101,7 @@ __all__ = [
     "profile_text",
     "recurrence_figure",
     "recurrence_text",
+    "report_html",
     "runs_figure",
     "runs_text",
     "saliency_figure",
