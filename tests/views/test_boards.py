@@ -34,6 +34,7 @@ def _records(shape: tuple[int, ...], conv: Any) -> dict[str, Any]:
         "saliency": inspection.saliency(model, x[0]),
         "top_patches": inspection.top_patches(model, (x, y), "conv"),
         "maximum": inspection.activation_maximum(model, "conv", 1, steps=3),
+        "composition": inspection.composition(model, "head", 1, x=x[0]),
         "comparison": inspection.compare(model, model, x),
         "recurrence": inspection.recurrence([model, model, model], x),
         "confusion": inspection.confusion(model, x, y),
@@ -110,8 +111,21 @@ def test_no_mistakes_are_said() -> None:
     assert views.mistakes_figure(Records()).axes[0].texts
 
 
-@pytest.mark.parametrize("name", ["saliency", "top_patches", "maximum", "comparison", "confusion", "importance", "runs",
-                                  "recurrence", "mistakes"])  # fmt: skip
+RECORDS = [
+    "saliency",
+    "top_patches",
+    "composition",
+    "maximum",
+    "comparison",
+    "confusion",
+    "importance",
+    "runs",
+    "recurrence",
+    "mistakes",
+]
+
+
+@pytest.mark.parametrize("name", RECORDS)
 def test_anything_else_is_refused(name: str) -> None:
     for kind in ("figure", "text"):
         with pytest.raises(ArgumentTypeError, match="expected what inspection"):

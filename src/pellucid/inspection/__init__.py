@@ -4,6 +4,7 @@ from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
 from pellucid.inspection.comparison import compare, recurrence
 from pellucid.inspection.comparison_records import Comparison, LayerMatch, Recurrence
+from pellucid.inspection.composition import Composition, composition
 from pellucid.inspection.confusion import Confusion, Mistake, confusion, mistakes
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
@@ -32,6 +33,7 @@ __all__ = [
     "Arithmetic",
     "Chain",
     "Comparison",
+    "Composition",
     "Confusion",
     "Contribution",
     "Description",
@@ -67,6 +69,7 @@ __all__ = [
     "all_filters",
     "arithmetic",
     "compare",
+    "composition",
     "confusion",
     "describe",
     "equivariance",

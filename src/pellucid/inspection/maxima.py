@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.calls import explained
-from pellucid.checks import number, several, whole
+from pellucid.checks import number, whole
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.map_records import SPATIAL_AXES
-from pellucid.inspection.measured import OUTPUT, SUM, Measured, unit_of
+from pellucid.inspection.measured import OUTPUT, SUM, Measured, sample_shape, unit_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -174,7 +174,7 @@ def activation_maximum(
     chosen = unit_of(
         model, layer, number_of("unit", unit, owner), position, SUM, number_of("call", call, owner), owner
     )  # fmt: skip
-    asked = Measured(model, chosen, _shape(model, shape), engine)
+    asked = Measured(model, chosen, sample_shape(model, shape, owner), engine)
     way, moves = _way(asked, parameters, jitter)
     climb = _Climb(asked, way, (low, high), moves, np.random.default_rng(seed))
     settings = {"steps": steps, "step_size": step_size, "jitter": moves, "seed": seed}
@@ -210,27 +210,6 @@ def _record(
     whose = unit.layer, asked.kind, unit.number, unit.position
     shown, output = image.astype(np.float32), float(given[0])
     return ActivationMaximum(*whose, shown, total, output, given[1:], course, slope, way, low, high, settings)
-
-
-def _shape(model: Model, told: Sequence[int] | None) -> tuple[int, ...]:
-    """The shape of a sample."""
-    if len(model.inputs) != 1:
-        raise ArgumentError(f"activation_maximum takes models with one input, {model.name} has {len(model.inputs)}")
-    expected = model.inputs[0].shape[1:]
-    if told is None:
-        known = tuple(size for size in expected if size is not None)
-        if len(known) < len(expected):
-            raise ArgumentError(
-                f"{model.name} takes samples of shape {expected}, whose sizes are open; say how large the input is to "
-                "be: activation_maximum(..., shape=(32, 32, 3))"
-            )
-        return known
-    sizes = [whole("activation_maximum", "a size in shape", size, 1, 4096)
-             for size in several("activation_maximum", "shape", told, "sizes")]  # fmt: skip
-    fits = len(sizes) == len(expected) and all(b in (None, a) for a, b in zip(sizes, expected, strict=True))
-    if not fits:
-        raise ArgumentError(f"{model.name} takes samples of shape {expected}, got shape={tuple(sizes)}")
-    return tuple(sizes)
 
 
 class Waves:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.graph import Tensor, builder
+from pellucid.graph import Node, Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
@@ -43,6 +44,8 @@ __all__ = [
 
 OUTPUT, SUM = STAGES[:2]
 """What a layer gives, and what its activation is applied to."""
+HOW = {"activation_maximum": "shape=(32, 32, 3)", "composition": "x=sample"}
+"""How a function is told how large an input is."""
 _ACTIVATIONS = (Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax)
 
 Backward = Callable[[Tensor, list[Tensor]], list[Tensor]]
@@ -245,3 +248,39 @@ class Measured:
             found = self.value_at(answers, what)
         answers.graph.outputs = {"found": found}
         return Runner(self.model, answers.graph, self._engine)
+
+
+def nodes_before(tensor: Tensor) -> set[Node]:
+    """All operations that a tensor is computed by."""
+    found, stack = set[Node](), [tensor.node]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += [each.node for each in node.inputs]
+    return found
+
+
+def sample_shape(model: Model, told: Sequence[int] | None, function: str) -> tuple[int, ...]:
+    """The shape of a sample of a model: as it says, or where its sizes are open, as it is told.
+
+    Raises:
+        ArgumentError: the model has several inputs, sizes are open and nothing is told, or what is told does not fit.
+    """
+    if len(model.inputs) != 1:
+        raise ArgumentError(f"{function} takes models with one input, {model.name} has {len(model.inputs)}")
+    expected = model.inputs[0].shape[1:]
+    if told is None:
+        known = tuple(size for size in expected if size is not None)
+        if len(known) < len(expected):
+            raise ArgumentError(
+                f"{model.name} takes samples of shape {expected}, whose sizes are open; say how large the input is to "
+                f"be: {function}(..., {HOW[function]})"
+            )
+        return known
+    sizes = [whole(function, "a size in shape", size, 1, 4096)
+             for size in several(function, "shape", told, "sizes")]  # fmt: skip
+    fits = len(sizes) == len(expected) and all(b in (None, a) for a, b in zip(sizes, expected, strict=True))
+    if not fits:
+        raise ArgumentError(f"{model.name} takes samples of shape {expected}, got shape={tuple(sizes)}")
+    return tuple(sizes)

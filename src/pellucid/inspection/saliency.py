@@ -18,7 +18,7 @@ from pellucid.graph.gradients import RULES, gradient
 from pellucid.inspection.answers import Answer, Answers
 from pellucid.inspection.given import model_of, number_of, one_of
 from pellucid.inspection.image_samples import Sample, sample_of
-from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, unit_of, unit_values
+from pellucid.inspection.measured import SUM, Measured, Unit, answer_of, nodes_before, unit_of, unit_values
 from pellucid.inspection.saliency_records import METHODS, Doubt, Saliency
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -303,17 +303,6 @@ _METHODS = {
     "occlusion": _occlusion,
     "gradcam": _gradcam,
 }
-
-
-def nodes_before(tensor: Tensor) -> set[Node]:
-    """All operations that a tensor is computed by."""
-    found, stack = set[Node](), [tensor.node]
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack += [each.node for each in node.inputs]
-    return found
 
 
 def stretched(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:

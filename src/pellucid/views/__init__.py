@@ -8,6 +8,7 @@ from pellucid.views.colors import paint
 from pellucid.views.figures import (
     arithmetic_figure,
     comparison_figure,
+    composition_figure,
     confusion_figure,
     curves_figure,
     description_figure,
@@ -36,6 +37,7 @@ from pellucid.views.report import report_html
 from pellucid.views.terminal import (
     arithmetic_text,
     comparison_text,
+    composition_text,
     confusion_text,
     curves_text,
     description_text,
@@ -66,6 +68,8 @@ __all__ = [
     "arithmetic_text",
     "comparison_figure",
     "comparison_text",
+    "composition_figure",
+    "composition_text",
     "confusion_figure",
     "confusion_text",
     "curves_figure",

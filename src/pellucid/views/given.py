@@ -31,6 +31,7 @@ SOURCES = {
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "ActivationMaximum": "inspection.activation_maximum(model, layer, unit)",
     "TopPatches": "inspection.top_patches(model, data, layer)",
+    "Composition": "inspection.composition(model, layer, unit)",
     "Confusion": "inspection.confusion(model, x, y)",
     "Mistake": "inspection.mistakes(model, x, y)",
     "TrainingRuns": "inspection.training_runs({'plain': history, 'dropout': other})",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.inspection.composition import Composition
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
-from pellucid.views.boards import Board, Chart, Tile, Tiles, plane_tile, sample_tile
+from pellucid.views.boards import Board, Chart, Part, Tile, Tiles, plane_tile, sample_tile
 from pellucid.views.captions import list_numbers
 from pellucid.views.colors import color_limits, paint
 from pellucid.views.photographs import as_photograph
 from pellucid.views.precision import short
 from pellucid.views.saliency_board import unit_words
 
-__all__ = ["maximum_board", "patches_board"]
+__all__ = ["composition_board", "maximum_board", "patches_board"]
 
 _MOST_PATCHES, _MOST_UNITS = 9, 48
 _BETWEEN = (255, 255, 255)
@@ -96,3 +97,31 @@ def maximum_board(record: ActivationMaximum) -> Board:
     steps = np.arange(1, len(record.course) + 1)
     curve = Chart("What was climbed, before the activation", "step", {"the unit": (steps, record.course)})
     return Board(f"{where}: the input that excites it most", sentences, [Tiles("", tiles, 260), curve])
+
+
+def composition_board(record: Composition) -> Board:
+    """What is shown of a composed kernel: the kernel channel by channel, its bias, and where it is exact."""
+    where = unit_words(record.layer, record.unit, record.position, record.stage)
+    size = "x".join(map(str, record.kernel.shape[:-1]))
+    ends = {
+        "everywhere": "Exact for every input: all on the way is linear.",
+        "for this sample": "Exact for this sample, and for all inputs for which the same units are on; not for others.",
+    }
+    sentences = [
+        f"{ends[record.exact]} The sum of weights times input, plus {short(record.bias)}; {size} places are seen.",
+        f"On the way: {', '.join(record.through)}.",
+        "Positive: more of this number of the input raises the unit. Negative: more of it lowers the unit.",
+    ]
+    if record.value is not None:
+        sentences.insert(1, f"For the sample the unit has {short(record.value, 6)}.")
+    kernel, channels = record.kernel, record.kernel.shape[-1]
+    limit = float(color_limits(kernel.reshape(1, -1))[0])
+    names = ("red", "green", "blue") if channels == 3 else tuple(f"channel {k}" for k in range(channels))
+    tiles = [plane_tile(names[k] if channels > 1 else "", kernel[..., k], limit) for k in range(min(channels, 16))]
+    parts: list[Part] = [Tiles("The kernel on the input", tiles, 160)]
+    if record.image is not None:
+        part = record.image[tuple(slice(first, last + 1) for first, last in record.box)]
+        product = (part.astype(np.float64) * kernel).sum(axis=-1)
+        shown = [sample_tile("what it sees", part), plane_tile("what each place adds", product)]
+        parts.append(Tiles("On the sample", shown, 160))
+    return Board(f"{where}: one kernel on the input", sentences, parts)

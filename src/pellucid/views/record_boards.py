@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.inspection.comparison_records import Comparison, Recurrence
+from pellucid.inspection.composition import Composition
 from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.maxima import ActivationMaximum
@@ -17,7 +18,7 @@ from pellucid.views.boards import Board
 from pellucid.views.comparison_boards import comparison_board, importance_board, recurrence_board, runs_board
 from pellucid.views.given import record_of, records_of
 from pellucid.views.mistake_boards import confusion_board, mistake_board, mistakes_board
-from pellucid.views.pattern_boards import maximum_board, patches_board
+from pellucid.views.pattern_boards import composition_board, maximum_board, patches_board
 from pellucid.views.saliency_board import saliency_board
 
 __all__ = ["BOARDS", "board_of"]
@@ -25,6 +26,7 @@ __all__ = ["BOARDS", "board_of"]
 BOARDS: dict[type, Callable[[Any], Board]] = {
     ActivationMaximum: maximum_board,
     Comparison: comparison_board,
+    Composition: composition_board,
     Confusion: confusion_board,
     Importance: importance_board,
     Mistake: mistake_board,

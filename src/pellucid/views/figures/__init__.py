@@ -20,12 +20,13 @@ from pellucid.views.figures.results import (
     runs_figure,
 )
 from pellucid.views.figures.saving import save_figure
-from pellucid.views.figures.terms import maximum_figure, saliency_figure, top_patches_figure
+from pellucid.views.figures.terms import composition_figure, maximum_figure, saliency_figure, top_patches_figure
 from pellucid.views.figures.what_if import what_if_figure
 
 __all__ = [
     "arithmetic_figure",
     "comparison_figure",
+    "composition_figure",
     "confusion_figure",
     "curves_figure",
     "description_figure",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
+from pellucid.inspection.composition import Composition
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
 from pellucid.inspection.saliency_records import Saliency
@@ -16,7 +17,7 @@ from pellucid.views.record_boards import board_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["maximum_figure", "saliency_figure", "top_patches_figure"]
+__all__ = ["composition_figure", "maximum_figure", "saliency_figure", "top_patches_figure"]
 
 
 @explained
@@ -80,3 +81,22 @@ def maximum_figure(maximum: ActivationMaximum) -> Figure:
         'edges, unit 2, mean of its map: the input that excites it most'
     """
     return board_figure(board_of(maximum, ActivationMaximum))
+
+
+@explained
+def composition_figure(composition: Composition) -> Figure:
+    """Draws the one kernel on the input that a unit amounts to, and where that is exact.
+
+    Args:
+        composition: what `inspection.composition` found.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> from pellucid import Sequential, inspection, layers
+        >>> model = Sequential([layers.Input((9, 9, 1)), layers.Conv2D(2, 3), layers.Conv2D(2, 3, name="top")])
+        >>> composition_figure(inspection.composition(model, "top", 1)).axes[0].texts[0].get_text()
+        'top, unit 1 at [2, 2], before activation: one kernel on the input'
+    """
+    return board_figure(board_of(composition, Composition))

@@ -22,12 +22,13 @@ from pellucid.views.terminal.results import (
     recurrence_text,
     runs_text,
 )
-from pellucid.views.terminal.terms import maximum_text, saliency_text, top_patches_text
+from pellucid.views.terminal.terms import composition_text, maximum_text, saliency_text, top_patches_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
     "arithmetic_text",
     "comparison_text",
+    "composition_text",
     "confusion_text",
     "curves_text",
     "description_text",

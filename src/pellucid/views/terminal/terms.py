@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pellucid.calls import explained
+from pellucid.inspection.composition import Composition
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
 from pellucid.inspection.saliency_records import Saliency
 from pellucid.views.record_boards import board_of
 from pellucid.views.terminal.board import board_text
 
-__all__ = ["maximum_text", "saliency_text", "top_patches_text"]
+__all__ = ["composition_text", "maximum_text", "saliency_text", "top_patches_text"]
 
 
 @explained
@@ -88,3 +89,24 @@ def maximum_text(maximum: ActivationMaximum, *, width: int = 80, color: bool = F
         ...
     """
     return board_text(board_of(maximum, ActivationMaximum), width, color)
+
+
+@explained
+def composition_text(composition: Composition, *, width: int = 80, color: bool = False) -> str:
+    """Writes the one kernel on the input that a unit amounts to, and where that is exact.
+
+    Args:
+        composition: what `inspection.composition` found.
+        width: columns of the terminal, 20 or more (less is taken as 20).
+        color: whether places are painted, with 24-bit colours; see `terminal_color`.
+
+    Returns:
+        the text, without a final newline.
+
+    Example:
+        >>> from pellucid import Sequential, inspection, layers
+        >>> model = Sequential([layers.Input((9, 9, 1)), layers.Conv2D(2, 3), layers.Conv2D(2, 3, name="top")])
+        >>> print(composition_text(inspection.composition(model, "top", 1)).splitlines()[1])
+        Exact for every input: all on the way is linear. The sum of weights times input,
+    """
+    return board_text(board_of(composition, Composition), width, color)
