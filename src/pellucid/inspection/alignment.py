@@ -9,6 +9,9 @@ import numpy as np
 
 __all__ = ["cosine_under_shift", "cosines", "likenesses"]
 
+NOT_SHARED = 2**18
+"""Multiplications in a product of matrices up to which OpenBLAS keeps to one thread."""
+
 
 def likenesses(a: np.ndarray, b: np.ndarray, reach: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """The correlation of each channel with each, in the shift of the maps in which it is farthest from zero.
@@ -51,7 +54,19 @@ def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         scale = np.sqrt(np.einsum("ij,ij->j", flat, flat, dtype=np.float64))
         alive = norms > 1e-6 * scale  # what does not change is like nothing
         rows.append(centred * np.divide(1.0, norms, out=np.zeros(len(norms)), where=alive).astype(flat.dtype))
-    return np.asarray((rows[0].T @ rows[1]).astype(np.float64).clip(-1, 1))
+    return _products(*rows).clip(-1, 1)
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The sums over rows of all products of columns, block by block.
+
+    The blocks are so small that BLAS does not share them out: its threads wait for each other on a busy machine.
+    """
+    total = np.zeros((a.shape[1], b.shape[1]))
+    rows = max(16, NOT_SHARED // (a.shape[1] * b.shape[1]))
+    for start in range(0, len(a), rows):
+        total += a[start : start + rows].T @ b[start : start + rows]
+    return total
 
 
 def cosines(a: np.ndarray, b: np.ndarray, match: np.ndarray, sign: np.ndarray) -> np.ndarray:

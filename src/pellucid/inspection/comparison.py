@@ -276,7 +276,7 @@ class _Shown:
         every, shifts = likenesses(one, two, pair.reach)
         found = _match(pair.paths, "answers", every, shifts)
         banks = _banks(self._models, pair.paths)
-        order = self._order(pair)
+        order = None if banks is None else self._order(pair, banks[0].in_channels)
         if banks is None or order is None:
             why = "what they are given" if banks is not None else "their weights"
             notes.append(f"{pair.paths[0]}: its weights were not compared, since {why} cannot be matched.")
@@ -286,14 +286,14 @@ class _Shown:
         return replace(found, weights=weights, bank_a=banks[0], bank_b=ordered)
 
     @staticmethod
-    def _order(pair: _Pair) -> np.ndarray | slice | None:
-        """For each channel that a's layer reads, that of b's; None where that cannot be told."""
-        if pair.is_first:
+    def _order(pair: _Pair, channels: int) -> np.ndarray | slice | None:
+        """For each channel that a filter of a's layer reads, that of b's; None where that cannot be told."""
+        if pair.is_first or channels == 1:
             return slice(None)
         if not pair.given[0] or not pair.given[1]:
             return None
         one, two = (np.concatenate(each) for each in pair.given)
-        if one.shape != two.shape:
+        if one.shape != two.shape or one.shape[-1] != channels:  # filters of groups read some channels each
             return None
         every, _ = likenesses(one, two, (0,) * (one.ndim - 2))
         return assigned(np.abs(every))

@@ -239,7 +239,8 @@ def mistakes(
             (heapq.heappush if len(worst) < most else heapq.heappushpop)(worst, item)
     found = Records[Mistake]()
     for loss, number, x, label, row_scores in sorted(worst, key=lambda each: (-each[0], -each[1])):
-        maps = tuple(feature_maps(model, x, told.shown(layers), engine=engine)) if told.shown(layers) else ()
+        shown = told.shown(layers)
+        maps = () if shown is None else tuple(feature_maps(model, x, shown, engine=engine))
         image = arranged(x, told.behind)
         top = int(row_scores.argmax())
         found.append(Mistake(model.name, -number, image, label, top, np.exp(row_scores), loss, maps, told.names))

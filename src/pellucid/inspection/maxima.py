@@ -22,6 +22,7 @@ __all__ = ["PARAMETERS", "ActivationMaximum", "activation_maximum"]
 
 PARAMETERS = ("fourier", "pixels")
 MOST_STEPS, STARTS, TRIED = 10_000, 4, 16
+LARGEST_SEED = 2**63 - 1
 SILENT = 1e-6
 
 
@@ -167,7 +168,7 @@ def activation_maximum(
     model_of(model, owner).require_built()
     whole(owner, "steps", steps, 1, MOST_STEPS)
     number(owner, "step_size", step_size, 1e-6, 10.0)
-    whole(owner, "seed", seed, 0)
+    whole(owner, "seed", seed, 0, LARGEST_SEED)
     low, high = number(owner, "low", low), number(owner, "high", high)
     if not low < high:
         raise ArgumentError(f"{owner}: low must be less than high, got {low:g} and {high:g}")

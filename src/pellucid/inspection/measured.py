@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.graph import Node, Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
@@ -103,7 +103,7 @@ def answer_of(answers: Answers, path: str, call: int, model: Model) -> Answer:
     if not found:
         raise unknown_name(f"layer of {model.name}", path, list(dict.fromkeys(each.path for each in answers.each)))
     if not 0 <= call < len(found):
-        raise ArgumentError(f"{path!r} is used {len(found)} times, counted from 0; there is no call {call!r}")
+        raise ArgumentError(f"{path!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
     return found[call]
 
 
@@ -141,7 +141,7 @@ def unit_values(answer: Answer, position: tuple[int, ...] | None, stage: str) ->
     if position is None:
         tensor = builder.reduce_mean(tensor, spatial, keepdims=True) if spatial else tensor
     elif len(position) != len(places) or any(not 0 <= i < n for i, n in zip(position, places, strict=True)):
-        raise ArgumentError(f"{answer.path} gives maps of {places}, there is no position {position}")
+        raise ArgumentError(f"{answer.path} gives maps of {places}, there is no position {shown(position)}")
     for number, place in zip(spatial, position or (), strict=False):
         tensor = builder.slice_axis(tensor, number, place, place + 1)
     return builder.reshape(tensor, (shape[0], shape[axis] if axis else 1))
@@ -155,7 +155,7 @@ def unit_value(answer: Answer, unit: Unit, stage: str) -> Tensor:
     """
     every = unit_values(answer, unit.position, stage)
     if not 0 <= unit.number < every.shape[1]:
-        raise ArgumentError(f"{unit.layer} has units 0 to {every.shape[1] - 1}, there is no unit {unit.number}")
+        raise ArgumentError(f"{unit.layer} has units 0 to {every.shape[1] - 1}, there is no unit {shown(unit.number)}")
     return builder.reshape(builder.slice_axis(every, 1, unit.number, unit.number + 1), every.shape[:1])
 
 

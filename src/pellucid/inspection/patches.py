@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.checks import whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.inspection.answers import emit_answers
 from pellucid.inspection.given import model_of, number_of, one_of, path_of
 from pellucid.inspection.lint_answers import batch_size_for
@@ -318,7 +318,7 @@ def _units(told: Any, channels: int, path: str) -> list[int]:
     numbers = [number_of("unit", each, path) for each in several]
     for number in numbers:
         if not 0 <= number < channels:
-            raise ArgumentError(f"{path} has units 0 to {channels - 1}, there is no unit {number}")
+            raise ArgumentError(f"{path} has units 0 to {channels - 1}, there is no unit {shown(number)}")
     if not numbers:
         raise ArgumentError("units is an empty list: name those that are wanted, or leave it out for all")
     return numbers

@@ -138,7 +138,7 @@ def _settings(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
             takers = " and ".join(other for other, own in _USUAL.items() if name in own)
             raise ArgumentError(f"saliency: {name} is of the method {takers}; {method} has no use for it")
     told = {name: given[name] if given[name] is not None else value for name, value in usual.items()}
-    for name, low, high in (("samples", 1, MOST_SAMPLES), ("steps", 1, MOST_STEPS), ("seed", 0, None),
+    for name, low, high in (("samples", 1, MOST_SAMPLES), ("steps", 1, MOST_STEPS), ("seed", 0, 2**63 - 1),
                             ("patch", 1, None), ("stride", 1, None)):  # fmt: skip
         if told.get(name) is not None:
             told[name] = whole("saliency", name, told[name], low, high)

@@ -16,7 +16,7 @@ from pellucid.views.precision import short
 
 __all__ = ["comparison_board", "importance_board", "recurrence_board", "runs_board"]
 
-_MOST_PAIRS, _MOST_ROWS = 32, 16
+_MOST_PAIRS, _MOST_ROWS, _MOST_NAMED = 32, 16, 64
 
 
 def comparison_board(record: Comparison) -> Board:
@@ -114,8 +114,8 @@ def recurrence_board(record: Recurrence) -> Board:
         order = np.argsort(-np.nanmean(likeness, axis=0), kind="stable")
         places = np.arange(len(order))
         curves = {f"other {number + 1}": (places, each[order]) for number, each in enumerate(likeness[:8])}
-        named = list_numbers("filter", list(found)[:20]) if found else "no filter"
-        charts.append(Chart(f"{layer}: found again in all: {named}", "filters, the most alike first", curves))
+        named = _some("filter", list(found))
+        charts.append(Chart(layer, "filters, the most alike first", curves, note=f"Found again in all: {named}."))
     heads = ["layer", "filters", "in all others", "in none", "mean likeness"]
     sentences = [
         f"{record.model} beside {record.others} others. A filter is found again where its match is alike by "
@@ -156,7 +156,7 @@ def importance_board(record: Importance) -> Board:
         "Positive: the loss is larger without the filter. Negative: it is smaller, so the filter does harm here.",
     ]
     if better:
-        sentences.append(f"The loss is smaller without {list_numbers('filter', better[:20])}.")
+        sentences.append(f"The loss is smaller without {_some('filter', sorted(better))}.")
     rows = [
         [str(int(number)), short(float(value), 4), short(float(record.without[number]), 4)]
         for number, value in zip(order[:_MOST_ROWS], added[:_MOST_ROWS], strict=True)
@@ -166,3 +166,11 @@ def importance_board(record: Importance) -> Board:
     )
     table = Table("The most important", ["filter", "added to the loss", "loss without it"], rows)
     return Board(f"{record.layer}: which filters matter", sentences, [chart, table])
+
+
+def _some(item: str, numbers: list[int]) -> str:
+    """Numbers as a list; of many the first, and how many there are besides."""
+    if not numbers:
+        return f"no {item}"
+    left = len(numbers) - _MOST_NAMED
+    return list_numbers(item, numbers[:_MOST_NAMED]) + (f" and {left} others" if left > 0 else "")

@@ -79,7 +79,8 @@ def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"report_html takes a model, got {described(model)}")
     model.require_built()
-    name = checked_title("report_html", title) if title else model.name
+    is_unnamed = isinstance(title, str) and not title
+    name = model.name if is_unnamed else checked_title("report_html", title)
     report = _Report(model, *_first(model, data, y))
     sections = [(anchor, heading, _said(section)) for anchor, heading, section in report.sections()]
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)

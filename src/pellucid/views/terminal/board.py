@@ -16,7 +16,7 @@ from pellucid.views.terminal.tiles import Cells, describe_shades, photo_tile, sh
 
 __all__ = ["board_text"]
 
-_MOST_TILES, _MOST_POINTS, _MOST_ROWS = 6, 11, 40
+_MOST_TILES, _MOST_POINTS, _MOST_ROWS, _WIDEST = 6, 11, 40, 10_000
 
 
 def board_text(board: Board, width: int, color: bool) -> str:
@@ -31,7 +31,8 @@ def board_text(board: Board, width: int, color: bool) -> str:
           a   b
           1  22
     """
-    width, color = max(room_of("width", width), NARROWEST), switch_of("color", color)
+    width = min(max(room_of("width", width), NARROWEST), _WIDEST)
+    color = switch_of("color", color)
     lines = paragraph(board.title, width, bold=True)
     for sentence in board.sentences:
         lines += paragraph(sentence, width)
