@@ -1,4 +1,4 @@
-"""What metrics begin an epoch with, where users write `reset_state` themselves."""
+"""What users write over that is called around a step: a metric's `reset_state`, the whole of a loss."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 import keras
 import keras_oracle
 import numpy as np
+import pytest
 from networks import chain, samples
 
 import pellucid
+from pellucid.errors import ShapeError
 
 assert keras_oracle.keras is keras
 
@@ -55,3 +57,34 @@ def test_what_a_new_epoch_begins_with() -> None:
         told[-1].append([model.evaluate(*data, batch_size=8, verbose=0)[-1]])
     for theirs, ours in zip(*told, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_a_loss_that_is_called_otherwise(is_weighted: bool) -> None:
+    """`__call__` of the user's own, of whatever class it derives from: the numbers told and the weights after it."""
+    models, found = [chain(library) for library in (keras, pellucid)], []
+    models[1].set_weights(models[0].get_weights())
+    x, y = samples(models[1], 16), np.eye(5)[np.arange(16) % 5]
+    weights = np.linspace(0.2, 2.0, 16) if is_weighted else None
+    for library, model in zip((keras, pellucid), models, strict=True):
+
+        class Doubled(library.losses.MeanSquaredError):  # type: ignore[name-defined, misc]
+            def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+                return 2.0 * super().__call__(y_true, y_pred, sample_weight) + 1.0
+
+        model.compile("sgd", Doubled())
+        history = model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0, sample_weight=weights).history
+        found.append([history["loss"], *model.get_weights()])
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_what_such_a_loss_must_give() -> None:
+    class Kept(pellucid.losses.MeanSquaredError):
+        def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            return pellucid.ops.mean(y_pred - y_true, axis=-1)
+
+    model = chain(pellucid)
+    model.compile("sgd", Kept(name="kept"))
+    with pytest.raises(ShapeError, match=r"loss 'kept': its __call__\(\) must return one number for the batch"):
+        model.fit(samples(model, 4), np.eye(5)[:4], verbose=0)
