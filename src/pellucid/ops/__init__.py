@@ -17,6 +17,7 @@ from pellucid.absent import absent
 from pellucid.dispatch.operators import (
     absolute,
     add,
+    equal,
     get_item,
     greater,
     greater_equal,
@@ -25,6 +26,7 @@ from pellucid.dispatch.operators import (
     matmul,
     multiply,
     negative,
+    not_equal,
     power,
     subtract,
     true_divide,
@@ -82,14 +84,12 @@ from pellucid.ops.arrangement import (
     unstack,
 )
 from pellucid.ops.comparisons import (
-    equal,
     isfinite,
     isinf,
     isnan,
     logical_and,
     logical_not,
     logical_or,
-    not_equal,
     where,
 )
 from pellucid.ops.creation import (
