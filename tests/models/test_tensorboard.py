@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from checks.events import values_of
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pellucid import Sequential, layers, optimizers, schedules
 from pellucid.callbacks import CallbackList, TensorBoard
