@@ -157,20 +157,22 @@ class Model(TrainedNetwork):
 
     @explained
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
-        """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
+        """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too; or to
+        a file of another system, by its suffix.
 
         The file is written beside its place and put there in one step, so an old file is replaced by the whole new one
         or stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order:
         training goes on as if nothing had happened, here and in Keras. Of a model that does not know its input yet the
-        file holds the structure.
+        file holds the structure. A model that was trained is never lost: where it cannot be written as asked, it is
+        kept as `.keras` beside, and the error says where.
 
         Args:
-            filepath: ends in ".keras".
+            filepath: ends in ".keras", or as one of the formats that `conversion` writes.
             overwrite: whether an existing file may be replaced.
             zipped: True or None: a model is one file, whole or not there. Keras can write a folder too.
 
         Raises:
-            ArgumentError: another ending, or something that a file cannot hold.
+            ArgumentError: another ending (the message lists those that are), or something that a file cannot hold.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -184,7 +186,7 @@ class Model(TrainedNetwork):
 
         Source: keras.Model.save; the layout is that of Keras's saving_lib.
         """
-        from pellucid.models import saving
+        from pellucid.models import keeping
 
         if zipped is not None and zipped is not True:
             raise ArgumentError(
@@ -193,7 +195,7 @@ class Model(TrainedNetwork):
         if not self.built:
             with suppress(ArgumentError):  # one that does not know its input has no weights
                 self.require_built()
-        saving.save_model(self, self.stepper, filepath, overwrite)
+        keeping.save(self, filepath, overwrite)
 
     @explained
     def save_weights(
