@@ -102,7 +102,7 @@ FORMATS: tuple[Format, ...] = (
         ("names", "skip_mismatch"),
         _WEIGHTS_ALONE,
     ),
-    Format("onnx", "an ONNX file", (".onnx",)),
+    Format("onnx", "an ONNX file", (".onnx",), "onnx.door", ("load", "save")),
     Format(
         "torch",
         "a PyTorch file (.pt, .pth)",
