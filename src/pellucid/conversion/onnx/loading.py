@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pellucid import layers
 from pellucid.conversion.onnx.folding import FOLDS
 from pellucid.conversion.onnx.held import Held, channels_last
@@ -42,6 +44,13 @@ SPATIAL |= {"BatchNormalization", "PRelu", *WINDOWS}
 """Operations whose input has its channels second."""
 AGNOSTIC = {"Identity", "Dropout", "Cast", "Pad", "Add", "Sub", "Mul", "Div", "Clip", "Pow", "Sqrt", "Neg", "Abs"}
 AGNOSTIC |= {"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
+
+COMPARISONS = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Not"}
+GIVE_WHOLE = {"ArgMax", "ArgMin"}
+GIVE_OTHERS = {"Cast", *COMPARISONS}
+FOR_WHOLE = {*GIVE_WHOLE, *GIVE_OTHERS, "Where", "Min", "Max", "Abs", "Neg", "Sign", "ReduceMax", "ReduceMin"}
+"""What whole numbers and numbers with fractions have in common, so that either may stand for the other."""
+WHOLE_TYPES = {2, 3, 4, 5, 6, 7, 12, 13}
 
 
 def load(
@@ -80,6 +89,7 @@ def to_model(file: OnnxFile, title: str) -> tuple[Model, Report]:
         if number not in reader.done:
             _read(reader, node)
     outputs = [_output(reader, name) for name in file.outputs]
+    reader.name_functions(outputs)
     if file.narrowed:
         reader.lost.append(
             f"half of the digits of {len(file.narrowed)} constants in float64, such as {file.narrowed[0]}"
@@ -97,13 +107,25 @@ def to_model(file: OnnxFile, title: str) -> tuple[Model, Report]:
 
 def _read(reader: Reader, node: OnnxNode) -> None:
     """One node: computed at once where all it needs is constant, else a part of the model."""
-    is_constant = all(not isinstance(reader.values[name], Held) for name in node.inputs)
+    is_constant = all(isinstance(reader.values.get(name), np.ndarray) for name in node.inputs)
     if is_constant and node.kind in FOLDS:
         made({node.kind: lambda reader, node: reader.give(node, FOLDS[node.kind](reader, node))}, reader, node)
         return
     if node.kind not in RULES:
         raise refusal(node, HINTS.get(node.kind, "no layer or function says what it computes"))
+    is_whole = any(name in reader.whole for name in node.inputs)
+    if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC} - FOR_WHOLE:
+        raise refusal(node, "it computes with whole numbers, and numbers of the model have fractions; cast them first")
+    missing = [name for name in node.inputs if name not in reader.values]
+    if missing:
+        raise refusal(node, f"it needs {quoted(missing[0])}, a second result that is not read")
     made(RULES, reader, node)
+    if node.kind in GIVE_WHOLE or (is_whole and node.kind not in GIVE_OTHERS) or _is_cast_to_whole(node):
+        reader.whole.update(node.outputs)
+
+
+def _is_cast_to_whole(node: OnnxNode) -> bool:
+    return node.kind == "Cast" and int(node.attributes.get("to", 1)) in WHOLE_TYPES
 
 
 def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
@@ -122,6 +144,8 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
     stored = [given.shape[order.index(axis)] for axis in range(len(order))]
     tensor = layers.Input(tuple(stored[1:]), name=reader.named(OnnxNode("Input", name, (), (given.name,), {})))
     reader.values[given.name] = Held(tensor, order)
+    if given.dtype not in ("float32", "float64", "float16", "bfloat16", "bool"):
+        reader.whole.add(given.name)
     why = f"{given.shape} in the file, {('batch', *stored[1:])} here: channels last" if is_first else ""
     reader.rows.append(Row(given.name[:200], tensor.call.layer.name, "reshaped" if is_first else "matched", why))
     return tensor
@@ -142,9 +166,11 @@ def _is_channels_first(file: OnnxFile, name: str) -> bool:
 
 def _output(reader: Reader, name: str) -> SymbolicTensor:
     """An output of the model: maps stay channels last, all else is as the file has it."""
-    value = reader.values[name]
+    value = reader.values.get(name)
     if not isinstance(value, Held):
-        raise FileError(f"its output {quoted(name)} does not depend on the input")
+        raise FileError(
+            f"its output {quoted(name)} does not depend on the input, or is a second result that is not read"
+        )
     if value.is_channels_last:
         reader.rows.append(Row(name[:200], value.tensor.call.layer.name, "reshaped", "channels last here"))
         return value.tensor

@@ -179,8 +179,6 @@ def gelu(reader: Reader, node: OnnxNode) -> None:
 def p_relu(reader: Reader, node: OnnxNode) -> None:
     """PRelu: one slope per channel, or per element; along axes where it has size 1 it is shared."""
     x, slope = reader.held(node), np.asarray(reader.constant(node, 1), np.float32)
-    if x.rank > 2 and slope.ndim < x.rank and x.is_channels_last and slope.ndim == 1 and slope.size > 1:
-        slope = slope.reshape(-1, *[1] * (x.rank - 2))  # as old files mean it: one per channel
     arranged = x.arranged(slope)
     wide = arranged.reshape((1,) * (x.rank - 1 - arranged.ndim) + arranged.shape)
     shape = tuple(x.tensor.shape[1:])
@@ -324,8 +322,18 @@ def cast(reader: Reader, node: OnnxNode) -> None:
     reader.say(node, "", "numbers of the model are of one type", "left out")
 
 
+def cast_like(reader: Reader, node: OnnxNode) -> None:
+    """CastLike, between numbers that the model does not tell apart."""
+    x, like = reader.value(node, 0), reader.value(node, 1)
+    is_plain = node.inputs[1] not in reader.whole and (isinstance(like, Held) or like.dtype.kind == "f")
+    if not is_plain:
+        raise refusal(node, "it converts to whole numbers")
+    reader.give(node, x)
+    reader.say(node, "", "numbers of the model are of one type", "left out")
+
+
 _FLOATS, _WHOLE, _TRUTH = (1, 10, 11, 16), (6, 7), 9
-LIMITS = {"Selu": (("alpha", 1.67326319217681884765625), ("gamma", 1.05070102214813232421875))}
+SELU = (("alpha", 1.67326319217681884765625), ("gamma", 1.05070102214813232421875))
 
 ARITHMETIC: dict[str, Rule] = {
     "Add": combined(ops.add, "Add"),
@@ -356,7 +364,7 @@ ARITHMETIC: dict[str, Rule] = {
     "LeakyRelu": layered("LeakyReLU", ("alpha", 0.01)),
     "Elu": layered("ELU", ("alpha", 1.0)),
     "Celu": settled(ops.celu, ("alpha", 1.0)),
-    "Selu": settled(_selu, *LIMITS["Selu"]),
+    "Selu": settled(_selu, *SELU),
     "Swish": settled(_swish, ("alpha", 1.0)),
     "HardSigmoid": settled(_hard_sigmoid, ("alpha", 0.2), ("beta", 0.5)),
     "ThresholdedRelu": settled(_thresholded, ("alpha", 1.0)),
@@ -394,4 +402,5 @@ ARITHMETIC: dict[str, Rule] = {
     "LpNormalization": lp_normalization,
     "MeanVarianceNormalization": mean_variance,
     "Cast": cast,
+    "CastLike": cast_like,
 }

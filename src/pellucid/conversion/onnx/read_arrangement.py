@@ -61,6 +61,8 @@ def reshape(reader: Reader, node: OnnxNode) -> None:
     x = reader.held(node)
     asked = reader.constant(node, 1)
     target = list(asked) if asked.dtype == object else whole_list(node, "shape", asked)
+    if _in_groups(reader, node, target):
+        return
     sample = _sample(reader, node, x, target, zero_copies=not node.attributes.get("allowzero", 0))
     if sample is not None:
         reader.give(node, reader.reshaped(node, x, sample))
@@ -75,11 +77,31 @@ def reshape(reader: Reader, node: OnnxNode) -> None:
     reader.say(node, "reshape", "its first axis is not the batch")
 
 
+def _in_groups(reader: Reader, node: OnnxNode, target: Sequence[Any]) -> bool:
+    """Whether a reshaping, a normalisation and this reshaping back are one in groups, as PyTorch writes it; read so."""
+    normal = reader.producers.get(node.inputs[0])
+    first = reader.producers.get(normal.inputs[0]) if normal is not None else None
+    if normal is None or first is None or (first.kind, normal.kind) != ("Reshape", "InstanceNormalization"):
+        return False
+    x, asked = reader.values[first.inputs[0]], reader.values[first.inputs[1]]
+    scale, bias = (reader.values[name] for name in normal.inputs[1:3])
+    if not isinstance(x, Held) or any(isinstance(each, Held) for each in (asked, scale, bias)):
+        return False
+    groups = list(np.asarray(asked).tolist())
+    is_plain = bool(np.all(scale == 1) and np.all(bias == 0)) and x.is_channels_last and None not in x.shape[1:]
+    if not is_plain or len(groups) != 3 or groups[1] < 1 or list(target)[1:] != list(x.shape[1:]):
+        return False
+    options = {"epsilon": float(normal.attributes.get("epsilon", 1e-5)), "center": False, "scale": False}
+    reader.unsay(first, normal)
+    reader.give(node, x.like(reader.layer(normal, "GroupNormalization", x.tensor, int(groups[1]), **options)))
+    return True
+
+
 def flatten(reader: Reader, node: OnnxNode) -> None:
     """Flatten: (batch, all else)."""
     x = reader.held(node)
     axis = int(node.attributes.get("axis", 1))
-    if axis % (x.rank + 1) != 1 and axis + x.rank != 1:
+    if axis not in (1, 1 - x.rank):
         raise refusal(node, f"its axis is {axis}; 1 is read, which leaves the batch alone")
     if None in x.shape[1:]:
         raise refusal(node, f"it flattens sizes that are open, {x.shape}; fix the sizes of the input")
@@ -350,7 +372,8 @@ def space_to_depth(reader: Reader, node: OnnxNode) -> None:
     channels, rows, columns = _maps(node, x)
     if block < 1 or rows % block or columns % block:
         raise refusal(node, f"{rows}x{columns} places do not make blocks of {block}x{block}")
-    cut = reader.reshaped(node, x, [channels, rows // block, block, columns // block, block]).seen((0, 3, 5, 1, 2, 4))
+    order = (0, 1, 3, 5, 2, 4) if node.attributes.get("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    cut = reader.reshaped(node, x, [channels, rows // block, block, columns // block, block]).seen(order)
     reader.give(node, reader.reshaped(node, cut, [channels * block**2, rows // block, columns // block]))
 
 

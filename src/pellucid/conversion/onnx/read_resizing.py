@@ -142,6 +142,13 @@ def _resize(
         if not 0 < scale < 2**20:
             raise refusal(node, f"its scale of {scale} is impossible")
         outputs = int(value) if has_sizes else None if size is None else math.floor(size * scale + 1e-9)
+        if (
+            how.grid == "align_corners"
+            and not has_sizes
+            and size is not None
+            and abs(size * scale - (outputs or 0)) > 1e-6
+        ):
+            raise refusal(node, "it aligns corners of a size with a fraction, which systems understand differently")
         if scale != 1.0:
             wanted[axis] = outputs, scale
     reader.give(node, _as_layer(reader, node, how, x, wanted) or _axis_by_axis(reader, node, how, x, wanted))

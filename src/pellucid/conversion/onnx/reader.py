@@ -12,7 +12,7 @@ import numpy as np
 from pellucid import layers, ops
 from pellucid.conversion.onnx.held import Held, channels_last, flattening, regrouped
 from pellucid.conversion.report import Row
-from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.dispatch.symbolic import Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.onnx_file import OnnxFile, OnnxNode, quoted
 
@@ -35,7 +35,9 @@ class Reader:
         rows: what became of each node.
         lost: what the model cannot say.
         done: the numbers of nodes that were read together with one before.
+        producers: the nodes that give values.
         consumers: the numbers of the nodes that need a value.
+        whole: the names of values that are whole numbers in the file.
         batch: the size of all batches, where the file fixes it.
     """
 
@@ -45,12 +47,15 @@ class Reader:
         self.rows: list[Row] = []
         self.lost: list[str] = []
         self.done: set[int] = set()
+        self.whole: set[str] = set()
         self.batch: int | None = None
         self.consumers: dict[str, list[int]] = {}
+        self.producers = {name: node for node in file.nodes for name in node.outputs}
         for number, node in enumerate(file.nodes):
             for name in filter(None, node.inputs):
                 self.consumers.setdefault(name, []).append(number)
-        self._names: Counter[str] = Counter()
+        self._used: set[str] = set()
+        self._numbers: Counter[str] = Counter()
         self._wanted = {name for name in file.outputs}
 
     # What a node is made of.
@@ -97,18 +102,40 @@ class Reader:
 
     def named(self, node: OnnxNode) -> str:
         """A name for a layer that is made of a node."""
-        wanted = clean(stem(node)) or clean(node.kind.lower()) or "layer"
-        self._names[wanted] += 1
-        count = self._names[wanted]
-        name = wanted if count == 1 else f"{wanted}_{count - 1}"
-        if count > 1:
-            self._names[name] += 1
-        return name if self._names[name] == 1 else self.named(node)
+        return self.fresh(clean(stem(node)) or clean(node.kind.lower()) or "layer")
+
+    def fresh(self, wanted: str) -> str:
+        """A name that nothing in the model has yet: the wanted one, or that with a number."""
+        name = wanted
+        while name in self._used:
+            self._numbers[wanted] += 1
+            name = f"{wanted}_{self._numbers[wanted]}"
+        self._used.add(name)
+        return name
+
+    def name_functions(self, outputs: Sequence[SymbolicTensor]) -> None:
+        """Let the functions on the way to the outputs bear names that no layer has."""
+        seen: set[int] = set()
+        stack = [tensor.call for tensor in outputs]
+        while stack:
+            call = stack.pop()
+            if id(call) in seen:
+                continue
+            seen.add(id(call))
+            if isinstance(call.layer, Operation):
+                call.layer.name = self.fresh(call.layer.function.__name__)
+            elif isinstance(call.layer, layers.Permute):
+                call.layer.name = self.fresh("permute")
+            stack.extend(tensor.call for tensor in call.inputs)
 
     def say(self, node: OnnxNode, target: str, why: str, what: str = "converted") -> None:
         """Add a row to the report."""
-        source = node.name or (node.outputs or ("",))[0]
-        self.rows.append(Row(source[:200], target, what, why))
+        self.rows.append(Row(source_of(node), target, what, why))
+
+    def unsay(self, *nodes: OnnxNode) -> None:
+        """Take back what the report says of nodes, since they are read otherwise after all."""
+        names = {source_of(node) for node in nodes}
+        self.rows = [row for row in self.rows if row.source not in names]
 
     def give(self, node: OnnxNode, value: Value, number: int = 0) -> None:
         """Let an output of a node stand for a value."""
@@ -183,6 +210,11 @@ class Reader:
 
 
 Rule = Callable[[Reader, OnnxNode], None]
+
+
+def source_of(node: OnnxNode) -> str:
+    """What a report calls a node."""
+    return (node.name or (node.outputs or ("",))[0])[:200]
 
 
 def refusal(node: OnnxNode, why: str) -> FileError:
