@@ -14,6 +14,8 @@ from pellucid.conversion.onnx.folding import FOLDS
 from pellucid.conversion.onnx.held import Held, channels_last
 from pellucid.conversion.onnx.read_arithmetic import ARITHMETIC
 from pellucid.conversion.onnx.read_arrangement import ARRANGEMENT
+from pellucid.conversion.onnx.read_parts import PARTS
+from pellucid.conversion.onnx.read_reductions import REDUCTIONS
 from pellucid.conversion.onnx.read_resizing import RESIZING
 from pellucid.conversion.onnx.read_weighted import WEIGHTED
 from pellucid.conversion.onnx.read_windows import WINDOWS
@@ -24,7 +26,7 @@ from pellucid.errors import FileError
 from pellucid.formats.onnx_file import OnnxFile, OnnxInput, OnnxNode, quoted, read_onnx
 from pellucid.models import Model
 
-RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **ARRANGEMENT, **RESIZING}
+RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **REDUCTIONS, **ARRANGEMENT, **PARTS, **RESIZING}
 """One rule for each operation of ONNX that is read; `FOLDS` has those that are computed at once on constants."""
 
 HINTS = {
@@ -114,7 +116,7 @@ def _read(reader: Reader, node: OnnxNode) -> None:
     if node.kind not in RULES:
         raise refusal(node, HINTS.get(node.kind, "no layer or function says what it computes"))
     is_whole = any(name in reader.whole for name in node.inputs)
-    if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC} - FOR_WHOLE:
+    if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC, *REDUCTIONS} - FOR_WHOLE:
         raise refusal(node, "it computes with whole numbers, and numbers of the model have fractions; cast them first")
     missing = [name for name in node.inputs if name not in reader.values]
     if missing:

@@ -248,14 +248,19 @@ def clean(name: str) -> str:
 def stem(node: OnnxNode) -> str:
     """What a node is called after: its weights, which bear the names of modules, or itself.
 
+    PyTorch repeats in "/blocks/blocks.0/Conv" what a module lies in.
+
     Example:
         >>> stem(OnnxNode("Conv", "/conv1/Conv", ("x", "layer1.0.conv1.weight"), ("y",), {}))
         'layer1.0.conv1'
+        >>> stem(OnnxNode("Conv", "/blocks/blocks.0/conv/Conv", ("x", "onnx::Conv_7"), ("y",), {}))
+        'blocks.0/conv'
     """
     weights = [name for name in node.inputs[1:] if name.endswith((".weight", ".bias"))]
     if weights:
         return weights[0].rpartition(".")[0]
-    return re.sub(r"/[A-Z][A-Za-z]*(_\d+)?$", "", node.name)
+    parts = re.sub(r"/[A-Z][A-Za-z]*(_\d+)?$", "", node.name).strip("/").split("/")
+    return "/".join(part for part, next_one in zip(parts, [*parts[1:], ""], strict=True) if f"{part}." not in next_one)
 
 
 def _of_weights(layer: layers.Layer) -> str:
