@@ -9,7 +9,7 @@ from typing import Any
 
 from pellucid.checks import flag, mapping_of, object_of, word
 from pellucid.conversion.report import Report
-from pellucid.conversion.table import Format, by_content, by_suffix
+from pellucid.conversion.table import Format, by_content, by_suffix, known_suffixes
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models import Model
@@ -203,13 +203,21 @@ def save_weights(model: Model, filepath: PathLike, overwrite: bool = True) -> Re
     return report
 
 
-def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, overwrite: bool = True) -> Report:
+def convert(
+    source: PathLike,
+    target: PathLike,
+    *,
+    onto: Model | None = None,
+    names: Mapping[str, str] | None = None,
+    overwrite: bool = True,
+) -> Report:
     """Read a model from one file and write it to another.
 
     Args:
         source: a file of a model; or of weights alone, with `onto`.
         target: the end of its name says the format.
         onto: the model that the weights in `source` belong to; they fill it.
+        names: see `load_weights`.
         overwrite: whether an existing file may be replaced.
 
     Returns:
@@ -230,10 +238,12 @@ def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, ov
     path = checked_path(target, "a file of a model")
     weights_alone = _saves_weights_alone(path, folder=_is_folder(target))
     _may_write(path, overwrite, "convert")
+    if onto is None and names is not None:
+        raise ArgumentError("convert: names say which weights of a model take what; give the model too: onto=...")
     if onto is None:
         model, read = load(source)
     else:
-        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source)
+        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source, names=names)
     model.require_built()
     written = save_weights(model, target) if weights_alone else save(model, target)
     return read.followed_by(written, f"{checked_path(source, 'a file').name} into {path.name}")
@@ -251,7 +261,7 @@ def _saves_weights_alone(path: Path, *, folder: bool) -> bool:
         try:
             by_suffix(path, "save_weights", folder=folder)
         except ArgumentError:
-            raise error from None
+            raise ArgumentError(f"{error}; {known_suffixes('save_weights')}") from None
         return True
     return False
 
