@@ -110,7 +110,7 @@ FORMATS: tuple[Format, ...] = (
         ("names", "skip_mismatch"),
         _WEIGHTS_ALONE,
     ),
-    Format("onnx", "an ONNX file", (".onnx",)),
+    Format("onnx", "an ONNX file", (".onnx",), "onnx.door", ("load", "save")),
     Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(
         "torch",
