@@ -81,8 +81,10 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "hdf5",
         "an HDF5 file (.h5)",
-        (".weights.h5", ".h5", ".hdf5"),
-        instead="load it in Keras 3 and save it there as 'model.keras'",
+        (".h5", ".hdf5"),
+        "keras_h5",
+        ("load", "load_weights"),
+        ("by_name", "skip_mismatch"),
     ),
     Format(
         "npz",
