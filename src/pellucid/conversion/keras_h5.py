@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import registry
+from pellucid.conversion.keras_h5_writing import save, save_weights
 from pellucid.conversion.old_training import compile_as_told
 from pellucid.conversion.old_weights import fill
 from pellucid.conversion.report import Report, Row
@@ -23,7 +24,7 @@ from pellucid.models.reading import ModelReader
 from pellucid.models.saving import check_hooks
 from pellucid.network.paths import weights_by_path
 
-__all__ = ["load", "load_weights"]
+__all__ = ["load", "load_weights", "save", "save_weights"]
 
 
 def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:

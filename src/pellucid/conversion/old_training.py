@@ -21,7 +21,7 @@ from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.formats.weight_store import WeightStore
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
-from pellucid.models.optimizer_state import GROUP, read_optimizer
+from pellucid.models.optimizer_state import GROUP, by_weight, read_optimizer
 from pellucid.models.own_methods import writes
 from pellucid.training.base import Stepper
 from pellucid.warned import warn
@@ -148,18 +148,16 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     if file.generation >= 3:
         read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in file.optimizer]}, file.name))
         return ()
-    variables = stepper.optimizer.variables
-    slots = [
-        variable for variable in variables if variable.shape or variable.name not in ("iteration", "learning_rate")
-    ]
-    by_weight = {match.weight: match for match in matches}
-    trained = [by_weight[weight] for weight in model.trainable_weights if weight in by_weight]
+    _, slots = by_weight(stepper, model.runtime.placed().trained)
+    filled = {match.weight: match for match in matches}
+    trained = [filled[weight] for weight in model.trainable_weights if weight in filled]
     scalars = [each for each in file.optimizer if not each.shape]
     arrays = [each for each in file.optimizer if each.shape]
-    kinds = len(slots) // len(trained) if trained else 0
+    kinds = max(map(len, slots.values()), default=0)
     arranged = _arranged(arrays, trained, kinds, file)
     values = [match.turn.run(each.read(file.name)) for match, each in arranged]
-    for variable, value in zip(slots, values, strict=True):
+    variables = [variable for match in trained for variable in slots.get(match.weight, [])]
+    for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return _count(stepper, scalars, file)
 

@@ -83,7 +83,7 @@ FORMATS: tuple[Format, ...] = (
         "an HDF5 file (.h5)",
         (".h5", ".hdf5"),
         "keras_h5",
-        ("load", "load_weights"),
+        ("load", "save", "load_weights", "save_weights"),
         ("by_name", "skip_mismatch"),
     ),
     Format(

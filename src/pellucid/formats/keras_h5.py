@@ -6,33 +6,39 @@ group. What the configuration means, and how the arrays of other days are to be 
 
 from __future__ import annotations
 
+import io
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from pellucid.errors import FileError
+from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import hdf5_attributes
+from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.plain_hdf5 import (
     Dataset,
     Group,
     check_sizes,
     damage_told,
+    import_h5py,
     opened_hdf5,
     plain_groups,
     read_array,
 )
 from pellucid.formats.source import Source, read_source, source_name
-from pellucid.formats.strict_json import parse_json_object
+from pellucid.formats.strict_json import encode_json_object, parse_json_object
 
-__all__ = ["KerasH5", "StoredWeight", "is_keras_h5", "open_keras_h5"]
+__all__ = ["KerasH5", "NamedArrays", "StoredWeight", "is_keras_h5", "open_keras_h5", "write_keras_h5"]
 
 WHAT = "an HDF5 file of Keras (.h5)"
 NAMES = re.compile(r"(?!\.+$)[^\x00-\x1f\x7f/]{1,255}")
 """One part of a path. Layers may be called almost anything; such names are never used as paths on the disk."""
+NamedArrays: TypeAlias = Sequence[tuple[str, np.ndarray]]
+"""Arrays in order, each with its name in the file."""
 MODEL, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 
 
@@ -203,3 +209,74 @@ class _Reader:
 def _path(path: str) -> str:
     """A path in the file in its plain form."""
     return "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def write_keras_h5(
+    path: str | os.PathLike[str],
+    layers: Mapping[str, NamedArrays],
+    *,
+    version: str,
+    config: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
+    optimizer: NamedArrays = (),
+) -> None:
+    """Write a file of Keras 2 in one step: an old file is replaced by the complete new one, or kept.
+
+    Args:
+        path: the file to create or to replace.
+        layers: the weights of each layer, in the order of the model.
+        version: the Keras whose form it has.
+        config: the record of the model; None for a file of weights alone.
+        training: how it was compiled.
+        optimizer: what its optimiser remembers.
+
+    Raises:
+        ArgumentError: a name cannot stand in such files, or stands there twice; nothing is written then.
+        FileError: see `atomic.atomic_write`; an old file is untouched.
+    """
+    h5py, buffer = import_h5py(), io.BytesIO()
+    texts = {"model_config": config, "training_config": training}
+    encoded = {name: encode_json_object(told, name=name) for name, told in texts.items() if told is not None}
+    with h5py.File(buffer, "w", libver="earliest") as file:
+        for name, content in {"backend": b"tensorflow", "keras_version": version.encode(), **encoded}.items():
+            file.attrs[name] = content
+        group = file if config is None else file.create_group(MODEL)
+        _write_names(group, "layer_names", list(layers))
+        group.attrs["backend"], group.attrs["keras_version"] = b"tensorflow", version.encode()
+        for name, arrays in sorted(layers.items()):
+            _write_arrays(group.create_group(_checked_name(name)), arrays)
+        if optimizer:
+            _write_arrays(file.create_group(OPTIMIZER), optimizer)
+    with atomic_write(path) as target:
+        target.write(buffer.getvalue())
+
+
+MOST_IN_ONE = 60_000  # bytes of an attribute: HDF5 takes 64 KiB in the header of a group
+
+
+def _write_names(group: Group, name: str, names: Sequence[str]) -> None:
+    """A list of names; in pieces, as Keras has them, where it would be too long for one attribute."""
+    encoded = [each.encode() for each in names]
+    width = max(map(len, encoded), default=1)
+    most = max(MOST_IN_ONE // width, 1)
+    pieces = [encoded[start : start + most] for start in range(0, len(encoded), most)]
+    if len(pieces) < 2:
+        group.attrs[name] = np.array(encoded, f"S{width}")
+        return
+    for number, piece in enumerate(pieces):
+        group.attrs[f"{name}{number}"] = np.array(piece, f"S{width}")
+
+
+def _write_arrays(group: Group, arrays: NamedArrays) -> None:
+    names = [name for name, _ in arrays]
+    if len(set(names)) < len(names):
+        raise ArgumentError(f"two arrays of {group.name} would have one name in the file; give the layers other names")
+    _write_names(group, "weight_names", names)
+    for name, array in arrays:
+        group.create_dataset("/".join(map(_checked_name, name.split("/"))), data=array)
+
+
+def _checked_name(part: str) -> str:
+    if not NAMES.fullmatch(part):
+        raise ArgumentError(f"{part[:200]!r} cannot be a name in an HDF5 file of Keras; give it another one")
+    return part
