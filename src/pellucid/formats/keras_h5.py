@@ -20,6 +20,7 @@ from pellucid.formats import hdf5_attributes
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.plain_hdf5 import (
+    SIGNATURE,
     Dataset,
     Group,
     check_sizes,
@@ -29,7 +30,7 @@ from pellucid.formats.plain_hdf5 import (
     plain_groups,
     read_array,
 )
-from pellucid.formats.source import Source, read_source, source_name
+from pellucid.formats.source import Source, open_source, read_source, source_name
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 
 __all__ = ["KerasH5", "NamedArrays", "StoredWeight", "is_keras_h5", "open_keras_h5", "write_keras_h5"]
@@ -121,9 +122,11 @@ def open_keras_h5(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iter
 
 def is_keras_h5(source: Source) -> bool:
     """Whether a file is one of a whole model or of Keras 1's and 2's weights, and no `.weights.h5` of Keras 3."""
-    content, name = read_source(source, what=WHAT, max_bytes=DEFAULT_MAX_BYTES), source_name(source)
-    with opened_hdf5(content, name=name) as file, damage_told(name):
-        return MODEL in file or "model_config" in file.attrs or _lists_layers(file)
+    with open_source(source, what=WHAT) as content, damage_told(source_name(source)):
+        if content.read(len(SIGNATURE)) != SIGNATURE:
+            return False
+        with import_h5py().File(content, "r") as file:
+            return MODEL in file or "model_config" in file.attrs or _lists_layers(file)
 
 
 def _lists_layers(group: Group) -> bool:
