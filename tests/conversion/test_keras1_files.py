@@ -283,3 +283,51 @@ def test_a_network_of_branches(tmp_path: Path) -> None:
     )
     expected = np.concatenate([x @ w, x @ w @ w], axis=1)
     np.testing.assert_allclose(load_model(path).predict(x, verbose=0), expected, rtol=1e-5, atol=1e-5)
+
+
+def _windows(x: np.ndarray, size: tuple[int, int], strides: tuple[int, int], before: tuple[int, int]) -> np.ndarray:
+    """Windows that begin at -before and at every step from there; outside is NaN."""
+    counts = [-(-n // s) for n, s in zip(x.shape[1:], strides, strict=True)]
+    padded = np.full((x.shape[0], *(n + 20 for n in x.shape[1:])), np.nan)
+    padded[:, 10 : 10 + x.shape[1], 10 : 10 + x.shape[2]] = x
+    starts = [[10 + i * s - b for i in range(n)] for n, s, b in zip(counts, strides, before, strict=True)]
+    return np.stack(
+        [np.stack([padded[:, i : i + size[0], j : j + size[1]] for j in starts[1]], 1) for i in starts[0]], 1
+    )
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(7, 6), (6, 9)])
+@pytest.mark.parametrize(("size", "strides"), [((3, 2), (2, 1)), ((4, 3), (1, 1)), ((5, 3), (3, 2))])
+def test_theanos_same_is_laid_evenly(
+    tmp_path: Path, rows: int, columns: int, size: tuple[int, int], strides: tuple[int, int]
+) -> None:
+    """Half a kernel before the map, whatever its size: TensorFlow puts what is odd behind."""
+    kernel, x = _numbers(3, 2, *size), _numbers(2, rows, columns)
+    shape = [None, 2, rows, columns]
+    config = chain(
+        _convolution(
+            "c", 3, size, "th", border_mode="same", subsample=list(strides), bias=False, batch_input_shape=shape
+        )
+    )
+    path = write_model(tmp_path / "old.h5", config, {"c": [("c_W", kernel)]}, version="1.2.2")
+    windows = np.nan_to_num(_windows(x, size, strides, (size[0] // 2, size[1] // 2)))
+    expected = np.einsum("copij,fcij->fop", windows, kernel[..., ::-1, ::-1])
+    np.testing.assert_allclose(_predicted(load_model(path), x), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["Max", "Average"])
+@pytest.mark.parametrize(("size", "strides"), [((3, 2), (2, 2)), ((2, 2), (2, 2)), ((5, 4), (3, 1)), ((3, 3), (1, 1))])
+def test_theanos_same_pooling(tmp_path: Path, kind: str, size: tuple[int, int], strides: tuple[int, int]) -> None:
+    """Size - 1 before the map, or size - 2 where it is odd; means are of what lies inside."""
+    x = _numbers(2, ROWS, COLUMNS)
+    options = {"pool_size": list(size), "strides": list(strides), "border_mode": "same", "dim_ordering": "th"}
+    config = chain(
+        _convolution("one", 2, (1, 1), "th", batch_input_shape=[None, 2, ROWS, COLUMNS], bias=False),
+        (f"{kind}Pooling2D", {"name": "pool", **options}),
+    )
+    arrays = {"one": [("one_W", np.eye(2)[..., None, None])], "pool": []}
+    before = tuple(n - 2 if n > 2 and n % 2 else n - 1 for n in size)
+    windows = _windows(x, size, strides, (before[0], before[1]))
+    expected = (np.nanmax if kind == "Max" else np.nanmean)(windows, axis=(3, 4))
+    model = load_model(write_model(tmp_path / "old.h5", config, arrays, version="1.2.2"))
+    np.testing.assert_allclose(_predicted(model, x), expected, rtol=1e-5, atol=1e-5)

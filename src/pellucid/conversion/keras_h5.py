@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid import registry
 from pellucid.conversion.keras_h5_writing import save, save_weights
+from pellucid.conversion.old_layouts import of_theano
 from pellucid.conversion.old_training import compile_as_told
 from pellucid.conversion.old_weights import fill
 from pellucid.conversion.report import Report, Row
@@ -65,7 +66,7 @@ def _structure(file: KerasH5) -> Model:
     """The model that a file describes, its weights still empty."""
     assert file.config is not None
     reader = _Reader(file)
-    model = reader.read(today(file.config, version=file.version))
+    model = reader.read(today(file.config, version=file.version, theano=of_theano(file)))
     if not isinstance(model, Model):
         raise FileError(f"{file.name} holds a {file.config.get('class_name')}, which is no model")
     if not model.built:

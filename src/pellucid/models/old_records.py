@@ -11,11 +11,12 @@ from typing import Any
 
 from pellucid.errors import FileError, shown
 from pellucid.legacy import records
+from pellucid.legacy.backends import as_computed
 from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.naming import unique_name
 
-__all__ = ["is_old", "today"]
+__all__ = ["NO_YAML", "is_old", "today"]
 
 Config = dict[str, Any]
 
@@ -48,6 +49,7 @@ ALWAYS_LAST = (
     "GlobalAveragePooling1D",
 )
 """Classes that knew channels at the end only, while their records did not say so."""
+NO_YAML = "YAML is not read, since reading it can run code; in Keras 2 type model.to_json()"
 DEEPEST = 50
 
 
@@ -56,12 +58,13 @@ def is_old(record: Mapping[str, Any]) -> bool:
     return record.get("module") is None and record.get("registered_name") is None
 
 
-def today(record: Mapping[str, Any], *, version: str = "2") -> Config:
+def today(record: Mapping[str, Any], *, version: str = "2", theano: bool = False) -> Config:
     """The record of a model in today's form.
 
     Args:
         record: with "class_name" and "config", as `model.to_json()` and files of every Keras have it.
         version: the Keras that wrote it, as far as that is known.
+        theano: whether Theano computed it, which laid windows otherwise.
 
     Raises:
         FileError: it is none of a model, or something in it has no words today.
@@ -74,7 +77,8 @@ def today(record: Mapping[str, Any], *, version: str = "2") -> Config:
     """
     if "keras_version" in record and isinstance(record["keras_version"], str):
         version = record["keras_version"]
-    return _Translation(_common_order(record, version)).model(record, 0)
+    theano = theano or record.get("backend") == "theano"
+    return _Translation(_common_order(record, version), version, theano).model(record, 0)
 
 
 def _common_order(record: Mapping[str, Any], version: str) -> str | None:
@@ -107,8 +111,8 @@ def _orders(value: Any, depth: int) -> Iterator[str | None]:
 class _Translation:
     """One configuration on its way into today's form."""
 
-    def __init__(self, order: str | None) -> None:
-        self.order = order
+    def __init__(self, order: str | None, version: str, theano: bool) -> None:
+        self.order, self.version, self.theano = order, version, theano
 
     def model(self, record: Mapping[str, Any], depth: int) -> Config:
         """The record of a model, and of all in it."""
@@ -144,7 +148,8 @@ class _Translation:
         name, options = records.class_name(record), records.layer_config(record)
         if name == "InputLayer":
             return {**_kept(record, name), "config": _beginning(record, options)}
-        return {**_kept(record, name), "config": self._with_order(name, options)}
+        options = as_computed(name, self._with_order(name, options), self.version, theano=self.theano)
+        return {**_kept(record, name), "config": options}
 
     def _with_order(self, name: str, config: Config) -> Config:
         """The options with the place of the channels, which must not depend on who reads."""
