@@ -82,7 +82,9 @@ FORMATS: tuple[Format, ...] = (
         "hdf5",
         "an HDF5 file (.h5)",
         (".h5", ".hdf5"),
-        instead="load it in Keras 3 and save it there as 'model.keras'",
+        "keras_h5",
+        ("load", "save", "load_weights", "save_weights"),
+        ("by_name", "skip_mismatch"),
     ),
     Format(
         "safetensors",

@@ -10,6 +10,7 @@ from typing import Any
 
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, escaped
+from pellucid.formats.keras_h5 import is_keras_h5
 from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
 from pellucid.layers import Layer
@@ -21,7 +22,7 @@ __all__ = ["doors", "load_weights", "save_weights"]
 
 PathLike = str | os.PathLike[str]
 OF_KERAS = ("", "keras", "hdf5")
-"""Kinds of files that `weight_files` reads, or of which it says what they are."""
+"""Kinds of files that `weight_files` reads, or of which it says what they are; of HDF5 files those of Keras 3 alone."""
 
 
 def doors() -> Any:
@@ -56,7 +57,8 @@ def load_weights(
         doors().by_suffix(path, "load_weights")  # another ending is more likely the mistake than the place
     flag("load_weights", "by_name", by_name)
     kind = kind_of(path, what="a .weights.h5 file")
-    if kind in OF_KERAS and not by_name and names is None:
+    of_today = kind in OF_KERAS and not (kind == "hdf5" and is_keras_h5(path))
+    if of_today and not by_name and names is None:
         weight_files.load_weights(model, model.stepper, path, skip_mismatch, objects_to_skip)
         return
     _only_for_keras(model, path, objects_to_skip)
