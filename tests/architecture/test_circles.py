@@ -25,6 +25,7 @@ DOORS = {
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.conversion": "few programs read or write files of other systems",
     "pellucid.conversion.table": "a format's reader is loaded when such a file is met",
+    "pellucid.formats": "so do programs that look into files",
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
     "pellucid.layers.weighted_sum": "few programs take a single filter in hand",

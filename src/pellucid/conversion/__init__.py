@@ -10,12 +10,13 @@ from typing import Any
 
 from pellucid.absent import absent
 
-__all__ = ["Report", "Row", "convert", "load", "load_weights", "save", "save_weights"]
+__all__ = ["Report", "Row", "convert", "export", "load", "load_weights", "save", "save_weights"]
 
 HOMES = {
     "Report": "report",
     "Row": "report",
     "convert": "doors",
+    "export": "doors",
     "load": "doors",
     "load_weights": "doors",
     "save": "doors",

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellucid.checks import flag, mapping_of, object_of
+from pellucid.checks import flag, mapping_of, object_of, word
 from pellucid.conversion.report import Report
-from pellucid.conversion.table import Format, by_content, by_suffix
+from pellucid.conversion.table import Format, by_content, by_suffix, known_suffixes
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models import Model
 
-__all__ = ["convert", "load", "load_weights", "save", "save_weights"]
+__all__ = ["by_suffix", "convert", "export", "load", "load_weights", "save", "save_weights"]
 
 PathLike = str | os.PathLike[str]
 
@@ -88,6 +88,44 @@ def save(model: Model, filepath: PathLike, overwrite: bool = True) -> Report:
     return report
 
 
+EXPORTS = {"onnx": ".onnx", "torch": ".py"}
+"""The formats of `export`, and how their files end."""
+
+
+def export(model: Model, filepath: PathLike, format: str | None = None) -> Report:
+    """Write a model for running it in another system, with a report; `model.export` gives none.
+
+    Args:
+        model: a built model.
+        filepath: of the file.
+        format: "onnx" or "torch"; None: as the end of the file's name says.
+
+    Returns:
+        what became of each part, and what the format cannot say.
+
+    Raises:
+        ArgumentError: an unknown format, another ending, or a layer that the format cannot say.
+        FileError: the folder cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(3, name="out")], name="small")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     print(export(model, f"{folder}/small.py", "torch").text())
+        small into small.py and small.safetensors: 1 matched, 1 reshaped
+          out/kernel  out.weight  reshaped  (4, 3) to (3, 4)
+          out/bias    out.bias    matched
+    """
+    path = checked_path(filepath, "a file of a model")
+    if format is not None and path.suffix != EXPORTS[word("export", "format", format, EXPORTS)]:
+        raise ArgumentError(f"{escaped(path)} should end in {EXPORTS[format]!r}, as files of format {format!r} do")
+    if path.suffix not in EXPORTS.values():
+        listed = " or ".join(f"{end!r} ({name})" for name, end in EXPORTS.items())
+        raise ArgumentError(f"{escaped(path)}: models are exported to files that end in {listed}")
+    return save(model, path)
+
+
 def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] | None = None, **options: Any) -> Report:
     """Fill the weights of a model from a file of any format: all that the file must give, or none.
 
@@ -159,19 +197,27 @@ def save_weights(model: Model, filepath: PathLike, overwrite: bool = True) -> Re
     """
     path = checked_path(filepath, "a file of weights")
     object_of("save_weights", model, Model, "a model").require_built()
-    row = by_suffix(path, "save_weights")
+    row = by_suffix(path, "save_weights", folder=_is_folder(filepath))
     _may_write(path, overwrite, "save_weights")
     report: Report = row.function("save_weights", path)(model, path)
     return report
 
 
-def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, overwrite: bool = True) -> Report:
+def convert(
+    source: PathLike,
+    target: PathLike,
+    *,
+    onto: Model | None = None,
+    names: Mapping[str, str] | None = None,
+    overwrite: bool = True,
+) -> Report:
     """Read a model from one file and write it to another.
 
     Args:
         source: a file of a model; or of weights alone, with `onto`.
         target: the end of its name says the format.
         onto: the model that the weights in `source` belong to; they fill it.
+        names: see `load_weights`.
         overwrite: whether an existing file may be replaced.
 
     Returns:
@@ -190,26 +236,32 @@ def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, ov
         2
     """
     path = checked_path(target, "a file of a model")
-    weights_alone = _saves_weights_alone(path)
+    weights_alone = _saves_weights_alone(path, folder=_is_folder(target))
     _may_write(path, overwrite, "convert")
+    if onto is None and names is not None:
+        raise ArgumentError("convert: names say which weights of a model take what; give the model too: onto=...")
     if onto is None:
         model, read = load(source)
     else:
-        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source)
+        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source, names=names)
     model.require_built()
-    written = save_weights(model, path) if weights_alone else save(model, path)
+    written = save_weights(model, target) if weights_alone else save(model, target)
     return read.followed_by(written, f"{checked_path(source, 'a file').name} into {path.name}")
 
 
-def _saves_weights_alone(path: Path) -> bool:
+def _is_folder(path: PathLike) -> bool:
+    return os.fspath(path).endswith(("/", os.sep)) or Path(path).is_dir()
+
+
+def _saves_weights_alone(path: Path, *, folder: bool) -> bool:
     """Whether only weights are written to files of this name; models are where both can be."""
     try:
         by_suffix(path, "save")
     except ArgumentError as error:
         try:
-            by_suffix(path, "save_weights")
+            by_suffix(path, "save_weights", folder=folder)
         except ArgumentError:
-            raise error from None
+            raise ArgumentError(f"{error}; {known_suffixes('save_weights')}") from None
         return True
     return False
 
@@ -220,7 +272,7 @@ def _row(path: Path) -> Format:
 
 
 def _may_write(path: Path, overwrite: object, owner: str) -> None:
-    if not flag(owner, "overwrite", overwrite) and path.exists():
+    if not flag(owner, "overwrite", overwrite) and path.exists() and not path.is_dir():
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
 
 

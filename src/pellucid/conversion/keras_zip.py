@@ -1,4 +1,4 @@
-"""Keras 3's own files, `.keras`, as one format beside others."""
+"""Keras 3's own files, `.keras` and `.weights.h5`, as formats beside others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.conversion.report import Report, Row
-from pellucid.models import Model
+from pellucid.models import Model, weight_files
 from pellucid.models.loading import read_model
 from pellucid.models.saving import save_model
 from pellucid.network.paths import weights_by_path
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_weights", "save", "save_weights"]
 
 
 def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
@@ -24,6 +24,18 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
 def save(model: Model, path: Path) -> Report:
     """Write a model to a file; see `Model.save`."""
     save_model(model, model.stepper, path)
+    return _report(model, f"{model.name} into {path.name}")
+
+
+def load_weights(model: Model, path: Path, *, skip_mismatch: bool = False) -> Report:
+    """Fill the weights of a model from a `.keras` or a `.weights.h5` file."""
+    weight_files.load_weights(model, model.stepper, path, skip_mismatch)
+    return _report(model, f"{path.name} into {model.name}")
+
+
+def save_weights(model: Model, path: Path) -> Report:
+    """Write the weights of a model to a `.weights.h5` file."""
+    weight_files.save_weights(model, model.stepper, path)
     return _report(model, f"{model.name} into {path.name}")
 
 

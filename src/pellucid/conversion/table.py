@@ -59,8 +59,7 @@ class Format(Frozen):
             FileError: it cannot do that; the message says what to do instead.
         """
         if name not in self.can:
-            others = f"{CAN[name]} {'from' if 'load' in name else 'to'} files that end in {known_suffixes(name)}"
-            raise FileError(f"{escaped(path)} is {self.what}; {self.instead or others}")
+            raise FileError(f"{escaped(path)} is {self.what}; {self.instead or known_suffixes(name)}")
         function: Callable[..., Any] = getattr(importlib.import_module(f"pellucid.conversion.{self.home}"), name)
         return function
 
@@ -77,12 +76,23 @@ _WEIGHTS_ALONE = (
 )
 
 FORMATS: tuple[Format, ...] = (
-    Format("keras", "a .keras file", (".keras",), "keras_zip", ("load", "save")),
+    Format("keras", "a .keras file", (".keras",), "keras_zip", ("load", "save", "load_weights"), ("skip_mismatch",)),
+    Format("keras weights", "a .weights.h5 file", (".weights.h5",), "keras_zip", ("load_weights", "save_weights")),
     Format(
         "hdf5",
         "an HDF5 file (.h5)",
-        (".weights.h5", ".h5", ".hdf5"),
-        instead="load it in Keras 3 and save it there as 'model.keras'",
+        (".h5", ".hdf5"),
+        "keras_h5",
+        ("load", "save", "load_weights", "save_weights"),
+        ("by_name", "skip_mismatch"),
+    ),
+    Format(
+        "safetensors",
+        "a safetensors file",
+        (".safetensors",),
+        "safetensors_weights",
+        ("load", "load_weights", "save_weights"),
+        ("names", "skip_mismatch"),
     ),
     Format(
         "npz",
@@ -103,6 +113,7 @@ FORMATS: tuple[Format, ...] = (
         _WEIGHTS_ALONE,
     ),
     Format("onnx", "an ONNX file", (".onnx",), "onnx.door", ("load", "save")),
+    Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(
         "torch",
         "a PyTorch file (.pt, .pth)",
@@ -144,28 +155,29 @@ def by_content(path: Path) -> Format | None:
     return _BY_KIND.get(kind_of(path))
 
 
-def by_suffix(path: Path, name: str) -> Format:
+def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
     """The format in which a file is to be written, by the end of its name.
 
     Args:
-        path: of the file; a name without a suffix is one of a folder.
+        path: of the file.
         name: "save" or "save_weights".
+        folder: whether it is that of a folder.
 
     Raises:
         ArgumentError: no format that is written has such an end; the message lists those that have.
     """
-    name_of_file = f"{path.name}/" if path.is_dir() or not path.suffix else path.name
+    name_of_file = f"{path.name}/" if folder else path.name
     ends = [(len(end), row) for row in FORMATS for end in row.suffixes if name_of_file.endswith(end)]
     row = max(ends, key=lambda item: item[0])[1] if ends else None
     if row is None or name not in row.can:
         raise ArgumentError(
-            f"{escaped(path)}: {CAN[name]} to files that end in {known_suffixes(name)}"
-            + (f"; {row.what} is not written" if row is not None and path.suffix else "")
+            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {row.what} is not" if row is not None else "")
         )
     return row
 
 
 def known_suffixes(name: str) -> str:
-    """The ends of the names of files that can do `name`, as they read in a sentence."""
-    ends = [repr(row.suffixes[0]) for row in FORMATS if name in row.can]
-    return " or ".join(filter(None, [", ".join(ends[:-1]), ends[-1]]))
+    """How the names of files end that can do `name`, as a part of a sentence."""
+    ends = [repr(row.suffixes[0]).replace("'/'", "'/' (a folder)") for row in FORMATS if name in row.can]
+    listed = " or ".join(filter(None, [", ".join(ends[:-1]), ends[-1]]))
+    return f"{CAN[name]} {'from' if 'load' in name else 'to'} files that end in {listed}"

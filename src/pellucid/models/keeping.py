@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pellucid.checks import flag
 from pellucid.errors import FileError, PellucidError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models.other_formats import doors
@@ -19,7 +20,7 @@ from pellucid.models.saving import save_model
 from pellucid.models.trained import TrainedNetwork
 from pellucid.warned import warn
 
-__all__ = ["kept_on_failure", "save"]
+__all__ = ["export", "kept_on_failure", "save"]
 
 ENDING = ".keras"
 MOST_TRIES = 1000  # names that are tried: the files of as many scripts that ended so
@@ -41,6 +42,16 @@ def save(model: TrainedNetwork, filepath: str | os.PathLike[str], overwrite: boo
         report = doors().save(model, path, overwrite)
         if report.lost:
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
+
+
+def export(model: TrainedNetwork, filepath: str | os.PathLike[str], format: str | None, verbose: object) -> None:
+    """Write a model for another system; see `Model.export`."""
+    with kept_on_failure(model, filepath):
+        report = doors().export(model, filepath, format)
+        if verbose is not None and flag("export", "verbose", verbose):
+            print(report.text())
+        elif report.lost:
+            warn(f"{escaped(filepath)}: {'; '.join(report.lost)}")
 
 
 @contextmanager

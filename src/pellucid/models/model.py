@@ -198,6 +198,35 @@ class Model(TrainedNetwork):
         keeping.save(self, filepath, overwrite)
 
     @explained
+    def export(self, filepath: str | os.PathLike[str], format: str | None = None, verbose: bool | None = None) -> None:
+        """Write the model for running it in another system.
+
+        Args:
+            filepath: of the file.
+            format: "onnx": one file, for ONNX Runtime and its kin. "torch": the code of a module, beside a safetensors
+                file with its weights. None: as the end of the file's name says.
+            verbose: whether to print what became of each layer.
+
+        Raises:
+            ArgumentError: an unknown format, or a layer that the format cannot say.
+            FileError: the folder cannot be written to.
+
+        Example:
+            >>> import os, tempfile
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="relu")])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/net.py")
+            ...     sorted(os.listdir(folder))
+            ['net.py', 'net.safetensors']
+
+        Source: keras.Model.export.
+        """
+        from pellucid.models import keeping
+
+        keeping.export(self, filepath, format, verbose)
+
+    @explained
     def save_weights(
         self,
         filepath: str | os.PathLike[str],
@@ -207,15 +236,16 @@ class Model(TrainedNetwork):
     ) -> None:
         """Write the weights alone to a `.weights.h5` file, which Keras 3 reads too, in one step as `save` does.
 
-        What the optimiser of a compiled model remembers is written with them, as in Keras.
+        What the optimiser of a compiled model remembers is written with them, as in Keras. Other endings give other
+        formats: `.safetensors`, `.npz`, or a folder of `.npy` files for a name without an ending.
 
         Args:
-            filepath: ends in ".weights.h5".
+            filepath: ends in ".weights.h5", or as one of the formats that `conversion` writes.
             overwrite: whether an existing file may be replaced.
-            objects_to_skip: layers that are left out, with those in them.
+            objects_to_skip: layers that are left out, with those in them; of `.weights.h5` files.
 
         Raises:
-            ArgumentError: another ending, or a model without weights yet.
+            ArgumentError: another ending (the message lists those that are), or a model without weights yet.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -223,17 +253,17 @@ class Model(TrainedNetwork):
             >>> from pellucid import Sequential, layers
             >>> model, other = (Sequential([layers.Input((4,)), layers.Dense(3)]) for _ in range(2))
             >>> with tempfile.TemporaryDirectory() as folder:
-            ...     model.save_weights(f"{folder}/model.weights.h5")
-            ...     other.load_weights(f"{folder}/model.weights.h5")
+            ...     model.save_weights(f"{folder}/model.safetensors")
+            ...     other.load_weights(f"{folder}/model.safetensors")
             >>> bool((model.get_weights()[0] == other.get_weights()[0]).all())
             True
 
         Source: keras.Model.save_weights.
         """
-        from pellucid.models import weight_files
+        from pellucid.models import other_formats
 
         self.require_built()
-        weight_files.save_weights(self, self.stepper, filepath, overwrite, objects_to_skip)
+        other_formats.save_weights(self, filepath, overwrite, objects_to_skip)
 
     @explained
     def load_weights(
@@ -242,20 +272,27 @@ class Model(TrainedNetwork):
         skip_mismatch: bool = False,
         *,
         objects_to_skip: Sequence[Layer] | None = None,
+        by_name: bool = False,
+        names: Mapping[str, str] | None = None,
     ) -> None:
-        """Fill the weights from a `.weights.h5` or `.keras` file that Pellucid or Keras 3 wrote: all, or none.
+        """Fill the weights from a file: of Pellucid or Keras (`.weights.h5`, `.keras`), of PyTorch (`.safetensors`), or
+        of arrays (`.npz`, a folder of `.npy`). All are filled, or none.
 
-        Layers find their weights by their class and their order, whatever they are called. The optimiser of a compiled
-        model goes on from what the file holds, if that is its own; else it begins anew, with a warning.
+        What is in the file decides how it is read. In Keras 3's files layers find their weights by their class and
+        their order, whatever they are called; the optimiser of a compiled model goes on from what the file holds, if
+        that is its own; else it begins anew, with a warning. `conversion.load_weights` gives a report.
 
         Args:
             filepath: of the file.
             skip_mismatch: whether layers that the file does not hold, or holds in another shape, stay as they are, with
                 a warning that names them.
-            objects_to_skip: layers that stay as they are, with those in them.
+            objects_to_skip: layers that stay as they are, with those in them; of Keras 3's files.
+            by_name: whether layers find their weights by their names: in files of Keras 1 and 2.
+            names: in files with names, such as PyTorch's: for modules ("layer1.0.conv1") or arrays the layer ("stem")
+                or weight ("stem/kernel") that takes them, where names and shapes do not say it.
 
         Raises:
-            ArgumentError: another ending, or a model that does not know its input yet.
+            ArgumentError: a model that does not know its input yet, or an option that the format does not know.
             FileError: the file is missing, damaged, or does not fit; nothing has changed then.
 
         Example:
@@ -268,10 +305,10 @@ class Model(TrainedNetwork):
 
         Source: keras.Model.load_weights.
         """
-        from pellucid.models import weight_files
+        from pellucid.models import other_formats
 
         self.require_built()
-        weight_files.load_weights(self, self.stepper, filepath, skip_mismatch, objects_to_skip)
+        other_formats.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name=by_name, names=names)
 
     @explained
     def to_json(self, **options: Any) -> str:
