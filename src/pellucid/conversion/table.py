@@ -11,12 +11,12 @@ stands there under the words of `CAN`:
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.extras import imported
 from pellucid.formats.kinds import kind_of
 from pellucid.frozen import Frozen
 
@@ -60,7 +60,7 @@ class Format(Frozen):
         """
         if name not in self.can:
             raise FileError(f"{escaped(path)} is {self.what}; {self.instead or known_suffixes(name)}")
-        function: Callable[..., Any] = getattr(importlib.import_module(f"pellucid.conversion.{self.home}"), name)
+        function: Callable[..., Any] = getattr(imported(f"pellucid.conversion.{self.home}", self.what), name)
         return function
 
 
@@ -112,6 +112,8 @@ FORMATS: tuple[Format, ...] = (
         ("names", "skip_mismatch"),
         _WEIGHTS_ALONE,
     ),
+    Format("darknet", "a network of Darknet's (.cfg)", (".cfg",), "darknet", ("load",)),
+    Format("darknet weights", "a .weights file of Darknet's", (".weights",), "darknet", ("load",)),
     Format("onnx", "an ONNX file", (".onnx",), "onnx.door", ("load", "save")),
     Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(
@@ -135,6 +137,24 @@ FORMATS: tuple[Format, ...] = (
         (".pb",),
         instead=f"{_IN_KERAS}; of one without Keras: python -m tf2onnx.convert --saved-model FOLDER "
         "--output model.onnx",
+    ),
+    Format(
+        "json",
+        "a model as JSON text",
+        (".json",),
+        instead="it holds the structure alone: models.model_from_json(open(path).read()), then model.load_weights(path)",
+    ),
+    Format(
+        "npy",
+        "one array of NumPy's",
+        (".npy",),
+        instead="weights are read from an .npz file or a folder of .npy files; one array is read by numpy.load(path)",
+    ),
+    Format(
+        "csv",
+        "a table of numbers",
+        (".csv",),
+        instead="it may be one filter: layer.filter(0).set(conversion.read_filter(path))",
     ),
     Format(
         "yaml",
