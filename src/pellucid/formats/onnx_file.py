@@ -233,6 +233,8 @@ def _node(node: NodeProto) -> OnnxNode:
     label = f"{kind} {quoted(_text(node.name))}"
     if node.domain not in DOMAINS:
         raise FileError(f"its node {label} is no operation of ONNX itself but of {quoted(node.domain)}")
+    if not node.output:
+        raise FileError(f"its node {label} gives no value")
     attributes = {}
     for attribute in node.attribute:
         if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
