@@ -136,6 +136,7 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
         proto = ModelProto.FromString(content)
     except DecodeError as error:
         raise FileError("it is no ONNX file, is damaged, or lies deeper in itself than such files do") from error
+    del content  # or it would lie beside the records and the arrays
     opset = _opset(proto)
     if proto.functions:
         raise FileError(

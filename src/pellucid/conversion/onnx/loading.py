@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,20 +77,20 @@ def load(
     Raises:
         FileError: the file is damaged, or has something that no layer says; the message names the node.
     """
-    file = read_onnx(os.fspath(path), max_bytes)
-    model, report = to_model(file, f"{Path(path).name} into a model")
-    return model, report
+    return to_model(read_onnx(os.fspath(path), max_bytes), f"{Path(path).name} into a model")
 
 
 def to_model(file: OnnxFile, title: str) -> tuple[Model, Report]:
     """The model of a file's records."""
     if not file.inputs:
         raise FileError("its graph takes no input")
-    reader = Reader(file)
+    reader = Reader(replace(file, constants={}), file.constants)
+    file = reader.file  # nobody but the reader holds the constants, which it lets go of one after the other
     inputs = [_input(reader, each) for each in file.inputs]
     for number, node in enumerate(file.nodes):
         if number not in reader.done:
             _read(reader, node)
+            reader.let_go(number, node)
     outputs = [_output(reader, name) for name in file.outputs]
     reader.name_functions(outputs)
     if file.narrowed:
