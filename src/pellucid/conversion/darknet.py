@@ -200,10 +200,10 @@ def _convolution(builder: _Builder, x: SymbolicTensor) -> SymbolicTensor:
     more = builder.take_normal(name, filters) if normal else []
     kernel = builder.take("kernel", f"{name}/kernel", filters, channels // groups, size, size).transpose(2, 3, 1, 0)
     held = [kernel] if normal else [kernel, biases]
-    layer = Conv2D(
-        filters, size, strides=stride, padding=((padding, padding),) * 2, groups=groups, use_bias=not normal, weights=held, name=name
-    )
-    y = layer(x)
+    pads = ((padding, padding), (padding, padding))
+    y = Conv2D(
+        filters, size, strides=stride, padding=pads, groups=groups, use_bias=not normal, weights=held, name=name
+    )(x)
     if normal:
         y = builder.normalised(y, name, biases, more)
     return builder.activated(y, "logistic")
