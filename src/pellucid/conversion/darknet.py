@@ -56,9 +56,7 @@ HARMLESS = {
 """Settings of training alone."""
 
 
-def load(
-    path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
-) -> tuple[Model, Report]:
+def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
     """The model of a `.cfg`, or of the `.cfg` beside a `.weights` file."""
     cfg, weights = path.with_suffix(".cfg"), path.with_suffix(".weights")
     if path.suffix != ".weights":
@@ -202,10 +200,10 @@ def _convolution(builder: _Builder, x: SymbolicTensor) -> SymbolicTensor:
     more = builder.take_normal(name, filters) if normal else []
     kernel = builder.take("kernel", f"{name}/kernel", filters, channels // groups, size, size).transpose(2, 3, 1, 0)
     held = [kernel] if normal else [kernel, biases]
-    layer = Conv2D(
-        filters, size, strides=stride, padding=padding, groups=groups, use_bias=not normal, weights=held, name=name
-    )
-    y = layer(x)
+    pads = ((padding, padding), (padding, padding))
+    y = Conv2D(
+        filters, size, strides=stride, padding=pads, groups=groups, use_bias=not normal, weights=held, name=name
+    )(x)
     if normal:
         y = builder.normalised(y, name, biases, more)
     return builder.activated(y, "logistic")
@@ -239,7 +237,7 @@ def _max_pool(builder: _Builder, x: SymbolicTensor) -> SymbolicTensor:
     stride = builder.whole("stride", 1, 1)
     size = builder.whole("size", stride, 1)
     total = builder.whole("padding", size - 1)
-    pads = [_pads_of_pool(int(length or 0), size, stride, total) for length in x.shape[1:3]]
+    pads = tuple(_pads_of_pool(int(length or 0), size, stride, total) for length in x.shape[1:3])
     if any(max(pair) >= size for pair in pads) and size > 1:
         raise builder.refused(f"has padding={total}, more than its window of {size}")
     return MaxPooling2D(size, strides=stride, padding=pads)(x)

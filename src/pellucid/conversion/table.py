@@ -151,7 +151,7 @@ FORMATS: tuple[Format, ...] = (
         "json",
         "a model as JSON text",
         (".json",),
-        instead="it holds the structure alone: models.model_from_json(open(path).read()), then model.load_weights(path)",
+        instead="it holds the structure alone: models.model_from_json(open(path).read()), then model.load_weights(...)",
     ),
     Format(
         "npy",
@@ -163,7 +163,7 @@ FORMATS: tuple[Format, ...] = (
         "csv",
         "a table of numbers",
         (".csv",),
-        instead="it may be one filter: layer.filter(0).set(conversion.read_filter(path))",
+        instead="it may be one filter: pellucid.conversion.load_filter(layer.filter(0), path)",
     ),
     Format(
         "yaml",
