@@ -105,6 +105,29 @@ def test_layers_of_ones_own_models_inside_and_operators_between():
         np.testing.assert_allclose(found, expected[name], **CLOSE)
 
 
+class Own(Model):
+    """A model that its own `call` describes."""
+
+    def __init__(self):
+        super().__init__(name="own")
+        self.conv, self.head = layers.Conv2D(4, 3, name="conv"), layers.Dense(3, name="head")
+
+    def call(self, inputs):
+        maps = self.conv(inputs)
+        return self.head(ops.mean(maps, axis=(1, 2)) - ops.max(ops.relu(maps), axis=(1, 2)))
+
+
+def test_a_model_with_a_call_of_its_own():
+    model = Own()
+    model.build((None, 8, 6, 2))
+    _check(model, to_proto(_settle(model)))
+
+
+def test_a_model_that_does_not_know_its_input_says_so(tmp_path):
+    with pytest.raises(ArgumentError, match="does not know its input shape"):
+        Sequential([layers.Dense(3)]).save(tmp_path / "model.onnx")
+
+
 def test_images_of_any_size():
     model = Sequential(
         [
