@@ -208,6 +208,38 @@ def test_the_file_is_one_with_a_stated_version_and_a_report(tmp_path):
     assert nodes == ["Transpose", "Conv", "Relu", "MaxPool", "Conv", "Tanh", "Transpose", "Reshape", "Gemm", "Softmax"]
 
 
+def test_what_onnx_has_as_one_operation_is_written_as_one_and_comes_back(tmp_path):
+    model = Sequential(
+        [
+            layers.Input((6, 5, 3)),
+            layers.Conv2D(4, 3, name="conv"),
+            layers.BatchNormalization(name="norm", epsilon=0.01),
+            layers.PReLU(shared_axes=(1, 2), name="slope"),
+            layers.BatchNormalization(center=False, scale=False, name="plain"),
+            layers.ELU(0.5, name="elu"),
+            layers.LeakyReLU(0.1, name="leaky"),
+            layers.ReLU(0.75, name="capped"),
+            layers.Activation("softplus", name="plus"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="hard_sigmoid", name="head"),
+            layers.BatchNormalization(name="last"),
+        ]
+    )
+    proto = to_proto(_settle(model))
+    _check(model, proto)
+    assert [node.op_type for node in proto.graph.node] == [
+        "Transpose", "Conv", "BatchNormalization", "PRelu", "BatchNormalization", "Elu", "LeakyRelu", "Clip",
+        "Softplus", "Transpose", "Reshape", "Gemm", "HardSigmoid", "BatchNormalization",
+    ]  # fmt: skip
+    model.save(tmp_path / "model.onnx")
+    again = load_model(tmp_path / "model.onnx")
+    for name in ("conv", "norm", "slope", "elu", "leaky", "capped", "flat", "head", "last"):
+        assert type(again.get_layer(name)) is type(model.get_layer(name))
+    assert again.get_layer("norm").epsilon == 0.01 and again.get_layer("elu").alpha == 0.5
+    assert again.get_layer("capped").max_value == 0.75
+    np.testing.assert_allclose(again.predict(_samples(model, 2)[0]), model.predict(_samples(model, 2)[0]), **CLOSE)
+
+
 def test_weights_are_kept_to_the_bit(tmp_path):
     model = _settle(small_cnn())
     model.save(tmp_path / "small.onnx")
