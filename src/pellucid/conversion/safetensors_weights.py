@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.conversion.feature_order import orders_of
 from pellucid.conversion.flow import Flow, flow_of
-from pellucid.conversion.matching import IGNORED, as_float32, fill, fill_by_name, named_weights
+from pellucid.conversion.matching import IGNORED, as_float32, fill, fill_by_name, in_numbers_apart, named_weights
 from pellucid.conversion.pairing import fits, paired
 from pellucid.conversion.report import Report, Row
 from pellucid.conversion.torch_checks import doubts
@@ -23,7 +23,7 @@ from pellucid.errors import ArgumentError, FileError, nearest_names
 from pellucid.formats.safetensors import SafetensorsFile, read_safetensors, write_safetensors
 from pellucid.models import Model
 from pellucid.models.texts import model_from_json
-from pellucid.network.paths import matched, weights_by_path
+from pellucid.network.paths import weights_by_path
 from pellucid.variables import Variable
 
 __all__ = ["load", "load_weights", "save_weights"]
@@ -64,7 +64,7 @@ def load_weights(
     """Fill the weights of a model from a file of ours, or from a state dictionary of PyTorch's."""
     file = read_safetensors(path)
     ours = weights_by_path(model.layers)
-    if OURS in file.metadata or matched(ours, list(file.tensors)) is not None:
+    if OURS in file.metadata or in_numbers_apart(ours, list(file.tensors)) is not None:
         return _fill_own(model, file, path.name, names or {}, skip_mismatch=skip_mismatch)
     return _FromTorch(model, file, path.name, names or {}).fill(skip_mismatch=skip_mismatch)
 
