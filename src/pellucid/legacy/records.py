@@ -107,6 +107,8 @@ def layer_config(record: Mapping[str, Any]) -> Config:
         found = _translated(name, given)
     except ValueError as error:
         raise FileError(f"the {name} {config.get('name')!r} cannot be read: {error}") from error
+    if today == "BatchNormalization" and isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
+        found["axis"] = found["axis"][0]  # tf.keras wrote a list of one
     return {key: setting(key, value) for key, value in found.items()}
 
 
