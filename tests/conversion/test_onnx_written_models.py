@@ -211,3 +211,13 @@ def test_channels_first_models_keep_their_order():
     assert [node.op_type for node in proto.graph.node] == ["Conv", "MaxPool"]
     _check(model, proto)
     assert config.image_data_format() == before
+
+
+def test_export_takes_what_onnx_has_and_says_so_where_another_format_has_not(tmp_path):
+    model = Sequential([layers.Input((None, None, 3)), layers.Conv2D(4, 3, strides=2, padding="same")], name="open")
+    model.export(tmp_path / "open.onnx", opset_version=15, batch_size=2, input_shape=(9, 12, 3))
+    proto = onnx.load(tmp_path / "open.onnx")
+    assert proto.opset_import[0].version == 15
+    assert [dim.dim_value for dim in proto.graph.input[0].type.tensor_type.shape.dim] == [2, 9, 12, 3]
+    with pytest.raises(ArgumentError, match=r"opset_version means nothing for .*; it is for '.onnx'"):
+        model.export(tmp_path / "open.py", opset_version=15)

@@ -44,6 +44,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
     to: Annotated[str, typer.Option(help="torch: a module's code and its weights. onnx: one file.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; beside by default.")] = None,
+    opset: Annotated[int | None, typer.Option(help="onnx: the version of its operations; 17 by default.")] = None,
     report: ReportOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +52,7 @@ def export(
     if to not in EXPORTS:
         raise ArgumentError(f"--to is {' or '.join(EXPORTS)}, got {to!r}")
     target = file.with_suffix(EXPORTS[to]) if output is None else output
-    done = conversion.export(load_model(file, compile=False), target, to)
+    done = conversion.export(load_model(file, compile=False), target, to, opset_version=opset)
     typer.echo(done.to_json() if as_json else done.text(short=not report))
 
 

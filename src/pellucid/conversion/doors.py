@@ -92,19 +92,21 @@ EXPORTS = {"onnx": ".onnx", "torch": ".py"}
 """The formats of `export`, and how their files end."""
 
 
-def export(model: Model, filepath: PathLike, format: str | None = None) -> Report:
+def export(model: Model, filepath: PathLike, format: str | None = None, **options: Any) -> Report:
     """Write a model for running it in another system, with a report; `model.export` gives none.
 
     Args:
         model: a built model.
         filepath: of the file.
         format: "onnx" or "torch"; None: as the end of the file's name says.
+        options: of ONNX: opset_version, batch_size and input_shape, see `Model.export`.
 
     Returns:
         what became of each part, and what the format cannot say.
 
     Raises:
-        ArgumentError: an unknown format, another ending, or a layer that the format cannot say.
+        ArgumentError: an unknown format, another ending, an option that the format does not have, or a layer that it
+            cannot say.
         FileError: the folder cannot be written to.
 
     Example:
@@ -123,7 +125,14 @@ def export(model: Model, filepath: PathLike, format: str | None = None) -> Repor
     if path.suffix not in EXPORTS.values():
         listed = " or ".join(f"{end!r} ({name})" for name, end in EXPORTS.items())
         raise ArgumentError(f"{escaped(path)}: models are exported to files that end in {listed}")
-    return save(model, path)
+    given = {name: value for name, value in options.items() if value is not None}
+    row = by_suffix(path, "save")
+    unknown = sorted(set(given) - set(row.save_options))
+    if unknown:
+        raise ArgumentError(f"export: {unknown[0]} means nothing for {row.what}; it is for '.onnx'")
+    object_of("export", model, Model, "a model").require_built()
+    report: Report = row.function("save", path)(model, path, **given)
+    return report
 
 
 def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] | None = None, **options: Any) -> Report:

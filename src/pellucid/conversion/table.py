@@ -42,6 +42,7 @@ class Format(Frozen):
         can: which of `CAN` it has.
         options: of `load_weights`, those that it knows.
         instead: where something is asked for that it cannot do: what to do.
+        save_options: as `options`, of `save`, where `export` calls it.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Format(Frozen):
     can: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     instead: str = ""
+    save_options: tuple[str, ...] = ()
 
     def function(self, name: str, path: Path) -> Callable[..., Any]:
         """What does `name` for this format; for a path, so that a refusal can name the file.
@@ -114,7 +116,14 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("darknet", "a network of Darknet's (.cfg)", (".cfg",), "darknet", ("load",)),
     Format("darknet weights", "a .weights file of Darknet's", (".weights",), "darknet", ("load",)),
-    Format("onnx", "an ONNX file", (".onnx",), "onnx.door", ("load", "save")),
+    Format(
+        "onnx",
+        "an ONNX file",
+        (".onnx",),
+        "onnx.door",
+        ("load", "save"),
+        save_options=("opset_version", "batch_size", "input_shape"),
+    ),
     Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(
         "torch",

@@ -24,7 +24,7 @@ from onnx import (
     numpy_helper,
 )
 
-from pellucid.errors import FileError, shorter
+from pellucid.errors import FileError, escaped, shorter
 from pellucid.formats.source import Source, read_source
 from pellucid.frozen import Frozen
 
@@ -111,6 +111,11 @@ class OnnxFile(Frozen, eq=False):
     narrowed: tuple[str, ...] = ()
 
 
+def _text(value: object) -> str:
+    """A name of the file; what is no UTF-8 comes as bytes."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def quoted(name: object) -> str:
     """A name of a file in a message: one line, not long."""
     return shorter(repr(str(name)[:200]), 80)
@@ -131,6 +136,7 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
         proto = ModelProto.FromString(content)
     except DecodeError as error:
         raise FileError("it is no ONNX file, is damaged, or lies deeper in itself than such files do") from error
+    del content  # or it would lie beside the records and the arrays
     opset = _opset(proto)
     if proto.functions:
         raise FileError(
@@ -144,20 +150,20 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
         raise FileError(f"it has {len(graph.node)} nodes; at most {MOST_NODES} are read")
     if graph.sparse_initializer:
         raise FileError("it keeps constants as sparse tensors, which are not read")
-    constants = {tensor.name: array_of(tensor) for tensor in graph.initializer}
+    constants = {_text(tensor.name): array_of(tensor) for tensor in graph.initializer}
     nodes = tuple(_node(node) for node in graph.node)
-    inputs = tuple(_input(each) for each in graph.input if each.name not in constants)
+    inputs = tuple(_input(each) for each in graph.input if _text(each.name) not in constants)
     _check_wiring(graph, inputs, constants, nodes)
     return OnnxFile(
-        graph.name[:200],
+        _text(graph.name)[:200],
         opset,
         inputs,
-        tuple(each.name for each in graph.output),
+        tuple(_text(each.name) for each in graph.output),
         nodes,
         constants,
-        {each.key: each.value for each in proto.metadata_props},
-        f"{proto.producer_name} {proto.producer_version}".strip()[:80],
-        tuple(tensor.name for tensor in graph.initializer if tensor.data_type == TensorProto.DOUBLE),
+        {_text(each.key): _text(each.value) for each in proto.metadata_props},
+        f"{_text(proto.producer_name)} {_text(proto.producer_version)}".strip()[:80],
+        tuple(_text(tensor.name) for tensor in graph.initializer if tensor.data_type == TensorProto.DOUBLE),
     )
 
 
@@ -187,7 +193,7 @@ def _input(value: ValueInfoProto) -> OnnxInput:
     shape = tuple(int(dim.dim_value) if dim.WhichOneof("value") == "dim_value" else None for dim in dims)
     if any(size is not None and not 1 <= size < 2**31 for size in shape):
         raise FileError(f"its input {quoted(value.name)} has the impossible shape {shorter(str(shape), 80)}")
-    return OnnxInput(value.name, shape, helper.tensor_dtype_to_np_dtype(tensor.elem_type).name)
+    return OnnxInput(_text(value.name), shape, helper.tensor_dtype_to_np_dtype(tensor.elem_type).name)
 
 
 def array_of(tensor: TensorProto) -> np.ndarray:
@@ -224,15 +230,18 @@ def _held(tensor: TensorProto) -> int:
 
 
 def _node(node: NodeProto) -> OnnxNode:
-    label = f"{node.op_type[:60]} {quoted(node.name)}"
+    kind = escaped(_text(node.op_type)[:60])
+    label = f"{kind} {quoted(_text(node.name))}"
     if node.domain not in DOMAINS:
         raise FileError(f"its node {label} is no operation of ONNX itself but of {quoted(node.domain)}")
+    if not node.output:
+        raise FileError(f"its node {label} gives no value")
     attributes = {}
     for attribute in node.attribute:
         if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
             raise FileError(f"its node {label} holds a graph of its own (If, Loop, Scan), which layers cannot say")
-        attributes[attribute.name] = _attribute(attribute, label)
-    return OnnxNode(node.op_type[:60], node.name, tuple(node.input), tuple(node.output), attributes)
+        attributes[_text(attribute.name)] = _attribute(attribute, label)
+    return OnnxNode(kind, _text(node.name), tuple(map(_text, node.input)), tuple(map(_text, node.output)), attributes)
 
 
 def _attribute(attribute: AttributeProto, label: str) -> Any:
@@ -268,7 +277,7 @@ def _check_wiring(
             )
         for name in filter(None, node.outputs):
             _given(known, name)
-    missing = [each.name for each in graph.output if not each.name or each.name not in known]
+    missing = [name for name in (_text(each.name) for each in graph.output) if not name or name not in known]
     if missing or not graph.output:
         raise FileError(f"its output {quoted(missing[0])} is given by no node" if missing else "it has no output")
 

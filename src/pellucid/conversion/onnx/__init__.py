@@ -3,10 +3,3 @@
 What is written comes from the operations of a model (`graph`), one rule for each; what is read becomes layers where
 there is one, and functions where there is none.
 """
-
-import importlib.util
-
-from pellucid.errors import ArgumentError
-
-if importlib.util.find_spec("onnx") is None:
-    raise ArgumentError("ONNX files need the package onnx: pip install 'pellucid[onnx]'")

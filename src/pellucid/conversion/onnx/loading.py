@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from pellucid.conversion.onnx.folding import FOLDS
 from pellucid.conversion.onnx.held import Held, channels_last
 from pellucid.conversion.onnx.read_arithmetic import ARITHMETIC
 from pellucid.conversion.onnx.read_arrangement import ARRANGEMENT
+from pellucid.conversion.onnx.read_parts import PARTS
+from pellucid.conversion.onnx.read_reductions import REDUCTIONS
 from pellucid.conversion.onnx.read_resizing import RESIZING
 from pellucid.conversion.onnx.read_weighted import WEIGHTED
 from pellucid.conversion.onnx.read_windows import WINDOWS
@@ -24,7 +27,7 @@ from pellucid.errors import FileError
 from pellucid.formats.onnx_file import OnnxFile, OnnxInput, OnnxNode, quoted, read_onnx
 from pellucid.models import Model
 
-RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **ARRANGEMENT, **RESIZING}
+RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **REDUCTIONS, **ARRANGEMENT, **PARTS, **RESIZING}
 """One rule for each operation of ONNX that is read; `FOLDS` has those that are computed at once on constants."""
 
 HINTS = {
@@ -74,20 +77,20 @@ def load(
     Raises:
         FileError: the file is damaged, or has something that no layer says; the message names the node.
     """
-    file = read_onnx(os.fspath(path), max_bytes)
-    model, report = to_model(file, f"{Path(path).name} into a model")
-    return model, report
+    return to_model(read_onnx(os.fspath(path), max_bytes), f"{Path(path).name} into a model")
 
 
 def to_model(file: OnnxFile, title: str) -> tuple[Model, Report]:
     """The model of a file's records."""
     if not file.inputs:
         raise FileError("its graph takes no input")
-    reader = Reader(file)
+    reader = Reader(replace(file, constants={}), file.constants)
+    file = reader.file  # nobody but the reader holds the constants, which it lets go of one after the other
     inputs = [_input(reader, each) for each in file.inputs]
     for number, node in enumerate(file.nodes):
         if number not in reader.done:
             _read(reader, node)
+            reader.let_go(number, node)
     outputs = [_output(reader, name) for name in file.outputs]
     reader.name_functions(outputs)
     if file.narrowed:
@@ -114,7 +117,7 @@ def _read(reader: Reader, node: OnnxNode) -> None:
     if node.kind not in RULES:
         raise refusal(node, HINTS.get(node.kind, "no layer or function says what it computes"))
     is_whole = any(name in reader.whole for name in node.inputs)
-    if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC} - FOR_WHOLE:
+    if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC, *REDUCTIONS} - FOR_WHOLE:
         raise refusal(node, "it computes with whole numbers, and numbers of the model have fractions; cast them first")
     missing = [name for name in node.inputs if name not in reader.values]
     if missing:

@@ -1,4 +1,4 @@
-"""Activations, arithmetic, comparisons and reductions become layers where there is one, functions elsewhere."""
+"""Activations, arithmetic and comparisons become layers where there is one, functions elsewhere."""
 
 from __future__ import annotations
 
@@ -75,13 +75,14 @@ def combined(function: Function, layer: str = "") -> Rule:
         result = operands[0]
         for operand in operands[1:]:
             result = function(result, operand)
-        _say(reader, node, function)
+        say_function(reader, node, function)
         reader.give(node, main.like(result))
 
     return rule
 
 
-def _say(reader: Reader, node: OnnxNode, function: Function) -> None:
+def say_function(reader: Reader, node: OnnxNode, function: Function) -> None:
+    """Add to the report that a node became a function."""
     reader.say(node, getattr(function, "__name__", "function"), f"{node.kind} to a function")
 
 
@@ -91,14 +92,14 @@ def _mean(reader: Reader, node: OnnxNode) -> None:
     for operand in operands[1:]:
         total = ops.add(total, operand)
     reader.give(node, main.like(ops.divide(total, float(len(operands)))))
-    _say(reader, node, ops.mean)
+    say_function(reader, node, ops.mean)
 
 
 def where(reader: Reader, node: OnnxNode) -> None:
     """Where."""
     main, operands = aligned(reader, node, _operands(reader, node))
     reader.give(node, main.like(ops.where(*operands)))
-    _say(reader, node, ops.where)
+    say_function(reader, node, ops.where)
 
 
 def single(function: Function) -> Rule:
@@ -107,7 +108,7 @@ def single(function: Function) -> Rule:
     def rule(reader: Reader, node: OnnxNode) -> None:
         x = reader.held(node)
         reader.give(node, x.like(function(x.tensor)))
-        _say(reader, node, function)
+        say_function(reader, node, function)
 
     return rule
 
@@ -140,7 +141,7 @@ def settled(function: Function, *settings: tuple[str, float]) -> Rule:
         x = reader.held(node)
         numbers = [float(node.attributes.get(name, default)) for name, default in settings]
         reader.give(node, x.like(function(x.tensor, *numbers)))
-        _say(reader, node, function)
+        say_function(reader, node, function)
 
     return rule
 
@@ -173,7 +174,7 @@ def gelu(reader: Reader, node: OnnxNode) -> None:
     x = reader.held(node)
     how = node.attributes.get("approximate", "none")
     reader.give(node, x.like(ops.gelu(x.tensor, approximate=how == "tanh")))
-    _say(reader, node, ops.gelu)
+    say_function(reader, node, ops.gelu)
 
 
 def p_relu(reader: Reader, node: OnnxNode) -> None:
@@ -202,110 +203,7 @@ def clip(reader: Reader, node: OnnxNode) -> None:
     y = x.tensor
     y = y if low is None else ops.maximum(y, low)
     reader.give(node, x.like(y if high is None else ops.minimum(y, high)))
-    _say(reader, node, ops.clip)
-
-
-def softmax(function: Function, layer: str = "") -> Rule:
-    """Softmax: along one axis since version 13, along all from `axis` on together before."""
-
-    def rule(reader: Reader, node: OnnxNode) -> None:
-        x = reader.held(node)
-        is_new = reader.file.opset >= 13
-        axis = int(node.attributes.get("axis", -1 if is_new else 1)) % x.rank
-        axes = [x.axis(each) for each in range(axis, axis + 1 if is_new else x.rank)]
-        if 0 in axes:
-            raise refusal(node, "it goes along the batch")
-        chosen = axes[0] if len(axes) == 1 else sorted(axes)
-        if layer:
-            reader.give(node, x.like(reader.layer(node, layer, x.tensor, axis=chosen)))
-            return
-        reader.give(node, x.like(function(x.tensor, axis=chosen)))
-        _say(reader, node, function)
-
-    return rule
-
-
-def reduced(function: Function, layer: str = "") -> Rule:
-    """A reduction along axes; over all spatial axes of maps it is a layer."""
-
-    def rule(reader: Reader, node: OnnxNode) -> None:
-        x = reader.held(node)
-        axes = reader.setting(node, "axes", 1)
-        if not axes and node.attributes.get("noop_with_empty_axes", 0):
-            reader.give(node, x)
-            return
-        chosen = sorted({axis % x.rank for axis in axes} if axes else range(x.rank))
-        if 0 in chosen:
-            raise refusal(node, "it goes along the batch, and mixes what belongs to different samples")
-        keepdims = bool(node.attributes.get("keepdims", 1))
-        if layer and x.is_channels_last and chosen == list(range(2, x.rank)) and x.rank <= 5:
-            y = reader.layer(node, f"{layer}{x.rank - 2}D", x.tensor, keepdims=keepdims, data_format="channels_last")
-        else:
-            y = function(x.tensor, axis=tuple(sorted(x.axis(axis) for axis in chosen)), keepdims=keepdims)
-            _say(reader, node, function)
-        if keepdims:
-            reader.give(node, Held(y, x.order))
-            return
-        kept = [x.axis(axis) for axis in range(x.rank) if axis not in chosen]
-        reader.give(node, Held(y, tuple(sorted(kept).index(axis) for axis in kept)))
-
-    return rule
-
-
-def _log_sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return ops.log(ops.sum(x, axis=axis, keepdims=keepdims))
-
-
-def _l1(x: Any, axis: Any, keepdims: bool) -> Any:
-    return ops.sum(ops.absolute(x), axis=axis, keepdims=keepdims)
-
-
-def _l2(x: Any, axis: Any, keepdims: bool) -> Any:
-    return ops.sqrt(_squares(x, axis, keepdims))
-
-
-def _squares(x: Any, axis: Any, keepdims: bool) -> Any:
-    return ops.sum(ops.square(x), axis=axis, keepdims=keepdims)
-
-
-def arg_extreme(function: Function) -> Rule:
-    """ArgMax and ArgMin."""
-
-    def rule(reader: Reader, node: OnnxNode) -> None:
-        x = reader.held(node)
-        axis = int(node.attributes.get("axis", 0)) % x.rank
-        if axis == 0 or node.attributes.get("select_last_index", 0):
-            raise refusal(node, "it goes along the batch, or gives the last of equal places")
-        keepdims = bool(node.attributes.get("keepdims", 1))
-        tensor = reader.plain(node, x)
-        reader.give(node, Held.plain(function(tensor, axis=axis, keepdims=keepdims)))
-        _say(reader, node, function)
-
-    return rule
-
-
-def lp_normalization(reader: Reader, node: OnnxNode) -> None:
-    """LpNormalization: x / norm, along one axis."""
-    x = reader.held(node)
-    axis, p = x.axis(int(node.attributes.get("axis", -1)) % x.rank), int(node.attributes.get("p", 2))
-    if axis == 0 or p not in (1, 2):
-        raise refusal(node, "it goes along the batch, or its p is neither 1 nor 2")
-    norm = (_l1 if p == 1 else _l2)(x.tensor, axis, True)
-    reader.give(node, x.like(ops.divide(x.tensor, norm)))
-    _say(reader, node, ops.normalize)
-
-
-def mean_variance(reader: Reader, node: OnnxNode) -> None:
-    """MeanVarianceNormalization."""
-    x = reader.held(node)
-    axes = [axis % x.rank for axis in node.attributes.get("axes", [0, 2, 3])]
-    if 0 in axes:
-        raise refusal(node, "it goes along the batch, and mixes what belongs to different samples")
-    along = tuple(sorted(x.axis(axis) for axis in axes))
-    off = ops.subtract(x.tensor, ops.mean(x.tensor, axis=along, keepdims=True))
-    spread = ops.sqrt(ops.mean(ops.square(off), axis=along, keepdims=True))
-    reader.give(node, x.like(ops.divide(off, ops.add(spread, 1e-9))))
-    _say(reader, node, ops.normalize)
+    say_function(reader, node, ops.clip)
 
 
 def cast(reader: Reader, node: OnnxNode) -> None:
@@ -372,8 +270,6 @@ ARITHMETIC: dict[str, Rule] = {
     "Gelu": gelu,
     "PRelu": p_relu,
     "Clip": clip,
-    "Softmax": softmax(ops.softmax, "Softmax"),
-    "LogSoftmax": softmax(ops.log_softmax),
     "Neg": single(ops.negative),
     "Abs": single(ops.absolute),
     "Exp": single(ops.exp),
@@ -387,20 +283,6 @@ ARITHMETIC: dict[str, Rule] = {
     "Ceil": single(ops.ceil),
     "Round": single(ops.round),
     "Sign": single(ops.sign),
-    "ReduceMean": reduced(ops.mean, "GlobalAveragePooling"),
-    "ReduceMax": reduced(ops.max, "GlobalMaxPooling"),
-    "ReduceSum": reduced(ops.sum),
-    "ReduceMin": reduced(ops.min),
-    "ReduceProd": reduced(ops.prod),
-    "ReduceL1": reduced(_l1),
-    "ReduceL2": reduced(_l2),
-    "ReduceSumSquare": reduced(_squares),
-    "ReduceLogSum": reduced(_log_sum),
-    "ReduceLogSumExp": reduced(ops.logsumexp),
-    "ArgMax": arg_extreme(ops.argmax),
-    "ArgMin": arg_extreme(ops.argmin),
-    "LpNormalization": lp_normalization,
-    "MeanVarianceNormalization": mean_variance,
     "Cast": cast,
     "CastLike": cast_like,
 }

@@ -192,7 +192,8 @@ def gemm(reader: Reader, node: OnnxNode) -> None:
     if node.attributes.get("transA", 0) or x.rank != 2 or kernel.ndim != 2:
         raise refusal(node, f"only products of (batch, features) with a matrix are read, x is {x.shape}")
     kernel = kernel.T if node.attributes.get("transB", 0) else kernel
-    kernel = kernel * np.float32(node.attributes.get("alpha", 1.0))
+    alpha = np.float32(node.attributes.get("alpha", 1.0))
+    kernel = kernel if alpha == 1 else kernel * alpha
     bias = reader.optional(node, 2)
     if bias is not None:
         bias = np.asarray(bias, np.float32) * np.float32(node.attributes.get("beta", 1.0))

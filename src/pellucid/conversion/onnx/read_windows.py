@@ -11,6 +11,7 @@ from pellucid.formats.onnx_file import OnnxNode
 from pellucid.geometry import same_padding
 
 Pads = list[tuple[int, int]]
+MOST_PADDING = 2**16  # on one side: what an honest file has is below a hundred
 
 
 def per_axis(node: OnnxNode, name: str, count: int, default: int = 1) -> list[int]:
@@ -28,6 +29,8 @@ def paddings(
     rank, word = len(size), node.attributes.get("auto_pad", "NOTSET")
     if word in ("NOTSET", ""):
         amounts = per_axis(node, "pads", 2 * rank, 0)
+        if max(amounts, default=0) > MOST_PADDING:
+            raise refusal(node, f"it adds {max(amounts)} elements of padding; at most {MOST_PADDING} are read")
         return list(zip(amounts[:rank], amounts[rank:], strict=True))
     if word == "VALID":
         return [(0, 0)] * rank

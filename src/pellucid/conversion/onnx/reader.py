@@ -29,6 +29,7 @@ class Reader:
 
     Args:
         file: that is read.
+        constants: those of the file, by name.
 
     Attributes:
         values: by the names of the file.
@@ -41,9 +42,9 @@ class Reader:
         batch: the size of all batches, where the file fixes it.
     """
 
-    def __init__(self, file: OnnxFile) -> None:
+    def __init__(self, file: OnnxFile, constants: Mapping[str, np.ndarray]) -> None:
         self.file = file
-        self.values: dict[str, Value] = {"": np.zeros(0), **file.constants}
+        self.values: dict[str, Value] = {"": np.zeros(0), **constants}
         self.rows: list[Row] = []
         self.lost: list[str] = []
         self.done: set[int] = set()
@@ -57,6 +58,13 @@ class Reader:
         self._used: set[str] = set()
         self._numbers: Counter[str] = Counter()
         self._wanted = {name for name in file.outputs}
+
+    def let_go(self, number: int, node: OnnxNode) -> None:
+        """Forget the large constants that no later node needs."""
+        for name in filter(None, node.inputs):
+            value = self.values.get(name)
+            if isinstance(value, np.ndarray) and value.size > MANY and self.consumers[name][-1] <= number:
+                self.values[name] = np.zeros(0)
 
     # What a node is made of.
 
@@ -97,6 +105,7 @@ class Reader:
         """The result of a new layer of the node's name, called on a tensor of the model or a list of them."""
         layer = getattr(layers, kind)(*arguments, name=self.named(node), **options)
         tensor: SymbolicTensor = layer(x)
+        layer.initial_weights = None  # the arrays, which are no longer needed
         self.say(node, layer.name, f"{node.kind} to {kind}{_of_weights(layer)}")
         return tensor
 
@@ -209,6 +218,8 @@ class Reader:
         return held.tensor if held.rank == 2 else self.layer(node, "Flatten", held.tensor)
 
 
+MANY = 2**14  # elements of a constant that is worth to be let go
+
 Rule = Callable[[Reader, OnnxNode], None]
 
 
@@ -248,14 +259,19 @@ def clean(name: str) -> str:
 def stem(node: OnnxNode) -> str:
     """What a node is called after: its weights, which bear the names of modules, or itself.
 
+    PyTorch repeats in "/blocks/blocks.0/Conv" what a module lies in.
+
     Example:
         >>> stem(OnnxNode("Conv", "/conv1/Conv", ("x", "layer1.0.conv1.weight"), ("y",), {}))
         'layer1.0.conv1'
+        >>> stem(OnnxNode("Conv", "/blocks/blocks.0/conv/Conv", ("x", "onnx::Conv_7"), ("y",), {}))
+        'blocks.0/conv'
     """
     weights = [name for name in node.inputs[1:] if name.endswith((".weight", ".bias"))]
     if weights:
         return weights[0].rpartition(".")[0]
-    return re.sub(r"/[A-Z][A-Za-z]*(_\d+)?$", "", node.name)
+    parts = re.sub(r"/[A-Z][A-Za-z]*(_\d+)?$", "", node.name).strip("/").split("/")
+    return "/".join(part for part, next_one in zip(parts, [*parts[1:], ""], strict=True) if f"{part}." not in next_one)
 
 
 def _of_weights(layer: layers.Layer) -> str:
