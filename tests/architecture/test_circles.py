@@ -23,6 +23,7 @@ DOORS = {
     "pellucid.callbacks": "a training has few of them: each comes at its first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
+    "pellucid.data": "sources and folders of images come at their first use",
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
     "pellucid.layers.weighted_sum": "few programs take a single filter in hand",

@@ -56,10 +56,8 @@ def image_dataset_from_directory(
 
     Args:
         directory: the folder.
-        labels: "inferred" from the sub-folders, None for images alone, or a whole number for each file, in the order of
-            their paths.
-        label_mode: "int" for numbers of classes, "categorical" for rows with a one at the class, "binary" for 0.0 and
-            1.0; None for images alone.
+        labels: "inferred" from the sub-folders, None for images alone, or a number for each file, by their paths.
+        label_mode: "int" for numbers, "categorical" for rows with a one, "binary" for 0.0 and 1.0; None for no labels.
         class_names: sub-folders in the order of their numbers; all, by the alphabet, by default.
         color_mode: "rgb", "grayscale" or "rgba".
         batch_size: images in a batch; None gives single ones.
@@ -73,7 +71,7 @@ def image_dataset_from_directory(
         crop_to_aspect_ratio: whether the middle is cut out in the new proportions, so that nothing is distorted.
         pad_to_aspect_ratio: whether there are margins of zeros for that; not together with cropping.
         data_format: "channels_last" or "channels_first".
-        format: "tf" or "grain": what comes is the same, of NumPy's arrays.
+        format: "tf" or "grain": the same here.
         verbose: prints how many files there are.
         on_bad_image: "error", or "skip" to leave out files that cannot be read (not in Keras).
 
@@ -83,7 +81,7 @@ def image_dataset_from_directory(
 
     Raises:
         ArgumentError: an argument is out of range, or there are no images.
-        FileError: the folder cannot be read; or, where batches are made, a file is no image.
+        FileError: the folder, or later a file in it, cannot be read.
 
     Example:
         >>> import tempfile, PIL.Image

@@ -67,9 +67,10 @@ def list_images(
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     for name in ("dogs", "cats"):
-        ...         _ = (Path(folder) / name).mkdir(), (Path(folder) / name / "1.JPG").touch()
+        ...         os.mkdir(f"{folder}/{name}")
+        ...         open(f"{folder}/{name}/1.JPG", "w").close()
         ...     found = list_images(folder)
-        >>> found.class_names, found.labels, [Path(file).parent.name for file in found.files]
+        >>> found.class_names, found.labels, [file.split(os.sep)[-2] for file in found.files]
         (('cats', 'dogs'), (0, 1), ['cats', 'dogs'])
 
     Source: keras.utils.image_dataset_from_directory, for the order of files and classes.
