@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from pellucid import __version__
 from pellucid.cli.doctor import doctor
+from pellucid.cli.evaluate import evaluate
 from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
@@ -70,6 +71,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(evaluate)
 app.command()(maps)
 app.command()(explain)
 app.command()(profile)

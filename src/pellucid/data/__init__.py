@@ -16,6 +16,7 @@ HOMES = {
     "Reading": "reading",
     "Sharded": "epochs",
     "Taken": "epochs",
+    "TrainedOn": "reading",
     "image_dataset_from_directory": "directory",
 }
 """The file of each public name; it is imported at the first use."""

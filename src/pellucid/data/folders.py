@@ -48,6 +48,7 @@ def list_images(
     has_classes: bool = True,
     follow_links: bool = False,
     extensions: tuple[str, ...] = EXTENSIONS,
+    hidden: bool = True,
 ) -> Listing:
     """The image files in a folder and in all folders below it.
 
@@ -58,6 +59,7 @@ def list_images(
         has_classes: whether sub-folders are classes; if not, all files count, and none has a class.
         follow_links: whether links to folders, inside of the sub-folders, are followed.
         extensions: of image files.
+        hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg").
 
     Raises:
         FileError: the folder cannot be read.
@@ -78,24 +80,24 @@ def list_images(
     root = os.fspath(folder)
     there = subfolders(root)
     if not has_classes:
-        return Listing(tuple(_files_below(root, follow_links, extensions)), None, None)
+        return Listing(tuple(_files_below(root, follow_links, extensions, hidden)), None, None)
     names = there if class_names is None else list(class_names)
     missing = [name for name in names if name not in there]
     if missing:
         raise ArgumentError(
             f"class_names: {escaped(root)} has no sub-folder {shown(missing[0])}; it has {shown(there)}"
         )
-    files = [_files_below(os.path.join(root, name), follow_links, extensions) for name in names]
+    files = [_files_below(os.path.join(root, name), follow_links, extensions, hidden) for name in names]
     labels = tuple(number for number, some in enumerate(files) for _ in some)
     return Listing(tuple(file for some in files for file in some), labels, tuple(names))
 
 
-def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...]) -> list[str]:
+def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...], hidden: bool) -> list[str]:
     """The image files in a folder and in those below it, folder by folder, each sorted."""
     walked = sorted(os.walk(folder, followlinks=follow_links), key=lambda each: each[0])
     return [
         os.path.join(inside, name)
         for inside, _, names in walked
         for name in sorted(names)
-        if name.lower().endswith(extensions)
+        if name.lower().endswith(extensions) and (hidden or not name.startswith("."))
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from pellucid.formats.source import open_source, source_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+T = TypeVar("T")
 
 __all__ = ["MAX_PIXELS", "decoded", "read_image"]
 
@@ -90,7 +92,7 @@ def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None
         )
 
 
-def decoded(path: str | os.PathLike[str], take: Callable[[Image], Image]) -> Image:
+def decoded(path: str | os.PathLike[str], take: Callable[[Image], T]) -> T:
     """The first frame of an image file.
 
     Args:

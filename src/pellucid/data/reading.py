@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from pellucid.checks import is_whole
+from pellucid.checks import is_whole, number
 from pellucid.data.images import MAX_PIXELS, decoded, read_image
 from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
 from pellucid.formats.paths import checked_path
 from pellucid.frozen import Frozen
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "TrainedOn"]
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 """Pillow's word for each number of channels."""
 GREY = ("L", "I;16", "I")
 """What Keras takes as grey as it is."""
+
+
+WAYS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "photo": {"channels": (1, 3), "interpolation": ("bilinear",), "aspect": ("stretch",)},
+    "keras": {"channels": (1, 3, 4), "interpolation": INTERPOLATIONS, "aspect": ("stretch", "crop", "pad")},
+}
+"""What each way of reading can."""
 
 
 class Reading(Frozen):
@@ -57,16 +64,10 @@ class Reading(Frozen):
     interpolation: str = "bilinear"
     aspect: str = "stretch"
 
-    choices: ClassVar[Mapping[str, Mapping[str, tuple[Any, ...]]]] = {
-        "photo": {"channels": (1, 3), "interpolation": ("bilinear",), "aspect": ("stretch",)},
-        "keras": {"channels": (1, 3, 4), "interpolation": INTERPOLATIONS, "aspect": ("stretch", "crop", "pad")},
-    }
-    """What each way can."""
-
     def __post_init__(self) -> None:
-        if self.way not in self.choices:
+        if self.way not in WAYS:
             raise ArgumentError(f"Reading: way must be 'photo' or 'keras', got {shown(self.way)}")
-        for name, known in self.choices[self.way].items():
+        for name, known in WAYS[self.way].items():
             if getattr(self, name) not in known:
                 wanted = ", ".join(map(repr, known))
                 raise ArgumentError(
@@ -116,3 +117,55 @@ def _as_keras(image: Any, mode: str) -> Any:
     """Decoded and converted as Keras does it, whatever the eye would say."""
     image.load()
     return image if image.mode == mode or (mode == "L" and image.mode in GREY) else image.convert(mode)
+
+
+class TrainedOn(Frozen):
+    """What images a model was trained on; its file keeps it, so that others are read as those were.
+
+    Attributes:
+        reading: how files become pixels of 0..255.
+        scale: what pixels are multiplied with before they enter the model: 1.0 where it scales them itself.
+        class_names: by the numbers of its classes; empty where there are none.
+
+    Example:
+        >>> told = TrainedOn(Reading(64, 64), 1.0, ("cats", "dogs"))
+        >>> TrainedOn.of_record(told.to_record()) == told
+        True
+    """
+
+    reading: Reading
+    scale: float = 1.0
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.reading, Reading):
+            raise ArgumentTypeError(f"TrainedOn: reading must be a Reading, got {shown(self.reading)}")
+        number("TrainedOn", "scale", self.scale)
+        if not isinstance(self.class_names, tuple) or not all(isinstance(name, str) for name in self.class_names):
+            raise ArgumentTypeError(f"TrainedOn: class_names must be a tuple of names, got {shown(self.class_names)}")
+
+    def sample(self, path: str | os.PathLike[str]) -> np.ndarray:
+        """An image file as the model takes it, float32 (rows, columns, channels)."""
+        return self.reading.read(path).astype(np.float32) * np.float32(self.scale)
+
+    def name_of(self, number: int) -> str:
+        """The name of a class, in one line; its number where it has none."""
+        return escaped(self.class_names[number]) if number < len(self.class_names) else str(number)
+
+    def to_record(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**vars(self.reading), "scale": self.scale, "class_names": list(self.class_names)}
+
+    @classmethod
+    def of_record(cls, record: object) -> TrainedOn:
+        """Of plain data, as `to_record` gave them; raises `ArgumentError` where they are not."""
+        if not isinstance(record, Mapping) or set(record) != {*Reading.__match_args__, "scale", "class_names"}:
+            raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
+        names = record["class_names"]
+        if not isinstance(names, list) or not all(isinstance(record[each], str) for each in WORDS):
+            raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
+        reading = Reading(*(record[name] for name in Reading.__match_args__))
+        return cls(reading, record["scale"], tuple(names))
+
+
+WORDS = ("way", "interpolation", "aspect")
