@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid.conversion.feature_order import orders_of
 from pellucid.conversion.flow import Flow, flow_of
+from pellucid.conversion.images_told import images_told, take_images
 from pellucid.conversion.matching import IGNORED, as_float32, fill, fill_by_name, in_numbers_apart, named_weights
 from pellucid.conversion.pairing import fits, paired
 from pellucid.conversion.report import Report, Row
@@ -43,6 +44,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
         )
     model = model_from_json(file.metadata[OURS], custom_objects)
     model.require_built()
+    take_images(model, file.metadata)
     return model, _fill_own(model, file, path.name, {}, skip_mismatch=False)
 
 
@@ -50,10 +52,11 @@ def save_weights(model: Model, path: Path) -> Report:
     """Write the weights of a model under their paths, with the model's structure as metadata."""
     arrays = named_weights(model)
     lost: tuple[str, ...] = ()
+    metadata = {"format": "pellucid", **images_told(model)}
     try:
-        metadata = {"format": "pellucid", OURS: model.to_json()}
+        metadata[OURS] = model.to_json()
     except ArgumentError as error:
-        metadata, lost = {"format": "pellucid"}, (f"the structure of the model: {error}",)
+        lost = (f"the structure of the model: {error}",)
     write_safetensors(path, arrays, metadata)
     return Report(f"{model.name} into {path.name}", tuple(Row(name, name, "matched") for name in arrays), lost)
 

@@ -16,9 +16,10 @@ import numpy as np
 from pellucid import ops
 from pellucid.conversion.onnx.held import Held
 from pellucid.conversion.onnx.reader import Reader, Rule, refusal
+from pellucid.data.resampling import weights
 from pellucid.formats.onnx_file import OnnxNode
 from pellucid.frozen import Frozen
-from pellucid.layers.resampling import MOST_PLACES, MOST_WEIGHTS, weights
+from pellucid.layers.preprocessing import MOST_PLACES, MOST_WEIGHTS
 
 EXACT = 1e-6
 
