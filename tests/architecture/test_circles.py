@@ -26,6 +26,7 @@ DOORS = {
     "pellucid.conversion": "few programs read or write files of other systems",
     "pellucid.formats": "so do programs that look into files",
     "pellucid.formats.extras": "a format's reader is loaded when such a file is met: it may need a package of its own",
+    "pellucid.data": "sources and folders of images come at their first use",
     "pellucid.initializers": "kernels with names are read by few programs",
     "pellucid.initializers.banks": "they are",
     "pellucid.layers.weighted_sum": "few programs take a single filter in hand",

@@ -11,6 +11,7 @@ import torch
 
 from pellucid import Input, Sequential, conversion, formats, layers, load_model
 from pellucid.cli import main
+from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, FileError
 
 WEIGHTS = [".safetensors", ".npz", "/", ".weights.h5"]
@@ -220,3 +221,14 @@ def test_looking_into_files(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no kind that is known"):
         (tmp_path / "x").write_bytes(b"\xff\xfe\xfd")
         formats.open(tmp_path / "x")
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.onnx", "net.safetensors"])
+def test_names_of_classes_travel(name: str, tmp_path: Path) -> None:
+    """With the size of images and their scaling; what loses them says so."""
+    model = chain()
+    model.trained_on = TrainedOn(Reading(6, 5), 1 / 255, ("cats", "dögs"))
+    (model.save if name != "net.safetensors" else model.save_weights)(tmp_path / name)
+    assert load_model(tmp_path / name).trained_on == model.trained_on
+    with pytest.warns(UserWarning, match="names of classes and how images are read"):
+        model.export(tmp_path / "code.py")

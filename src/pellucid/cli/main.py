@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from pellucid import __version__
 from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
+from pellucid.cli.evaluate import evaluate
 from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
@@ -71,6 +72,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(evaluate)
 app.command()(maps)
 app.command()(explain)
 app.command()(profile)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.checks import flag, mapping_of, object_of, word
+from pellucid.conversion.images_told import LOST
 from pellucid.conversion.report import Report
 from pellucid.conversion.table import Format, by_content, by_suffix, known_suffixes
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
@@ -84,8 +85,15 @@ def save(model: Model, filepath: PathLike, overwrite: bool = True) -> Report:
     object_of("save", model, Model, "a model").require_built()
     row = by_suffix(path, "save")
     _may_write(path, overwrite, "save")
-    report: Report = row.function("save", path)(model, path)
-    return report
+    return _saved(row, model, path)
+
+
+def _saved(row: Format, model: Model, path: Path, **options: Any) -> Report:
+    """Write a model in a format, and say what is lost of what it knows of its images."""
+    report: Report = row.function("save", path)(model, path, **options)
+    if model.trained_on is None or row.keeps_images:
+        return report
+    return Report(report.title, report.rows, (*report.lost, LOST))
 
 
 EXPORTS = {"onnx": ".onnx", "torch": ".py"}
@@ -131,8 +139,7 @@ def export(model: Model, filepath: PathLike, format: str | None = None, **option
     if unknown:
         raise ArgumentError(f"export: {unknown[0]} means nothing for {row.what}; it is for '.onnx'")
     object_of("export", model, Model, "a model").require_built()
-    report: Report = row.function("save", path)(model, path, **given)
-    return report
+    return _saved(row, model, path, **given)
 
 
 def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] | None = None, **options: Any) -> Report:

@@ -37,7 +37,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
                 "models.model_from_json, then model.load_weights(path)"
             )
         model = _structure(file)
-        report, matches = fill(model, file)
+        report, matches = fill(model, file, of_file=True)
         lost = compile_as_told(model, file, matches) if compile else ()
         return model, replace(report, lost=(*report.lost, *lost))
 

@@ -149,8 +149,8 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
         read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in file.optimizer]}, file.name))
         return ()
     _, slots = by_weight(stepper, model.runtime.placed().trained)
-    filled = {match.weight: match for match in matches}
-    trained = [filled[weight] for weight in model.trainable_weights if weight in filled]
+    trainable = set(model.trainable_weights)
+    trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers
     scalars = [each for each in file.optimizer if not each.shape]
     arrays = [each for each in file.optimizer if each.shape]
     kinds = max(map(len, slots.values()), default=0)

@@ -65,7 +65,7 @@ class Misfit(Frozen):
 
 
 def fill(
-    model: Model, file: KerasH5, *, by_name: bool = False, skip_mismatch: bool = False
+    model: Model, file: KerasH5, *, by_name: bool = False, skip_mismatch: bool = False, of_file: bool = False
 ) -> tuple[Report, list[Match]]:
     """Fill the weights of a model from a file of Keras 1, 2 or 3: all that the file must give, or none.
 
@@ -75,6 +75,7 @@ def fill(
         by_name: whether layers find each other by their names, instead of by order; layers without a partner keep
             their weights.
         skip_mismatch: whether layers that do not fit keep their weights, too.
+        of_file: whether the model was made of the file's configuration, so that its layers have the names in the file.
 
     Returns:
         what became of each array, and which filled which weight.
@@ -82,7 +83,7 @@ def fill(
     Raises:
         FileError: layers do not fit; nothing has changed then.
     """
-    matched, misfits, untouched = _matches(model, file, by_name=by_name)
+    matched, misfits, untouched = _matches(model, file, by_name=by_name, of_file=of_file)
     if misfits and not (skip_mismatch and matched):
         more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
         hint = "; skip_mismatch=True leaves such layers as they are" if matched and not skip_mismatch else ""
@@ -101,9 +102,12 @@ def fill(
     return Report(f"{file_name(file.name)} into {model.name}", (*rows, *untouched), tuple(_doubts(file))), matched
 
 
-def _matches(model: Model, file: KerasH5, *, by_name: bool) -> tuple[list[Match], list[Misfit], list[Row]]:
+def _matches(
+    model: Model, file: KerasH5, *, by_name: bool, of_file: bool
+) -> tuple[list[Match], list[Misfit], list[Row]]:
     """What fits, what should and does not, and what has no partner (only by name, where that is no fault)."""
-    pairs, misfits, alone = _by_name(model, file) if by_name else _by_order(model, file)
+    named = by_name or (of_file and _have_same_names(model, file))
+    pairs, misfits, alone = _by_name(model, file) if named else _by_order(model, file)
     origin = Origin(file.generation, of_theano(file), _order(pairs) if file.generation < 2 else None)
     found: list[Match] = []
     for layer, name, stored in pairs:
@@ -152,6 +156,11 @@ def _by_name(model: Model, file: KerasH5) -> tuple[list[Pair], list[Misfit], lis
     ]
     alone += [Row("", name, "missing", "the file has no layer of that name") for name in layers if name not in taken]
     return pairs, [], alone
+
+
+def _have_same_names(model: Model, file: KerasH5) -> bool:
+    """Whether the layers with weights have the same names in both."""
+    return {layer.name for layer in _with_weights(model)} == {name for name, stored in file.layers.items() if stored}
 
 
 def _with_weights(model: Model) -> list[Layer]:

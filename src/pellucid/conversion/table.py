@@ -41,6 +41,7 @@ class Format(Frozen):
         home: the file of this room that reads and writes it; "" where there is none.
         can: which of `CAN` it has.
         options: of `load_weights`, those that it knows.
+        keeps_images: whether `save` keeps what the model knows of its images.
         instead: where something is asked for that it cannot do: what to do.
         save_options: as `options`, of `save`, where `export` calls it.
     """
@@ -53,6 +54,7 @@ class Format(Frozen):
     options: tuple[str, ...] = ()
     instead: str = ""
     save_options: tuple[str, ...] = ()
+    keeps_images: bool = False
 
     def function(self, name: str, path: Path) -> Callable[..., Any]:
         """What does `name` for this format; for a path, so that a refusal can name the file.
@@ -78,7 +80,15 @@ _WEIGHTS_ALONE = (
 )
 
 FORMATS: tuple[Format, ...] = (
-    Format("keras", "a .keras file", (".keras",), "keras_zip", ("load", "save", "load_weights"), ("skip_mismatch",)),
+    Format(
+        "keras",
+        "a .keras file",
+        (".keras",),
+        "keras_zip",
+        ("load", "save", "load_weights"),
+        ("skip_mismatch",),
+        keeps_images=True,
+    ),
     Format("keras weights", "a .weights.h5 file", (".weights.h5",), "keras_zip", ("load_weights", "save_weights")),
     Format(
         "hdf5",
@@ -123,6 +133,7 @@ FORMATS: tuple[Format, ...] = (
         "onnx.door",
         ("load", "save"),
         save_options=("opset_version", "batch_size", "input_shape"),
+        keeps_images=True,
     ),
     Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(

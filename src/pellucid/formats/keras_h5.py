@@ -20,7 +20,6 @@ from pellucid.formats import hdf5_attributes
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.plain_hdf5 import (
-    SIGNATURE,
     Dataset,
     Group,
     check_sizes,
@@ -30,7 +29,7 @@ from pellucid.formats.plain_hdf5 import (
     plain_groups,
     read_array,
 )
-from pellucid.formats.source import Source, open_source, read_source, source_name
+from pellucid.formats.source import Source, open_source, source_name
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 
 __all__ = ["KerasH5", "NamedArrays", "StoredWeight", "is_keras_h5", "open_keras_h5", "write_keras_h5"]
@@ -110,23 +109,26 @@ def open_keras_h5(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iter
         FileError: the file is missing, damaged, too large, none of Keras, or uses anything of HDF5 beyond groups, hard
             links, texts, and arrays of numbers that are stored in the file itself.
     """
-    content, name = read_source(source, what=WHAT, max_bytes=max_bytes), source_name(source)
-    with opened_hdf5(content, name=name) as file:
-        with damage_told(name):
-            groups = plain_groups(file, name=name, names=NAMES)
-            arrays = {path: list(held.values()) for path, held in groups.items()}
-            check_sizes(arrays, file_bytes=len(content), max_bytes=max_bytes, name=name)
-            opened = _Reader(file, groups, name).read()
-        yield opened
+    name = source_name(source)
+    with open_source(source, what=WHAT) as content:
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        if size > max_bytes:
+            raise FileError(f"{name} is larger than {max_bytes:,} bytes, too large for {WHAT}")
+        with opened_hdf5(content, name=name) as file:
+            with damage_told(name):
+                groups = plain_groups(file, name=name, names=NAMES)
+                arrays = {path: list(held.values()) for path, held in groups.items()}
+                check_sizes(arrays, file_bytes=size, max_bytes=max_bytes, name=name)
+                opened = _Reader(file, groups, name).read()
+            yield opened
 
 
 def is_keras_h5(source: Source) -> bool:
     """Whether a file is one of a whole model or of Keras 1's and 2's weights, and no `.weights.h5` of Keras 3."""
-    with open_source(source, what=WHAT) as content, damage_told(source_name(source)):
-        if content.read(len(SIGNATURE)) != SIGNATURE:
-            return False
-        with import_h5py().File(content, "r") as file:
-            return MODEL in file or "model_config" in file.attrs or _lists_layers(file)
+    name = source_name(source)
+    with open_source(source, what=WHAT) as content, opened_hdf5(content, name=name) as file, damage_told(name):
+        return MODEL in file or "model_config" in file.attrs or _lists_layers(file)
 
 
 def _lists_layers(group: Group) -> bool:

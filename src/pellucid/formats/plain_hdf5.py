@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
@@ -63,8 +63,8 @@ def import_h5py() -> Any:
 
 
 @contextmanager
-def opened_hdf5(content: bytes, *, name: str) -> Iterator[Group]:
-    """Open a file that lies in memory.
+def opened_hdf5(content: bytes | BinaryIO, *, name: str) -> Iterator[Group]:
+    """Open a file that lies in memory, or one that is open for reading.
 
     Args:
         content: the HDF5 file.
@@ -73,11 +73,13 @@ def opened_hdf5(content: bytes, *, name: str) -> Iterator[Group]:
     Raises:
         FileError: the content is not HDF5, or it is damaged.
     """
-    if not content.startswith(SIGNATURE):
-        raise FileError(f"{name} is not an HDF5 file; it looks like {describe_content(content[:HEAD_BYTES])}")
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    head = source.read(HEAD_BYTES)
+    if not head.startswith(SIGNATURE):
+        raise FileError(f"{name} is not an HDF5 file; it looks like {describe_content(head)}")
     h5py = import_h5py()
     with damage_told(name):
-        file = h5py.File(io.BytesIO(content), "r")
+        file = h5py.File(source, "r")
     with file:
         yield file
 

@@ -10,7 +10,7 @@ hard_sigmoid) of Keras 1.2.2, 2.0.5 and 2.2.4.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import FileError
@@ -47,15 +47,25 @@ def as_computed(name: str, config: Config, version: str, *, theano: bool) -> Con
         _check_same_functions(name, config, version)
     if not theano or config.get("padding") != "same":
         return config
+    sizes = _sizes(config, "pool_size" if name in POOLING else "kernel_size", 1)
+    steps, gaps = (_sizes(config, key, len(sizes)) for key in ("strides", "dilation_rate"))
+    if not sizes or not len(sizes) == len(steps) == len(gaps):
+        return config  # what is wrong with it the layer says itself
     if name in CONVOLUTIONS:
-        return config | {"padding": _around_kernel(config)}
-    if name in TRANSPOSED and any(step != 1 for step in _sizes(config.get("strides", 1), 1)):
+        return config | {"padding": _around_kernel(sizes, steps, gaps)}
+    if name in TRANSPOSED and any(step != 1 for step in steps):
         raise FileError(
-            f"the {name} {config.get('name')!r} has padding 'same' with strides {config['strides']}, which Theano laid "
-            "otherwise than TensorFlow and today; it cannot be read"
+            f"the {name} {config.get('name')!r} has padding 'same' with strides {steps}, which Theano laid otherwise "
+            "than TensorFlow and today; it cannot be read"
+        )
+    if name.startswith("Average") and name in POOLING and not version.startswith("1") and max(sizes) > 1:
+        raise FileError(
+            f"the {name} {config.get('name')!r} has padding 'same', where Theano counted the zeros around a map among "
+            "the numbers; today they are not, so it cannot be read"
         )
     if name in POOLING:
-        return config | {"padding": _around_pool(name, config, version)}
+        given = steps if config.get("strides") is not None else sizes
+        return config | {"padding": _around_pool(sizes, given)}
     return config
 
 
@@ -75,30 +85,23 @@ def _check_same_functions(name: str, config: Mapping[str, Any], version: str) ->
         )
 
 
-def _sizes(value: Any, rank: int) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else (int(value),) * rank
+def _sizes(config: Mapping[str, Any], key: str, rank: int) -> tuple[int, ...]:
+    """An option that is one whole number for each axis, or one for all; empty where it is something else."""
+    value = config.get(key)
+    found = tuple(value) if isinstance(value, list | tuple) else (1 if value is None else value,) * rank
+    return found if all(type(each) is int and 0 < each < 2**31 for each in found) else ()
 
 
-def _around_kernel(config: Mapping[str, Any]) -> Any:
+def _around_kernel(sizes: Sequence[int], steps: Sequence[int], gaps: Sequence[int]) -> Any:
     """Theano's amounts before and behind: half a kernel, less one behind where its size is even; or "same"."""
-    kernel = _sizes(config["kernel_size"], 1)
-    rank = len(kernel)
-    steps, gaps = (_sizes(config.get(key, 1), rank) for key in ("strides", "dilation_rate"))
-    reach = [(size - 1) * gap + 1 for size, gap in zip(kernel, gaps, strict=True)]
+    reach = [(size - 1) * gap + 1 for size, gap in zip(sizes, gaps, strict=True)]
     if all(each % 2 for each in reach) and all(step == 1 for step in steps):
         return "same"
     return tuple((each // 2, (each - 1) // 2) for each in reach)
 
 
-def _around_pool(name: str, config: Mapping[str, Any], version: str) -> Any:
+def _around_pool(sizes: Sequence[int], steps: Sequence[int]) -> Any:
     """Theano's amounts before a map, and as many behind as its windows need there."""
-    sizes = _sizes(config["pool_size"], 1)
-    steps = _sizes(config.get("strides") or sizes, len(sizes))
-    if name.startswith("Average") and not version.startswith("1") and max(sizes) > 1:
-        raise FileError(
-            f"the {name} {config.get('name')!r} has padding 'same', where Theano counted the zeros around a map among "
-            "the numbers; today they are not, so it cannot be read"
-        )
     if all(size == 1 or (size == 3 and step == 1) for size, step in zip(sizes, steps, strict=True)):
         return "same"
     before = [size - 2 if size > 2 and size % 2 else size - 1 for size in sizes]

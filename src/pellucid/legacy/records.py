@@ -63,8 +63,6 @@ NEVER_MATTERS: dict[str, tuple[str, ...]] = {
 }
 """Options that decide nothing in a file: how fast it was, and what a model says better itself (where it begins)."""
 MERGING = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate", "dot": "Dot"}
-DISTRIBUTIONS = {"normal": "truncated_normal"}
-"""In Keras 2 they were cut off at two deviations under the shorter name, too."""
 NEVER_RUN = "code in files is never run"
 
 
@@ -107,6 +105,8 @@ def layer_config(record: Mapping[str, Any]) -> Config:
         found = _translated(name, given)
     except ValueError as error:
         raise FileError(f"the {name} {config.get('name')!r} cannot be read: {error}") from error
+    if today == "BatchNormalization" and isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
+        found["axis"] = found["axis"][0]  # tf.keras wrote a list of one
     return {key: setting(key, value) for key, value in found.items()}
 
 
@@ -174,8 +174,8 @@ def _initializer(value: Mapping[str, Any]) -> Any:
     if not isinstance(config, Mapping):
         return value
     settings = {key: plain(item) for key, item in config.items() if key != "dtype"}
-    if settings.get("distribution") in DISTRIBUTIONS:
-        settings["distribution"] = DISTRIBUTIONS[settings["distribution"]]
+    if settings.get("distribution") == "normal":
+        settings["distribution"] = "truncated_normal"  # it was cut off at two deviations under the shorter name, too
     return {**value, "config": settings}
 
 

@@ -100,7 +100,11 @@ def _orders(value: Any, depth: int) -> Iterator[str | None]:
         if isinstance(name, str) and isinstance(config, Mapping) and records.class_name(value) in SPATIAL:
             order = config.get("data_format", config.get("dim_ordering"))
             yield ORDERS.get(order, order) if isinstance(order, str) and order != "default" else None
-        elif not isinstance(name, str) or isinstance(config, list) or "layers" in (config or {}):
+        elif (
+            not isinstance(name, str)
+            or isinstance(config, list)
+            or (isinstance(config, Mapping) and "layers" in config)
+        ):
             for item in value.values():
                 yield from _orders(item, depth + 1)
     elif isinstance(value, list):

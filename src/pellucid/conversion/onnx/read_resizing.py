@@ -16,9 +16,10 @@ import numpy as np
 from pellucid import ops
 from pellucid.conversion.onnx.held import Held
 from pellucid.conversion.onnx.reader import Reader, Rule, refusal
+from pellucid.data.resampling import weights
 from pellucid.formats.onnx_file import OnnxNode
 from pellucid.frozen import Frozen
-from pellucid.layers.resampling import MOST_PLACES, weights
+from pellucid.layers.preprocessing import MOST_PLACES
 
 EXACT = 1e-6
 MOST_WEIGHTS = 2**24  # of a matrix that the model would hold
