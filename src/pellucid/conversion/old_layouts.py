@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from pellucid.conversion.old_rows import Rows, taken
 from pellucid.formats.keras_h5 import KerasH5
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
@@ -51,11 +52,13 @@ class Origin(Frozen):
         generation: of Keras, from 0 to 3.
         theano: whether Theano computed.
         order: where the model had its channels; None where nothing says so: as the layers have them that are filled.
+        rows: of layers whose rows lie in another order there, see `old_rows`.
     """
 
     generation: int
     theano: bool
     order: str | None
+    rows: Rows
 
 
 def of_theano(file: KerasH5) -> bool:
@@ -108,6 +111,9 @@ def turn(layer: Layer, name: str, stored: Shape, origin: Origin) -> Turn:
     if _is_deviation(layer, name, origin):
         epsilon = float(layer.epsilon)  # type: ignore[attr-defined]  # it normalises
         steps.append((partial(_variance, epsilon=epsilon), "a deviation became a variance"))
+    for axis, places in taken(layer, name, origin.rows.get(layer, (None, None))):
+        if axis < len(shape) and shape[axis] == len(places):
+            steps.append((partial(np.take, indices=places, axis=axis), "channels came first in what was flattened"))
     return Turn(shape, _all_of([run for run, _ in steps]), "; ".join(why for _, why in steps))
 
 
