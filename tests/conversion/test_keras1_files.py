@@ -134,6 +134,9 @@ def test_transposed_convolution(tmp_path: Path, backend: str, order: str) -> Non
     result = transposed(x.astype(float), laid.astype(float), (2, 1))
     given, expected = (x, result) if order == "th" else (x.transpose(1, 2, 0), result.transpose(1, 2, 0))
     np.testing.assert_allclose(_predicted(load_model(path), given), expected, rtol=1e-5, atol=1e-5)
+    larger = chain(("Deconvolution2D", {**options, "output_shape": [size and size + 1 for size in out]}))
+    with pytest.raises(FileError, match=r"was told to give maps of .*; by its strides and padding it gives"):
+        load_model(write_model(tmp_path / "larger.h5", larger, {"up": [(f"up_W{end}", stored)]}, version="1.2.2"))
 
 
 @pytest.mark.parametrize("order", ["th", "tf"])

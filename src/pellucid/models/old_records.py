@@ -16,7 +16,7 @@ from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.naming import unique_name
 
-__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "today"]
+__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "today", "told_sizes"]
 
 Config = dict[str, Any]
 
@@ -49,6 +49,7 @@ ALWAYS_LAST = (
     "GlobalAveragePooling1D",
 )
 """Classes that knew channels at the end only, while their records did not say so."""
+OF_GIVEN_SIZE = ("Deconvolution2D", "Deconvolution3D")
 NO_YAML = "YAML is not read, since reading it can run code; in Keras 2 type model.to_json()"
 DEEPEST = 50
 
@@ -99,6 +100,21 @@ def common_order(record: Mapping[str, Any], version: str) -> str | None:
 def flattening(record: Mapping[str, Any]) -> set[str]:
     """Where the `Flatten` layers of a record of a model say that channels stand."""
     return {order or "channels_last" for order in _orders(record, ("Flatten",), 0)}
+
+
+def told_sizes(value: Any, depth: int = 0) -> dict[str, list[Any]]:
+    """The shape of what each transposed convolution of Keras 1 gives, by the layer's name, in a record of a model."""
+    found: dict[str, list[Any]] = {}
+    if depth > 4 * DEEPEST or not isinstance(value, list | dict):
+        return found
+    for item in value.values() if isinstance(value, dict) else value:
+        found |= told_sizes(item, depth + 1)
+    config = value.get("config") if isinstance(value, dict) else None
+    if isinstance(config, dict) and isinstance(value, dict) and value.get("class_name") in OF_GIVEN_SIZE:
+        shape, name = config.get("output_shape"), config.get("name")
+        if isinstance(shape, list) and isinstance(name, str):
+            found[name] = shape
+    return found
 
 
 def _orders(value: Any, classes: Sequence[str], depth: int) -> Iterator[str | None]:
