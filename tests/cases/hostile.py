@@ -10,10 +10,12 @@ import inspect
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 import pellucid
 from cases.layers import LAYERS
@@ -110,6 +112,10 @@ ENDS = ("start", "stop", "step")
 FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
 MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
 MODEL.save(KERAS_FILE)
+IMAGES = f"{FOLDER.name}/images"
+for number in range(4):
+    Path(f"{IMAGES}/{number % 2}").mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (4, 4)).save(f"{IMAGES}/{number % 2}/{number}.png")
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
@@ -146,6 +152,7 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    "utils.image_dataset_from_directory": {"directory": IMAGES, "image_size": 4, "verbose": False},
     **{
         f"{room}.{name}": given
         for room in ("utils", "saving")

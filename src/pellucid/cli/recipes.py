@@ -27,6 +27,7 @@ class Recipe:
         epochs: how long, unless told otherwise.
         batch_size: samples per step.
         validation_split: the last part of the training images, which is not trained on but watched.
+        class_names: by the numbers of the classes.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Recipe:
     epochs: int
     batch_size: int
     validation_split: float
+    class_names: tuple[str, ...] = tuple("0123456789")
 
 
 def _load_digits(folder: Path | None) -> Data:

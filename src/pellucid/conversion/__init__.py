@@ -10,7 +10,18 @@ from typing import Any
 
 from pellucid.absent import absent
 
-__all__ = ["Report", "Row", "convert", "export", "load", "load_weights", "save", "save_weights"]
+__all__ = [
+    "Report",
+    "Row",
+    "convert",
+    "export",
+    "load",
+    "load_filter",
+    "load_weights",
+    "save",
+    "save_filter",
+    "save_weights",
+]
 
 HOMES = {
     "Report": "report",
@@ -18,8 +29,10 @@ HOMES = {
     "convert": "doors",
     "export": "doors",
     "load": "doors",
+    "load_filter": "filter_tables",
     "load_weights": "doors",
     "save": "doors",
+    "save_filter": "filter_tables",
     "save_weights": "doors",
 }
 """The file of each name."""

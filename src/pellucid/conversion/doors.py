@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.checks import flag, mapping_of, object_of, word
+from pellucid.conversion.images_told import LOST
 from pellucid.conversion.report import Report
-from pellucid.conversion.table import Format, by_content, by_suffix
+from pellucid.conversion.table import Format, by_content, by_suffix, known_suffixes
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.paths import checked_path
 from pellucid.models import Model
@@ -84,27 +85,36 @@ def save(model: Model, filepath: PathLike, overwrite: bool = True) -> Report:
     object_of("save", model, Model, "a model").require_built()
     row = by_suffix(path, "save")
     _may_write(path, overwrite, "save")
-    report: Report = row.function("save", path)(model, path)
-    return report
+    return _saved(row, model, path)
+
+
+def _saved(row: Format, model: Model, path: Path, **options: Any) -> Report:
+    """Write a model in a format, and say what is lost of what it knows of its images."""
+    report: Report = row.function("save", path)(model, path, **options)
+    if model.trained_on is None or row.keeps_images:
+        return report
+    return Report(report.title, report.rows, (*report.lost, LOST))
 
 
 EXPORTS = {"onnx": ".onnx", "torch": ".py"}
 """The formats of `export`, and how their files end."""
 
 
-def export(model: Model, filepath: PathLike, format: str | None = None) -> Report:
+def export(model: Model, filepath: PathLike, format: str | None = None, **options: Any) -> Report:
     """Write a model for running it in another system, with a report; `model.export` gives none.
 
     Args:
         model: a built model.
         filepath: of the file.
         format: "onnx" or "torch"; None: as the end of the file's name says.
+        options: of ONNX: opset_version, batch_size and input_shape, see `Model.export`.
 
     Returns:
         what became of each part, and what the format cannot say.
 
     Raises:
-        ArgumentError: an unknown format, another ending, or a layer that the format cannot say.
+        ArgumentError: an unknown format, another ending, an option that the format does not have, or a layer that it
+            cannot say.
         FileError: the folder cannot be written to.
 
     Example:
@@ -123,7 +133,13 @@ def export(model: Model, filepath: PathLike, format: str | None = None) -> Repor
     if path.suffix not in EXPORTS.values():
         listed = " or ".join(f"{end!r} ({name})" for name, end in EXPORTS.items())
         raise ArgumentError(f"{escaped(path)}: models are exported to files that end in {listed}")
-    return save(model, path)
+    given = {name: value for name, value in options.items() if value is not None}
+    row = by_suffix(path, "save")
+    unknown = sorted(set(given) - set(row.save_options))
+    if unknown:
+        raise ArgumentError(f"export: {unknown[0]} means nothing for {row.what}; it is for '.onnx'")
+    object_of("export", model, Model, "a model").require_built()
+    return _saved(row, model, path, **given)
 
 
 def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] | None = None, **options: Any) -> Report:
@@ -203,13 +219,21 @@ def save_weights(model: Model, filepath: PathLike, overwrite: bool = True) -> Re
     return report
 
 
-def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, overwrite: bool = True) -> Report:
+def convert(
+    source: PathLike,
+    target: PathLike,
+    *,
+    onto: Model | None = None,
+    names: Mapping[str, str] | None = None,
+    overwrite: bool = True,
+) -> Report:
     """Read a model from one file and write it to another.
 
     Args:
         source: a file of a model; or of weights alone, with `onto`.
         target: the end of its name says the format.
         onto: the model that the weights in `source` belong to; they fill it.
+        names: see `load_weights`.
         overwrite: whether an existing file may be replaced.
 
     Returns:
@@ -230,10 +254,12 @@ def convert(source: PathLike, target: PathLike, *, onto: Model | None = None, ov
     path = checked_path(target, "a file of a model")
     weights_alone = _saves_weights_alone(path, folder=_is_folder(target))
     _may_write(path, overwrite, "convert")
+    if onto is None and names is not None:
+        raise ArgumentError("convert: names say which weights of a model take what; give the model too: onto=...")
     if onto is None:
         model, read = load(source)
     else:
-        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source)
+        model, read = object_of("convert", onto, Model, "a model"), load_weights(onto, source, names=names)
     model.require_built()
     written = save_weights(model, target) if weights_alone else save(model, target)
     return read.followed_by(written, f"{checked_path(source, 'a file').name} into {path.name}")
@@ -251,7 +277,7 @@ def _saves_weights_alone(path: Path, *, folder: bool) -> bool:
         try:
             by_suffix(path, "save_weights", folder=folder)
         except ArgumentError:
-            raise error from None
+            raise ArgumentError(f"{error}; {known_suffixes('save_weights')}") from None
         return True
     return False
 

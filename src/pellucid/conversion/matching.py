@@ -6,14 +6,15 @@ within a process, so names that differ in such numbers alone are matched in thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError, nearest_names
 from pellucid.models import Model
-from pellucid.network.paths import matched, weights_by_path
+from pellucid.network.paths import unnumbered, weights_by_path
 from pellucid.provenance import LONGEST, Event
 from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
@@ -48,7 +49,7 @@ def fill_by_name(
     """
     weights = weights_by_path(model.layers)
     given = renamed(arrays, names or {}, weights)
-    partners = matched(weights, list(given)) or {path: weights[path] for path in given if path in weights}
+    partners = in_numbers_apart(weights, list(given)) or {path: weights[path] for path in given if path in weights}
     of_weight = {weight: path for path, weight in partners.items()}
     rows, found = [], []
     for path, weight in weights.items():
@@ -102,6 +103,48 @@ def fill(
         if odd is not None:
             warn(f"{file}: {weight.path}: the value {odd}, as in a training that has diverged")
     return report
+
+
+def in_numbers_apart(weights: Mapping[str, Variable], given: Sequence[str]) -> dict[str, Variable] | None:
+    """The weights for names that are theirs but for the numbers that automatic names end with; None where they are
+    not.
+
+    Those that are alike but for numbers are matched in the order of the numbers: files may have sorted their names.
+
+    Args:
+        weights: of a model, by path.
+        given: names; a point may stand for "/".
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> from pellucid.network.paths import weights_by_path
+        >>> model = Sequential([layers.Input((1,)), layers.Dense(1, name="d_9"), layers.Dense(1, name="d_10")])
+        >>> weights = weights_by_path(model.layers)
+        >>> found = in_numbers_apart(weights, ["d.bias", "d.kernel", "d_1.bias", "d_1.kernel"])
+        >>> found["d.kernel"] is weights["d_9/kernel"], found["d_1.bias"] is weights["d_10/bias"]
+        (True, True)
+    """
+    mine, theirs = _alike(weights), _alike(given)
+    if {key: len(names) for key, names in mine.items()} != {key: len(names) for key, names in theirs.items()}:
+        return None
+    return {name: weights[path] for key, names in theirs.items() for name, path in zip(names, mine[key], strict=True)}
+
+
+def _alike(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Names by what they are without numbers at the ends of their parts; each list in the order of the numbers."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        found.setdefault(tuple(map(unnumbered, _parts(name))), []).append(name)
+    return {key: sorted(alike, key=_numbers) for key, alike in found.items()}
+
+
+def _parts(name: str) -> list[str]:
+    return re.split("[./]", name)
+
+
+def _numbers(name: str) -> list[int]:
+    """The number at the end of each part; 0 where there is none."""
+    return [int(part.rpartition("_")[2]) if unnumbered(part) != part else 0 for part in _parts(name)]
 
 
 IGNORED = "it says nothing about the weights"

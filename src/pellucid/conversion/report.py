@@ -24,6 +24,10 @@ class Row(Frozen):
         target: its name in what was made; "" where there is none.
         what: one of `WHAT`.
         why: why, or how, in a few words; "" where nothing is to be said.
+
+    Example:
+        >>> Row("fc.weight", "dense/kernel", "reshaped", "(10, 64) to (64, 10)").what
+        'reshaped'
     """
 
     source: str
@@ -62,11 +66,16 @@ class Report(Frozen):
         """How many rows say `what`."""
         return sum(row.what == what for row in self.rows)
 
-    def text(self) -> str:
-        """The report as a table, with a line for each thing that was lost."""
+    def text(self, *, short: bool = False) -> str:
+        """The report as a table, with a line for each thing that was lost.
+
+        Args:
+            short: whether the rows are only counted.
+        """
         counts = Counter(row.what for row in self.rows)
         summary = ", ".join(f"{counts[what]} {what}" for what in WHAT if counts[what])
-        cells = [tuple(map(escaped, (row.source or "-", row.target or "-", row.what, row.why))) for row in self.rows]
+        rows = () if short else self.rows
+        cells = [tuple(map(escaped, (row.source or "-", row.target or "-", row.what, row.why))) for row in rows]
         widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(3)]
         lines = ["  " + "  ".join([*map(str.ljust, cell[:3], widths), cell[3]]) for cell in cells]
         head = f"{escaped(self.title)}: {summary}" if summary else escaped(self.title)

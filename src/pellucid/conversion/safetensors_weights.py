@@ -14,7 +14,8 @@ import numpy as np
 
 from pellucid.conversion.feature_order import orders_of
 from pellucid.conversion.flow import Flow, flow_of
-from pellucid.conversion.matching import IGNORED, as_float32, fill, fill_by_name, named_weights
+from pellucid.conversion.images_told import images_told, take_images
+from pellucid.conversion.matching import IGNORED, as_float32, fill, fill_by_name, in_numbers_apart, named_weights
 from pellucid.conversion.pairing import fits, paired
 from pellucid.conversion.report import Report, Row
 from pellucid.conversion.torch_checks import doubts
@@ -23,7 +24,7 @@ from pellucid.errors import ArgumentError, FileError, nearest_names
 from pellucid.formats.safetensors import SafetensorsFile, read_safetensors, write_safetensors
 from pellucid.models import Model
 from pellucid.models.texts import model_from_json
-from pellucid.network.paths import matched, weights_by_path
+from pellucid.network.paths import weights_by_path
 from pellucid.variables import Variable
 
 __all__ = ["load", "load_weights", "save_weights"]
@@ -43,6 +44,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
         )
     model = model_from_json(file.metadata[OURS], custom_objects)
     model.require_built()
+    take_images(model, file.metadata)
     return model, _fill_own(model, file, path.name, {}, skip_mismatch=False)
 
 
@@ -50,10 +52,11 @@ def save_weights(model: Model, path: Path) -> Report:
     """Write the weights of a model under their paths, with the model's structure as metadata."""
     arrays = named_weights(model)
     lost: tuple[str, ...] = ()
+    metadata = {"format": "pellucid", **images_told(model)}
     try:
-        metadata = {"format": "pellucid", OURS: model.to_json()}
+        metadata[OURS] = model.to_json()
     except ArgumentError as error:
-        metadata, lost = {"format": "pellucid"}, (f"the structure of the model: {error}",)
+        lost = (f"the structure of the model: {error}",)
     write_safetensors(path, arrays, metadata)
     return Report(f"{model.name} into {path.name}", tuple(Row(name, name, "matched") for name in arrays), lost)
 
@@ -64,7 +67,7 @@ def load_weights(
     """Fill the weights of a model from a file of ours, or from a state dictionary of PyTorch's."""
     file = read_safetensors(path)
     ours = weights_by_path(model.layers)
-    if OURS in file.metadata or matched(ours, list(file.tensors)) is not None:
+    if OURS in file.metadata or in_numbers_apart(ours, list(file.tensors)) is not None:
         return _fill_own(model, file, path.name, names or {}, skip_mismatch=skip_mismatch)
     return _FromTorch(model, file, path.name, names or {}).fill(skip_mismatch=skip_mismatch)
 

@@ -11,12 +11,12 @@ stands there under the words of `CAN`:
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pellucid.errors import ArgumentError, FileError, escaped
+from pellucid.formats.extras import imported
 from pellucid.formats.kinds import kind_of
 from pellucid.frozen import Frozen
 
@@ -41,7 +41,9 @@ class Format(Frozen):
         home: the file of this room that reads and writes it; "" where there is none.
         can: which of `CAN` it has.
         options: of `load_weights`, those that it knows.
+        keeps_images: whether `save` keeps what the model knows of its images.
         instead: where something is asked for that it cannot do: what to do.
+        save_options: as `options`, of `save`, where `export` calls it.
     """
 
     kind: str
@@ -51,6 +53,8 @@ class Format(Frozen):
     can: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     instead: str = ""
+    save_options: tuple[str, ...] = ()
+    keeps_images: bool = False
 
     def function(self, name: str, path: Path) -> Callable[..., Any]:
         """What does `name` for this format; for a path, so that a refusal can name the file.
@@ -60,7 +64,7 @@ class Format(Frozen):
         """
         if name not in self.can:
             raise FileError(f"{escaped(path)} is {self.what}; {self.instead or known_suffixes(name)}")
-        function: Callable[..., Any] = getattr(importlib.import_module(f"pellucid.conversion.{self.home}"), name)
+        function: Callable[..., Any] = getattr(imported(f"pellucid.conversion.{self.home}", self.what), name)
         return function
 
 
@@ -76,7 +80,15 @@ _WEIGHTS_ALONE = (
 )
 
 FORMATS: tuple[Format, ...] = (
-    Format("keras", "a .keras file", (".keras",), "keras_zip", ("load", "save", "load_weights"), ("skip_mismatch",)),
+    Format(
+        "keras",
+        "a .keras file",
+        (".keras",),
+        "keras_zip",
+        ("load", "save", "load_weights"),
+        ("skip_mismatch",),
+        keeps_images=True,
+    ),
     Format("keras weights", "a .weights.h5 file", (".weights.h5",), "keras_zip", ("load_weights", "save_weights")),
     Format(
         "hdf5",
@@ -112,7 +124,17 @@ FORMATS: tuple[Format, ...] = (
         ("names", "skip_mismatch"),
         _WEIGHTS_ALONE,
     ),
-    Format("onnx", "an ONNX file", (".onnx",)),
+    Format("darknet", "a network of Darknet's (.cfg)", (".cfg",), "darknet", ("load",)),
+    Format("darknet weights", "a .weights file of Darknet's", (".weights",), "darknet", ("load",)),
+    Format(
+        "onnx",
+        "an ONNX file",
+        (".onnx",),
+        "onnx.door",
+        ("load", "save"),
+        save_options=("opset_version", "batch_size", "input_shape"),
+        keeps_images=True,
+    ),
     Format("torch code", "a module of PyTorch's as code", (".py",), "torch_code", ("save",)),
     Format(
         "torch",
@@ -135,6 +157,24 @@ FORMATS: tuple[Format, ...] = (
         (".pb",),
         instead=f"{_IN_KERAS}; of one without Keras: python -m tf2onnx.convert --saved-model FOLDER "
         "--output model.onnx",
+    ),
+    Format(
+        "json",
+        "a model as JSON text",
+        (".json",),
+        instead="it holds the structure alone: models.model_from_json(open(path).read()), then model.load_weights(...)",
+    ),
+    Format(
+        "npy",
+        "one array of NumPy's",
+        (".npy",),
+        instead="weights are read from an .npz file or a folder of .npy files; one array is read by numpy.load(path)",
+    ),
+    Format(
+        "csv",
+        "a table of numbers",
+        (".csv",),
+        instead="it may be one filter: pellucid.conversion.load_filter(layer.filter(0), path)",
     ),
     Format(
         "yaml",

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pellucid import __version__
 from pellucid.conversion.feature_order import Orders
 from pellucid.conversion.flow import Flow, Use, flow_of
 from pellucid.conversion.report import Report, Row, unique
@@ -187,7 +186,7 @@ class _Writer:
         beside = re.sub(r"[^ .\w-]", "_", f"{name}.safetensors")
         shapes = "; ".join(self._shape_there(number) for number in self.flow.inputs)
         lines = [
-            f'"""{title}, written by Pellucid {__version__}: a module of PyTorch, with channels first.',
+            f'"""{title}, written by Pellucid: a module of PyTorch, with channels first.',
             "",
             "    from safetensors.torch import load_file",
             f"    model = {title}().eval()",

@@ -24,6 +24,7 @@ __all__ = [
     "MAX_NPZ_BYTES",
     "decode_npy",
     "encode_npy",
+    "read_npy",
     "read_npy_folder",
     "read_npz",
     "write_npy_folder",
@@ -83,6 +84,16 @@ def _array(data: bytes, header: re.Match[str], name: str) -> np.ndarray:
         )
     values = np.frombuffer(data, dtype)
     return values.reshape(shape[::-1]).T if header[2] == "True" else values.reshape(shape)
+
+
+def read_npy(source: Source, *, max_bytes: int = MAX_NPZ_BYTES) -> np.ndarray:
+    """The array of an `.npy` file; see `decode_npy`.
+
+    Args:
+        source: a path, or the bytes of the file.
+        max_bytes: the largest file that is read [bytes].
+    """
+    return decode_npy(read_source(source, what="an .npy file", max_bytes=max_bytes), name=source_name(source))
 
 
 def encode_npy(array: np.ndarray) -> bytes:
@@ -153,8 +164,7 @@ def read_npy_folder(folder: Path, *, max_bytes: int = MAX_NPZ_BYTES) -> dict[str
     arrays: dict[str, np.ndarray] = {}
     for path in sorted(folder.glob(f"*{_ENDING}")):
         left = max_bytes - sum(array.nbytes for array in arrays.values())
-        content = read_source(path, what="an .npy file", max_bytes=left)
-        arrays[path.name.removesuffix(_ENDING)] = decode_npy(content, name=escaped(path))
+        arrays[path.name.removesuffix(_ENDING)] = read_npy(path, max_bytes=left)
     if not arrays:
         raise FileError(f"{escaped(folder)} holds no files that end in {_ENDING!r}")
     return arrays

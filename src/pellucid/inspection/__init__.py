@@ -2,6 +2,7 @@
 
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
+from pellucid.inspection.confusion import Confusion, Mistake, confusion
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
@@ -21,6 +22,7 @@ from pellucid.inspection.what_if import WhatIf, what_if
 __all__ = [
     "Arithmetic",
     "Chain",
+    "Confusion",
     "Contribution",
     "Description",
     "Equivariance",
@@ -32,6 +34,7 @@ __all__ = [
     "InitialDraw",
     "Lint",
     "Match",
+    "Mistake",
     "Overview",
     "PartialMaps",
     "Pattern",
@@ -44,6 +47,7 @@ __all__ = [
     "WhatIf",
     "all_filters",
     "arithmetic",
+    "confusion",
     "describe",
     "equivariance",
     "feature_maps",

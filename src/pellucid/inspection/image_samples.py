@@ -26,7 +26,10 @@ def sample_of(model: Model, x: Sample) -> np.ndarray:
 
 
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
-    """An image file as a sample of a model, float32 in 0..1, scaled to the model's size where that is not open.
+    """An image file as a sample of a model, float32, scaled to the model's size where that is not open.
+
+    It is read as the images that the model was trained on, where the model knows that (`Model.trained_on`); else its
+    values are 0..1.
 
     Args:
         model: a built model.
@@ -37,7 +40,11 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
         FileError: there is no such file, or no image in it.
     """
     sizes, channels, axis = image_input(model)
-    pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
+    told = model.trained_on
+    if told is not None and told.reading.shape == (*sizes, channels):
+        pixels = told.sample(path)
+    else:
+        pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from pellucid.checks import flag
 from pellucid.errors import FileError, PellucidError, escaped
@@ -44,10 +45,12 @@ def save(model: TrainedNetwork, filepath: str | os.PathLike[str], overwrite: boo
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
 
 
-def export(model: TrainedNetwork, filepath: str | os.PathLike[str], format: str | None, verbose: object) -> None:
+def export(
+    model: TrainedNetwork, filepath: str | os.PathLike[str], format: str | None, verbose: object, **options: Any
+) -> None:
     """Write a model for another system; see `Model.export`."""
     with kept_on_failure(model, filepath):
-        report = doors().export(model, filepath, format)
+        report = doors().export(model, filepath, format, **options)
         if verbose is not None and flag("export", "verbose", verbose):
             print(report.text())
         elif report.lost:

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid import registry
 from pellucid.calls import explained
 from pellucid.checks import flag, mapping_of, object_of
+from pellucid.data.reading import TrainedOn
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
 from pellucid.formats.kinds import kind_of
@@ -25,7 +26,7 @@ from pellucid.models.optimizer_state import read_optimizer
 from pellucid.models.other_formats import doors
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import STORIES, check_hooks, weight_groups
+from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
 from pellucid.provenance import Event, file_name
 from pellucid.variables import first_odd, write_all
 from pellucid.warned import warn
@@ -93,6 +94,8 @@ def read_model(path: str, custom_objects: Mapping[str, Any] | None, *, compile: 
                 _build(model, file)
             if model.built:
                 reader.finish(model)
+            if IMAGES in file.metadata:
+                model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
             odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
         raise FileError(f"{name}: {error}") from error

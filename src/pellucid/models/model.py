@@ -198,7 +198,16 @@ class Model(TrainedNetwork):
         keeping.save(self, filepath, overwrite)
 
     @explained
-    def export(self, filepath: str | os.PathLike[str], format: str | None = None, verbose: bool | None = None) -> None:
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: bool | None = None,
+        *,
+        opset_version: int | None = None,
+        batch_size: int | None = None,
+        input_shape: Any = None,
+    ) -> None:
         """Write the model for running it in another system.
 
         Args:
@@ -206,9 +215,13 @@ class Model(TrainedNetwork):
             format: "onnx": one file, for ONNX Runtime and its kin. "torch": the code of a module, beside a safetensors
                 file with its weights. None: as the end of the file's name says.
             verbose: whether to print what became of each layer.
+            opset_version: of ONNX's operations, 13 or later; 17 by default, which ONNX Runtime knows since 2022.
+            batch_size: of an ONNX file that takes batches of one size only; any size by default.
+            input_shape: of one sample, of several inputs a list: for an ONNX file, where the model leaves sizes open
+                and what it computes depends on them.
 
         Raises:
-            ArgumentError: an unknown format, or a layer that the format cannot say.
+            ArgumentError: an unknown format, an option that it does not have, or a layer that it cannot say.
             FileError: the folder cannot be written to.
 
         Example:
@@ -224,7 +237,8 @@ class Model(TrainedNetwork):
         """
         from pellucid.models import keeping
 
-        keeping.export(self, filepath, format, verbose)
+        sizes = {"opset_version": opset_version, "batch_size": batch_size, "input_shape": input_shape}
+        keeping.export(self, filepath, format, verbose, **sizes)
 
     @explained
     def save_weights(

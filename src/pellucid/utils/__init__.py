@@ -19,6 +19,7 @@ from pellucid.registration import (
 )
 
 if TYPE_CHECKING:
+    from pellucid.data.directory import image_dataset_from_directory
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
     "normalize",
     "register_keras_serializable",
     "serialize_keras_object",
@@ -43,7 +45,13 @@ Sequence = PyDataset
 register("pellucid")  # np_utils
 
 
+HOMES = {"image_dataset_from_directory": "pellucid.data.directory"}
+"""Where functions stand that few programs need at once."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(importlib.import_module(HOMES[name]), name)
     if name in __all__:
         return getattr(importlib.import_module("pellucid.saving"), name)
     raise absent(__name__, name)

@@ -21,6 +21,7 @@ from pellucid.views.figures import (
     save_figure,
     what_if_figure,
 )
+from pellucid.views.figures.confusion import confusion_figure, mistakes_figure
 from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
 from pellucid.views.terminal import (
@@ -41,10 +42,13 @@ from pellucid.views.terminal import (
     trace_text,
     what_if_text,
 )
+from pellucid.views.terminal.confusion import confusion_text
 
 __all__ = [
     "arithmetic_figure",
     "arithmetic_text",
+    "confusion_figure",
+    "confusion_text",
     "curves_figure",
     "curves_text",
     "description_figure",
@@ -63,6 +67,7 @@ __all__ = [
     "load_image",
     "maps_figure",
     "maps_text",
+    "mistakes_figure",
     "overview_figure",
     "overview_text",
     "paint",

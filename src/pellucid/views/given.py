@@ -29,6 +29,7 @@ SOURCES = {
     "InitialDraw": "inspection.initial_draw(layer)",
     "Overview": "inspection.overview(layer)",
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
+    "Confusion": "inspection.confusion(model, x, y)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""

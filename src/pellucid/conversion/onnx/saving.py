@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from onnx import ModelProto, TensorProto, checker, defs, helper, shape_inference
 
-import pellucid
 from pellucid.checks import whole
 from pellucid.conversion.onnx.rules import LEAVES, REFUSED, RULES
 from pellucid.conversion.onnx.sizes import Item, Sized, sized
 from pellucid.conversion.onnx.wholes import Wholes
 from pellucid.conversion.onnx.writer import LARGEST, Value, Writer
+from pellucid.conversion.report import Report, Row
 from pellucid.engines import State, all_held
 from pellucid.engines.reference import IMPLEMENTATIONS
 from pellucid.errors import ArgumentError, shown
@@ -37,7 +38,7 @@ def save(
     batch_size: int | None = None,
     input_shape: Any = None,
     metadata: Mapping[str, str] | None = None,
-) -> None:
+) -> Report:
     """Write what a model predicts as one ONNX file, weights and all; nothing is left outside.
 
     Inputs and outputs are arranged as the model has them, channels last, and bear the names of its layers. What of
@@ -51,13 +52,31 @@ def save(
         input_shape: of one sample, of several inputs a list: where sizes that are open are to be fixed.
         metadata: texts that are kept in the file.
 
+    Returns:
+        what each layer has become, and what the file cannot say.
+
     Raises:
         ArgumentError: the model has something that ONNX does not, or another version is asked for.
         FileError: the file cannot be written.
     """
-    content = to_proto(model, opset_version, batch_size, input_shape, metadata).SerializeToString(deterministic=True)
+    program, proto = _made(model, opset_version, batch_size, input_shape, metadata)
     with atomic_write(path) as file:
-        file.write(content)
+        file.write(proto.SerializeToString(deterministic=True))
+    return _report(model, program, proto, Path(path).name)
+
+
+def _report(model: NetworkLayer, program: Sized, proto: ModelProto, name: str) -> Report:
+    """Which nodes each layer has become."""
+    kinds: dict[str, list[str]] = {}
+    for node in proto.graph.node:
+        kinds.setdefault(node.name.rpartition("/")[0], []).append(node.op_type)
+    rows = [Row(layer, layer, "converted", ", ".join(dict.fromkeys(found))) for layer, found in kinds.items()]
+    is_rounded = any(ops.precision_of(item.op) != "float32" for item in program.items)
+    lost = [
+        "how the model was compiled, and what its optimiser remembers" * (model.stepper is not None),
+        "products of bfloat16 numbers: the file computes in float32" * is_rounded,
+    ]
+    return Report(f"{model.name} into {name}", tuple(rows), tuple(filter(None, lost)))
 
 
 def to_proto(
@@ -68,6 +87,17 @@ def to_proto(
     metadata: Mapping[str, str] | None = None,
 ) -> ModelProto:
     """The file as ONNX's own record; see `save`."""
+    return _made(model, opset_version, batch_size, input_shape, metadata)[1]
+
+
+def _made(
+    model: NetworkLayer,
+    opset_version: int | None,
+    batch_size: int | None,
+    input_shape: Any,
+    metadata: Mapping[str, str] | None,
+) -> tuple[Sized, ModelProto]:
+    """The operations of a model, and the file that says them."""
     opset = OPSET if opset_version is None else opset_version
     whole(f"{model.label}: export", "opset_version", opset, OLDEST, NEWEST)
     if batch_size is not None:
@@ -87,7 +117,7 @@ def to_proto(
         checker.check_model(proto, full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:
         raise ArgumentError(f"{model.label} cannot be written as ONNX: its checker says {shown(str(error))}") from error
-    return proto
+    return program, proto
 
 
 def written(
@@ -117,7 +147,6 @@ def written(
         graph,
         opset_imports=[version],
         producer_name="pellucid",
-        producer_version=pellucid.__version__,
         ir_version=helper.find_min_ir_version_for([version]),
     )
 

@@ -8,6 +8,7 @@ on the size, so that no file can say it: it is refused by the name of the layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +23,7 @@ from pellucid.network import Network, forward_graph
 BATCHES = (3, 5)
 BASES = (32, 64, 96, 160, 320)
 """Sizes to be tried for axes that are left open, the first that the model can take; each a multiple of 32."""
-STEPS = (1, 2, 4, 8, 16, 37)
+STEPS = (1, 2, 4, 8, 16, 32, 37)
 """By how much these are varied: so that stages that halve a size five times meet an odd one."""
 
 Key = tuple[int, int]
@@ -177,7 +178,9 @@ def _others(
         yield forward_graph(network, _filled(shapes, BATCHES[1], sizes))
     for axis, size in sizes.items():
         for step in STEPS:
-            yield forward_graph(network, _filled(shapes, batch_size or BATCHES[0], sizes | {axis: size + step}))
+            # What the model itself refuses, such as a size that cannot be halved, need not be in the file.
+            with suppress(ShapeError):
+                yield forward_graph(network, _filled(shapes, batch_size or BATCHES[0], sizes | {axis: size + step}))
 
 
 def _filled(shapes: Sequence[tuple[int | None, ...]], batch: int, sizes: dict[int, int]) -> list[Shape]:
