@@ -212,8 +212,12 @@ def _of_python(cifar: Cifar, content: bytes, label: str, name: str) -> Part:
         raise FileError(f"{name} holds no dictionary of images and labels; it is no file of {cifar.name}")
     record = {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in found.items()}
     pixels, labels = record.get("data"), record.get(cifar.keys[label])
-    is_right = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 2
-    if not is_right or pixels.shape[1] != PIXELS or not isinstance(labels, list) or len(labels) != len(pixels):
+    if (
+        not isinstance(pixels, np.ndarray)
+        or (pixels.dtype, pixels.shape[1:]) != (np.uint8, (PIXELS,))
+        or not isinstance(labels, list)
+        or len(labels) != len(pixels)
+    ):
         raise FileError(f"{name} holds no images of {cifar.name} with a label for each")
     return _images(pixels), _labels(np.array(labels), cifar.classes[label], name)
 
@@ -238,5 +242,5 @@ def _check(cifar: Cifar, parts: list[Part], where: str) -> None:
         )
     for (x, y), (name, known) in zip(parts, cifar.known.items(), strict=False):
         rows = np.concatenate([y, np.moveaxis(x, -1, 1).reshape(len(x), -1)], axis=1)
-        if hashlib.md5(np.ascontiguousarray(rows), usedforsecurity=False).hexdigest() != known:
+        if hashlib.md5(rows.tobytes(), usedforsecurity=False).hexdigest() != known:
             raise FileError(f"{where} is not {cifar.name}: what {name} holds is another; download it again")

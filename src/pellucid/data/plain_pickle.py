@@ -95,6 +95,9 @@ class _Machine:
         self.place += count
         return part
 
+    def skip(self, count: int) -> None:
+        self.take(count)
+
     def number(self, form: str) -> int:
         return int(struct.unpack(f"<{form}", self.take(struct.calcsize(form)))[0])
 
@@ -240,8 +243,8 @@ def _quoted(line: bytes) -> bytes:
 
 
 ACTIONS: dict[bytes, Callable[[_Machine], None]] = {
-    b"\x80": lambda machine: None if machine.take(1)[0] <= 5 else machine.take(-1) and None,
-    b"\x95": lambda machine: machine.take(8) and None,
+    b"\x80": lambda machine: machine.skip(1),
+    b"\x95": lambda machine: machine.skip(8),
     b"(": _pushes(lambda machine: _Mark()),
     b"}": _pushes(lambda machine: {}),
     b"]": _pushes(lambda machine: []),
