@@ -100,7 +100,7 @@ def _by_hand(x: np.ndarray, y: np.ndarray, kernel: np.ndarray, rows: list[np.nda
 
 
 def test_it_is_what_numpy_makes_of_adam_class_by_class() -> None:
-    x, y = RNG.normal(size=(24, 4)), np.arange(24) % 3
+    x, y = np.random.default_rng(8).normal(size=(24, 4)), np.arange(24) % 3
     model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax", use_bias=False, name="d")])
     model.compile(optimizers.Adam(0.05), "sparse_categorical_crossentropy")
     first, history = model.layers[0].kernel.numpy().astype(np.float64), callbacks.FilterHistory(layers=["d"])
@@ -144,7 +144,7 @@ def test_muon_is_refused_for_matrices() -> None:
     model = Sequential([layers.Input((4,)), layers.Dense(4, name="d"), layers.Dense(1)])
     model.compile(optimizers.Muon(0.01, exclude_layers=[]), "mse")
     history = callbacks.FilterHistory(layers=["d"])
-    x = RNG.normal(size=(8, 4))
+    x = np.random.default_rng(9).normal(size=(8, 4))
     model.fit(x, x[:, 0], verbose=0, callbacks=history)
     with pytest.raises(ArgumentError, match="orthogonal"):
         inspection.influence(model, x, x[:, 0], "d", 0, recorded=history, by="image")
@@ -172,9 +172,10 @@ def test_what_cannot_be_split_is_refused() -> None:
     with pytest.raises(ArgumentError, match="do not add up to that of the batch"):
         ask(model, X, Y, "c", 0, recorded=history, batch_size=8)
     model.compile("adam", "mse")
-    model.fit(X, RNG.normal(size=(30, 3)), batch_size=8, verbose=0, callbacks=history)
+    numbers = np.random.default_rng(10).normal(size=(30, 3))
+    model.fit(X, numbers, batch_size=8, verbose=0, callbacks=history)
     with pytest.raises(ArgumentError, match="the targets are numbers, no classes"):
-        ask(model, X, RNG.normal(size=(30, 3)), "c", 0, recorded=history, batch_size=8)
+        ask(model, X, numbers, "c", 0, recorded=history, batch_size=8)
 
 
 def test_the_model_stays_as_it_is() -> None:

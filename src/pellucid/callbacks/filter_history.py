@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.callbacks.base import Callback, Logs
 from pellucid.checks import several, whole
 from pellucid.errors import ArgumentError, unknown_name
+from pellucid.warned import warn
 
 __all__ = ["FilterHistory"]
 
@@ -79,7 +80,7 @@ class FilterHistory(Callback):
         first_batch: the epoch and the batch with which the recorded training began.
 
     Raises:
-        ArgumentError: a number is out of range; from `fit`, a layer is not there or has no filters.
+        ArgumentError: a number is out of range; from `fit`, a layer that was named is not there or has no filters.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -191,6 +192,8 @@ class FilterHistory(Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Keep the first frame, and where the training begins; note a learning rate that was changed."""
+        if not self._weights:
+            return
         step = self._step
         if self.first_batch is None:
             self.first_batch = (self._epoch, batch)
@@ -202,6 +205,8 @@ class FilterHistory(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Keep a frame, where it is time."""
+        if not self._weights:
+            return
         step = self._step
         if self._frames.wants(step):
             self._frames.add(step, self._read())
@@ -210,7 +215,8 @@ class FilterHistory(Callback):
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Keep the last frame."""
-        self._last = self._step, self._read()
+        if self._weights:
+            self._last = self._step, self._read()
 
     @property
     def _step(self) -> int:
@@ -231,9 +237,7 @@ class FilterHistory(Callback):
         else:
             chosen = dict(self._named(given, known) for given in self.layers)
         if not chosen:
-            raise ArgumentError(
-                f"{OWNER}: {self.model.name} has no layer with filters; convolutional layers and Dense have them"
-            )
+            warn(f"{OWNER}: {self.model.name} has no layer with filters, so none are kept")
         return {(path, which): getattr(layer, which) for path, layer in chosen.items() for which in layer.filter_axes}
 
     def _named(self, given: Any, known: dict[str, Any]) -> tuple[str, Any]:

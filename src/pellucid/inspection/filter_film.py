@@ -141,7 +141,7 @@ def filter_film(history: FilterHistory, layer: str, which: str | None = None) ->
         ((0, 1, 2, 3, 4), (5, 3, 3, 1, 2), ('frame', 'rows', 'columns', 'channels', 'filter'))
     """
     recorded(FUNCTION, history)
-    owner = words_of("layer", layer)
+    owner, which = words_of("layer", layer), None if which is None else words_of("which", which)
     values = history.frames(owner, which)  # raises for a layer that was not recorded
     found = history.layer_of(owner)
     first = Filter(found, 0, which)

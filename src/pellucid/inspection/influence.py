@@ -267,13 +267,11 @@ def _groups(replay: Replay, by: object, rows: list[np.ndarray], class_names: Seq
         raise ArgumentError(
             f"{FUNCTION}: by is 'class', 'image', or a list with the group of each sample, got {described(by)}"
         )
-    given = np.asarray(by)
-    if given.ndim != 1 or len(given) < count:
-        raise ArgumentError(
-            f"{FUNCTION}: by must have a group for each of the {count} samples, got shape {given.shape}"
-        )
-    kinds, numbers = np.unique(given[:count], return_inverse=True)
-    return _Groups(numbers, tuple(map(str, kinds.tolist())), "group")
+    if len(by) < count or any(np.ndim(each) for each in by):
+        raise ArgumentError(f"{FUNCTION}: by must have a group for each of the {count} samples, got {described(by)}")
+    told = [str(each) for each in by[:count]]
+    numbered = {name: number for number, name in enumerate(dict.fromkeys(told))}
+    return _Groups(np.array([numbered[name] for name in told]), tuple(numbered), "group")
 
 
 def _named(kinds: np.ndarray, class_names: Sequence[str] | None) -> tuple[str, ...]:

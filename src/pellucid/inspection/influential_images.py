@@ -20,9 +20,10 @@ from pellucid.graph import Tensor, builder, gradient
 from pellucid.graph.ops import Input
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import recorded as checked_record
-from pellucid.inspection.running import Runner
+from pellucid.inspection.running import Runner, one_sample
 from pellucid.inspection.training_step import compiled, samples_of
 from pellucid.models import Model
+from pellucid.optimizers import MultiOptimizer
 from pellucid.training import stages
 from pellucid.training.stepper import LocalStepper
 
@@ -139,10 +140,8 @@ def influential_images(
     """
     model, own = compiled(model, FUNCTION)
     history, limit = checked_record(FUNCTION, recorded), whole(FUNCTION, "limit", limit, 1)
-    samples, one = samples_of(own, x, y), samples_of(own, np.asarray(image)[None], np.asarray(target)[None])
+    samples, one = samples_of(own, x, y), samples_of(own, one_sample(model, image), [target])
     network = model.built_network()
-    if len(network.inputs) != 1:
-        raise ArgumentError(f"{FUNCTION}: {model.name} has {len(network.inputs)} inputs; it tells of models with one")
     traced = copy.deepcopy(model)
     assert isinstance(traced.stepper, LocalStepper)
     scores, rates = np.zeros(len(next(iter(samples.values())))), []
@@ -261,5 +260,11 @@ class _Products:
 
 
 def _rate_of(stepper: LocalStepper) -> float:
-    """The learning rate of the next step."""
+    """The learning rate of the next step.
+
+    Raises:
+        ArgumentError: there are several.
+    """
+    if isinstance(stepper.plan.optimizer, MultiOptimizer):
+        raise ArgumentError(f"{FUNCTION}: several optimizers have several learning rates; it tells of trainings by one")
     return float(schedules.at(stepper.plan.optimizer.schedule, stepper.runtime.step))

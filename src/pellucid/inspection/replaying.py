@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks.filter_history import FilterHistory
+from pellucid.checks import flag, fraction
 from pellucid.data.source import Batch, StretchedSource
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.frozen import Frozen
@@ -68,7 +69,9 @@ class Replay:
         self.stepper = self.model.stepper
         self.stepper.restore(history.start)
         self.samples = self._samples(x, y, told)
-        how = Pass("fit", told.batch_size, told.steps_per_epoch, bool(told.shuffle), told.class_weight)
+        how = Pass(
+            "fit", told.batch_size, told.steps_per_epoch, flag(function, "shuffle", told.shuffle), told.class_weight
+        )
         source = source_of_arrays(self.samples, how)
         assert isinstance(source, StretchedSource)
         self._source = source
@@ -83,8 +86,8 @@ class Replay:
             )
         check_class_weight(name, told.class_weight, len(self.model.built_network().outputs))
         samples = checked(self.stepper, given)
-        if told.validation_split:
-            samples, _ = split(samples, told.validation_split)
+        if share := fraction(self.function, "validation_split", told.validation_split):
+            samples, _ = split(samples, share)
         return weighed(self.stepper, samples, told.class_weight)
 
     def rows(self) -> list[np.ndarray]:
