@@ -88,16 +88,18 @@ def test_tracin_goes_through_convolutions_and_pooling() -> None:
     history = callbacks.FilterHistory(states=1)
     model.fit(x, np.arange(9) % 3, batch_size=9, verbose=0, callbacks=history)
     found = inspection.influential_images(model, x, np.arange(9) % 3, x[0], 0, recorded=history)
-    model.stepper.restore(history.start)
-    model.compile(optimizers.SGD(0.1), "sparse_categorical_crossentropy")
-    weights, slopes = model.get_weights(), []
-    for image, target in zip(x, np.arange(9) % 3, strict=True):  # a small step on one image alone, forth and back
-        pair = []
-        for rate in (-1e-3, 1e-3):
-            model.set_weights(weights)
-            _step_on(model, image, int(target), rate)
-            pair.append(_loss(model, x[0], 0))
-        slopes.append((pair[0] - pair[1]) / 2e-3 * 0.1)
+    slopes = np.zeros(9)
+    for _, state in history.states:
+        model.stepper.restore(state)
+        weights = model.get_weights()
+        for number, image in enumerate(x):  # a small step on one image alone, forth and back
+            pair = []
+            for rate in (-1e-3, 1e-3):
+                model.set_weights(weights)
+                _step_on(model, image, number % 3, rate)
+                pair.append(_loss(model, x[0], 0))
+            slopes[number] += (pair[0] - pair[1]) / 2e-3 * 0.1
+    assert [step for step, _ in history.states] == [0, 1]
     np.testing.assert_allclose(found.scores, slopes, rtol=0.02, atol=2e-3)
 
 

@@ -70,8 +70,8 @@ class FilterHistory(Callback):
             filters. Dense layers are kept where they are named, or where no layer slides any.
         frames: how many copies of the filters are kept at most, >= 2, besides the last one. Where they would take more
             than 256 MiB, fewer.
-        states: how many records of the whole training (`stepper.capture()`) are kept at most, >= 1; the first is that
-            from which the training went.
+        states: how many records of the whole training (`stepper.capture()`) are kept at most, >= 1, besides that of
+            its end; the first is that from which it went. Each is a copy of all weights and what the optimizer keeps.
 
     Attributes:
         steps: how many steps the model had made when each frame was taken.
@@ -95,7 +95,7 @@ class FilterHistory(Callback):
 
     comes_last: ClassVar[bool] = True
 
-    def __init__(self, layers: Sequence[Any] | None = None, frames: int = 100, states: int = 2) -> None:
+    def __init__(self, layers: Sequence[Any] | None = None, frames: int = 100, states: int = 1) -> None:
         super().__init__()
         self.layers = None if layers is None else several(OWNER, "layers", layers, "layers or their names")
         self.limit = whole(OWNER, "frames", frames, 2, MOST)
@@ -107,6 +107,7 @@ class FilterHistory(Callback):
         self._frames: Thinned[list[np.ndarray]] = Thinned(self.limit)
         self._states: Thinned[Any] = Thinned(self.most_states)
         self._last: tuple[int, list[np.ndarray]] | None = None
+        self._end: dict[int, Any] = {}
         self.first_batch: tuple[int, int] | None = None
         self.rates: list[tuple[int, Any]] = []
         self._epoch = 0
@@ -125,8 +126,9 @@ class FilterHistory(Callback):
 
     @property
     def states(self) -> list[tuple[int, Any]]:
-        """The records of the whole training that are kept, each with its step."""
-        return list(zip(self._states.steps, self._states.kept, strict=True))
+        """The records of the whole training that are kept, each with its step; the last is that of its end."""
+        found = dict(zip(self._states.steps, self._states.kept, strict=True))
+        return sorted({**found, **self._end}.items(), key=lambda item: item[0])
 
     @property
     def banks(self) -> list[tuple[str, str]]:
@@ -210,13 +212,14 @@ class FilterHistory(Callback):
         step = self._step
         if self._frames.wants(step):
             self._frames.add(step, self._read())
-        if self._states.wants(step):
+        if self.most_states > 1 and self._states.wants(step):
             self._states.add(step, self.model.stepper.capture())
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Keep the last frame."""
         if self._weights:
             self._last = self._step, self._read()
+            self._end = {self._step: self.model.stepper.capture()}
 
     @property
     def _step(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -113,13 +114,19 @@ def _lengths(differences: np.ndarray) -> np.ndarray:
     return found
 
 
+def _path_of(history: FilterHistory, layer: object) -> str:
+    """The path under which a layer was recorded, by its name or by itself."""
+    mine = [path for path, _ in history.banks if history.layer_of(path) is layer]
+    return mine[0] if mine else words_of("layer", layer)
+
+
 @explained
-def filter_film(history: FilterHistory, layer: str, which: str | None = None) -> FilterFilm:
+def filter_film(history: FilterHistory, layer: Any, which: str | None = None) -> FilterFilm:
     """Make a film of what a `callbacks.FilterHistory` kept of a layer while it trained.
 
     Args:
         history: that was passed to `fit`.
-        layer: name of the layer, or the path to it in a model inside.
+        layer: the layer, its name, or the path to it in a model inside.
         which: the name of the weight, where a layer has several banks of filters.
 
     Returns:
@@ -141,7 +148,8 @@ def filter_film(history: FilterHistory, layer: str, which: str | None = None) ->
         ((0, 1, 2, 3, 4), (5, 3, 3, 1, 2), ('frame', 'rows', 'columns', 'channels', 'filter'))
     """
     recorded(FUNCTION, history)
-    owner, which = words_of("layer", layer), None if which is None else words_of("which", which)
+    which = None if which is None else words_of("which", which)
+    owner = _path_of(history, layer)
     values = history.frames(owner, which)  # raises for a layer that was not recorded
     found = history.layer_of(owner)
     first = Filter(found, 0, which)

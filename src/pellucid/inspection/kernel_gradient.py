@@ -23,7 +23,8 @@ from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
 
 FUNCTION = "kernel_gradient"
-ROUNDING = 1e-4  # of the largest part, up to which sums of products in another order agree
+ROUNDING = {"float32": 1e-4, "bfloat16": 2e-2}
+"""Of the largest part, up to which sums of products in another order agree, by the precision of the products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +208,9 @@ def _computed(
         kernel=kernel,
         gradient=whole,
         penalty=sum(penalties, start=np.zeros_like(kernel)),
-        correlations=_agreeing(parts, whole),
+        correlations=_agreeing(
+            parts, whole, max(ROUNDING[ops.precision_of(node.op)] for node in found) if found else 0
+        ),
         kernel_axes=chosen.axes,
     )
 
@@ -240,11 +243,11 @@ def _correlation(node: Node, x: np.ndarray, error: np.ndarray, chosen: Filter, i
     return None
 
 
-def _agreeing(parts: list[Correlation | None], whole: np.ndarray) -> tuple[Correlation, ...]:
+def _agreeing(parts: list[Correlation | None], whole: np.ndarray, rounding: float) -> tuple[Correlation, ...]:
     """The correlations, if they are all that the gradient is the sum of."""
     found = tuple(each for each in parts if each is not None)
     if not found or len(found) < len(parts) or any(each.gradient().size != whole.size for each in found):
         return ()
     by_image = reduce(add, (np.abs(each.by_image()) for each in found)).sum(axis=0)
     error = np.abs(reduce(add, (each.gradient() for each in found)).reshape(whole.shape) - whole)
-    return found if bool((error <= ROUNDING * max(float(by_image.max()), 1e-30)).all()) else ()
+    return found if bool((error <= rounding * max(float(by_image.max()), 1e-30)).all()) else ()

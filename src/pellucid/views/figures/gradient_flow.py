@@ -21,7 +21,8 @@ __all__ = ["gradient_flow_figure"]
 
 _PANEL, _LEFT, _TOP, _BOTTOM = (330, 280), 78, 92, 56
 _FIRST, _LAST = np.array([0.62, 0.80, 0.95]), np.array([0.03, 0.20, 0.42])
-_POINTS = 0.72
+_APART = 15  # units between two names
+_MOST_NAMES = _PANEL[1] // _APART
 
 
 @explained
@@ -91,27 +92,34 @@ def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, 
 
 
 def _names(axes: Axes, flow: Flow, limits: tuple[float, float]) -> None:
-    """The name of each layer behind its curve, apart from the others."""
+    """The name of each layer behind its curve, apart from the others; of many layers that of every second, third..."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
     low, high = np.log(limits)
-    last = flow.typical[-1]
+    step = -(-len(flow.layers) // _MOST_NAMES)
+    last = flow.typical[-1][::step]
     ends = np.log(np.clip(np.where(np.isfinite(last) & (last > 0), last, limits[0]), *limits))
-    apart, places = (high - low) / _PANEL[1] * 12, np.array(ends)
+    apart, places = (high - low) / _PANEL[1] * _APART, np.array(ends)
     order = np.argsort(ends, kind="stable")
     for before, after in pairwise(order):
         places[after] = max(places[after], places[before] + apart)
     over = places.max(initial=high) - high
     places -= max(over, 0.0)
-    for place, name in enumerate(flow.layers):
-        axes.annotate(
+    unit = (high - low) / _PANEL[1]
+    for place, name in enumerate(flow.layers[::step]):
+        line = Path([(1.0, np.exp(ends[place])), (1.03, np.exp(places[place]))])
+        axes.add_patch(
+            PathPatch(line, transform=axes.get_yaxis_transform(), clip_on=False, edgecolor=PALE_INK, linewidth=0.5)
+        )
+        axes.text(
+            1.035,
+            np.exp(places[place] - unit),
             name,
-            (1.0, np.exp(ends[place])),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(10, (places[place] - ends[place]) / (high - low) * _PANEL[1] * _POINTS),
-            textcoords="offset points",
+            transform=axes.get_yaxis_transform(),
             fontsize=8,
             fontfamily=FONT,
             color=INK,
-            va="center",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": PALE_INK, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
+            va="center_baseline",
+            parse_math=False,
         )
