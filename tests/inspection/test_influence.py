@@ -124,6 +124,16 @@ def test_weights_of_samples_and_the_rates_of_other_callbacks_count() -> None:
         inspection.influence(model, X, Y, "c", 0, recorded=history, batch_size=5)
 
 
+def test_weights_that_are_restored_at_the_end_are_a_part_of_their_own() -> None:
+    model, history = _model(optimizers.SGD(0.1)), callbacks.FilterHistory()
+    stopping = callbacks.EarlyStopping(monitor="loss", mode="max", patience=2, restore_best_weights=True)
+    model.fit(X, Y, batch_size=8, epochs=9, verbose=0, callbacks=[history, stopping])
+    told = inspection.influence(model, X, Y, "c", 1, recorded=history, batch_size=8)
+    np.testing.assert_array_equal(told.after, model.layers[0].kernel.numpy()[..., 1])
+    assert "what was set at the end" in told.names
+    assert np.abs(told.remainder).max() < 1e-6
+
+
 @pytest.mark.parametrize(
     ("optimizer", "why"),
     [

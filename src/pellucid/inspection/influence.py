@@ -138,7 +138,8 @@ def influence(
     the way of the optimizer: through its momentum, on its own, and through its scaling, that of the whole step; what a
     sample does to that scale is not split. So the parts add up to the change, within rounding, for optimizers whose
     step is linear once its scale is known: SGD and momentum, Adam and its family, RMSprop, Adagrad, Adadelta, Lamb,
-    Adafactor. Penalties, weight decay, constraints and what the optimizer held before are parts of their own.
+    Adafactor. Penalties, weight decay, constraints, what the optimizer held before, and what a callback set at the end
+    (the best weights, say) are parts of their own.
 
     Args:
         model: that was trained; it stays as it is.
@@ -218,6 +219,10 @@ def _followed(replay: Replay, chosen: Filter, path: str, groups: _Groups, steps:
             split.follow(replay.batch(samples), {int(group): own == group for group in np.unique(own)})
     after = chosen.kernel
     split.ended(after)
+    if last == replay.last and replay.changed_at_end:
+        left = replay.history.frame(-1, path, chosen.which)[chosen.place]
+        split.set_at_end(left - after.astype(np.float64))
+        after = left
     assert before is not None
     others = [place for place in range(count, len(split.totals)) if split.totals[place].any()]
     return Influence(

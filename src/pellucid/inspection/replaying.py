@@ -56,6 +56,8 @@ class Replay:
         stepper: who trains it.
         samples: all that it is trained on, by the names under which a step takes it.
         first, last: how many steps the model had made at the beginning, and at the end.
+        changed_at_end: whether, once the last step was made, other filters were recorded than came out: somebody set
+            them then, such as an EarlyStopping that restores the best weights. The frames before have been the same.
 
     Raises:
         ArgumentError: nothing was recorded, or the data cannot be what the training saw.
@@ -74,7 +76,7 @@ class Replay:
         )
         source = source_of_arrays(self.samples, how)
         assert isinstance(source, StretchedSource)
-        self._source = source
+        self._source, self._agreed, self.changed_at_end = source, 0, False
         self.first, self.last = history.steps[0], history.steps[-1]
 
     def _samples(self, x: Any, y: Any, told: Retold) -> dict[str, np.ndarray]:
@@ -138,7 +140,10 @@ class Replay:
         self._compare(self.last)
 
     def _compare(self, step: int) -> None:
-        """Raise unless the filters are those of the frame that was taken at a step, if one was."""
+        """Raise unless the filters are those of the frame that was taken at a step, if one was.
+
+        At the end they may be others, if they have been the same on the way.
+        """
         if step not in self.history.steps:
             return
         place = self.history.steps.index(step)
@@ -146,12 +151,16 @@ class Replay:
             mine = getattr(layer_at(self.model, path), which).numpy()
             theirs = self.history.frame(place, path, which)
             if not np.allclose(mine, theirs, rtol=0.0, atol=AGREES * float(np.abs(theirs).max()), equal_nan=True):
+                if step == self.last and self._agreed:
+                    self.changed_at_end = True
+                    return
                 raise ArgumentError(
                     f"{self.function}: made again, the training does not come to the filters that were recorded "
                     f"({path}, step {step}): pass the data, batch_size, shuffle, sample_weight, class_weight, "
                     "validation_split and steps_per_epoch with which fit was called, and the model as it is compiled "
                     "there; callbacks that change weights, and layers that were frozen meanwhile, cannot be made again"
                 )
+        self._agreed += 1
 
 
 def recorded(function: str, history: object) -> FilterHistory:

@@ -21,7 +21,8 @@ AT_ONCE = 16  # groups whose gradients one program computes
 ADDS_UP = 1e-3  # of the sizes of the parts, up to which a sum of float32 gradients may differ from the whole
 
 EARLIER = "what the optimizer held before"
-BESIDES = ("weight_decay", "constraint", "averaging")
+SET = "what was set at the end"
+BESIDES = ("weight_decay", "constraint", "averaging", SET)
 
 
 def check_linear(function: str, replay: Replay, weight: Variable) -> None:
@@ -69,6 +70,10 @@ class SplitSteps:
         """Told of the filter as the training left it."""
         if self._stepped is not None:
             self.totals[self.groups + self.names.index("averaging")] += after - self._stepped
+
+    def set_at_end(self, change: np.ndarray) -> None:
+        """Told of what somebody added to the filter when the last step was made."""
+        self.totals[self.groups + self.names.index(SET)] += change
 
     def _begin(self, penalties: Sequence[str]) -> None:
         """The parts, all 0, but for what the optimiser holds already."""
