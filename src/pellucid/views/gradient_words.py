@@ -42,7 +42,8 @@ def say_push(push: Push) -> str:
         >>> say_push(Push(image=0, position=(2, 3), input=0.5, error=-2.0, product=-1.0))
         'image 0 at (2, 3): input 0.5 times error -2 = -1'
     """
-    place = f" at {push.position}" if push.position else ""
+    where = push.position[0] if len(push.position) == 1 else push.position
+    place = f" at {where}" if push.position else ""
     return (
         f"image {push.image}{place}: input {short(push.input)} times error {short(push.error)} = {short(push.product)}"
     )

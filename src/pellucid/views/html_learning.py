@@ -11,6 +11,7 @@ from pellucid.inspection.gradient_flow import GradientFlow
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.influential_images import InfluentialImages
 from pellucid.inspection.kernel_gradient import KernelGradient
+from pellucid.inspection.records import FilterBank
 from pellucid.inspection.update import FilterUpdate
 from pellucid.views import html
 from pellucid.views.colors import color_limits, describe_rule
@@ -19,7 +20,17 @@ from pellucid.views.films import film_gif
 from pellucid.views.flow_words import describe_flow, say_kept
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
 from pellucid.views.influential_words import ESTIMATE, describe_influential, label_of
-from pellucid.views.part_words import describe_change, moved, part_bank, part_rows, percent, say_parts, say_remainder
+from pellucid.views.part_words import (
+    describe_change,
+    moved,
+    part_bank,
+    part_rows,
+    percent,
+    say_channels,
+    say_parts,
+    say_remainder,
+    strongest_channels,
+)
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
 
@@ -33,20 +44,23 @@ def parts_html(record: FilterUpdate | Influence) -> str:
     """A step or a stretch of training, part by part."""
     rows = part_rows(record, _MOST)
     limit = float(color_limits(np.stack([row.values for row in rows]))[0])
-    tiles = [_kernel(record.layer, row.values, limit, f"{row.name} {percent(row.share)}", len(rows)) for row in rows]
-    whole = _kernel(record.layer, record.change, limit, "all together", len(rows))
+    chosen = strongest_channels(record.change, _CHANNELS)
+    labels = [f"{row.name} {percent(row.share)}" for row in rows]
+    tiles = [
+        _kernel(part_bank(record.layer, values, chosen), limit, label, len(rows))
+        for values, label in zip([*(row.values for row in rows), record.change], [*labels, "all together"], strict=True)
+    ]
     cells = [(row.name, percent(row.share), moved(row.moved)) for row in rows]
     cells.append(("all together", "100.0%", moved(float(np.linalg.norm(record.change)))))
     said = [*say_parts(record), describe_rule(record.parts), f"The darkest is {short(limit)}."]
-    _, left = part_bank(record.layer, record.change, _CHANNELS)
-    pieces = [html.table(["part", "share", "distance"], cells), html.side_by_side([*tiles, whole])]
-    notes = [html.note(say_remainder(record)), html.note(left)]
+    pieces = [html.table(["part", "share", "distance"], cells), html.side_by_side(tiles)]
+    notes = [html.note(say_remainder(record)), html.note(say_channels(record.change, chosen))]
     return html.block(describe_change(record), html.note(" ".join(said)), *pieces, *notes)
 
 
-def _kernel(layer: str, values: np.ndarray, limit: float, label: str, of: int) -> str:
+def _kernel(bank: FilterBank, limit: float, label: str, of: int) -> str:
     """A filter as its channels side by side, under a label."""
-    slices = kernel_slices(part_bank(layer, values, _CHANNELS)[0])[0]
+    slices = kernel_slices(bank)[0]
     planes = slices.reshape(-1, *slices.shape[2:])
     each = planes.size * of <= _MOST_CELLS
     tiles = "".join(
@@ -58,12 +72,13 @@ def _kernel(layer: str, values: np.ndarray, limit: float, label: str, of: int) -
 
 def gradient_html(record: KernelGradient) -> str:
     """The gradient of a filter, and what pushed it."""
+    chosen = strongest_channels(record.gradient, _CHANNELS)
     tiles = [
-        _kernel(record.layer, values, float(color_limits(values[None])[0]), name, 2)
+        _kernel(part_bank(record.layer, values, chosen), float(color_limits(values[None])[0]), name, 2)
         for name, values in (("filter", record.kernel), ("gradient", record.gradient))
     ]
     pieces = [html.note("The loss grows with a weight where it is positive; a step goes against it.")]
-    pieces.append(html.side_by_side(tiles))
+    pieces += [html.side_by_side(tiles), html.note(say_channels(record.gradient, chosen))]
     if record.correlations:
         entry = largest_entry(record)
         pieces.append(html.note(say_entry(record, entry)))

@@ -96,16 +96,29 @@ def _name(record: FilterUpdate | Influence, place: int) -> str:
     return f"class {name}" if is_class and name.lstrip("-").isdigit() else name
 
 
-def part_bank(layer: str, values: np.ndarray, most: int) -> tuple[FilterBank, str]:
-    """An array of a filter's shape, as a bank of one filter; of many channels the first, and what is said of that."""
-    kernel = values if values.ndim > 1 else values[:, None]
-    if values.ndim == 1:  # a unit of a dense layer, or a depthwise filter of one axis
-        return FilterBank(layer, values[:, None]), ""
-    if kernel.ndim > 4 or kernel.shape[-1] == 0:
-        return FilterBank(layer, values.reshape(-1, 1)), ""
-    channels = kernel.shape[-1]
-    said = f"Of {channels} channels the first {most} are drawn." if channels > most else ""
-    return FilterBank(layer, kernel[..., :most, None]), said
+def strongest_channels(values: np.ndarray, most: int) -> list[int] | None:
+    """The channels of an array of a filter's shape that are drawn, where there are more than `most`; None for all.
+
+    Example:
+        >>> strongest_channels(np.array([[3.0, 0.0, -4.0, 1.0]]), 2)
+        [0, 2]
+    """
+    if not 2 <= values.ndim <= 4 or values.shape[-1] <= most:
+        return None
+    sizes = np.linalg.norm(values.reshape(-1, values.shape[-1]), axis=0)
+    return sorted(int(channel) for channel in np.argsort(-sizes, kind="stable")[:most])
+
+
+def say_channels(values: np.ndarray, chosen: list[int] | None) -> str:
+    """That not all channels are drawn; "" where they are."""
+    return "" if chosen is None else f"Of {values.shape[-1]} channels the {len(chosen)} strongest are drawn."
+
+
+def part_bank(layer: str, values: np.ndarray, chosen: list[int] | None) -> FilterBank:
+    """An array of a filter's shape, as a bank of one filter, of some channels or of all."""
+    if not 2 <= values.ndim <= 4:  # a unit of a dense layer, or a depthwise filter of one axis
+        return FilterBank(layer, values.reshape(-1, 1))
+    return FilterBank(layer, (values if chosen is None else values[..., chosen])[..., None])
 
 
 def percent(share: float) -> str:

@@ -14,6 +14,7 @@ from pellucid.views.figures.mosaic import Mosaic, arrange, draw
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page
 from pellucid.views.film_words import chosen_frames, describe_film, most_moved, say_moved
 from pellucid.views.given import limit_of, record_of
+from pellucid.views.part_words import strongest_channels
 from pellucid.views.slices import kernel_slices
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["film_figure"]
 
 _WIDTH, _WIDER, _NAME, _MOVED = 760, 1300, 34, 210  # of filters of one channel, and of those of more
-_TALLEST, _CELL, _CHANNELS = 60, 16, 12
+_TALLEST, _CELL, _CHANNELS = 60, 16, 6
 
 
 @explained
@@ -54,13 +55,13 @@ def film_figure(film: FilterFilm, *, frames: int | None = 8, limit: int | None =
     page = Page(width + 2 * MARGIN)
     y = page.paragraph(describe_film(record), MARGIN, 18, size=13, weight="bold")
     numbers = most_moved(record)[:most]
-    banks = [_narrow(record.bank(place)) for place in chosen]
-    slices = np.stack([kernel_slices(bank) for bank in banks], axis=1)  # (filters, moments, ...)
+    channels = _channels(record)
+    slices = np.stack([kernel_slices(_narrow(record.bank(place), channels)) for place in chosen], axis=1)
     darkest = float(color_limits(slices)[0])
     notes = ["The filters that came farthest first."] if record.filters > 1 else []
     notes += [f"{len(numbers)} of {record.filters} are drawn."] if len(numbers) < record.filters else []
-    if record.frames.shape[-2] > _CHANNELS and record.frames.ndim > 3:
-        notes.append(f"Of {record.frames.shape[-2]} channels the first {_CHANNELS} are drawn.")
+    if channels is not None:
+        notes.append(f"Of {record.frames.shape[-2]} channels the {len(channels)} that changed most are drawn.")
     y = page.paragraph(" ".join(["A column is a moment, a row a filter.", *notes]), MARGIN, y + 2, color=PALE_INK) + 6
     y = page.color_bar(MARGIN, y, slices, darkest) + 4
     room = (width - _NAME - _MOVED) // len(chosen)
@@ -76,11 +77,17 @@ def film_figure(film: FilterFilm, *, frames: int | None = 8, limit: int | None =
     return page.finish()
 
 
-def _narrow(bank: FilterBank) -> FilterBank:
-    """A bank with no more channels than there is room for."""
-    if not bank.spatial or bank.in_channels <= _CHANNELS:
-        return bank
-    return FilterBank(bank.layer, bank.kernel[..., :_CHANNELS, :])
+def _channels(film: FilterFilm) -> list[int] | None:
+    """The channels that changed most, as many as there is room for; None for all."""
+    if film.frames.ndim <= 3:
+        return None
+    change = film.frames[-1].astype(np.float64) - film.frames[0]
+    return strongest_channels(np.moveaxis(change, -1, 0).reshape(-1, change.shape[-2]), _CHANNELS)
+
+
+def _narrow(bank: FilterBank, channels: list[int] | None) -> FilterBank:
+    """A bank with some of its channels."""
+    return bank if channels is None else FilterBank(bank.layer, bank.kernel[..., channels, :])
 
 
 def _row(

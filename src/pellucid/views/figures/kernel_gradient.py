@@ -8,12 +8,13 @@ import numpy as np
 
 from pellucid.calls import explained
 from pellucid.inspection.kernel_gradient import KernelGradient
+from pellucid.inspection.records import FilterBank
 from pellucid.views.colors import color_limits
 from pellucid.views.figures.mosaic import arrange, draw
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page
 from pellucid.views.given import limit_of, record_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
-from pellucid.views.part_words import part_bank
+from pellucid.views.part_words import part_bank, say_channels, strongest_channels
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["kernel_gradient_figure"]
 
 _WIDTH, _LABEL, _ROOM = 900, 150, 700
-_CHANNELS, _CELL, _MAP = 48, 16, 190
+_CHANNELS, _CELL, _MAP = 24, 16, 190
 
 
 @explained
@@ -56,9 +57,10 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -
     y = page.paragraph(rule, MARGIN, y + 2, color=PALE_INK) + 10
     strips = [("filter", record.kernel), ("gradient", record.gradient)]
     strips += [("of its penalty", record.penalty)] if record.penalty.any() else []
+    chosen = strongest_channels(record.gradient, _CHANNELS)
     for name, values in strips:
-        y = _strip(page, name, values, record.layer, y)
-    _, said = part_bank(record.layer, record.gradient, _CHANNELS)
+        y = _strip(page, name, values, part_bank(record.layer, values, chosen), y)
+    said = say_channels(record.gradient, chosen)
     y = page.paragraph(said, MARGIN, y, size=8, color=PALE_INK) if said else y
     if not record.correlations:
         page.paragraph("The layer does not slide this filter, so no places are told.", MARGIN, y + 8)
@@ -70,8 +72,8 @@ def kernel_gradient_figure(gradient: KernelGradient, *, limit: int | None = 4) -
     return _images(page, record, entry, most, y + 12)
 
 
-def _strip(page: Page, name: str, values: np.ndarray, layer: str, y: float) -> float:
-    slices = kernel_slices(part_bank(layer, values, _CHANNELS)[0])
+def _strip(page: Page, name: str, values: np.ndarray, bank: FilterBank, y: float) -> float:
+    slices = kernel_slices(bank)
     limit = float(color_limits(values[None])[0])
     mosaic = arrange(slices, (160, _ROOM), (0, 0), _CELL)
     page.text(MARGIN, y + mosaic.size[0] / 2 - 6, name, anchor="center", weight="bold")
@@ -82,37 +84,40 @@ def _strip(page: Page, name: str, values: np.ndarray, layer: str, y: float) -> f
 
 def _images(page: Page, record: KernelGradient, entry: tuple[int, ...], most: int | None, y: float) -> Figure:
     """The images that pushed most: what was given, the error, and what the image adds."""
-    first, by_image = record.correlations[0], record.by_image()
+    first, by_image, chosen = record.correlations[0], record.by_image(), strongest_channels(record.gradient, _CHANNELS)
+    is_unit = not first.sizes and first.inputs.ndim == 2
     channel = entry[-1] if first.inputs.shape[-1] > 1 else 0
-    order = strongest_images(record)[:most]
     given = f"what it is given, channel {channel}" if first.inputs.shape[-1] > 1 else "what the layer is given"
     columns = [MARGIN + _LABEL, MARGIN + _LABEL + _MAP + 30, MARGIN + _LABEL + 2 * (_MAP + 30)]
-    titles = [given, "the error at its output", "what the image adds: their correlation"]
+    titles = ["what it is given" if is_unit else given, "the error at its output", "what the image adds"]
     for x, title in zip(columns, titles, strict=True):
         page.text(x, y, title, size=8, weight="bold")
     y += 14
-    added = color_limits(by_image)[0]
-    errors = color_limits(first.errors)[0]
-    for number, share in order:
-        planes = [first.inputs[number][..., channel], first.errors[number], by_image[number][..., entry[-1:]]]
-        planes = [each.reshape((1,) * max(0, 2 - each.ndim) + each.shape) for each in planes[:2]] + [by_image[number]]
+    added, errors = float(color_limits(by_image)[0]), float(color_limits(first.errors)[0])
+    for number, share in strongest_images(record)[:most]:
         page.text(MARGIN, y + 8, f"image {number}", weight="bold")
         page.text(MARGIN, y + 22, f"{100 * share:.0f}% of the gradient", size=8, color=PALE_INK)
-        limits = [float(color_limits(planes[0][None])[0]), float(errors), float(added)]
+        inputs = first.inputs[number] if is_unit else first.inputs[number][..., channel]
+        planes = [
+            (kernel_slices(part_bank(record.layer, inputs, None)) if is_unit else _slices(inputs), None, _MAP),
+            (_slices(first.errors[number]), errors, _MAP),
+            (kernel_slices(part_bank(record.layer, by_image[number], chosen)), added, _WIDTH + MARGIN - columns[2]),
+        ]
         bottoms = [
-            _plane(page, values, record.layer, limit, x, y, is_kernel=place == 2)
-            for place, (values, limit, x) in enumerate(zip(planes, limits, columns, strict=True))
+            _plane(page, slices, limit, x, y, room) for (slices, limit, room), x in zip(planes, columns, strict=True)
         ]
         y = max(*bottoms, y + 34) + 8
     return page.finish()
 
 
-def _plane(page: Page, values: np.ndarray, layer: str, limit: float, x: float, y: float, *, is_kernel: bool) -> float:
-    if is_kernel:
-        slices = kernel_slices(part_bank(layer, values, _CHANNELS)[0])
-    else:
-        slices = values.astype(np.float64).reshape(1, 1, *(1,) * (3 - values.ndim), *values.shape)
-    room = _WIDTH + MARGIN - x if is_kernel else _MAP
-    mosaic = arrange(slices, (_MAP, max(int(room), 60)), (0, 0), _CELL)
-    page.image(draw(slices, np.array([limit]), mosaic), x, y)
+def _slices(values: np.ndarray) -> np.ndarray:
+    """A map, or a number, as slices."""
+    return values.astype(np.float64).reshape(1, 1, *(1,) * (3 - values.ndim), *values.shape)
+
+
+def _plane(page: Page, slices: np.ndarray, limit: float | None, x: float, y: float, room: float) -> float:
+    """Draws slices on a scale, their own by default; returns the y below them."""
+    darkest = float(color_limits(slices)[0]) if limit is None else limit
+    mosaic = arrange(slices, (_MAP, int(room)), (0, 0), _CELL)
+    page.image(draw(slices, np.array([darkest]), mosaic), x, y)
     return y + mosaic.size[0]

@@ -20,8 +20,10 @@ from pellucid.views.part_words import (
     part_bank,
     part_rows,
     percent,
+    say_channels,
     say_parts,
     say_remainder,
+    strongest_channels,
 )
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["influence_figure", "update_figure"]
 
-_BAR, _NUMBERS, _KERNEL = 150, 120, 560  # widths of the columns beside the names
-_CHANNELS = 48
+_BAR, _NUMBERS, _KERNEL = 150, 135, 560  # widths of the columns beside the names
+_CHANNELS = 24
 _TALLEST, _LARGEST_CELL = 60, 16
 _ALONG, _AGAINST = "#2e7d4f", "#9b3a6b"
 
@@ -112,12 +114,13 @@ class _Rows:
         self.page, self.layer, self.names = page, layer, names
         self.limit = float(color_limits(np.stack([row.values for row in rows]))[0])
         self.furthest = max(max(abs(row.share) for row in rows), 1e-9)
-        _, self.said = part_bank(layer, rows[0].values, _CHANNELS)
+        self.chosen = strongest_channels(rows[-1].values, _CHANNELS)
+        self.said = say_channels(rows[-1].values, self.chosen)
         self.mosaic = self._mosaic(rows[0].values)
         self.height = max(self.mosaic.size[0], 18)
 
     def _slices(self, values: np.ndarray) -> np.ndarray:
-        return kernel_slices(part_bank(self.layer, values, _CHANNELS)[0])
+        return kernel_slices(part_bank(self.layer, values, self.chosen))
 
     def _mosaic(self, values: np.ndarray) -> Mosaic:
         slices = self._slices(values)

@@ -8,7 +8,7 @@ from pellucid.calls import explained
 from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.views.given import limit_of, record_of, room_of, switch_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
-from pellucid.views.part_words import part_bank
+from pellucid.views.part_words import part_bank, say_channels, strongest_channels
 from pellucid.views.terminal.filters import filters_text
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
@@ -48,15 +48,17 @@ def kernel_gradient_text(
         <BLANKLINE>
         Its largest number, 2 at tap 0, channel 0, is the sum of 2 products of an input
         and an error:
-            image 0 at (0,): input 1 times error 3 = 3
-            image 1 at (0,): input 1 times error -1 = -1
+            image 0 at 0: input 1 times error 3 = 3
+            image 1 at 0: input 1 times error -1 = -1
         <BLANKLINE>
         The images that push it most: 0 (150%), 1 (-50%).
     """
     record, most = record_of(gradient, KernelGradient), limit_of(limit, "place")
     width, color = max(room_of("width", width), NARROWEST), switch_of("color", color)
     title = f"{record.layer}, filter {record.filter}, gradient"
-    bank, said = part_bank(title, record.gradient.astype(np.float64), _CHANNELS)
+    chosen = strongest_channels(record.gradient, _CHANNELS)
+    bank = part_bank(title, record.gradient.astype(np.float64), chosen)
+    said = say_channels(record.gradient, chosen)
     lines: list[Line] = paragraph(describe_gradient(record), width, bold=True)
     lines += paragraph("The loss grows with a weight where it is positive; a step goes against it.", width)
     head = render([*lines, []], color) + "\n" + filters_text(bank, width=width, color=color) + "\n"
