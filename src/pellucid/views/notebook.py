@@ -13,14 +13,20 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
+from pellucid.inspection.gradient_flow import GradientFlow
+from pellucid.inspection.influence import Influence
+from pellucid.inspection.influential_images import InfluentialImages
+from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.update import FilterUpdate
 from pellucid.inspection.what_if import WhatIf
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
@@ -37,14 +43,21 @@ from pellucid.views.figures import (
     curves_figure,
     equivariance_figure,
     field_figure,
+    film_figure,
     filtered_figure,
     filters_figure,
+    gradient_flow_figure,
+    influence_figure,
+    influential_images_figure,
+    kernel_gradient_figure,
     maps_figure,
     partial_maps_figure,
     profile_figure,
+    update_figure,
     what_if_figure,
 )
 from pellucid.views.figures.table import table_figure
+from pellucid.views.html_learning import film_html, flow_html, gradient_html, influential_html, parts_html
 from pellucid.views.html_records import (
     arithmetic_html,
     banks_html,
@@ -140,6 +153,16 @@ def _html(shown: Any) -> str:
             return filtered_html(shown)
         case Profile():
             return profile_html(shown)
+        case FilterUpdate() | Influence():
+            return parts_html(shown)
+        case KernelGradient():
+            return gradient_html(shown)
+        case FilterFilm():
+            return film_html(shown)
+        case GradientFlow():
+            return flow_html(shown)
+        case InfluentialImages():
+            return influential_html(shown)
         case Lint():
             rows = [(each.kind, each.place, each.numbers, each.cure) for each in shown.findings[:_MOST_ROWS]]
             left = len(shown.findings) - len(rows)
@@ -197,6 +220,18 @@ def _figure(shown: Any) -> Figure:
             return filtered_figure(shown)
         case Profile():
             return profile_figure(shown)
+        case FilterUpdate():
+            return update_figure(shown)
+        case Influence():
+            return influence_figure(shown)
+        case KernelGradient():
+            return kernel_gradient_figure(shown)
+        case FilterFilm():
+            return film_figure(shown)
+        case GradientFlow():
+            return gradient_flow_figure(shown)
+        case InfluentialImages():
+            return influential_images_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_figure(shown)
         case Records() if shown:
