@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, draw
-from pellucid.cli.screen import screen
+from pellucid.cli.screen import Screen, screen
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, show
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.inspection import all_filters, describe, initial_draw, overview
+from pellucid.inspection import Description, InitialDraw, all_filters, describe, initial_draw, overview
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
@@ -38,7 +40,7 @@ MOST_STORIES = 12
 
 def filters(
     file: MODEL,
-    layer: Annotated[str, typer.Option("--layer", help='Name of a layer; "inner/conv2d" in a model inside.')] = "",
+    layer: LAYER = "",
     number: Annotated[int | None, typer.Option("--filter", help="One filter: all its slices.")] = None,
     description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
     initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
@@ -74,16 +76,17 @@ def filters(
             kind, record = "filters", bank
         figure, text = _VIEWS[kind]
         options: dict[str, Any] = {} if initial or description else {"scale": scale}
-        if as_json:
-            typer.echo(json.dumps(plain_data(record), allow_nan=False))
-        elif output is not None:
-            draw(figure(record, **options), output)
-        else:
-            shown = screen(sys.stdout)
-            options |= {"width": shown.width} if initial else {"width": shown.width, "color": shown.color}
-            typer.echo(text(record, **options))
-            if not description and not initial:
-                typer.echo(_stories(bank))
+        show(record, output, as_json, partial(figure, record, **options), partial(_told, text, record, bank, options))
+
+
+def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapping[str, Any], shown: Screen) -> str:
+    """A record as text; that of filters with the stories of how they came about."""
+    if isinstance(record, InitialDraw):
+        return text(record, width=shown.width)
+    written = text(record, **options, width=shown.width, color=shown.color)
+    if isinstance(record, Description):
+        return written
+    return "\n".join([written, *(textwrap.fill(story, shown.width) for story in _stories(bank))])
 
 
 _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
@@ -104,27 +107,30 @@ def _list(bank: FilterBank, output: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(plain_data(found), allow_nan=False))
         return
-    typer.echo(f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)")
+    width = screen(sys.stdout).width
+    title = f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)"
+    typer.echo(textwrap.fill(title, width))
     for number, seen in enumerate(found):
         main = seen.main
         angle = "  -" if main.orientation is None else f"{main.orientation:3.0f}"
         share = f"{100 * seen.shares[0]:3.0f}%"
         told = f"{angle} degrees  {main.frequency:4.2f} per tap  DC {seen.dc_gain:+8.3f}  {share}"
-        typer.echo(f"{number:>4}  {told}  {main.nearest or 'zero'}")
+        line = f"{number:>4}  {told}  {main.nearest or 'zero'}"
+        typer.echo(textwrap.fill(line, width, subsequent_indent=" " * 6))
     if count < bank.filters:
-        typer.echo(f"{count} of {bank.filters} filters are described; --filter K describes any.")
+        typer.echo(textwrap.fill(f"{count} of {bank.filters} filters are described; --filter K describes any.", width))
 
 
-def _stories(bank: FilterBank) -> str:
-    """How the filters came about: once, where all have one story."""
+def _stories(bank: FilterBank) -> list[str]:
+    """How the filters came about, in sentences: one, where all have one story."""
     kinds: dict[str, list[int]] = {}
     for number, story in enumerate(bank.provenance):
         kinds.setdefault(str(story), []).append(number)
     if len(kinds) <= 1:
-        return f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"
+        return [f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"]
     told = [f"{list_numbers('filter', numbers).capitalize()}: {story}" for story, numbers in kinds.items()]
     more = [f"{len(told) - MOST_STORIES} more stories: layer.filter(k).provenance tells them."]
-    return "\n".join([*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])])
+    return [*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])]
 
 
 def _layer(model: Model, path: str) -> tuple[Layer, str | None]:

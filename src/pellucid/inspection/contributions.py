@@ -21,10 +21,12 @@ from pellucid.inspection.addresses import Place, origin
 from pellucid.inspection.agreement import is_close
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
+from pellucid.inspection.seen import channels_last
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -222,6 +224,14 @@ class Body:
     def is_computed(self) -> bool:
         """Whether some layer made what the target is, and it is not the sample itself."""
         return self.target in self._made
+
+    def sample_record(self) -> FeatureMaps | None:
+        """What the model was given; None where it has too many axes."""
+        sample = self._values[self._source]
+        if not 2 <= sample.ndim <= 5:
+            return None
+        maps = channels_last(sample[0], self._behind)
+        return FeatureMaps("input", "Input", maps, is_picture=maps.ndim == 3 and maps.shape[-1] in (1, 3))
 
     def emitted(self, tensor: Tensor) -> EmittedLayer:
         """The layer that made a tensor, alone."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.callbacks import History
 from pellucid.errors import ArgumentError
+from pellucid.inspection.chains import Chain
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.given import described
@@ -27,11 +28,12 @@ from pellucid.views.captions import (
     describe_profile,
     describe_step,
 )
+from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
 from pellucid.views.figures.curves import group_curves
 from pellucid.views.given import curves_of
-from pellucid.views.map_words import describe_answer, map_notes, picture_pixels
+from pellucid.views.map_words import describe_answer, describe_answers, map_notes, picture_pixels
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import kernel_slices, map_slices
@@ -96,7 +98,7 @@ def _range(plane: np.ndarray) -> str:
 def maps_html(records: Sequence[FeatureMaps]) -> str:
     room = max(_MOST_TILES // len(records), 8)
     cells = _MOST_CELLS // len(records)
-    return html.block("What layers answer to one sample", *(_answer(record, room, cells) for record in records))
+    return html.block(describe_answers(records), *(_answer(record, room, cells) for record in records))
 
 
 def _answer(record: FeatureMaps, room: int, cells: int) -> str:
@@ -189,6 +191,17 @@ def arithmetic_html(record: Arithmetic) -> str:
     pieces += [html.note("The products, the largest first."), html.table(titles, rows)] if is_sum else []
     compared = html.note(compare_values(record, form))
     return html.block(describe_output(record), html.note(record.formula), *steps, *pieces, compared)
+
+
+def chain_html(record: Chain) -> str:
+    pieces = []
+    for number, value in enumerate(record.values):
+        form = form_of(value)
+        rows = [[row.name, row.factors, form(row.number)] for row in rows_of(value, form)]
+        title = f"{value_name(number, value)} = {form(value.value)}"
+        pieces += [f'<div style="font-weight:bold;margin-top:8px">{html.escape(title)}</div>']
+        pieces += [html.table(["", "input x slope", ""], rows)]
+    return html.block("A value, followed back to the input", *pieces, html.note(closing_words(record)))
 
 
 def profile_html(record: Profile) -> str:

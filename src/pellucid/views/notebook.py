@@ -11,6 +11,7 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
+from pellucid.inspection.chains import Chain
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
@@ -39,15 +40,18 @@ from pellucid.views.figures import (
     field_figure,
     filtered_figure,
     filters_figure,
+    lint_figure,
     maps_figure,
     partial_maps_figure,
     profile_figure,
+    trace_figure,
     what_if_figure,
 )
 from pellucid.views.figures.table import table_figure
 from pellucid.views.html_records import (
     arithmetic_html,
     banks_html,
+    chain_html,
     curves_html,
     facts,
     field_html,
@@ -146,6 +150,8 @@ def _html(shown: Any) -> str:
             notes = [*shown.notes, *([f"{left} further findings are not shown."] if left else [])]
             heads = ["kind", "where", "numbers", "cure"]
             return html.block(describe_lint(shown), html.table(heads, rows), *map(html.note, notes))
+        case Chain():
+            return chain_html(shown)
         case WhatIf():
             far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
             table = html.table(["layer", "largest difference"], far)
@@ -185,6 +191,10 @@ def _figure(shown: Any) -> Figure:
             return what_if_figure(shown)
         case Equivariance():
             return equivariance_figure(shown)
+        case Chain():
+            return trace_figure(shown)
+        case Lint():
+            return lint_figure(shown)
         case FeatureMaps():
             return maps_figure(shown)
         case Arithmetic():

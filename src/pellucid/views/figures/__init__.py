@@ -1,12 +1,14 @@
 """Records as matplotlib figures: one module per picture, all on `page`, mosaics of slices by `mosaic`."""
 
 from pellucid.views.figures.arithmetic import arithmetic_figure
+from pellucid.views.figures.chains import trace_figure
 from pellucid.views.figures.curves import curves_figure
 from pellucid.views.figures.description import description_figure, initial_draw_figure
 from pellucid.views.figures.equivariance import equivariance_figure
 from pellucid.views.figures.fields import field_figure
 from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
+from pellucid.views.figures.lint import lint_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.partial_maps import partial_maps_figure
@@ -23,10 +25,12 @@ __all__ = [
     "filtered_figure",
     "filters_figure",
     "initial_draw_figure",
+    "lint_figure",
     "maps_figure",
     "overview_figure",
     "partial_maps_figure",
     "profile_figure",
     "save_figure",
+    "trace_figure",
     "what_if_figure",
 ]
