@@ -133,7 +133,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
         ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
         ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
-        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
+        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer", "limit": None},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
         ("views", "lint_figure"): {"lint": inspection.lint(model)},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},

@@ -8,7 +8,7 @@ from pellucid.views.terminal.equivariance import equivariance_text
 from pellucid.views.terminal.fields import field_text
 from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
-from pellucid.views.terminal.lines import terminal_color
+from pellucid.views.terminal.lines import NARROWEST, terminal_color
 from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
@@ -17,6 +17,7 @@ from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
+    "NARROWEST",
     "arithmetic_text",
     "curves_text",
     "description_text",
