@@ -119,7 +119,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "values": 2,
             "call": 0,
         },
-        ("views", "arithmetic_figure"): {"arithmetic": value},
+        ("views", "arithmetic_figure"): {"arithmetic": value, "limit": 3},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},

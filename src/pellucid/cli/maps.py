@@ -117,8 +117,8 @@ def explain(
         record,
         output,
         as_json,
-        lambda: arithmetic_figure(record),
-        lambda shown: arithmetic_text(record, width=shown.width, color=shown.color, limit=limit),
+        lambda: arithmetic_figure(record, limit=limit or "few"),
+        lambda shown: arithmetic_text(record, width=shown.width, color=shown.color, limit=limit or "few"),
     )
 
 
