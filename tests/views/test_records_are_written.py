@@ -29,6 +29,7 @@ RECORDS: dict[str, tuple[Callable[[Sequential], Any], Callable[..., str]]] = {
     "trace": (lambda m: inspection.trace(m, "d", X), views.trace_text),
     "describe": (lambda m: inspection.describe(m.layers[0].filter(1)), views.description_text),
     "initial draw": (lambda m: inspection.initial_draw(m.layers[0]), views.initial_draw_text),
+    "formula": (lambda m: inspection.formula(m.layers[0], 2), views.formula_text),
     "overview": (lambda m: inspection.overview(m.layers[0]), views.overview_text),
     "field": (lambda m: inspection.receptive_field(m, "c", (1, 2), 0, X), views.field_text),
     "filtered": (lambda m: inspection.filtered_image(X, "sobel_x"), views.filtered_text),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pellucid import Model, load_model
+from pellucid import Model, inspection, load_model
 from pellucid.cli.screen import Screen, screen
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, show
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.inspection import Description, InitialDraw, all_filters, describe, initial_draw, overview
+from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
@@ -25,6 +25,8 @@ from pellucid.views import (
     description_text,
     filters_figure,
     filters_text,
+    formula_figure,
+    formula_text,
     initial_draw_figure,
     initial_draw_text,
     overview_figure,
@@ -44,6 +46,7 @@ def filters(
     number: Annotated[int | None, typer.Option("--filter", help="One filter: all its slices.")] = None,
     description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
     initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
+    formula: Annotated[bool, typer.Option("--formula", help="Show what the layer computes, as a formula.")] = False,
     scale: Annotated[str, typer.Option(help="What the darkest colour is of: layer, filter or slice.")] = "layer",
     output: OUTPUT = None,
     as_json: AS_JSON = False,
@@ -51,38 +54,57 @@ def filters(
     """Show the filters of a model: of large layers the strongest slices of the strongest filters."""
     model = load_model(file, compile=False)
     banks = {bank.layer: bank for bank in all_filters(model)}
-    if description and initial:
-        raise ArgumentError("--describe says what a filter is, --initial how a layer was drawn: give one of them")
+    if description + initial + formula > 1:
+        raise ArgumentError(
+            "--describe says what a filter is, --initial how a layer was drawn, --formula what it computes: "
+            "give one of them"
+        )
+    if initial or formula:
+        _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, initial=initial)
+        return
     if not banks:
         raise ArgumentError(f"{model.name} has no layer with filters")
-    if layer and layer not in banks and not initial:
+    mine = {name: bank for name, bank in banks.items() if not layer or layer in (name, name.rpartition("/")[0])}
+    if not mine:
         raise unknown_name("layer with filters", layer, list(banks))
-    asks_for_one = number is not None or description or initial or output is not None or as_json
-    if not layer and asks_for_one and len(banks) > 1:
-        raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(banks)}")
-    chosen = [banks[layer]] if layer in banks else list(banks.values())
+    if (number is not None or description or output is not None or as_json) and len(mine) > 1:
+        _only(model, list(mine))
     record: Any
-    for bank in chosen:
+    for bank in mine.values():
         if description and number is None and bank.filters > 1:
             _list(bank, output, as_json)
             return
-        if initial:
-            kind, record = "initial", initial_draw(*_layer(model, layer or next(iter(banks))))
-        elif description:
+        kind, record = "filters", bank
+        if description:
             kind, record = "describe", describe(bank, number or 0)
         elif number is not None or bank.filters * bank.in_channels > FEW_SLICES or scale == "slice":
             kind, record = "overview", overview(bank, number)
-        else:
-            kind, record = "filters", bank
         figure, text = _VIEWS[kind]
-        options: dict[str, Any] = {} if initial or description else {"scale": scale}
+        options: dict[str, Any] = {} if description else {"scale": scale}
         show(record, output, as_json, partial(figure, record, **options), partial(_told, text, record, bank, options))
+
+
+def _only(model: Model, names: Sequence[str]) -> str:
+    """The one bank of filters; raises `ArgumentError` where there are several, or none."""
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise ArgumentError(f"{model.name} has no layer with filters; say which layer is meant: --layer NAME")
+    raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(names)}")
+
+
+def _show_layer(
+    model: Model, path: str, number: int | None, output: Path | None, as_json: bool, *, initial: bool
+) -> None:
+    """How a layer was drawn, or what it computes."""
+    layer, weight = _layer(model, path)
+    record: Any = initial_draw(layer, weight) if initial else inspection.formula(layer, number or 0)
+    figure, text = _VIEWS["initial" if initial else "formula"]
+    show(record, output, as_json, partial(figure, record), lambda shown: text(record, width=shown.width))
 
 
 def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapping[str, Any], shown: Screen) -> str:
     """A record as text; that of filters with the stories of how they came about."""
-    if isinstance(record, InitialDraw):
-        return text(record, width=shown.width)
     written = text(record, **options, width=shown.width, color=shown.color)
     if isinstance(record, Description):
         return written
@@ -90,6 +112,7 @@ def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapp
 
 
 _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
+    "formula": (formula_figure, formula_text),
     "initial": (initial_draw_figure, initial_draw_text),
     "describe": (description_figure, description_text),
     "overview": (overview_figure, overview_text),

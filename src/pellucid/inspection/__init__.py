@@ -9,6 +9,7 @@ from pellucid.inspection.fields import FieldOfView, receptive_field
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.formula import LayerFormula, formula
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
@@ -30,6 +31,7 @@ __all__ = [
     "FilteredImage",
     "Finding",
     "InitialDraw",
+    "LayerFormula",
     "Lint",
     "Match",
     "Overview",
@@ -50,6 +52,7 @@ __all__ = [
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "formula",
     "initial_draw",
     "lint",
     "overview",

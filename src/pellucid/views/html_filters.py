@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid.inspection.describing import Description
+from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.inspection.overview import Overview, overview
@@ -16,11 +18,16 @@ from pellucid.views import descriptions, html
 from pellucid.views.captions import describe_bank
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
 from pellucid.views.figures.description import initial_draw_figure
+from pellucid.views.figures.formula import formula_figure
+from pellucid.views.formula_words import title_of
 from pellucid.views.precision import short
 from pellucid.views.scales import overview_limits, scale_words
 from pellucid.views.slices import kernel_slices
 
-__all__ = ["banks_html", "description_html", "draw_html", "overview_html"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["banks_html", "description_html", "draw_html", "formula_html", "overview_html"]
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
 _MOST_TILES = 128  # slices in one output
@@ -130,11 +137,25 @@ def description_html(record: Description) -> str:
     return html.block(descriptions.title_of(record), *map(html.note, words), *pieces)
 
 
+def formula_html(record: LayerFormula) -> str:
+    """What a layer computes, and the LaTeX of it to be copied."""
+    parts = (record.correlation, record.convolution, record.flipped)
+    rows = [[part] for part in parts if part]
+    picture = html.picture(_png(formula_figure(record)), 720, record.words)
+    return html.block(title_of(record), html.note(record.words), picture, html.table(["LaTeX"], rows))
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100, facecolor="white")
+    return file.getvalue()
+
+
 def draw_html(record: InitialDraw) -> str:
     """How a weight was drawn: the formula with its numbers, and the histogram beside the density."""
-    file = io.BytesIO()
-    initial_draw_figure(record).savefig(file, format="png", dpi=100, facecolor="white")
     title = f"{record.layer}, {record.weight}: how it was drawn"
     return html.block(
-        title, html.table(["", ""], descriptions.draw_facts(record)), html.picture(file.getvalue(), 720, title)
+        title,
+        html.table(["", ""], descriptions.draw_facts(record)),
+        html.picture(_png(initial_draw_figure(record)), 720, title),
     )

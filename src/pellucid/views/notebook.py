@@ -17,6 +17,7 @@ from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
+from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.given import described
 from pellucid.inspection.image_channels import color_names
 from pellucid.inspection.initial_draw import InitialDraw
@@ -45,6 +46,7 @@ from pellucid.views.figures import (
     field_figure,
     filtered_figure,
     filters_figure,
+    formula_figure,
     initial_draw_figure,
     lint_figure,
     maps_figure,
@@ -55,7 +57,7 @@ from pellucid.views.figures import (
     what_if_figure,
 )
 from pellucid.views.figures.table import table_figure
-from pellucid.views.html_filters import banks_html, description_html, draw_html, overview_html
+from pellucid.views.html_filters import banks_html, description_html, draw_html, formula_html, overview_html
 from pellucid.views.html_records import (
     arithmetic_html,
     chain_html,
@@ -164,6 +166,8 @@ def _html(shown: Any) -> str:
             return description_html(shown)
         case InitialDraw():
             return draw_html(shown)
+        case LayerFormula():
+            return formula_html(shown)
         case WhatIf():
             far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
             table = html.table(["layer", "largest difference"], far)
@@ -211,6 +215,8 @@ def _figure(shown: Any) -> Figure:
             return description_figure(shown)
         case InitialDraw():
             return initial_draw_figure(shown)
+        case LayerFormula():
+            return formula_figure(shown)
         case Lint():
             return lint_figure(shown)
         case FeatureMaps():

@@ -13,6 +13,7 @@ from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
+from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.overview import Overview
@@ -35,6 +36,7 @@ _TEXTS: dict[type, Callable[..., str]] = {
     FilterBank: terminal.filters_text,
     FilteredImage: terminal.filtered_text,
     InitialDraw: terminal.initial_draw_text,
+    LayerFormula: terminal.formula_text,
     Lint: terminal.lint_text,
     Overview: terminal.overview_text,
     PartialMaps: terminal.partial_maps_text,

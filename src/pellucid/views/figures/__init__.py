@@ -8,6 +8,7 @@ from pellucid.views.figures.equivariance import equivariance_figure
 from pellucid.views.figures.fields import field_figure
 from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
+from pellucid.views.figures.formula import formula_figure
 from pellucid.views.figures.lint import lint_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
@@ -24,6 +25,7 @@ __all__ = [
     "field_figure",
     "filtered_figure",
     "filters_figure",
+    "formula_figure",
     "initial_draw_figure",
     "lint_figure",
     "maps_figure",

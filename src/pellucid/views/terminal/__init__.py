@@ -8,6 +8,7 @@ from pellucid.views.terminal.equivariance import equivariance_text
 from pellucid.views.terminal.fields import field_text
 from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
+from pellucid.views.terminal.formula import formula_text
 from pellucid.views.terminal.lines import NARROWEST, terminal_color
 from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
@@ -25,6 +26,7 @@ __all__ = [
     "field_text",
     "filtered_text",
     "filters_text",
+    "formula_text",
     "initial_draw_text",
     "lint_text",
     "maps_text",
