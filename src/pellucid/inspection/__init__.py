@@ -12,6 +12,7 @@ from pellucid.inspection.filter_film import FilterFilm, filter_film
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.formula import LayerFormula, formula
 from pellucid.inspection.gradient_flow import Flow, GradientFlow, gradient_flow
 from pellucid.inspection.influence import Influence, influence
 from pellucid.inspection.influential_images import InfluentialImages, influential_images
@@ -47,6 +48,7 @@ __all__ = [
     "InfluentialImages",
     "InitialDraw",
     "KernelGradient",
+    "LayerFormula",
     "Lint",
     "Match",
     "Mistake",
@@ -71,6 +73,7 @@ __all__ = [
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "formula",
     "gradient_flow",
     "influence",
     "influential_images",

@@ -88,6 +88,12 @@ class Runner:
         self._engine = model.engine if engine is None else get_engine(engine)
         self._program = self._engine.prepare(graph)
 
+    @property
+    def kernels(self) -> list[str]:
+        """How the engine computes it, kernel by kernel (`KernelCall.variant`); nothing for one that does not say."""
+        program = self._program
+        return [call.variant for call in program.explain()] if isinstance(program, NativeProgram) else []
+
     def __call__(
         self,
         inputs: Sequence[np.ndarray],
@@ -128,12 +134,6 @@ def run_graph_on_each(
     for sample in batch:
         inputs = {input_name(0): sample[np.newaxis]}
         yield program.run(inputs, states, seed=model.seed, step=model.runtime.step)
-
-
-def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:
-    """How the engine computes a graph, kernel by kernel (`KernelCall.variant`); nothing for one that does not say."""
-    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
-    return [call.variant for call in program.explain()] if isinstance(program, NativeProgram) else []
 
 
 def states_of(layer: Layer) -> dict[str, State]:
@@ -213,15 +213,21 @@ def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engin
 
 def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
     """The numbers of a tensor that depends on weights alone, as float32; nothing else of its graph is computed."""
-    graph, copies = Graph(), dict[Node, tuple[Tensor, ...]]()
-    needed, stack = set[Node](), [tensor.node]
+    graph = Graph()
+    copies = copied(tensor.graph, [tensor], graph)
+    graph.outputs["values"] = copies[tensor.node][tensor.index]
+    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
+
+
+def copied(source: Graph, tensors: Sequence[Tensor], target: Graph) -> dict[Node, tuple[Tensor, ...]]:
+    """Add what tensors of a graph depend on to another graph; tells what stands there for each node."""
+    copies, needed, stack = dict[Node, tuple[Tensor, ...]](), set[Node](), [tensor.node for tensor in tensors]
     while stack:
         node = stack.pop()
         if node not in needed:
             needed.add(node)
             stack += [each.node for each in node.inputs]
-    for node in tensor.graph.nodes:
+    for node in source.nodes:
         if node in needed:
-            copies[node] = graph.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
-    graph.outputs["values"] = copies[tensor.node][tensor.index]
-    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
+            copies[node] = target.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
+    return copies

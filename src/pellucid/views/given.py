@@ -27,6 +27,7 @@ SOURCES = {
     "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
     "Description": "inspection.describe(layer.filter(3))",
     "InitialDraw": "inspection.initial_draw(layer)",
+    "LayerFormula": "inspection.formula(layer)",
     "Overview": "inspection.overview(layer)",
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Confusion": "inspection.confusion(model, x, y)",
