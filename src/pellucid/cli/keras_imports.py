@@ -142,6 +142,26 @@ class _Finder(MetaPathFinder, Loader):
         """A facade is complete as it was made."""
 
 
+def missing(name: str) -> str | None:
+    """Why a name of Keras's or TensorFlow's is not there; None if it is. To be asked inside `keras_is_pellucid`.
+
+    Example:
+        >>> with keras_is_pellucid():
+        ...     missing("keras.layers.Dense"), missing("keras.layers.Dens")
+        (None, "Pellucid has no keras.layers.Dens; did you mean 'Dense'?")
+    """
+    first, *rest = name.split(".")
+    value: object = importlib.import_module(first)
+    for part in rest:
+        try:
+            value = getattr(value, part)
+        except AttributeError as error:
+            return str(error) if isinstance(value, Facade) else None  # of an object: the run will tell
+        except ImportError as error:
+            return str(error)
+    return None
+
+
 @contextmanager
 def keras_is_pellucid() -> Iterator[None]:
     """Inside, `import keras` and `import tensorflow` find facades of Pellucid, whether or not those are installed.
