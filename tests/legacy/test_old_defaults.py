@@ -226,5 +226,5 @@ def test_a_default_that_changed_is_warned_of_beside_old_words() -> None:
     compiled = "model.compile('adadelta', 'mse')"
     assert heard(model.format("1") + compiled) == []
     told = heard(model.format("output_dim=1") + compiled)
-    assert len(told) == 2 and "write Adadelta(learning_rate=1.0) for what it was then" in told[1]
+    assert len(told) == 2 and "write learning_rate=1.0 for what it was then" in told[1]
     assert legacy.generation() is None

@@ -23,7 +23,7 @@ WEIGHTS = np.random.default_rng(1).normal(size=POINTS.shape)  # so that the grad
 
 OF_KERAS_2 = "hard_sigmoid_keras2"
 AS_IN_KERAS = [name for name in activations.ACTIVATIONS if name not in ("sparsemax", OF_KERAS_2)]
-"""Keras 3.15's sparsemax is wrong where several entries are in the support; the hard sigmoid of Keras 2 is gone there."""
+"""Keras 3.15's sparsemax is wrong where several entries are in the support; Keras 2's hard sigmoid is gone."""
 
 
 def of_keras(name):

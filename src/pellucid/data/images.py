@@ -13,12 +13,12 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
-from pellucid.formats.source import open_source, source_name
+from pellucid.formats.source import Source, open_source, source_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_PIXELS", "read_image"]
+__all__ = ["MAX_PIXELS", "opened_image", "read_image"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -82,8 +82,16 @@ def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None
         )
 
 
-def _decode(path: str | os.PathLike[str]) -> Image:
-    """The first frame, upright and completely decoded."""
+def opened_image(source: Source) -> Image:
+    """The first frame of an image file, or of its content, as it lies there, completely decoded.
+
+    See `read_image` for what is refused.
+    """
+    return _decode(source if isinstance(source, bytes) else checked_path(source, _WHAT), upright=False)
+
+
+def _decode(path: Source, *, upright: bool = True) -> Image:
+    """The first frame, completely decoded."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     name = source_name(path)
@@ -95,7 +103,7 @@ def _decode(path: str | os.PathLike[str]) -> Image:
             if image.width * image.height > MAX_PIXELS:
                 raise FileError(_too_large(name, f"{image.width:,} x {image.height:,} pixels"))
             image.load()
-            return ImageOps.exif_transpose(image)
+            return ImageOps.exif_transpose(image) if upright else image
         except FileError:
             raise
         except UnidentifiedImageError as error:

@@ -11,6 +11,7 @@ from pellucid.legacy.calls import accepts_old_spelling, translate
 from pellucid.legacy.curves import Curves
 from pellucid.legacy.generation import TwoReadings, generation, is_old, written_for
 from pellucid.legacy.old_name import OldName
+from pellucid.legacy.values import Samples
 from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, collected, tell, tell_default
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LegacyWarning",
     "OldDefault",
     "OldName",
+    "Samples",
     "Translation",
     "TwoReadings",
     "accepts_old_spelling",

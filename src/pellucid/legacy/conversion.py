@@ -51,17 +51,8 @@ class Conversion:
                 args, kwargs = self.spelling.finish(args, kwargs)
             self._tell(args, kwargs)
         elif missing and generation() is None:
-            self._tell_changed(args, kwargs, missing)
+            tell_changed(self.call.owner, missing)
         return args, kwargs
-
-    def _tell_changed(self, args: tuple[Any, ...], kwargs: dict[str, Any], missing: Mapping[str, Any]) -> None:
-        """Say which defaults have changed, should the file be an old one."""
-        call = self.call
-        names = call.parameters
-        tell_changed(
-            call_text(call.owner, call.args, call.kwargs, names),
-            call_text(self.spelling.today, args, {**kwargs, **missing}, names),
-        )
 
     def _positions(self, order: Order | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The values by position, and those of them that stand in an old order, by their old names."""

@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
 from pellucid.legacy.generation import generation, is_old
 from pellucid.legacy.spelling import Arguments, Named
@@ -131,20 +130,22 @@ def sample_shape(value: Any) -> Any:
     return tuple(value)[1:] if isinstance(value, tuple | list) else value
 
 
-def counted_in_samples(today: str) -> Callable[[Any], Any]:
-    """The form of a number of samples, where today batches are counted: it is refused, for nobody knows their size.
+class Samples(int):
+    """A number of samples where today batches are counted; whoever knows their size divides."""
 
-    Args:
-        today: the argument that counts batches.
+    def __repr__(self) -> str:
+        return f"ceil({int(self)} / batch_size)"
+
+
+def counted_in_samples(value: Any) -> Any:
+    """The form of a number of samples, which Keras 1 counted where today batches are counted.
+
+    Example:
+        >>> counted_in_samples(2000)
+        ceil(2000 / batch_size)
     """
-
-    def refuse(value: Any) -> Any:
-        raise ArgumentError(
-            f"Keras 1 counted samples, {shown(value)} here; today batches are counted: give {today}, the samples "
-            "divided by those in a batch"
-        )
-
-    return refuse
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return Samples(value) if is_count else value
 
 
 def padding_1d(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -118,16 +118,17 @@ def tell(old: str, today: str, note: str = "") -> None:
     _say(Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note))
 
 
-def tell_changed(what: str, then: str) -> None:
-    """Warn of a default that has changed, where the file that relies on it has old words besides.
+def tell_changed(owner: str, defaults: Mapping[str, Any]) -> None:
+    """Warn of defaults that have changed, where the file that relies on them has old words besides.
 
     Args:
-        what: the call as it was written.
-        then: the call in today's words that says what it meant then.
+        owner: what was called.
+        defaults: the arguments that were left out, and what they were.
     """
     if OLD_WORDS in users_frame().f_globals:
+        then = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
         warn(
-            f"{what} means something else today than in Keras 1 and 2, whose words this file has: write {then} for "
+            f"{owner} means something else today than in Keras 1 and 2, whose words this file has: write {then} for "
             "what it was then; `pellucid run` and legacy.written_for(2) do that for a whole program",
             LegacyWarning,
         )
