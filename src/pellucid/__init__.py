@@ -43,11 +43,13 @@ if TYPE_CHECKING:
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
     from pellucid.random import set_random_seed
+    from pellucid.tape import GradientTape
     from pellucid.variables import Variable
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Model",
     "Sequential",
@@ -89,6 +91,7 @@ _HOMES = {
     "Model": "models",
     "Sequential": "models",
     "Variable": "variables",
+    "GradientTape": "tape",
     "clear_session": "naming",
     "get_threads": "engines",
     "load_model": "models",

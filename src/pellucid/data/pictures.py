@@ -79,7 +79,8 @@ def _size(target_size: object) -> tuple[int, int]:
     are_sizes = len(size) >= 2 and all(is_whole(n) and n > 0 for n in size[:2])
     if not are_sizes or size[0] * size[1] > MAX_PIXELS:
         raise ArgumentError(
-            f"load_img: target_size is (height, width), whole numbers >= 1 and no more than {MAX_PIXELS:,} pixels together, got {shown(target_size)}"
+            "load_img: target_size is (height, width), whole numbers >= 1 and no more than "
+            f"{MAX_PIXELS:,} pixels together, got {shown(target_size)}"
         )
     return int(size[0]), int(size[1])
 
