@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pellucid import (
         activations,
+        applications,
         backend,
         callbacks,
         config,
@@ -56,6 +57,7 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "clear_session",
