@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,6 +13,22 @@ from pellucid.engines import get_engine, states_for
 from pellucid.engines.base import Arrays, States
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.ops import Update
+
+
+class Recorder(Protocol):
+    """Who writes down what is done to arrays, so that gradients can be asked for later: a tape."""
+
+    def function(self, function: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
+        """What a function of operands gives."""
+        ...
+
+    def layer(self, layer: Any, row: Sequence[Any], filled: Callable[[list[Tensor]], Any], training: bool) -> Any:
+        """What a built layer gives, called on this row of arrays; `filled` makes of tensors what its `emit` takes."""
+        ...
+
+
+RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+"""The tape that is running, if there is one."""
 
 
 class Array(np.ndarray):
@@ -41,10 +60,7 @@ def compute(
 ) -> list[Array]:
     """The values of tensors of a graph, computed at once by the native engine in float32.
 
-    Every call of a function, layer, loss or penalty on arrays ends here. A tape that records what is done to arrays, so
-    that gradients can be asked for later, hooks in here: it keeps `graph`, `results` and `inputs` beside the arrays
-    that are returned; the gradient then follows from `graph.gradient`, by the rules that there are, with no second
-    implementation of any function.
+    Every call of a function, layer, loss or penalty on arrays ends here, unless a tape is running (`RECORDER`).
 
     Args:
         graph: where the tensors live; gets them as its outputs.
