@@ -17,7 +17,7 @@ def arguments() -> dict[tuple[str, str], dict[str, Any]]:
     y = np.array([0, 1, 1, 0, 1])
     model = Sequential([layers.Input((6, 5, 1)), layers.Conv2D(3, 3, name="c1"), layers.Flatten(), layers.Dense(2)])
     model.compile("sgd", "sparse_categorical_crossentropy")
-    of_class: dict[str, Any] = {"model": model, "data": x, "y": y}
+    of_class: dict[str, Any] = {"model": model, "x": x, "y": y, "class_names": ["a", "b"]}
     unit: dict[str, Any] = {"layer": "c1", "unit": 1, "position": (1, 2)}
     others = {"noise": None, "seed": None, "baseline": None, "steps": None, "patch": None, "stride": None}
     climb = {"steps": 2, "step_size": 0.1, "jitter": 0, "low": 0.0, "high": 1.0, "shape": None, "seed": 0}
@@ -42,9 +42,11 @@ def arguments() -> dict[tuple[str, str], dict[str, Any]]:
         ("inspection", "recurrence"): {
             "models": [model, model], "data": x, "threshold": 0.5, "layers": ["c1"], "samples": 4, "engine": None,
         },
-        ("inspection", "confusion"): {**of_class, "classes": ["a", "b"], "batch_size": 2, "engine": None},
+        ("inspection", "confusion"): {
+            **of_class, "batch_size": 2, "names": list("abcde"), "most": 2, "engine": None,
+        },
         ("inspection", "mistakes"): {
-            **of_class, "count": 2, "layers": "c1", "classes": ["a", "b"], "batch_size": 2, "engine": None,
+            **of_class, "count": 2, "layers": "c1", "batch_size": 2, "engine": None,
         },
         ("inspection", "importance"): {
             "model": model, "data": x, "layer": "c1", "y": y, "samples": 4, "batch_size": 2, "engine": None,
@@ -65,7 +67,8 @@ def _views(functions: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, 
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for view, maker in makers.items():
         record = getattr(inspection, maker)(**functions["inspection", maker])
-        name = "patches" if view == "top_patches" else view
-        found["views", f"{view}_figure"] = {name: record} | ({"limit": 2} if view == "top_patches" else {})
-        found["views", f"{view}_text"] = {name: record, "width": 80, "color": False}
+        name = {"top_patches": "patches", "confusion": "record"}.get(view, view)
+        drawn = "record" if view == "mistakes" else name
+        found["views", f"{view}_figure"] = {drawn: record} | ({"limit": 2} if view == "top_patches" else {})
+        found["views", f"{view}_text"] = {name: record, "width": 80} | ({} if view == "confusion" else {"color": False})
     return found

@@ -31,17 +31,22 @@ def _net(last: str | None = "softmax", units: int = 3) -> Sequential:
 def test_confusion_is_counted() -> None:
     model = _net()
     predicted = model.predict(X, verbose=0).argmax(axis=1)
-    found = confusion(model, X, Y, batch_size=7, classes=["a", "b", "c"])
+    found = confusion(model, X, Y, batch_size=7, class_names=["a", "b", "c"])
     for true in range(3):
         for taken in range(3):
-            assert found.matrix[true, taken] == ((true == Y) & (predicted == taken)).sum()
+            assert found.counts[true, taken] == ((true == Y) & (predicted == taken)).sum()
     assert found.accuracy == pytest.approx((predicted == Y).mean()) and found.samples == 30
-    np.testing.assert_allclose(found.recall, [(predicted[k == Y] == k).mean() for k in range(3)])
-    for true, taken, count in found.most_confused(3):
-        assert found.matrix["abc".index(true), "abc".index(taken)] == count > 0
+    np.testing.assert_allclose(found.recalls, [(predicted[k == Y] == k).mean() for k in range(3)])
+    for true, taken, count in found.pairs(3):
+        assert found.counts[true, taken] == count > 0
+    assert len(found.mistakes) == min(24, 30 - int(np.trace(found.counts))) and found.class_names == ("a", "b", "c")
+    sure = model.predict(X, verbose=0).max(axis=1)
+    wrong = [k for k in np.argsort(-sure, kind="stable").tolist() if predicted[k] != Y[k]]
+    assert [each.number for each in found.mistakes] == wrong[:24]
+    assert found.mistakes[0].probability == pytest.approx(float(sure[wrong[0]]), rel=1e-5)
     one_hot = np.eye(3)[Y]
     for data in ((X, one_hot), ((X[k : k + 4], Y[k : k + 4]) for k in range(0, 30, 4)), (X, Y[:, None])):
-        assert np.array_equal(confusion(model, data).matrix, found.matrix)
+        assert np.array_equal(confusion(model, data).counts, found.counts)
 
 
 @pytest.mark.parametrize("last", ["sigmoid", None])
@@ -51,7 +56,7 @@ def test_two_classes_by_one_number(last: str | None) -> None:
     truth, answers = Y > 0, model.predict(X, verbose=0)[:, 0] > (0.5 if last else 0.0)
     found = confusion(model, X, truth.astype(int))
     expected = [[int(((truth == i) & (answers == j)).sum()) for j in (False, True)] for i in (False, True)]
-    assert found.matrix.tolist() == expected
+    assert found.counts.tolist() == expected
 
 
 def test_maps_of_classes() -> None:
@@ -73,13 +78,13 @@ def test_the_worst_mistakes(last: str | None) -> None:
     losses, wrong = -np.log(shares[np.arange(30), Y]), shares.argmax(axis=1) != Y
     order = [k for k in np.argsort(-losses).tolist() if wrong[k]]
     found = mistakes(model, X, Y, count=5, batch_size=4)
-    assert [each.sample for each in found] == order[:5]
+    assert [each.number for each in found] == order[:5]
     for each in found:
-        assert each.true == Y[each.sample] and each.predicted == shares[each.sample].argmax()
-        assert each.loss == pytest.approx(losses[each.sample], rel=1e-4)
-        np.testing.assert_allclose(each.probabilities, shares[each.sample], atol=1e-6)
-        assert np.array_equal(each.image, X[each.sample]) and [maps.layer for maps in each.maps] == ["conv"]
-        expected = inspection.feature_maps(model, X[each.sample], "conv")[0].maps
+        assert each.true == Y[each.number] and each.predicted == shares[each.number].argmax()
+        assert each.loss == pytest.approx(losses[each.number], rel=1e-4)
+        assert each.probability == pytest.approx(shares[each.number].max(), abs=1e-6)
+        assert np.array_equal(each.image, X[each.number]) and [maps.layer for maps in each.maps] == ["conv"]
+        expected = inspection.feature_maps(model, X[each.number], "conv")[0].maps
         np.testing.assert_allclose(each.maps[0].maps, expected)
     assert len(mistakes(model, X, Y, count=1000)) == wrong.sum()
     assert len(mistakes(model, X, shares.argmax(axis=1))) == 0
@@ -90,7 +95,7 @@ def test_saturated_mistakes_are_still_told_apart() -> None:
     model = Sequential([layers.Input((1,)), layers.Dense(2, "softmax", use_bias=False)])
     model.layers[0].kernel[...] = [[200.0, 0.0]]
     found = mistakes(model, [[1.0], [4.0], [2.0]], [1, 1, 1])
-    assert [each.sample for each in found] == [1, 2, 0] and found[0].loss == pytest.approx(800.0)
+    assert [each.number for each in found] == [1, 2, 0] and found[0].loss == pytest.approx(800.0)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_saturated_mistakes_are_still_told_apart() -> None:
         (lambda: confusion(_net(), X), DataError, "there are no classes with the data"),
         (lambda: confusion(_net(), X, Y + 1), DataError, "labels are 0 to 2, got 1 to 3"),
         (lambda: confusion(_net(), X, Y / 2), DataError, "labels are whole numbers"),
-        (lambda: confusion(_net(), X, Y, classes=["a"]), ArgumentError, "has 3 classes"),
+        (lambda: confusion(_net(), X, Y, class_names=["a"]), ArgumentError, "got 1 class_names for 3 classes"),
         (lambda: confusion(_net("tanh", 1), X, Y > 0), ArgumentError, "one number behind tanh"),
         (lambda: mistakes(_net(), X, Y, layers="cnov"), ArgumentError, "did you mean 'conv'"),
         (lambda: importance(_net(), X, "conv"), DataError, "there are no targets with the data"),

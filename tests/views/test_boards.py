@@ -79,7 +79,8 @@ def test_every_record_shows_itself(shown: dict[str, Any]) -> None:
         for width in (20, 80):
             text = getattr(views, f"{name}_text")(record, width=width)
             assert text.isascii() and "orange" not in text, name
-        assert "\x1b[" in getattr(views, f"{name}_text")(record, color=True)
+        if name != "confusion":  # numbers alone
+            assert "\x1b[" in getattr(views, f"{name}_text")(record, color=True)
         page = record._repr_html_()
         checker = Checker()
         checker.feed(page)
@@ -98,11 +99,9 @@ def test_numbers_of_the_record_stand_in_its_text(shown: dict[str, Any]) -> None:
     found = shown["importance"]
     text = views.importance_text(found)
     assert f"{found.added[found.order[0]]:.4g}" in text and f"{found.loss:.4g}" in text
-    counts = shown["confusion"].matrix
-    row = next(
-        line.split() for line in views.confusion_text(shown["confusion"]).splitlines() if line.split()[:1] == ["0"]
-    )
-    assert row[1:4] == [str(count) for count in counts[0]]
+    counts = shown["confusion"].counts
+    rows = [line.split() for line in views.confusion_text(shown["confusion"]).splitlines()]
+    assert ["0", *map(str, counts[0])] in [row[:4] for row in rows]
     assert "dead" in views.maximum_text(shown["maximum"]) and "dead" in views.top_patches_text(shown["top_patches"])
 
 

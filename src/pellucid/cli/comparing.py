@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +10,7 @@ import typer
 
 from pellucid import load_model
 from pellucid.cli.data_files import DATA, samples_of
-from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, draw
-from pellucid.cli.screen import screen
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.inspection import compare as compared
@@ -40,13 +38,13 @@ def compare(
     found = compared(one, two, x, layers=pairs, samples=samples)
     names = (a.stem, b.stem) if a.stem != b.stem else (str(a), str(b))
     found = replace(found, a=names[0], b=names[1])
-    if as_json:
-        typer.echo(found.to_json())
-    elif output is None:
-        shown = screen(sys.stdout)
-        typer.echo(comparison_text(found, width=shown.width, color=shown.color))
-    else:
-        draw(comparison_figure(found), output)
+    show(
+        found,
+        output,
+        as_json,
+        lambda: comparison_figure(found),
+        lambda shown: comparison_text(found, width=shown.width, color=shown.color),
+    )
 
 
 def report(

@@ -6,15 +6,22 @@ from pellucid.inspection.comparison import compare, recurrence
 from pellucid.inspection.comparison_records import Comparison, LayerMatch, Recurrence
 from pellucid.inspection.composition import Composition, composition
 from pellucid.inspection.confusion import Confusion, Mistake, confusion, mistakes
+from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
+from pellucid.inspection.filter_film import FilterFilm, filter_film
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.formula import LayerFormula, formula
+from pellucid.inspection.gradient_flow import Flow, GradientFlow, gradient_flow
 from pellucid.inspection.importance import Importance, importance
+from pellucid.inspection.influence import Influence, influence
+from pellucid.inspection.influential_images import InfluentialImages, influential_images
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
+from pellucid.inspection.kernel_gradient import KernelGradient, kernel_gradient
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
 from pellucid.inspection.maxima import ActivationMaximum, activation_maximum
@@ -26,6 +33,7 @@ from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Pro
 from pellucid.inspection.runs import Parting, TrainingRuns, training_runs
 from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import Doubt, Saliency
+from pellucid.inspection.update import FilterUpdate, update
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
@@ -36,16 +44,25 @@ __all__ = [
     "Composition",
     "Confusion",
     "Contribution",
+    "Correlation",
     "Description",
     "Doubt",
     "Equivariance",
     "FeatureMaps",
     "FieldOfView",
     "FilterBank",
+    "FilterFilm",
+    "FilterUpdate",
     "FilteredImage",
     "Finding",
+    "Flow",
+    "GradientFlow",
     "Importance",
+    "Influence",
+    "InfluentialImages",
     "InitialDraw",
+    "KernelGradient",
+    "LayerFormula",
     "LayerMatch",
     "Lint",
     "Match",
@@ -56,6 +73,7 @@ __all__ = [
     "Pattern",
     "Product",
     "Profile",
+    "Push",
     "Recurrence",
     "Saliency",
     "ShiftedLayer",
@@ -74,11 +92,17 @@ __all__ = [
     "describe",
     "equivariance",
     "feature_maps",
+    "filter_film",
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "formula",
+    "gradient_flow",
     "importance",
+    "influence",
+    "influential_images",
     "initial_draw",
+    "kernel_gradient",
     "lint",
     "mistakes",
     "overview",
@@ -90,5 +114,6 @@ __all__ = [
     "top_patches",
     "trace",
     "training_runs",
+    "update",
     "what_if",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pellucid.inspection.answers import Answer, emit_answers, key_of
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import arranged
-from pellucid.inspection.given import described, model_of
+from pellucid.inspection.given import model_of
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.measured import before_activation
 from pellucid.inspection.passing import Samples, labels_in, passed
@@ -29,139 +30,140 @@ from pellucid.models import Model
 
 __all__ = ["Confusion", "Mistake", "confusion", "mistakes"]
 
-MOST_MISTAKES = 1000
+MOST_MISTAKES, LARGEST_COUNT = 24, 100_000
 ENDS = ("softmax", "sigmoid", "linear")
 """Activations of which it is known what the numbers before them stand for."""
 
 
 @dataclass(frozen=True, eq=False)
-class Confusion(Record):
-    """How often which class was taken for which.
+class Mistake(Record):
+    """A sample that a model takes for another class than its own.
 
     Args:
-        model: name of the model.
-        matrix: counts (true class, predicted class).
-        classes: the names of the classes; "0", "1", ... where none were given.
-
-    Raises:
-        ShapeError: the matrix is not square, or there are not as many names.
+        number: of the sample, in the order of the data, from 0.
+        name: of its file, "" where it has none.
+        image: the sample (spatial..., channels).
+        true: the number of its class.
+        predicted: the number of the class that the model says.
+        probability: that the model gives to what it says.
+        loss: -log of the probability that it gives to the sample's own class; NaN where that is not known.
+        maps: what layers answer to it, as far as they were asked.
+        class_names: by their numbers; () where there are none.
 
     Example:
-        >>> found = Confusion("net", np.array([[8, 2], [1, 9]]), ("cat", "dog"))
-        >>> found.accuracy, found.recall.tolist(), found.samples
-        (0.85, [0.8, 0.9], 20)
-        >>> found.most_confused(1)
-        (('cat', 'dog', 2),)
+        >>> Mistake(7, "", np.ones((2, 2, 1)), 0, 1, 0.75, 1.386, (), ("cat", "dog")).said
+        'sample 7 is cat (0.25), taken for dog (0.75)'
     """
 
-    model: str
-    matrix: np.ndarray
-    classes: tuple[str, ...]
+    number: int
+    name: str
+    image: np.ndarray
+    true: int
+    predicted: int
+    probability: float
+    loss: float = math.nan
+    maps: tuple[FeatureMaps, ...] = ()
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        matrix = snapshot(self.matrix, "a confusion matrix")
-        if matrix.ndim != 2 or matrix.shape != (len(self.classes),) * 2:
-            raise ShapeError(f"a confusion matrix of {len(self.classes)} classes is square, got {matrix.shape}")
-        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "image", snapshot(self.image, "image of a mistake"))
+
+    @property
+    def said(self) -> str:
+        """What happened."""
+        names = [self.class_names[k] if self.class_names else str(k) for k in (self.true, self.predicted)]
+        own = "" if math.isnan(self.loss) else f" ({math.exp(-self.loss):.3g})"
+        who = self.name or f"sample {self.number}"
+        return f"{who} is {names[0]}{own}, taken for {names[1]} ({self.probability:.3g})"
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion(Record):
+    """What a model says of samples whose classes are known.
+
+    Args:
+        class_names: by their numbers.
+        counts: samples of each class (rows) by what the model says (columns).
+        mistakes: those that the model is surest of, the worst first.
+
+    Raises:
+        ShapeError: the counts are not square, or there are not as many names.
+
+    Example:
+        >>> found = Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ())
+        >>> found.accuracy, found.recalls.tolist(), found.samples, found.pairs(1)
+        (0.85, [0.8, 0.9], 20, [(0, 1, 2)])
+    """
+
+    class_names: tuple[str, ...]
+    counts: np.ndarray
+    mistakes: tuple[Mistake, ...] = ()
+
+    def __post_init__(self) -> None:
+        counts = snapshot(self.counts, "counts of a confusion")
+        if counts.ndim != 2 or counts.shape != (len(self.class_names),) * 2:
+            raise ShapeError(f"counts of {len(self.class_names)} classes are square, got {counts.shape}")
+        object.__setattr__(self, "counts", counts)
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """What each axis of the matrix stands for."""
+        """What each axis of the counts stands for."""
         return ("true class", "predicted class")
 
     @property
     def samples(self) -> int:
         """How many answers were counted."""
-        return int(self.matrix.sum())
+        return int(self.counts.sum())
 
     @property
     def accuracy(self) -> float:
-        """The share of right answers."""
-        return float(np.trace(self.matrix) / self.matrix.sum())
+        """Share of all samples that the model gets right."""
+        return float(np.trace(self.counts) / self.samples)
 
     @property
-    def recall(self) -> np.ndarray:
-        """Of each class, the share that was recognised (classes,); NaN of a class that did not occur."""
-        return _shares(np.diag(self.matrix), self.matrix.sum(axis=1))
+    def recalls(self) -> np.ndarray:
+        """For each class, which share of its samples the model finds; NaN where there are none."""
+        return _shares(np.diag(self.counts), self.counts.sum(axis=1))
 
     @property
-    def precision(self) -> np.ndarray:
-        """Of what was taken for each class, the share that was (classes,); NaN where nothing was."""
-        return _shares(np.diag(self.matrix), self.matrix.sum(axis=0))
+    def precisions(self) -> np.ndarray:
+        """For each class, which share of those that the model calls so are of it; NaN where it calls none so."""
+        return _shares(np.diag(self.counts), self.counts.sum(axis=0))
 
-    def most_confused(self, count: int = 5) -> tuple[tuple[str, str, int], ...]:
-        """The most frequent mistakes as (true class, predicted class, how often)."""
-        wrong = self.matrix * (1 - np.eye(len(self.classes), dtype=self.matrix.dtype))
-        order = np.argsort(-wrong, axis=None, kind="stable")[:count]
-        pairs = [divmod(int(place), len(self.classes)) for place in order]
-        return tuple((self.classes[i], self.classes[j], int(wrong[i, j])) for i, j in pairs if wrong[i, j])
+    def pairs(self, most: int) -> list[tuple[int, int, int]]:
+        """What is taken for what, the most frequent first: (true, predicted, how often)."""
+        wrong = self.counts * (1 - np.eye(len(self.class_names), dtype=self.counts.dtype))
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        found = [divmod(int(place), len(self.class_names)) for place in order]
+        return [(true, said, int(wrong[true, said])) for true, said in found if wrong[true, said]]
 
 
 def _shares(part: np.ndarray, of: np.ndarray) -> np.ndarray:
     return np.divide(part, of, out=np.full(len(part), np.nan), where=of > 0)
 
 
-@dataclass(frozen=True, eq=False)
-class Mistake(Record):
-    """One sample that was taken for another class.
-
-    Args:
-        model: name of the model.
-        sample: its number, in the order of the data.
-        image: the sample (spatial..., channels).
-        true: its class.
-        predicted: what it was taken for.
-        probabilities: of each class (classes,).
-        loss: -log of the probability of its own class.
-        maps: what the layers answer to it.
-        classes: the names of the classes.
-
-    Example:
-        >>> wrong = Mistake("net", 7, np.ones((2, 2, 1)), 0, 1, np.array([0.25, 0.75]), 1.386, (), ("cat", "dog"))
-        >>> wrong.said
-        'sample 7 is cat (0.25), taken for dog (0.75)'
-    """
-
-    model: str
-    sample: int
-    image: np.ndarray
-    true: int
-    predicted: int
-    probabilities: np.ndarray
-    loss: float
-    maps: tuple[FeatureMaps, ...]
-    classes: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        for name in ("image", "probabilities"):
-            object.__setattr__(self, name, snapshot(getattr(self, name), f"{name} of a mistake"))
-
-    @property
-    def said(self) -> str:
-        """What happened."""
-        own, other = self.probabilities[self.true], self.probabilities[self.predicted]
-        names = self.classes[self.true], self.classes[self.predicted]
-        return f"sample {self.sample} is {names[0]} ({own:.3g}), taken for {names[1]} ({other:.3g})"
-
-
 @explained
 def confusion(
     model: Model,
-    data: Any,
+    x: Any,
     y: Any = None,
+    class_names: Sequence[str] | None = None,
     *,
-    classes: Sequence[str] | None = None,
-    batch_size: int = 128,
+    batch_size: int = 32,
+    names: Sequence[str] | None = None,
+    most: int = MOST_MISTAKES,
     engine: str | Engine | None = None,
 ) -> Confusion:
-    """How often a classifier takes which class for which, over all samples (of maps of classes, over all places).
+    """What a model says of samples whose classes are known; of maps of classes, of all places.
 
     Args:
         model: a built model with one input and one output: a number for each class, or one number for two classes.
-        data: (x, y), samples with `y` beside, or what batches of (x, y) come from, as `evaluate` takes them.
+        x: samples (samples, ...), (x, y), or what batches of (x, y) come from, as `evaluate` takes them.
         y: the classes of samples that are arrays: whole numbers, or a row of numbers of which the class's is largest.
-        classes: their names.
+        class_names: by the numbers of the classes; by default those that the model was trained on, or the numbers.
         batch_size: of arrays.
+        names: of the samples, such as those of their files.
+        most: mistakes that are kept, with their samples: those of whose answer the model is surest.
         engine: who computes, the model's own by default.
 
     Returns:
@@ -175,39 +177,44 @@ def confusion(
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((2,)), layers.Dense(2, use_bias=False)])
         >>> model.layers[0].kernel[...] = [[1, 0], [0, 1]]
-        >>> x = np.array([[3, 1], [2, 1], [0, 1], [5, 4]])
-        >>> confusion(model, x, [0, 0, 1, 1]).matrix.tolist()
-        [[2, 0], [1, 1]]
+        >>> found = confusion(model, np.array([[3, 1], [2, 1], [0, 1], [5, 4]]), [0, 0, 1, 1])
+        >>> found.counts.tolist(), [mistake.number for mistake in found.mistakes]
+        ([[2, 0], [1, 1]], [3])
     """
-    told = _Classifier(model_of(model, "confusion"), "confusion", classes, engine)
-    matrix = np.zeros((told.count, told.count), np.int64)
-    for _, labels, scores in told.answers(data, y, whole("confusion", "batch_size", batch_size, 1)):
+    told = _Classifier(model_of(model, "confusion"), "confusion", class_names, engine)
+    kept = whole("confusion", "most", most, 0, LARGEST_COUNT)
+    called = None if names is None else [str(each) for each in several("confusion", "names", names, "names")]
+    counts, worst = np.zeros((told.count, told.count), np.int64), _Worst(kept)
+    for samples, labels, scores in told.answers(x, y, whole("confusion", "batch_size", batch_size, 1)):
         predicted = scores.argmax(axis=-1)
-        np.add.at(matrix, (labels.ravel(), predicted.ravel()), 1)
-    return Confusion(model.name, matrix, told.names)
+        np.add.at(counts, (labels.ravel(), predicted.ravel()), 1)
+        if labels.ndim == 1:
+            worst.add(samples, labels, scores, scores.max(axis=1))
+    found = [told.mistake(each, called) for each in worst.sorted()]
+    return Confusion(told.names, counts, tuple(found))
 
 
 @explained
 def mistakes(
     model: Model,
-    data: Any,
+    x: Any,
     y: Any = None,
+    class_names: Sequence[str] | None = None,
     *,
     count: int = 9,
     layers: str | Layer | Sequence[str | Layer] | None = None,
-    classes: Sequence[str] | None = None,
-    batch_size: int = 128,
+    batch_size: int = 32,
     engine: str | Engine | None = None,
 ) -> Records[Mistake]:
-    """The worst mistakes of a classifier: those of which it was surest, with what its layers answer to them.
+    """The worst mistakes of a classifier, those with the largest loss, with what its layers answer to them.
 
     Args:
-        model: see `confusion`; so are data, y, classes, batch_size and engine. One answer for each sample.
-        data: see there.
+        model: see `confusion`; so are x, y, class_names, batch_size and engine. One answer for each sample.
+        x: see there.
         y: see there.
+        class_names: see there.
         count: how many mistakes.
-        layers: whose maps are kept; by default the last with maps.
-        classes: see there.
+        layers: whose maps are kept; by default the last with weights and maps.
         batch_size: see there.
         engine: see there.
 
@@ -223,34 +230,56 @@ def mistakes(
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((2,)), layers.Dense(2, "softmax", use_bias=False)])
         >>> model.layers[0].kernel[...] = [[1, 0], [0, 1]]
-        >>> [(each.sample, each.predicted) for each in mistakes(model, [[0, 3], [2, 0], [0, 9]], [0, 0, 0])]
+        >>> [(each.number, each.predicted) for each in mistakes(model, [[0, 3], [2, 0], [0, 9]], [0, 0, 0])]
         [(2, 1), (0, 1)]
     """
-    told = _Classifier(model_of(model, "mistakes"), "mistakes", classes, engine)
-    most = whole("mistakes", "count", count, 1, MOST_MISTAKES)
-    worst: list[tuple[float, int, np.ndarray, int, np.ndarray]] = []
-    for samples, labels, scores in told.answers(data, y, whole("mistakes", "batch_size", batch_size, 1)):
+    told = _Classifier(model_of(model, "mistakes"), "mistakes", class_names, engine)
+    worst = _Worst(whole("mistakes", "count", count, 1, LARGEST_COUNT))
+    for samples, labels, scores in told.answers(x, y, whole("mistakes", "batch_size", batch_size, 1)):
         if labels.ndim != 1:
             raise ArgumentError(f"mistakes: {model.name} gives a map of classes; confusion(model, data) counts them")
-        predicted = scores.argmax(axis=1)
-        for row in np.flatnonzero(predicted != labels).tolist():
-            own = float(scores[row, labels[row]])  # a logarithm, which tells apart what a probability does not
-            item = (-own, -(samples.first + row), samples.x[row].copy(), int(labels[row]), scores[row])
-            (heapq.heappush if len(worst) < most else heapq.heappushpop)(worst, item)
-    found = Records[Mistake]()
-    for loss, number, x, label, row_scores in sorted(worst, key=lambda each: (-each[0], -each[1])):
-        shown = told.shown(layers)
-        maps = () if shown is None else tuple(feature_maps(model, x, shown, engine=engine))
-        image = arranged(x, told.behind)
-        top = int(row_scores.argmax())
-        found.append(Mistake(model.name, -number, image, label, top, np.exp(row_scores), loss, maps, told.names))
+        worst.add(samples, labels, scores, -np.take_along_axis(scores, labels[:, np.newaxis], axis=1)[:, 0])
+    shown, found = told.shown(layers), Records[Mistake]()
+    for each in worst.sorted():
+        maps = () if shown is None else tuple(feature_maps(model, each.x, shown, engine=engine))
+        found.append(replace(told.mistake(each, None), maps=maps))
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Wrong:
+    """A sample that was taken for something else."""
+
+    number: int
+    x: np.ndarray
+    true: int
+    scores: np.ndarray
+
+
+class _Worst:
+    """The mistakes with the largest measure so far."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._found = most, list[tuple[float, int, _Wrong]]()
+
+    def add(self, samples: Samples, labels: np.ndarray, scores: np.ndarray, measure: np.ndarray) -> None:
+        """Look at a batch: its classes, the logarithms of probabilities, and how bad a mistake would be."""
+        for row in np.flatnonzero(scores.argmax(axis=1) != labels).tolist() if self._most else ():
+            item = float(measure[row]), -(samples.first + row)
+            if len(self._found) >= self._most and item <= self._found[0][:2]:
+                continue
+            wrong = _Wrong(samples.first + row, samples.x[row].copy(), int(labels[row]), scores[row])
+            (heapq.heappush if len(self._found) < self._most else heapq.heappushpop)(self._found, (*item, wrong))
+
+    def sorted(self) -> list[_Wrong]:
+        """The worst first; of equals the earlier sample."""
+        return [wrong for *_, wrong in sorted(self._found, key=lambda each: (-each[0], -each[1]))]
 
 
 class _Classifier:
     """A model as one that tells classes apart: logarithms of probabilities, batch by batch."""
 
-    def __init__(self, model: Model, function: str, classes: object, engine: str | Engine | None) -> None:
+    def __init__(self, model: Model, function: str, class_names: object, engine: str | Engine | None) -> None:
         model.require_built()
         self._model, self._function, self._engine = model, function, None if engine is None else get_engine(engine)
         network = model.built_network()
@@ -261,21 +290,28 @@ class _Classifier:
             raise ArgumentError(f"{function}: {model.name} gives {outputs}, and not a number for each class")
         self._given = int(outputs[-1])
         self.count = max(self._given, 2)
-        self.names = self._names(classes)
+        self.names = self._names(class_names)
         self.behind = axes_behind(network).get(model.inputs[0].call, 0)
         self._runs: dict[tuple[int, ...], Runner] = {}
         self._last = ""
 
-    def _names(self, classes: object) -> tuple[str, ...]:
-        if classes is None:
-            return tuple(map(str, range(self.count)))
-        names = several(self._function, "classes", classes, "names")
-        if len(names) != self.count or not all(isinstance(name, str) for name in names):
-            raise ArgumentError(
-                f"{self._function}: {self._model.name} has {self.count} classes, got {described(classes)}; "
-                "classes is a name for each"
-            )
+    def _names(self, given: object) -> tuple[str, ...]:
+        trained_on = self._model.trained_on
+        known = tuple(trained_on.class_names) if trained_on is not None else ()
+        if given is None:
+            return known if len(known) == self.count else tuple(map(str, range(self.count)))
+        names = [str(each) for each in several(self._function, "class_names", given, "names")]
+        if len(names) != self.count:
+            raise ArgumentError(f"{self._function}: got {len(names)} class_names for {self.count} classes")
         return tuple(names)
+
+    def mistake(self, wrong: _Wrong, names: Sequence[str] | None) -> Mistake:
+        """The record of a mistake, without maps."""
+        said = int(wrong.scores.argmax())
+        named = names[wrong.number] if names is not None and wrong.number < len(names) else ""
+        shares = float(np.exp(wrong.scores[said])), float(-wrong.scores[wrong.true])
+        image = arranged(wrong.x, self.behind)
+        return Mistake(wrong.number, named, image, wrong.true, said, *shares, (), self.names)
 
     def answers(self, data: Any, y: Any, batch_size: int) -> Iterator[tuple[Samples, np.ndarray, np.ndarray]]:
         """Samples, their classes (samples, ...) and logarithms of probabilities (samples, ..., classes)."""

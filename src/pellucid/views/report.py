@@ -152,7 +152,7 @@ class _Report:
         if self.y is None:
             yield "mistakes", "Mistakes", lambda: html.note("What is mistaken for what needs classes: pass y too.")
             return
-        yield "mistakes", "What is taken for what", lambda: html_of(confusion(self.model, self.x, self.y))
+        yield "mistakes", "What is taken for what", lambda: html_of(confusion(self.model, self.x, self.y, most=0))
         yield "worst", "The worst mistakes", lambda: html_of(mistakes(self.model, self.x, self.y, count=8))
         yield "matters", "Which filters matter", self._importance
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
 from pellucid.inspection.comparison_records import Comparison, Recurrence
-from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.runs import TrainingRuns
 from pellucid.views.figures.board import board_figure
-from pellucid.views.record_boards import board_of, mistakes_of
+from pellucid.views.record_boards import board_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
     "comparison_figure",
-    "confusion_figure",
     "importance_figure",
-    "mistakes_figure",
     "recurrence_figure",
     "runs_figure",
 ]
@@ -46,26 +42,6 @@ def comparison_figure(comparison: Comparison) -> Figure:
 
 
 @explained
-def confusion_figure(confusion: Confusion) -> Figure:
-    """Draws the counts, and which mistakes are frequent.
-
-    Args:
-        confusion: what `inspection.confusion` found.
-
-    Returns:
-        a matplotlib figure that belongs to no window; see `save_figure`.
-
-    Example:
-        >>> import numpy as np
-        >>> from pellucid.inspection import Confusion
-        >>> found = Confusion("net", np.array([[8, 2], [1, 9]]), ("cat", "dog"))
-        >>> confusion_figure(found).axes[0].texts[0].get_text()
-        'net: what is taken for what'
-    """
-    return board_figure(board_of(confusion, Confusion))
-
-
-@explained
 def importance_figure(importance: Importance) -> Figure:
     """Draws how much the loss gains without each filter, the most important first.
 
@@ -83,26 +59,6 @@ def importance_figure(importance: Importance) -> Figure:
         'conv: which filters matter'
     """
     return board_figure(board_of(importance, Importance))
-
-
-@explained
-def mistakes_figure(mistakes: Sequence[Mistake]) -> Figure:
-    """Draws the worst mistakes, each with the maps that answer most to it.
-
-    Args:
-        mistakes: what `inspection.mistakes` found.
-
-    Returns:
-        a matplotlib figure that belongs to no window; see `save_figure`.
-
-    Example:
-        >>> import numpy as np
-        >>> from pellucid.inspection import Mistake
-        >>> wrong = Mistake("net", 7, np.ones((4, 4, 1)), 0, 1, np.array([0.25, 0.75]), 1.386, (), ("cat", "dog"))
-        >>> mistakes_figure([wrong]).axes[0].texts[0].get_text()
-        'net: the mistake'
-    """
-    return board_figure(mistakes_of(mistakes))
 
 
 @explained

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pellucid.calls import explained
 from pellucid.inspection.comparison_records import Comparison, Recurrence
-from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.runs import TrainingRuns
 from pellucid.views.record_boards import board_of, mistakes_of
@@ -14,7 +14,6 @@ from pellucid.views.terminal.board import board_text
 
 __all__ = [
     "comparison_text",
-    "confusion_text",
     "importance_text",
     "mistakes_text",
     "recurrence_text",
@@ -41,28 +40,6 @@ def comparison_text(comparison: Comparison, *, width: int = 80, color: bool = Fa
         first beside second
     """
     return board_text(board_of(comparison, Comparison), width, color)
-
-
-@explained
-def confusion_text(confusion: Confusion, *, width: int = 80, color: bool = False) -> str:
-    """Writes the counts, and which mistakes are frequent.
-
-    Args:
-        confusion: what `inspection.confusion` found.
-        width: columns of the terminal, 20 or more (less is taken as 20).
-        color: whether pictures are painted, with 24-bit colours; see `terminal_color`.
-
-    Returns:
-        the text, without a final newline.
-
-    Example:
-        >>> import numpy as np
-        >>> from pellucid.inspection import Confusion
-        >>> found = Confusion("net", np.array([[8, 2], [1, 9]]), ("cat", "dog"))
-        >>> print(confusion_text(found).splitlines()[0])
-        net: what is taken for what
-    """
-    return board_text(board_of(confusion, Confusion), width, color)
 
 
 @explained
@@ -102,9 +79,9 @@ def mistakes_text(mistakes: Sequence[Mistake], *, width: int = 80, color: bool =
     Example:
         >>> import numpy as np
         >>> from pellucid.inspection import Mistake
-        >>> wrong = Mistake("net", 7, np.ones((4, 4, 1)), 0, 1, np.array([0.25, 0.75]), 1.386, (), ("cat", "dog"))
+        >>> wrong = Mistake(7, "", np.ones((4, 4, 1)), 0, 1, 0.75, 1.386, (), ("cat", "dog"))
         >>> print(mistakes_text([wrong]).splitlines()[0])
-        net: the mistake
+        The mistake
     """
     return board_text(mistakes_of(mistakes), width, color)
 
