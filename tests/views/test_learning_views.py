@@ -96,7 +96,8 @@ def test_of_many_images_the_strongest_are_told_and_the_rest_together() -> None:
 def test_an_update_that_does_nothing_can_be_drawn() -> None:
     nothing = np.zeros((2, 3, 3, 1))
     record = FilterUpdate("c", "Conv2D", 0, "SGD", 0, ("loss", "momentum"), nothing, nothing[0], nothing[0], AXES)
-    assert "100.0%" in views.update_text(record)
+    assert "Nothing changes" in views.update_text(record)
+    assert "100.0%" not in views.update_text(record)
     views.update_figure(record)
 
 
