@@ -2,6 +2,7 @@
 
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
+from pellucid.inspection.confusion import Confusion, Mistake, confusion
 from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
@@ -11,6 +12,7 @@ from pellucid.inspection.filter_film import FilterFilm, filter_film
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.formula import LayerFormula, formula
 from pellucid.inspection.gradient_flow import Flow, GradientFlow, gradient_flow
 from pellucid.inspection.influence import Influence, influence
 from pellucid.inspection.influential_images import InfluentialImages, influential_images
@@ -28,6 +30,7 @@ from pellucid.inspection.what_if import WhatIf, what_if
 __all__ = [
     "Arithmetic",
     "Chain",
+    "Confusion",
     "Contribution",
     "Correlation",
     "Description",
@@ -45,8 +48,10 @@ __all__ = [
     "InfluentialImages",
     "InitialDraw",
     "KernelGradient",
+    "LayerFormula",
     "Lint",
     "Match",
+    "Mistake",
     "Overview",
     "PartialMaps",
     "Pattern",
@@ -60,6 +65,7 @@ __all__ = [
     "WhatIf",
     "all_filters",
     "arithmetic",
+    "confusion",
     "describe",
     "equivariance",
     "feature_maps",
@@ -67,6 +73,7 @@ __all__ = [
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "formula",
     "gradient_flow",
     "influence",
     "influential_images",

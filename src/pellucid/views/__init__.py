@@ -14,19 +14,23 @@ from pellucid.views.figures import (
     film_figure,
     filtered_figure,
     filters_figure,
+    formula_figure,
     gradient_flow_figure,
     influence_figure,
     influential_images_figure,
     initial_draw_figure,
     kernel_gradient_figure,
+    lint_figure,
     maps_figure,
     overview_figure,
     partial_maps_figure,
     profile_figure,
     save_figure,
+    trace_figure,
     update_figure,
     what_if_figure,
 )
+from pellucid.views.figures.confusion import confusion_figure, mistakes_figure
 from pellucid.views.films import save_film
 from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
@@ -39,6 +43,7 @@ from pellucid.views.terminal import (
     film_text,
     filtered_text,
     filters_text,
+    formula_text,
     gradient_flow_text,
     influence_text,
     influential_images_text,
@@ -54,10 +59,13 @@ from pellucid.views.terminal import (
     update_text,
     what_if_text,
 )
+from pellucid.views.terminal.confusion import confusion_text
 
 __all__ = [
     "arithmetic_figure",
     "arithmetic_text",
+    "confusion_figure",
+    "confusion_text",
     "curves_figure",
     "curves_text",
     "description_figure",
@@ -72,6 +80,8 @@ __all__ = [
     "filtered_text",
     "filters_figure",
     "filters_text",
+    "formula_figure",
+    "formula_text",
     "gradient_flow_figure",
     "gradient_flow_text",
     "influence_figure",
@@ -82,10 +92,12 @@ __all__ = [
     "initial_draw_text",
     "kernel_gradient_figure",
     "kernel_gradient_text",
+    "lint_figure",
     "lint_text",
     "load_image",
     "maps_figure",
     "maps_text",
+    "mistakes_figure",
     "overview_figure",
     "overview_text",
     "paint",
@@ -97,6 +109,7 @@ __all__ = [
     "save_film",
     "terminal_color",
     "to_html",
+    "trace_figure",
     "trace_text",
     "update_figure",
     "update_text",

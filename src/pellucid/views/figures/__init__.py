@@ -1,6 +1,7 @@
 """Records as matplotlib figures: one module per picture, all on `page`, mosaics of slices by `mosaic`."""
 
 from pellucid.views.figures.arithmetic import arithmetic_figure
+from pellucid.views.figures.chains import trace_figure
 from pellucid.views.figures.curves import curves_figure
 from pellucid.views.figures.description import description_figure, initial_draw_figure
 from pellucid.views.figures.equivariance import equivariance_figure
@@ -8,9 +9,11 @@ from pellucid.views.figures.fields import field_figure
 from pellucid.views.figures.film import film_figure
 from pellucid.views.figures.filtered import filtered_figure
 from pellucid.views.figures.filters import filters_figure
+from pellucid.views.figures.formula import formula_figure
 from pellucid.views.figures.gradient_flow import gradient_flow_figure
 from pellucid.views.figures.influential_images import influential_images_figure
 from pellucid.views.figures.kernel_gradient import kernel_gradient_figure
+from pellucid.views.figures.lint import lint_figure
 from pellucid.views.figures.maps import maps_figure
 from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.partial_maps import partial_maps_figure
@@ -28,16 +31,19 @@ __all__ = [
     "film_figure",
     "filtered_figure",
     "filters_figure",
+    "formula_figure",
     "gradient_flow_figure",
     "influence_figure",
     "influential_images_figure",
     "initial_draw_figure",
     "kernel_gradient_figure",
+    "lint_figure",
     "maps_figure",
     "overview_figure",
     "partial_maps_figure",
     "profile_figure",
     "save_figure",
+    "trace_figure",
     "update_figure",
     "what_if_figure",
 ]

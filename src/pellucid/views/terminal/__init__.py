@@ -9,10 +9,11 @@ from pellucid.views.terminal.fields import field_text
 from pellucid.views.terminal.film import film_text
 from pellucid.views.terminal.filtered import filtered_text
 from pellucid.views.terminal.filters import filters_text
+from pellucid.views.terminal.formula import formula_text
 from pellucid.views.terminal.gradient_flow import gradient_flow_text
 from pellucid.views.terminal.influential_images import influential_images_text
 from pellucid.views.terminal.kernel_gradient import kernel_gradient_text
-from pellucid.views.terminal.lines import terminal_color
+from pellucid.views.terminal.lines import NARROWEST, terminal_color
 from pellucid.views.terminal.lint import lint_text
 from pellucid.views.terminal.maps import maps_text
 from pellucid.views.terminal.overview import overview_text
@@ -22,6 +23,7 @@ from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.what_if import what_if_text
 
 __all__ = [
+    "NARROWEST",
     "arithmetic_text",
     "curves_text",
     "description_text",
@@ -30,6 +32,7 @@ __all__ = [
     "film_text",
     "filtered_text",
     "filters_text",
+    "formula_text",
     "gradient_flow_text",
     "influence_text",
     "influential_images_text",
