@@ -54,6 +54,8 @@ def test_each_shows_itself_everywhere(name: str) -> None:
     assert len(page) < 1_000_000
     width, height = PIL.Image.open(io.BytesIO(picture)).size
     assert 300 < width < 2000 and 100 < height < 4000
+    assert str(record).splitlines()[0].strip()
+    assert str(record) != repr(record)
     told = json.loads(record.to_json())
     assert told["record"] == type(record).__name__
     assert told["axes"] == list(record.axes)
