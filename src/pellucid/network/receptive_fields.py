@@ -79,7 +79,7 @@ def _sights(graph: Graph) -> dict[Node, Sight | None]:
 
 def _fields(sight: Sight | None, rank: int) -> Fields | None:
     """A field for each axis over which a window slid, and for those between; `rank` is how many axes the input has."""
-    if sight is None or sight.slid & sight.whole:
+    if sight is None or not sight.is_exact or sight.slid & sight.whole:
         return None
     if not sight.slid:
         sees_channels_alone = sight.whole <= {rank} and rank > 1  # the last axis, as after a dense layer
@@ -109,7 +109,7 @@ def seen_from(graph: Graph, tensor: Tensor, index: Sequence[int]) -> dict[int, t
         nothing for an axis of which all is seen, or of which no interval tells what is seen.
     """
     sight = _sights(graph)[tensor.node]
-    if sight is None:
+    if sight is None or not sight.is_exact:
         return {}
     places: dict[Atom, int] = {}
     for atoms, place in zip(sight.axes, index, strict=True):
