@@ -217,4 +217,4 @@ def test_behind_what_makes_maps_larger(name: str) -> None:
     for shift, fill in itertools.product(((4, 0), (8, 4), (-4, 4)), ("wrap", "zero")):
         for each in equivariance(model, image, shift, fill=fill, engine="reference").layers:
             assert each.divides and each.inside is not None and each.inside < EXACT, each.layer
-            assert each.inner_share > 0.02
+            assert each.inner_share > 0
