@@ -214,7 +214,7 @@ def test_behind_what_makes_maps_larger(name: str) -> None:
     made = UPWARDS[name]()
     model = made if isinstance(made, Model) else Sequential([layers.Input((32, 32, 1)), *made])
     image = np.random.default_rng(0).random((32, 32, 1))
-    for shift, fill in itertools.product(((4, 0), (8, 4), (-4, 4)), ("wrap", "zero")):
+    for shift, fill in itertools.product(((4, 0), (4, 4), (-4, 4)), ("wrap", "zero")):
         for each in equivariance(model, image, shift, fill=fill, engine="reference").layers:
             assert each.divides and each.inside is not None and each.inside < EXACT, each.layer
             assert each.inner_share > 0
