@@ -10,10 +10,12 @@ import inspect
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 import pellucid
 from cases.layers import LAYERS
@@ -110,6 +112,12 @@ ENDS = ("start", "stop", "step")
 FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
 MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
 MODEL.save(KERAS_FILE)
+IMAGES = f"{FOLDER.name}/images"
+for number in range(4):
+    Path(f"{IMAGES}/{number % 2}").mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (4, 4)).save(f"{IMAGES}/{number % 2}/{number}.png")
+PICTURE = f"{FOLDER.name}/picture.png"
+utils.save_img(PICTURE, np.ones((2, 3, 3)))
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
@@ -146,6 +154,12 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    "utils.image_dataset_from_directory": {"directory": IMAGES, "image_size": 4, "verbose": False},
+    "utils.load_img": {"path": PICTURE},
+    "utils.save_img": {"path": f"{FOLDER.name}/saved.png", "x": np.ones((2, 3, 3))},
+    "utils.img_to_array": {"img": np.ones((2, 3, 3))},
+    "utils.array_to_img": {"x": np.ones((2, 3, 3))},
+    "utils.get_file": {"fname": PICTURE},
     **{
         f"{room}.{name}": given
         for room in ("utils", "saving")

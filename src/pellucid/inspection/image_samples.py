@@ -19,7 +19,10 @@ from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
 from pellucid.models import Model
 from pellucid.training.door import as_array, fitting, prepare_input
 
-__all__ = ["MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "sample_of", "samples_of"]
+__all__ = [
+    *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
+    "samples_of",
+]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
 """One sample: numbers of the shape that a model wants, without a batch axis, or the path of a file: an image, or an
@@ -114,7 +117,10 @@ def file_sample(model: Model, path: str | os.PathLike[str], number: int | None =
 
 
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
-    """An image file as a sample of a model, float32 in 0..1, scaled to the model's size where that is not open.
+    """An image file as a sample of a model, float32, scaled to the model's size where that is not open.
+
+    It is read as the images that the model was trained on, where the model knows that (`Model.trained_on`); else its
+    values are 0..1.
 
     Args:
         model: a built model.
@@ -125,7 +131,11 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
         FileError: there is no such file, or no image in it.
     """
     sizes, channels, axis = image_input(model)
-    pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
+    told = model.trained_on
+    if told is not None and told.reading.shape == (*sizes, channels):
+        pixels = told.sample(path)
+    else:
+        pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
 
 

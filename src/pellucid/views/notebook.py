@@ -12,21 +12,28 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.chains import Chain
+from pellucid.inspection.confusion import Confusion
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.given import described
+from pellucid.inspection.gradient_flow import GradientFlow
 from pellucid.inspection.image_channels import color_names
+from pellucid.inspection.influence import Influence
+from pellucid.inspection.influential_images import InfluentialImages
 from pellucid.inspection.initial_draw import InitialDraw
+from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.overview import Overview
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.update import FilterUpdate
 from pellucid.inspection.what_if import WhatIf
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
@@ -44,20 +51,28 @@ from pellucid.views.figures import (
     description_figure,
     equivariance_figure,
     field_figure,
+    film_figure,
     filtered_figure,
     filters_figure,
     formula_figure,
+    gradient_flow_figure,
+    influence_figure,
+    influential_images_figure,
     initial_draw_figure,
+    kernel_gradient_figure,
     lint_figure,
     maps_figure,
     overview_figure,
     partial_maps_figure,
     profile_figure,
     trace_figure,
+    update_figure,
     what_if_figure,
 )
+from pellucid.views.figures.confusion import confusion_figure
 from pellucid.views.figures.table import table_figure
 from pellucid.views.html_filters import banks_html, description_html, draw_html, formula_html, overview_html
+from pellucid.views.html_learning import film_html, flow_html, gradient_html, influential_html, parts_html
 from pellucid.views.html_records import (
     arithmetic_html,
     chain_html,
@@ -152,6 +167,16 @@ def _html(shown: Any) -> str:
             return filtered_html(shown)
         case Profile():
             return profile_html(shown)
+        case FilterUpdate() | Influence():
+            return parts_html(shown)
+        case KernelGradient():
+            return gradient_html(shown)
+        case FilterFilm():
+            return film_html(shown)
+        case GradientFlow():
+            return flow_html(shown)
+        case InfluentialImages():
+            return influential_html(shown)
         case Lint():
             rows = [(each.kind, each.place, each.numbers, each.cure) for each in shown.findings[:_MOST_ROWS]]
             left = len(shown.findings) - len(rows)
@@ -168,6 +193,8 @@ def _html(shown: Any) -> str:
             return draw_html(shown)
         case LayerFormula():
             return formula_html(shown)
+        case Confusion():
+            return html.block("Which classes it takes for which", html.picture(png_of(shown), 720, "confusion"))
         case WhatIf():
             far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
             table = html.table(["layer", "largest difference"], far)
@@ -217,6 +244,9 @@ def _figure(shown: Any) -> Figure:
             return initial_draw_figure(shown)
         case LayerFormula():
             return formula_figure(shown)
+        case Confusion():
+            figure: Figure = confusion_figure(shown)
+            return figure
         case Lint():
             return lint_figure(shown)
         case FeatureMaps():
@@ -231,6 +261,18 @@ def _figure(shown: Any) -> Figure:
             return filtered_figure(shown)
         case Profile():
             return profile_figure(shown)
+        case FilterUpdate():
+            return update_figure(shown)
+        case Influence():
+            return influence_figure(shown)
+        case KernelGradient():
+            return kernel_gradient_figure(shown)
+        case FilterFilm():
+            return film_figure(shown)
+        case GradientFlow():
+            return gradient_flow_figure(shown)
+        case InfluentialImages():
+            return influential_images_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_figure(shown)
         case Records() if shown:
