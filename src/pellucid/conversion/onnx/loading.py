@@ -145,6 +145,7 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
     stored = [given.shape[order.index(axis)] for axis in range(len(order))]
     tensor = layers.Input(tuple(stored[1:]), name=reader.named(OnnxNode("Input", name, (), (given.name,), {})))
     reader.values[given.name] = Held(tensor, order)
+    reader.is_turned |= is_first
     if given.dtype not in ("float32", "float64", "float16", "bfloat16", "bool"):
         reader.whole.add(given.name)
     why = f"{given.shape} in the file, {('batch', *stored[1:])} here: channels last" if is_first else ""
@@ -166,13 +167,13 @@ def _is_channels_first(file: OnnxFile, name: str) -> bool:
 
 
 def _output(reader: Reader, name: str) -> SymbolicTensor:
-    """An output of the model: maps stay channels last, all else is as the file has it."""
+    """An output of the model: maps of a file that has channels first stay channels last, all else is as there."""
     value = reader.values.get(name)
     if not isinstance(value, Held):
         raise FileError(
             f"its output {quoted(name)} does not depend on the input, or is a second result that is not read"
         )
-    if value.is_channels_last:
+    if value.is_channels_last and reader.is_turned:
         reader.rows.append(Row(name[:200], value.tensor.call.layer.name, "reshaped", "channels last here"))
         return value.tensor
     return reader.plain(OnnxNode("output", name, (), (name,), {}), value)
