@@ -38,6 +38,7 @@ class Reader:
         done: the numbers of nodes that were read together with one before.
         producers: the nodes that give values.
         consumers: the numbers of the nodes that need a value.
+        pooled: what a pooling looked at and with which window, by the name of its places.
         is_turned: whether an input has its channels first in the file, and last in the model.
         whole: the names of values that are whole numbers in the file.
         batch: the size of all batches, where the file fixes it.
@@ -50,6 +51,7 @@ class Reader:
         self.lost: list[str] = []
         self.done: set[int] = set()
         self.whole: set[str] = set()
+        self.pooled: dict[str, tuple[Held, dict[str, Any]]] = {}
         self.is_turned = False
         self.batch: int | None = None
         self.consumers: dict[str, list[int]] = {}
