@@ -18,7 +18,7 @@ from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.graph.ops import Shape
 from pellucid.models import Model, weight_files
-from pellucid.models.old_records import today
+from pellucid.models.old_records import today, told_sizes
 from pellucid.network.paths import weights_by_path
 
 __all__ = ["load", "load_weights", "save", "save_weights"]
@@ -68,7 +68,22 @@ def _structure(file: KerasH5) -> Model:
     if not model.built:
         raise FileError(f"{file.name} does not say for which shape of input its model was made")
     reader.finish()
+    _check_sizes_of_maps(model, file)
     return model
+
+
+def _check_sizes_of_maps(model: Model, file: KerasH5) -> None:
+    """Keras 1 was told the size of what a transposed convolution gives, which follows from its input since."""
+    parts = {part.name: part for part in model.with_parts()}
+    for name, told in told_sizes(file.config or {}).items():
+        shape = parts[name].output_shape if name in parts else None
+        if not isinstance(shape, tuple) or len(told) != len(shape):
+            continue
+        if any(size not in (None, other) for size, other in zip(told[1:], shape[1:], strict=True)):
+            raise FileError(
+                f"{file.name}: {parts[name].label} was told to give maps of {tuple(told[1:])}; by its strides and "
+                f"padding it gives {shape[1:]} today, so it cannot be read"
+            )
 
 
 def _shapes(file: KerasH5) -> list[Shape]:
