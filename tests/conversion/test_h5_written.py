@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
+import pyfive
 import pytest
 
 from pellucid import Input, Model, Sequential, conversion, layers, load_model, ops
@@ -84,6 +85,26 @@ def test_keras_reads_what_is_written(make: Callable[[], Model], tmp_path: Path) 
     for a, b, c in zip(mine, theirs, _as_list(here.predict(x, verbose=0)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.abs(a).max())
         np.testing.assert_array_equal(a, c)
+
+
+def test_a_second_reader_finds_the_same(tmp_path: Path) -> None:
+    """pyfive, which shares no code with libhdf5: all texts and arrays."""
+    model = _chain()
+    model.compile("adam", "mse")
+    model.save(tmp_path / "model.h5")
+    other = pyfive.File(str(tmp_path / "model.h5"))
+    with h5py.File(tmp_path / "model.h5") as file:
+        assert json.loads(file.attrs["model_config"]) == json.loads(_text(other.attrs["model_config"]))
+        for layer in model.layers:
+            group, theirs = file["model_weights"][layer.name], other["model_weights"][layer.name]
+            names = [_text(name) for name in theirs.attrs["weight_names"]]
+            assert names == [_text(name) for name in group.attrs["weight_names"]]
+            for name in names:
+                np.testing.assert_array_equal(theirs[name][...], group[name][...])
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def test_layers_that_keras_3_has_no_more(tmp_path: Path) -> None:

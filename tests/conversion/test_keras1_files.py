@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from checks.old_files import chain, convolved, correlated, transposed, write_model
 
-from pellucid import Model, load_model
-from pellucid.conversion import load
+from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid.conversion import load, load_weights
 from pellucid.errors import FileError
 
 RNG = np.random.default_rng(17)
@@ -133,6 +134,9 @@ def test_transposed_convolution(tmp_path: Path, backend: str, order: str) -> Non
     result = transposed(x.astype(float), laid.astype(float), (2, 1))
     given, expected = (x, result) if order == "th" else (x.transpose(1, 2, 0), result.transpose(1, 2, 0))
     np.testing.assert_allclose(_predicted(load_model(path), given), expected, rtol=1e-5, atol=1e-5)
+    larger = chain(("Deconvolution2D", {**options, "output_shape": [size and size + 1 for size in out]}))
+    with pytest.raises(FileError, match=r"was told to give maps of .*; by its strides and padding it gives"):
+        load_model(write_model(tmp_path / "larger.h5", larger, {"up": [(f"up_W{end}", stored)]}, version="1.2.2"))
 
 
 @pytest.mark.parametrize("order", ["th", "tf"])
@@ -331,3 +335,44 @@ def test_theanos_same_pooling(tmp_path: Path, kind: str, size: tuple[int, int], 
     expected = (np.nanmax if kind == "Max" else np.nanmean)(windows, axis=(3, 4))
     model = load_model(write_model(tmp_path / "old.h5", config, arrays, version="1.2.2"))
     np.testing.assert_allclose(_predicted(model, x), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_weights_of_channels_first_onto_channels_last(tmp_path: Path, whole: bool) -> None:
+    """Kernels are turned, and the rows behind the flattened map put into the order that it has here."""
+    first, last, variance = _numbers(4, 2, 3, 2), _numbers(100, 3), np.abs(_numbers(100))
+    norm = [(f"norm_{name}:0", _numbers(100)) for name in ("gamma", "beta", "running_mean")]
+    arrays = {
+        "conv": [("conv_W:0", first)],
+        "flat": [],
+        "norm": [*norm, ("norm_running_std:0", variance)],
+        "out": [("out_W:0", last)],
+    }
+    kind, dense = _dense("out", 3)
+    config = chain(
+        _convolution("conv", 4, (3, 2), "th", bias=False, batch_input_shape=[None, 2, ROWS, COLUMNS]),
+        ("Flatten", {"name": "flat"}),
+        ("BatchNormalization", {"name": "norm", "mode": 0, "axis": 1, "epsilon": 0.01}),
+        (kind, {**dense, "bias": False}),
+    )
+    path = write_model(tmp_path / "old.h5", config, arrays, version="1.2.2")
+    if not whole:
+        with h5py.File(path, "r+") as file, h5py.File(tmp_path / "weights.h5", "w") as other:
+            for name in arrays:
+                file.copy(f"model_weights/{name}", other)
+            other.attrs["layer_names"] = file["model_weights"].attrs["layer_names"]
+    model = Sequential(
+        [
+            Input((ROWS, COLUMNS, 2)),
+            layers.Conv2D(4, (3, 2), use_bias=False),
+            layers.Flatten(),
+            layers.BatchNormalization(epsilon=0.01),
+            layers.Dense(3, use_bias=False),
+        ]
+    )
+    report = load_weights(model, path if whole else tmp_path / "weights.h5")
+    x = _numbers(2, ROWS, COLUMNS)
+    np.testing.assert_allclose(
+        _predicted(model, x.transpose(1, 2, 0)), _predicted(load_model(path), x), rtol=1e-4, atol=1e-5
+    )
+    assert report.count("reshaped") == 6

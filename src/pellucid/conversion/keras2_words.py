@@ -211,7 +211,9 @@ class Words:
 
 
 def _is_padding(layer: Layer, value: Any) -> bool:
-    return value in ("valid", "same") or (value == "causal" and type(layer).__name__ == "Conv1D")
+    kind = type(layer).__name__
+    same = value == "same" and not kind.startswith("LocallyConnected")
+    return value == "valid" or same or (value == "causal" and kind == "Conv1D")
 
 
 def _is_usual(cls: type[Layer], name: str, value: Any) -> bool:

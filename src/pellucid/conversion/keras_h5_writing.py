@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from pellucid.conversion.keras2_models import VERSION, model_record, training_record
 from pellucid.conversion.keras2_words import Words
+from pellucid.conversion.old_layouts import by_filters, is_laid_by_filters
 from pellucid.conversion.report import Report, Row, unique
 from pellucid.engines import all_held
 from pellucid.formats.keras_h5 import NamedArrays, write_keras_h5
@@ -49,9 +52,10 @@ def save_weights(model: Model, path: Path) -> Report:
     return Report(f"{model.name} into {path.name}", _rows(model, layers))
 
 
-def _in_order(layer: Layer) -> list[Variable]:
+def _in_order(layer: Layer) -> dict[Variable, Layer]:
     """The weights of a layer or of a model inside, as Keras lists them: those that are trained first."""
-    return [*layer.trainable_weights, *layer.non_trainable_weights]
+    owners = {weight: part for part in layer.with_parts() for weight in part.own_weights}
+    return {weight: owners[weight] for weight in (*layer.trainable_weights, *layer.non_trainable_weights)}
 
 
 def _names(layer: Layer, name: str) -> dict[Variable, str]:
@@ -62,7 +66,12 @@ def _names(layer: Layer, name: str) -> dict[Variable, str]:
 
 def _arrays(layer: Layer, name: str) -> NamedArrays:
     names = _names(layer, name)
-    return [(names[weight], weight.numpy()) for weight in _in_order(layer)]
+    return [(names[weight], _as_kept(part, weight)) for weight, part in _in_order(layer).items()]
+
+
+def _as_kept(layer: Layer, weight: Variable) -> np.ndarray:
+    """The numbers of a weight as Keras 2 keeps them."""
+    return by_filters(weight.numpy()) if is_laid_by_filters(layer, weight.name) else weight.numpy()
 
 
 def _optimizer(model: Model, stepper: Stepper, layers: Sequence[Layer]) -> NamedArrays:

@@ -14,11 +14,12 @@ from functools import partial
 
 import numpy as np
 
+from pellucid.conversion.old_rows import Rows, taken
 from pellucid.formats.keras_h5 import KerasH5
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 
-__all__ = ["Origin", "Turn", "of_theano", "orders_that_fit", "turn"]
+__all__ = ["Origin", "Turn", "by_filters", "is_laid_by_filters", "of_theano", "orders_that_fit", "turn"]
 
 Shape = tuple[int, ...]
 
@@ -51,11 +52,13 @@ class Origin(Frozen):
         generation: of Keras, from 0 to 3.
         theano: whether Theano computed.
         order: where the model had its channels; None where nothing says so: as the layers have them that are filled.
+        rows: of layers whose rows lie in another order there, see `old_rows`.
     """
 
     generation: int
     theano: bool
     order: str | None
+    rows: Rows
 
 
 def of_theano(file: KerasH5) -> bool:
@@ -108,6 +111,11 @@ def turn(layer: Layer, name: str, stored: Shape, origin: Origin) -> Turn:
     if _is_deviation(layer, name, origin):
         epsilon = float(layer.epsilon)  # type: ignore[attr-defined]  # it normalises
         steps.append((partial(_variance, epsilon=epsilon), "a deviation became a variance"))
+    if origin.generation < 3 and is_laid_by_filters(layer, name) and len(shape) == 3:
+        steps.append((by_places, "it lay filter by filter"))
+    for axis, places in taken(layer, name, origin.rows.get(layer, (None, None))):
+        if axis < len(shape) and shape[axis] == len(places):
+            steps.append((partial(np.take, indices=places, axis=axis), "channels came first in what was flattened"))
     return Turn(shape, _all_of([run for run, _ in steps]), "; ".join(why for _, why in steps))
 
 
@@ -118,6 +126,22 @@ def _at(array: np.ndarray, place: tuple[slice, ...]) -> np.ndarray:
 def _variance(deviation: np.ndarray, epsilon: float) -> np.ndarray:
     """What divides by the same number: sqrt(variance + epsilon) = deviation + epsilon."""
     return np.square(deviation + np.float32(epsilon)) - np.float32(epsilon)
+
+
+def is_laid_by_filters(layer: Layer, name: str) -> bool:
+    """Whether Keras 2 took the numbers of a bias in another order than its shape says: (filters, rows, columns)."""
+    return _class(layer) == "LocallyConnected2D" and name == "bias" and layer.data_format == "channels_first"  # type: ignore[attr-defined]
+
+
+def by_places(array: np.ndarray) -> np.ndarray:
+    """Numbers that lie filter by filter, in the order of their shape (rows, columns, filters)."""
+    rows, columns, filters = array.shape
+    return array.reshape(filters, rows, columns).transpose(1, 2, 0)
+
+
+def by_filters(array: np.ndarray) -> np.ndarray:
+    """The way back from `by_places`."""
+    return np.ascontiguousarray(array.transpose(2, 0, 1)).reshape(array.shape)
 
 
 def _all_of(steps: list[Callable[[np.ndarray], np.ndarray]]) -> Callable[[np.ndarray], np.ndarray]:

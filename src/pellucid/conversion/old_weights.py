@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from pellucid.conversion.old_layouts import Origin, Turn, of_theano, orders_that_fit, turn
+from pellucid.conversion.old_rows import rows_of
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.models import Model
+from pellucid.models.old_records import common_order, flattening
 from pellucid.provenance import Event, file_name
 from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
@@ -108,7 +110,10 @@ def _matches(
     """What fits, what should and does not, and what has no partner (only by name, where that is no fault)."""
     named = by_name or (of_file and _have_same_names(model, file))
     pairs, misfits, alone = _by_name(model, file) if named else _by_order(model, file)
-    origin = Origin(file.generation, of_theano(file), _order(pairs) if file.generation < 2 else None)
+    order = None if of_file else _order(pairs, file)
+    origin = Origin(
+        file.generation, of_theano(file), order, rows_of(model, order, flattened_alike=_flattened_alike(file))
+    )
     found: list[Match] = []
     for layer, name, stored in pairs:
         try:
@@ -177,14 +182,26 @@ def _few(names: Iterable[str]) -> str:
     return ", ".join(listed[:MOST_TOLD]) + (", ..." if len(listed) > MOST_TOLD else "") or "none"
 
 
-def _order(pairs: Sequence[Pair]) -> str | None:
-    """Where the model of a file of Keras 1 had its channels, where its kernels fit in one way only; else None."""
+def _order(pairs: Sequence[Pair], file: KerasH5) -> str | None:
+    """Where the model of a file had its channels: as it says, or as kernels of Keras 1 can lie alone; None: unknown."""
+    if file.config is not None:
+        return common_order(file.config, file.version)
+    if file.generation >= 2:
+        return None
     fitting: set[str] = {"channels_last", "channels_first"}
     for layer, _, stored in pairs:
         if len(stored) == len(layer.own_weights):
             for weight, each in zip(layer.own_weights, stored, strict=True):
                 fitting &= orders_that_fit(layer, weight.name, each.shape, weight.shape) or fitting
     return fitting.pop() if len(fitting) == 1 else None
+
+
+def _flattened_alike(file: KerasH5) -> bool:
+    """Whether the model of a file turned its maps to channels last before it flattened them."""
+    said = set() if file.config is None else flattening(file.config)
+    if len(said) > 1:
+        raise FileError(f"{file.name} flattens maps in two ways; load the model, and take the weights from that")
+    return said == {"channels_first"}
 
 
 def _of_layer(layer: Layer, stored: Sequence[StoredWeight], origin: Origin) -> list[Match]:

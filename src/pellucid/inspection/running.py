@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.dispatch.symbolic import Call
-from pellucid.engines import Engine, State, get_engine
+from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph import Graph, Node, Tensor, verify
@@ -85,7 +85,8 @@ class Runner:
         verify(graph)
         self._seed = model.seed if seed is None else seed
         self._model, self._states = model, states_of(weights or model)
-        self._program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+        self._engine = model.engine if engine is None else get_engine(engine)
+        self._program = self._engine.prepare(graph)
 
     def __call__(
         self,
@@ -101,7 +102,7 @@ class Runner:
             further: arrays by name that the graph takes besides.
         """
         arrays = {input_name(number): array for number, array in enumerate(inputs)}
-        states = {**self._states, **(others or {})}
+        states = states_for(self._engine, {**self._states, **(others or {})})
         model = self._model
         return self._program.run({**arrays, **(further or {})}, states, seed=self._seed, step=model.runtime.step)
 
@@ -111,9 +112,10 @@ def program_of(
 ) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
     """A graph as a function of its inputs, by name; see `run_graph`."""
     verify(graph)
-    program = get_engine(engine).prepare(graph)
+    engine = get_engine(engine)
+    program = engine.prepare(graph)
     states, seed, step = states_of(weights), model.seed, model.runtime.step
-    return lambda arrays: program.run(arrays, states, seed=seed, step=step)
+    return lambda arrays: program.run(arrays, states_for(engine, states), seed=seed, step=step)
 
 
 def run_graph_on_each(
@@ -121,10 +123,11 @@ def run_graph_on_each(
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of a graph of one input for each sample alone; see `run_graph`."""
     verify(graph)
-    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+    chosen = model.engine if engine is None else get_engine(engine)
+    program, states = chosen.prepare(graph), states_for(chosen, states_of(model))
     for sample in batch:
         inputs = {input_name(0): sample[np.newaxis]}
-        yield program.run(inputs, states_of(model), seed=model.seed, step=model.runtime.step)
+        yield program.run(inputs, states, seed=model.seed, step=model.runtime.step)
 
 
 def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:

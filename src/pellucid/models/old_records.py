@@ -16,7 +16,7 @@ from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.naming import unique_name
 
-__all__ = ["NO_YAML", "is_old", "today"]
+__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "today", "told_sizes"]
 
 Config = dict[str, Any]
 
@@ -49,6 +49,7 @@ ALWAYS_LAST = (
     "GlobalAveragePooling1D",
 )
 """Classes that knew channels at the end only, while their records did not say so."""
+OF_GIVEN_SIZE = ("Deconvolution2D", "Deconvolution3D")
 NO_YAML = "YAML is not read, since reading it can run code; in Keras 2 type model.to_json()"
 DEEPEST = 50
 
@@ -78,12 +79,17 @@ def today(record: Mapping[str, Any], *, version: str = "2", theano: bool = False
     if "keras_version" in record and isinstance(record["keras_version"], str):
         version = record["keras_version"]
     theano = theano or record.get("backend") == "theano"
-    return _Translation(_common_order(record, version), version, theano).model(record, 0)
+    return _Translation(common_order(record, version), version, theano).model(record, 0)
 
 
-def _common_order(record: Mapping[str, Any], version: str) -> str | None:
-    """Where channels stand in the layers that do not say so; None where the others disagree."""
-    said = {order for order in _orders(record, 0) if order is not None}
+def common_order(record: Mapping[str, Any], version: str) -> str | None:
+    """Where channels stand in the layers of a record that do not say so; None where the others disagree.
+
+    Args:
+        record: of a model.
+        version: the Keras that wrote it.
+    """
+    said = {order for order in _orders(record, SPATIAL, 0) if order is not None}
     if len(said) == 1:
         return said.pop()
     numbers = version.split(".")
@@ -91,13 +97,33 @@ def _common_order(record: Mapping[str, Any], version: str) -> str | None:
     return None if said else "channels_first" if before else "channels_last"
 
 
-def _orders(value: Any, depth: int) -> Iterator[str | None]:
+def flattening(record: Mapping[str, Any]) -> set[str]:
+    """Where the `Flatten` layers of a record of a model say that channels stand."""
+    return {order or "channels_last" for order in _orders(record, ("Flatten",), 0)}
+
+
+def told_sizes(value: Any, depth: int = 0) -> dict[str, list[Any]]:
+    """The shape of what each transposed convolution of Keras 1 gives, by the layer's name, in a record of a model."""
+    found: dict[str, list[Any]] = {}
+    if depth > 4 * DEEPEST or not isinstance(value, list | dict):
+        return found
+    for item in value.values() if isinstance(value, dict) else value:
+        found |= told_sizes(item, depth + 1)
+    config = value.get("config") if isinstance(value, dict) else None
+    if isinstance(config, dict) and isinstance(value, dict) and value.get("class_name") in OF_GIVEN_SIZE:
+        shape, name = config.get("output_shape"), config.get("name")
+        if isinstance(shape, list) and isinstance(name, str):
+            found[name] = shape
+    return found
+
+
+def _orders(value: Any, classes: Sequence[str], depth: int) -> Iterator[str | None]:
     """What the records in a record say of where channels stand, where that can matter."""
     if depth > 4 * DEEPEST:
         raise FileError(f"the configuration has models in models, {DEEPEST} deep at most")
     if isinstance(value, Mapping):
         name, config = value.get("class_name"), value.get("config")
-        if isinstance(name, str) and isinstance(config, Mapping) and records.class_name(value) in SPATIAL:
+        if isinstance(name, str) and isinstance(config, Mapping) and records.class_name(value) in classes:
             order = config.get("data_format", config.get("dim_ordering"))
             yield ORDERS.get(order, order) if isinstance(order, str) and order != "default" else None
         elif (
@@ -106,10 +132,10 @@ def _orders(value: Any, depth: int) -> Iterator[str | None]:
             or (isinstance(config, Mapping) and "layers" in config)
         ):
             for item in value.values():
-                yield from _orders(item, depth + 1)
+                yield from _orders(item, classes, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _orders(item, depth + 1)
+            yield from _orders(item, classes, depth + 1)
 
 
 class _Translation:
