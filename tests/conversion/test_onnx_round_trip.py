@@ -57,3 +57,14 @@ def test_outputs_of_a_file_without_maps_are_as_the_file_has_them():
     model = model_of(file_of([helper.make_node("Transpose", ["x"], ["y"], perm=[0, 2, 1])], ("n", 3, 4)))
     x = np.arange(24.0).reshape(2, 3, 4)
     np.testing.assert_array_equal(model.predict(x), x.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("layer", [layers.UpSampling2D((2, 3)), layers.PReLU(shared_axes=(1, 2))])
+def test_what_is_written_channels_last_is_read_so(layer):
+    """Nothing in these files has its channels second; the sizes are open in one, and known in the other."""
+    shape = (None, None, 3) if isinstance(layer, layers.UpSampling2D) else (4, 5, 3)
+    model = Sequential([layers.Input(shape), layer, layers.Activation("tanh")])
+    again, _ = to_model(read_onnx(to_proto(model).SerializeToString()), "test")
+    x = np.random.default_rng(0).normal(size=(2, 4, 5, 3))
+    assert again.input_shape == (None, *shape)
+    np.testing.assert_allclose(again.predict(x), model.predict(x), atol=1e-6)

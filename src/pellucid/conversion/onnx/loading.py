@@ -40,11 +40,11 @@ HINTS = {
     "RNN": "recurrent networks are not read",
 }
 
-SPATIAL = {"Conv", "ConvTranspose", "InstanceNormalization", "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"}
-SPATIAL |= {"BatchNormalization", "PRelu", *WINDOWS}
+SPATIAL = {"Conv", "ConvTranspose", "InstanceNormalization", "DepthToSpace", "SpaceToDepth"}
+SPATIAL |= {"BatchNormalization", *WINDOWS}
 """Operations whose input has its channels second."""
 AGNOSTIC = {"Identity", "Dropout", "Cast", "Pad", "Add", "Sub", "Mul", "Div", "Clip", "Pow", "Sqrt", "Neg", "Abs"}
-AGNOSTIC |= {"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
+AGNOSTIC |= {"Relu", "PRelu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
 
 COMPARISONS = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Not"}
 GIVE_WHOLE = {"ArgMax", "ArgMin"}
@@ -140,7 +140,7 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
         reader.lost.append(f"that batches have {batch} samples: the model takes any number")
     shape = _with_channels(reader, given)
     name = clean(given.name) or "input"
-    is_first = len(shape) > 2 and _is_channels_first(reader.file, given.name)
+    is_first = len(shape) > 2 and _first_spatial(reader, given.name) is not None
     order = channels_last(len(shape)) if is_first else tuple(range(len(shape)))
     stored = [shape[order.index(axis)] for axis in range(len(order))]
     tensor = layers.Input(tuple(stored[1:]), name=reader.named(OnnxNode("Input", name, (), (given.name,), {})))
@@ -153,27 +153,36 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
     return tensor
 
 
-def _is_channels_first(file: OnnxFile, name: str) -> bool:
-    """Whether an input has its channels second: what meets it first, through what does not care, says that."""
-    return _first_spatial(file, name) is not None
-
-
-def _first_spatial(file: OnnxFile, name: str) -> OnnxNode | None:
-    """The first node that takes an input, or what is made of it element by element, as maps."""
+def _first_spatial(reader: Reader, name: str) -> OnnxNode | None:
+    """The first node that takes an input, or what is made of it element by element, as maps with channels second."""
     reached = {name}
-    for node in file.nodes:
+    for node in reader.file.nodes:
         if not reached.intersection(node.inputs):
             continue
+        resizes = _resizes(reader, node)
+        if resizes is not None:
+            return node if resizes else None
         if node.kind in SPATIAL and node.inputs[0] in reached:
             return node
-        if node.kind in AGNOSTIC:
+        if node.kind in AGNOSTIC or node.kind in RESIZING:
             reached.update(filter(None, node.outputs))
     return None
 
 
+def _resizes(reader: Reader, node: OnnxNode) -> bool | None:
+    """Whether a node that enlarges leaves the second axis alone, or else the last; None where neither is known."""
+    scales = node.attributes.get("scales")
+    for source in node.inputs[1:3] if node.kind in RESIZING else ():
+        found = reader.values.get(source)
+        scales = found if isinstance(found, np.ndarray) and found.dtype.kind == "f" and found.size > 2 else scales
+    if node.kind not in RESIZING or scales is None or len(scales) < 3 or (scales[1] != 1 and scales[-1] != 1):
+        return None
+    return bool(scales[1] == 1)
+
+
 def _with_channels(reader: Reader, given: OnnxInput) -> tuple[int | None, ...]:
     """The shape of an input; where the file leaves its channels open, as many as the first kernel is for."""
-    node = _first_spatial(reader.file, given.name) if len(given.shape) > 2 and given.shape[1] is None else None
+    node = _first_spatial(reader, given.name) if len(given.shape) > 2 and given.shape[1] is None else None
     kernel = reader.values.get(node.inputs[1]) if node is not None and node.kind == "Conv" else None
     if node is None or not isinstance(kernel, np.ndarray) or kernel.ndim != len(given.shape):
         return given.shape
