@@ -178,6 +178,28 @@ def test_the_words_of_tf_keras(tmp_path: Path) -> None:
     np.testing.assert_allclose(load_model(path).predict(x, verbose=0), maps, rtol=1e-5, atol=1e-5)
 
 
+def test_names_and_precisions_that_no_layer_has_today(tmp_path: Path) -> None:
+    """Names with slashes and spaces, as converted networks have them; layers that computed in halves."""
+    net = _Written((5, 4, 2))
+    first = net.convolution("conv1/7x7 s2", "input_1", 2, 3, 3, use_bias=True, dtype="float16")
+    policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+    last = net.convolution("conv2/3x3", first, 3, 2, 1, dtype=policy)
+    path = write_model(tmp_path / "o.h5", net.record(last), net.arrays, version="2.4.0", backend="tensorflow")
+    with pytest.warns(
+        UserWarning, match=r"computed in float16 compute in float32; layers that computed in mixed_float16"
+    ):
+        model = load_model(path)
+    assert [layer.name for layer in model.layers] == ["input_1", "conv1_7x7_s2", "conv2_3x3"]
+    x = _numbers(2, 5, 4, 2)
+    kernel, bias = (array for _, array in net.arrays["conv1/7x7 s2"])
+    maps = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    maps = sum(maps[:, i : i + 5, j : j + 4] @ kernel[i, j] for i in range(3) for j in range(3)) + bias
+    expected = maps @ net.arrays["conv2/3x3"][0][1][0, 0]
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
+    named = Sequential([Input((5, 4, 2)), layers.Conv2D(3, 3, name="conv1_7x7_s2")])
+    assert load_weights(named, path, by_name=True).count("matched") == 2
+
+
 def test_a_bias_that_lay_filter_by_filter(tmp_path: Path) -> None:
     """With channels first Keras 2 took the bias of places as (filters, rows, columns), whatever its shape said."""
     common = {"kernel_size": [2, 2], "strides": [1, 1], "padding": "valid", "data_format": "channels_first"}

@@ -6,6 +6,7 @@ how its layers are connected, and where channels stand in layers whose record do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.naming import unique_name
 
-__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "today", "told_sizes"]
+__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "plain_name", "precisions", "today", "told_sizes"]
 
 Config = dict[str, Any]
 
@@ -78,8 +79,44 @@ def today(record: Mapping[str, Any], *, version: str = "2", theano: bool = False
     """
     if "keras_version" in record and isinstance(record["keras_version"], str):
         version = record["keras_version"]
+    record = _with_plain_names(record, 0)
     theano = theano or record.get("backend") == "theano"
     return _Translation(common_order(record, version), version, theano).model(record, 0)
+
+
+def plain_name(name: str) -> str:
+    """A layer's name as it can be one today: older Kerases took any text.
+
+    Example:
+        >>> plain_name("inception_3a/1x1"), plain_name("dense_1")
+        ('inception_3a_1x1', 'dense_1')
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:128] or "_"
+
+
+def _with_plain_names(value: Any, depth: int) -> Any:
+    """A record with names that layers can have, wherever one is told or referred to."""
+    if depth > 8 * DEEPEST:
+        raise FileError(f"the configuration has models in models, {DEEPEST} deep at most")
+    if isinstance(value, Mapping):
+        named = {"name": plain_name(value["name"])} if isinstance(value.get("name"), str) else {}
+        return {**{key: _with_plain_names(item, depth + 1) for key, item in value.items()}, **named}
+    if isinstance(value, list):
+        found = [_with_plain_names(item, depth + 1) for item in value]
+        return [plain_name(found[0]), *found[1:]] if _is_place(value) else found
+    return value
+
+
+def precisions(value: Any, depth: int = 0) -> set[str]:
+    """Of what numbers the layers of a record computed that no layer computes of today."""
+    if depth > 8 * DEEPEST or not isinstance(value, dict | list):
+        return set()
+    told = value.get("dtype") if isinstance(value, dict) else None
+    name = records.setting("dtype", told, as_told=True) if told is not None else None
+    found = {name} if isinstance(name, str) and name in records.OTHER_PRECISIONS else set()
+    return found.union(
+        *(precisions(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
+    )
 
 
 def common_order(record: Mapping[str, Any], version: str) -> str | None:
