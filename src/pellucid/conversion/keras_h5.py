@@ -20,7 +20,8 @@ from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
 from pellucid.models import Model, weight_files
-from pellucid.models.old_records import plain_name, precisions, today, told_sizes
+from pellucid.models.old_facts import plain_name, precisions, told_sizes
+from pellucid.models.old_records import today
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import check_hooks
 from pellucid.network.paths import weights_by_path

@@ -19,7 +19,7 @@ from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.models.old_records import common_order, flattening, plain_name
+from pellucid.models.old_facts import common_order, flattening, plain_name
 from pellucid.provenance import Event, file_name
 from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
