@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pellucid import (
         activations,
+        applications,
         backend,
         callbacks,
         config,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         models,
         ops,
         optimizers,
+        preprocessing,
         regularizers,
         saving,
         schedules,
@@ -44,17 +46,20 @@ if TYPE_CHECKING:
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
     from pellucid.random import set_random_seed
+    from pellucid.tape import GradientTape
     from pellucid.variables import Variable
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Model",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "clear_session",
@@ -75,6 +80,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "regularizers",
     "saving",
     "schedules",
@@ -91,6 +97,7 @@ _HOMES = {
     "Model": "models",
     "Sequential": "models",
     "Variable": "variables",
+    "GradientTape": "tape",
     "clear_session": "naming",
     "get_threads": "engines",
     "load_model": "models",

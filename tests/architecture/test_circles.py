@@ -23,6 +23,7 @@ DOORS = {
     "pellucid.callbacks": "a training has few of them: each comes at its first use",
     "pellucid.cli.entry": "Ctrl-C is answered while the command line is being loaded",
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
+    "pellucid.engines": "the engine that needs JAX comes at its first use",
     "pellucid.conversion": "few programs read or write files of other systems",
     "pellucid.formats": "so do programs that look into files",
     "pellucid.formats.extras": "a format's reader is loaded when such a file is met: it may need a package of its own",

@@ -13,6 +13,7 @@ from pellucid import Input, Sequential, conversion, formats, layers, load_model
 from pellucid.cli import main
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, FileError
+from pellucid.formats.safetensors import write_safetensors
 
 WEIGHTS = [".safetensors", ".npz", "/", ".weights.h5"]
 
@@ -232,3 +233,41 @@ def test_names_of_classes_travel(name: str, tmp_path: Path) -> None:
     assert load_model(tmp_path / name).trained_on == model.trained_on
     with pytest.warns(UserWarning, match="names of classes and how images are read"):
         model.export(tmp_path / "code.py")
+
+
+def test_weights_of_a_trained_model_are_kept(trained: Sequential, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"weights are written to files.*kept in .*weights\.keras"):
+        trained.save_weights(tmp_path / "weights.txt")
+    assert load_model(tmp_path / "weights.keras").layers[0].name == "conv"
+
+
+def test_arrays_without_names(tmp_path: Path) -> None:
+    """As numpy.savez(path, *model.get_weights()) writes them: by order, if they are as many and fit."""
+    first, second = chain(), chain()
+    np.savez(tmp_path / "w.npz", *first.get_weights())
+    second.load_weights(tmp_path / "w.npz")
+    for mine, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.savez(tmp_path / "few.npz", *first.get_weights()[:3])
+    with pytest.raises(FileError, match=r"its 3 arrays have no names"):
+        second.load_weights(tmp_path / "few.npz")
+    with pytest.raises(FileError, match=r"does not fit"):
+        chain(units=3).load_weights(tmp_path / "w.npz")
+
+
+def test_a_structure_that_asks_for_more_than_its_file_holds(tmp_path: Path) -> None:
+    """Is refused before memory is taken for it: here for four terabytes."""
+    text = Sequential([Input((4,)), layers.Dense(3)]).to_json().replace('"units": 3', '"units": 250000000000')
+    write_safetensors(tmp_path / "m.safetensors", {"a": np.ones(2, np.float32)}, {"pellucid_model": text})
+    with pytest.raises(FileError, match=r"units|more weights than it holds"):
+        load_model(tmp_path / "m.safetensors")
+    text = text.replace("250000000000", "2000000")
+    write_safetensors(tmp_path / "m.safetensors", {"a": np.ones(2, np.float32)}, {"pellucid_model": text})
+    with pytest.raises(FileError, match="more weights than it holds"):
+        load_model(tmp_path / "m.safetensors")
+
+
+def test_how_a_model_was_compiled_is_kept(trained: Sequential, tmp_path: Path) -> None:
+    trained.save_weights(tmp_path / "net.safetensors")
+    assert load_model(tmp_path / "net.safetensors").stepper is not None
+    assert load_model(tmp_path / "net.safetensors", compile=False).stepper is None

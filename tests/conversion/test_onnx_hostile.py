@@ -261,6 +261,14 @@ def test_errors_name_the_file(tmp_path):
         load_model(path)
 
 
+@pytest.mark.parametrize("content", [b"", b"some text", bytes(range(128, 256))])
+def test_what_is_called_onnx_and_is_not(tmp_path, content):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"model\.onnx: it is no ONNX file"):
+        load_model(path)
+
+
 SEEDS = [to_proto(small_cnn()), to_proto(branched_cnn()), _conv()]
 VALUES = [-1, 0, 1, 2, 7, 2**31, 2**62, -(2**62), 10**9]
 KINDS = ["Conv", "Gemm", "Reshape", "Add", "Concat", "Slice", "Pad", "Softmax", "Tile", "Resize", "Split", "Expand"]

@@ -157,3 +157,19 @@ def test_a_model_with_amounts_of_padding_goes_through_keras_files(tmp_path):
     model.save(tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
+
+
+def test_weights_that_the_file_computes_itself():
+    """As weight normalisation is exported: a direction, its norm, and a length, at each run."""
+    nodes = [
+        helper.make_node("ReduceL2", ["v"], ["n"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Div", ["v", "n"], ["d"]),
+        helper.make_node("Mul", ["d", "g"], ["w"]),
+        helper.make_node("Conv", ["x", "w"], ["y"]),
+    ]
+    constants = {
+        "v": RNG.normal(size=(4, 3, 3, 2)).astype(np.float32),
+        "g": RNG.normal(size=(4, 1, 1, 1)).astype(np.float32),
+    }
+    model = check(file_of(nodes, ("n", 3, 6, 5), constants), 2, 3, 6, 5)
+    assert [type(layer) for layer in model.layers] == [layers.InputLayer, layers.Conv2D]

@@ -105,6 +105,29 @@ def test_layers_of_ones_own_models_inside_and_operators_between():
         np.testing.assert_allclose(found, expected[name], **CLOSE)
 
 
+class Own(Model):
+    """A model that its own `call` describes."""
+
+    def __init__(self):
+        super().__init__(name="own")
+        self.conv, self.head = layers.Conv2D(4, 3, name="conv"), layers.Dense(3, name="head")
+
+    def call(self, inputs):
+        maps = self.conv(inputs)
+        return self.head(ops.mean(maps, axis=(1, 2)) - ops.max(ops.relu(maps), axis=(1, 2)))
+
+
+def test_a_model_with_a_call_of_its_own():
+    model = Own()
+    model.build((None, 8, 6, 2))
+    _check(model, to_proto(_settle(model)))
+
+
+def test_a_model_that_does_not_know_its_input_says_so(tmp_path):
+    with pytest.raises(ArgumentError, match="does not know its input shape"):
+        Sequential([layers.Dense(3)]).save(tmp_path / "model.onnx")
+
+
 def test_images_of_any_size():
     model = Sequential(
         [
@@ -183,6 +206,38 @@ def test_the_file_is_one_with_a_stated_version_and_a_report(tmp_path):
     assert report.lost == ("how the model was compiled, and what its optimiser remembers",)
     nodes = [node.op_type for node in proto.graph.node]
     assert nodes == ["Transpose", "Conv", "Relu", "MaxPool", "Conv", "Tanh", "Transpose", "Reshape", "Gemm", "Softmax"]
+
+
+def test_what_onnx_has_as_one_operation_is_written_as_one_and_comes_back(tmp_path):
+    model = Sequential(
+        [
+            layers.Input((6, 5, 3)),
+            layers.Conv2D(4, 3, name="conv"),
+            layers.BatchNormalization(name="norm", epsilon=0.01),
+            layers.PReLU(shared_axes=(1, 2), name="slope"),
+            layers.BatchNormalization(center=False, scale=False, name="plain"),
+            layers.ELU(0.5, name="elu"),
+            layers.LeakyReLU(0.1, name="leaky"),
+            layers.ReLU(0.75, name="capped"),
+            layers.Activation("softplus", name="plus"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="hard_sigmoid", name="head"),
+            layers.BatchNormalization(name="last"),
+        ]
+    )
+    proto = to_proto(_settle(model))
+    _check(model, proto)
+    assert [node.op_type for node in proto.graph.node] == [
+        "Transpose", "Conv", "BatchNormalization", "PRelu", "BatchNormalization", "Elu", "LeakyRelu", "Clip",
+        "Softplus", "Transpose", "Reshape", "Gemm", "HardSigmoid", "BatchNormalization",
+    ]  # fmt: skip
+    model.save(tmp_path / "model.onnx")
+    again = load_model(tmp_path / "model.onnx")
+    for name in ("conv", "norm", "slope", "elu", "leaky", "capped", "flat", "head", "last"):
+        assert type(again.get_layer(name)) is type(model.get_layer(name))
+    assert again.get_layer("norm").epsilon == 0.01 and again.get_layer("elu").alpha == 0.5
+    assert again.get_layer("capped").max_value == 0.75
+    np.testing.assert_allclose(again.predict(_samples(model, 2)[0]), model.predict(_samples(model, 2)[0]), **CLOSE)
 
 
 def test_weights_are_kept_to_the_bit(tmp_path):

@@ -270,7 +270,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     path = stored(module, tmp_path / "m.safetensors")
     model = Sequential([Input((4,)), layers.Dense(4), layers.Dense(7), layers.Dense(3, name="head")])
     before = model.get_weights()
-    with pytest.raises(FileError, match=r"head/kernel.*no module in the file has what it needs: weight \(3, 7\)"):
+    with pytest.raises(FileError, match=r"head/kernel.*no module in the file has what it needs, weight \(3, 7\)"):
         model.load_weights(path)
     with pytest.warns(UserWarning, match="head/kernel"):
         model.load_weights(path, skip_mismatch=True)
@@ -284,3 +284,37 @@ def test_what_a_file_does_not_say_is_said(tmp_path: Path) -> None:
     model = Sequential([Input((10, 8, 3)), layers.Conv2D(4, 3, strides=2, padding="same"), layers.BatchNormalization()])
     with pytest.warns(UserWarning, match=r"pads more behind than before.*epsilon=0.001; PyTorch's default is 1e-05"):
         model.load_weights(stored(module, tmp_path / "m.safetensors"))
+
+
+def test_a_bias_too_many_is_refused(tmp_path: Path) -> None:
+    """A layer without a bias cannot hold one; the module that comes nearest is named."""
+    module = seeded(nn.Sequential(OrderedDict(stem=nn.Conv2d(3, 4, 3), norm=nn.BatchNorm2d(4))))
+    chain = [Input(SHAPE), layers.Conv2D(4, 3, use_bias=False, name="c"), layers.BatchNormalization(epsilon=1e-5)]
+    with pytest.raises(FileError, match=r"c/kernel: no module.*'stem' has .*weight \(4, 3, 3, 3\)"):
+        Sequential(chain).load_weights(stored(module, tmp_path / "m.safetensors"))
+
+
+@pytest.mark.parametrize("extra", ["pos_embed", "0.weight_g", "1.parametrizations.weight.original0"])
+def test_arrays_of_no_module_are_refused(extra: str, tmp_path: Path) -> None:
+    """Whatever is in a file and not understood is not passed over."""
+    arrays = {"0.weight": torch.ones(2, 4), "0.bias": torch.ones(2), extra: torch.ones(3)}
+    save_file(arrays, tmp_path / "m.safetensors")
+    with pytest.raises(FileError, match=extra.rpartition(".")[2]):
+        Sequential([Input((4,)), layers.Dense(2)]).load_weights(tmp_path / "m.safetensors")
+
+
+def test_a_state_dictionary_in_files_of_numpy(tmp_path: Path) -> None:
+    """Names say how arrays lie, whatever the file."""
+    module, model = vgg_like(), vgg_here()
+    np.savez(tmp_path / "m.npz", **{name: tensor.numpy() for name, tensor in module.state_dict().items()})
+    conversion.load_weights(model, tmp_path / "m.npz")
+    assert_same(model, module)
+
+
+def test_many_modules_are_found_at_once(tmp_path: Path) -> None:
+    """A hundred layers alike, in the order of their numbers, not of the alphabet."""
+    module = seeded(nn.Sequential(*(nn.Linear(3, 3) for _ in range(100))))
+    model = Sequential([Input((3,)), *(layers.Dense(3) for _ in range(100))])
+    conversion.load_weights(model, stored(module, tmp_path / "m.safetensors"))
+    for layer, linear in zip(model.layers, module, strict=True):
+        np.testing.assert_array_equal(layer.kernel.numpy(), linear.weight.detach().numpy().T)

@@ -67,7 +67,7 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
         raise ArgumentError(f"--size and --on-bad-image are for folders of images; {recipe.name} is as it is")
     (x, y), (x_test, y_test) = recipe.load(settings.data)
     if chosen.model is None and not chosen.augment:
-        model: Model = recipe.network()
+        model = recipe.network()
     else:
         model = _model(chosen, x.shape[1:], int(y.max()) + 1, scaled=True)
     told = Reading(x.shape[1], x.shape[2], x.shape[3])

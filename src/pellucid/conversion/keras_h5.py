@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pellucid import registry
+from pellucid.conversion.bounded_reader import BoundedReader
 from pellucid.conversion.keras_h5_writing import save, save_weights
 from pellucid.conversion.old_layouts import of_theano
 from pellucid.conversion.old_training import compile_as_told
@@ -18,12 +17,9 @@ from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.graph.ops import Shape
-from pellucid.layers import Layer
 from pellucid.models import Model, weight_files
 from pellucid.models.old_facts import plain_name, precisions, told_sizes
 from pellucid.models.old_records import today
-from pellucid.models.reading import ModelReader
-from pellucid.models.saving import check_hooks
 from pellucid.network.paths import weights_by_path
 
 __all__ = ["load", "load_weights", "save", "save_weights"]
@@ -67,7 +63,7 @@ def _load_weights_of_today(model: Model, path: Path, *, by_name: bool, skip_mism
 def _structure(file: KerasH5) -> Model:
     """The model that a file describes, its weights still empty."""
     assert file.config is not None
-    reader = _Reader(file)
+    reader = BoundedReader(_shapes(file), file.name)
     model = reader.read(today(file.config, version=file.version, theano=of_theano(file)))
     if not isinstance(model, Model):
         raise FileError(f"{file.name} holds a {file.config.get('class_name')}, which is no model")
@@ -93,35 +89,6 @@ def _check_sizes_of_maps(model: Model, file: KerasH5) -> None:
             )
 
 
-class _Reader(ModelReader):
-    """Makes the layers of a file's models with weights that are filled when all is there.
-
-    A configuration that asks for more than the file holds is refused before the memory is taken.
-    """
-
-    def __init__(self, file: KerasH5) -> None:
-        super().__init__()
-        arrays = [weight for weights in (*file.layers.values(), file.top) for weight in weights]
-        self.left, self.name = sum(int(np.prod(weight.shape, dtype=object)) for weight in arrays), file.name
-        self.layers: list[Layer] = []
-
-    def met(self, layer: Layer, group: str) -> None:
-        """Let a layer, and those that it holds, begin with zeros."""
-        check_hooks(layer)
-        for part in layer.with_parts():
-            if not part.built and not part.own_weights:
-                part.initial_weights = self
-                self.layers.append(part)
-
-    def take(self, index: int, shape: Shape) -> np.ndarray:
-        """The zeros of one weight."""
-        self.left -= int(np.prod(shape, dtype=object))
-        if self.left < 0:
-            raise FileError(f"{self.name}: its configuration asks for more weights than it holds")
-        return np.zeros(shape, np.float32)
-
-    def finish(self, count: int = 0) -> None:
-        """A layer has its weights; or, at the end, all have."""
-        if not count:
-            for layer in self.layers:
-                layer.initial_weights = None
+def _shapes(file: KerasH5) -> list[Shape]:
+    """Of all arrays that are the model's."""
+    return [weight.shape for weights in (*file.layers.values(), file.top) for weight in weights]

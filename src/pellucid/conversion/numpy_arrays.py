@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pellucid.conversion.matching import fill_by_name, named_weights
+from pellucid.conversion.matching import named_weights
+from pellucid.conversion.named_arrays import fill_named
 from pellucid.conversion.report import Report, Row
 from pellucid.formats.numpy_files import read_npy_folder, read_npz, write_npy_folder, write_npz
 from pellucid.models import Model
@@ -18,7 +19,7 @@ def load_weights(
 ) -> Report:
     """Fill the weights of a model from an `.npz` file or a folder of `.npy` files."""
     arrays = read_npy_folder(path) if path.is_dir() else read_npz(path)
-    return fill_by_name(model, arrays, path.name, names, skip_mismatch=skip_mismatch)
+    return fill_named(model, arrays, path.name, names, skip_mismatch=skip_mismatch)
 
 
 def save_weights(model: Model, path: Path) -> Report:

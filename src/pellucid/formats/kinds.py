@@ -101,7 +101,12 @@ def _is_darknet_weights(head: bytes, path: Path) -> bool:
 
 
 def _is_onnx(head: bytes, path: Path) -> bool:
-    """A protocol buffer whose first field is the version of ONNX's format, a small number, and a known one follows."""
+    """A protocol buffer whose first field is the version of ONNX's format, a small number, and a known one follows.
+
+    What says nothing of itself, and is called so, is taken for a damaged one.
+    """
+    if path.suffix == ".onnx" and describe_content(head) in ("an empty file", "text", "a file of an unknown kind"):
+        return True
     return head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a", b"\x22", b"\x28", b":", b"B")
 
 

@@ -253,7 +253,9 @@ def _attribute(attribute: AttributeProto, label: str) -> Any:
         return array_of(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return float(str(np.float32(value)))  # 0.001, as it was written, and not 0.0010000000474974513
+    if isinstance(value, int):
         return value
     items = list(value) if isinstance(value, Iterable) else [value]
     if not all(isinstance(item, int | float | bytes) for item in items):

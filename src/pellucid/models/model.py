@@ -274,10 +274,11 @@ class Model(TrainedNetwork):
 
         Source: keras.Model.save_weights.
         """
-        from pellucid.models import other_formats
+        from pellucid.models import keeping, other_formats
 
         self.require_built()
-        other_formats.save_weights(self, filepath, overwrite, objects_to_skip)
+        with keeping.kept_on_failure(self, filepath):
+            other_formats.save_weights(self, filepath, overwrite, objects_to_skip)
 
     @explained
     def load_weights(

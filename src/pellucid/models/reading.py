@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 
 from pellucid import registry
 from pellucid.calls import called
+from pellucid.checks import mapping_of
 from pellucid.dispatch.symbolic import InputShape
-from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.errors import ArgumentError, DataError, FileError, shown
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer
 from pellucid.layers.configuration import made_again
 from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
-from pellucid.models.config import FROZEN_FILTERS
+from pellucid.models.config import FROZEN_FILTERS, FROZEN_PARTS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.old_records import today
 from pellucid.models.operations import is_operation
@@ -129,6 +130,12 @@ def _build(layer: Layer, record: Mapping[str, Any]) -> None:
     if shape is not None:
         layer.ensure_built(shape)
         freeze_filters(layer, record.get(FROZEN_FILTERS) or {})
+        _, *parts = layer.with_parts()
+        inside = mapping_of(layer.label, "the frozen filters of its parts", record.get(FROZEN_PARTS) or {})
+        for number, frozen in inside.items():
+            if not (str(number).isdecimal() and int(number) < len(parts)):
+                raise ArgumentError(f"{layer.label} has {len(parts)} parts; there is no part {shown(number)}")
+            freeze_filters(parts[int(number)], frozen)
 
 
 def _built_for(record: Mapping[str, Any]) -> InputShape | None:

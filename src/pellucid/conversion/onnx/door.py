@@ -8,9 +8,8 @@ from typing import Any
 
 from pellucid.conversion.images_told import images_told, take_images
 from pellucid.conversion.onnx import saving
-from pellucid.conversion.onnx.loading import to_model
+from pellucid.conversion.onnx.loading import read
 from pellucid.conversion.report import Report
-from pellucid.formats.onnx_file import read_onnx
 from pellucid.models import Model
 
 __all__ = ["load", "save"]
@@ -23,10 +22,9 @@ def load(
     compile: bool = True,
     max_bytes: int | None = None,
 ) -> tuple[Model, Report]:
-    """The model in a file; see `loading.load`."""
-    file = read_onnx(path, max_bytes)
-    model, report = to_model(file, f"{path.name} into a model")
-    return take_images(model, file.metadata), report
+    """The model in a file; see `loading.read`."""
+    model, report, metadata = read(path, max_bytes)
+    return take_images(model, metadata), report
 
 
 def save(model: Model, path: Path, **sizes: Any) -> Report:

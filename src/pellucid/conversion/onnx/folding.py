@@ -130,10 +130,24 @@ def _expand(reader: Reader, node: OnnxNode) -> np.ndarray:
     return np.broadcast_to(array, shape)
 
 
-def _product(reader: Reader, node: OnnxNode) -> np.ndarray:
-    axes = reader.setting(node, "axes", 1)
-    keepdims = bool(node.attributes.get("keepdims", 1))
-    return np.asarray(np.prod(reader.constant(node, 0), None if axes is None else tuple(axes), keepdims=keepdims))
+def _along(function: Callable[..., Any]) -> Fold:
+    def fold(reader: Reader, node: OnnxNode) -> np.ndarray:
+        axes = reader.setting(node, "axes", 1)
+        keepdims = bool(node.attributes.get("keepdims", 1))
+        return np.asarray(
+            function(reader.constant(node, 0), axis=None if axes is None else tuple(axes), keepdims=keepdims)
+        )
+
+    return fold
+
+
+def _norm(array: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sqrt(np.sum(array * array, axis=axis, keepdims=keepdims))
+
+
+def _flatten(reader: Reader, node: OnnxNode) -> np.ndarray:
+    array, axis = reader.constant(node, 0), int(node.attributes.get("axis", 1))
+    return array.reshape(math.prod(array.shape[:axis]), -1)
 
 
 FOLDS: dict[str, Fold] = {
@@ -152,7 +166,13 @@ FOLDS: dict[str, Fold] = {
     "Reshape": _reshape,
     "Transpose": _transpose,
     "Expand": _expand,
-    "ReduceProd": _product,
+    "Flatten": _flatten,
+    "ReduceProd": _along(np.prod),
+    "ReduceSum": _along(np.sum),
+    "ReduceMean": _along(np.mean),
+    "ReduceMax": _along(np.max),
+    "ReduceMin": _along(np.min),
+    "ReduceL2": _along(_norm),
     "Add": _of_arrays(np.add),
     "Sub": _of_arrays(np.subtract),
     "Mul": _of_arrays(np.multiply),
@@ -167,6 +187,10 @@ FOLDS: dict[str, Fold] = {
     "Reciprocal": _of_arrays(lambda x: 1.0 / x),
     "Floor": _of_arrays(np.floor),
     "Ceil": _of_arrays(np.ceil),
+    "Sum": _of_arrays(lambda *each: np.sum(np.broadcast_arrays(*each), axis=0)),
+    "Sigmoid": _of_arrays(lambda x: 1.0 / (1.0 + np.exp(-x))),
+    "Tanh": _of_arrays(np.tanh),
+    "Relu": _of_arrays(lambda x: np.maximum(x, 0)),
     "Min": _of_arrays(lambda *each: np.min(np.broadcast_arrays(*each), axis=0)),
     "Max": _of_arrays(lambda *each: np.max(np.broadcast_arrays(*each), axis=0)),
     "Equal": _of_arrays(np.equal),

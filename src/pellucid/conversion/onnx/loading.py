@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -56,36 +55,35 @@ FOR_WHOLE = {*GIVE_WHOLE, *GIVE_OTHERS, "Where", "Min", "Max", "Abs", "Neg", "Si
 WHOLE_TYPES = {2, 3, 4, 5, 6, 7, 12, 13}
 
 
-def load(
-    path: str | os.PathLike[str],
-    *,
-    custom_objects: Mapping[str, Any] | None = None,
-    compile: bool = True,
-    max_bytes: int | None = None,
-) -> tuple[Model, Report]:
+def read(path: str | os.PathLike[str], max_bytes: int | None = None) -> tuple[Model, Report, Mapping[str, str]]:
     """Read a convolutional network from an ONNX file as a model, channels last.
 
     Args:
         path: of the file.
-        custom_objects: not needed: such a file names no classes.
-        compile: without effect: such a file does not say how a model is trained.
         max_bytes: the largest file that is read; 2 GiB by default.
 
     Returns:
-        the model, and what became of each node.
+        the model, what became of each node, and the texts that the file keeps.
 
     Raises:
         FileError: the file is damaged, or has something that no layer says; the message names the node.
     """
-    return to_model(read_onnx(os.fspath(path), max_bytes), f"{Path(path).name} into a model")
+    file = read_onnx(os.fspath(path), max_bytes)
+    metadata, constants = file.metadata, [file.constants]
+    file = replace(file, constants={})
+    return *_made(file, constants, f"{Path(path).name} into a model"), metadata
 
 
 def to_model(file: OnnxFile, title: str) -> tuple[Model, Report]:
     """The model of a file's records."""
+    return _made(file, [file.constants], title)
+
+
+def _made(file: OnnxFile, constants: list[Mapping[str, np.ndarray]], title: str) -> tuple[Model, Report]:
+    """The model; the constants come in a list, so that the reader alone holds them and can let go of them."""
     if not file.inputs:
         raise FileError("its graph takes no input")
-    reader = Reader(replace(file, constants={}), file.constants)
-    file = reader.file  # nobody but the reader holds the constants, which it lets go of one after the other
+    reader = Reader(file, constants.pop())
     inputs = [_input(reader, each) for each in file.inputs]
     for number, node in enumerate(file.nodes):
         if number not in reader.done:

@@ -14,6 +14,7 @@ from pellucid.conversion.onnx.reader import MOST_ELEMENTS, Reader, Rule, refusal
 from pellucid.formats.onnx_file import OnnxNode
 
 PAD_MODES = ("reflect", "edge", "wrap")
+MOST_WRITTEN = 2**22  # elements of a constant that the model would hold
 
 
 def concatenate(reader: Reader, node: OnnxNode) -> None:
@@ -163,6 +164,9 @@ def _padded(
         widths[x.axis(axis)] = pair
     if mode != "constant" and mode not in PAD_MODES:
         raise refusal(node, f"its mode is {mode!r}")
+    total = math.prod((x.tensor.shape[axis] or 1) + sum(pair) for axis, pair in enumerate(widths))
+    if value != 0.0 and total > MOST_WRITTEN:
+        raise refusal(node, f"it pads with {value} to {total} elements, which are too many to be written down")
     if not math.isfinite(value):
         raise refusal(node, f"it pads with {value}")
     reader.say(node, "pad", f"{mode} padding")
@@ -180,7 +184,7 @@ def expand(reader: Reader, node: OnnxNode) -> None:
     if len(sizes) > x.rank or sizes[0] not in (1, reader.batch):
         raise refusal(node, "it repeats the batch")
     sizes[0] = 1
-    if math.prod(sizes) > MOST_ELEMENTS or min(sizes) < 1:
+    if math.prod(sizes) > MOST_WRITTEN or min(sizes) < 1:
         raise refusal(node, f"it expands to {sizes}")
     wide = [n if size == 1 else 1 for n, size in zip(sizes, x.shape, strict=True)]
     reader.say(node, "multiply", "by ones, as many as it repeats")

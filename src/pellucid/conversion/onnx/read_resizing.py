@@ -19,9 +19,10 @@ from pellucid.conversion.onnx.reader import Reader, Rule, refusal
 from pellucid.data.resampling import weights
 from pellucid.formats.onnx_file import OnnxNode
 from pellucid.frozen import Frozen
-from pellucid.layers.preprocessing import MOST_PLACES, MOST_WEIGHTS
+from pellucid.layers.preprocessing import MOST_PLACES
 
 EXACT = 1e-6
+MOST_WEIGHTS = 2**24  # of a matrix that the model would hold
 
 
 class Resampling(Frozen):
@@ -168,8 +169,8 @@ def _as_layer(
     if how.mode not in words or (how.mode == "linear" and x.rank != 4):
         return None
     for axis, (_, scale) in wanted.items():
-        for size in [x.shape[axis] or 0] if x.shape[axis] else (1, 2, 5):
-            if not _is_plain(how, size, int(scale)):
+        for size in {1, 2, 5, min(x.shape[axis] or 64, 64)}:  # at the edges and between it is the same for all sizes
+            if (x.shape[axis] or size) >= size and not _is_plain(how, size, int(scale)):
                 return None
     times = [int(factor) for factor in factors]
     if x.rank == 3:
@@ -183,8 +184,6 @@ def _is_plain(how: Resampling, size: int, factor: int) -> bool:
     places = _places(how, size, size * factor, float(factor))
     if how.mode == "nearest":
         return np.array_equal(_nearest(how, places, size), np.repeat(np.arange(size), factor))
-    if size * size * factor > MOST_WEIGHTS:
-        return False
     return np.allclose(_matrix(how, places, size), weights(size, size * factor, "bilinear"), rtol=0, atol=EXACT)
 
 

@@ -15,6 +15,7 @@ from pellucid.checks import whole
 from pellucid.conversion.onnx.rules import LEAVES, REFUSED, RULES
 from pellucid.conversion.onnx.sizes import Item, Sized, sized
 from pellucid.conversion.onnx.wholes import Wholes
+from pellucid.conversion.onnx.write_wholes import written_whole
 from pellucid.conversion.onnx.writer import LARGEST, Value, Writer
 from pellucid.conversion.report import Report, Row
 from pellucid.engines import State, all_held
@@ -182,6 +183,8 @@ def _write(writer: Writer, program: Sized, states: Mapping[str, State], input_na
             writer.inputs.append(value)
         elif (number, 0) in wholes.softmaxes:
             value = _softmax(writer, item, writer.values[wholes.softmaxes[number, 0]])
+        elif number in wholes.wholes:
+            value = written_whole(writer, item, wholes.wholes[number])
         elif number in wholes.same:
             value = writer.values[wholes.same[number]]
         else:

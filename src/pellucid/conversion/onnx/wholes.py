@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from pellucid.conversion.onnx.patterns import Found, found
 from pellucid.conversion.onnx.sizes import Item, Key, Sized
 from pellucid.graph import movement, ops
 
@@ -17,6 +18,7 @@ class Wholes:
         means: sums that are divided by how many were summed.
         same: the divisions of these, by number, with what is the same as their result: the sum, written as a mean.
         softmaxes: the results of softmax, with what they are computed from.
+        wholes: compositions that are written as one, by the number of the operation that they end with.
         needed: the numbers of the operations that are written, in order; inputs always are.
         uses: by how many of them a result is needed, the model's outputs counted.
     """
@@ -32,6 +34,8 @@ class Wholes:
                 self.same[number] = item.inputs[0]
                 self.means.add(total)
         self.softmaxes = _softmaxes(program)
+        wholes = ((number, found(program.items, number)) for number in range(len(program.items)))
+        self.wholes: dict[int, Found] = {number: whole for number, whole in wholes if whole is not None}
         self.needed = self._found(program)
         sources = [key for number in self.needed for key in self.sources(number)]
         self.uses = Counter([*sources, *(key for key, _ in program.outputs)])
@@ -40,6 +44,8 @@ class Wholes:
         """What an operation needs, as it is written."""
         if (number, 0) in self.softmaxes:
             return [self.softmaxes[number, 0]]
+        if number in self.wholes:
+            return [key for key in self.wholes[number].inputs if key is not None]
         return [self.same[number]] if number in self.same else self._items[number].inputs
 
     def _found(self, program: Sized) -> list[int]:

@@ -78,7 +78,7 @@ def elementwise(writer: Writer, item: Item) -> Value:
     if biased is not None:
         return Value(biased.name, shapes, biased.is_first)
     is_first = _stays_first(operands, len(shapes[0]))
-    names = [_operand(writer, item, value, len(shapes[0]) if is_first else 0) for value in operands]
+    names = [beside(writer, item, value, len(shapes[0]) if is_first else 0) for value in operands]
     return Value(_applied(writer, item, function, names), shapes, is_first)
 
 
@@ -99,7 +99,7 @@ def _stays_first(operands: list[Value], rank: int) -> bool:
     return any(value.is_first for value in variable) and all(value.rank in (0, rank) for value in variable)
 
 
-def _operand(writer: Writer, item: Item, value: Value, rank_first: int) -> str:
+def beside(writer: Writer, item: Item, value: Value, rank_first: int) -> str:
     """An operand in the model's order, or channels first beside tensors of so many axes."""
     if not rank_first:
         return writer.last(item, value)
