@@ -8,9 +8,9 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from checks.old_files import write_weights
+from checks.old_files import chain, write_model, write_weights
 
-from pellucid import Input, Sequential, layers, models
+from pellucid import Input, Sequential, layers, load_model, models
 from pellucid.conversion import load_weights, save_weights
 from pellucid.errors import ArgumentError, FileError
 
@@ -115,3 +115,19 @@ def test_a_model_as_json_and_its_weights(tmp_path: Path) -> None:
         models.model_from_json("class_name: Sequential\nconfig: []\n")
     with pytest.raises(AttributeError, match="reading YAML can run code"):
         models.model_from_yaml  # noqa: B018
+
+
+def test_a_bias_that_lay_filter_by_filter(tmp_path: Path) -> None:
+    """With channels first Keras 2 took the bias of places as (filters, rows, columns), whatever its shape said."""
+    common = {"kernel_size": [2, 2], "strides": [1, 1], "padding": "valid", "data_format": "channels_first"}
+    config = chain(("LocallyConnected2D", {"name": "l", "filters": 2, "batch_input_shape": [None, 1, 4, 3], **common}))
+    kernel, bias, x = _numbers(6, 4, 2), _numbers(3, 2, 2), _numbers(1, 4, 3)
+    arrays = {"l": [("l/kernel:0", kernel), ("l/bias:0", bias)]}
+    model = load_model(write_model(tmp_path / "o.h5", config, arrays, version="2.2.4", backend="tensorflow"))
+    windows = np.stack([x[0, i : i + 2, j : j + 2].ravel() for i in range(3) for j in range(2)])
+    expected = np.einsum("pt,ptf->fp", windows, kernel).reshape(2, 3, 2) + bias.reshape(2, 3, 2)
+    np.testing.assert_allclose(model.predict(x[None], verbose=0)[0], expected, rtol=1e-5, atol=1e-5)
+    model.save(tmp_path / "again.h5")
+    np.testing.assert_array_equal(load_model(tmp_path / "again.h5").get_weights()[1], model.get_weights()[1])
+    with h5py.File(tmp_path / "again.h5") as file:
+        np.testing.assert_array_equal(file["model_weights/l/l/bias:0"], bias)
