@@ -3,7 +3,8 @@
 Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `__all__`.
 """
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
 from pellucid.layers.activation import (
@@ -144,6 +145,10 @@ from pellucid.layers.windowed_pooling import (
 )
 from pellucid.old_modules import register
 
+if TYPE_CHECKING:
+    from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+
 __all__ = [
     "ELU",
     "Activation",
@@ -213,6 +218,14 @@ __all__ = [
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -243,9 +256,24 @@ __all__ = [
     "subtract",
 ]
 
-offer({name: globals()[name] for name in __all__})
+offer({name: globals()[name] for name in __all__ if name in globals()})
 register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convolutional`
 
 
+HOMES = {
+    "RandomBrightness": "augmentation",
+    "RandomContrast": "augmentation",
+    "RandomCrop": "moving",
+    "RandomErasing": "augmentation",
+    "RandomFlip": "augmentation",
+    "RandomRotation": "moving",
+    "RandomTranslation": "moving",
+    "RandomZoom": "moving",
+}
+"""The file of each layer that varies images: few programs need them, so they come at their first use."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
     raise absent(__name__, name, ABSENT)
