@@ -17,6 +17,7 @@ from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
+from pellucid.inspection.variations import Variations, variations
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Step",
     "TracedValue",
     "TrainingCurves",
+    "Variations",
     "WhatIf",
     "all_filters",
     "arithmetic",
@@ -61,5 +63,6 @@ __all__ = [
     "profile",
     "receptive_field",
     "trace",
+    "variations",
     "what_if",
 ]

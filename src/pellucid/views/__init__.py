@@ -22,6 +22,7 @@ from pellucid.views.figures import (
     what_if_figure,
 )
 from pellucid.views.figures.confusion import confusion_figure, mistakes_figure
+from pellucid.views.figures.variations import variations_figure
 from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
 from pellucid.views.terminal import (
@@ -79,6 +80,7 @@ __all__ = [
     "terminal_color",
     "to_html",
     "trace_text",
+    "variations_figure",
     "what_if_figure",
     "what_if_text",
 ]

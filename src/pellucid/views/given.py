@@ -30,6 +30,7 @@ SOURCES = {
     "Overview": "inspection.overview(layer)",
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Confusion": "inspection.confusion(model, x, y)",
+    "Variations": "inspection.variations(model, image)",
     "Profile": "inspection.profile(model, x)",
 }
 """Where each kind of record comes from."""
