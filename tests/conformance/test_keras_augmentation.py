@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from pellucid import Input, Sequential, layers, load_model  # noqa: E402
+from pellucid.errors import ArgumentError, DataError  # noqa: E402
 
 X = np.random.default_rng(4).uniform(0, 255, (2, 9, 12, 3)).astype(np.float32)
 MODES = ("reflect", "wrap", "constant", "nearest")
@@ -111,7 +113,7 @@ def test_crops() -> None:
     assert layer(x, training=False).shape == (2, 3, 4, 1)
 
 
-def test_in_a_model(tmp_path: Any) -> None:
+def test_in_a_model(tmp_path: Path) -> None:
     """Trained, saved, read again; predictions are not varied."""
     front = [getattr(layers, name)(**arguments) for name, arguments in ARGUMENTS.items() if name != "RandomCrop"]
     model = Sequential([Input((9, 12, 3)), *front, layers.Flatten(), layers.Dense(2, "softmax")])
@@ -122,3 +124,33 @@ def test_in_a_model(tmp_path: Any) -> None:
     assert np.array_equal(model.predict(X, verbose=0), again.predict(X, verbose=0))
     read = keras.models.load_model(tmp_path / "model.keras")
     assert np.abs(read.predict(X, verbose=0) - model.predict(X, verbose=0)).max() < 1e-4
+
+
+@pytest.mark.parametrize("axis", [-1, (1, 3), None])
+def test_normalization_by_what_was_measured(axis: Any, tmp_path: Path) -> None:
+    """Measured at once or in batches, it is Keras's, and NumPy's; files go both ways."""
+    ours, theirs = layers.Normalization(axis=axis), keras.layers.Normalization(axis=axis)
+    theirs.adapt(X)
+    ours.adapt([X[:1], (X[1:], None)])
+    assert np.abs(ours(X) - np.asarray(theirs(X))).max() < 1e-4
+    again = layers.Normalization(axis=axis)
+    again.adapt(X)
+    others = tuple(each for each in range(4) if axis is None or each not in {(a % 4) for a in np.atleast_1d(axis)})
+    expected = (X - X.mean(axis=others, keepdims=True, dtype=np.float64)) / X.std(axis=others, keepdims=True)
+    assert np.abs(again(X) - expected).max() < 1e-4
+    model = Sequential([Input((9, 12, 3)), ours])
+    model.save(tmp_path / "ours.keras")
+    read = keras.models.load_model(tmp_path / "ours.keras")
+    assert np.abs(read.predict(X, verbose=0) - expected).max() < 1e-4
+    keras.Sequential([keras.layers.Input((9, 12, 3)), theirs]).save(tmp_path / "theirs.keras")
+    assert np.abs(load_model(tmp_path / "theirs.keras").predict(X, verbose=0) - expected).max() < 1e-4
+
+
+def test_normalization_that_cannot_be_measured() -> None:
+    given = layers.Normalization(mean=0.0, variance=1.0)
+    with pytest.raises(ArgumentError, match="were given"):
+        given.adapt(X)
+    with pytest.raises(DataError, match="no samples"):
+        layers.Normalization().adapt([])
+    with pytest.raises(ArgumentError, match="together"):
+        layers.Normalization(mean=1.0)

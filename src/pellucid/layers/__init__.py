@@ -147,6 +147,7 @@ from pellucid.old_modules import register
 
 if TYPE_CHECKING:
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.fitting import CenterCrop, Normalization
     from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
 
 __all__ = [
@@ -166,6 +167,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -215,6 +217,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
@@ -261,6 +264,8 @@ register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convo
 
 
 HOMES = {
+    "CenterCrop": "fitting",
+    "Normalization": "fitting",
     "RandomBrightness": "augmentation",
     "RandomContrast": "augmentation",
     "RandomCrop": "moving",
@@ -270,7 +275,7 @@ HOMES = {
     "RandomTranslation": "moving",
     "RandomZoom": "moving",
 }
-"""The file of each layer that varies images: few programs need them, so they come at their first use."""
+"""The files of layers that few programs need, which come at their first use."""
 
 
 def __getattr__(name: str) -> Any:

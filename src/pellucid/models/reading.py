@@ -14,7 +14,7 @@ from pellucid.calls import called
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.weight_groups import layer_groups
-from pellucid.layers import InputLayer, Layer, augmentation, moving
+from pellucid.layers import InputLayer, Layer, augmentation, fitting, moving
 from pellucid.layers.configuration import made_again
 from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
@@ -24,7 +24,7 @@ from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
 T = TypeVar("T", bound=Layer)
-LATE = (augmentation, moving)
+LATE = (augmentation, fitting, moving)
 """Files of layers that come at their first use: who reads files knows them all."""
 
 

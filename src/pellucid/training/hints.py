@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.layers import Lambda, Layer, Rescaling, normalization
+from pellucid.layers import Lambda, Layer, Rescaling, fitting, normalization
 from pellucid.naming import is_ours
 from pellucid.network import HasNetwork, Network
 from pellucid.training.runtime import Runtime
 
-SCALERS = (Rescaling, Lambda, *(getattr(normalization, name) for name in normalization.__all__))
+SCALERS = (Rescaling, Lambda, fitting.Normalization, *(getattr(normalization, name) for name in normalization.__all__))
 REMEDIES = {
     "fit": "training goes better with x / 255",
     "evaluate": "if the model was trained on x / 255, evaluate it on x / 255",

@@ -22,4 +22,10 @@ ROWS = (
     row("composition", "RandomRotation", (2, 5, 4, 3), factor=0.2, fill_mode="constant", fill_value=0.5, training=True),
     row("composition", "RandomCrop", (2, 6, 5, 3), height=3, width=2, training=True),
     row("composition", "RandomCrop", (2, 6, 5, 3), height=3, width=2),
+    row("composition", "CenterCrop", (2, 7, 6, 3), height=3, width=4),
+    row("composition", "CenterCrop", (2, 3, 7, 6), height=9, width=4, data_format=FIRST),
+    row("composition", "Normalization", (3, 4, 5)),
+    row("composition", "Normalization", (3, 4, 5), axis=(1, 2), invert=True),
+    row("composition", "Normalization", (3, 4, 5), axis=None, mean=0.5, variance=4.0),
+    row("composition", "Normalization", (3, 4), mean=[0.5, 1.0, 2.0, 0.0], variance=[4.0, 1.0, 0.5, 1.0]),
 )  # fmt: skip
