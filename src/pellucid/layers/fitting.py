@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
@@ -45,6 +45,9 @@ class Normalization(Layer):
 
     Source: keras.layers.Normalization.
     """
+
+    is_scaling: ClassVar[bool] = True
+    """Numbers of any size may come in."""
 
     def __init__(
         self,
