@@ -112,13 +112,20 @@ class Network(Frozen, eq=False):
 def variables_beside(network: Network) -> list[Any]:
     """The variables of the user's own that functions in a network read; no layer has them, no training changes them.
 
-    Those in the networks of models inside are among them.
+    Those in the networks of models inside are among them. A model with a `call` of its own is the one callee of its
+    network, so each network is entered once.
     """
     found: dict[Any, None] = {}
-    for callee in network.callees:
-        inner = getattr(callee, "network", None)
-        read = variables_beside(inner) if isinstance(inner, Network) else getattr(callee, "variables", ())
-        found |= dict.fromkeys(() if isinstance(callee, Layer) and not isinstance(inner, Network) else read)
+    waiting, entered = [network], set[int]()
+    while waiting:
+        current = waiting.pop()
+        entered.add(id(current))
+        for callee in current.callees:
+            inner = getattr(callee, "network", None)
+            if isinstance(inner, Network):
+                waiting += [inner] if id(inner) not in entered else []
+            elif not isinstance(callee, Layer):
+                found |= dict.fromkeys(getattr(callee, "variables", ()))
     return list(found)
 
 
