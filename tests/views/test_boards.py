@@ -81,6 +81,8 @@ def test_every_record_shows_itself(shown: dict[str, Any]) -> None:
             assert text.isascii() and "orange" not in text, name
         if name != "confusion":  # numbers alone
             assert "\x1b[" in getattr(views, f"{name}_text")(record, color=True)
+        written = str(record)
+        assert "\n" in written and "object at" not in written, name
         page = record._repr_html_()
         checker = Checker()
         checker.feed(page)
