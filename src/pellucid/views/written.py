@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.errors import PellucidError
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.confusion import Mistake
+from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.fields import FieldOfView
@@ -26,12 +26,14 @@ from pellucid.inspection.what_if import WhatIf
 from pellucid.views import terminal
 from pellucid.views.record_boards import BOARDS
 from pellucid.views.terminal.board import board_text
+from pellucid.views.terminal.confusion import confusion_text
 
 __all__ = ["text_of"]
 
 _TEXTS: dict[type, Callable[..., str]] = {
     Arithmetic: terminal.arithmetic_text,
     Chain: terminal.trace_text,
+    Confusion: confusion_text,
     Description: terminal.description_text,
     Equivariance: terminal.equivariance_text,
     FeatureMaps: terminal.maps_text,
