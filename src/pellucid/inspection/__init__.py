@@ -34,6 +34,7 @@ from pellucid.inspection.runs import Parting, TrainingRuns, training_runs
 from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import Doubt, Saliency
 from pellucid.inspection.update import FilterUpdate, update
+from pellucid.inspection.variations import Variations, variations
 from pellucid.inspection.what_if import WhatIf, what_if
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "TracedValue",
     "TrainingCurves",
     "TrainingRuns",
+    "Variations",
     "WhatIf",
     "activation_maximum",
     "all_filters",
@@ -115,5 +117,6 @@ __all__ = [
     "trace",
     "training_runs",
     "update",
+    "variations",
     "what_if",
 ]

@@ -80,7 +80,7 @@ def sights_of(graph: Graph) -> dict[Node, Sight | None]:
 
 def _fields(sight: Sight | None, rank: int) -> Fields | None:
     """A field for each axis over which a window slid, and for those between; `rank` is how many axes the input has."""
-    if sight is None or sight.slid & sight.whole:
+    if sight is None or not sight.is_exact or sight.slid & sight.whole:
         return None
     if not sight.slid:
         sees_channels_alone = sight.whole <= {rank} and rank > 1  # the last axis, as after a dense layer
@@ -113,7 +113,7 @@ def seen_from(
         nothing for an axis of which all is seen, or of which no interval tells what is seen.
     """
     sight = (sights_of(graph) if sights is None else sights)[tensor.node]
-    if sight is None:
+    if sight is None or not sight.is_exact:
         return {}
     places: dict[Atom, int] = {}
     for atoms, place in zip(sight.axes, index, strict=True):

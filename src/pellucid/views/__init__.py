@@ -39,6 +39,7 @@ from pellucid.views.figures import (
     what_if_figure,
 )
 from pellucid.views.figures.confusion import confusion_figure, mistakes_figure
+from pellucid.views.figures.variations import variations_figure
 from pellucid.views.films import save_film
 from pellucid.views.notebook import to_html
 from pellucid.views.photographs import load_image
@@ -149,6 +150,7 @@ __all__ = [
     "trace_text",
     "update_figure",
     "update_text",
+    "variations_figure",
     "what_if_figure",
     "what_if_text",
 ]

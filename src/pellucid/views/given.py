@@ -40,6 +40,7 @@ SOURCES = {
     "Comparison": "inspection.compare(a, b, data)",
     "Recurrence": "inspection.recurrence([a, b, c], data)",
     "Saliency": "inspection.saliency(model, x, method)",
+    "Variations": "inspection.variations(model, image)",
     "Profile": "inspection.profile(model, x)",
     "KernelGradient": "inspection.kernel_gradient(model, x, y, layer, filter)",
     "FilterUpdate": "inspection.update(model, x, y, layer, filter)",

@@ -12,16 +12,22 @@ from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
 from pellucid.inspection.formula import LayerFormula
+from pellucid.inspection.gradient_flow import GradientFlow
+from pellucid.inspection.influence import Influence
+from pellucid.inspection.influential_images import InfluentialImages
 from pellucid.inspection.initial_draw import InitialDraw
+from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.overview import Overview
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.update import FilterUpdate
 from pellucid.inspection.what_if import WhatIf
 from pellucid.views import terminal
 from pellucid.views.record_boards import BOARDS
@@ -39,8 +45,14 @@ _TEXTS: dict[type, Callable[..., str]] = {
     FeatureMaps: terminal.maps_text,
     FieldOfView: terminal.field_text,
     FilterBank: terminal.filters_text,
+    FilterFilm: terminal.film_text,
+    FilterUpdate: terminal.update_text,
     FilteredImage: terminal.filtered_text,
+    GradientFlow: terminal.gradient_flow_text,
+    Influence: terminal.influence_text,
+    InfluentialImages: terminal.influential_images_text,
     InitialDraw: terminal.initial_draw_text,
+    KernelGradient: terminal.kernel_gradient_text,
     LayerFormula: terminal.formula_text,
     Lint: terminal.lint_text,
     Overview: terminal.overview_text,
