@@ -84,16 +84,17 @@ def _sources() -> dict[str, Any]:
         "dataset": _Batches(),
         "loader": torch.utils.data.DataLoader(pairs, batch_size=6),
         "without labels": X,
+        "rows with a one": (X, np.eye(5)[Y]),
         "list": X.tolist(),
     }
 
 
-@pytest.mark.parametrize("source", ["generator", "dataset", "loader", "without labels", "list"])
+@pytest.mark.parametrize("source", ["generator", "dataset", "loader", "without labels", "list", "rows with a one"])
 def test_every_source_gives_the_same(source: str) -> None:
     model = _model()
     one, two = (top_patches(model, _sources()[each], "second", count=3) for each in ("arrays", source))
     assert np.array_equal(one.samples, two.samples) and np.array_equal(one.patches, two.patches, equal_nan=True)
-    if source in ("generator", "dataset", "loader"):
+    if source in ("generator", "dataset", "loader", "rows with a one"):
         assert one.labels is not None and two.labels is not None and np.array_equal(one.labels, two.labels)
 
 

@@ -263,8 +263,7 @@ class _Shown:
             difference = float(np.abs(one - two).max())
             if one.shape[-1] > 1:
                 same = float((one.argmax(axis=-1) == two.argmax(axis=-1)).mean())
-        a, b = self._models
-        return Comparison(a.name, b.name, layers, self._samples, same, difference, tuple(notes))
+        return Comparison(*_names(*self._models), layers, self._samples, same, difference, tuple(notes))
 
     def _matched(self, pair: _Pair, notes: list[str]) -> LayerMatch:
         one, two = (np.concatenate(each) for each in pair.answers)
@@ -345,7 +344,12 @@ def _by_weights(a: Model, b: Model, pairs: list[tuple[str, str]]) -> Comparison:
         matches.append(replace(found, weights=found.likeness, bank_a=banks[0], bank_b=banks[1]))
     if not matches:
         raise ArgumentError("compare: no layer that reads the input itself can be compared by its weights; pass data")
-    return Comparison(a.name, b.name, tuple(matches), 0, None, None, tuple(notes))
+    return Comparison(*_names(a, b), tuple(matches), 0, None, None, tuple(notes))
+
+
+def _names(a: Model, b: Model) -> tuple[str, str]:
+    """What two models are called, told apart where they are called the same."""
+    return (a.name, b.name) if a.name != b.name else (f"{a.name} (first)", f"{b.name} (second)")
 
 
 def _reads_input(model: Model, path: str) -> bool:

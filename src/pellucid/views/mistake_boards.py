@@ -28,7 +28,7 @@ def confusion_board(record: Confusion) -> Board:
     pairs = record.pairs(5)
     if pairs:
         names = record.class_names
-        told = "; ".join(f"{names[true]} for {names[said]}, {count} times" for true, said, count in pairs)
+        told = "; ".join(f"{names[true]} for {names[said]} ({count})" for true, said, count in pairs)
         sentences.append(f"Taken most often: {told}.")
     off = record.counts * (1.0 - np.eye(len(record.class_names)))
     rows = record.counts.sum(axis=1, keepdims=True)

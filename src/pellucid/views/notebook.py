@@ -196,8 +196,6 @@ def _html(shown: Any) -> str:
             return draw_html(shown)
         case LayerFormula():
             return formula_html(shown)
-        case Confusion():
-            return html.block("Which classes it takes for which", html.picture(png_of(shown), 720, "confusion"))
         case WhatIf():
             far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
             table = html.table(["layer", "largest difference"], far)
