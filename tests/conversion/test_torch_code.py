@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from pellucid import Input, Model, Sequential, conversion, layers
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, FileError
 from pellucid.layers import Layer
 
 SHAPE = (10, 7, 3)
@@ -85,6 +85,16 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "mean pool, valid": lambda: layers.AveragePooling2D((2, 3)),
     "global mean": lambda: layers.GlobalAveragePooling2D(),
     "global max": lambda: layers.GlobalMaxPooling2D(keepdims=True),
+    "L2 pool": lambda: layers.LpPooling2D(3, strides=2, padding="same"),
+    "L3 pool": lambda: layers.LpPooling2D((2, 3), p=3.0),
+    "global L2": lambda: layers.GlobalLpPooling2D(),
+    "adaptive mean": lambda: layers.AdaptiveAveragePooling2D((3, 4)),
+    "adaptive max": lambda: layers.AdaptiveMaxPooling2D((4, 2)),
+    "rms norm": lambda: layers.RMSNormalization(),
+    "resizing": lambda: layers.Resizing(13, 5),
+    "resizing, nearest": lambda: layers.Resizing(6, 16, interpolation="nearest"),
+    "resizing, smaller": lambda: layers.Resizing(4, 3),
+    "rescaling by channel": lambda: layers.Rescaling([1.0, 2.0, 3.0], [0.5, 0.0, -1.0]),
     "zero padding": lambda: layers.ZeroPadding2D(((1, 2), (0, 3))),
     "cropping": lambda: layers.Cropping2D(((1, 2), (0, 3))),
     "upsampling": lambda: layers.UpSampling2D((2, 3)),
@@ -181,7 +191,7 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
 
 REFUSED = {
     "locally connected": lambda: layers.LocallyConnected2D(2, 3),
-    "rescaling by channel": lambda: layers.Rescaling([1.0, 2.0, 3.0]),
+    "cubic resizing": lambda: layers.Resizing(4, 5, interpolation="bicubic"),
     "an alpha for each place": lambda: layers.PReLU(),
     "a function": lambda: layers.Lambda(lambda x: x * 2),
     "an activation of Keras's own": lambda: layers.Activation("sparsemax"),
@@ -220,3 +230,14 @@ def test_back_again(tmp_path: Path) -> None:
     conversion.load_weights(model, tmp_path / "net.safetensors", names={})
     for mine, before in zip(model.get_weights(), wanted, strict=True):
         np.testing.assert_array_equal(mine, before)
+
+
+def test_a_program_of_the_user_is_not_replaced(tmp_path: Path) -> None:
+    """Code that was written for a model is; the script that trains it is not."""
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    (tmp_path / "train.py").write_text("import pellucid\n")
+    with pytest.raises(FileError, match="not written by Pellucid: it is not replaced"):
+        model.export(tmp_path / "train.py")
+    assert [each.name for each in tmp_path.iterdir()] == ["train.py"]
+    for _ in range(2):
+        model.export(tmp_path / "net.py")

@@ -58,6 +58,9 @@ def test_files_are_taken_for_what_they_hold(model: Sequential, tmp_path: Path) -
     Image.fromarray(pixels).save(tmp_path / "photo.png")
     np.save(tmp_path / "one.npy", BATCH[2])
     np.savez(tmp_path / "all.npz", x=BATCH, y=np.arange(5))
+    np.savez(tmp_path / "two.npz", a=BATCH, b=BATCH)
+    with pytest.raises(DataError, match=r"two.npz holds a, b: call the samples x"):
+        inspection.feature_maps(model, tmp_path / "two.npz")
     paths = [tmp_path / "photo.png", str(tmp_path / "one.npy")]
     found = inspection.feature_maps(model, paths, "input")
     assert [each.sample for each in found] == ["photo.png", "one.npy"]

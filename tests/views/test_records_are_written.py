@@ -38,6 +38,10 @@ RECORDS: dict[str, tuple[Callable[[Sequential], Any], Callable[..., str]]] = {
     "what if": (lambda m: inspection.what_if(m, X, {"c": 0.0}), views.what_if_text),
     "equivariance": (lambda m: inspection.equivariance(m, X, (1, 0)), views.equivariance_text),
     "profile": (lambda m: inspection.profile(m, X[None], runs=1), views.profile_text),
+    "confusion": (
+        lambda m: inspection.Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ()),
+        views.confusion_text,
+    ),
     "curves": (lambda m: inspection.TrainingCurves({"loss": [0.5, 0.25]}), views.curves_text),
 }
 

@@ -19,13 +19,14 @@ from pellucid.conversion.report import Report, Row, unique
 from pellucid.conversion.torch_modules import Module, modules_of
 from pellucid.conversion.torch_words import expression
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.safetensors import write_safetensors
+from pellucid.formats.source import read_source
 from pellucid.layers import BatchNormalization, GroupNormalization, InputLayer, LayerNormalization, Permute, Reshape
 from pellucid.models import Model
 from pellucid.network.paths import weights_by_path
-from pellucid.variables import Variable
+from pellucid.variables import Variable, read_all
 
 __all__ = ["save", "torch_code"]
 
@@ -40,12 +41,23 @@ set_submodule share_memory state_dict to to_empty torch train training type xpu 
 
 def save(model: Model, path: Path) -> Report:
     """Write the code to `path`, and the weights to a safetensors file beside it."""
+    _spare_others(path)
     code, arrays, report = torch_code(model, path.stem)
     beside = path.with_suffix(".safetensors")
     write_safetensors(beside, arrays, {"format": "pt"})
     with atomic_write(path) as file:
         file.write(code.encode())
     return Report(f"{model.name} into {path.name} and {beside.name}", report.rows, report.lost)
+
+
+MARK = "written by Pellucid"
+MOST_CODE = 2**30
+
+
+def _spare_others(path: Path) -> None:
+    """Raise `FileError` where somebody's own program would be replaced."""
+    if path.is_file() and MARK.encode() not in read_source(path, what="code", max_bytes=MOST_CODE)[:1000]:
+        raise FileError(f"{escaped(path)} is there already, and not {MARK}: it is not replaced; choose another name")
 
 
 def torch_code(model: Model, name: str) -> tuple[str, dict[str, np.ndarray], Report]:
@@ -77,8 +89,18 @@ def torch_code(model: Model, name: str) -> tuple[str, dict[str, np.ndarray], Rep
     writer.write()
     paths = {weight: path for path, weight in weights_by_path(model.layers).items()}
     arrays, rows = _arrays(writer, paths)
-    lost = [f"{model.name} is compiled: losses, metrics and the optimiser's state"] if model.stepper is not None else []
+    lost = [sentence for sentence, is_so in _losses(model).items() if is_so]
     return writer.code(model, name), arrays, Report("", tuple(rows), unique(writer.lost + lost))
+
+
+def _losses(model: Model) -> dict[str, bool]:
+    """What the code does not say, and whether the model has it."""
+    policies = {layer.dtype_policy for layer in model.with_parts()}
+    return {
+        "how the model was compiled, and what its optimiser remembers": model.stepper is not None,
+        "penalties and constraints of weights": any(w.regularizer or w.constraint for w in model.weights),
+        "products of bfloat16 numbers: the code computes in float32": policies != {"float32"},
+    }
 
 
 def _is_natural(flow: Flow) -> bool:
@@ -186,7 +208,7 @@ class _Writer:
         beside = re.sub(r"[^ .\w-]", "_", f"{name}.safetensors")
         shapes = "; ".join(self._shape_there(number) for number in self.flow.inputs)
         lines = [
-            f'"""{title}, written by Pellucid: a module of PyTorch, with channels first.',
+            f'"""{title}, {MARK}: a module of PyTorch, with channels first.',
             "",
             "    from safetensors.torch import load_file",
             f"    model = {title}().eval()",
@@ -221,11 +243,14 @@ def _arrays(writer: _Writer, paths: Mapping[Variable, str]) -> tuple[dict[str, n
     """The state dictionary: arrays as they lie there, and what became of each weight."""
     arrays: dict[str, np.ndarray] = {}
     rows = []
-    for module in modules_of(writer.flow, writer.orders):
+    modules = modules_of(writer.flow, writer.orders)
+    weights = [part.weight for module in modules for part in module.parts.values()]
+    values = dict(zip(weights, read_all(weights), strict=True))
+    for module in modules:
         end = module.end or _end_of_activation(writer, module)
         name = writer.names[writer.flow.uses[module.use].path, end]
         for role, part in module.parts.items():
-            here = part.weight.numpy()
+            here = values[part.weight]
             there = np.ascontiguousarray(part.there(here))
             arrays[f"{name}.{role}"] = there
             turned = there.shape != here.shape or not np.array_equal(here, there, equal_nan=True)

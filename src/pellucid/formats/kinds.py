@@ -32,7 +32,8 @@ _TABLE_END = bytes.fromhex("57fb808b247547db")  # the last bytes of LevelDB's ta
 
 def kind_of(path: Path, *, what: str = "a file of a model") -> str:
     """The kind of a file or folder: "keras", "hdf5", "safetensors", "onnx", "darknet", "darknet weights", "npz", "npy",
-    "npy folder", "csv", "json", "yaml", "torch", "pickle", "tflite", "checkpoint", "saved model"; "" where it is none.
+    "npy folder", "csv", "json", "shards", "yaml", "torch", "pickle", "tflite", "checkpoint", "saved model"; "" where it
+    is none of these.
 
     Args:
         path: of the file.
@@ -51,6 +52,8 @@ def kind_of(path: Path, *, what: str = "a file of a model") -> str:
     """
     if path.is_dir():
         return _kind_of_folder(path)
+    if not path.exists() and Path(f"{path}.index").is_file():
+        return "checkpoint"  # TensorFlow calls several files by what their names begin with
     with open_source(path, what=what) as file:
         head = file.read(HEAD_BYTES)
         file.seek(-min(len(_TABLE_END), file.seek(0, os.SEEK_END)), os.SEEK_CUR)
@@ -87,6 +90,11 @@ def _is_safetensors(head: bytes, path: Path) -> bool:
     return head[8:9] == b"{" and not _is_text(head[:8])
 
 
+def _is_shards(head: bytes, path: Path) -> bool:
+    """The table that says in which of several files each array of a large model is."""
+    return path.name.endswith(".index.json") or (head[:1] == b"{" and b'"weight_map"' in head)
+
+
 def _is_tflite(head: bytes, path: Path) -> bool:
     return head[4:8] == b"TFL3"
 
@@ -108,6 +116,12 @@ def _is_onnx(head: bytes, path: Path) -> bool:
     if path.suffix == ".onnx" and describe_content(head) in ("an empty file", "text", "a file of an unknown kind"):
         return True
     return head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a", b"\x22", b"\x28", b":", b"B")
+
+
+def _is_graph_of_tensorflow(head: bytes, path: Path) -> bool:
+    """A protocol buffer too: of a SavedModel, or a frozen graph, which begins with the first of its nodes."""
+    is_frozen = head[:1] == b"\n" and any(word in head for word in (b"Placeholder", b"Const"))
+    return path.suffix == ".pb" and (path.name == "saved_model.pb" or is_frozen)
 
 
 def _is_yaml(head: bytes, path: Path) -> bool:
@@ -135,9 +149,11 @@ def _is_checkpoint(head: bytes, path: Path) -> bool:
 _LOOKS: Mapping[str, Callable[[bytes, Path], bool]] = {
     "checkpoint": _is_checkpoint,
     "safetensors": _is_safetensors,
+    "shards": _is_shards,
     "tflite": _is_tflite,
     "darknet": _is_darknet,
     "darknet weights": _is_darknet_weights,
+    "saved model": _is_graph_of_tensorflow,
     "onnx": _is_onnx,
     "yaml": _is_yaml,
     "csv": _is_csv,

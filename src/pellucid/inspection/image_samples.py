@@ -19,7 +19,10 @@ from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
 from pellucid.models import Model
 from pellucid.training.door import as_array, fitting, prepare_input
 
-__all__ = ["MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "sample_of", "samples_of"]
+__all__ = [
+    *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
+    "samples_of",
+]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
 """One sample: numbers of the shape that a model wants, without a batch axis, or the path of a file: an image, or an
@@ -52,7 +55,7 @@ def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
     if isinstance(x, str | os.PathLike):
         if Path(x).suffix.lower() not in ARRAY_FILES:
             return {"": sample_of(model, x)}
-        array = read_samples(x)
+        array = _one_array(x)
     model.require_built()
     if len(model.inputs) == 1:
         array, expected = as_array(array, model.name), model.inputs[0].shape
@@ -61,6 +64,16 @@ def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
             batch = prepare_input(array, expected, model.name)
             return {str(number): batch[number : number + 1] for number in range(len(batch))}
     return {"": one_sample(model, array)}
+
+
+def _one_array(path: str | os.PathLike[str]) -> Any:
+    """The array in a file; of several that called x. Raises `DataError` where there are several and none is."""
+    found = read_samples(path)
+    if isinstance(found, dict):
+        raise DataError(
+            f"{escaped(path)} holds {', '.join(map(escaped, found))}: call the samples x, or pass them alone"
+        )
+    return found
 
 
 def _is_batch(array: np.ndarray, expected: SymbolicShape) -> bool:
@@ -89,7 +102,7 @@ def file_sample(model: Model, path: str | os.PathLike[str], number: int | None =
         if number:
             raise ArgumentError(f"{escaped(path)} is one image; there is no sample {number}")
         return image_sample(model, path)
-    array, expected = as_array(read_samples(path), model.name), model.inputs[0].shape
+    array, expected = as_array(_one_array(path), model.name), model.inputs[0].shape
     if not _is_batch(array, expected):
         if number:
             raise ArgumentError(f"{escaped(path)} holds one sample; there is no sample {number}")

@@ -158,8 +158,9 @@ def tile_pixels(slices: np.ndarray, limits: np.ndarray, side: int = 34) -> np.nd
     planes = slices.reshape(count, *(1,) * (3 - len(spatial)), *spatial)
     _, depth, rows, columns = planes.shape
     cell = max(side // max(rows, columns), 1)
-    blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(cell, axis=2).repeat(cell, axis=3)
-    pixels = np.full((count, rows * cell + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
+    high = cell if len(spatial) > 1 else max(side // 2, 1)  # a row of taps alone is drawn higher than wide
+    blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(high, axis=2).repeat(cell, axis=3)
+    pixels = np.full((count, rows * high + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
     for number in range(depth):
         left = 1 + number * (columns * cell + 1)
         pixels[:, 1:-1, left : left + columns * cell] = blocks[:, number]
