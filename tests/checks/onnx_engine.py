@@ -60,6 +60,10 @@ class OnnxEngine:
     def __init__(self, opset: int) -> None:
         self.opset = opset
 
+    def takes(self, state: State) -> bool:
+        """Any state that can be read: its numbers are written into the file."""
+        return True
+
     def prepare(self, graph: Graph) -> OnnxProgram:
         """The program of a graph."""
         return OnnxProgram(graph, self.opset)

@@ -82,6 +82,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a.tflite": (b"\x1c\x00\x00\x00TFL3" + bytes(40), r"TFLite.*model\.save\('model\.keras'\)"),
     "model.ckpt.index": (b"\0\0\0" + bytes.fromhex("57fb808b247547db"), r"TensorFlow checkpoint.*model\.save"),
     "model.yaml": (b"backend: tensorflow\nclass_name: Model\n", r"YAML.*to_json"),
+    "m.safetensors.index.json": (b'{"weight_map": {"a": "x"}}', r"several files; join them: .*save_file"),
     "text.txt": (b"hello world\n", "looks like text"),
     "empty.onnx.txt": (b"", "an empty file"),
 }
@@ -119,6 +120,7 @@ def test_real_files_of_torch(tmp_path: Path) -> None:
     [
         ("net.pt", r"models are written to files that end in '\.keras'.*a PyTorch file \(\.pt, \.pth\) is not"),
         ("net", "models are written to files that end in"),
+        ("net.safetensors", r"a safetensors file takes weights alone: model\.save_weights\(path\)"),
         ("no/such/folder/net.keras", "create it first"),
         ("folder.keras", "it is a folder"),
         ("a\0b.keras", "NUL"),
@@ -271,3 +273,10 @@ def test_how_a_model_was_compiled_is_kept(trained: Sequential, tmp_path: Path) -
     trained.save_weights(tmp_path / "net.safetensors")
     assert load_model(tmp_path / "net.safetensors").stepper is not None
     assert load_model(tmp_path / "net.safetensors", compile=False).stepper is None
+
+
+def test_checkpoints_by_the_beginning_of_their_names(tmp_path: Path) -> None:
+    """As TensorFlow calls them: there is no file of that name."""
+    (tmp_path / "ckpt-1.index").write_bytes(b"")
+    with pytest.raises(FileError, match=r"TensorFlow checkpoint; in TensorFlow's Keras type: model\.save"):
+        load_model(tmp_path / "ckpt-1")

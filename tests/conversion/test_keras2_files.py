@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import h5py
 import keras
 import numpy as np
 import pytest
-from checks.old_files import chain, write_model, write_weights
+from checks.old_files import chain, write_model
 from checks.old_networks import predicted
 
-from pellucid import Input, Sequential, layers, load_model, models
-from pellucid.conversion import load, load_weights, save_weights
-from pellucid.errors import ArgumentError, FileError
+from pellucid import Input, Sequential, layers, load_model
+from pellucid.conversion import load, load_weights
+from pellucid.errors import FileError
 
 RNG = np.random.default_rng(5)
 
@@ -137,6 +136,83 @@ def test_a_network_with_its_training(version: str, tmp_path: Path) -> None:
                 np.testing.assert_array_equal(slots[f"{path.replace('/', '_')}_{kind}"], value * scale)
 
 
+SCALARS = {"iterations": np.float32(7), "m_schedule": np.float32(0.9), "learning_rate": np.float32(0.25)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "version", "scalars", "kinds"),
+    [
+        ("SGD", {"lr": 0.25, "momentum": 0.9, "decay": 0.0, "nesterov": True}, "1.2.2", ["iterations"], 1),
+        ("SGD", {"lr": 0.25, "momentum": 0.9, "decay": 0.01, "nesterov": True}, "2.1.6", ["iterations"], 1),
+        ("RMSprop", {"lr": 0.25, "rho": 0.9, "decay": 0.0, "epsilon": 1e-8}, "1.1.0", [], 1),
+        ("Adagrad", {"lr": 0.25, "decay": 0.0, "epsilon": 1e-7}, "2.3.1", ["iterations"], 1),
+        ("Adadelta", {"lr": 1.0, "rho": 0.95, "decay": 0.0, "epsilon": 1e-8}, "2.0.3", [], 2),
+        ("Adam", {"lr": 0.25, "amsgrad": False, "decay": 0.0, "epsilon": None}, "2.2.4", ["iterations"], 2),
+        ("Adamax", {"lr": 0.25, "decay": 0.0, "epsilon": 1e-8}, "2.1.6", ["iterations"], 2),
+        ("Nadam", {"lr": 0.25, "schedule_decay": 0.004, "epsilon": 1e-7}, "2.3.1", ["iterations", "m_schedule"], 2),
+        ("Adam", {"learning_rate": 0.25, "is_legacy_optimizer": False, "jit_compile": True}, "2.13.1",
+         ["iterations", "learning_rate"], 2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("backend", ["theano", "tensorflow"])
+def test_what_optimisers_remember(
+    kind: str,
+    settings: dict[str, Any],
+    version: str,
+    scalars: list[str],
+    kinds: int,
+    backend: str,
+    tmp_path: Path,
+) -> None:
+    """Each array finds its weight, and is turned as that is: here each is a multiple of it."""
+    theano = backend == "theano"
+    weights = {"b_conv": [("b_conv/kernel:0", _numbers(3, 2, 2, 4))], "a_out": [("a_out/kernel:0", _numbers(80, 3))]}
+    names = [name for arrays in weights.values() for name, _ in arrays]
+    if tuple(map(int, version.split("."))) < (2, 0, 6):
+        names.sort()
+    by_name = {name: array for arrays in weights.values() for name, array in arrays}
+    if version == "2.13.1":
+        slots = [by_name[name] * (each + 2) for name in names for each in range(kinds)]
+    else:
+        slots = [by_name[name] * (each + 2) for each in range(kinds) for name in names]
+    slots += [np.zeros(1, np.float32)] * len(names) if "amsgrad" in settings else []
+    state = [(name, SCALARS[name]) for name in scalars] + [(f"slot_{n}", slot) for n, slot in enumerate(slots)]
+    conv = {"filters": 4, "kernel_size": [3, 2], "strides": [1, 1], "padding": "valid", "data_format": "channels_last"}
+    config = chain(
+        ("Conv2D", {"name": "b_conv", "use_bias": False, "batch_input_shape": [None, 6, 6, 2], **conv}),
+        ("Flatten", {"name": "flat"}),
+        ("Dense", {"name": "a_out", "units": 3, "use_bias": False}),
+    )
+    if version.startswith("1"):  # the axes as above, in Keras 1's words
+        conv = {"nb_filter": 4, "nb_row": 3, "nb_col": 2, "border_mode": "valid", "dim_ordering": "tf", "bias": False}
+        config["config"][0] = {
+            "class_name": "Convolution2D",
+            "config": {"name": "b_conv", "batch_input_shape": [None, 6, 6, 2], **conv},
+        }
+        config["config"][2]["config"] = {"name": "a_out", "output_dim": 3, "bias": False}
+    training = {"optimizer_config": {"class_name": kind, "config": settings}, "loss": "mse", "metrics": ["mae"]}
+    path = write_model(
+        tmp_path / "o.h5",
+        config,
+        {**weights, "flat": []},
+        version=version,
+        backend=backend,
+        training=training,
+        optimizer=state,
+    )
+    model, report = load(path)
+    kernel, matrix = (arrays[0][1] for arrays in weights.values())
+    turned = [kernel[::-1, ::-1] if theano else kernel, matrix]
+    found = [variable.numpy() for variable in model.optimizer.variables if variable.shape]
+    expected = [array * (each + 2) for array in turned for each in range(kinds)]
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert model.optimizer.iterations == (7 if scalars else 0)
+    assert not [each for each in report.lost if "begins anew" in each]
+    assert bool(scalars) != any("number of steps" in each for each in report.lost)
+
+
 def test_the_words_of_tf_keras(tmp_path: Path) -> None:
     """Options that mean nothing, axes in lists, arrays with wrappings, records of policies."""
     depthwise = {
@@ -178,20 +254,61 @@ def test_the_words_of_tf_keras(tmp_path: Path) -> None:
     np.testing.assert_allclose(load_model(path).predict(x, verbose=0), maps, rtol=1e-5, atol=1e-5)
 
 
-def test_a_bias_that_lay_filter_by_filter(tmp_path: Path) -> None:
-    """With channels first Keras 2 took the bias of places as (filters, rows, columns), whatever its shape said."""
-    common = {"kernel_size": [2, 2], "strides": [1, 1], "padding": "valid", "data_format": "channels_first"}
-    config = chain(("LocallyConnected2D", {"name": "l", "filters": 2, "batch_input_shape": [None, 1, 4, 3], **common}))
-    kernel, bias, x = _numbers(6, 4, 2), _numbers(3, 2, 2), _numbers(1, 4, 3)
-    arrays = {"l": [("l/kernel:0", kernel), ("l/bias:0", bias)]}
-    model = load_model(write_model(tmp_path / "o.h5", config, arrays, version="2.2.4", backend="tensorflow"))
-    windows = np.stack([x[0, i : i + 2, j : j + 2].ravel() for i in range(3) for j in range(2)])
-    expected = np.einsum("pt,ptf->fp", windows, kernel).reshape(2, 3, 2) + bias.reshape(2, 3, 2)
-    np.testing.assert_allclose(model.predict(x[None], verbose=0)[0], expected, rtol=1e-5, atol=1e-5)
-    model.save(tmp_path / "again.h5")
-    np.testing.assert_array_equal(load_model(tmp_path / "again.h5").get_weights()[1], model.get_weights()[1])
-    with h5py.File(tmp_path / "again.h5") as file:
-        np.testing.assert_array_equal(file["model_weights/l/l/bias:0"], bias)
+def test_names_and_precisions_that_no_layer_has_today(tmp_path: Path) -> None:
+    """Names with slashes and spaces, as converted networks have them; layers that computed in halves."""
+    net = _Written((5, 4, 2))
+    first = net.convolution("conv1/7x7 s2", "input_1", 2, 3, 3, use_bias=True, dtype="float16")
+    policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+    last = net.convolution("conv2/3x3", first, 3, 2, 1, dtype=policy)
+    path = write_model(tmp_path / "o.h5", net.record(last), net.arrays, version="2.4.0", backend="tensorflow")
+    with pytest.warns(
+        UserWarning, match=r"computed in float16 compute in float32; layers that computed in mixed_float16"
+    ):
+        model = load_model(path)
+    assert [layer.name for layer in model.layers] == ["input_1", "conv1_7x7_s2", "conv2_3x3"]
+    x = _numbers(2, 5, 4, 2)
+    kernel, bias = (array for _, array in net.arrays["conv1/7x7 s2"])
+    maps = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    maps = sum(maps[:, i : i + 5, j : j + 4] @ kernel[i, j] for i in range(3) for j in range(3)) + bias
+    expected = maps @ net.arrays["conv2/3x3"][0][1][0, 0]
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
+    named = Sequential([Input((5, 4, 2)), layers.Conv2D(3, 3, name="conv1_7x7_s2")])
+    assert load_weights(named, path, by_name=True).count("matched") == 2
+
+
+def _hard_sigmoid(x: np.ndarray) -> np.ndarray:
+    """As it was in Keras 1 and 2."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
+def test_hard_sigmoid_computes_what_it_did(tmp_path: Path) -> None:
+    """In a chain and in a network, behind weights, used twice, and as the output."""
+    w, x = _numbers(4, 4), 3 * _numbers(5, 4)
+    settings = {"units": 4, "use_bias": False, "activation": "hard_sigmoid"}
+    config = chain(
+        ("Dense", {"name": "d", "batch_input_shape": [None, 4], **settings}),
+        ("Activation", {"name": "a", "activation": "hard_sigmoid"}),
+    )
+    arrays = {"d": [("d/kernel:0", w)], "a": []}
+    path = write_model(tmp_path / "o.h5", config, arrays, version="2.2.4", backend="tensorflow")
+    expected = _hard_sigmoid(_hard_sigmoid(x @ w))
+    model = load_model(path)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5, atol=1e-6)
+    with pytest.warns(UserWarning, match="Keras 3 computes another of that name"):
+        model.save(tmp_path / "again.h5")
+    np.testing.assert_array_equal(load_model(tmp_path / "again.h5").predict(x), model.predict(x))
+    net = _Written((4,))
+    net.add("Dense", "d", ["input_1"], {"kernel": w}, **settings)
+    net.layers[-1]["inbound_nodes"].append([["d", 0, 0, {}]])
+    net.add("Add", "both", ["d", "d"], {})
+    net.layers[-1]["inbound_nodes"][0][1][1] = 1
+    record = net.record("d")
+    record["config"]["output_layers"] = [["d", 1, 0], ["both", 0, 0]]
+    path = write_model(tmp_path / "n.h5", record, net.arrays, version="2.2.4", backend="tensorflow")
+    once = _hard_sigmoid(x @ w)
+    twice = _hard_sigmoid(once @ w)
+    for found, wanted in zip(load_model(path).predict(x, verbose=0), (twice, once + twice), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_a_call_that_asked_for_training_keeps_its_form(tmp_path: Path) -> None:
@@ -240,102 +357,6 @@ def test_hdf5_files_of_keras_3(tmp_path: Path) -> None:
         np.testing.assert_allclose(mine, their, rtol=1e-5, atol=1e-6)
 
 
-def _net(names: tuple[str, str] = ("first", "second"), units: int = 2) -> Sequential:
-    first, second = layers.Conv2D(3, (3, 2), name=names[0]), layers.Dense(units, name=names[1])
-    return Sequential([Input((6, 5, 2)), first, layers.Flatten(), second])
-
-
-def test_weights_by_order_and_by_name(tmp_path: Path) -> None:
-    """By order names do not matter; by name layers without a partner keep their weights, and the report says so."""
-    source = _net()
-    save_weights(source, tmp_path / "weights.h5")
-    target = _net(("a", "b"))
-    target.load_weights(tmp_path / "weights.h5")
-    for a, b in zip(source.get_weights(), target.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-    partial = _net(("first", "other"))
-    before = partial.layers[2].get_weights()
-    report = load_weights(partial, tmp_path / "weights.h5", by_name=True)
-    assert (report.count("matched"), report.count("left out"), report.count("missing")) == (2, 1, 1)
-    np.testing.assert_array_equal(partial.layers[0].get_weights()[0], source.layers[0].get_weights()[0])
-    np.testing.assert_array_equal(partial.layers[2].get_weights()[0], before[0])
-    with pytest.raises(FileError, match="has no layer with a name of"):
-        _net(("x", "y")).load_weights(tmp_path / "weights.h5", by_name=True)
-
-
-@pytest.mark.filterwarnings("ignore:.*layers keep the weights that they had")
-@pytest.mark.parametrize("by_name", [False, True])
-def test_what_does_not_fit_is_refused_or_skipped(by_name: bool, tmp_path: Path) -> None:
-    """Nothing has changed where it is refused; skipped are whole layers."""
-    save_weights(_net(), tmp_path / "weights.h5")
-    target = _net(units=4)
-    before = target.get_weights()
-    with pytest.raises(FileError, match=r'Dense "second": second/kernel has shape \(48, 4\), .* \(48, 2\)'):
-        target.load_weights(tmp_path / "weights.h5", by_name=by_name)
-    for a, b in zip(before, target.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-    report = load_weights(target, tmp_path / "weights.h5", by_name=by_name, skip_mismatch=True)
-    assert (report.count("matched"), report.count("left out")) == (2, 1)
-    np.testing.assert_array_equal(target.layers[2].get_weights()[0], before[2])
-
-
-def test_keras_reads_weights_alone(tmp_path: Path) -> None:
-    """Files of weights of Keras 2 are read by Keras 3, by order and by name."""
-    source = _net()
-    save_weights(source, tmp_path / "weights.h5")
-    k = keras.layers
-    first, second = k.Conv2D(3, (3, 2), name="first"), k.Dense(2, name="second")
-    theirs = keras.Sequential([keras.Input((6, 5, 2)), first, k.Flatten(), second])
-    theirs.load_weights(tmp_path / "weights.h5")
-    for a, b in zip(source.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-def test_the_oldest_weights(tmp_path: Path) -> None:
-    """Before Keras 1.0 layers had numbers, and batch normalisation kept deviations; Theano computed."""
-    kernel, bias = _numbers(3, 2, 3, 2), _numbers(3)
-    parts = [_numbers(3), _numbers(3), _numbers(3), np.abs(_numbers(3)) + 1]
-    with h5py.File(tmp_path / "old.h5", "w") as file:
-        file.attrs["nb_layers"] = 3
-        for number, arrays in enumerate([[kernel, bias], [], parts]):
-            group = file.create_group(f"layer_{number}")
-            group.attrs["nb_params"] = len(arrays)
-            for place, array in enumerate(arrays):
-                group.create_dataset(f"param_{place}", data=array)
-    first = layers.Conv2D(3, (3, 2), data_format="channels_first")
-    model = Sequential([Input((2, 6, 5)), first, layers.ReLU(), layers.BatchNormalization(axis=1, epsilon=0.01)])
-    report = load_weights(model, tmp_path / "old.h5")
-    np.testing.assert_array_equal(model.layers[0].kernel, kernel[..., ::-1, ::-1].transpose(2, 3, 1, 0))
-    x = _numbers(1, 3, 4, 4)
-    normal = model.layers[2]
-    gamma, beta, mean, deviation = (part[:, None, None] for part in parts)
-    expected = (x - mean) / (deviation + 0.01) * gamma + beta
-    np.testing.assert_allclose(normal(x), expected, rtol=1e-5, atol=1e-5)
-    assert report.count("converted") == 1 and "Theano" in report.lost[0]
-    with pytest.raises(FileError, match="no names of layers"):
-        load_weights(model, tmp_path / "old.h5", by_name=True)
-
-
-def test_a_model_as_json_and_its_weights(tmp_path: Path) -> None:
-    """The other way that people kept models: `to_json`, and `save_weights` beside it."""
-    text = (
-        '{"class_name": "Sequential", "keras_version": "1.2.2", "config": [{"class_name": "Convolution2D", "config": {'
-        '"name": "c", "nb_filter": 3, "nb_row": 3, "nb_col": 2, "dim_ordering": "th", "bias": false, '
-        '"batch_input_shape": [null, 2, 6, 5]}}]}'
-    )
-    model, kernel = models.model_from_json(text), _numbers(3, 2, 3, 2)
-    with h5py.File(tmp_path / "w.h5", "w") as file:
-        write_weights(file, {"c": [("c_W:0", kernel)]})
-    model.load_weights(tmp_path / "w.h5")
-    np.testing.assert_array_equal(model.layers[0].kernel, kernel.transpose(2, 3, 1, 0))
-    dense = {"class_name": "Dense", "config": {"output_dim": 3, "name": "d", "batch_input_shape": [None, 2]}}
-    assert Sequential.from_config([dense]).output_shape == (None, 3)  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match="YAML is not read, since reading it can run code"):
-        models.model_from_json("class_name: Sequential\nconfig: []\n")
-    with pytest.raises(AttributeError, match="reading YAML can run code"):
-        models.model_from_yaml  # noqa: B018
-
-
 def _refused(path: Path, *settings: tuple[str, dict[str, Any]], version: str = "2.2.4") -> None:
     load_model(write_model(path, chain(*settings), {settings[0][1]["name"]: []}, version=version, backend="tensorflow"))
 
@@ -343,7 +364,6 @@ def _refused(path: Path, *settings: tuple[str, dict[str, Any]], version: str = "
 @pytest.mark.parametrize(
     ("kind", "options", "words"),
     [
-        ("Activation", {"activation": "hard_sigmoid"}, r"hard_sigmoid, which was clip\(0.2 x \+ 0.5, 0, 1\)"),
         ("UpSampling2D", {"size": [2, 2], "interpolation": "bilinear"}, "resizes bilinearly as Keras 2.2.4 did"),
         ("Lambda", {"function": ["4wEA", None, None], "function_type": "lambda"}, "holds a function as code"),
         ("LSTM", {"units": 3}, "no layer class 'LSTM'"),

@@ -104,11 +104,35 @@ def test_windows_that_no_layer_has_are_refused(options, why):
         model_of(file_of([helper.make_node("MaxPool", ["x"], ["y"], name="pool", **options)], ("n", 3, 8, 6)))
 
 
-def test_places_of_maxima_that_are_used_are_refused():
-    pool = helper.make_node("MaxPool", ["x"], ["m", "at"], name="pool", kernel_shape=[2, 2])
-    back = helper.make_node("MaxUnpool", ["m", "at"], ["y"], kernel_shape=[2, 2])
-    with pytest.raises(FileError, match="where the maxima lie is used"):
+def test_unpooling_of_what_was_pooled_is_a_layer():
+    pool = helper.make_node("MaxPool", ["x"], ["m", "at"], kernel_shape=[2, 3], strides=[2, 3])
+    twice = helper.make_node("Mul", ["m", "two"], ["n"])
+    back = helper.make_node("MaxUnpool", ["n", "at"], ["y"], kernel_shape=[2, 3], strides=[2, 3])
+    model = check(file_of([pool, twice, back], ("n", 3, 8, 6), {"two": np.array(2, np.float32)}), 2, 3, 8, 6)
+    assert isinstance(model.layers[-1], layers.MaxUnpooling2D)
+
+
+@pytest.mark.parametrize("options", [{"kernel_shape": [2, 2]}, {"kernel_shape": [2, 3], "strides": [2, 2]}])
+def test_unpooling_that_is_none_of_that_pooling_is_refused(options):
+    pool = helper.make_node("MaxPool", ["x"], ["m", "at"], kernel_shape=[2, 3], strides=[2, 3])
+    back = helper.make_node("MaxUnpool", ["m", "at"], ["y"], **options)
+    with pytest.raises(FileError, match="its window is not that of the pooling"):
         model_of(file_of([pool, back], ("n", 3, 8, 6)))
+
+
+def test_places_of_maxima_that_are_used_otherwise_are_refused():
+    pool = helper.make_node("MaxPool", ["x"], ["m", "at"], kernel_shape=[2, 2])
+    cast = helper.make_node("Cast", ["at"], ["y"], to=1)
+    with pytest.raises(FileError, match="where the maxima lie is used, and by more than an unpooling"):
+        model_of(file_of([pool, cast], ("n", 3, 8, 6)))
+
+
+def test_channels_that_a_file_leaves_open_are_those_of_its_first_kernel():
+    kernel = RNG.normal(size=(4, 3, 3, 2)).astype(np.float32)
+    model = check(
+        file_of([helper.make_node("Conv", ["x", "w"], ["y"])], ("n", "c", "h", "w"), {"w": kernel}), 2, 3, 6, 5
+    )
+    assert model.input_shape == (None, None, None, 3)
 
 
 MODES = [

@@ -318,3 +318,42 @@ def test_many_modules_are_found_at_once(tmp_path: Path) -> None:
     conversion.load_weights(model, stored(module, tmp_path / "m.safetensors"))
     for layer, linear in zip(model.layers, module, strict=True):
         np.testing.assert_array_equal(layer.kernel.numpy(), linear.weight.detach().numpy().T)
+
+
+class Blocks(nn.Module):
+    """A chain of parts as wide as each other, in which norms come behind the convolutions or before them."""
+
+    def __init__(self, before: bool, stem: str, norm: str) -> None:
+        super().__init__()
+        self.before, self.ends = before, (stem, norm)
+        self.add_module(stem, nn.Conv2d(3, 8, 3))
+        self.blocks = nn.Sequential(*(
+            nn.Sequential(OrderedDict(bn1=nn.BatchNorm2d(8), conv1=nn.Conv2d(8, 8, 1), bn2=nn.BatchNorm2d(8),
+                                      conv2=nn.Conv2d(8, 8, 3))) for _ in range(2)))  # fmt: skip
+        self.add_module(norm, nn.BatchNorm2d(8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x, last = getattr(self, self.ends[0])(x), getattr(self, self.ends[1])
+        x = x if self.before else last(x)
+        for block in self.blocks:
+            for number in "12":
+                norm, convolution = getattr(block, f"bn{number}"), getattr(block, f"conv{number}")
+                x = convolution(norm(x)) if self.before else norm(convolution(x))
+        return last(x) if self.before else x
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_norms_before_or_behind_are_not_guessed(before: bool, tmp_path: Path) -> None:
+    """One chain of layers, two ways to call its norms: refused, unless the numbers in the names tell."""
+    chain = [Input(SHAPE), layers.Conv2D(8, 3)]
+    for size in (1, 3, 1, 3):
+        chain += [layers.BatchNormalization(epsilon=1e-5), layers.Conv2D(8, size)]
+    chain.append(layers.BatchNormalization(epsilon=1e-5))
+    model = Sequential(chain)
+    path = stored(seeded(Blocks(before, "stem", "bn")), tmp_path / "m.safetensors")
+    with pytest.raises(FileError, match="could be any of"):
+        model.load_weights(path)
+    if not before:
+        module = seeded(Blocks(before, "conv1", "bn1"))
+        conversion.load_weights(model, stored(module, tmp_path / "m.safetensors"))
+        assert_same(model, module, tolerance=1e-4)

@@ -28,7 +28,11 @@ def _model(optimizer: Any, **options: Any) -> Sequential:
 OPTIONS = {"kernel_regularizer": "l2", "activity_regularizer": "l1", "kernel_constraint": "unit_norm"}
 
 
-@pytest.mark.parametrize("case", PLAIN, ids=str)
+ONE_OF_EACH = list({case.kind: case for case in PLAIN}.values())
+"""The last form of each optimizer, which is the one with the most stages."""
+
+
+@pytest.mark.parametrize("case", ONE_OF_EACH, ids=str)
 def test_the_parts_add_up_to_the_step_that_training_makes(case: OptimizerCase) -> None:
     model = _model(case.make(optimizers, 0.01), **OPTIONS)
     model.train_on_batch(X, Y)

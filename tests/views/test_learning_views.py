@@ -54,6 +54,8 @@ def test_each_shows_itself_everywhere(name: str) -> None:
     assert len(page) < 1_000_000
     width, height = PIL.Image.open(io.BytesIO(picture)).size
     assert 300 < width < 2000 and 100 < height < 4000
+    assert str(record).splitlines()[0].strip()
+    assert str(record) != repr(record)
     told = json.loads(record.to_json())
     assert told["record"] == type(record).__name__
     assert told["axes"] == list(record.axes)
@@ -96,7 +98,8 @@ def test_of_many_images_the_strongest_are_told_and_the_rest_together() -> None:
 def test_an_update_that_does_nothing_can_be_drawn() -> None:
     nothing = np.zeros((2, 3, 3, 1))
     record = FilterUpdate("c", "Conv2D", 0, "SGD", 0, ("loss", "momentum"), nothing, nothing[0], nothing[0], AXES)
-    assert "100.0%" in views.update_text(record)
+    assert "Nothing changes" in views.update_text(record)
+    assert "100.0%" not in views.update_text(record)
     views.update_figure(record)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
+from cases import terms_arguments
 
 from pellucid import Model, Sequential, inspection, layers, views
 from pellucid.callbacks import FilterHistory, History
@@ -207,6 +208,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         },
         ("views", "what_if_figure"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2},
         ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
+        **terms_arguments.arguments(),
     }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of, floats_of
-from pellucid.dispatch import Array, compute
+from pellucid.dispatch import Array
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
@@ -220,6 +221,7 @@ class Function:
             [each.call for each in wanted if isinstance(each, SymbolicTensor)], self._sources_of, known
         )
         self._seed, self._step = next_seed(), 0
+        self._programs: dict[Any, tuple[Any, bool]] = {}
 
     def _sources_of(self, call: Call) -> list[Call]:
         if isinstance(call.layer, InputLayer):
@@ -240,26 +242,42 @@ class Function:
         pairs = list(zip(self.inputs, values, strict=True))
         phase = next((value for each, value in pairs if isinstance(each, LearningPhase)), False)
         arrays = [(each, _array(value)) for each, value in pairs if isinstance(each, SymbolicTensor)]
-        graph = Graph(training=bool(phase))
-        given = {each.call: [graph.add(InputOp(array.shape, str(n)))] for n, (each, array) in enumerate(arrays)}
+        others = [each for pair in self.updates for each in pair if isinstance(each, Variable)]
+        others += [each for each in self.outputs if isinstance(each, Variable)]
+        variables = [*variables_of(self._calls), *others]
+        places = tuple((each.state.name, each.offset) for each in variables)
+        key = tuple(array.shape for _, array in arrays), bool(phase), places
+        if key not in self._programs:
+            self._programs.clear()  # few functions are called on several shapes in turn
+            self._programs[key] = self._program([each for each, _ in arrays], key[0], training=bool(phase))
+        program, is_random = self._programs[key]
+        states = {each.state.name: each.state for each in variables}
+        self._step += is_random
+        named = {str(number): array for number, (_, array) in enumerate(arrays)}
+        results = program.run(named, states, seed=self._seed, step=self._step)
+        found = [results[str(number)].view(Array) for number in range(len(self.outputs))]
+        return found[0] if self.is_single else found
+
+    def _program(self, inputs: Sequence[SymbolicTensor], shapes: Sequence[Any], *, training: bool) -> tuple[Any, bool]:
+        """What computes the outputs for inputs of these shapes, and whether anything is drawn at random."""
+        graph = Graph(training=training)
+        given = {
+            each.call: [graph.add(InputOp(shape, str(number)))]
+            for number, (each, shape) in enumerate(zip(inputs, shapes, strict=True))
+        }
         results = emit_calls(self._calls, given)
 
         def tensor(each: Any) -> Tensor:
             return results[each.call][each.index] if isinstance(each, SymbolicTensor) else graph.lift(each)
 
         with graph.scope(""):
-            outputs = [tensor(each) for each in self.outputs]
+            graph.outputs = {str(number): tensor(each) for number, each in enumerate(self.outputs)}
             for variable, new in self.updates:
                 variable.set_tensor(graph, tensor(new))
-        for op, value in graph.assigned.items() if phase or self.updates else ():
+        for op, value in graph.assigned.items() if training or self.updates else ():
             graph.apply(Update(op.state, op.offset), value)
-        others = [each for pair in self.updates for each in pair if isinstance(each, Variable)]
-        others += [each for each in self.outputs if isinstance(each, Variable)]
-        states = {each.state.name: each.state for each in [*variables_of(self._calls), *others]}
-        self._step += any(isinstance(node.op, RandomUniform) for node in graph.nodes)
-        named = {str(number): array for number, (_, array) in enumerate(arrays)}
-        found: list[Array] = compute(graph, outputs, named, states, seed=self._seed, step=self._step)
-        return found[0] if self.is_single else found
+        is_random = any(isinstance(node.op, RandomUniform) for node in graph.nodes)
+        return get_engine("native").prepare(graph), is_random
 
 
 def _array(value: Any) -> np.ndarray:

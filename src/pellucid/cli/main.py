@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from pellucid import __version__
+from pellucid.cli.comparing import compare, report
 from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
 from pellucid.cli.evaluate import evaluate
@@ -80,6 +81,8 @@ app.command()(lint)
 app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
+app.command()(compare)
+app.command()(report)
 app.command()(convert)
 app.command()(export)
 app.command()(inspect)

@@ -11,8 +11,9 @@ import numpy as np
 from pellucid import Model
 from pellucid.errors import ArgumentError
 from pellucid.formats.atomic import atomic_write
-from pellucid.inspection import Confusion, FilterBank, all_filters, arithmetic, feature_maps
+from pellucid.inspection import Confusion, FilterBank, all_filters, arithmetic, feature_maps, variations
 from pellucid.inspection.records import Arithmetic
+from pellucid.layers.random_draws import Augmentation
 from pellucid.views import (
     arithmetic_figure,
     confusion_figure,
@@ -21,6 +22,7 @@ from pellucid.views import (
     maps_figure,
     mistakes_figure,
     save_figure,
+    variations_figure,
 )
 
 SAMPLE_NAME = "held-out-image.png"
@@ -64,6 +66,8 @@ def draw_pictures(
         f"filters-{old.layer.replace('/', '-')}.png": filters_figure([old, new])
         for old, new in list(zip(before, after, strict=True))[:MOST_LAYERS]
     }
+    if any(isinstance(layer, Augmentation) for layer in model.layers):
+        figures["augmented.png"] = variations_figure(variations(model, sample))
     figures["feature-maps.png"] = maps_figure(feature_maps(model, sample)[: 3 * MOST_LAYERS])
     if model.history is not None and len(model.history.epoch) > 1:
         figures["curves.png"] = curves_figure(model.history)

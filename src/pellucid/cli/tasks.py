@@ -156,8 +156,14 @@ def _model(
 
 
 def varied(span: float) -> list[layers.Layer]:
-    """Layers that vary images while training: mirrored, turned, shifted, nearer and farther, brighter and darker."""
-    raise ArgumentError("--augment is not there yet")
+    """Layers that vary images while training: mirrored, shifted, nearer and farther, brighter and darker."""
+    return [
+        layers.RandomFlip("horizontal", name="mirrored"),
+        layers.RandomTranslation(0.1, 0.1, name="shifted"),
+        layers.RandomZoom((-0.15, 0.1), name="zoomed"),
+        layers.RandomBrightness(0.1, value_range=(0, span), name="lit"),
+        layers.RandomContrast((0.2, 0.2), value_range=(0, span), name="contrasted"),
+    ]
 
 
 def _with_classes(base: Model, classes: int, front: list[layers.Layer]) -> Model:

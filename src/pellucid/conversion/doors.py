@@ -171,9 +171,9 @@ def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] |
     path = checked_path(filepath, "a file of weights")
     object_of("load_weights", model, Model, "a model").require_built()
     row = _row(path)
-    given = {name: value for name, value in {"names": names, **options}.items() if value not in (None, False)}
     if names is not None:
-        mapping_of("load_weights", "names", names)
+        options["names"] = mapping_of("load_weights", "names", names)
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     function = row.function("load_weights", path)
     unknown = sorted(set(given) - set(row.options))
     if unknown:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape, SymbolicTensor
+from pellucid.conversion.opened import opened
+from pellucid.dispatch.symbolic import Call, Callee, SymbolicShape
 from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.network import HasNetwork, Network
 from pellucid.network.paths import layers_by_path
 
 __all__ = ["Flow", "Use", "flow_of"]
@@ -68,55 +68,36 @@ def flow_of(model: Model) -> Flow:
         (['x', 'inner/hidden', 'r'], (1,))
     """
     model.require_built()
-    walk = _Walk({layer: path for path, layer in layers_by_path(model.layers).items()})
-    network = _described(model)
-    results = walk.through(network, None, "")
-    inputs = tuple(walk.places[tensor] for tensor in network.inputs)
-    return Flow(tuple(walk.uses), inputs, tuple(results))
-
-
-def _described(model: HasNetwork) -> Network:
-    network = model.described if isinstance(model, Model) else None
-    if network is None or (isinstance(model, Model) and model.has_own_call):
-        raise ArgumentError(
-            f"{getattr(model, 'label', model)}: only its own call() says what it computes; other systems' files take "
-            "models of layers: Sequential, or Model(inputs, outputs)"
+    _check_described(model)
+    network = model.built_network()
+    plain = opened(network)
+    for call in plain.calls:
+        _check_call(call)
+    paths = {layer: path for path, layer in layers_by_path(model.layers).items()}
+    places = {call: number for number, call in enumerate(plain.calls)}
+    uses = [
+        Use(
+            call.layer,
+            paths.get(call.layer, plain.names[call.layer]) if isinstance(call.layer, Layer) else call.layer.name,
+            tuple(places[tensor.call] for tensor in call.inputs),
+            call,
+            call.results[0].shape,
         )
-    return network
+        for call in plain.calls
+    ]
+    inputs = tuple(places[tensor.call] for tensor in network.inputs)
+    return Flow(tuple(uses), inputs, tuple(places[tensor.call] for tensor in plain.outputs))
 
 
-class _Walk:
-    """Collects the uses, through models inside."""
+def _check_described(layer: Callee) -> None:
+    if isinstance(layer, Model) and (layer.described is None or layer.has_own_call):
+        raise ArgumentError(
+            f"{layer.label}: only its own call() says what it computes; other systems' files take models of layers: "
+            "Sequential, or Model(inputs, outputs)"
+        )
 
-    def __init__(self, paths: dict[Layer, str]) -> None:
-        self.paths = paths
-        self.uses: list[Use] = []
-        self.places: dict[SymbolicTensor, int] = {}
 
-    def through(self, network: Network, given: list[int] | None, place: str) -> list[int]:
-        """The numbers of the uses that give the network's outputs; `given` are those of its inputs."""
-        outer, self.places = self.places, {}
-        if given is not None:
-            self.places |= zip(network.inputs, given, strict=True)
-        for call in network.calls:
-            self._use(call, place)
-        results = [self.places[tensor] for tensor in network.outputs]
-        if given is not None:
-            self.places = outer
-        return results
-
-    def _use(self, call: Call, place: str) -> None:
-        if all(tensor in self.places for tensor in call.results):
-            return  # an input of a model inside
-        sources = [self.places[tensor] for tensor in call.inputs]
-        layer = call.layer
-        if isinstance(layer, HasNetwork) and not isinstance(layer, InputLayer):
-            results = self.through(_described(layer), sources, f"{place}{layer.name}/")
-            self.places |= zip(call.results, results, strict=True)
-            return
-        if len(call.results) > 1:
-            raise ArgumentError(f"{layer.label} gives several results, which other systems' layers do not")
-        path = self.paths.get(layer) if isinstance(layer, Layer) else None
-        self.places[call.results[0]] = len(self.uses)
-        shape = call.results[0].shape
-        self.uses.append(Use(layer, path or f"{place}{layer.name}", tuple(sources), call, shape))
+def _check_call(call: Call) -> None:
+    _check_described(call.layer)
+    if len(call.results) > 1:
+        raise ArgumentError(f"{call.layer.label} gives several results, which other systems' layers do not")

@@ -98,8 +98,9 @@ ACTIVATIONS = {
     **{name: name for name in ("exponential", "gelu", "swish", "mish", "leaky_relu")},
     "silu": "swish",
 }
-"""Activations that both have and that compute the same, with Keras 2's name. hard_sigmoid does not: it was
-clip(0.2 x + 0.5, 0, 1), and is relu6(x + 3) / 6."""
+"""Activations that both have and that compute the same, with Keras 2's name."""
+OF_KERAS_2 = {"hard_sigmoid_keras2": "hard_sigmoid"}
+"""Those that Keras 3 computes otherwise under that name: hard_sigmoid was clip(0.2 x + 0.5, 0, 1)."""
 DRAWN = {
     "GlorotUniform": ("fan_avg", 1.0),
     "HeUniform": ("fan_in", 2.0),
@@ -167,6 +168,9 @@ class Words:
     def _option(self, layer: Layer, name: str, value: Any) -> Any:
         """One option in Keras 2's form."""
         where = f"{layer.label} cannot be written for Keras 2"
+        if name == "activation" and isinstance(value, str) and value in OF_KERAS_2:
+            self.lost.append(f"{layer.label} has Keras 2's {OF_KERAS_2[value]}; Keras 3 computes another of that name")
+            return OF_KERAS_2[value]
         if name == "activation":
             if value is not None and (not isinstance(value, str) or value not in ACTIVATIONS):
                 raise ArgumentError(f"{where}, which has no activation that computes {shown(value)} as today")

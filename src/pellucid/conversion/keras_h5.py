@@ -18,7 +18,8 @@ from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
 from pellucid.graph.ops import Shape
 from pellucid.models import Model, weight_files
-from pellucid.models.old_records import today, told_sizes
+from pellucid.models.old_facts import plain_name, precisions, told_sizes
+from pellucid.models.old_records import today
 from pellucid.network.paths import weights_by_path
 
 __all__ = ["load", "load_weights", "save", "save_weights"]
@@ -35,7 +36,8 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
         model = _structure(file)
         report, matches = fill(model, file, of_file=True)
         lost = compile_as_told(model, file, matches) if compile else ()
-        return model, replace(report, lost=(*report.lost, *lost))
+        types = [f"layers that computed in {name} compute in float32" for name in sorted(precisions(file.config))]
+        return model, replace(report, lost=(*report.lost, *types, *lost))
 
 
 def load_weights(model: Model, path: Path, *, by_name: bool = False, skip_mismatch: bool = False) -> Report:
@@ -76,6 +78,7 @@ def _check_sizes_of_maps(model: Model, file: KerasH5) -> None:
     """Keras 1 was told the size of what a transposed convolution gives, which follows from its input since."""
     parts = {part.name: part for part in model.with_parts()}
     for name, told in told_sizes(file.config or {}).items():
+        name = plain_name(name)
         shape = parts[name].output_shape if name in parts else None
         if not isinstance(shape, tuple) or len(told) != len(shape):
             continue

@@ -16,7 +16,7 @@ from pellucid.errors import FileError, nearest_names
 from pellucid.models import Model
 from pellucid.network.paths import unnumbered, weights_by_path
 from pellucid.provenance import LONGEST, Event
-from pellucid.variables import Variable, first_odd, write_all
+from pellucid.variables import Variable, first_odd, read_all, write_all
 from pellucid.warned import warn
 
 __all__ = ["as_float32", "fill", "fill_by_name", "named_weights"]
@@ -24,7 +24,8 @@ __all__ = ["as_float32", "fill", "fill_by_name", "named_weights"]
 
 def named_weights(model: Model) -> dict[str, np.ndarray]:
     """The weights of a model by their paths, in order."""
-    return {path: weight.numpy() for path, weight in weights_by_path(model.layers).items()}
+    weights = weights_by_path(model.layers)
+    return dict(zip(weights, read_all(list(weights.values())), strict=True))
 
 
 def fill_by_name(
@@ -159,13 +160,15 @@ def as_float32(array: np.ndarray, name: str) -> tuple[np.ndarray, str]:
     """
     if array.dtype.kind not in "fiu":
         raise FileError(f"{name} holds {array.dtype}; weights are real numbers")
+    if array.dtype == np.float32:
+        return array, ""
     with np.errstate(over="ignore"):
         values = array.astype(np.float32)
     if array.dtype.kind in "iu" and not np.array_equal(values.astype(array.dtype), array):
         raise FileError(f"{name} holds whole numbers that float32 cannot hold; they are no weights")
     if np.isinf(values).sum() != np.isinf(array).sum():
         raise FileError(f"{name} holds {array.dtype} numbers that are too large for float32")
-    return values, "" if array.dtype == np.float32 else f"{array.dtype} became float32"
+    return values, f"{array.dtype} became float32"
 
 
 def renamed(

@@ -34,6 +34,9 @@ SORTED_BEFORE = (2, 0, 6)
 BY_WEIGHT_FROM = (2, 11)
 IDLE = ("is_legacy_optimizer", "jit_compile", "dtype")
 """Settings of optimisers that decide nothing here."""
+LOSSES = {"cosine": "cosine_similarity"}
+METRICS = {"kullback_leibler_divergence": "kl_divergence"}
+"""Names that have another word today."""
 
 
 def compile_as_told(model: Model, file: KerasH5, matches: Sequence[Match]) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ def _today(value: Any) -> Any:
     if isinstance(value, list):
         return [_today(item) for item in value]
     if not isinstance(value, Mapping):
-        return value
+        return LOSSES.get(value, value) if isinstance(value, str) else value
     config = value.get("config")
     if isinstance(value.get("class_name"), str) and isinstance(config, Mapping):
         usual = {"reduction": "sum_over_batch_size"} if config.get("reduction") == "auto" else {}
@@ -132,7 +135,7 @@ def _metric(value: Any) -> Any:
     if isinstance(value, list):
         return [_metric(item) for item in value]
     if not isinstance(value, Mapping):
-        return value
+        return METRICS.get(value, value) if isinstance(value, str) else value
     config = value.get("config")
     if not isinstance(value.get("class_name"), str) or not isinstance(config, Mapping):
         return {key: _metric(item) for key, item in value.items()}

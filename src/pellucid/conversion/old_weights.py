@@ -19,7 +19,7 @@ from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.frozen import Frozen
 from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.models.old_records import common_order, flattening
+from pellucid.models.old_facts import common_order, flattening, plain_name
 from pellucid.provenance import Event, file_name
 from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
@@ -152,8 +152,12 @@ def _by_name(model: Model, file: KerasH5) -> tuple[list[Pair], list[Misfit], lis
         why = "it is in the form of before Keras 1.0, which has no names of layers; load it by order"
         return [], [Misfit("", model.name, why)], []
     layers = {layer.name: layer for layer in _with_weights(model)}
-    pairs = [(layers[name], name, stored) for name, stored in file.layers.items() if name in layers and stored]
-    taken = {name for _, name, _ in pairs}
+    pairs = [
+        (layers[plain_name(name)], name, stored)
+        for name, stored in file.layers.items()
+        if plain_name(name) in layers and stored
+    ]
+    taken = {name for _, name, _ in pairs} | {layer.name for layer, _, _ in pairs}
     alone = [
         Row(name, "", "left out", "the model has no layer of that name")
         for name, stored in file.layers.items()
@@ -165,7 +169,9 @@ def _by_name(model: Model, file: KerasH5) -> tuple[list[Pair], list[Misfit], lis
 
 def _have_same_names(model: Model, file: KerasH5) -> bool:
     """Whether the layers with weights have the same names in both."""
-    return {layer.name for layer in _with_weights(model)} == {name for name, stored in file.layers.items() if stored}
+    return {layer.name for layer in _with_weights(model)} == {
+        plain_name(name) for name, stored in file.layers.items() if stored
+    }
 
 
 def _with_weights(model: Model) -> list[Layer]:

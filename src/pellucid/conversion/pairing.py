@@ -59,9 +59,10 @@ def paired(modules: Sequence[Module], groups: Groups, flow: Flow) -> dict[Module
         {'a': 'fc2', 'b': 'fc10'}
     """
     search = _Search(modules, groups, flow)
-    while search.one_to_one() or search.in_order() or search.beside() or search.next_to():
+    while any(rule() for rule in (search.one_to_one, search.in_order, search.in_place, search.beside, search.next_to)):
         pass
     search.check_order()
+    search.check_norms_follow()
     search.check_nothing_is_open()
     return search.found
 
@@ -73,6 +74,7 @@ class _Search:
         self.modules, self.groups, self.flow = list(modules), groups, flow
         self.before = _ancestors(flow)
         self.found: dict[Module, str] = {}
+        self.sure: set[Module] | None = None  # those found before norms were first taken to follow their layers
         self.could = {module: [name for name in groups if fits(module, groups[name])] for module in modules}
 
     def open(self) -> dict[Module, list[str]]:
@@ -103,17 +105,40 @@ class _Search:
                 return True
         return False
 
+    def in_place(self) -> bool:
+        """In one part of a network ("blocks.0.1") as many norms as layers whose results they take: in that order."""
+        norms: dict[str, list[Module]] = {}
+        could = self.open()
+        for module in could:
+            source = self._source(module)
+            if source is not None and _is_flat(module):
+                norms.setdefault(_place(self.found[source]), []).append(module)
+        for place, modules in norms.items():
+            known = {name for module in modules for name in could[module] if _place(name) == place}
+            names = sorted(known, key=_numbers)
+            ordered = sorted(modules, key=lambda module: module.use)
+            pairs = list(zip(ordered, names, strict=False))
+            fit = all(name in could[module] for module, name in pairs)
+            if len(names) == len(modules) and len(set(map(_form, names))) == 1 and fit and self._are_in_a_row(modules):
+                self._take_to_follow(dict(pairs))
+                return True
+        return False
+
     def beside(self) -> bool:
         """What takes the result of a layer whose module is known, and normalises or bends it: the module beside."""
         for module, names in self.open().items():
             source = self._source(module)
-            if source is None or any(len(part.shape) > 1 for part in module.parts.values()):
+            if source is None or not _is_flat(module):
                 continue
             near = [name for name in names if _are_beside(self.found[source], name, self.groups)]
             if len(near) == 1:
-                self.found[module] = near[0]
+                self._take_to_follow({module: near[0]})
                 return True
         return False
+
+    def _take_to_follow(self, norms: Mapping[Module, str]) -> None:
+        self.sure = set(self.found) if self.sure is None else self.sure
+        self.found |= norms
 
     def next_to(self) -> bool:
         """What follows a layer whose module is known: the module with the next number, of the same name else."""
@@ -133,6 +158,47 @@ class _Search:
                 if _form(name) == _form(later) and self.before[first.use] >> second.use & 1:
                     raise FileError(_ambiguous(first, [name, later]))
 
+    def check_norms_follow(self) -> None:
+        """In some networks norms come before the layer of their part, not behind: it must not fit that way as well."""
+        unsure = set() if self.sure is None else set(self.found) - self.sure
+        guessed = [module for module in self.modules if module in unsure and _is_flat(module)]
+        names, others = [self.found[module] for module in guessed], dict[Module, str]()
+        takers = {module: self._taker(module) for module in guessed}
+        places = {module: None if taker is None else _place(self.found[taker]) for module, taker in takers.items()}
+        for place in set(places.values()):  # None: at the end of the model, hence of no part that others are in
+            modules = sorted((each for each in places if places[each] == place), key=lambda module: module.use)
+            here = [name for name in names if (_place(name) if _place(name) in places.values() else None) == place]
+            if len(here) == len(modules):
+                others |= zip(modules, sorted(here, key=_numbers), strict=True)
+        fits_so = len(others) == len(guessed) and all(
+            name in self.could[module] and self._may_precede(name, takers[module]) for module, name in others.items()
+        )
+        for module in guessed if fits_so else ():
+            if others[module] != self.found[module]:
+                raise FileError(_ambiguous(module, [self.found[module], others[module]]))
+
+    def _may_precede(self, name: str, taker: Module | None) -> bool:
+        """Whether a norm of that name may belong to the layer that takes its result: of one number, if numbers tell."""
+        number = _numbers(name.rpartition(".")[2])
+        alike = [
+            group
+            for group, shapes in self.groups.items()
+            if _place(group) == _place(name) and group != name and _numbers(group.rpartition(".")[2]) == number
+            and any(len(shape) > 1 for shape in shapes.values())
+        ]  # fmt: skip
+        return not number or not alike or (taker is not None and self.found.get(taker) in alike)
+
+    def _taker(self, module: Module) -> Module | None:
+        """The first layer behind a norm whose partner is known, and which is no norm."""
+        known = {each.use: each for each in self.modules if each in self.found and not _is_flat(each)}
+        waiting = [module.use]
+        while waiting:
+            number = waiting.pop(0)
+            if number in known:
+                return known[number]
+            waiting += self.flow.takers(number)
+        return None
+
     def check_nothing_is_open(self) -> None:
         """Several that could be each other's partners are not guessed."""
         for module, names in self.open().items():
@@ -150,9 +216,18 @@ class _Search:
         while len(self.flow.uses[number].sources) == 1:
             number = self.flow.uses[number].sources[0]
             found = by_use.get(number)
-            if found is not None and not (through_norms and all(len(p.shape) == 1 for p in found.parts.values())):
+            if found is not None and not (through_norms and _is_flat(found)):
                 return found if found in self.found else None
         return None
+
+
+def _is_flat(module: Module) -> bool:
+    """Whether all arrays have one axis, as those of norms and of PReLU have."""
+    return all(len(part.shape) == 1 for part in module.parts.values())
+
+
+def _place(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _ancestors(flow: Flow) -> list[int]:

@@ -31,7 +31,7 @@ OURS = "pellucid_model"
 
 def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
     """The model in a file that `save_weights` wrote; one of PyTorch's has no structure."""
-    file = read_safetensors(path)
+    file = read_safetensors(path, header_alone=True)
     if OURS not in file.metadata:
         raise FileError(
             "it holds weights alone, and says nothing of the model: make the model that they belong to, then "
@@ -49,7 +49,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
         if arguments is not None:
             model.compile(**arguments)
     take_images(model, file.metadata)
-    return model, fill_by_name(model, _arrays(file), path.name)
+    return model, fill_by_name(model, _arrays(read_safetensors(path)), path.name)
 
 
 def save_weights(model: Model, path: Path) -> Report:

@@ -165,6 +165,13 @@ FORMATS: tuple[Format, ...] = (
         instead="it holds the structure alone: models.model_from_json(open(path).read()), then model.load_weights(...)",
     ),
     Format(
+        "shards",
+        "the table of a model whose arrays are in several files",
+        (".index.json",),
+        instead="join them: from safetensors.torch import load_file, save_file; "
+        "save_file({k: v for f in files for k, v in load_file(f).items()}, 'model.safetensors')",
+    ),
+    Format(
         "npy",
         "one array of NumPy's",
         (".npy",),
@@ -211,9 +218,15 @@ def by_suffix(path: Path, name: str, *, folder: bool = False) -> Format:
     row = max(ends, key=lambda item: item[0])[1] if ends else None
     if row is None or name not in row.can:
         raise ArgumentError(
-            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {row.what} is not" if row is not None else "")
+            f"{escaped(path)}: {known_suffixes(name)}" + (f"; {_what_else(row, name)}" if row is not None else "")
         )
     return row
+
+
+def _what_else(row: Format, name: str) -> str:
+    """Why a format is not written so."""
+    is_for_weights = name == "save" and "save_weights" in row.can
+    return f"{row.what} takes weights alone: model.save_weights(path)" if is_for_weights else f"{row.what} is not"
 
 
 def known_suffixes(name: str) -> str:

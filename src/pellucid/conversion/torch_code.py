@@ -25,7 +25,7 @@ from pellucid.formats.safetensors import write_safetensors
 from pellucid.layers import BatchNormalization, GroupNormalization, InputLayer, LayerNormalization, Permute, Reshape
 from pellucid.models import Model
 from pellucid.network.paths import weights_by_path
-from pellucid.variables import Variable
+from pellucid.variables import Variable, read_all
 
 __all__ = ["save", "torch_code"]
 
@@ -77,8 +77,18 @@ def torch_code(model: Model, name: str) -> tuple[str, dict[str, np.ndarray], Rep
     writer.write()
     paths = {weight: path for path, weight in weights_by_path(model.layers).items()}
     arrays, rows = _arrays(writer, paths)
-    lost = [f"{model.name} is compiled: losses, metrics and the optimiser's state"] if model.stepper is not None else []
+    lost = [sentence for sentence, is_so in _losses(model).items() if is_so]
     return writer.code(model, name), arrays, Report("", tuple(rows), unique(writer.lost + lost))
+
+
+def _losses(model: Model) -> dict[str, bool]:
+    """What the code does not say, and whether the model has it."""
+    policies = {layer.dtype_policy for layer in model.with_parts()}
+    return {
+        "how the model was compiled, and what its optimiser remembers": model.stepper is not None,
+        "penalties and constraints of weights": any(w.regularizer or w.constraint for w in model.weights),
+        "products of bfloat16 numbers: the code computes in float32": policies != {"float32"},
+    }
 
 
 def _is_natural(flow: Flow) -> bool:
@@ -221,11 +231,14 @@ def _arrays(writer: _Writer, paths: Mapping[Variable, str]) -> tuple[dict[str, n
     """The state dictionary: arrays as they lie there, and what became of each weight."""
     arrays: dict[str, np.ndarray] = {}
     rows = []
-    for module in modules_of(writer.flow, writer.orders):
+    modules = modules_of(writer.flow, writer.orders)
+    weights = [part.weight for module in modules for part in module.parts.values()]
+    values = dict(zip(weights, read_all(weights), strict=True))
+    for module in modules:
         end = module.end or _end_of_activation(writer, module)
         name = writer.names[writer.flow.uses[module.use].path, end]
         for role, part in module.parts.items():
-            here = part.weight.numpy()
+            here = values[part.weight]
             there = np.ascontiguousarray(part.there(here))
             arrays[f"{name}.{role}"] = there
             turned = there.shape != here.shape or not np.array_equal(here, there, equal_nan=True)

@@ -154,6 +154,8 @@ def _depthwise(weight: Variable) -> Part:
 
 def _matrix(weight: Variable, before: Order, behind: Order) -> Part:
     """(inputs, outputs), each in the order of here: (outputs, inputs) in that of there."""
+    if before is None and behind is None:
+        return _turned(weight, (1, 0))
     rows, columns = (_indices(order, size) for order, size in zip((before, behind), weight.shape, strict=True))
 
     def there(here: np.ndarray) -> np.ndarray:

@@ -107,7 +107,7 @@ class _FromTorch:
         stored = self.arrays[name]
         values, change = as_float32(stored, name)
         change = "bfloat16 became float32" if name in self.narrow else change
-        here = np.ascontiguousarray(part.here(values))
+        here = part.here(values)  # a view where it can be: the file is in memory once
         moved = here.shape != values.shape or not np.array_equal(here, values, equal_nan=True)
         turn = f"{stored.shape} to {here.shape}" if here.shape != stored.shape else "in another order" if moved else ""
         what = "converted" if change else "reshaped" if moved else "matched"

@@ -6,6 +6,7 @@ edge.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,24 @@ from pellucid.conversion.torch_place import (
     pads_of,
     refused,
 )
-from pellucid.layers import UpSampling1D, UpSampling2D, UpSampling3D
+from pellucid.layers import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    GlobalLpPooling1D,
+    GlobalLpPooling2D,
+    GlobalLpPooling3D,
+    LpPooling1D,
+    LpPooling2D,
+    LpPooling3D,
+    Resizing,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+)
 from pellucid.layers.convolution import Convolution
 from pellucid.layers.cropping_padding import (
     Cropping1D,
@@ -143,6 +161,30 @@ def _average_pool(layer: Any, place: Place) -> str:
     return f"{sums} / {counts}"  # the mean of what lies inside
 
 
+def _lp_pool(layer: Any, place: Place) -> str:
+    pads, x = pads_of(layer, place, layer.rank), f"{place.inputs[0]}.abs() ** {layer.p!r}"
+    mean = f"F.avg_pool{layer.rank}d({padded(x, pads)}, {_sizes(layer)})"
+    return f"({mean} * {math.prod(layer.pool_size)}) ** {1 / layer.p!r}"  # the root of a sum, not of a mean
+
+
+def _global_lp_pool(layer: Any, place: Place) -> str:
+    axes, keep = tuple(range(2, len(place.shapes[0]))), ", keepdim=True" if layer.keepdims else ""
+    return f"({place.inputs[0]}.abs() ** {layer.p!r}).sum({axes}{keep}) ** {1 / layer.p!r}"
+
+
+def _adaptive_pool(layer: Any, place: Place) -> str:
+    word = "avg" if "Average" in type(layer).__name__ else "max"
+    return f"F.adaptive_{word}_pool{layer.rank}d({place.inputs[0]}, {tuple(layer.output_size)})"
+
+
+def _resizing(layer: Resizing, place: Place) -> str:
+    mode = {"nearest": "nearest-exact", "bilinear": "bilinear"}.get(layer.interpolation)
+    if mode is None or layer.antialias or layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio:
+        raise refused(place, f"interpolation={layer.interpolation!r} with these settings is another one there")
+    even = ", align_corners=False" if mode == "bilinear" else ""
+    return f"F.interpolate({place.inputs[0]}, size={(layer.height, layer.width)}, mode={mode!r}{even})"
+
+
 def _global_pool(layer: Any, place: Place) -> str:
     rank = len(place.shapes[0])
     word = "mean" if isinstance(layer, _AVERAGES) else "amax"
@@ -180,6 +222,11 @@ RULES: tuple[tuple[Any, Callable[[Any, Place], str]], ...] = (
     ((*_AVERAGES, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D), _global_pool),
     ((ZeroPadding1D, ZeroPadding2D, ZeroPadding3D), _zero_padding),
     ((Cropping1D, Cropping2D, Cropping3D), _cropping),
+    ((LpPooling1D, LpPooling2D, LpPooling3D), _lp_pool),
+    ((GlobalLpPooling1D, GlobalLpPooling2D, GlobalLpPooling3D), _global_lp_pool),
+    ((AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D), _adaptive_pool),
+    ((AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D), _adaptive_pool),
+    (Resizing, _resizing),
     ((UpSampling1D, UpSampling2D, UpSampling3D), _upsampling),
 )
 """What each kind of layer is; the first row that fits counts."""

@@ -39,6 +39,7 @@ from pellucid.layers import (
     RepeatVector,
     Rescaling,
     Reshape,
+    RMSNormalization,
     Softmax,
     SpatialDropout1D,
     SpatialDropout2D,
@@ -102,6 +103,14 @@ def _layer_norm(layer: LayerNormalization, place: Place) -> str:
         raise refused(place, f"axis={layer.axis} is not the last axis")
     plain = options(elementwise_affine=(layer.center or layer.scale, True))
     code = place.module(f"nn.LayerNorm({shape[-1]}, eps={layer.epsilon:g}{plain})")
+    return f"{code}({place.inputs[0]})" if len(shape) == 2 else place.there(f"{code}({place.here()})")
+
+
+def _rms_norm(layer: RMSNormalization, place: Place) -> str:
+    shape = place.shapes[0]
+    if layer.axis not in (-1, [-1], len(shape) - 1):
+        raise refused(place, f"axis={layer.axis} is not the last axis")
+    code = place.module(f"nn.RMSNorm({shape[-1]}, eps={layer.epsilon:g})")
     return f"{code}({place.inputs[0]})" if len(shape) == 2 else place.there(f"{code}({place.here()})")
 
 
@@ -201,10 +210,16 @@ def _nothing(layer: Any, place: Place) -> str:
 
 
 def _rescaling(layer: Rescaling, place: Place) -> str:
-    scale, offset = layer.scale, layer.offset
-    if isinstance(scale, list) or isinstance(offset, list):
-        raise refused(place, "it has a number for each channel")
-    return f"{place.inputs[0]} * {float(scale)!r} + {float(offset)!r}"
+    return f"{place.inputs[0]} * {_number(layer.scale, place)} + {_number(layer.offset, place)}"
+
+
+def _number(value: float | list[float], place: Place) -> str:
+    """A number, or one for each channel."""
+    if not isinstance(value, list):
+        return repr(float(value))
+    ones = ", 1" * max(len(place.shapes[0]) - 2, 0)
+    listed = [float(each) for each in value]
+    return f"{place.inputs[0]}.new_tensor({listed})" + (f".reshape(-1{ones})" if ones else "")
 
 
 _RULES: tuple[tuple[Any, Callable[[Any, Place], str]], ...] = (
@@ -213,6 +228,7 @@ _RULES: tuple[tuple[Any, Callable[[Any, Place], str]], ...] = (
     (BatchNormalization, _batch_norm),
     (LayerNormalization, _layer_norm),
     (GroupNormalization, _group_norm),
+    (RMSNormalization, _rms_norm),
     (Flatten, _flatten),
     (Reshape, _reshape),
     (Permute, _permute),

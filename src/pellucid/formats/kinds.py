@@ -32,7 +32,8 @@ _TABLE_END = bytes.fromhex("57fb808b247547db")  # the last bytes of LevelDB's ta
 
 def kind_of(path: Path, *, what: str = "a file of a model") -> str:
     """The kind of a file or folder: "keras", "hdf5", "safetensors", "onnx", "darknet", "darknet weights", "npz", "npy",
-    "npy folder", "csv", "json", "yaml", "torch", "pickle", "tflite", "checkpoint", "saved model"; "" where it is none.
+    "npy folder", "csv", "json", "shards", "yaml", "torch", "pickle", "tflite", "checkpoint", "saved model"; "" where it
+    is none of these.
 
     Args:
         path: of the file.
@@ -51,6 +52,8 @@ def kind_of(path: Path, *, what: str = "a file of a model") -> str:
     """
     if path.is_dir():
         return _kind_of_folder(path)
+    if not path.exists() and Path(f"{path}.index").is_file():
+        return "checkpoint"  # TensorFlow calls several files by what their names begin with
     with open_source(path, what=what) as file:
         head = file.read(HEAD_BYTES)
         file.seek(-min(len(_TABLE_END), file.seek(0, os.SEEK_END)), os.SEEK_CUR)
@@ -85,6 +88,11 @@ def _lines(head: bytes) -> list[str]:
 
 def _is_safetensors(head: bytes, path: Path) -> bool:
     return head[8:9] == b"{" and not _is_text(head[:8])
+
+
+def _is_shards(head: bytes, path: Path) -> bool:
+    """The table that says in which of several files each array of a large model is."""
+    return path.name.endswith(".index.json") or (head[:1] == b"{" and b'"weight_map"' in head)
 
 
 def _is_tflite(head: bytes, path: Path) -> bool:
@@ -135,6 +143,7 @@ def _is_checkpoint(head: bytes, path: Path) -> bool:
 _LOOKS: Mapping[str, Callable[[bytes, Path], bool]] = {
     "checkpoint": _is_checkpoint,
     "safetensors": _is_safetensors,
+    "shards": _is_shards,
     "tflite": _is_tflite,
     "darknet": _is_darknet,
     "darknet weights": _is_darknet_weights,

@@ -8,10 +8,11 @@ Source: https://github.com/huggingface/safetensors, its README ("Format").
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -179,19 +180,26 @@ def encode_safetensors(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, 
         >>> encode_safetensors({"a": np.zeros(1, np.float32)}, {})[8:44]
         b'{"a": {"dtype": "F32", "shape": [1],'
     """
+    return b"".join(_parts(arrays, metadata))
+
+
+def _parts(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Iterator[bytes]:
+    """The file piece by piece: its header, then array after array."""
     header: dict[str, Any] = {_METADATA: dict(metadata)} if metadata else {}
-    parts, place = [], 0
+    place = 0
     for name, array in arrays.items():
         dtype = _NAMES.get(array.dtype.newbyteorder("<"))
         if dtype is None or name == _METADATA:
             raise ArgumentError(f"a safetensors file cannot hold {name!r} of {array.dtype}")
-        content = array.astype(_DTYPES[dtype], copy=False).tobytes()
-        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [place, place + len(content)]}
-        parts.append(content)
-        place += len(content)
+        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [place, place + array.nbytes]}
+        place += array.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % _LENGTH_BYTES)  # so that arrays begin where numbers of any type may
-    return b"".join([len(text).to_bytes(_LENGTH_BYTES, "little"), text, *parts])
+    if len(text) > MAX_JSON_BYTES:
+        raise ArgumentError(f"its header would have {len(text):,} bytes; at most {MAX_JSON_BYTES:,} can be read again")
+    yield len(text).to_bytes(_LENGTH_BYTES, "little") + text
+    for array in arrays.values():
+        yield array.astype(_DTYPES[_NAMES[array.dtype.newbyteorder("<")]], copy=False).tobytes()
 
 
 def write_safetensors(
@@ -207,6 +215,7 @@ def write_safetensors(
         ArgumentError: see `encode_safetensors`; nothing is written then.
         FileError: see `atomic.atomic_write`.
     """
-    content = encode_safetensors(arrays, metadata)
+    parts = _parts(arrays, metadata)
+    header = next(parts)  # what cannot be written is refused before a file is begun
     with atomic_write(path) as file:
-        file.write(content)
+        file.writelines(itertools.chain([header], parts))

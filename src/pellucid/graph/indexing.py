@@ -57,6 +57,8 @@ def _along(axis: int, size: int, key: Any) -> tuple[Op | None, int | None]:
     """The operation that a key asks for along an axis, and the size that is left; None for none."""
     if isinstance(key, slice):
         return _sliced(axis, size, key)
+    if isinstance(key, np.ndarray) and not key.ndim and key.dtype.kind in "iu":
+        key = int(key)  # as `argmax` gives it
     if isinstance(key, list | np.ndarray):
         places = np.asarray(key)
         if places.dtype.kind not in "iu" or places.ndim != 1:

@@ -223,7 +223,7 @@ def receptive_field(
     strength = _strength(model, graph, _element(output, index), batch, engine)
     behind = axes_behind(model.built_network()).get(model.inputs[0].call, 0)
     spatial = _spatial_axes(mask.ndim, behind)
-    theoretical = _arranged(np.asarray(mask[0]), behind)
+    theoretical = arranged(np.asarray(mask[0]), behind)
     box = _box(np.asarray(theoretical.any(axis=-1)))
     return FieldOfView(
         layer=path,
@@ -231,9 +231,9 @@ def receptive_field(
         position=place_of(position, use.layer.label),
         unit=int(unit),
         theoretical=theoretical,
-        effective=_arranged(strength, behind),
+        effective=arranged(strength, behind),
         samples=len(batch),
-        image=None if x is None else _arranged(batch[0], behind),
+        image=None if x is None else arranged(batch[0], behind),
         spans=tuple(_widened(spans.get(axis), inside) for axis, inside in zip(spatial, box, strict=True)),
         uneven=tuple(dict.fromkeys(_uneven(model, use))),
     )
@@ -301,7 +301,7 @@ def _spatial_axes(rank: int, behind: int) -> list[int]:
     return [axis for axis in range(1, rank) if axis != channels] or [1]
 
 
-def _arranged(sample: np.ndarray, behind: int) -> np.ndarray:
+def arranged(sample: np.ndarray, behind: int) -> np.ndarray:
     """(spatial..., channels); numbers without spatial order become a row of one channel."""
     if sample.ndim == 1:
         return sample[:, np.newaxis]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -19,7 +18,7 @@ from pellucid.graph import Tensor, builder, gradient
 from pellucid.inspection.given import described
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
-from pellucid.inspection.training_step import TrainingStep, compiled, samples_of
+from pellucid.inspection.training_step import TrainingStep, compiled, copied, samples_of
 from pellucid.models import Model
 from pellucid.training.given import Pass, source_of_arrays
 from pellucid.training.stepper import LocalStepper
@@ -166,10 +165,8 @@ def _measured(
     model: Model, x: Any, y: Any, sample_weight: Any, how: tuple[int, int, int]
 ) -> tuple[list[int], list[str], list[list[float]], list[int]]:
     """The steps at which it was measured, the names of the layers, the norms, and how many weights each layer has."""
-    model, _ = compiled(model, FUNCTION)
-    model = copy.deepcopy(model)
-    assert isinstance(model.stepper, LocalStepper)
-    stepper, (epochs, size, points) = model.stepper, how
+    model, stepper = copied(compiled(model, FUNCTION)[0], x)
+    epochs, size, points = how
     samples = samples_of(stepper, x, y, sample_weight)
     source = source_of_arrays(samples, Pass("fit", size, None, True))
     every = -(-epochs * len(source) // points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -21,7 +20,7 @@ from pellucid.graph.ops import Input
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import recorded as checked_record
 from pellucid.inspection.running import Runner, one_sample
-from pellucid.inspection.training_step import compiled, samples_of
+from pellucid.inspection.training_step import compiled, copied, samples_of
 from pellucid.models import Model
 from pellucid.optimizers import MultiOptimizer
 from pellucid.training import stages
@@ -142,13 +141,12 @@ def influential_images(
     history, limit = checked_record(FUNCTION, recorded), whole(FUNCTION, "limit", limit, 1)
     samples, one = samples_of(own, x, y), samples_of(own, one_sample(model, image), [target])
     network = model.built_network()
-    traced = copy.deepcopy(model)
-    assert isinstance(traced.stepper, LocalStepper)
+    traced, stepper = copied(model, x)
     scores, rates = np.zeros(len(next(iter(samples.values())))), []
     gradients, products = _Gradients(traced, one), dict[int, _Products]()
     for _, state in history.states:
-        traced.stepper.restore(state)
-        rate = _rate_of(traced.stepper)
+        stepper.restore(state)
+        rate = _rate_of(stepper)
         rates.append(rate)
         _, along = gradients(one)
         for first in range(0, len(scores), AT_ONCE):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,11 +14,10 @@ from pellucid.data.source import Batch, StretchedSource
 from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.frozen import Frozen
 from pellucid.inspection.given import described
-from pellucid.inspection.training_step import compiled
+from pellucid.inspection.training_step import compiled, copied, layer_at
 from pellucid.models import Model
 from pellucid.training.feeds import checked, split, weighed
 from pellucid.training.given import Given, Pass, source_of_arrays
-from pellucid.training.stepper import LocalStepper
 from pellucid.training.weights import check_class_weight
 
 AGREES = 1e-4
@@ -66,9 +64,7 @@ class Replay:
     def __init__(self, function: str, model: Model, history: FilterHistory, x: Any, y: Any, told: Retold) -> None:
         self.function, self.history = function, recorded(function, history)
         compiled(model, function)
-        self.model = copy.deepcopy(model)
-        assert isinstance(self.model.stepper, LocalStepper)
-        self.stepper = self.model.stepper
+        self.model, self.stepper = copied(model, x)
         self.stepper.restore(history.start)
         self.samples = self._samples(x, y, told)
         how = Pass(
@@ -176,13 +172,3 @@ def recorded(function: str, history: object) -> FilterHistory:
             "model.fit(x, y, callbacks=history)"
         )
     return history
-
-
-def layer_at(model: Any, path: str) -> Any:
-    """The layer at a path, "inner/conv2d" in a model inside."""
-    for layer in model.layers:
-        if path == layer.name:
-            return layer
-        if path.startswith(f"{layer.name}/") and hasattr(layer, "layers"):
-            return layer_at(layer, path[len(layer.name) + 1 :])
-    raise ArgumentError(f"{model.name} has no layer {path!r}")

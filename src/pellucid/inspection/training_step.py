@@ -6,6 +6,7 @@ step; what the optimiser remembers is read where it lies.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from functools import reduce
 from operator import add
@@ -14,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import Engine, State
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, unknown_name
 from pellucid.graph import Tensor, gradient
 from pellucid.graph.ops import Input, Parameter
 from pellucid.inspection.given import model_of, number_of, path_of
-from pellucid.inspection.running import Runner, uses
+from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
@@ -47,6 +48,20 @@ def compiled(model: object, function: str) -> tuple[Model, LocalStepper]:
     return found, found.stepper
 
 
+def copied(model: Model, x: Any) -> tuple[Model, LocalStepper]:
+    """A copy of a compiled model, and who trains it: what is done to it is not done to the model.
+
+    Args:
+        model: that is copied.
+        x: data that it takes; the network of one with a `call` of its own is found anew by them.
+    """
+    made = copy.deepcopy(model)
+    if made.runtime.network is None:
+        made.built_network(x)
+    assert isinstance(made.stepper, LocalStepper)
+    return made, made.stepper
+
+
 def filter_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter:
     """One filter of a layer, which is told by its name, by the path to it, or is the layer itself.
 
@@ -54,10 +69,24 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
         ArgumentTypeError: the layer or the number is of another kind.
         ArgumentError: there is no such layer or filter, or the layer has no filters.
     """
-    found = uses(model, path_of(model, layer))[0].layer
+    found = layer_at(model, path_of(model, layer))
     if not getattr(found, "filter_axes", {}):
         raise ArgumentError(f"{found.label} has no filters; convolutional layers and Dense have them")
     return Filter(found, number_of("filter", number, found.label), which)  # type: ignore[arg-type]
+
+
+def layer_at(model: Model, path: str) -> Layer:
+    """The layer at a path, "inner/conv2d" in a model inside; of a model with a `call` of its own, too.
+
+    Raises:
+        ArgumentError: there is no such layer.
+    """
+    for layer in model.layers:
+        if path == layer.name:
+            return layer
+        if isinstance(layer, Model) and path.startswith(f"{layer.name}/"):
+            return layer_at(layer, path[len(layer.name) + 1 :])
+    raise unknown_name(f"layer of {model.name}", path, [layer.name for layer in model.layers])
 
 
 def weight_of(chosen: Filter) -> Variable:

@@ -3,8 +3,8 @@
 Theano put as many zeros before a map as behind it, which today's "same" does not where a window moves by more than one
 or has an even size; and no file says so but by its backend. Not imported before an old file is read.
 
-Source: keras/backend/theano_backend.py (conv2d, pool2d, conv2d_transpose) and tensorflow_backend.py (resize_images,
-hard_sigmoid) of Keras 1.2.2, 2.0.5 and 2.2.4.
+Source: keras/backend/theano_backend.py (conv2d, pool2d, conv2d_transpose) and tensorflow_backend.py
+(resize_images) of Keras 1.2.2, 2.0.5 and 2.2.4.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Config = dict[str, Any]
 CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")
 TRANSPOSED = ("Conv2DTranspose", "Conv3DTranspose")
 POOLING = ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D")
+CHANGED = {"hard_sigmoid": "hard_sigmoid_keras2"}
+"""Activations that another name has today."""
 
 
 def as_computed(name: str, config: Config, version: str, *, theano: bool) -> Config:
@@ -45,6 +47,7 @@ def as_computed(name: str, config: Config, version: str, *, theano: bool) -> Con
     """
     if not version.startswith("3"):
         _check_same_functions(name, config, version)
+        config = config | {"activation": CHANGED[config["activation"]]} if _has_changed(config) else config
     if not theano or config.get("padding") != "same":
         return config
     sizes = _sizes(config, "pool_size" if name in POOLING else "kernel_size", 1)
@@ -69,13 +72,13 @@ def as_computed(name: str, config: Config, version: str, *, theano: bool) -> Con
     return config
 
 
+def _has_changed(config: Mapping[str, Any]) -> bool:
+    """Whether the activation of a layer has kept its name and computes something else today."""
+    return isinstance(config.get("activation"), str) and config["activation"] in CHANGED
+
+
 def _check_same_functions(name: str, config: Mapping[str, Any], version: str) -> None:
     """Refuse functions that have kept their name and compute something else."""
-    if config.get("activation") == "hard_sigmoid":
-        raise FileError(
-            f"the {name} {config.get('name')!r} has hard_sigmoid, which was clip(0.2 x + 0.5, 0, 1) in Keras 1 and 2; "
-            "today's is relu6(x + 3) / 6, so it cannot be read"
-        )
     numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
     of_tensorflow = "tf" in version or numbers >= (2, 4)
     if name == "UpSampling2D" and config.get("interpolation") == "bilinear" and not of_tensorflow:

@@ -63,6 +63,8 @@ NEVER_MATTERS: dict[str, tuple[str, ...]] = {
 }
 """Options that decide nothing in a file: how fast it was, and what a model says better itself (where it begins)."""
 MERGING = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate", "dot": "Dot"}
+OTHER_PRECISIONS = ("mixed_float16", "float16", "float64", "bfloat16")
+"""Policies of Keras that are none here; such layers compute in float32, which is what their weights were kept in."""
 NEVER_RUN = "code in files is never run"
 
 
@@ -147,21 +149,25 @@ def plain(value: Any) -> Any:
     return value
 
 
-def setting(key: str, value: Any) -> Any:
+def setting(key: str, value: Any, *, as_told: bool = False) -> Any:
     """One option of a layer: an initialiser, a penalty, a constraint or a policy in today's form, others as they are.
 
     Args:
         key: its name.
         value: as a file has it.
+        as_told: whether a precision that no layer computes in today stays; else it is float32.
 
     Example:
         >>> setting("kernel_regularizer", {"name": "WeightRegularizer", "l1": 0.0, "l2": 0.5})
         {'class_name': 'L1L2', 'config': {'l1': 0.0, 'l2': 0.5}}
     """
+    if key == "dtype":
+        config = value.get("config") if isinstance(value, Mapping) else None
+        name = config.get("name") if isinstance(config, Mapping) else value
+        is_other = isinstance(name, str) and name in OTHER_PRECISIONS and not as_told
+        return "float32" if is_other else name
     if not isinstance(value, Mapping) or isinstance(value.get("module"), str):
         return value
-    if key == "dtype":
-        return value.get("config", {}).get("name") if isinstance(value.get("config"), Mapping) else value
     if key.endswith("_initializer"):
         return _initializer(value)
     if key.endswith(("_regularizer", "_constraint")):

@@ -14,29 +14,13 @@ from pellucid.legacy import records
 from pellucid.legacy.backends import as_computed
 from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
+from pellucid.models.old_facts import DEEPEST, SPATIAL, common_order, is_place, with_plain_names
 from pellucid.naming import unique_name
 
-__all__ = ["NO_YAML", "common_order", "flattening", "is_old", "today", "told_sizes"]
+__all__ = ["NO_YAML", "is_old", "today"]
 
 Config = dict[str, Any]
 
-ORDERS = {"tf": "channels_last", "th": "channels_first"}
-_KINDS = (
-    "Conv",
-    "DepthwiseConv",
-    "SeparableConv",
-    "LocallyConnected",
-    "MaxPooling",
-    "AveragePooling",
-    "GlobalMaxPooling",
-    "GlobalAveragePooling",
-    "ZeroPadding",
-    "Cropping",
-    "UpSampling",
-    "SpatialDropout",
-)
-SPATIAL = ("Conv2DTranspose", "Conv3DTranspose", *(f"{kind}{rank}D" for kind in _KINDS for rank in (2, 3)))
-"""Classes whose records may leave out where channels stand, and mean what the others of the model say."""
 ALWAYS_LAST = (
     "Flatten",
     "Conv1D",
@@ -49,9 +33,7 @@ ALWAYS_LAST = (
     "GlobalAveragePooling1D",
 )
 """Classes that knew channels at the end only, while their records did not say so."""
-OF_GIVEN_SIZE = ("Deconvolution2D", "Deconvolution3D")
 NO_YAML = "YAML is not read, since reading it can run code; in Keras 2 type model.to_json()"
-DEEPEST = 50
 
 
 def is_old(record: Mapping[str, Any]) -> bool:
@@ -78,64 +60,9 @@ def today(record: Mapping[str, Any], *, version: str = "2", theano: bool = False
     """
     if "keras_version" in record and isinstance(record["keras_version"], str):
         version = record["keras_version"]
+    record = with_plain_names(record, 0)
     theano = theano or record.get("backend") == "theano"
     return _Translation(common_order(record, version), version, theano).model(record, 0)
-
-
-def common_order(record: Mapping[str, Any], version: str) -> str | None:
-    """Where channels stand in the layers of a record that do not say so; None where the others disagree.
-
-    Args:
-        record: of a model.
-        version: the Keras that wrote it.
-    """
-    said = {order for order in _orders(record, SPATIAL, 0) if order is not None}
-    if len(said) == 1:
-        return said.pop()
-    numbers = version.split(".")
-    before = numbers[0] == "1" and len(numbers) > 1 and numbers[1] == "0"  # Theano's order was the usual one before 1.1
-    return None if said else "channels_first" if before else "channels_last"
-
-
-def flattening(record: Mapping[str, Any]) -> set[str]:
-    """Where the `Flatten` layers of a record of a model say that channels stand."""
-    return {order or "channels_last" for order in _orders(record, ("Flatten",), 0)}
-
-
-def told_sizes(value: Any, depth: int = 0) -> dict[str, list[Any]]:
-    """The shape of what each transposed convolution of Keras 1 gives, by the layer's name, in a record of a model."""
-    found: dict[str, list[Any]] = {}
-    if depth > 4 * DEEPEST or not isinstance(value, list | dict):
-        return found
-    for item in value.values() if isinstance(value, dict) else value:
-        found |= told_sizes(item, depth + 1)
-    config = value.get("config") if isinstance(value, dict) else None
-    if isinstance(config, dict) and isinstance(value, dict) and value.get("class_name") in OF_GIVEN_SIZE:
-        shape, name = config.get("output_shape"), config.get("name")
-        if isinstance(shape, list) and isinstance(name, str):
-            found[name] = shape
-    return found
-
-
-def _orders(value: Any, classes: Sequence[str], depth: int) -> Iterator[str | None]:
-    """What the records in a record say of where channels stand, where that can matter."""
-    if depth > 4 * DEEPEST:
-        raise FileError(f"the configuration has models in models, {DEEPEST} deep at most")
-    if isinstance(value, Mapping):
-        name, config = value.get("class_name"), value.get("config")
-        if isinstance(name, str) and isinstance(config, Mapping) and records.class_name(value) in classes:
-            order = config.get("data_format", config.get("dim_ordering"))
-            yield ORDERS.get(order, order) if isinstance(order, str) and order != "default" else None
-        elif (
-            not isinstance(name, str)
-            or isinstance(config, list)
-            or (isinstance(config, Mapping) and "layers" in config)
-        ):
-            for item in value.values():
-                yield from _orders(item, classes, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _orders(item, classes, depth + 1)
 
 
 class _Translation:
@@ -329,21 +256,11 @@ def _places(value: Any, depth: int) -> Iterator[list[Any]]:
     """All places [layer, use, result, ...] in lists and dictionaries."""
     if depth > 4 * DEEPEST:
         raise FileError("the configuration connects layers in a form that is not known")
-    if _is_place(value):
+    if is_place(value):
         yield value
     elif isinstance(value, list | dict):
         for item in value if isinstance(value, list) else value.values():
             yield from _places(item, depth + 1)
-
-
-def _is_place(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and type(value[1]) is int
-        and type(value[2]) is int
-    )
 
 
 def _node(node: Any, first: Mapping[str, int]) -> tuple[Config, bool | None]:
@@ -363,7 +280,7 @@ def _node(node: Any, first: Mapping[str, int]) -> tuple[Config, bool | None]:
 
 def _tensors(value: Any, first: Mapping[str, int]) -> Any:
     """Places as records of tensors, arranged as they were."""
-    if _is_place(value):
+    if is_place(value):
         return _tensor([value[0], value[1] - first[value[0]], value[2]])
     if isinstance(value, list):
         return [_tensors(item, first) for item in value]
@@ -378,7 +295,7 @@ def _tensor(place: list[Any]) -> Config:
 
 def _ends(value: Any, first: Mapping[str, int], of_models: set[str]) -> Any:
     """The inputs or outputs of a model; today those that models give are counted from 1 (see `config.calls_before`)."""
-    if _is_place(value):
+    if is_place(value):
         return [value[0], value[1] - first[value[0]] + int(value[0] in of_models), value[2]]
     if isinstance(value, list):
         found = [_ends(item, first, of_models) for item in value]

@@ -15,7 +15,7 @@ from pellucid.checks import mapping_of
 from pellucid.dispatch.symbolic import InputShape
 from pellucid.errors import ArgumentError, DataError, FileError, shown
 from pellucid.formats.weight_groups import layer_groups
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import InputLayer, Layer, augmentation, fitting, moving
 from pellucid.layers.configuration import made_again
 from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
@@ -26,6 +26,8 @@ from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
 T = TypeVar("T", bound=Layer)
+LATE = (augmentation, fitting, moving)
+"""Files of layers that come at their first use: who reads files knows them all."""
 
 
 def from_config(

@@ -95,6 +95,12 @@ class Recorded(Arithmetic, Symbolic):
     def __int__(self) -> int:
         return int(self.numpy().item())
 
+    def __index__(self) -> int:
+        number = self.numpy().item()
+        if number != int(number):
+            raise TypeError(f"{number} is no whole number")
+        return int(number)
+
     def __bool__(self) -> bool:
         return bool(self.numpy())
 

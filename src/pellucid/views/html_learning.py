@@ -30,6 +30,7 @@ from pellucid.views.part_words import (
     say_parts,
     say_remainder,
     strongest_channels,
+    whole_row,
 )
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
@@ -50,8 +51,7 @@ def parts_html(record: FilterUpdate | Influence) -> str:
         _kernel(part_bank(record.layer, values, chosen), limit, label, len(rows))
         for values, label in zip([*(row.values for row in rows), record.change], [*labels, "all together"], strict=True)
     ]
-    cells = [(row.name, percent(row.share), moved(row.moved)) for row in rows]
-    cells.append(("all together", "100.0%", moved(float(np.linalg.norm(record.change)))))
+    cells = [(row.name, percent(row.share), moved(row.moved)) for row in (*rows, whole_row(record))]
     said = [*say_parts(record), describe_rule(record.parts), f"The darkest is {short(limit)}."]
     pieces = [html.table(["part", "share", "distance"], cells), html.side_by_side(tiles)]
     notes = [html.note(say_remainder(record)), html.note(say_channels(record.change, chosen))]

@@ -13,6 +13,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.confusion import Confusion
+from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
@@ -69,8 +70,10 @@ from pellucid.views.figures import (
     update_figure,
     what_if_figure,
 )
+from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.confusion import confusion_figure
 from pellucid.views.figures.table import table_figure
+from pellucid.views.html_board import board_html
 from pellucid.views.html_filters import banks_html, description_html, draw_html, formula_html, overview_html
 from pellucid.views.html_learning import film_html, flow_html, gradient_html, influential_html, parts_html
 from pellucid.views.html_records import (
@@ -85,6 +88,7 @@ from pellucid.views.html_records import (
     partial_html,
     profile_html,
 )
+from pellucid.views.record_boards import BOARDS, mistakes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -206,8 +210,12 @@ def _html(shown: Any) -> str:
             return maps_html(shown)
         case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
             return banks_html(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_html(mistakes_of(shown))
         case Records():
             return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
+    if type(shown) in BOARDS:
+        return board_html(BOARDS[type(shown)](shown))
     return html.block(type(shown).__name__, html.table(["", ""], fields_of(shown)))
 
 
@@ -275,10 +283,14 @@ def _figure(shown: Any) -> Figure:
             return influential_images_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_figure(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_figure(mistakes_of(shown))
         case Records() if shown:
             return _figure(shown[0])
         case Records():
             return table_figure("0 records", [""], [])
+    if type(shown) in BOARDS:
+        return board_figure(BOARDS[type(shown)](shown))
     return table_figure(type(shown).__name__, ["", ""], fields_of(shown))
 
 

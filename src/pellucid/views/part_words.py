@@ -11,7 +11,19 @@ from pellucid.inspection.records import FilterBank
 from pellucid.inspection.update import FilterUpdate
 from pellucid.views.precision import short
 
-__all__ = ["PartRow", "describe_change", "moved", "part_bank", "part_rows", "percent", "say_parts", "say_remainder"]
+__all__ = [
+    "PartRow",
+    "describe_change",
+    "moved",
+    "part_bank",
+    "part_rows",
+    "percent",
+    "say_channels",
+    "say_parts",
+    "say_remainder",
+    "strongest_channels",
+    "whole_row",
+]
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ def say_parts(record: FilterUpdate | Influence) -> list[str]:
 
 def say_remainder(record: FilterUpdate | Influence) -> str:
     """How near the parts come to the change."""
+    if not record.change.any():
+        return "Nothing changes: the filter is frozen, nothing pushes it, or gradients are gathered for a later step."
     largest = float(np.abs(record.remainder).max(initial=0.0))
     if largest == 0:
         return "The parts add up to the change, to the last digit."
@@ -88,6 +102,12 @@ def part_rows(record: FilterUpdate | Influence, limit: int | None) -> list[PartR
     rest = parts[order[limit:]].sum(axis=0)
     left = PartRow(f"{groups - limit} others", float(shares[order[limit:]].sum()), float(np.linalg.norm(rest)), rest)
     return [*(rows[place] for place in order[:limit]), left, *rows[groups:]]
+
+
+def whole_row(record: FilterUpdate | Influence) -> PartRow:
+    """All parts together: the change itself."""
+    change = record.change
+    return PartRow("all together", 1.0 if change.any() else 0.0, float(np.linalg.norm(change)), change)
 
 
 def _name(record: FilterUpdate | Influence, place: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pellucid.errors import PellucidError
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.confusion import Confusion
+from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.fields import FieldOfView
@@ -30,6 +31,8 @@ from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
 from pellucid.inspection.update import FilterUpdate
 from pellucid.inspection.what_if import WhatIf
 from pellucid.views import terminal
+from pellucid.views.record_boards import BOARDS
+from pellucid.views.terminal.board import board_text
 from pellucid.views.terminal.confusion import confusion_text
 
 __all__ = ["text_of"]
@@ -78,9 +81,13 @@ def text_of(record: Any) -> str:
     if isinstance(record, Records):
         if record and all(isinstance(each, FeatureMaps) for each in record):
             return terminal.maps_text(record, width=width)
+        if record and all(isinstance(each, Mistake) for each in record):
+            return terminal.mistakes_text(record, width=width)
         return "\n\n".join(map(str, record)) or "no records"
     write = _TEXTS.get(type(record))
     try:
+        if write is None and type(record) in BOARDS:
+            return board_text(BOARDS[type(record)](record), width, color=False)
         return repr(record) if write is None else write(record, width=width)
     except PellucidError as error:
         return f"{type(record).__name__}: {error}"

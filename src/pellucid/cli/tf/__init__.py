@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid import Variable as OwnVariable
 from pellucid import ops
-from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.cli.tf.arrays import are_plain, eager, eagerly
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.graph import Tensor as GraphTensor
 from pellucid.tape import GradientTape
@@ -26,35 +26,35 @@ int8, int16, int32, int64 = (np.dtype(name) for name in ("int8", "int16", "int32
 uint8, uint16 = np.dtype("uint8"), np.dtype("uint16")
 string = np.dtype(object)
 
-abs = eagerly(ops.absolute)
-add = eagerly(ops.add)
-cos = eagerly(ops.cos)
-divide = eagerly(ops.divide)
-equal = eagerly(ops.equal)
-exp = eagerly(ops.exp)
-greater = eagerly(ops.greater)
-greater_equal = eagerly(ops.greater_equal)
-less = eagerly(ops.less)
-less_equal = eagerly(ops.less_equal)
-matmul = eagerly(ops.matmul)
-maximum = eagerly(ops.maximum)
-minimum = eagerly(ops.minimum)
-multiply = eagerly(ops.multiply)
-not_equal = eagerly(ops.not_equal)
-ones_like = eagerly(ops.ones_like)
-round = eagerly(ops.round)
+abs = eagerly(ops.absolute, np.absolute)
+add = eagerly(ops.add, np.add)
+cos = eagerly(ops.cos, np.cos)
+divide = eagerly(ops.divide, np.divide)
+equal = eagerly(ops.equal, np.equal)
+exp = eagerly(ops.exp, np.exp)
+greater = eagerly(ops.greater, np.greater)
+greater_equal = eagerly(ops.greater_equal, np.greater_equal)
+less = eagerly(ops.less, np.less)
+less_equal = eagerly(ops.less_equal, np.less_equal)
+matmul = eagerly(ops.matmul, np.matmul)
+maximum = eagerly(ops.maximum, np.maximum)
+minimum = eagerly(ops.minimum, np.minimum)
+multiply = eagerly(ops.multiply, np.multiply)
+not_equal = eagerly(ops.not_equal, np.not_equal)
+ones_like = eagerly(ops.ones_like, np.ones_like)
+round = eagerly(ops.round, np.round)
 sigmoid = eagerly(ops.sigmoid)
-sign = eagerly(ops.sign)
-sin = eagerly(ops.sin)
-sqrt = eagerly(ops.sqrt)
-square = eagerly(ops.square)
+sign = eagerly(ops.sign, np.sign)
+sin = eagerly(ops.sin, np.sin)
+sqrt = eagerly(ops.sqrt, np.sqrt)
+square = eagerly(ops.square, np.square)
 stop_gradient = eagerly(ops.stop_gradient)
-subtract = eagerly(ops.subtract)
-tanh = eagerly(ops.tanh)
-zeros_like = eagerly(ops.zeros_like)
-logical_and = eagerly(ops.logical_and)
-logical_or = eagerly(ops.logical_or)
-logical_not = eagerly(ops.logical_not)
+subtract = eagerly(ops.subtract, np.subtract)
+tanh = eagerly(ops.tanh, np.tanh)
+zeros_like = eagerly(ops.zeros_like, np.zeros_like)
+logical_and = eagerly(ops.logical_and, np.logical_and)
+logical_or = eagerly(ops.logical_or, np.logical_or)
+logical_not = eagerly(ops.logical_not, np.logical_not)
 
 
 class Variable(OwnVariable):
@@ -101,10 +101,11 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
 
 
 def _reduced(name: str) -> Callable[..., Any]:
-    function = eagerly(getattr(ops, name))
+    function = eagerly(getattr(ops, name), getattr(np, name))
 
     def reduced(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: str | None = None) -> Any:
-        return function(input_tensor, axis=list(axis) if isinstance(axis, tuple) else axis, keepdims=keepdims)
+        axes = axis if axis is None or isinstance(axis, int) else tuple(int(each) for each in axis)
+        return function(input_tensor, axis=axes, keepdims=keepdims)
 
     return reduced
 
@@ -116,12 +117,12 @@ reduce_mean, reduce_sum, reduce_max, reduce_min, reduce_prod, reduce_all, reduce
 
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     """Of another shape."""
-    return eager(ops.reshape(tensor, tuple(int(size) for size in shape)))
+    return eagerly(ops.reshape, np.reshape)(tensor, tuple(int(size) for size in shape))
 
 
 def expand_dims(input: Any, axis: int, name: str | None = None) -> Any:
     """With one more axis."""
-    return eager(ops.expand_dims(input, axis))
+    return eagerly(ops.expand_dims, np.expand_dims)(input, axis)
 
 
 def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
@@ -157,9 +158,10 @@ def split(value: Any, num_or_size_splits: Any, axis: int = 0) -> Any:
 
 
 def _place(function: Callable[..., Any], x: Any, axis: Any, dtype: Any) -> Any:
-    found = function(x, axis=axis)
-    kind = np.int64 if dtype is None else np.dtype(dtype)
-    return found.astype(kind).view(Eager) if isinstance(found, np.ndarray) else found
+    if isinstance(x, SymbolicTensor | GraphTensor):
+        return function(x, axis=axis)
+    found = getattr(np, function.__name__)(np.asarray(x), axis=axis)  # no gradient goes through it
+    return np.asarray(found, np.int64 if dtype is None else np.dtype(dtype)).view(Eager)
 
 
 def argmax(input: Any, axis: Any = 0, output_type: Any = None, name: str | None = None) -> Any:
@@ -176,6 +178,9 @@ def one_hot(
     indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0, axis: int = -1, dtype: Any = None
 ) -> Any:
     """1 at the place of each number."""
+    if are_plain(indices) and axis == -1:
+        places = np.asarray(indices)[..., np.newaxis] == np.arange(int(depth))
+        return np.where(places, on_value, off_value).astype(np.float32 if dtype is None else dtype).view(Eager)
     found = ops.one_hot(indices, int(depth), axis=axis)
     found = found if (on_value, off_value) == (1.0, 0.0) else found * (on_value - off_value) + off_value
     return eager(found if dtype is None else cast(found, dtype))
@@ -213,7 +218,7 @@ def linspace(start: float, stop: float, num: int) -> Any:
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Brought into an interval."""
-    return eager(ops.clip(t, clip_value_min, clip_value_max))
+    return eagerly(ops.clip, np.clip)(t, clip_value_min, clip_value_max)
 
 
 def pow(x: Any, y: Any) -> Any:
@@ -235,7 +240,7 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: flo
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """One or the other."""
-    return eager(ops.where(condition, x, y))
+    return eagerly(ops.where, np.where)(condition, x, y)
 
 
 def gather(params: Any, indices: Any, axis: int = 0) -> Any:
@@ -277,6 +282,6 @@ Tensor = Eager
 __all__ = sorted(
     name
     for name, value in vars().items()
-    if not name.startswith("_") and name not in ("annotations", "np", "ops", "logging", "eager", "eagerly")
+    if not name.startswith("_") and name not in ("annotations", "np", "ops", "logging", "are_plain", "eager", "eagerly")
 )
 assert GradientTape is not None

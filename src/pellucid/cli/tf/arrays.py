@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.dispatch.arrays import RECORDER
 from pellucid.tape.recording import Eager
 
 
@@ -16,11 +17,36 @@ def eager(found: Any) -> Any:
     return found.view(Eager) if isinstance(found, np.ndarray) else found
 
 
-def eagerly(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose result is such an array; the `name` that TensorFlow's functions take means nothing."""
+def eagerly(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """A function whose result is such an array; the `name` that TensorFlow's functions take means nothing.
+
+    Args:
+        function: of operands of all kinds.
+        plain: NumPy's, which does for arrays where no tape is running: data sets ask for every sample by itself.
+    """
 
     @functools.wraps(function)
     def called(*args: Any, name: str | None = None, **options: Any) -> Any:
+        if plain is not None and are_plain(*args):
+            return eager(np.asarray(plain(*map(_plain, args), **options)))
         return eager(function(*args, **options))
 
     return called
+
+
+def are_plain(*args: Any) -> bool:
+    """Whether NumPy can do it: there are arrays, numbers and lists of them, and no tape is running."""
+    return RECORDER.get() is None and all(map(_is_plain, args))
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, np.ndarray | np.generic | int | float | str)
+
+
+def _plain(value: Any) -> Any:
+    """As NumPy's own class."""
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.view(np.ndarray) if isinstance(value, np.ndarray) else value

@@ -23,6 +23,8 @@ class Held(Frozen, eq=False):
     Attributes:
         tensor: of the model.
         order: axis i of the file's value is axis `order[i]` of the tensor.
+            Where the file joins the batch with the axes behind it, the tensor keeps the two apart: it has one axis
+            more, number 1, which `order` does not name.
         features: where a value has been flattened: element j of the file's last axis is element `features[j]` of the
             tensor's; None where they are the same.
     """
@@ -50,6 +52,11 @@ class Held(Frozen, eq=False):
     def shape(self) -> tuple[Size, ...]:
         """As the file has it, None where open."""
         return tuple(self.tensor.shape[axis] for axis in self.order)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the first axis of the file's value is the batch and what lies behind it, joined."""
+        return len(self.tensor.shape) > self.rank
 
     @property
     def is_plain(self) -> bool:

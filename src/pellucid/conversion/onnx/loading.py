@@ -31,7 +31,6 @@ RULES: dict[str, Rule] = {**WEIGHTED, **WINDOWS, **ARITHMETIC, **REDUCTIONS, **A
 
 HINTS = {
     "LRN": "local response normalisation has no layer here",
-    "MaxUnpool": "unpooling by places is not read",
     "Einsum": "write it as products of matrices before exporting",
     "QLinearConv": "quantised networks are not read; export the one in float32",
     "QuantizeLinear": "quantised networks are not read; export the one in float32",
@@ -41,11 +40,11 @@ HINTS = {
     "RNN": "recurrent networks are not read",
 }
 
-SPATIAL = {"Conv", "ConvTranspose", "InstanceNormalization", "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"}
-SPATIAL |= {"BatchNormalization", "PRelu", *WINDOWS}
+SPATIAL = {"Conv", "ConvTranspose", "InstanceNormalization", "DepthToSpace", "SpaceToDepth"}
+SPATIAL |= {"BatchNormalization", *WINDOWS}
 """Operations whose input has its channels second."""
 AGNOSTIC = {"Identity", "Dropout", "Cast", "Pad", "Add", "Sub", "Mul", "Div", "Clip", "Pow", "Sqrt", "Neg", "Abs"}
-AGNOSTIC |= {"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
+AGNOSTIC |= {"Relu", "PRelu", "LeakyRelu", "Sigmoid", "Tanh", "Concat", "Slice", "Split", "Sum", "Exp", "Log"}
 
 COMPARISONS = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Not"}
 GIVE_WHOLE = {"ArgMax", "ArgMin"}
@@ -117,7 +116,7 @@ def _read(reader: Reader, node: OnnxNode) -> None:
     is_whole = any(name in reader.whole for name in node.inputs)
     if is_whole and node.kind in {*WEIGHTED, *WINDOWS, *ARITHMETIC, *REDUCTIONS} - FOR_WHOLE:
         raise refusal(node, "it computes with whole numbers, and numbers of the model have fractions; cast them first")
-    missing = [name for name in node.inputs if name not in reader.values]
+    missing = [name for name in node.inputs if name not in reader.values and name not in reader.pooled]
     if missing:
         raise refusal(node, f"it needs {quoted(missing[0])}, a second result that is not read")
     made(RULES, reader, node)
@@ -139,40 +138,66 @@ def _input(reader: Reader, given: OnnxInput) -> SymbolicTensor:
             raise FileError("its inputs have batches of different sizes")
         reader.batch = batch
         reader.lost.append(f"that batches have {batch} samples: the model takes any number")
+    shape = _with_channels(reader, given)
     name = clean(given.name) or "input"
-    is_first = len(given.shape) > 2 and _is_channels_first(reader.file, given.name)
-    order = channels_last(len(given.shape)) if is_first else tuple(range(len(given.shape)))
-    stored = [given.shape[order.index(axis)] for axis in range(len(order))]
+    is_first = len(shape) > 2 and _first_spatial(reader, given.name) is not None
+    order = channels_last(len(shape)) if is_first else tuple(range(len(shape)))
+    stored = [shape[order.index(axis)] for axis in range(len(order))]
     tensor = layers.Input(tuple(stored[1:]), name=reader.named(OnnxNode("Input", name, (), (given.name,), {})))
     reader.values[given.name] = Held(tensor, order)
+    reader.is_turned |= is_first
     if given.dtype not in ("float32", "float64", "float16", "bfloat16", "bool"):
         reader.whole.add(given.name)
-    why = f"{given.shape} in the file, {('batch', *stored[1:])} here: channels last" if is_first else ""
+    why = f"{shape} in the file, {('batch', *stored[1:])} here: channels last" if is_first else ""
     reader.rows.append(Row(given.name[:200], tensor.call.layer.name, "reshaped" if is_first else "matched", why))
     return tensor
 
 
-def _is_channels_first(file: OnnxFile, name: str) -> bool:
-    """Whether an input has its channels second: what meets it first, through what does not care, says that."""
+def _first_spatial(reader: Reader, name: str) -> OnnxNode | None:
+    """The first node that takes an input, or what is made of it element by element, as maps with channels second."""
     reached = {name}
-    for node in file.nodes:
+    for node in reader.file.nodes:
         if not reached.intersection(node.inputs):
             continue
+        resizes = _resizes(reader, node)
+        if resizes is not None:
+            return node if resizes else None
         if node.kind in SPATIAL and node.inputs[0] in reached:
-            return True
-        if node.kind in AGNOSTIC:
+            return node
+        if node.kind in AGNOSTIC or node.kind in RESIZING:
             reached.update(filter(None, node.outputs))
-    return False
+    return None
+
+
+def _resizes(reader: Reader, node: OnnxNode) -> bool | None:
+    """Whether a node that enlarges leaves the second axis alone, or else the last; None where neither is known."""
+    scales = node.attributes.get("scales")
+    for source in node.inputs[1:3] if node.kind in RESIZING else ():
+        found = reader.values.get(source)
+        scales = found if isinstance(found, np.ndarray) and found.dtype.kind == "f" and found.size > 2 else scales
+    if node.kind not in RESIZING or scales is None or len(scales) < 3 or (scales[1] != 1 and scales[-1] != 1):
+        return None
+    return bool(scales[1] == 1)
+
+
+def _with_channels(reader: Reader, given: OnnxInput) -> tuple[int | None, ...]:
+    """The shape of an input; where the file leaves its channels open, as many as the first kernel is for."""
+    node = _first_spatial(reader, given.name) if len(given.shape) > 2 and given.shape[1] is None else None
+    kernel = reader.values.get(node.inputs[1]) if node is not None and node.kind == "Conv" else None
+    if node is None or not isinstance(kernel, np.ndarray) or kernel.ndim != len(given.shape):
+        return given.shape
+    channels = kernel.shape[1] * int(node.attributes.get("group", 1))
+    return (given.shape[0], channels, *given.shape[2:]) if channels > 0 else given.shape
 
 
 def _output(reader: Reader, name: str) -> SymbolicTensor:
-    """An output of the model: maps stay channels last, all else is as the file has it."""
+    """An output of the model: maps of a file that has channels first stay channels last, all else is as there."""
     value = reader.values.get(name)
     if not isinstance(value, Held):
         raise FileError(
             f"its output {quoted(name)} does not depend on the input, or is a second result that is not read"
         )
-    if value.is_channels_last:
+    if value.is_channels_last and reader.is_turned:
         reader.rows.append(Row(name[:200], value.tensor.call.layer.name, "reshaped", "channels last here"))
         return value.tensor
     return reader.plain(OnnxNode("output", name, (), (name,), {}), value)

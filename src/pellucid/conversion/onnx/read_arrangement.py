@@ -60,18 +60,32 @@ def reshape(reader: Reader, node: OnnxNode) -> None:
     target = list(asked) if asked.dtype == object else whole_list(node, "shape", asked)
     if _in_groups(reader, node, target):
         return
-    sample = _sample(reader, node, x, target, zero_copies=not node.attributes.get("allowzero", 0))
+    sample = None
+    if not x.is_folded:
+        sample = _sample(reader, node, x, target, zero_copies=not node.attributes.get("allowzero", 0))
     if sample is not None:
         reader.give(node, reader.reshaped(node, x, sample))
         return
+    reader.give(node, _folded(reader, node, x, target))
+    reader.say(node, "reshape", "its first axis is more, or less, than the batch")
+
+
+def _folded(reader: Reader, node: OnnxNode, x: Held, target: Sequence[Any]) -> Held:
+    """The batch joined with the axes behind it, as for a product that goes along the last one; or parted from them."""
     copied = [x.shape[at] if n == 0 and at < x.rank else n for at, n in enumerate(target)]
     sizes = [-1 if n is None else int(n) for n in copied]
-    if sizes.count(-1) > 1:
-        raise refusal(node, "more than one size of what it reshapes to is open")
-    if reader.batch is not None and sizes and sizes[0] % reader.batch == 0 and -1 not in sizes:
-        sizes[0] = -1
-    reader.give(node, Held.plain(ops.reshape(reader.plain(node, x), sizes)))
-    reader.say(node, "reshape", "its first axis is not the batch")
+    if sizes.count(-1) == 1 and sizes[0] != -1:  # the batch is none of the file's first axis, and stays one axis
+        return Held.plain(ops.reshape(reader.plain(node, x), sizes))
+    within, rest = math.prod(n or 0 for n in x.tensor.shape[1:]), math.prod(sizes[1:])
+    if -1 in sizes[1:] or rest < 1 or within % rest or None in x.tensor.shape[1:]:
+        raise refusal(node, f"it reshapes {x.shape} to {list(target)}, where the samples cannot be told apart any more")
+    if x.is_folded:
+        tensor = x.tensor if list(x.order) == sorted(x.order) else ops.transpose(x.tensor, (0, 1, *x.order[1:]))
+    else:
+        tensor = reader.plain(node, x)
+    if within == rest:
+        return Held.plain(ops.reshape(tensor, (-1, *sizes[1:])))
+    return Held(ops.reshape(tensor, (-1, within // rest, *sizes[1:])), (0, *range(2, len(sizes) + 1)))
 
 
 def _in_groups(reader: Reader, node: OnnxNode, target: Sequence[Any]) -> bool:

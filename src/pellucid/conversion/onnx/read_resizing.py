@@ -169,9 +169,8 @@ def _as_layer(
     if how.mode not in words or (how.mode == "linear" and x.rank != 4):
         return None
     for axis, (_, scale) in wanted.items():
-        for size in {1, 2, 5, min(x.shape[axis] or 64, 64)}:  # at the edges and between it is the same for all sizes
-            if (x.shape[axis] or size) >= size and not _is_plain(how, size, int(scale)):
-                return None
+        if not _is_plain(how, x.shape[axis], int(scale)):
+            return None
     times = [int(factor) for factor in factors]
     if x.rank == 3:
         return x.like(reader.layer(node, "UpSampling1D", x.tensor, times[0]))
@@ -180,11 +179,21 @@ def _as_layer(
     return x.like(y)
 
 
-def _is_plain(how: Resampling, size: int, factor: int) -> bool:
+def _is_plain(how: Resampling, size: int | None, factor: int) -> bool:
+    """Whether an axis is enlarged as the layers do it; tried on short ones: edges and what lies between are alike."""
+    return all(_is_plain_for(how, n, factor) for n in {1, 2, 5, min(size or 64, 64)} if n <= (size or n))
+
+
+def _is_plain_for(how: Resampling, size: int, factor: int) -> bool:
     places = _places(how, size, size * factor, float(factor))
     if how.mode == "nearest":
         return np.array_equal(_nearest(how, places, size), np.repeat(np.arange(size), factor))
     return np.allclose(_matrix(how, places, size), weights(size, size * factor, "bilinear"), rtol=0, atol=EXACT)
+
+
+def _repeats(how: Resampling, size: int | None, scale: float) -> bool:
+    """Whether each element is repeated, as often as a whole number says."""
+    return how.mode == "nearest" and scale == int(scale) and _is_plain(how, size, int(scale))
 
 
 def _axis_by_axis(
@@ -193,6 +202,9 @@ def _axis_by_axis(
     tensor = x.tensor
     for axis, (outputs, scale) in wanted.items():
         size = x.shape[axis]
+        if _repeats(how, size, scale):
+            tensor = ops.repeat(tensor, int(scale), axis=x.axis(axis))
+            continue
         if size is None or outputs is None:
             raise refusal(node, "it resizes a size that is open in a way that no layer has")
         if not 1 <= outputs <= MOST_PLACES or (how.mode != "nearest" and size * outputs > MOST_WEIGHTS):

@@ -209,11 +209,14 @@ def _dense(reader: Reader, node: OnnxNode, x: Held, kernel: np.ndarray, bias: np
         raise refusal(node, f"its matrix {kernel.shape} does not fit {x.shape}")
     if x.features is not None:
         kernel = kernel[np.argsort(x.features)]
-        reader.say(node, "kernel", "rows from channels, rows, columns to rows, columns, channels", "reshaped")
-    tensor = x.tensor if x.features is not None else reader.plain(node, x)
+    stays = x.features is not None or (x.is_folded and x.order[-1] == len(x.tensor.shape) - 1)
+    tensor = x.tensor if stays else reader.plain(node, x)
     weights = [kernel] if bias is None else [kernel, bias]
     y = reader.layer(node, "Dense", tensor, kernel.shape[1], use_bias=bias is not None, weights=weights)
-    reader.give(node, Held.plain(y))
+    if x.features is not None:
+        target = f"{y.call.layer.name}/kernel"
+        reader.say(node, target, "rows from channels, rows, columns to rows, columns, channels", "reshaped")
+    reader.give(node, Held(y, x.order) if x.is_folded and stays else Held.plain(y))
 
 
 def matmul(reader: Reader, node: OnnxNode) -> None:

@@ -71,8 +71,10 @@ def _pool(reader: Reader, node: OnnxNode, kind: str, **options: Any) -> None:
     rank = len(size)
     if x.rank != rank + 2 or rank > 3:
         raise refusal(node, f"its window {size} does not fit {x.shape}; 1 to 3 spatial axes are read")
-    if len(node.outputs) > 1 and any(name in reader.consumers for name in node.outputs[1:]):
-        raise refusal(node, "where the maxima lie is used; only the maxima themselves are read")
+    for name in node.outputs[1:]:
+        users = {reader.file.nodes[number].kind for number in reader.consumers.get(name, [])}
+        if users - {"MaxUnpool"}:
+            raise refusal(node, "where the maxima lie is used, and by more than an unpooling")
     if set(per_axis(node, "dilations", rank)) != {1}:
         raise refusal(node, "its window has gaps, which no pooling layer has")
     strides, spatial, tensor = per_axis(node, "strides", rank), x.tensor.shape[1:-1], x.tensor
@@ -83,8 +85,11 @@ def _pool(reader: Reader, node: OnnxNode, kind: str, **options: Any) -> None:
         tensor = reader.layer(node, f"ZeroPadding{rank}D", tensor, amounts, **({} if rank == 1 else _LAST))
         whole = [(0, after - old) for (_, after), (_, old) in zip(whole, pads, strict=True)]
     padding = tuple(whole) if any(map(any, whole)) else "valid"
-    y = reader.layer(node, f"{kind}{rank}D", tensor, size, strides=strides, padding=padding, **_LAST, **options)
+    window = {"pool_size": size, "strides": strides, "padding": padding, **_LAST}
+    y = reader.layer(node, f"{kind}{rank}D", tensor, **window, **options)
     reader.give(node, Held.channels_last(y))
+    if len(node.outputs) > 1:
+        reader.pooled[node.outputs[1]] = x, window
 
 
 _LAST = {"data_format": "channels_last"}
@@ -98,6 +103,38 @@ def max_pool(reader: Reader, node: OnnxNode) -> None:
 def average_pool(reader: Reader, node: OnnxNode) -> None:
     """AveragePool; where padding counts, zeros are put there first."""
     _pool(reader, node, "AveragePooling")
+
+
+def max_unpool(reader: Reader, node: OnnxNode) -> None:
+    """MaxUnpool, where the places come from a pooling of the same window: the layer looks at what was pooled itself."""
+    y, pooled = reader.last(node), reader.pooled.get(node.inputs[1])
+    if pooled is None:
+        raise refusal(node, "its places do not come from a MaxPool")
+    x, window = pooled
+    rank = x.rank - 2
+    same = ("kernel_shape", "pool_size", 1), ("strides", "strides", 1)
+    if any(per_axis(node, name, rank, default) != list(window[word]) for name, word, default in same):
+        raise refusal(node, "its window is not that of the pooling")
+    pads, overlaps = per_axis(node, "pads", 2 * rank, 0), zip(window["pool_size"], window["strides"], strict=True)
+    amounts = [(0, 0)] * rank if window["padding"] == "valid" else list(window["padding"])
+    if list(zip(pads[:rank], pads[rank:], strict=True)) != amounts or any(taps > stride for taps, stride in overlaps):
+        raise refusal(node, "its windows overlap, or its padding is not that of the pooling")
+    if len(node.inputs) > 2 and list(reader.constant(node, 2))[1:] != list(x.shape[1:]):
+        raise refusal(node, "its result has not the shape of what was pooled")
+    if len(node.inputs) < 3 and y.shape[2:] != tuple(_unpooled(x.shape[2:], window, amounts)):
+        raise refusal(node, "its result is smaller than what was pooled")
+    tensor = reader.layer(node, f"MaxUnpooling{rank}D", [y.tensor, x.tensor], **window)
+    reader.give(node, Held.channels_last(tensor))
+
+
+def _unpooled(sizes: Sequence[int | None], window: dict[str, Any], amounts: Pads) -> list[int | None]:
+    """How many windows lie on axes whose ends these reach exactly; None where the ends are elsewhere."""
+    axes = zip(sizes, window["pool_size"], window["strides"], amounts, strict=True)
+    counts: list[int | None] = []
+    for n, taps, stride, (before, after) in axes:
+        rest = None if n is None else n + before + after - taps
+        counts.append(None if rest is None or rest % stride else rest // stride + 1)
+    return counts
 
 
 def lp_pool(reader: Reader, node: OnnxNode) -> None:
@@ -116,6 +153,7 @@ def _global(reader: Reader, node: OnnxNode, kind: str, **options: Any) -> None:
 WINDOWS: dict[str, Rule] = {
     "MaxPool": max_pool,
     "AveragePool": average_pool,
+    "MaxUnpool": max_unpool,
     "LpPool": lp_pool,
     "GlobalAveragePool": lambda reader, node: _global(reader, node, "GlobalAveragePooling"),
     "GlobalMaxPool": lambda reader, node: _global(reader, node, "GlobalMaxPooling"),

@@ -38,6 +38,8 @@ class Reader:
         done: the numbers of nodes that were read together with one before.
         producers: the nodes that give values.
         consumers: the numbers of the nodes that need a value.
+        pooled: what a pooling looked at and with which window, by the name of its places.
+        is_turned: whether an input has its channels first in the file, and last in the model.
         whole: the names of values that are whole numbers in the file.
         batch: the size of all batches, where the file fixes it.
     """
@@ -49,6 +51,8 @@ class Reader:
         self.lost: list[str] = []
         self.done: set[int] = set()
         self.whole: set[str] = set()
+        self.pooled: dict[str, tuple[Held, dict[str, Any]]] = {}
+        self.is_turned = False
         self.batch: int | None = None
         self.consumers: dict[str, list[int]] = {}
         self.producers = {name: node for node in file.nodes for name in node.outputs}
@@ -182,6 +186,9 @@ class Reader:
 
     def permuted(self, node: OnnxNode, held: Held, order: tuple[int, ...]) -> Held:
         """The value with its axes in a certain order; moved only where they stand otherwise."""
+        if held.is_folded:
+            joined = ops.reshape(held.tensor, (-1, *(size or 0 for size in held.tensor.shape[2:])))
+            held = Held(joined, tuple(max(axis - 1, 0) for axis in held.order))
         if held.order == order:
             return held
         permutation = [held.order[order.index(axis)] for axis in range(held.rank)]
@@ -196,7 +203,7 @@ class Reader:
 
     def reshaped(self, node: OnnxNode, held: Held, target: Sequence[int]) -> Held:
         """The value with other axes; `target` are the sizes of one sample, all known."""
-        if held.features is not None:
+        if held.features is not None or held.is_folded:
             held = Held.plain(self.plain(node, held))
         sizes = held.shape[1:]
         if held.order[0] != 0 or None in sizes:

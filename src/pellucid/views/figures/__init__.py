@@ -19,11 +19,20 @@ from pellucid.views.figures.overview import overview_figure
 from pellucid.views.figures.partial_maps import partial_maps_figure
 from pellucid.views.figures.parts import influence_figure, update_figure
 from pellucid.views.figures.profile import profile_figure
+from pellucid.views.figures.results import (
+    comparison_figure,
+    importance_figure,
+    recurrence_figure,
+    runs_figure,
+)
 from pellucid.views.figures.saving import save_figure
+from pellucid.views.figures.terms import composition_figure, maximum_figure, saliency_figure, top_patches_figure
 from pellucid.views.figures.what_if import what_if_figure
 
 __all__ = [
     "arithmetic_figure",
+    "comparison_figure",
+    "composition_figure",
     "curves_figure",
     "description_figure",
     "equivariance_figure",
@@ -33,16 +42,22 @@ __all__ = [
     "filters_figure",
     "formula_figure",
     "gradient_flow_figure",
+    "importance_figure",
     "influence_figure",
     "influential_images_figure",
     "initial_draw_figure",
     "kernel_gradient_figure",
     "lint_figure",
     "maps_figure",
+    "maximum_figure",
     "overview_figure",
     "partial_maps_figure",
     "profile_figure",
+    "recurrence_figure",
+    "runs_figure",
+    "saliency_figure",
     "save_figure",
+    "top_patches_figure",
     "trace_figure",
     "update_figure",
     "what_if_figure",

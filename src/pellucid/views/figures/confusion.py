@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from pellucid.calls import explained
 from pellucid.errors import escaped, shorter
 from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.views.colors import paint
+from pellucid.views.figures.board import board_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import record_of
 from pellucid.views.photographs import as_photograph
+from pellucid.views.record_boards import mistakes_of
 
 __all__ = ["confusion_figure", "mistakes_figure"]
 
@@ -82,13 +85,15 @@ def _column_names(page: Page, names: list[str], left: float, y: float, cell: int
 
 
 @explained
-def mistakes_figure(record: Confusion) -> Any:
+def mistakes_figure(record: Confusion | Sequence[Mistake]) -> Any:
     """Draws the images that a model gets wrong, those first of which it is surest.
 
-    Below each stands what it is, and what the model says with which probability.
+    Below each stands what it is, and what the model says with which probability. Mistakes with maps
+    (`inspection.mistakes`) are drawn one below the other, each beside the maps that answer most.
 
     Args:
-        record: see `inspection.confusion`; of images of 1 or 3 channels, which are the last axis.
+        record: see `inspection.confusion`; of images of 1 or 3 channels, which are the last axis. Or what
+            `inspection.mistakes` gives.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -102,7 +107,8 @@ def mistakes_figure(record: Confusion) -> Any:
         >>> [text.get_text() for text in figure.axes[0].texts][1:]
         ['is cat', 'called dog, 90%']
     """
-    record_of(record, Confusion)
+    if not isinstance(record, Confusion):
+        return board_figure(mistakes_of(record))
     page = Page(2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP)
     count, wrong = len(record.mistakes), record.samples - int(np.trace(record.counts))
     told = f"{count} of {wrong:,} mistakes, those of which the model is surest" if wrong else "No mistakes."

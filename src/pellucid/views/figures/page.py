@@ -7,6 +7,7 @@ state, no style sheet of the user's can change what is drawn.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,7 @@ class Page:
         self._texts: list[tuple[float, float, str, dict[str, Any]]] = []
         self._images: list[tuple[np.ndarray, float, float, float, float]] = []
         self._boxes: list[tuple[float, float, float, float, object, object]] = []
+        self._lines: list[tuple[Sequence[float], Sequence[float], str, str, float]] = []
 
     def _reach(self, right: float, bottom: float) -> None:
         self.width = max(self.width, round(right) + MARGIN)
@@ -165,6 +167,13 @@ class Page:
         self._boxes.append((x, y, width, height, fill, edge))
         self._reach(x + width, y + height)
 
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], color: str, *, style: str = "-", width: float = 1.4
+    ) -> None:
+        """Draws a line through points, in one of matplotlib's styles; it breaks where a number is NaN."""
+        self._lines.append((xs, ys, color, style, width))
+        self._reach(max(xs, default=0), max((y for y in ys if y == y), default=0))
+
     def color_bar(self, x: float, y: float, values: np.ndarray, limit: float | None, width: int = 220) -> float:
         """Draws the scale of colours with its numbers and the drawing rule.
 
@@ -205,6 +214,8 @@ class Page:
             axes.add_patch(
                 Rectangle((x, y), box_width, box_height, facecolor=fill, edgecolor=edge, linewidth=line, zorder=3)
             )
+        for xs, ys, color, dash, line_width in self._lines:
+            axes.plot(xs, ys, color=color, linestyle=dash, linewidth=line_width, zorder=3.5, marker="")
         for x, y, text, style in self._texts:
             axes.text(x, y, text, zorder=4, **style)
         axes.set(xlim=(0, self.width), ylim=(height, 0))

@@ -24,6 +24,7 @@ from pellucid.views.part_words import (
     say_parts,
     say_remainder,
     strongest_channels,
+    whole_row,
 )
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
@@ -82,7 +83,7 @@ def influence_figure(influence: Influence, *, limit: int | None = 24) -> Figure:
 
 def _drawn(record: FilterUpdate | Influence, limit: int | None) -> Figure:
     rows = part_rows(record, limit)
-    change = PartRow("all together", 1.0, float(np.linalg.norm(record.change)), record.change)
+    change = whole_row(record)
     names = MARGIN + round(max(text_width(row.name, weight="bold") for row in (*rows, change))) + 8
     page = Page(names + _BAR + _NUMBERS + _KERNEL + MARGIN)
     y = page.paragraph(describe_change(record), MARGIN, 18, size=13, weight="bold")

@@ -7,7 +7,8 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.errors import escaped, shorter
 from pellucid.inspection.confusion import Confusion
-from pellucid.views.given import record_of
+from pellucid.views.given import record_of, room_of
+from pellucid.views.terminal.lines import NARROWEST
 
 __all__ = ["confusion_text"]
 
@@ -36,6 +37,7 @@ def confusion_text(record: Confusion, *, width: int = 80) -> str:
         dog     1    9    90%
     """
     record_of(record, Confusion)
+    width = max(room_of("width", width), NARROWEST)
     right = int(np.trace(record.counts))
     head = f"Of {record.samples:,} samples {right:,} are right ({100 * record.accuracy:.1f}%)."
     names = [shorter(escaped(name), LONGEST) for name in record.class_names]

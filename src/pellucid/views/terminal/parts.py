@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from pellucid.calls import explained
 from pellucid.inspection.influence import Influence
 from pellucid.inspection.update import FilterUpdate
 from pellucid.views.given import limit_of, record_of, room_of
-from pellucid.views.part_words import describe_change, moved, part_rows, percent, say_parts, say_remainder
+from pellucid.views.part_words import describe_change, moved, part_rows, percent, say_parts, say_remainder, whole_row
 from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, render
 
 __all__ = ["influence_text", "update_text"]
@@ -28,6 +26,7 @@ def update_text(step: FilterUpdate, *, width: int = 80) -> str:
         the text, without a final newline.
 
     Example:
+        >>> import numpy as np
         >>> parts, weights = np.array([[[[-0.5]]], [[[0.125]]]]), (np.ones((1, 1, 1)), np.full((1, 1, 1), 0.625))
         >>> names, axes = ("loss", "L2 of kernel"), ("rows", "columns", "channels")
         >>> print(update_text(FilterUpdate("conv", "Conv2D", 0, "SGD", 7, names, parts, *weights, axes)))
@@ -60,6 +59,7 @@ def influence_text(influence: Influence, *, width: int = 80, limit: int | None =
         the text, without a final newline.
 
     Example:
+        >>> import numpy as np
         >>> parts, weights = np.array([[[2.0]], [[-0.5]]]), (np.zeros((1, 1)), np.full((1, 1), 1.5))
         >>> told = "c", "Conv1D", 0, "SGD", (0, 9), "class", ("0", "1"), 2, (5, 4)
         >>> text = influence_text(Influence(*told, parts, *weights, ("taps", "channels")))
@@ -71,11 +71,10 @@ def influence_text(influence: Influence, *, width: int = 80, limit: int | None =
 
 def _written(record: FilterUpdate | Influence, limit: int | None, width: int) -> str:
     width = max(room_of("width", width), NARROWEST)
-    rows = [(row.name, row.share, row.moved) for row in part_rows(record, limit)]
-    rows.append(("all together", 1.0, float(np.linalg.norm(record.change))))
+    rows = [(row.name, row.share, row.moved) for row in (*part_rows(record, limit), whole_row(record))]
     longest = max(len(name) for name, _, _ in rows)
     room = max(0, min(_WIDEST, width - 21 - longest) // 2)
-    furthest = max(abs(share) for _, share, _ in rows)
+    furthest = max(abs(share) for _, share, _ in rows) or 1.0
     lines: list[Line] = paragraph(describe_change(record), width, bold=True)
     lines += [line for sentence in say_parts(record) for line in paragraph(sentence, width)]
     lines += [[], plain(" share   distance")]
