@@ -26,7 +26,6 @@ from pellucid.inspection.passing import Samples, labels_in, passed
 from pellucid.inspection.record import Record, Records, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer, Softmax
-from pellucid.inspection.record import Record
 from pellucid.models import Model
 
 __all__ = ["Confusion", "Mistake", "confusion", "mistakes"]
@@ -36,7 +35,7 @@ ENDS = ("softmax", "sigmoid", "linear")
 """Activations of which it is known what the numbers before them stand for."""
 
 
-@dataclass(frozen=True, Record, eq=False)
+@dataclass(frozen=True, eq=False)
 class Mistake(Record):
     """A sample that a model takes for another class than its own.
 
@@ -78,7 +77,7 @@ class Mistake(Record):
         return f"{who} is {names[0]}{own}, taken for {names[1]} ({self.probability:.3g})"
 
 
-@dataclass(frozen=True, Record, eq=False)
+@dataclass(frozen=True, eq=False)
 class Confusion(Record):
     """What a model says of samples whose classes are known.
 

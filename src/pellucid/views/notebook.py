@@ -12,8 +12,7 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.confusion import Confusion
-from pellucid.inspection.confusion import Mistake
+from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView

@@ -8,8 +8,7 @@ from typing import Any
 
 from pellucid.errors import PellucidError
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.confusion import Confusion
-from pellucid.inspection.confusion import Mistake
+from pellucid.inspection.confusion import Confusion, Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance
 from pellucid.inspection.fields import FieldOfView
