@@ -85,6 +85,9 @@ def _learned() -> dict[tuple[str, str], dict[str, Any]]:
     }  # fmt: skip
 
 
+PHOTO = np.random.default_rng(3).random((8, 8, 3)).astype(np.float32)
+
+
 def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Arguments with which each function works."""
     model = _model()
@@ -191,6 +194,8 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "confusion_figure"): {"record": confused},
         ("views", "confusion_text"): {"record": confused, "width": 80},
         ("views", "mistakes_figure"): {"record": confused},
+        ("inspection", "variations"): {"varying": [layers.RandomFlip()], "image": PHOTO, "count": 2, "seed": 1},
+        ("views", "variations_figure"): {"record": inspection.variations([layers.RandomFlip()], PHOTO, 2)},
         ("inspection", "formula"): {"layer": model.layers[0], "filter": 1, "channel": 0},
         ("views", "formula_figure"): {"formula": inspection.formula(model.layers[0])},
         ("views", "formula_text"): {"formula": inspection.formula(model.layers[0]), **text},
