@@ -225,6 +225,10 @@ REFUSED = {
     "an unknown activation": ("[convolutional]\nactivation=stair\n", "activation=stair; known are leaky"),
     "dilation": ("[convolutional]\ndilation=2\n", "needs dilation as a whole number from 1 to 1"),
     "more numbers than there are": ("[convolutional]\nfilters=1000000\nsize=1000\n", "asks for .* numbers more"),
+    "a matrix behind a map of gigabytes": (
+        "[upsample]\nstride=64\n" * 2 + "[connected]\noutput=1\n",
+        "asks for .* numbers more",
+    ),
     "fewer numbers than there are": ("", "the .weights hold 4 more"),
     "a size that is no number": ("[convolutional]\nsize=1e3\n", "needs size as a whole number"),
     "a size of 2^63": ("[convolutional]\nfilters=9223372036854775808\n", "needs filters as a whole number"),

@@ -81,6 +81,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a.pkl": (b"\x80\x04\x95.", "pickle; such files can run code"),
     "a.tflite": (b"\x1c\x00\x00\x00TFL3" + bytes(40), r"TFLite.*model\.save\('model\.keras'\)"),
     "model.ckpt.index": (b"\0\0\0" + bytes.fromhex("57fb808b247547db"), r"TensorFlow checkpoint.*model\.save"),
+    "frozen.pb": (b"\n\x1c\n\x05input\x12\x0bPlaceholder" + bytes(40), r"SavedModel or graph.*tf2onnx"),
     "model.yaml": (b"backend: tensorflow\nclass_name: Model\n", r"YAML.*to_json"),
     "m.safetensors.index.json": (b'{"weight_map": {"a": "x"}}', r"several files; join them: .*save_file"),
     "text.txt": (b"hello world\n", "looks like text"),
@@ -90,9 +91,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With what to type in the system that wrote it, whatever the file is called."""
+    """With what to type in the system that wrote it, whatever the file is called (`.pb` may be anything)."""
     content, words = REFUSED[name]
-    for path in (tmp_path / name, tmp_path / "renamed.keras"):
+    for path in (tmp_path / name, *([tmp_path / "renamed.keras"] if not name.endswith(".pb") else [])):
         path.write_bytes(content)
         with pytest.raises(FileError, match=words):
             load_model(path)

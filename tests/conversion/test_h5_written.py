@@ -191,6 +191,37 @@ def test_what_keras_2_lacks_is_refused_by_name(layer: layers.Layer, words: str, 
     assert not (tmp_path / "model.h5").exists()
 
 
+def test_layers_of_ones_own(tmp_path: Path) -> None:
+    """They stand in the file by their class, and are found among `custom_objects`; here and in Keras 3."""
+
+    class Twice(layers.Layer):
+        def __init__(self, times: float = 2.0, **options: Any) -> None:
+            super().__init__(**options)
+            self.times = times
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * self.times
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "times": self.times}
+
+    class Theirs(keras.layers.Layer):
+        def __init__(self, times: float = 2.0, **options: Any) -> None:
+            super().__init__(**options)
+            self.times = times
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * self.times
+
+    model = Sequential([Input((4,)), layers.Dense(3), Twice(3.0, name="own")])
+    model.save(tmp_path / "model.h5")
+    x = RNG.normal(size=(2, 4)).astype(np.float32)
+    mine = load_model(tmp_path / "model.h5", custom_objects={"Twice": Twice})
+    np.testing.assert_array_equal(mine.predict(x, verbose=0), model.predict(x, verbose=0))
+    theirs = keras.models.load_model(tmp_path / "model.h5", custom_objects={"Twice": Theirs})
+    np.testing.assert_allclose(theirs.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
 def test_functions_between_layers_are_refused(tmp_path: Path) -> None:
     """Models of Keras 2 are made of layers alone."""
     x = Input((4,))

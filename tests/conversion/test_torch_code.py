@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from pellucid import Input, Model, Sequential, conversion, layers
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, FileError
 from pellucid.layers import Layer
 
 SHAPE = (10, 7, 3)
@@ -230,3 +230,14 @@ def test_back_again(tmp_path: Path) -> None:
     conversion.load_weights(model, tmp_path / "net.safetensors", names={})
     for mine, before in zip(model.get_weights(), wanted, strict=True):
         np.testing.assert_array_equal(mine, before)
+
+
+def test_a_program_of_the_user_is_not_replaced(tmp_path: Path) -> None:
+    """Code that was written for a model is; the script that trains it is not."""
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    (tmp_path / "train.py").write_text("import pellucid\n")
+    with pytest.raises(FileError, match="not written by Pellucid: it is not replaced"):
+        model.export(tmp_path / "train.py")
+    assert [each.name for each in tmp_path.iterdir()] == ["train.py"]
+    for _ in range(2):
+        model.export(tmp_path / "net.py")

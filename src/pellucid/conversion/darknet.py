@@ -9,6 +9,7 @@ Source: https://github.com/pjreddie/darknet, src/parser.c and the layers beside 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -153,7 +154,7 @@ class _Builder:
 
     def take(self, name: str, target: str, *shape: int) -> np.ndarray:
         """The next numbers, which become a weight; what is asked for must be there before anything is made of it."""
-        count = int(np.prod([float(size) for size in shape]))
+        count = math.prod(shape)
         if count > len(self.weights.numbers) - self.place:
             raise self.refused(
                 f"asks for {count:,} numbers more than the {self.place:,} before; the .weights hold "
@@ -218,11 +219,11 @@ def _connected(builder: _Builder, x: SymbolicTensor) -> SymbolicTensor:
     builder.known("output", "activation", "batch_normalize")
     outputs, normal = builder.whole("output", 1, 1), builder.whole("batch_normalize", 0, 0, 1)
     sizes = tuple(int(size or 0) for size in x.shape[1:])
-    inputs = int(np.prod(sizes))
+    inputs = math.prod(sizes)
     name = f"connected_{builder.number}"
     biases = builder.take("biases", f"{name}_norm/beta" if normal else f"{name}/bias", outputs)
-    rows = places_of(sizes, channels_first=False).reshape(-1)
-    matrix = builder.take("matrix", f"{name}/kernel", outputs, inputs).T[rows]
+    stored = builder.take("matrix", f"{name}/kernel", outputs, inputs)  # first: it says whether all of it is there
+    matrix = stored.T[places_of(sizes, channels_first=False).reshape(-1)]
     more = builder.take_normal(name, outputs) if normal else []
     held = [matrix] if normal else [matrix, biases]
     y = Dense(outputs, use_bias=not normal, weights=held, name=name)(Flatten()(x) if len(sizes) > 1 else x)

@@ -141,7 +141,8 @@ class Words:
         cls = type(layer)
         config = serialize(layer)["config"]
         if not LAYERS.holds(cls):
-            return {"class_name": get_registered_name(cls), "config": record_of(config)}
+            dtype = {"dtype": self._dtype(layer, config["dtype"])} if "dtype" in config else {}
+            return {"class_name": get_registered_name(cls), "config": {**record_of(config), **dtype}}
         if cls.__name__ not in OPTIONS:
             raise ArgumentError(f"{layer.label} cannot be written for Keras 2, which has no {cls.__name__}")
         known = (*OPTIONS[cls.__name__].split(), *OF_ALL)

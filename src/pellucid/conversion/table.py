@@ -153,7 +153,7 @@ FORMATS: tuple[Format, ...] = (
     Format("checkpoint", "a TensorFlow checkpoint", (".index", ".ckpt"), instead=_IN_KERAS),
     Format(
         "saved model",
-        "a SavedModel of TensorFlow's",
+        "a SavedModel or graph of TensorFlow's",
         (".pb",),
         instead=f"{_IN_KERAS}; of one without Keras: python -m tf2onnx.convert --saved-model FOLDER "
         "--output model.onnx",

@@ -19,9 +19,10 @@ from pellucid.conversion.report import Report, Row, unique
 from pellucid.conversion.torch_modules import Module, modules_of
 from pellucid.conversion.torch_words import expression
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.safetensors import write_safetensors
+from pellucid.formats.source import read_source
 from pellucid.layers import BatchNormalization, GroupNormalization, InputLayer, LayerNormalization, Permute, Reshape
 from pellucid.models import Model
 from pellucid.network.paths import weights_by_path
@@ -40,12 +41,23 @@ set_submodule share_memory state_dict to to_empty torch train training type xpu 
 
 def save(model: Model, path: Path) -> Report:
     """Write the code to `path`, and the weights to a safetensors file beside it."""
+    _spare_others(path)
     code, arrays, report = torch_code(model, path.stem)
     beside = path.with_suffix(".safetensors")
     write_safetensors(beside, arrays, {"format": "pt"})
     with atomic_write(path) as file:
         file.write(code.encode())
     return Report(f"{model.name} into {path.name} and {beside.name}", report.rows, report.lost)
+
+
+MARK = "written by Pellucid"
+MOST_CODE = 2**30
+
+
+def _spare_others(path: Path) -> None:
+    """Raise `FileError` where somebody's own program would be replaced."""
+    if path.is_file() and MARK.encode() not in read_source(path, what="code", max_bytes=MOST_CODE)[:1000]:
+        raise FileError(f"{escaped(path)} is there already, and not {MARK}: it is not replaced; choose another name")
 
 
 def torch_code(model: Model, name: str) -> tuple[str, dict[str, np.ndarray], Report]:
@@ -196,7 +208,7 @@ class _Writer:
         beside = re.sub(r"[^ .\w-]", "_", f"{name}.safetensors")
         shapes = "; ".join(self._shape_there(number) for number in self.flow.inputs)
         lines = [
-            f'"""{title}, written by Pellucid: a module of PyTorch, with channels first.',
+            f'"""{title}, {MARK}: a module of PyTorch, with channels first.',
             "",
             "    from safetensors.torch import load_file",
             f"    model = {title}().eval()",

@@ -118,6 +118,12 @@ def _is_onnx(head: bytes, path: Path) -> bool:
     return head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a", b"\x22", b"\x28", b":", b"B")
 
 
+def _is_graph_of_tensorflow(head: bytes, path: Path) -> bool:
+    """A protocol buffer too: of a SavedModel, or a frozen graph, which begins with the first of its nodes."""
+    is_frozen = head[:1] == b"\n" and any(word in head for word in (b"Placeholder", b"Const"))
+    return path.suffix == ".pb" and (path.name == "saved_model.pb" or is_frozen)
+
+
 def _is_yaml(head: bytes, path: Path) -> bool:
     return any(line.startswith(("class_name:", "keras_version:", "backend:")) for line in _lines(head))
 
@@ -147,6 +153,7 @@ _LOOKS: Mapping[str, Callable[[bytes, Path], bool]] = {
     "tflite": _is_tflite,
     "darknet": _is_darknet,
     "darknet weights": _is_darknet_weights,
+    "saved model": _is_graph_of_tensorflow,
     "onnx": _is_onnx,
     "yaml": _is_yaml,
     "csv": _is_csv,

@@ -197,6 +197,9 @@ def _output(reader: Reader, name: str) -> SymbolicTensor:
         raise FileError(
             f"its output {quoted(name)} does not depend on the input, or is a second result that is not read"
         )
+    if reader.is_turned and value.rank > 2 and value.is_plain and value.shape[1] == 1:  # one channel stands anywhere
+        node = OnnxNode("output", name, (), (name,), {})
+        value = reader.permuted(node, value, channels_last(value.rank))
     if value.is_channels_last and reader.is_turned:
         reader.rows.append(Row(name[:200], value.tensor.call.layer.name, "reshaped", "channels last here"))
         return value.tensor
