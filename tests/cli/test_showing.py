@@ -11,6 +11,7 @@ from PIL import Image
 
 from pellucid import Sequential, inspection, layers, load_model
 from pellucid.cli import main
+from pellucid.data.reading import Reading, TrainedOn
 
 COMMANDS = {
     "summary": ["summary", "MODEL", "--derive"],
@@ -84,3 +85,21 @@ def test_wrong_samples(name: str, files: dict[str, str], capsys: pytest.CaptureF
     assert main.run([files.get(word, word) for word in arguments]) == 1
     outcome = capsys.readouterr()
     assert message in outcome.err and outcome.err.count("\n") == 1 and not outcome.out
+
+
+def test_dark_and_light_are_swapped_in_the_models_own_scale(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that takes pixels of 0..255 gets 255 less them."""
+    model = load_model(files["MODEL"])
+    model.trained_on = TrainedOn(Reading(6, 6, 1), 1.0)
+    model.save(tmp_path / "bytes.keras")
+    assert main.run(["maps", str(tmp_path / "bytes.keras"), files["IMAGE"], "-l", "input", "--invert", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    pixels = np.asarray(Image.open(files["IMAGE"]), np.float32)
+    np.testing.assert_array_equal(np.array(told["maps"], np.float32)[..., 0], 255 - pixels)
+
+
+def test_doctor_tells_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["works"] is True

@@ -263,7 +263,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another size": ({"sample": np.ones((9, 8, 1))}, r"built for samples of shape \(8, 8, 1\)"),
     "NaN": ({"sample": np.full((8, 8, 1), np.nan)}, r"NaN"),
     "text": ({"sample": np.full((8, 8, 1), "a")}, r"must hold numbers"),
-    "an engine that is not there": ({"engine": "xla"}, r"unknown engine 'xla'"),
+    "an engine that is not there": ({"engine": "abacus"}, r"unknown engine 'abacus'"),
     "a fraction as position": ({"position": (0.5, 0)}, r"position"),
     "a fraction as filter": ({"filter": 0.5}, r"filter"),
 }

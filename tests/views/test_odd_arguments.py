@@ -85,6 +85,9 @@ def _learned() -> dict[tuple[str, str], dict[str, Any]]:
     }  # fmt: skip
 
 
+PHOTO = np.random.default_rng(3).random((8, 8, 3)).astype(np.float32)
+
+
 def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Arguments with which each function works."""
     model = _model()
@@ -98,6 +101,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     numbers = {"position": (1, 2), "filter": 1, "call": 0, "engine": None}
     field = inspection.receptive_field(model, "c1", (1, 2), 1, SAMPLE)
     filtered = inspection.filtered_image(SAMPLE, "sobel_x")
+    confused = inspection.confusion(model, SAMPLE[None], np.zeros(1, int))
     PIL.Image.new("RGB", (3, 2)).save(folder / "photo.png")
     return {
         **_learned(),
@@ -183,6 +187,15 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
         ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer", "limit": None},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("inspection", "confusion"): {
+            "model": model, "x": SAMPLE[None], "y": np.zeros(1, int), "class_names": ["a", "b"], "batch_size": 1,
+            "names": ["one"], "most": 1,
+        },
+        ("views", "confusion_figure"): {"record": confused},
+        ("views", "confusion_text"): {"record": confused, "width": 80},
+        ("views", "mistakes_figure"): {"record": confused},
+        ("inspection", "variations"): {"varying": [layers.RandomFlip()], "image": PHOTO, "count": 2, "seed": 1},
+        ("views", "variations_figure"): {"record": inspection.variations([layers.RandomFlip()], PHOTO, 2)},
         ("inspection", "formula"): {"layer": model.layers[0], "filter": 1, "channel": 0},
         ("views", "formula_figure"): {"formula": inspection.formula(model.layers[0])},
         ("views", "formula_text"): {"formula": inspection.formula(model.layers[0]), **text},

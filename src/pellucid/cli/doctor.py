@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import platform
 import sys
 
@@ -11,10 +12,11 @@ import numpy as np
 import typer
 
 from pellucid import Sequential, __version__, engines, layers
+from pellucid.cli.showing import AS_JSON
 from pellucid.engines import native
 
 
-def doctor() -> int:
+def doctor(as_json: AS_JSON = False) -> int:
     """Print version, instruction set, threads and engines; exit code 1 if the native engine computes wrongly."""
     healthy = _native_computes()
     levels = ", ".join(engines.available_isas())
@@ -30,6 +32,9 @@ def doctor() -> int:
         "terminal": f"{'yes' if sys.stdout.isatty() else 'no'}, encoding {sys.stdout.encoding}",
     }
     width = max(map(len, facts))
+    if as_json:
+        typer.echo(json.dumps({**facts, "works": healthy}))
+        return 0 if healthy else 1
     for name, fact in facts.items():
         typer.echo(f"{name:<{width}}  {fact}")
     return 0 if healthy else 1

@@ -14,7 +14,7 @@ from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, s
 from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import arithmetic, feature_maps, partial_maps
 from pellucid.inspection import trace as follow
-from pellucid.inspection.image_samples import file_sample
+from pellucid.inspection.image_samples import file_sample, white_of
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.sample_files import ARRAY_FILES
 from pellucid.views import (
@@ -127,7 +127,7 @@ def _opened(file: Path, image: Path, number: int | None, invert: bool) -> tuple[
     if invert and image.suffix.lower() in ARRAY_FILES:
         raise ArgumentError(f"--invert swaps dark and light of images; {escaped(image)} holds numbers")
     x = file_sample(model, image, number)
-    return model, 1 - x if invert else x
+    return model, white_of(model) - x if invert else x
 
 
 def _place(

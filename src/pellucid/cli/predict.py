@@ -14,7 +14,7 @@ from pellucid import Model, load_model
 from pellucid.cli.image_folders import ENDINGS
 from pellucid.data.folders import list_images
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.inspection.image_samples import image_input, image_sample
+from pellucid.inspection.image_samples import image_input, image_sample, white_of
 
 BATCH = 32
 
@@ -39,7 +39,7 @@ def predict(
     for start in range(0, len(paths), step):
         some = paths[start : start + step]
         x = np.stack([image_sample(model, path) for path in some])
-        answers = model.predict(_white(model) - x if invert else x, verbose=0)
+        answers = model.predict(white_of(model) - x if invert else x, verbose=0)
         if not isinstance(answers, np.ndarray):
             raise ArgumentError(
                 f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)"
@@ -58,11 +58,6 @@ def _files(images: list[Path]) -> Iterator[Path]:
         if not found:
             raise FileError(f"{escaped(path)} has no images in it; their names end in {', '.join(ENDINGS)}")
         yield from map(Path, found)
-
-
-def _white(model: Model) -> np.float32:
-    """The largest value of a pixel as the model takes it."""
-    return np.float32(1.0 if model.trained_on is None else 255 * model.trained_on.scale)
 
 
 def _name(model: Model, number: int) -> str:

@@ -21,7 +21,7 @@ from pellucid.training.door import as_array, fitting, prepare_input
 
 __all__ = [
     *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
-    "samples_of",
+    *("samples_of", "white_of"),
 ]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
@@ -131,12 +131,22 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
         FileError: there is no such file, or no image in it.
     """
     sizes, channels, axis = image_input(model)
-    told = model.trained_on
-    if told is not None and told.reading.shape == (*sizes, channels):
-        pixels = told.sample(path)
+    if _knows_its_images(model):
+        pixels = model.trained_on.sample(path)
     else:
         pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
+
+
+def white_of(model: Model) -> np.float32:
+    """The largest value of a pixel of an image file as the model takes it."""
+    return np.float32(255 * model.trained_on.scale if _knows_its_images(model) else 1.0)
+
+
+def _knows_its_images(model: Model) -> bool:
+    """Whether it tells how the images were read that it was trained on, and takes such still."""
+    sizes, channels, _ = image_input(model)
+    return model.trained_on is not None and bool(model.trained_on.reading.shape == (*sizes, channels))
 
 
 def image_input(model: Model) -> tuple[tuple[int | None, int | None], int, int]:

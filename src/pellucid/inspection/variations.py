@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import explained
-from pellucid.checks import array_of, whole
+from pellucid.checks import array_of, several, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.frozen import Frozen
+from pellucid.inspection.record import Record
 from pellucid.layers import Layer, Rescaling
 from pellucid.layers.random_draws import Augmentation
 from pellucid.models import Model
@@ -21,7 +22,7 @@ __all__ = ["Variations", "variations"]
 MOST = 64
 
 
-class Variations(Frozen, eq=False):
+class Variations(Frozen, Record, eq=False):
     """One image, and what became of it.
 
     Attributes:
@@ -79,7 +80,7 @@ def variations(varying: Model | Layer | Sequence[Layer], image: Any, count: int 
 def _varying(given: Model | Layer | Sequence[Layer]) -> Iterator[Layer]:
     """The layers that vary images, and those between them that scale them."""
     if not isinstance(given, Model):
-        layers = [given] if isinstance(given, Layer) else list(given)
+        layers = [given] if isinstance(given, Layer) else several("variations", "varying", given, "layers")
         for layer in layers:
             if not isinstance(layer, Layer):
                 raise ArgumentTypeError(f"variations takes a model or layers that vary images, got {shown(layer)}")

@@ -12,7 +12,7 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.inspection.confusion import Mistake
 from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
@@ -70,7 +70,6 @@ from pellucid.views.figures import (
     what_if_figure,
 )
 from pellucid.views.figures.board import board_figure
-from pellucid.views.figures.confusion import confusion_figure
 from pellucid.views.figures.table import table_figure
 from pellucid.views.html_board import board_html
 from pellucid.views.html_filters import banks_html, description_html, draw_html, formula_html, overview_html
@@ -249,9 +248,6 @@ def _figure(shown: Any) -> Figure:
             return initial_draw_figure(shown)
         case LayerFormula():
             return formula_figure(shown)
-        case Confusion():
-            figure: Figure = confusion_figure(shown)
-            return figure
         case Lint():
             return lint_figure(shown)
         case FeatureMaps():
