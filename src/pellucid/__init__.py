@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
     from pellucid import (
         activations,
+        applications,
         backend,
         callbacks,
         config,
         constraints,
+        conversion,
         datasets,
         engines,
         filterbank,
+        formats,
         initializers,
         inspection,
         layers,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
         models,
         ops,
         optimizers,
+        preprocessing,
         regularizers,
         saving,
         schedules,
@@ -42,25 +46,30 @@ if TYPE_CHECKING:
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
     from pellucid.random import set_random_seed
+    from pellucid.tape import GradientTape
     from pellucid.variables import Variable
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Model",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "clear_session",
     "config",
     "constraints",
+    "conversion",
     "datasets",
     "engines",
     "filterbank",
+    "formats",
     "get_threads",
     "initializers",
     "inspection",
@@ -71,6 +80,7 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "regularizers",
     "saving",
     "schedules",
@@ -87,6 +97,7 @@ _HOMES = {
     "Model": "models",
     "Sequential": "models",
     "Variable": "variables",
+    "GradientTape": "tape",
     "clear_session": "naming",
     "get_threads": "engines",
     "load_model": "models",

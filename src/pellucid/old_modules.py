@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MODULES = {
+    "applications.resnet50": "applications.resnet",
     "engine": "layers",
     "engine.topology": "layers",
     "engine.training": "models",

@@ -116,6 +116,8 @@ IMAGES = f"{FOLDER.name}/images"
 for number in range(4):
     Path(f"{IMAGES}/{number % 2}").mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (4, 4)).save(f"{IMAGES}/{number % 2}/{number}.png")
+PICTURE = f"{FOLDER.name}/picture.png"
+utils.save_img(PICTURE, np.ones((2, 3, 3)))
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
 OWN: dict[str, dict[str, Any]] = {
     "initializers.ArrayInitializer": {"values": np.ones((3, 4))},
@@ -153,6 +155,11 @@ OWN: dict[str, dict[str, Any]] = {
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
     "utils.image_dataset_from_directory": {"directory": IMAGES, "image_size": 4, "verbose": False},
+    "utils.load_img": {"path": PICTURE},
+    "utils.save_img": {"path": f"{FOLDER.name}/saved.png", "x": np.ones((2, 3, 3))},
+    "utils.img_to_array": {"img": np.ones((2, 3, 3))},
+    "utils.array_to_img": {"x": np.ones((2, 3, 3))},
+    "utils.get_file": {"fname": PICTURE},
     **{
         f"{room}.{name}": given
         for room in ("utils", "saving")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Input, Variable, initializers, layers, ops
+from pellucid import Input, Model, Variable, initializers, layers, ops
 from pellucid.dispatch import Array
 from pellucid.errors import DataError, PellucidError, ShapeError
 
@@ -106,12 +106,20 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "text": (lambda: Variable(["x"], name="v"), r"^v takes numbers"),
     "another type": (lambda: Variable([1.0], dtype="int32", name="v"), r"^v holds float32 numbers, got dtype='int32'"),
     "NaN": (lambda: Variable([np.nan], name="v"), r"^v: the value at \(0,\) is nan"),
-    "beside a symbolic tensor": (
-        lambda: Input((2,)) + Variable([1.0, 2.0]),
-        r"a model knows the weights of layers only",
-    ),
-    "a weight beside one": (lambda: Variable([1.0, 2.0]) * Input((2,)), r"a model knows the weights of layers only"),
 }
+
+
+def test_beside_a_symbolic_tensor() -> None:
+    """A model reads it each time, and training leaves it alone; no layer has it."""
+    own, x = Variable([1.0, 2.0]), Input((2,))
+    model = Model(x, layers.Dense(2, kernel_initializer="ones")(x * own) + own)
+    ones = np.ones((1, 2))
+    assert model.predict(ones).tolist() == [[4.0, 5.0]] and len(model.weights) == 2
+    own.assign([2.0, 2.0])
+    assert model.predict(ones).tolist() == [[6.0, 6.0]]
+    model.compile("sgd", "mse")
+    model.fit(ones, ones, verbose=0)
+    assert own.numpy().tolist() == [2.0, 2.0] and model.layers[-1].kernel.numpy()[0, 0] != 1.0
 
 
 @pytest.mark.parametrize("case", WRONG)

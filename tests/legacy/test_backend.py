@@ -78,7 +78,35 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     "zeros": (lambda: K.zeros((2, 3)), np.zeros((2, 3))),
     "zeros_like": (lambda: K.zeros_like(X), np.zeros_like(X)),
 }
-SETTINGS = {"backend", "clear_session", "epsilon", "floatx", "image_data_format", "image_dim_ordering", "int_shape"}
+CASES |= {
+    "batch_flatten": (lambda: K.batch_flatten(X), X.reshape(len(X), -1)),
+    "bias_add": (lambda: K.bias_add(X, X[0, 0]), X + X[0, 0]),
+    "binary_crossentropy": (lambda: K.binary_crossentropy([[0.0, 1.0]], [[0.2, 0.2]]), -np.log([[0.8, 0.2]])),
+    "categorical_crossentropy": (lambda: K.categorical_crossentropy([[0.0, 1.0]], [[0.2, 0.8]]), -np.log([0.8])),
+    "sparse_categorical_crossentropy": (lambda: K.sparse_categorical_crossentropy([1], [[0.2, 0.8]]), -np.log([0.8])),
+    "constant": (lambda: K.constant(3.0, shape=(2, 2)), np.full((2, 2), 3.0)),
+    "conv1d": (lambda: K.conv1d(X, np.ones((1, X.shape[-1], 1))), X.sum(-1, keepdims=True)),
+    "conv2d": (lambda: K.conv2d(X[None], np.ones((1, 1, X.shape[-1], 1)))[0], X.sum(-1, keepdims=True)),
+    "conv3d": (lambda: K.conv3d(X[None, None], np.ones((1, 1, 1, X.shape[-1], 1)))[0, 0], X.sum(-1, keepdims=True)),
+    "flatten": (lambda: K.flatten(X), X.ravel()),
+    "gather": (lambda: K.gather(X, [1, 0]), X[[1, 0]]),
+    "hard_sigmoid": (lambda: K.hard_sigmoid(X * 3), np.clip(X * 0.6 + 0.5, 0, 1)),
+    "identity": (lambda: K.identity(X), X),
+    "in_test_phase": (lambda: K.in_test_phase(X, 0.0), X),
+    "in_train_phase": (lambda: K.in_train_phase(0.0, X), X),
+    "pool2d": (lambda: K.pool2d(X[None], (1, 1)), X[None]),
+    "random_binomial": (lambda: K.random_binomial((3,), 0.0), np.zeros(3)),
+    "random_normal": (lambda: K.random_normal((3,), 2.0, 0.0), np.full(3, 2.0)),
+    "random_uniform": (lambda: K.random_uniform((3,), 2.0, 2.0), np.full(3, 2.0)),
+    "repeat": (lambda: K.repeat(A, 3), np.repeat(A[:, None], 3, 1)),
+    "resize_images": (lambda: K.resize_images(X[None], 2, 1)[0], np.repeat(X, 2, 0)),
+    "spatial_2d_padding": (lambda: K.spatial_2d_padding(X[None])[0], np.pad(X, [(1, 1), (1, 1), (0, 0)])),
+}
+"""Those whose arguments or names are written out."""
+SETTINGS = {"count_params", "dtype", "function", "gradients", "is_keras_tensor", "learning_phase", "placeholder"}
+SETTINGS |= {"batch_get_value", "batch_set_value", "eval", "get_value", "random_normal_variable", "set_value", "update"}
+SETTINGS |= {"random_uniform_variable", "set_learning_phase", "update_add", "update_sub", "variable"}
+SETTINGS |= {"backend", "clear_session", "epsilon", "floatx", "image_data_format", "image_dim_ordering", "int_shape"}
 SETTINGS |= {"ndim", "set_floatx", "set_image_data_format", "set_image_dim_ordering", "shape"}
 
 

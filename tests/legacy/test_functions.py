@@ -130,7 +130,7 @@ def test_positions_that_a_generation_had() -> None:
     stopping = ["loss", 3, 1]
     with written_for(1):
         call, found = translated("EarlyStopping", stopping, {}, names(EarlyStopping))
-    assert call == {"monitor": "loss", "patience": 3, "verbose": 1} and len(found) == 1
+    assert call == {"monitor": "loss", "patience": 4, "verbose": 1} and len(found) == 1
     assert translated("EarlyStopping", stopping, {}, names(EarlyStopping))[1] == []
     saving = ["a", "loss", 0, True, False, "min", 1]
     with written_for(2):

@@ -20,7 +20,11 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LegacyWarning)
         run_page(PAGE)
-    first, second = capsys.readouterr().out.splitlines()
+    first, second, third, fourth, fifth, sixth, seventh = capsys.readouterr().out.splitlines()
+    assert seventh == "(None, 1280) [[[-1.0, 1.0, 0.0]]]"
+    assert (fifth, sixth) == ("(1, 8, 8, 1)", "1")
+    assert fourth.startswith("(4, 32, 32, 3) [")
+    assert third == "1.0 Adadelta(learning_rate=1.0)"
     assert first == "True"
     assert second.startswith("Conv2D(32, 3, 3) can be read in two ways")
 

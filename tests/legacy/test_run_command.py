@@ -57,7 +57,8 @@ KERAS_1 = [
     (
         "W_regularizer",
         "Convolution2D(nb_filter=16, nb_row=3, nb_col=3, init='he_normal', W_regularizer=L2(l2=0.0001))",
-        "Conv2D(filters=16, kernel_size=(3, 3), kernel_initializer='he_normal', kernel_regularizer=L2(l2=0.0001))",
+        "Conv2D(filters=16, kernel_size=(3, 3), kernel_initializer=initializers.VarianceScaling(scale=2.0, "
+        "mode='fan_in', distribution='untruncated_normal'), kernel_regularizer=L2(l2=0.0001))",
     ),
     (
         "MaxPooling2D(pool",
@@ -322,6 +323,8 @@ def test_each_old_call_is_told_once_also_when_the_script_fails(tmp_path: Path) -
         "  script.py:7: Deconvolution2D(3, 3, 3, (None, 3, 8, 8))",
         "    today Conv2DTranspose(3, (3, 3))",
         "    (output_shape: the size of the output follows from strides and padding)",
+        "pellucid: read as written for Keras 1 (Deconvolution2D in line 2, p in line 5); what it leaves unsaid is what "
+        "it was there, `--keras 3` for today's",
     ]
 
 
@@ -330,3 +333,59 @@ def test_a_mistake_of_both_spellings_is_a_traceback(tmp_path: Path) -> None:
     outcome = run(COMMAND, "run", script, cwd=tmp_path)
     assert outcome.returncode == 1
     assert 'script.py", line 2' in outcome.stderr and "can be read in two ways" in outcome.stderr
+
+
+# What is not there --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_said_before_anything_runs(tmp_path: Path) -> None:
+    """Each with its line; what is caught, depends on the backend or is called by nobody is left alone."""
+    script = written(
+        tmp_path,
+        """
+        print("started")
+        import keras
+        from keras import backend as K
+        from keras.layers import Dense, LSTM
+        import tensorflow as tf
+        try:
+            from keras.layers import GRU
+        except ImportError:
+            GRU = None
+        if K.backend() == "theano":
+            K.theano_things()
+        def never():
+            return tf.raw_ops.Abs(x=1)
+        layers = tf.keras.layers
+        def model():
+            return layers.Embedding(3, 4), tf.no_such_thing
+        class Gan(keras.Model):
+            def train_step(self, data):
+                return {}
+        model()
+        """,
+    )
+    lines = [
+        "  script.py:5: there is no LSTM: Pellucid is for convolutional networks",
+        "  script.py:17: there is no Embedding",
+        "  script.py:17: tensorflow.no_such_thing",
+        "  script.py:19: Gan.train_step is a training step written by hand, which fit does not call; write the loop",
+    ]
+    for options in ([], ["--check"]):
+        outcome = run(COMMAND, "run", *options, script, cwd=tmp_path)
+        assert (outcome.returncode, outcome.stdout) == (1, "")
+        first, *told = outcome.stderr.splitlines()
+        assert first.startswith("pellucid: script.py asks for 4 things that are not here")
+        assert [line.startswith(start) for line, start in zip(told, lines, strict=True)] == [True] * 4, told
+    outcome = run(COMMAND, "run", "--no-check", script, cwd=tmp_path)
+    assert (outcome.returncode, outcome.stdout) == (1, "started\n") and "ImportError" in outcome.stderr
+
+
+def test_a_look_alone_runs_nothing(tmp_path: Path) -> None:
+    script = written(tmp_path, "from keras.layers import Dense\nprint(1)\nDense(output_dim=3)\n")
+    outcome = run(COMMAND, "run", "--check", script, cwd=tmp_path)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert outcome.stdout.splitlines() == [
+        "script.py: every name of Keras's and TensorFlow's in it is there",
+        "  written for Keras 1 (output_dim in line 3)",
+    ]

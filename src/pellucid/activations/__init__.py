@@ -26,6 +26,7 @@ from pellucid.activations.normalising import glu, log_softmax, softmax, sparsema
 from pellucid.activations.piecewise import (
     hard_shrink,
     hard_sigmoid,
+    hard_sigmoid_keras2,
     hard_silu,
     hard_tanh,
     leaky_relu,
@@ -73,6 +74,7 @@ __all__ = [
     "glu",
     "hard_shrink",
     "hard_sigmoid",
+    "hard_sigmoid_keras2",
     "hard_silu",
     "hard_swish",
     "hard_tanh",
@@ -111,6 +113,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "glu": glu,
     "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
+    "hard_sigmoid_keras2": hard_sigmoid_keras2,
     "hard_silu": hard_silu,
     "hard_swish": hard_swish,
     "hard_tanh": hard_tanh,

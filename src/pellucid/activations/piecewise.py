@@ -118,6 +118,25 @@ def hard_sigmoid(x: Operand) -> Any:
 
 
 @anywhere("x")
+def hard_sigmoid_keras2(x: Operand) -> Any:
+    """min(max(0.2 x + 0.5, 0), 1): what Keras 1 and 2 called the hard sigmoid; slope 0 at -2.5 and at 2.5.
+
+    Args:
+        x: any shape.
+
+    Returns:
+        of the shape of x, from 0 to 1.
+
+    Example:
+        >>> hard_sigmoid_keras2([-4.0, 0.0, 1.0, 4.0]).tolist()
+        [0.0, 0.5, 0.699999988079071, 1.0]
+
+    Source: keras.backend.hard_sigmoid of Keras 1.2.2 and 2.2.4.
+    """
+    return builder.clip(x * 0.2 + 0.5, 0.0, 1.0)
+
+
+@anywhere("x")
 def hard_silu(x: Operand) -> Any:
     """x `hard_sigmoid`(x), also known as hard swish; slope 0 at -3 and 1 at 3.
 

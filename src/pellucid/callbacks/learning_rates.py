@@ -204,6 +204,8 @@ class ReduceLROnPlateau(MonitorCallback):
         self.verbose = verbosity(owner, verbose)
         self.cooldown = whole(owner, "cooldown", cooldown, 0)
         self.min_lr = number(owner, "min_lr", min_lr, 0.0)
+        # Keras 1 counted an epoch after it had compared: behind an improvement one more was borne.
+        self._wait_behind_best = -1 if legacy.generation() == 1 else 0
         self._reset()
 
     def _reset(self) -> None:
@@ -239,7 +241,7 @@ class ReduceLROnPlateau(MonitorCallback):
             self.cooldown_counter -= 1
             self.wait = 0
         if self._is_improvement(current, self.best):
-            self.best, self.wait = current, 0
+            self.best, self.wait = current, self._wait_behind_best
         elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience and self._lower(epoch):

@@ -27,12 +27,18 @@ KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
 VERSION = f"3.0+pellucid.{pellucid.__version__}"
 """Keras's words of this version are understood; scripts compare it, or print it."""
 
-TENSORFLOW: dict[str, dict[str, Any]] = {
-    "tensorflow": {"__version__": f"2.16+pellucid.{pellucid.__version__}"},
-    "tensorflow.python": {},
-    "tensorflow.random": {"set_random_seed": pellucid.set_random_seed, "set_seed": pellucid.set_random_seed},
+LITTLE = "`pellucid run` has tensorflow.keras and the little of tf that its scripts use"
+TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
+TENSORFLOW: dict[str, str] = {
+    "tensorflow": "pellucid.cli.tf",
+    "tensorflow.python": "",
+    **{
+        f"tensorflow.{name}": f"pellucid.cli.tf.{name}"
+        for name in ("config", "data", "image", "io", "math", "nn", "random")
+    },
+    **{f"tensorflow.{name}": f"pellucid.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
 }
-"""The little of TensorFlow itself that Keras scripts use."""
+"""The little of TensorFlow itself that Keras scripts use: where each of its modules stands; "" for nothing in it."""
 
 
 class Facade(ModuleType):
@@ -92,7 +98,9 @@ def _handed_on(facade: Facade, name: str) -> tuple[Any] | str:
 def _missing(facade: Facade, name: str) -> str:
     """The message for a name that is not there."""
     if facade._target is None:
-        return f"{facade.__name__}.{name} is TensorFlow's own; `pellucid run` stands in for tensorflow.keras alone"
+        return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
+    if facade.__name__.partition(".")[0] == "tensorflow" and ".keras" not in facade.__name__:
+        return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
     known = {word.lower(): word for word in dir(facade)}
     near = difflib.get_close_matches(name.lower(), known, n=1)
     return f"Pellucid has no {facade.__name__}.{name}{f'; did you mean {known[near[0]]!r}?' if near else ''}"
@@ -107,7 +115,7 @@ def _real_name(name: str) -> str | None:
             inner = name.removeprefix(f"{root}.")
             real = f"pellucid.{MODULES.get(inner, inner)}"
             return real if _exists(real) else None
-    return "" if name in TENSORFLOW else None
+    return TENSORFLOW.get(name)
 
 
 def _exists(name: str) -> bool:
@@ -135,11 +143,32 @@ class _Finder(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         real = _real_name(spec.name)
-        own = {"__version__": VERSION} if real == "pellucid" else TENSORFLOW.get(spec.name, {})
+        own: dict[str, Any] = {"__version__": VERSION} if real == "pellucid" else {}
+        own |= {"__version__": TENSORFLOW_VERSION, "newaxis": None} if spec.name == "tensorflow" else {}
         return Facade(spec.name, importlib.import_module(real) if real else None, own)
 
     def exec_module(self, module: ModuleType) -> None:
         """A facade is complete as it was made."""
+
+
+def missing(name: str) -> str | None:
+    """Why a name of Keras's or TensorFlow's is not there; None if it is. To be asked inside `keras_is_pellucid`.
+
+    Example:
+        >>> with keras_is_pellucid():
+        ...     missing("keras.layers.Dense"), missing("keras.layers.Dens")
+        (None, "Pellucid has no keras.layers.Dens; did you mean 'Dense'?")
+    """
+    first, *rest = name.split(".")
+    value: object = importlib.import_module(first)
+    for part in rest:
+        try:
+            value = getattr(value, part)
+        except AttributeError as error:
+            return str(error) if isinstance(value, Facade) else None  # of an object: the run will tell
+        except ImportError as error:
+            return str(error)
+    return None
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from pellucid import __version__
+from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.filters import filters
@@ -79,6 +80,9 @@ app.command()(lint)
 app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
+app.command()(convert)
+app.command()(export)
+app.command()(inspect)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 

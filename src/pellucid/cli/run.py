@@ -10,14 +10,16 @@ from contextlib import nullcontext, suppress
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pellucid.cli.keras_imports import keras_is_pellucid
+from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import set_image_data_format
 from pellucid.errors import escaped
-from pellucid.legacy import Translation, TwoReadings, collected, written_for
+from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, written_for
+from pellucid.legacy.recognition import Recognised
 
 INTERRUPTED = 130
 BEHIND_SCRIPT = {"allow_interspersed_args": False, "ignore_unknown_options": True}
@@ -33,22 +35,79 @@ def run(
     channels_first: Annotated[
         bool, typer.Option("--channels-first", help="For scripts of Keras 1 that expect Theano's order of axes.")
     ] = False,
+    check: Annotated[
+        bool | None,
+        typer.Option("--check/--no-check", help="Only look whether it can be run; or run it without having looked."),
+    ] = None,
 ) -> int:
     """Run a script that imports keras or tensorflow.keras on Pellucid; nothing in it has to be changed.
 
-    It runs as `python SCRIPT` would run it. At the end, calls in the words of older Kerases are listed with the same
-    call in today's.
+    It runs as `python SCRIPT` would run it, once a look at its text has found nothing that there is not. What it leaves
+    unsaid is what it was in the Keras for which its words say it was written. At the end, calls in the words of older
+    Kerases are listed with the same call in today's.
     """
     if channels_first:
         set_image_data_format("channels_first")
-    with collected() as found, written_for(keras) if keras is not None else nullcontext():
+    seen = seen_in(script)
+    if check is not None and check:
+        return _checked(script, seen)
+    if check is None and seen.missing:
+        _tell_missing(script, seen, "nothing was run; `pellucid run --no-check` runs it up to there")
+        return 1
+    generation = keras or seen.recognised.keras
+    with collected() as found, written_for(generation) if generation is not None else nullcontext():
         try:
             return _as_python(script, arguments or [])
         finally:
             with suppress(ValueError):  # a script may have closed it
                 sys.stdout.flush()
-            for line in report(found):
+            for line in [*report(found), *(report_defaults(found, script, seen.recognised) if keras is None else [])]:
                 typer.echo(line, err=True)
+
+
+def _checked(script: Path, seen: Seen) -> int:
+    """Say what a look has found, and nothing more."""
+    if seen.missing:
+        _tell_missing(script, seen, "the rest was found")
+        return 1
+    written = seen.recognised
+    typer.echo(f"{_short(str(script))}: every name of Keras's and TensorFlow's in it is there")
+    if written.keras is not None:
+        typer.echo(f"  written for Keras {written.keras} ({_signs(script, written)})")
+    return 0
+
+
+def _tell_missing(script: Path, seen: Seen, then: str) -> None:
+    several = len(seen.missing) > 1
+    count = f"{len(seen.missing)} {'things that are' if several else 'thing that is'} not here"
+    typer.echo(
+        f"pellucid: {_short(str(script))} asks for {count}; {then}",
+        err=True,
+    )
+    for each in seen.missing:
+        typer.echo(f"  {escaped(_short(str(script)))}:{each.line}: {each.message}", err=True)
+
+
+def report_defaults(found: Iterable[Any], script: Path, written: Recognised) -> list[str]:
+    """For which Keras a script was written, and what it left unsaid that was another thing there, as lines."""
+    told = list(dict.fromkeys(each for each in found if isinstance(each, OldDefault)))
+    if written.keras is None or not (told or any(isinstance(each, Translation) for each in found)):
+        return []
+    lines = [
+        f"pellucid: read as written for Keras {written.keras} ({_signs(script, written)}); what it leaves unsaid is "
+        "what it was there, `--keras 3` for today's"
+    ]
+    for each in sorted(told, key=lambda each: (each.file, each.line)):
+        lines.append(f"  {escaped(_short(each.file))}:{each.line}: {each.what}: {each.then}, today {each.today}")
+    return lines
+
+
+def _signs(script: Path, written: Recognised) -> str:
+    """The first things by which it was told, and where they stand."""
+    words: dict[str, int] = {}
+    for sign in written.signs:
+        words.setdefault(sign.word, sign.line)
+    return ", ".join(f"{word} in line {line}" for word, line in list(words.items())[:3])
 
 
 def _as_python(script: Path, arguments: list[str]) -> int:
@@ -116,9 +175,9 @@ def _place(traceback: TracebackType | None) -> str:
     )
 
 
-def report(found: Iterable[Translation]) -> list[str]:
+def report(found: Iterable[Any]) -> list[str]:
     """Each old call once, with its place and the same call in today's spelling, as lines."""
-    calls = list(dict.fromkeys(found))
+    calls = list(dict.fromkeys(each for each in found if isinstance(each, Translation)))
     if not calls:
         return []
     count = f"{len(calls)} call{'s are' if len(calls) > 1 else ' is'} in an older spelling of Keras; in today's:"

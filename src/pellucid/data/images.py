@@ -15,14 +15,14 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.paths import checked_path
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
-from pellucid.formats.source import open_source, source_name
+from pellucid.formats.source import Source, open_source, source_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 T = TypeVar("T")
 
-__all__ = ["MAX_PIXELS", "decoded", "read_image"]
+__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -92,11 +92,19 @@ def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None
         )
 
 
-def decoded(path: str | os.PathLike[str], take: Callable[[Image], T]) -> T:
-    """The first frame of an image file.
+def opened_image(source: Source) -> Image:
+    """The first frame of an image file, or of its content, as it lies there, completely decoded.
+
+    See `read_image` for what is refused.
+    """
+    return decoded(source if isinstance(source, bytes) else checked_path(source, _WHAT), _as_it_lies)
+
+
+def decoded(path: Source, take: Callable[[Image], T]) -> T:
+    """The first frame of an image file, or of its content.
 
     Args:
-        path: the file.
+        path: the file, or what is in it.
         take: what is made of it while the file is open; it decodes the image.
 
     Raises:
@@ -131,6 +139,11 @@ def _upright(image: Image, side: int | None) -> Image:
         image.draft(None, (side, side))
     image.load()
     return ImageOps.exif_transpose(image)
+
+
+def _as_it_lies(image: Image) -> Image:
+    image.load()
+    return image
 
 
 def _too_large(name: str, pixels: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import misfit
-from pellucid.dispatch.arrays import compute
+from pellucid.dispatch.arrays import RECORDER, compute
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.ops import Constant, Literal
@@ -78,6 +78,9 @@ def anywhere(*operands: str, several: str | None = None, name: str | None = None
                 symbolic = next((value for value in values if isinstance(value, Symbolic)), None)
                 if symbolic is not None and graph is None:
                     return symbolic.result_of(call, bound)
+                recorder = RECORDER.get() if graph is None else None
+                if recorder is not None:
+                    return recorder.function(call, bound)
                 home = graph or Graph()
                 for name in single:
                     given[name] = _tensor(home, given[name], is_emitted=graph is not None)

@@ -14,7 +14,7 @@ from pellucid.dispatch.anywhere import Symbolic
 from pellucid.dispatch.arrangement import Arguments, Arrangement, Slot, mapped
 from pellucid.dispatch.operators import Arithmetic
 from pellucid.dispatch.shape_inference import InputShape, Shaped, Structure, SymbolicShape, shapes_of_results
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor
 from pellucid.graph.tensor import HasTensor
@@ -212,7 +212,7 @@ class Operation:
             one symbolic tensor, or a list of them; what is no tensor (a shape, say) as it is, None where it is open.
         """
         inputs: list[SymbolicTensor] = []
-        emptied_args, emptied_kwargs = mapped((args, kwargs), lambda item: _slot(function, item, inputs))
+        emptied_args, emptied_kwargs = mapped((args, kwargs), lambda item: _slot(item, inputs))
         operation = cls(function, emptied_args, emptied_kwargs, name)
         found = shapes_of_results(operation.tried, [tensor.shape for tensor in inputs])
         several = found if isinstance(found, list | tuple) else [found]
@@ -227,6 +227,13 @@ class Operation:
         """What the function gives for other symbolic tensors in the places of its own, under its name."""
         args, kwargs = mapped((self.args, self.kwargs), lambda item: _filled(item, inputs))
         return self.described(self.function, args, kwargs, self.name)
+
+    @property
+    def variables(self) -> list[Any]:
+        """The variables of the user's own among its arguments."""
+        found: list[Any] = []
+        mapped((self.args, self.kwargs), lambda item: found.append(item) if isinstance(item, HasTensor) else None)
+        return found
 
     @property
     def kind(self) -> str:
@@ -272,16 +279,11 @@ def kind_of(callee: Callee) -> str:
     return callee.kind if isinstance(callee, Operation) else type(callee).__name__
 
 
-def _slot(function: Callable[..., Any], item: Any, inputs: list[SymbolicTensor]) -> Any:
+def _slot(item: Any, inputs: list[SymbolicTensor]) -> Any:
     """A slot in place of a symbolic tensor, which is noted; other arguments as they are."""
     if isinstance(item, SymbolicTensor):
         inputs.append(item)
         return Slot(len(inputs) - 1)
-    if isinstance(item, HasTensor):
-        raise ArgumentError(
-            f"{function.__name__} got {shown(item)} beside a symbolic tensor: a model knows the weights of layers "
-            "only; write a layer that holds it"
-        )
     return item
 
 

@@ -327,6 +327,11 @@ class Graph:
             raise ShapeError(f"a window of shape {op.shape} cannot take a value of shape {value.shape}")
         self._assigned[op] = value
 
+    @property
+    def assigned(self) -> dict[Parameter, Tensor]:
+        """The values that windows of the state are to have."""
+        return dict(self._assigned)
+
     def emit_assignments(self) -> None:
         """Add the updates that write all assigned values into the state; nothing may be assigned afterwards."""
         for op, value in self._assigned.items():

@@ -3,20 +3,28 @@
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.chains import Chain, Contribution, TracedValue, trace
 from pellucid.inspection.confusion import Confusion, Mistake, confusion
+from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.describing import Description, Pattern, describe
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
+from pellucid.inspection.filter_film import FilterFilm, filter_film
 from pellucid.inspection.filtered import FilteredImage, filtered_image, filtered_image_by
 from pellucid.inspection.filters import all_filters, filters
 from pellucid.inspection.findings import Finding, Lint
+from pellucid.inspection.formula import LayerFormula, formula
+from pellucid.inspection.gradient_flow import Flow, GradientFlow, gradient_flow
+from pellucid.inspection.influence import Influence, influence
+from pellucid.inspection.influential_images import InfluentialImages, influential_images
 from pellucid.inspection.initial_draw import InitialDraw, initial_draw
+from pellucid.inspection.kernel_gradient import KernelGradient, kernel_gradient
 from pellucid.inspection.likeness import Match
 from pellucid.inspection.lint import lint
 from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.partial_maps import PartialMaps, partial_maps
 from pellucid.inspection.profile import Profile, profile
 from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Product, Step, TrainingCurves
+from pellucid.inspection.update import FilterUpdate, update
 from pellucid.inspection.variations import Variations, variations
 from pellucid.inspection.what_if import WhatIf, what_if
 
@@ -25,14 +33,23 @@ __all__ = [
     "Chain",
     "Confusion",
     "Contribution",
+    "Correlation",
     "Description",
     "Equivariance",
     "FeatureMaps",
     "FieldOfView",
     "FilterBank",
+    "FilterFilm",
+    "FilterUpdate",
     "FilteredImage",
     "Finding",
+    "Flow",
+    "GradientFlow",
+    "Influence",
+    "InfluentialImages",
     "InitialDraw",
+    "KernelGradient",
+    "LayerFormula",
     "Lint",
     "Match",
     "Mistake",
@@ -41,6 +58,7 @@ __all__ = [
     "Pattern",
     "Product",
     "Profile",
+    "Push",
     "ShiftedLayer",
     "Step",
     "TracedValue",
@@ -53,16 +71,23 @@ __all__ = [
     "describe",
     "equivariance",
     "feature_maps",
+    "filter_film",
     "filtered_image",
     "filtered_image_by",
     "filters",
+    "formula",
+    "gradient_flow",
+    "influence",
+    "influential_images",
     "initial_draw",
+    "kernel_gradient",
     "lint",
     "overview",
     "partial_maps",
     "profile",
     "receptive_field",
     "trace",
+    "update",
     "variations",
     "what_if",
 ]

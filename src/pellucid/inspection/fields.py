@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.calls import explained
 from pellucid.dispatch.symbolic import Call
@@ -18,6 +18,7 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
+from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.layers import Layer
@@ -163,7 +164,7 @@ def receptive_field(
     layer: str | Layer,
     position: int | Sequence[int] = (),
     unit: int = 0,
-    x: npt.ArrayLike | None = None,
+    x: Sample | None = None,
     *,
     samples: int = 16,
     seed: int = 0,
@@ -180,7 +181,8 @@ def receptive_field(
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
         position: place in the layer's output, one number per axis but batch and channels; () for a dense layer.
         unit: number of the filter, of the unit in a dense layer: the place along the axis of channels.
-        x: one sample, or several (samples, ...), on which the gradient is taken.
+        x: one sample, or several (samples, ...), on which the gradient is taken; or the path of an image file, or of a
+            `.npy` file with one sample.
         samples: how many samples are drawn where none are given, uniformly from 0 to 1.
         seed: from which they are drawn.
         call: which of its uses, where the layer is used several times: 0 for the first.
@@ -279,9 +281,11 @@ def _drawn(model: Model, samples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random((samples, *sizes), dtype=np.float32)
 
 
-def _samples(model: Model, x: npt.ArrayLike) -> np.ndarray:
+def _samples(model: Model, x: Sample) -> np.ndarray:
     """One sample as a batch, or several as they are."""
     model.require_built()
+    if isinstance(x, str | os.PathLike):
+        return sample_of(model, x)
     array = as_array(x, model.name)
     is_one = len(model.inputs) != 1 or fitting((1, *array.shape), model.inputs[0].shape) is not None
     if is_one or fitting(array.shape, model.inputs[0].shape) is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid import activations, checks, config, constraints, initializers, regularizers
+from pellucid import activations, checks, config, constraints, initializers, legacy, regularizers
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, DataError, ShapeError, shorter, shown
 from pellucid.geometry import MAX_SIZE, Padding
@@ -113,6 +113,18 @@ def regularizer(value: object, layer: str) -> regularizers.Regularizer | None:
         return regularizers.get(value)  # type: ignore[arg-type]
     except (ArgumentError, DataError) as error:
         raise type(error)(f"{layer}: {error}") from error
+
+
+def sums_penalty(regularizer: regularizers.Regularizer | None, layer: str) -> bool:
+    """Whether the penalty of outputs is that of the samples of a batch together, as up to Keras 2, not their mean."""
+    if regularizer is not None and legacy.is_old():
+        legacy.tell_default(f"{layer}: activity_regularizer", "summed over the batch", "averaged")
+    return legacy.is_old()
+
+
+def share(output: Tensor, sums_penalty: bool) -> float:
+    """What the penalty of an output is multiplied by."""
+    return 1.0 if sums_penalty else 1.0 / output.shape[0]
 
 
 def constraint(value: object, layer: str) -> constraints.Constraint | None:

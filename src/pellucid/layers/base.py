@@ -76,6 +76,7 @@ class Layer(WeightHolder):
         self.input_shape_built: InputShape | None = None
         self.calls: list[Call] = []
         self.activity_regularizer = arguments.regularizer(options.get("activity_regularizer"), self.label)
+        self._sums_penalty = arguments.sums_penalty(self.activity_regularizer, self.label)
         self.dtype_policy = arguments.dtype_policy(options.get("dtype"), self.label)
         self._penalties: list[Array] = []
         self._seed_of_draws: int | None = None
@@ -290,7 +291,7 @@ class Layer(WeightHolder):
             y = self.call(*args, **named)
             for output in results_of(self.label, y):
                 if self.activity_regularizer is not None:
-                    graph.add_loss(self.activity_regularizer(output) * (1.0 / output.shape[0]))
+                    graph.add_loss(self.activity_regularizer(output) * arguments.share(output, self._sums_penalty))
         return list(y) if isinstance(y, list | tuple) else y
 
     def add_loss(self, penalty: Tensor | float | list[Any]) -> None:

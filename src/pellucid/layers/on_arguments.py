@@ -48,7 +48,7 @@ def call_on(layer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], traini
     symbolic = [item for item in row if isinstance(item, SymbolicTensor)]
     if not symbolic:
         arrays = arrays_of(layer.label, row)
-        ensure_built(layer, emptied, [(None, *array.shape[1:]) for array in arrays])
+        ensure_built(layer, emptied, [(None, *np.shape(array)[1:]) for array in arrays])
         results, layer._penalties = run(layer, arrays, training=bool(training), arguments=emptied)
         return results
     if len(symbolic) < len(row):

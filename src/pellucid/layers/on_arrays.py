@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, compute
 from pellucid.dispatch.arrangement import Arguments, Arrangement
+from pellucid.dispatch.arrays import RECORDER
 from pellucid.dispatch.symbolic import InputShape, Structure
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Graph, Tensor
@@ -42,6 +43,8 @@ class Emitter(Protocol):
 
 def arrays_of(label: str, items: Sequence[Any]) -> list[np.ndarray]:
     """What a layer is called on as float32 arrays; raises `ArgumentError` where it is none."""
+    if RECORDER.get() is not None:
+        return list(items)  # a tape must know them again
     arrays = []
     for item in items:
         try:
@@ -73,6 +76,14 @@ def run(
     call; the numbers follow from the layer's seed and the number of the call.
     """
     given = arrays if isinstance(arrays, list) else [arrays]
+    recorder = RECORDER.get()
+    if recorder is not None:
+
+        def filled(tensors: list[Tensor]) -> Any:
+            several = tensors if arguments is None else arguments.filled(tensors)
+            return several if isinstance(arrays, list) else tensors[0]
+
+        return recorder.layer(layer, given, filled, training), []
     graph = Graph(training=training)
     inputs = [graph.add(Input(array.shape, str(number))) for number, array in enumerate(given)]
     several = inputs if arguments is None else arguments.filled(inputs)
@@ -90,4 +101,4 @@ def run(
 
 def open_batch(inputs: Structure[Any]) -> InputShape:
     """The shapes of tensors or arrays, for any size of the batch."""
-    return [(None, *x.shape[1:]) for x in inputs] if isinstance(inputs, list) else (None, *inputs.shape[1:])
+    return [(None, *np.shape(x)[1:]) for x in inputs] if isinstance(inputs, list) else (None, *np.shape(inputs)[1:])

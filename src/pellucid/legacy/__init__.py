@@ -9,19 +9,25 @@ Source: Keras 1.2.2 and 2.2.4 (keras/legacy/interfaces.py), https://github.com/k
 
 from pellucid.legacy.calls import accepts_old_spelling, translate
 from pellucid.legacy.curves import Curves
-from pellucid.legacy.generation import TwoReadings, written_for
+from pellucid.legacy.generation import TwoReadings, generation, is_old, written_for
 from pellucid.legacy.old_name import OldName
-from pellucid.legacy.warning import LegacyWarning, Translation, collected, tell
+from pellucid.legacy.values import Samples
+from pellucid.legacy.warning import LegacyWarning, OldDefault, Translation, collected, tell, tell_default
 
 __all__ = [
     "Curves",
     "LegacyWarning",
+    "OldDefault",
     "OldName",
+    "Samples",
     "Translation",
     "TwoReadings",
     "accepts_old_spelling",
     "collected",
+    "generation",
+    "is_old",
     "tell",
+    "tell_default",
     "translate",
     "written_for",
 ]

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import ArgumentError
-from pellucid.legacy.generation import generation
+from pellucid.legacy.generation import OLD, generation
 from pellucid.legacy.spelling import Join, OldCall, Order, Spelling
 from pellucid.legacy.values import OMITTED
-from pellucid.legacy.warning import tell
+from pellucid.legacy.warning import tell, tell_changed
 from pellucid.legacy.wording import call_text, value_text
 
 
@@ -42,13 +42,16 @@ class Conversion:
         taken = set(self.call.parameters[: len(args)])
         for name in sorted(taken & set(kwargs)):
             raise self._twice(name, self.sources.get(name, name))
-        missing = {k: v for k, v in self.spelling.defaults.items() if k not in kwargs and k not in taken}
-        self.changed |= bool(missing) and generation() in (1, 2)
+        defaults = {**self.spelling.defaults, **self.spelling.in_generation.get(generation() or 0, {})}
+        missing = {k: v for k, v in defaults.items() if k not in kwargs and k not in taken}
+        self.changed |= bool(missing) and generation() in OLD
         if self.changed:
             kwargs |= missing
             if self.spelling.finish is not None:
                 args, kwargs = self.spelling.finish(args, kwargs)
             self._tell(args, kwargs)
+        elif missing and generation() is None:
+            tell_changed(self.call.owner, missing)
         return args, kwargs
 
     def _positions(self, order: Order | None) -> tuple[tuple[Any, ...], dict[str, Any]]:

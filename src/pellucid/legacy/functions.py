@@ -5,7 +5,10 @@ Source: Keras 1.2.2 and 2.2.4, the files of these names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from pellucid.legacy import values
 from pellucid.legacy.positions import (
@@ -35,7 +38,17 @@ CHECKPOINT = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_
 TENSORBOARD = ("log_dir", "histogram_freq", "batch_size", "write_graph", "write_grads", "write_images")
 
 
-def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *, as_today: bool = True) -> Spelling:
+IN_KERAS_1 = {"epsilon": 1e-8}
+
+
+def _optimizer(
+    name: str,
+    learning_rate: float,
+    order: Reading | None = None,
+    *,
+    as_today: bool = True,
+    then: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
+) -> Spelling:
     """A row for an optimiser, whose learning rate was `lr` and shrank with `decay`.
 
     Args:
@@ -43,6 +56,7 @@ def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *,
         learning_rate: that it had in Keras 1 and 2 where none was given.
         order: of its arguments by position.
         as_today: whether that learning rate is still the usual one.
+        then: what else was usual in one Keras.
     """
     return Spelling(
         name,
@@ -50,30 +64,46 @@ def _optimizer(name: str, learning_rate: float, order: Reading | None = None, *,
         names={"lr": "learning_rate", "decay": "decay"},
         values={"epsilon": values.omitted_if_none},
         defaults={} if as_today else {"learning_rate": learning_rate},
+        in_generation=then,
         finish=values.Decay(learning_rate),
     )
 
 
+UNDER_ROOT = {"epsilon": values.epsilon_under_root}
+"""Of optimisers that added epsilon to the root and add it under the root today."""
+
+
 OPTIMIZERS: dict[str, Spelling] = {
     "SGD": _optimizer("SGD", 0.01, when(2, is_number, ("lr", "momentum", "decay", "nesterov"))),
-    "Adam": _optimizer("Adam", 0.001, when(4, is_number, ADAM)),
-    "RMSprop": _optimizer(
-        "RMSprop",
-        0.001,
-        tiny_epsilon(2, "momentum", RMSPROP, any_of(with_word("decay", RMSPROP), when(2, is_none, RMSPROP))),
-    ),
-    "Adagrad": _optimizer(
-        "Adagrad",
-        0.01,
-        tiny_epsilon(
-            1, "initial_accumulator_value", ADAGRAD, any_of(with_word("decay", ADAGRAD), when(1, is_none, ADAGRAD))
+    "Adam": _optimizer("Adam", 0.001, when(4, is_number, ADAM), then={1: IN_KERAS_1}),
+    "RMSprop": replace(
+        _optimizer(
+            "RMSprop",
+            0.001,
+            tiny_epsilon(2, "momentum", RMSPROP, any_of(with_word("decay", RMSPROP), when(2, is_none, RMSPROP))),
+            then={1: {"epsilon": 1e-16}, 2: {"epsilon": 1e-14}},
         ),
-        as_today=False,
+        values=UNDER_ROOT,
     ),
-    "Adadelta": _optimizer("Adadelta", 1.0, as_today=False),
-    "Adamax": _optimizer("Adamax", 0.002, as_today=False),
+    "Adagrad": replace(
+        _optimizer(
+            "Adagrad",
+            0.01,
+            tiny_epsilon(
+                1, "initial_accumulator_value", ADAGRAD, any_of(with_word("decay", ADAGRAD), when(1, is_none, ADAGRAD))
+            ),
+            as_today=False,
+            then={
+                1: {"initial_accumulator_value": 0.0, "epsilon": 1e-16},
+                2: {"initial_accumulator_value": 0.0, "epsilon": 1e-14},
+            },
+        ),
+        values=UNDER_ROOT,
+    ),
+    "Adadelta": _optimizer("Adadelta", 1.0, as_today=False, then={1: IN_KERAS_1}),
+    "Adamax": _optimizer("Adamax", 0.002, as_today=False, then={1: IN_KERAS_1}),
     "Nadam": replace(
-        _optimizer("Nadam", 0.002, as_today=False),
+        _optimizer("Nadam", 0.002, as_today=False, then={1: IN_KERAS_1}),
         dropped={"schedule_decay": Dropped((0.004,), advice="Nadam has no other schedule")},
     ),
 }
@@ -91,7 +121,12 @@ MODELS: dict[str, Spelling] = {
             "sample_weight_mode": Dropped((None,), advice="weights for single steps in time do not exist"),
         },
     ),
-    "fit": Spelling("fit", names={"X": "x", "nb_epoch": "epochs"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
+    "fit": Spelling(
+        "fit",
+        names={"X": "x", "nb_epoch": "epochs"},
+        dropped=SHOW_ACCURACY | SPEED_ONLY,
+        in_generation={1: {"epochs": 10}},
+    ),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
     "fit_generator": Spelling(
@@ -102,21 +137,21 @@ MODELS: dict[str, Spelling] = {
             "nb_val_samples": "validation_steps",
         },
         values={
-            "samples_per_epoch": values.counted_in_samples("steps_per_epoch"),
-            "nb_val_samples": values.counted_in_samples("validation_steps"),
+            "samples_per_epoch": values.counted_in_samples,
+            "nb_val_samples": values.counted_in_samples,
         },
         dropped=OF_WORKERS,
     ),
     "evaluate_generator": Spelling(
         "evaluate_generator",
         names={"val_samples": "steps"},
-        values={"val_samples": values.counted_in_samples("steps")},
+        values={"val_samples": values.counted_in_samples},
         dropped=OF_WORKERS,
     ),
     "predict_generator": Spelling(
         "predict_generator",
         names={"val_samples": "steps"},
-        values={"val_samples": values.counted_in_samples("steps")},
+        values={"val_samples": values.counted_in_samples},
         dropped=OF_WORKERS,
     ),
     "train_on_batch": Spelling("train_on_batch", names={"X": "x"}, dropped=RESET),
@@ -141,7 +176,11 @@ PENALTIES: dict[str, Spelling] = {
 }
 
 CALLBACKS: dict[str, Spelling] = {
-    "EarlyStopping": Spelling("EarlyStopping", order=said_for((1,), 1, ("monitor", "patience", "verbose", "mode"))),
+    "EarlyStopping": Spelling(
+        "EarlyStopping",
+        order=said_for((1,), 1, ("monitor", "patience", "verbose", "mode")),
+        values={"patience": values.patience},
+    ),
     "ModelCheckpoint": Spelling(
         "ModelCheckpoint",
         order=said_for((1, 2), 6, CHECKPOINT),

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pellucid.errors import ArgumentError
 
 GENERATIONS = (1, 2, 3)
+OLD = (1, 2)
+"""Those whose defaults were others than today's."""
 _said: list[int] = []
 
 
@@ -27,6 +29,11 @@ class TwoReadings(ArgumentError):
 def generation() -> int | None:
     """The Keras that calls are written for, or None if nobody has said it."""
     return _said[-1] if _said else None
+
+
+def is_old() -> bool:
+    """Whether calls are known to be written for Keras 1 or 2, so that what they leave unsaid is what it was there."""
+    return generation() in OLD
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pellucid.legacy.spelling import Join, Spelling
 INPUT_DIM = Join("input_shape", ("input_dim",))
 COMMON_NAMES: dict[str, str | tuple[str, ...]] = {"batch_input_shape": "input_shape", "input_dtype": "dtype"}
 COMMON_VALUES = {
+    "activation": values.activation,
     "batch_input_shape": values.sample_shape,
     "data_format": values.data_format,
     "dim_ordering": values.data_format,

@@ -72,6 +72,7 @@ class Spelling(Frozen):
         values: old forms of values, by old or present name of the argument: a function that returns today's form, and
             the value itself where it is of today's form.
         defaults: arguments that have another value today where they are left out, and the old value.
+        in_generation: the same for one Keras alone, by its number; it holds where calls are known to be written for it.
         finish: what else is to be done with `args` and `kwargs` that have today's names.
     """
 
@@ -83,12 +84,13 @@ class Spelling(Frozen):
     dropped: Mapping[str, Dropped] = field(default_factory=dict)
     values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    in_generation: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     finish: Callable[[Arguments, Named], tuple[Arguments, Named]] | None = None
 
     @property
     def only_words_are_old(self) -> bool:
         """Whether a call can be an old one by the names of its arguments alone."""
-        return not (self.name_is_old or self.order or self.values or self.defaults)
+        return not (self.name_is_old or self.order or self.values or self.defaults or self.in_generation)
 
     @property
     def words(self) -> frozenset[str]:

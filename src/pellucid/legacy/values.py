@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pellucid.errors import ArgumentError, shown
 from pellucid.frozen import Frozen
+from pellucid.legacy.generation import generation, is_old
 from pellucid.legacy.spelling import Arguments, Named
 
 Form = Callable[[Any], Any]
@@ -51,7 +51,8 @@ def initializer(value: Any) -> Any:
         ('ones', [0.0, 0.0])
     """
     if isinstance(value, str):
-        return INITIALIZERS.get(value, value)
+        drawn = DRAWN_OTHERWISE.get(value) if generation() == 1 else None
+        return INITIALIZERS.get(value, value) if drawn is None else drawn()
     return _without_arguments(value, {"name": None, "dim_ordering": "tf"}) if inspect.isroutine(value) else value
 
 
@@ -63,6 +64,50 @@ def _without_arguments(function: Callable[..., Any], given: Mapping[str, Any]) -
         return function
     asked = {name: value for name, value in given.items() if name in parameters}
     return functools.partial(function, **asked) if asked else function
+
+
+def activation(value: Any) -> Any:
+    """The hard sigmoid, whose middle line was flatter up to Keras 2; as it was, where calls are written for that.
+
+    Example:
+        >>> from pellucid.legacy import written_for
+        >>> with written_for(2):
+        ...     activation("hard_sigmoid"), activation("relu")
+        ('hard_sigmoid_keras2', 'relu')
+    """
+    name = value if isinstance(value, str) else getattr(value, "__name__", None)
+    is_ours = isinstance(value, str) or str(getattr(value, "__module__", "")).startswith("pellucid.")
+    return "hard_sigmoid_keras2" if is_old() and is_ours and name == "hard_sigmoid" else value
+
+
+def epsilon_under_root(value: Any) -> Any:
+    """An epsilon that Keras 1 and 2 added to the root, where it is added under the root today: its square.
+
+    Where the sum of squares is far from it the two agree, and where it is 0 as well.
+
+    Example:
+        >>> from pellucid.legacy import written_for
+        >>> with written_for(2):
+        ...     epsilon_under_root(1e-6)
+        1e-12
+    """
+    if value is None:
+        return OMITTED
+    is_positive = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return float(f"{value * value:.6g}") if is_old() and is_positive else value
+
+
+def patience(value: Any) -> Any:
+    """Keras 1 counted an epoch without improvement only after it had looked whether there were too many.
+
+    Example:
+        >>> from pellucid.legacy import written_for
+        >>> with written_for(1):
+        ...     patience(0), patience(3)
+        (0, 4)
+    """
+    counts = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return value + 1 if generation() == 1 and counts else value
 
 
 def omitted_if_none(value: Any) -> Any:
@@ -85,20 +130,22 @@ def sample_shape(value: Any) -> Any:
     return tuple(value)[1:] if isinstance(value, tuple | list) else value
 
 
-def counted_in_samples(today: str) -> Callable[[Any], Any]:
-    """The form of a number of samples, where today batches are counted: it is refused, for nobody knows their size.
+class Samples(int):
+    """A number of samples where today batches are counted; whoever knows their size divides."""
 
-    Args:
-        today: the argument that counts batches.
+    def __repr__(self) -> str:
+        return f"ceil({int(self)} / batch_size)"
+
+
+def counted_in_samples(value: Any) -> Any:
+    """The form of a number of samples, which Keras 1 counted where today batches are counted.
+
+    Example:
+        >>> counted_in_samples(2000)
+        ceil(2000 / batch_size)
     """
-
-    def refuse(value: Any) -> Any:
-        raise ArgumentError(
-            f"Keras 1 counted samples, {shown(value)} here; today batches are counted: give {today}, the samples "
-            "divided by those in a batch"
-        )
-
-    return refuse
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return Samples(value) if is_count else value
 
 
 def padding_1d(value: Any) -> Any:
@@ -131,11 +178,35 @@ def _sides(value: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 
 class Record(dict[str, Any]):
-    """A record from which an object is made, that is shown as the call which makes it."""
+    """A record from which an object is made, that is shown as the call which makes it.
+
+    Args:
+        room: where the class is.
+        class_name: of the object.
+        config: its settings.
+    """
+
+    def __init__(self, room: str, class_name: str, config: Named) -> None:
+        super().__init__(class_name=class_name, config=config)
+        self._room = room
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self["config"].items())
-        return f"optimizers.schedules.{self['class_name']}({settings})"
+        return f"{self._room}.{self['class_name']}({settings})"
+
+
+def _normal(scale: float, mode: str) -> Callable[[], Record]:
+    """A normal distribution that is not cut off, of variance scale / fan, as Keras 1 drew it."""
+    config = {"scale": scale, "mode": mode, "distribution": "untruncated_normal"}
+    return lambda: Record("initializers", "VarianceScaling", config)
+
+
+DRAWN_OTHERWISE: dict[str, Callable[[], Record]] = {
+    "glorot_normal": _normal(1.0, "fan_avg"),
+    "he_normal": _normal(2.0, "fan_in"),
+    "orthogonal": lambda: Record("initializers", "Orthogonal", {"gain": 1.1}),
+}
+"""The initialisers that Keras 1 drew otherwise: keras/initializations.py of 1.2.2."""
 
 
 class Decay(Frozen):
@@ -155,5 +226,5 @@ class Decay(Frozen):
             return args, kwargs
         initial = args[0] if args else kwargs.get("learning_rate", self.learning_rate)
         config = {"initial_learning_rate": initial, "decay_steps": 1, "decay_rate": decay}
-        schedule = Record(class_name="InverseTimeDecay", config=config)
+        schedule = Record("optimizers.schedules", "InverseTimeDecay", config)
         return ((schedule, *args[1:]), kwargs) if args else (args, {**kwargs, "learning_rate": schedule})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from pellucid.frozen import Frozen
 from pellucid.warned import users_frame, warn
@@ -48,12 +49,40 @@ class Translation(Frozen):
         return f"{self.old} is an older spelling; today: {self.today}{'; ' if self.note else ''}{self.note}"
 
 
-_collections: list[list[Translation]] = []
+class OldDefault(Frozen):
+    """Something that a call left unsaid, and that was another thing in the Keras for which the call is written.
+
+    Attributes:
+        what: the call and what it left unsaid.
+        then: what it was.
+        today: what it would be.
+        file: where the call stands.
+        line: in that file, from 1.
+
+    Example:
+        >>> print(OldDefault("epochs", "10", "1", "tutorial.py", 12))
+        epochs: 10, as it was then; today: 1
+    """
+
+    what: str
+    then: str
+    today: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.then}, as it was then; today: {self.today}"
+
+
+Told = Translation | OldDefault
+OLD_WORDS = "__pellucid_old_words__"
+"""Under which a module of the user's remembers that it holds old words, as Python keeps warnings there."""
+_collections: list[list[Told]] = []
 
 
 @contextmanager
-def collected() -> Iterator[list[Translation]]:
-    """Inside, old spellings are put on a list instead of being warned of.
+def collected() -> Iterator[list[Any]]:
+    """Inside, old spellings (`Translation`) and defaults (`OldDefault`) are put on a list instead of being warned of.
 
     Example:
         >>> from pellucid import layers
@@ -62,7 +91,7 @@ def collected() -> Iterator[list[Translation]]:
         >>> found[0].today
         'Dense(units=4)'
     """
-    found: list[Translation] = []
+    found: list[Told] = []
     _collections.append(found)
     try:
         yield found
@@ -85,7 +114,45 @@ def tell(old: str, today: str, note: str = "") -> None:
         'model.predict(x).argmax(axis=-1)'
     """
     frame = users_frame()
-    found = Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note)
+    frame.f_globals[OLD_WORDS] = True
+    _say(Translation(old, today, frame.f_code.co_filename, frame.f_lineno, note))
+
+
+def tell_changed(owner: str, defaults: Mapping[str, Any]) -> None:
+    """Warn of defaults that have changed, where the file that relies on them has old words besides.
+
+    Args:
+        owner: what was called.
+        defaults: the arguments that were left out, and what they were.
+    """
+    if OLD_WORDS in users_frame().f_globals:
+        then = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
+        warn(
+            f"{owner} means something else today than in Keras 1 and 2, whose words this file has: write {then} for "
+            "what it was then; `pellucid run` and legacy.written_for(2) do that for a whole program",
+            LegacyWarning,
+        )
+
+
+def tell_default(what: str, then: str, today: str) -> None:
+    """Say that something left unsaid is what it was in the Keras for which calls are written (`is_old`).
+
+    Args:
+        what: the call and what it left unsaid.
+        then: what it was, and is here.
+        today: what it would be otherwise.
+
+    Example:
+        >>> with collected() as found:
+        ...     tell_default("fit: epochs", "10", "1")
+        >>> found[0].then
+        '10'
+    """
+    frame = users_frame()
+    _say(OldDefault(what, then, today, frame.f_code.co_filename, frame.f_lineno))
+
+
+def _say(found: Told) -> None:
     if _collections:
         _collections[-1].append(found)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from inspect import isfunction
 from typing import Any, Protocol, cast, overload
 
+from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.custom import function_of, function_record
 from pellucid.errors import ArgumentError
@@ -56,6 +57,7 @@ METRICS: Registry[Metric] = Registry(
 FUNCTIONS: dict[Callable[..., Any], type[Metric]] = {}
 """What a function stands for where a metric is asked for: `metrics=[metrics.categorical_accuracy]`."""
 
+BINARY = "binary_crossentropy"
 FITTING = ("accuracy", "acc")
 """The words that mean the kind of accuracy which fits the targets, not the class of that name."""
 
@@ -101,7 +103,7 @@ def get(
     function = None if isinstance(identifier, Metric) else function_of("metric", identifier)
     if loss is None or function is not None:
         return None if identifier is None else METRICS.get(identifier) if function is None else of_function(function)
-    metric = _named(identifier) if isinstance(identifier, str) else METRICS.get(identifier)
+    metric = _named(identifier, loss.name) if isinstance(identifier, str) else METRICS.get(identifier)
     if takes_values(metric):
         raise ArgumentError(f"metric {metric.name!r} is one of values and takes no targets; name another")
     several = (1, 2)
@@ -114,8 +116,13 @@ def get(
     return metric
 
 
-def _named(name: str) -> Metric:
-    return FittingAccuracy(name) if name.lower() in FITTING else METRICS.find(name)(name=name)
+def _named(name: str, loss: str) -> Metric:
+    if name.lower() not in FITTING:
+        return METRICS.find(name)(name=name)
+    if loss == BINARY and legacy.is_old():  # of each output by itself, how many there may be
+        legacy.tell_default(f"metrics=[{name!r}]", "binary_accuracy", "categorical_accuracy with several outputs")
+        return METRICS.find("binary_accuracy")(name=name)
+    return FittingAccuracy(name)
 
 
 @explained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,28 @@ def classes(model: str, outputs: np.ndarray | list[np.ndarray]) -> np.ndarray:
     if isinstance(outputs, list):
         raise ArgumentError(f"{model} has several outputs; choose one: predict(x)[0].argmax(axis=-1)")
     return outputs.argmax(axis=-1) if outputs.shape[-1] > 1 else (outputs > 0.5).astype(np.int64)
+
+
+def in_batches(generator: Any, count: Any) -> tuple[Any, Any]:
+    """A generator, and how many of its batches are meant, where Keras 1 counted samples.
+
+    The first batch tells how many samples there are in each, unless the generator itself does; it is not lost.
+
+    Args:
+        generator: of batches.
+        count: of batches, or `legacy.Samples`.
+    """
+    if not isinstance(count, legacy.Samples):
+        return generator, count
+    size = getattr(generator, "batch_size", None)
+    if size is None:
+        batches = iter(generator)
+        first = next(batches)
+        x = first[0] if isinstance(first, tuple) else first
+        while isinstance(x, list | tuple | dict):
+            x = next(iter(x.values())) if isinstance(x, dict) else x[0]
+        size, generator = len(x), itertools.chain([first], batches)
+    return generator, -(-int(count) // size)
 
 
 class OldMethods:
@@ -50,6 +73,8 @@ class OldMethods:
     ) -> Any:
         """Keras 1 and 2's `fit` on a generator or a `Sequence`."""
         legacy.tell("fit_generator(generator, ...)", "fit(generator, ...)")
+        generator, steps_per_epoch = in_batches(generator, steps_per_epoch)
+        validation_data, validation_steps = in_batches(validation_data, validation_steps)
         return self.fit(
             generator,
             epochs=epochs,
@@ -70,6 +95,7 @@ class OldMethods:
     ) -> Any:
         """Keras 1 and 2's `evaluate` on a generator or a `Sequence`."""
         legacy.tell("evaluate_generator(generator, ...)", "evaluate(generator, ...)")
+        generator, steps = in_batches(generator, steps)
         return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose)
 
     @legacy.accepts_old_spelling("predict_generator")
@@ -78,4 +104,5 @@ class OldMethods:
     ) -> Any:
         """Keras 1 and 2's `predict` on a generator or a `Sequence`."""
         legacy.tell("predict_generator(generator, ...)", "predict(generator, ...)")
+        generator, steps = in_batches(generator, steps)
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)

@@ -11,6 +11,7 @@ from pellucid import random
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import whole
+from pellucid.dispatch.arrays import RECORDER, Recorder
 from pellucid.dispatch.symbolic import InputShape, SymbolicTensor
 from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
@@ -330,6 +331,9 @@ class NetworkLayer(Layer):
             training = further[0]
         if not _describes(inputs):
             self.require_built(inputs)
+            recorder = RECORDER.get()
+            if recorder is not None:
+                return self._recorded(recorder, inputs, training=bool(training))
             results = predicting.call(self.runtime, inputs, training=bool(training))
             if self.runtime.penalised:  # for `losses`, which few ask for
                 self._called = predicting.copies(self.runtime, inputs), bool(training)
@@ -339,6 +343,13 @@ class NetworkLayer(Layer):
         results = super().__call__(self._in_a_row(inputs), training=training)
         assert self.network is not None
         return self.network.handed_out(results if isinstance(results, list) else [results])
+
+    def _recorded(self, recorder: Recorder, inputs: Any, *, training: bool) -> Any:
+        """What a running tape gives for the model's results."""
+        network = self.built_network()
+        row = leaves(self._in_a_row(inputs) if isinstance(inputs, Mapping | list | tuple) else inputs)
+        found = recorder.layer(self, list(row), lambda tensors: tensors if self.takes_lists else tensors[0], training)
+        return network.handed_out(found if isinstance(found, list) else [found])
 
     def _in_a_row(self, inputs: Any) -> Any:
         """What the model is called on, as its layers' inputs are: one tensor, or a list of them."""

@@ -2,7 +2,7 @@
 
 from pellucid.dispatch.arrangement import ONE, Arrangement, leaves
 from pellucid.network.emit import emit_calls, emit_inputs, emit_network, forward_graph, shapes_of
-from pellucid.network.network import HasNetwork, Network, connect, input_name
+from pellucid.network.network import HasNetwork, Network, connect, input_name, variables_beside
 
 __all__ = [
     "ONE",
@@ -17,4 +17,5 @@ __all__ = [
     "input_name",
     "leaves",
     "shapes_of",
+    "variables_beside",
 ]

@@ -109,6 +109,19 @@ class Network(Frozen, eq=False):
         return _again, (described, *ends, self.callees, self.takes, self.gives, self.depth)
 
 
+def variables_beside(network: Network) -> list[Any]:
+    """The variables of the user's own that functions in a network read; no layer has them, no training changes them.
+
+    Those in the networks of models inside are among them.
+    """
+    found: dict[Any, None] = {}
+    for callee in network.callees:
+        inner = getattr(callee, "network", None)
+        read = variables_beside(inner) if isinstance(inner, Network) else getattr(callee, "variables", ())
+        found |= dict.fromkeys(() if isinstance(callee, Layer) and not isinstance(inner, Network) else read)
+    return list(found)
+
+
 def input_name(number: int) -> str:
     """The name under which a graph gets the network's input of that number."""
     return f"x{number}"

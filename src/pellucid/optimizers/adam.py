@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
@@ -25,6 +25,9 @@ class Mean(Stage):
     """
 
     beta: float
+    adds: ClassVar[str] = "momentum"
+    carries: ClassVar[str] = "momentum"
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -58,6 +61,7 @@ class RootOfMeanSquare(Stage):
     epsilon: float
     largest: bool = False
     corrected: bool = False
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -86,6 +90,7 @@ class LargestRecent(Stage):
 
     beta: float
     epsilon: float
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -108,6 +113,13 @@ class MeanAhead(Stage):
     """
 
     beta: float
+    adds: ClassVar[str] = "momentum"
+    carries: ClassVar[str] = "momentum"
+    tangles: ClassVar[str] = ""
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return scalars["ahead"]
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -308,6 +320,10 @@ class Nadam(Optimizer):
     ) -> None:
         self.beta_1, self.beta_2 = below_one("Nadam", "beta_1", beta_1), below_one("Nadam", "beta_2", beta_2)
         self.epsilon = epsilon_of("Nadam", epsilon)
+        # Keras 1 and 2 let the momentum begin 250 times as slowly: schedule_decay=0.004.
+        self._fading = 0.96**0.004 if legacy.is_old() else 0.96
+        if legacy.is_old():
+            legacy.tell_default("Nadam: schedule_decay", "0.004", "1")
         self._product = (0, 1.0)
         scaling = RootOfMeanSquare(self.beta_2, self.epsilon, corrected=True)
         super().__init__(learning_rate, (MeanAhead(self.beta_1), scaling), **options)
@@ -323,7 +339,7 @@ class Nadam(Optimizer):
         }
 
     def _factor(self, t: int) -> float:
-        return self.beta_1 * (1.0 - 0.5 * 0.96**t)
+        return self.beta_1 * (1.0 - 0.5 * self._fading**t)
 
     def number_of(self, name: str, iteration: int) -> float:
         """The product of all factors so far; it follows from how many there are, and is 0 before long."""

@@ -129,6 +129,15 @@ class UpdateRule(Settled):
         if not self._is_mine(value):
             self._schedule = schedules.get(value, type(self).__name__)
 
+    @property
+    def lr(self) -> Any:
+        """What Keras 1 and 2 called the `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: schedules.LearningRate) -> None:
+        self.learning_rate = value
+
     def _rate_at(self, iteration: int) -> float:
         return schedules.at(self._schedule, iteration)
 

@@ -14,7 +14,7 @@ from pellucid.graph.ops import Shape
 from pellucid.layers import Layer
 from pellucid.layers.contents import Contents, contents_of
 from pellucid.locks import lock
-from pellucid.network import Network, forward_graph
+from pellucid.network import Network, forward_graph, variables_beside
 from pellucid.provenance import Steps
 from pellucid.training.programs import FEW, Kept, Programs
 from pellucid.variables import Variable, gather
@@ -272,11 +272,14 @@ def _place(network: Network, engine: Engine, owner: Layer | None) -> Placed:
         _make_late_weights(layer)
     weights = list(dict.fromkeys(weight for layer in layers for weight in layer.own_weights))
     gather(weights, engine)
-    for weight in weights:
+    others = [variable for variable in variables_beside(network) if variable not in weights]
+    for weight in (*weights, *others):
         weight.is_relied_on_by(reliance)
-    states = {weight.state.name: weight.state for weight in weights}
+    states = {weight.state.name: weight.state for weight in (*weights, *others)}
     settings, contents = tuple((layer.revision, layer.is_frozen_itself) for layer in layers), contents_of(list(layers))
-    places = tuple((w.state.name, w.offset, _trained(w), Same(w.regularizer), Same(w.constraint)) for w in weights)
+    places = tuple(
+        (w.state.name, w.offset, _trained(w), Same(w.regularizer), Same(w.constraint)) for w in (*weights, *others)
+    )
     return Placed(tuple(weights), states, contents, (settings, contents, places), reliance)
 
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
 from pellucid.data.datasets import PyDataset
+from pellucid.data.get_file import get_file
 from pellucid.data.labels import normalize, to_categorical
+from pellucid.data.pictures import array_to_img, img_to_array, load_img, save_img
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
 from pellucid.random import set_random_seed
@@ -25,15 +27,20 @@ if TYPE_CHECKING:
 __all__ = [
     "CustomObjectScope",
     "PyDataset",
+    "array_to_img",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
     "normalize",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "to_categorical",
@@ -52,6 +59,6 @@ HOMES = {"image_dataset_from_directory": "pellucid.data.directory"}
 def __getattr__(name: str) -> Any:
     if name in HOMES:
         return getattr(importlib.import_module(HOMES[name]), name)
-    if name in __all__:
+    if name in ("deserialize_keras_object", "serialize_keras_object"):
         return getattr(importlib.import_module("pellucid.saving"), name)
     raise absent(__name__, name)

@@ -27,11 +27,18 @@ SOURCES = {
     "FieldOfView": "inspection.receptive_field(model, layer, position, unit)",
     "Description": "inspection.describe(layer.filter(3))",
     "InitialDraw": "inspection.initial_draw(layer)",
+    "LayerFormula": "inspection.formula(layer)",
     "Overview": "inspection.overview(layer)",
     "PartialMaps": "inspection.partial_maps(model, layer, x, filter)",
     "Confusion": "inspection.confusion(model, x, y)",
     "Variations": "inspection.variations(model, image)",
     "Profile": "inspection.profile(model, x)",
+    "KernelGradient": "inspection.kernel_gradient(model, x, y, layer, filter)",
+    "FilterUpdate": "inspection.update(model, x, y, layer, filter)",
+    "Influence": "inspection.influence(model, x, y, layer, filter, recorded=history)",
+    "FilterFilm": "inspection.filter_film(history, layer)",
+    "GradientFlow": "inspection.gradient_flow(models, x, y)",
+    "InfluentialImages": "inspection.influential_images(model, x, y, image, target, recorded=history)",
 }
 """Where each kind of record comes from."""
 

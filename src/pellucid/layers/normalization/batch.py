@@ -8,6 +8,7 @@ from typing import Unpack
 
 import numpy as np
 
+from pellucid import legacy
 from pellucid.checks import number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, shown, unknown_name
@@ -119,6 +120,12 @@ class BatchNormalization(AffineNormalization):
         clipping = {} if renorm and renorm_clipping is None else renorm_clipping
         self.renorm_clipping = None if clipping is None else _checked_clipping(clipping, self.label)
         self.renorm_momentum = arguments.fraction("renorm_momentum", renorm_momentum, self.label)
+        # Keras 2 alone took the variance of the population from that of the batch.
+        self._corrects_variance = legacy.generation() == 2
+        if self._corrects_variance:
+            legacy.tell_default(
+                self.label, "the moving variance takes in n / (n - 1 - epsilon) of a batch's", "as it is"
+            )
         self.synchronized = arguments.flag("synchronized", synchronized, self.label)
         if self.synchronized:
             raise ArgumentError(
@@ -166,8 +173,13 @@ class BatchNormalization(AffineNormalization):
             normalized = self._corrected(normalized, mean, variance)
         else:
             self._follow(self.moving_mean, mean, self.momentum)
-            self._follow(self.moving_variance, variance, self.momentum)
+            self._follow(self.moving_variance, variance * self._correction(x), self.momentum)
         return self.affine(normalized)
+
+    def _correction(self, x: Tensor) -> float:
+        """Of the variance of a batch, as Keras 2 made it; 1 otherwise."""
+        count = math.prod(x.shape) // math.prod(self.sizes)
+        return count / (count - (1.0 + self.epsilon)) if self._corrects_variance else 1.0
 
     def _follow(self, average: Variable, value: Tensor, momentum: float) -> Tensor:
         """Let a moving average take a new value in, and return what it becomes."""

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 from pellucid.checks import number
 from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor
+from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.regularizers import L1L2
@@ -42,6 +43,7 @@ class ActivityRegularization(Layer):
             raise ArgumentError(f"{self.label}: its penalty is given by l1 and l2; activity_regularizer is for others")
         self.l1, self.l2 = number(self.label, "l1", l1, 0.0), number(self.label, "l2", l2, 0.0)
         self.activity_regularizer = L1L2(self.l1, self.l2)
+        self._sums_penalty = arguments.sums_penalty(self.activity_regularizer, self.label)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pass."""

@@ -58,8 +58,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: float = 8.5, weight: str = "normal") -> float:
-    """How wide a line of text is [1/100 inch].
+def text_width(text: str, size: float = 8.5, weight: str = "normal", *, math: bool = False) -> float:
+    """How wide a line of text is [1/100 inch]; of math what stands between two $ is a formula in LaTeX.
 
     Example:
         >>> text_width("wide", 10) > text_width("thin", 10) > 10
@@ -69,7 +69,7 @@ def text_width(text: str, size: float = 8.5, weight: str = "normal") -> float:
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(family=FONT, size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=math)
     return float(width) * _UNITS_PER_INCH / _POINTS_PER_INCH * _HINTED
 
 
@@ -109,6 +109,7 @@ class Page:
         weight: str = "normal",
         align: str = "left",
         anchor: str = "top",
+        math: bool = False,
     ) -> None:
         """Writes one line at a point.
 
@@ -119,11 +120,15 @@ class Page:
             color, weight: as matplotlib knows them.
             align: which side of the text is at x: "left", "center", "right".
             anchor: which height of the text is at y: "top", "center", "bottom".
+            math: whether what stands between two $ is a formula in LaTeX.
         """
         vertical = {"top": "top", "center": "center_baseline", "bottom": "bottom"}[anchor]
         style = {"fontsize": size, "color": color, "weight": weight, "ha": align, "va": vertical, "family": FONT}
+        if math:
+            style["va"] = "center" if anchor == "center" else vertical  # by all of it, sums have no common baseline
+        style |= {"parse_math": math, "math_fontfamily": "dejavusans"}
         self._texts.append((x, y, text, style))
-        self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight), y)
+        self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight, math=math), y)
 
     def paragraph(
         self,
@@ -201,6 +206,6 @@ class Page:
                 Rectangle((x, y), box_width, box_height, facecolor=fill, edgecolor=edge, linewidth=line, zorder=3)
             )
         for x, y, text, style in self._texts:
-            axes.text(x, y, text, zorder=4, parse_math=False, **style)
+            axes.text(x, y, text, zorder=4, **style)
         axes.set(xlim=(0, self.width), ylim=(height, 0))
         return figure

@@ -1,8 +1,7 @@
 """Keras's backend module: its settings, and those of its functions that are functions of tensors here (see `ops`).
 
 A function stands here as it is in `ops` if it took the same arguments; where a default or a name was another, it is
-written out. Functions that meant something else (`hard_sigmoid`, `repeat`) are left out.
-
+written out.
 Example:
     >>> from pellucid import backend as K
     >>> K.image_data_format(), K.image_dim_ordering()
@@ -13,11 +12,61 @@ Source: keras/backend of Keras 1.2.2 and 2.2.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from pellucid import ops
 from pellucid.absent import absent
+from pellucid.backend.computing import (
+    batch_flatten,
+    bias_add,
+    binary_crossentropy,
+    categorical_crossentropy,
+    conv1d,
+    conv2d,
+    conv3d,
+    count_params,
+    dtype,
+    flatten,
+    gather,
+    hard_sigmoid,
+    identity,
+    in_test_phase,
+    in_train_phase,
+    is_keras_tensor,
+    pool2d,
+    repeat,
+    resize_images,
+    sparse_categorical_crossentropy,
+    spatial_2d_padding,
+)
+from pellucid.backend.graph import function, gradients, learning_phase, placeholder, set_learning_phase
+from pellucid.backend.renamed import (
+    argmax,
+    argmin,
+    clip,
+    concatenate,
+    cumsum,
+    expand_dims,
+    int_shape,
+    l2_normalize,
+    relu,
+)
+from pellucid.backend.values import (
+    batch_get_value,
+    batch_set_value,
+    constant,
+    eval,
+    get_value,
+    random_binomial,
+    random_normal,
+    random_normal_variable,
+    random_uniform,
+    random_uniform_variable,
+    set_value,
+    update,
+    update_add,
+    update_sub,
+    variable,
+)
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
 from pellucid.errors import unknown_name
 from pellucid.naming import clear_session
@@ -87,26 +136,50 @@ __all__ = [
     "argmax",
     "argmin",
     "backend",
+    "batch_flatten",
+    "batch_get_value",
+    "batch_set_value",
+    "bias_add",
+    "binary_crossentropy",
     "cast",
+    "categorical_crossentropy",
     "clear_session",
     "clip",
     "concatenate",
+    "constant",
+    "conv1d",
+    "conv2d",
+    "conv3d",
     "cos",
+    "count_params",
     "cumsum",
     "dot",
+    "dtype",
     "elu",
     "epsilon",
     "equal",
+    "eval",
     "exp",
     "expand_dims",
     "eye",
+    "flatten",
     "floatx",
+    "function",
+    "gather",
+    "get_value",
+    "gradients",
     "greater",
     "greater_equal",
+    "hard_sigmoid",
+    "identity",
     "image_data_format",
     "image_dim_ordering",
+    "in_test_phase",
+    "in_train_phase",
     "int_shape",
+    "is_keras_tensor",
     "l2_normalize",
+    "learning_phase",
     "less",
     "less_equal",
     "log",
@@ -122,16 +195,27 @@ __all__ = [
     "ones",
     "ones_like",
     "permute_dimensions",
+    "placeholder",
+    "pool2d",
     "pow",
     "prod",
+    "random_binomial",
+    "random_normal",
+    "random_normal_variable",
+    "random_uniform",
+    "random_uniform_variable",
     "relu",
+    "repeat",
     "repeat_elements",
     "reshape",
+    "resize_images",
     "reverse",
     "round",
     "set_floatx",
     "set_image_data_format",
     "set_image_dim_ordering",
+    "set_learning_phase",
+    "set_value",
     "shape",
     "sigmoid",
     "sign",
@@ -139,6 +223,8 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "sparse_categorical_crossentropy",
+    "spatial_2d_padding",
     "sqrt",
     "square",
     "squeeze",
@@ -150,23 +236,16 @@ __all__ = [
     "tanh",
     "tile",
     "transpose",
+    "update",
+    "update_add",
+    "update_sub",
     "var",
+    "variable",
     "zeros",
     "zeros_like",
 ]
 
 DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
-Operand = Any
-"""A tensor, a weight, an array or a number."""
-
-
-class HasShape(Protocol):
-    """A tensor, a weight or an array."""
-
-    @property
-    def shape(self) -> tuple[int | None, ...]:
-        """Sizes of the axes, None where open."""
-        ...
 
 
 def backend() -> str:
@@ -179,122 +258,6 @@ def backend() -> str:
     Source: keras.backend.backend of Keras 1 and 2; today keras.config.backend.
     """
     return "pellucid"
-
-
-def int_shape(x: HasShape) -> tuple[int | None, ...]:
-    """The shape of a tensor, also of a symbolic one.
-
-    Args:
-        x: a symbolic tensor, a tensor inside a layer, a weight or an array.
-
-    Returns:
-        sizes of the axes, None where open.
-
-    Example:
-        >>> from pellucid import Input
-        >>> int_shape(Input((28, 28, 1)))
-        (None, 28, 28, 1)
-
-    Source: keras.backend.int_shape of Keras 1 and 2.
-    """
-    return tuple(x.shape)
-
-
-def concatenate(tensors: Sequence[Operand], axis: int = -1) -> Any:
-    """Tensors one after the other along an axis, by default the last (in `ops.concatenate` the first).
-
-    Example:
-        >>> concatenate([[[1.0], [2.0]], [[3.0], [4.0]]]).tolist()
-        [[1.0, 3.0], [2.0, 4.0]]
-
-    Source: keras.backend.concatenate of Keras 1 and 2.
-    """
-    return ops.concatenate(tensors, axis)
-
-
-def expand_dims(x: Operand, axis: int = -1) -> Any:
-    """A tensor with one more axis of size 1, by default at the end.
-
-    Example:
-        >>> expand_dims([1.0, 2.0]).shape
-        (2, 1)
-
-    Source: keras.backend.expand_dims of Keras 1 and 2.
-    """
-    return ops.expand_dims(x, axis)
-
-
-def argmax(x: Operand, axis: int = -1) -> Any:
-    """Where the largest number stands along an axis, by default the last (`ops.argmax`: in the whole tensor).
-
-    Example:
-        >>> argmax([[1.0, 3.0], [4.0, 2.0]]).tolist()
-        [1.0, 0.0]
-
-    Source: keras.backend.argmax of Keras 1 and 2.
-    """
-    return ops.argmax(x, axis)
-
-
-def argmin(x: Operand, axis: int = -1) -> Any:
-    """Where the smallest number stands along an axis, by default the last (`ops.argmin`: in the whole tensor).
-
-    Example:
-        >>> argmin([[1.0, 3.0], [4.0, 2.0]]).tolist()
-        [0.0, 1.0]
-
-    Source: keras.backend.argmin of Keras 1 and 2.
-    """
-    return ops.argmin(x, axis)
-
-
-def cumsum(x: Operand, axis: int = 0) -> Any:
-    """Sums of all numbers up to each place along an axis, by default the first.
-
-    Example:
-        >>> cumsum([[1.0, 2.0], [3.0, 4.0]]).tolist()
-        [[1.0, 2.0], [4.0, 6.0]]
-
-    Source: keras.backend.cumsum of Keras 2.
-    """
-    return ops.cumsum(x, axis)
-
-
-def clip(x: Operand, min_value: float, max_value: float) -> Any:
-    """Numbers that are brought into an interval.
-
-    Example:
-        >>> clip([-1.0, 0.5, 3.0], min_value=0.0, max_value=1.0).tolist()
-        [0.0, 0.5, 1.0]
-
-    Source: keras.backend.clip of Keras 1 and 2.
-    """
-    return ops.clip(x, min_value, max_value)
-
-
-def relu(x: Operand, alpha: float = 0.0, max_value: float | None = None) -> Any:
-    """What is positive, up to `max_value`; of what is negative, the part `alpha`.
-
-    Example:
-        >>> relu([-2.0, 1.0, 9.0], alpha=0.5, max_value=6.0).tolist()
-        [-1.0, 1.0, 6.0]
-
-    Source: keras.backend.relu of Keras 1 and 2.
-    """
-    return ops.relu(x, negative_slope=alpha, max_value=max_value)
-
-
-def l2_normalize(x: Operand, axis: int | None = None) -> Any:
-    """Vectors along an axis, or the whole tensor, divided by their length: x / sqrt(max(sum of x², 1e-12)).
-
-    Example:
-        >>> l2_normalize([3.0, 4.0])
-        array([0.6, 0.8], dtype=float32)
-
-    Source: keras.backend.l2_normalize of Keras 1 and 2; tf.nn.l2_normalize.
-    """
-    length = ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis, keepdims=True), 1e-12))
-    return ops.divide(x, length)
 
 
 def image_dim_ordering() -> str:

@@ -1,0 +1,84 @@
+"""MobileNet, under Keras's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.applications.frame import Wanted, decode_predictions, prepared
+from pellucid.applications.mobile import SIZES, mobilenet, named_size
+from pellucid.calls import explained
+from pellucid.models import Model
+
+__all__ = ["MobileNet", "decode_predictions", "preprocess_input"]
+
+
+@explained
+def MobileNet(
+    input_shape: Any = None,
+    alpha: float = 1.0,
+    depth_multiplier: int = 1,
+    dropout: float = 1e-3,
+    include_top: bool = True,
+    weights: Any = "imagenet",
+    input_tensor: Any = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: Any = "softmax",
+    name: str | None = None,
+) -> Model:
+    """Convolutions of each map by itself, then of all maps at each place.
+
+    Args:
+        include_top: whether it ends in classes.
+        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
+            (`~/.keras/models`), else downloaded and checked by its hash.
+        input_tensor: a symbolic tensor to begin with.
+        input_shape: of an image, such as (224, 224, 3).
+        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
+        classes: how many.
+        classifier_activation: behind the last layer; None for none.
+        name: of the model.
+        alpha: how many of the maps there are, > 0.
+        depth_multiplier: how many maps the convolution of each map by itself makes.
+        dropout: before the last layer.
+
+    Raises:
+        ArgumentError: an argument is out of range, or does not go with the weights.
+        ShapeError: the input is too small.
+        FileError: a file is not there, or does not fit.
+
+    Example:
+        >>> MobileNet(weights=None, input_shape=(32, 32, 3)).count_params()
+        4253864
+
+    Source: keras.applications.mobilenet.MobileNet.
+    """
+    size = named_size(input_shape, input_tensor, SIZES)
+    named = name or f"mobilenet_{alpha:0.2f}_{size}"
+    wanted = Wanted(
+        named,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+    )
+    return mobilenet(alpha, depth_multiplier, dropout, wanted)
+
+
+def preprocess_input(x: Any, data_format: str | None = None) -> Any:
+    """Pixels from 0 to 255 as the network wants them: from -1 to 1.
+
+    Args:
+        x: images, or a symbolic tensor.
+        data_format: "channels_last" or "channels_first"; that of `config.image_data_format()` by default.
+
+    Example:
+        >>> preprocess_input([[[0.0, 255.0, 0.0]]]).shape
+        (1, 1, 3)
+
+    Source: keras.applications.mobilenet.preprocess_input.
+    """
+    return prepared(x, data_format, "tf")

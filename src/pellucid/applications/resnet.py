@@ -1,0 +1,145 @@
+"""ResNet50, 101 and 152, under Keras's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.applications.frame import Wanted, decode_predictions, prepared
+from pellucid.applications.residual import resnet
+from pellucid.calls import explained
+from pellucid.models import Model
+
+__all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
+
+
+@explained
+def ResNet50(
+    include_top: bool = True,
+    weights: Any = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Any = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: Any = "softmax",
+    name: str = "resnet50",
+) -> Model:
+    """50 layers, in blocks whose input is added to their output.
+
+    Args:
+        include_top: whether it ends in classes.
+        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
+            (`~/.keras/models`), else downloaded and checked by its hash.
+        input_tensor: a symbolic tensor to begin with.
+        input_shape: of an image, such as (224, 224, 3).
+        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
+        classes: how many.
+        classifier_activation: behind the last layer; None for none.
+        name: of the model.
+
+    Raises:
+        ArgumentError: an argument is out of range, or does not go with the weights.
+        ShapeError: the input is too small.
+        FileError: a file is not there, or does not fit.
+
+    Example:
+        >>> ResNet50(weights=None, input_shape=(32, 32, 3)).count_params()
+        25636712
+
+    Source: keras.applications.resnet.ResNet50.
+    """
+    wanted = Wanted(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return resnet("resnet50", (3, 4, 6, 3), wanted)
+
+
+@explained
+def ResNet101(
+    include_top: bool = True,
+    weights: Any = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Any = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: Any = "softmax",
+    name: str = "resnet101",
+) -> Model:
+    """101 layers, in blocks whose input is added to their output.
+
+    Args:
+        include_top: whether it ends in classes.
+        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
+            (`~/.keras/models`), else downloaded and checked by its hash.
+        input_tensor: a symbolic tensor to begin with.
+        input_shape: of an image, such as (224, 224, 3).
+        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
+        classes: how many.
+        classifier_activation: behind the last layer; None for none.
+        name: of the model.
+
+    Raises:
+        ArgumentError: an argument is out of range, or does not go with the weights.
+        ShapeError: the input is too small.
+        FileError: a file is not there, or does not fit.
+
+    Example:
+        >>> ResNet101(weights=None, input_shape=(32, 32, 3)).count_params()
+        44707176
+
+    Source: keras.applications.resnet.ResNet101.
+    """
+    wanted = Wanted(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return resnet("resnet101", (3, 4, 23, 3), wanted)
+
+
+@explained
+def ResNet152(
+    include_top: bool = True,
+    weights: Any = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Any = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: Any = "softmax",
+    name: str = "resnet152",
+) -> Model:
+    """152 layers, in blocks whose input is added to their output.
+
+    Args:
+        include_top: whether it ends in classes.
+        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
+            (`~/.keras/models`), else downloaded and checked by its hash.
+        input_tensor: a symbolic tensor to begin with.
+        input_shape: of an image, such as (224, 224, 3).
+        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
+        classes: how many.
+        classifier_activation: behind the last layer; None for none.
+        name: of the model.
+
+    Raises:
+        ArgumentError: an argument is out of range, or does not go with the weights.
+        ShapeError: the input is too small.
+        FileError: a file is not there, or does not fit.
+
+    Example:
+        >>> ResNet152(weights=None, input_shape=(32, 32, 3)).count_params()
+        60419944
+
+    Source: keras.applications.resnet.ResNet152.
+    """
+    wanted = Wanted(name, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
+    return resnet("resnet152", (3, 8, 36, 3), wanted)
+
+
+def preprocess_input(x: Any, data_format: str | None = None) -> Any:
+    """Pixels from 0 to 255 as the network wants them: blue comes first, and the mean of ImageNet is taken off.
+
+    Args:
+        x: images, or a symbolic tensor.
+        data_format: "channels_last" or "channels_first"; that of `config.image_data_format()` by default.
+
+    Example:
+        >>> preprocess_input([[[0.0, 255.0, 0.0]]]).shape
+        (1, 1, 3)
+
+    Source: keras.applications.resnet.preprocess_input.
+    """
+    return prepared(x, data_format, "caffe")

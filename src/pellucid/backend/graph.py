@@ -1,0 +1,293 @@
+"""`K.function` and `K.gradients`: parts of described models as functions of arrays, and gradients of one by another.
+
+Source: keras/backend/tensorflow_backend.py of Keras 1.2.2 and 2.2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.arraylike import NoNumbers, array_of, floats_of
+from pellucid.dispatch import Array, compute
+from pellucid.dispatch.symbolic import Call, SymbolicTensor
+from pellucid.errors import ArgumentError, shown
+from pellucid.graph import Graph, Tensor, builder
+from pellucid.graph.gradients import gradient as emit_gradient
+from pellucid.graph.ops import Input as InputOp
+from pellucid.graph.ops import RandomUniform, Update
+from pellucid.layers import Input, InputLayer, Layer
+from pellucid.naming import unique_name
+from pellucid.network import emit_calls
+from pellucid.network.rooting import in_order
+from pellucid.random import next_seed
+from pellucid.variables import Variable
+
+
+class LearningPhase:
+    """Stands for whether a model is being trained: an input of a `function`; 0 elsewhere."""
+
+    shape = ()
+
+    def __int__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "learning_phase()"
+
+
+PHASE = LearningPhase()
+
+
+def learning_phase() -> LearningPhase:
+    """What stands for the form of a model, as an input of `function`: 1 for training, 0 for use.
+
+    Example:
+        >>> from pellucid import Input, layers
+        >>> x = Input((2,))
+        >>> noisy = layers.Dropout(0.5)(x)
+        >>> function([x, learning_phase()], [noisy])([[[1.0, 1.0]], 0])[0].tolist()
+        [[1.0, 1.0]]
+
+    Source: keras.backend.learning_phase.
+    """
+    return PHASE
+
+
+def set_learning_phase(value: int | bool) -> None:
+    """Accepts 0, which is so: layers are in the form for use unless they are called with `training=True`.
+
+    Raises:
+        ArgumentError: it is another one.
+
+    Example:
+        >>> set_learning_phase(0)
+
+    Source: keras.backend.set_learning_phase.
+    """
+    if value not in (0, False):
+        raise ArgumentError(
+            f"set_learning_phase: models are in the form for use unless called with training=True, got {shown(value)}; "
+            "say model(x, training=True), or give learning_phase() to K.function"
+        )
+
+
+def placeholder(
+    shape: Sequence[int | None] | None = None,
+    ndim: int | None = None,
+    dtype: object = None,
+    sparse: bool = False,
+    name: str | None = None,
+) -> SymbolicTensor:
+    """A symbolic tensor whose values are given later.
+
+    Args:
+        shape: with the batch, None where open.
+        ndim: how many axes, all open, where there is no shape.
+        dtype: see `Input`.
+        sparse: False.
+        name: of the input.
+
+    Raises:
+        ArgumentError: there is neither a shape nor a number of axes.
+
+    Example:
+        >>> placeholder((None, 28, 28, 1)).shape
+        (None, 28, 28, 1)
+
+    Source: keras.backend.placeholder.
+    """
+    if shape is None and ndim is None:
+        raise ArgumentError("placeholder needs a shape, or a number of axes: ndim")
+    return Input(batch_shape=(None,) * int(ndim or 0) if shape is None else tuple(shape), dtype=dtype, name=name)
+
+
+def calls_behind(tensors: Sequence[SymbolicTensor]) -> list[Call]:
+    """All calls from which tensors follow, each after those that it needs."""
+    return in_order(
+        [tensor.call for tensor in tensors],
+        lambda call: [] if isinstance(call.layer, InputLayer) else [tensor.call for tensor in call.inputs],
+    )
+
+
+class GradientOf:
+    """A gradient as a part of a model: whenever it is needed, what it is a gradient of is emitted with it.
+
+    Args:
+        target: of which.
+        sources: with respect to which: symbolic tensors and variables.
+    """
+
+    def __init__(self, target: SymbolicTensor, sources: Sequence[Any]) -> None:
+        self.target, self.sources, self.name = target, list(sources), unique_name("gradients")
+        self.behind = calls_behind([target, *(each for each in sources if isinstance(each, SymbolicTensor))])
+        self.roots = [call for call in self.behind if isinstance(call.layer, InputLayer)]
+        self.calls: list[Call] = []
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f'Gradients "{self.name}"'
+
+    @property
+    def output_shape(self) -> Any:
+        """Of the gradients."""
+        return [tuple(each.shape) for each in self.sources]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All that it reads."""
+        own = [each for each in self.sources if isinstance(each, Variable)]
+        return [*own, *variables_of(self.behind)]
+
+    def emit(self, inputs: list[Tensor], training: bool | None = None) -> list[Tensor]:
+        """See `Callee`."""
+        graph = inputs[0].graph
+        given = {call: [tensor] for call, tensor in zip(self.roots, inputs, strict=True)}
+        with graph.scope(self.label):
+            results = emit_calls(self.behind, given)
+            target = results[self.target.call][self.target.index]
+            total = builder.reduce_sum(target, list(range(target.rank))) if target.rank else target
+            sources = [
+                each.tensor(graph) if isinstance(each, Variable) else results[each.call][each.index]
+                for each in self.sources
+            ]
+            return emit_gradient(total, sources)
+
+
+def gradients(loss: Any, variables: Any) -> list[Any]:
+    """The gradient of a loss (its sum, where it is several numbers) with respect to symbolic tensors and weights.
+
+    Args:
+        loss: a symbolic tensor.
+        variables: a symbolic tensor from which the loss follows, a weight, or a list of these.
+
+    Returns:
+        a symbolic tensor for each.
+
+    Raises:
+        ArgumentError: the loss has been computed already, or is no symbolic tensor.
+
+    Example:
+        >>> from pellucid import Input, ops
+        >>> x = Input((2,))
+        >>> slope = gradients(ops.sum(x * x), x)[0]
+        >>> function([x], [slope])([[[1.0, -3.0]]])[0].tolist()
+        [[2.0, -6.0]]
+
+    Source: keras.backend.gradients.
+    """
+    several = list(variables) if isinstance(variables, list | tuple) else [variables]
+    if not isinstance(loss, SymbolicTensor):
+        raise ArgumentError(
+            f"gradients takes a loss that follows from symbolic tensors (model.input, layer.output), got {shown(loss)}"
+            "; what is computed from arrays has its gradients from GradientTape"
+        )
+    for each in several:
+        if not isinstance(each, SymbolicTensor | Variable):
+            raise ArgumentError(f"gradients are with respect to symbolic tensors and weights, got {shown(each)}")
+    callee = GradientOf(loss, several)
+    roots = tuple(call.results[0] for call in callee.roots)
+    callee.calls.append(Call(callee, roots, True, 0, callee.output_shape))
+    return callee.calls[0].results
+
+
+def variables_of(calls: Sequence[Call]) -> Iterator[Variable]:
+    """All weights and variables that calls read."""
+    for call in calls:
+        callee = call.layer
+        yield from callee.weights if isinstance(callee, Layer) else getattr(callee, "variables", ())
+
+
+class Function:
+    """A function of arrays, made from a described part of a model; see `function`."""
+
+    def __init__(self, inputs: Sequence[Any], outputs: Any, updates: Sequence[Any]) -> None:
+        self.inputs, self.is_single = list(inputs), not isinstance(outputs, list | tuple)
+        self.outputs = [outputs] if self.is_single else list(outputs)
+        self.updates = [tuple(pair) for pair in updates]
+        for each in self.inputs:
+            if not isinstance(each, SymbolicTensor | LearningPhase):
+                raise ArgumentError(f"K.function: inputs are symbolic tensors or learning_phase(), got {shown(each)}")
+        wanted = [*self.outputs, *(new for _, new in self.updates)]
+        known = [each.call for each in self.inputs if isinstance(each, SymbolicTensor)]
+        self._calls = in_order(
+            [each.call for each in wanted if isinstance(each, SymbolicTensor)], self._sources_of, known
+        )
+        self._seed, self._step = next_seed(), 0
+
+    def _sources_of(self, call: Call) -> list[Call]:
+        if isinstance(call.layer, InputLayer):
+            raise ArgumentError(
+                f"K.function: the outputs depend on the input {call.layer.name!r}, which is not among the inputs"
+            )
+        return [tensor.call for tensor in call.inputs]
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs, for an array per input.
+
+        Raises:
+            ArgumentError: there are more or fewer arrays than inputs.
+        """
+        values = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        if len(values) != len(self.inputs):
+            raise ArgumentError(f"K.function has {len(self.inputs)} inputs, got {len(values)}")
+        pairs = list(zip(self.inputs, values, strict=True))
+        phase = next((value for each, value in pairs if isinstance(each, LearningPhase)), False)
+        arrays = [(each, _array(value)) for each, value in pairs if isinstance(each, SymbolicTensor)]
+        graph = Graph(training=bool(phase))
+        given = {each.call: [graph.add(InputOp(array.shape, str(n)))] for n, (each, array) in enumerate(arrays)}
+        results = emit_calls(self._calls, given)
+
+        def tensor(each: Any) -> Tensor:
+            return results[each.call][each.index] if isinstance(each, SymbolicTensor) else graph.lift(each)
+
+        with graph.scope(""):
+            outputs = [tensor(each) for each in self.outputs]
+            for variable, new in self.updates:
+                variable.set_tensor(graph, tensor(new))
+        for op, value in graph.assigned.items() if phase or self.updates else ():
+            graph.apply(Update(op.state, op.offset), value)
+        others = [each for pair in self.updates for each in pair if isinstance(each, Variable)]
+        others += [each for each in self.outputs if isinstance(each, Variable)]
+        states = {each.state.name: each.state for each in [*variables_of(self._calls), *others]}
+        self._step += any(isinstance(node.op, RandomUniform) for node in graph.nodes)
+        named = {str(number): array for number, (_, array) in enumerate(arrays)}
+        found: list[Array] = compute(graph, outputs, named, states, seed=self._seed, step=self._step)
+        return found[0] if self.is_single else found
+
+
+def _array(value: Any) -> np.ndarray:
+    try:
+        return floats_of(array_of(value))
+    except NoNumbers as error:
+        raise ArgumentError(f"K.function takes arrays of numbers, got {error}") from error
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None) -> Function:
+    """A function of arrays from symbolic tensors: what a part of a model gives, gradients, or both.
+
+    Args:
+        inputs: symbolic tensors on which the outputs depend, and `learning_phase()`, in a list.
+        outputs: symbolic tensors, one or several in a list.
+        updates: pairs of a variable and the symbolic tensor that is its new value after each call.
+        name: without meaning.
+
+    Raises:
+        ArgumentError: an output depends on an input that is not given.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Dense(2, kernel_initializer="ones", input_shape=(3,)), layers.ReLU()])
+        >>> between = function([model.input], [model.layers[0].output])
+        >>> between([[[1.0, 2.0, 3.0]]])[0].tolist()
+        [[6.0, 6.0]]
+
+    Source: keras.backend.function.
+    """
+    return Function(inputs if isinstance(inputs, list | tuple) else [inputs], outputs, updates or ())

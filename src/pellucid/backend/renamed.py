@@ -1,0 +1,140 @@
+"""Functions that `ops` has too, with other defaults or names of arguments.
+
+Source: keras/backend/tensorflow_backend.py of Keras 1.2.2 and 2.2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pellucid import ops
+from pellucid.backend.computing import whole
+
+Operand = Any
+"""A tensor, a weight, an array or a number."""
+
+
+class HasShape(Protocol):
+    """A tensor, a weight or an array."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Sizes of the axes, None where open."""
+        ...
+
+
+def int_shape(x: HasShape) -> tuple[int | None, ...]:
+    """The shape of a tensor, also of a symbolic one.
+
+    Args:
+        x: a symbolic tensor, a tensor inside a layer, a weight or an array.
+
+    Returns:
+        sizes of the axes, None where open.
+
+    Example:
+        >>> from pellucid import Input
+        >>> int_shape(Input((28, 28, 1)))
+        (None, 28, 28, 1)
+
+    Source: keras.backend.int_shape of Keras 1 and 2.
+    """
+    return tuple(x.shape)
+
+
+def concatenate(tensors: Sequence[Operand], axis: int = -1) -> Any:
+    """Tensors one after the other along an axis, by default the last (in `ops.concatenate` the first).
+
+    Example:
+        >>> concatenate([[[1.0], [2.0]], [[3.0], [4.0]]]).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+
+    Source: keras.backend.concatenate of Keras 1 and 2.
+    """
+    return ops.concatenate(tensors, axis)
+
+
+def expand_dims(x: Operand, axis: int = -1) -> Any:
+    """A tensor with one more axis of size 1, by default at the end.
+
+    Example:
+        >>> expand_dims([1.0, 2.0]).shape
+        (2, 1)
+
+    Source: keras.backend.expand_dims of Keras 1 and 2.
+    """
+    return ops.expand_dims(x, axis)
+
+
+def argmax(x: Operand, axis: int = -1) -> Any:
+    """Where the largest number stands along an axis, by default the last (`ops.argmax`: in the whole tensor).
+
+    Example:
+        >>> argmax([[1.0, 3.0], [4.0, 2.0]]).tolist()
+        [1, 0]
+
+    Source: keras.backend.argmax of Keras 1 and 2.
+    """
+    return whole(ops.argmax(x, axis))
+
+
+def argmin(x: Operand, axis: int = -1) -> Any:
+    """Where the smallest number stands along an axis, by default the last (`ops.argmin`: in the whole tensor).
+
+    Example:
+        >>> argmin([[1.0, 3.0], [4.0, 2.0]]).tolist()
+        [0, 1]
+
+    Source: keras.backend.argmin of Keras 1 and 2.
+    """
+    return whole(ops.argmin(x, axis))
+
+
+def cumsum(x: Operand, axis: int = 0) -> Any:
+    """Sums of all numbers up to each place along an axis, by default the first.
+
+    Example:
+        >>> cumsum([[1.0, 2.0], [3.0, 4.0]]).tolist()
+        [[1.0, 2.0], [4.0, 6.0]]
+
+    Source: keras.backend.cumsum of Keras 2.
+    """
+    return ops.cumsum(x, axis)
+
+
+def clip(x: Operand, min_value: float, max_value: float) -> Any:
+    """Numbers that are brought into an interval.
+
+    Example:
+        >>> clip([-1.0, 0.5, 3.0], min_value=0.0, max_value=1.0).tolist()
+        [0.0, 0.5, 1.0]
+
+    Source: keras.backend.clip of Keras 1 and 2.
+    """
+    return ops.clip(x, min_value, max_value)
+
+
+def relu(x: Operand, alpha: float = 0.0, max_value: float | None = None) -> Any:
+    """What is positive, up to `max_value`; of what is negative, the part `alpha`.
+
+    Example:
+        >>> relu([-2.0, 1.0, 9.0], alpha=0.5, max_value=6.0).tolist()
+        [-1.0, 1.0, 6.0]
+
+    Source: keras.backend.relu of Keras 1 and 2.
+    """
+    return ops.relu(x, negative_slope=alpha, max_value=max_value)
+
+
+def l2_normalize(x: Operand, axis: int | None = None) -> Any:
+    """Vectors along an axis, or the whole tensor, divided by their length: x / sqrt(max(sum of x², 1e-12)).
+
+    Example:
+        >>> l2_normalize([3.0, 4.0])
+        array([0.6, 0.8], dtype=float32)
+
+    Source: keras.backend.l2_normalize of Keras 1 and 2; tf.nn.l2_normalize.
+    """
+    length = ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis, keepdims=True), 1e-12))
+    return ops.divide(x, length)

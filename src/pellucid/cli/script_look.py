@@ -1,0 +1,213 @@
+"""What of a script is not supported, found in its text before anything runs: names by line, and why not.
+
+Names of Keras and TensorFlow are looked up where the script will find them (see `keras_imports`). What stands in a
+`try` that catches errors, behind a question after the backend, or in a function that nobody mentions is left alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pellucid.cli.keras_imports import keras_is_pellucid, missing
+from pellucid.frozen import Frozen
+from pellucid.legacy.recognition import Recognised, recognise
+
+ROOTS = ("keras", "tensorflow", "tf_keras")
+CAUGHT = frozenset(["AttributeError", "BaseException", "Exception", "ImportError", "ModuleNotFoundError"])
+BY_HAND = ("train_step", "test_step", "predict_step")
+
+
+class Missing(Frozen):
+    """Something that a script asks for in vain.
+
+    Attributes:
+        line: of the script, from 1.
+        message: what is missing, and why.
+    """
+
+    line: int
+    message: str
+
+
+class Seen(Frozen):
+    """What the text of a script says.
+
+    Attributes:
+        recognised: for which Keras it was written.
+        missing: what it asks for that there is not.
+    """
+
+    recognised: Recognised = Recognised(None)
+    missing: tuple[Missing, ...] = ()
+
+
+def seen_in(script: Path) -> Seen:
+    """What the text of a script says; nothing of one that imports neither Keras nor TensorFlow, or is no Python."""
+    try:
+        tree = ast.parse(script.read_bytes())
+    except (SyntaxError, ValueError, OSError):
+        return Seen()  # Python itself says it best
+    if not any(name.partition(".")[0] in ROOTS for name in _imported(tree)):
+        return Seen()
+    return Seen(recognise(tree), tuple(look(tree, script)))
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def look(tree: ast.Module, script: Path) -> list[Missing]:
+    """What a script asks for that there is not, each thing once, in the order of its lines.
+
+    Args:
+        tree: the script, as Python parses it.
+        script: where it stands; modules beside it are found.
+
+    Example:
+        >>> look(ast.parse("from keras.layers import LSTM, Dense"), Path("script.py"))[0].line
+        1
+    """
+    found: dict[str, Missing] = {}
+    with keras_is_pellucid():
+        for each in _Look(tree, script).findings():
+            found.setdefault(each.message, each)
+    return sorted(found.values(), key=lambda each: each.line)
+
+
+class _Look:
+    """One look at a script: the names that stand for modules of Keras's, and what is asked of them."""
+
+    def __init__(self, tree: ast.Module, script: Path) -> None:
+        self.tree, self.folder = tree, script.resolve().parent
+        self.names: dict[str, str] = {}  # a name of the script's: what it stands for, in full
+        self.mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.mentioned |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+    def findings(self) -> Iterator[Missing]:
+        yield from self._block(self.tree.body)
+
+    def _block(self, statements: list[ast.stmt]) -> Iterator[Missing]:
+        for statement in statements:
+            yield from self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> Iterator[Missing]:
+        match node:
+            case ast.Import():
+                yield from self._import(node)
+            case ast.ImportFrom():
+                yield from self._import_from(node)
+            case ast.Try() if any(map(_catches, node.handlers)):
+                yield from self._block(node.finalbody)
+            case ast.FunctionDef() if node.name not in self.mentioned and not node.decorator_list:
+                pass
+            case ast.If() if _asks_for_backend(node.test):
+                pass
+            case ast.ClassDef():
+                yield from self._class(node)
+            case _:
+                self._alias(node)
+                yield from self._parts(node)
+
+    def _parts(self, node: ast.AST) -> Iterator[Missing]:
+        """What a statement or an expression asks for, its blocks statement by statement."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                yield from self._statement(child)
+            elif isinstance(child, ast.Attribute) and (name := self._full_name(child)) is not None:
+                yield from self._named(name, child.lineno)
+            else:
+                yield from self._parts(child)
+
+    def _class(self, node: ast.ClassDef) -> Iterator[Missing]:
+        for part in node.body:
+            if isinstance(part, ast.FunctionDef) and part.name in BY_HAND and self._is_model(node):
+                yield Missing(part.lineno, f"{node.name}.{part.name} {LOOP_INSTEAD}")
+        yield from self._parts(node)
+
+    def _is_model(self, node: ast.ClassDef) -> bool:
+        bases = [self._full_name(base) or getattr(base, "id", "") for base in node.bases]
+        return any(base.rpartition(".")[2] in ("Model", "Sequential") for base in bases)
+
+    def _import(self, node: ast.Import) -> Iterator[Missing]:
+        for alias in node.names:
+            root = alias.name.partition(".")[0]
+            if root not in ROOTS:
+                yield from self._other(root, node.lineno)
+                continue
+            self.names[alias.asname or root] = alias.name if alias.asname else root
+            yield from self._named(alias.name, node.lineno)
+
+    def _import_from(self, node: ast.ImportFrom) -> Iterator[Missing]:
+        module = node.module or ""
+        if node.level or module == "__future__":
+            return
+        if module.partition(".")[0] not in ROOTS:
+            yield from self._other(module.partition(".")[0], node.lineno)
+            return
+        failed = list(self._named(module, node.lineno))
+        yield from failed
+        for alias in node.names if not failed else ():
+            if alias.name != "*":
+                self.names[alias.asname or alias.name] = f"{module}.{alias.name}"
+                yield from self._named(f"{module}.{alias.name}", node.lineno)
+
+    def _other(self, root: str, line: int) -> Iterator[Missing]:
+        """A module of somebody else's."""
+        beside = (self.folder / f"{root}.py").exists() or (self.folder / root).is_dir()
+        if not beside and root not in sys.modules and importlib.util.find_spec(root) is None:
+            yield Missing(line, f"there is no module {root!r} in this environment")
+
+    def _alias(self, node: ast.stmt) -> None:
+        """`layers = tf.keras.layers`: the name stands for the same."""
+        if not isinstance(node, ast.Assign):
+            return
+        name = self._full_name(node.value)
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.names.pop(target.id, None)
+                if name is not None:
+                    self.names[target.id] = name
+
+    def _full_name(self, node: ast.AST) -> str | None:
+        """The name of Keras's or TensorFlow's that an expression gives; None for all else."""
+        if isinstance(node, ast.Name):
+            return self.names.get(node.id)
+        if isinstance(node, ast.Attribute):
+            inner = self._full_name(node.value)
+            return None if inner is None else f"{inner}.{node.attr}"
+        return None
+
+    def _named(self, name: str, line: int) -> Iterator[Missing]:
+        message = missing(name)
+        if message is not None:
+            yield Missing(line, message)
+
+
+LOOP_INSTEAD = (
+    "is a training step written by hand, which fit does not call; write the loop: for each batch, with "
+    "tf.GradientTape() as tape: compute the loss; then gradients = tape.gradient(loss, model.trainable_variables) and "
+    "optimizer.apply_gradients(zip(gradients, model.trainable_variables))"
+)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches what a missing name raises."""
+    if handler.type is None:
+        return True
+    return any(isinstance(node, ast.Name) and node.id in CAUGHT for node in ast.walk(handler.type))
+
+
+def _asks_for_backend(test: ast.expr) -> bool:
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in ("backend", "_BACKEND", "__version__"))
+        or (isinstance(node, ast.Name) and node.id == "backend")
+        for node in ast.walk(test)
+    )

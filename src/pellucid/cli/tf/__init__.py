@@ -1,0 +1,282 @@
+"""The little of TensorFlow itself that Keras scripts use, on this library's functions and arrays.
+
+Functions compute at once on arrays; on tensors of a layer and on symbolic tensors they emit, as `pellucid.ops` does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from pellucid import Variable as OwnVariable
+from pellucid import ops
+from pellucid.cli.tf.arrays import eager, eagerly
+from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.graph import Tensor as GraphTensor
+from pellucid.tape import GradientTape
+from pellucid.tape.recording import Eager, Recorded
+
+bool = np.dtype(np.bool_)
+float16, float32, float64 = (np.dtype(name) for name in ("float16", "float32", "float64"))
+int8, int16, int32, int64 = (np.dtype(name) for name in ("int8", "int16", "int32", "int64"))
+uint8, uint16 = np.dtype("uint8"), np.dtype("uint16")
+string = np.dtype(object)
+
+abs = eagerly(ops.absolute)
+add = eagerly(ops.add)
+cos = eagerly(ops.cos)
+divide = eagerly(ops.divide)
+equal = eagerly(ops.equal)
+exp = eagerly(ops.exp)
+greater = eagerly(ops.greater)
+greater_equal = eagerly(ops.greater_equal)
+less = eagerly(ops.less)
+less_equal = eagerly(ops.less_equal)
+matmul = eagerly(ops.matmul)
+maximum = eagerly(ops.maximum)
+minimum = eagerly(ops.minimum)
+multiply = eagerly(ops.multiply)
+not_equal = eagerly(ops.not_equal)
+ones_like = eagerly(ops.ones_like)
+round = eagerly(ops.round)
+sigmoid = eagerly(ops.sigmoid)
+sign = eagerly(ops.sign)
+sin = eagerly(ops.sin)
+sqrt = eagerly(ops.sqrt)
+square = eagerly(ops.square)
+stop_gradient = eagerly(ops.stop_gradient)
+subtract = eagerly(ops.subtract)
+tanh = eagerly(ops.tanh)
+zeros_like = eagerly(ops.zeros_like)
+logical_and = eagerly(ops.logical_and)
+logical_or = eagerly(ops.logical_or)
+logical_not = eagerly(ops.logical_not)
+
+
+class Variable(OwnVariable):
+    """TensorFlow's order of arguments for a `pellucid.Variable`."""
+
+    def __init__(
+        self, initial_value: Any, trainable: Any = True, validate_shape: Any = True, name: Any = None, dtype: Any = None
+    ) -> None:
+        value = initial_value() if callable(initial_value) else initial_value
+        super().__init__(np.asarray(value, np.float32), trainable=trainable, name=name)
+
+
+def constant(value: Any, dtype: Any = None, shape: Sequence[int] | None = None, name: str | None = None) -> Any:
+    """An array."""
+    array = np.asarray(value, None if dtype is None else np.dtype(dtype))
+    array = array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array
+    if shape is not None:
+        array = np.full(tuple(shape), array) if array.size == 1 else array.reshape(tuple(shape))
+    return array.view(Eager)
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """An array; what is a tensor stays one."""
+    return value if is_tensor(value) and dtype is None else constant(value, dtype)
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+    """Numbers of another type; tensors of models are of float32 whatever is said."""
+    kind = np.dtype(dtype)
+    if isinstance(x, Recorded | SymbolicTensor | GraphTensor):
+        return ops.floor(x) if kind.kind in "iu" else x
+    return np.asarray(x).astype(kind).view(Eager)
+
+
+def is_tensor(x: Any) -> Any:
+    """Whether it is a tensor of any kind, or an array that was made as one."""
+    return isinstance(x, Eager | Recorded | SymbolicTensor | GraphTensor | OwnVariable)
+
+
+def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
+    """The sizes of the axes."""
+    sizes = ops.shape(input)
+    return sizes if None in sizes else np.asarray(sizes, np.int32).view(Eager)
+
+
+def _reduced(name: str) -> Callable[..., Any]:
+    function = eagerly(getattr(ops, name))
+
+    def reduced(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: str | None = None) -> Any:
+        return function(input_tensor, axis=list(axis) if isinstance(axis, tuple) else axis, keepdims=keepdims)
+
+    return reduced
+
+
+reduce_mean, reduce_sum, reduce_max, reduce_min, reduce_prod, reduce_all, reduce_any = (
+    _reduced(name) for name in ("mean", "sum", "max", "min", "prod", "all", "any")
+)
+
+
+def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
+    """Of another shape."""
+    return eager(ops.reshape(tensor, tuple(int(size) for size in shape)))
+
+
+def expand_dims(input: Any, axis: int, name: str | None = None) -> Any:
+    """With one more axis."""
+    return eager(ops.expand_dims(input, axis))
+
+
+def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
+    """Without axes of size 1."""
+    return eager(ops.squeeze(input, axis))
+
+
+def transpose(a: Any, perm: Any = None, name: str | None = None) -> Any:
+    """With its axes in another order."""
+    return eager(ops.transpose(a, None if perm is None else list(perm)))
+
+
+def stack(values: Any, axis: int = 0, name: str | None = None) -> Any:
+    """Along a new axis."""
+    return eager(ops.stack(list(values), axis))
+
+
+def unstack(value: Any, num: Any = None, axis: int = 0) -> Any:
+    """The parts along an axis."""
+    return [eager(each) for each in ops.unstack(value, num, axis)]
+
+
+def concat(values: Any, axis: int, name: str | None = None) -> Any:
+    """One behind the other."""
+    return eager(ops.concatenate(list(values), axis))
+
+
+def split(value: Any, num_or_size_splits: Any, axis: int = 0) -> Any:
+    """In parts of equal sizes, or of these."""
+    sizes = num_or_size_splits
+    where = sizes if isinstance(sizes, int) else [int(end) for end in np.cumsum(sizes)[:-1]]
+    return [eager(each) for each in ops.split(value, where, axis)]
+
+
+def _place(function: Callable[..., Any], x: Any, axis: Any, dtype: Any) -> Any:
+    found = function(x, axis=axis)
+    kind = np.int64 if dtype is None else np.dtype(dtype)
+    return found.astype(kind).view(Eager) if isinstance(found, np.ndarray) else found
+
+
+def argmax(input: Any, axis: Any = 0, output_type: Any = None, name: str | None = None) -> Any:
+    """Where the largest number stands, by default along the first axis."""
+    return _place(ops.argmax, input, 0 if axis is None else axis, output_type)
+
+
+def argmin(input: Any, axis: Any = 0, output_type: Any = None, name: str | None = None) -> Any:
+    """Where the smallest number stands, by default along the first axis."""
+    return _place(ops.argmin, input, 0 if axis is None else axis, output_type)
+
+
+def one_hot(
+    indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0, axis: int = -1, dtype: Any = None
+) -> Any:
+    """1 at the place of each number."""
+    found = ops.one_hot(indices, int(depth), axis=axis)
+    found = found if (on_value, off_value) == (1.0, 0.0) else found * (on_value - off_value) + off_value
+    return eager(found if dtype is None else cast(found, dtype))
+
+
+def zeros(shape: Any, dtype: Any = float32, name: str | None = None) -> Any:
+    """Zeros."""
+    return np.zeros(tuple(np.atleast_1d(shape)), dtype).view(Eager)
+
+
+def ones(shape: Any, dtype: Any = float32, name: str | None = None) -> Any:
+    """Ones."""
+    return np.ones(tuple(np.atleast_1d(shape)), dtype).view(Eager)
+
+
+def fill(dims: Any, value: Any, name: str | None = None) -> Any:
+    """One number everywhere."""
+    return constant(np.full(tuple(dims), value))
+
+
+def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> Any:
+    """Ones on the diagonal."""
+    return np.eye(num_rows, num_columns, dtype=dtype).view(Eager)
+
+
+def range(*limits: Any, dtype: Any = None) -> Any:
+    """Numbers at equal distances."""
+    return np.arange(*limits, dtype=dtype).view(Eager)
+
+
+def linspace(start: float, stop: float, num: int) -> Any:
+    """So many numbers at equal distances, with both ends."""
+    return constant(np.linspace(start, stop, num))
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
+    """Brought into an interval."""
+    return eager(ops.clip(t, clip_value_min, clip_value_max))
+
+
+def pow(x: Any, y: Any) -> Any:
+    """x to the power of y."""
+    return eager(ops.power(x, y))
+
+
+def tile(input: Any, multiples: Any) -> Any:
+    """Over and over again."""
+    return eager(ops.tile(input, [int(each) for each in multiples]))
+
+
+def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: float = 0) -> Any:
+    """With more around it."""
+    sides = [(int(a), int(b)) for a, b in paddings]
+    further = (constant_values,) if mode.upper() == "CONSTANT" else ()
+    return eager(ops.pad(tensor, sides, mode.lower(), *further))
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """One or the other."""
+    return eager(ops.where(condition, x, y))
+
+
+def gather(params: Any, indices: Any, axis: int = 0) -> Any:
+    """What stands at some places."""
+    return eager(ops.take(params, np.asarray(indices), axis=axis))
+
+
+def identity(input: Any, name: str | None = None) -> Any:
+    """The same."""
+    return input
+
+
+def function(func: Any = None, **options: Any) -> Any:
+    """The function itself: nothing has to be compiled."""
+    return (lambda given: given) if func is None else func
+
+
+def executing_eagerly() -> Any:
+    """True: arrays are computed at once."""
+    return True
+
+
+def device(name: Any) -> Any:
+    """Nothing: there is one device."""
+    return nullcontext()
+
+
+def name_scope(name: str) -> Any:
+    """Nothing: layers have names."""
+    return nullcontext()
+
+
+def get_logger() -> logging.Logger:
+    """A logger that nobody writes to."""
+    return logging.getLogger("tensorflow")
+
+
+Tensor = Eager
+__all__ = sorted(
+    name
+    for name, value in vars().items()
+    if not name.startswith("_") and name not in ("annotations", "np", "ops", "logging", "eager", "eagerly")
+)
+assert GradientTape is not None

@@ -1,0 +1,18 @@
+"""`tf.data`: data sets made of steps."""
+
+from __future__ import annotations
+
+from pellucid.cli.tf.arrays import eager
+from pellucid.data.pipelines import Dataset as Pipeline
+
+AUTOTUNE = -1
+
+
+class Dataset(Pipeline):
+    """See `pellucid.data.pipelines`; elements are arrays whose arithmetic a tape sees."""
+
+    wrap = staticmethod(eager)
+
+
+class Options:
+    """Nothing to choose."""

@@ -1,0 +1,301 @@
+"""What a tape writes down: one graph, into which all that is called on arrays emits its operations."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.arraylike import NoNumbers, array_of, floats_of
+from pellucid.dispatch import Array, operators
+from pellucid.dispatch.anywhere import Symbolic, operands_of
+from pellucid.dispatch.arrangement import Arrangement, mapped
+from pellucid.dispatch.arrays import RECORDER
+from pellucid.dispatch.operators import Arithmetic
+from pellucid.engines import Program, get_engine
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph, Tensor, builder
+from pellucid.graph.gradients import gradient as emit_gradient
+from pellucid.graph.ops import Input, Parameter, RandomUniform, Update
+from pellucid.variables import Variable
+
+__all__ = ["Recorded", "Recording"]
+
+FEW_LITERALS = 4096
+"""Whole numbers up to so many are known to functions that need to know them (`one_hot`, `take`)."""
+
+
+class Recorded(Arithmetic, Symbolic):
+    """A result of what a tape has written down; it becomes an array as soon as somebody looks at its numbers.
+
+    Args:
+        recording: where it was written down.
+        tensor: what it is there.
+    """
+
+    __array_priority__ = 1000  # NumPy's operators leave the arithmetic to it
+
+    def __init__(self, recording: Recording, tensor: Tensor) -> None:
+        self._recording, self.tensor_there = recording, tensor
+        self._value: Array | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes."""
+        return self.tensor_there.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.tensor_there.rank
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float32."""
+        return np.dtype(np.float32)
+
+    @property
+    def value(self) -> Array:
+        """The numbers."""
+        if self._value is None:
+            self._recording.run([self])
+            assert self._value is not None
+        return self._value
+
+    def take(self, value: Array) -> None:
+        """Have these numbers from now on."""
+        self._value = value
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its numbers have been computed."""
+        return self._value is not None
+
+    def numpy(self) -> np.ndarray:
+        """The numbers, as NumPy's array."""
+        return self.value.numpy()
+
+    def result_of(self, function: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
+        """See `Symbolic`: written down while the tape runs, else computed at once."""
+        recorder = RECORDER.get()
+        if recorder is not None:
+            return recorder.function(function, arguments)
+        args, kwargs = mapped((arguments.args, arguments.kwargs), _valued)
+        return function(*args, **kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+
+    def __float__(self) -> float:
+        return float(self.numpy().item())
+
+    def __int__(self) -> int:
+        return int(self.numpy().item())
+
+    def __bool__(self) -> bool:
+        return bool(self.numpy())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.numpy().item() if spec and not self.ndim else self.numpy(), spec)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[place] for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    __hash__ = object.__hash__
+
+
+def _valued(item: Any) -> Any:
+    return item.value if isinstance(item, Recorded) else item
+
+
+class Eager(Array):
+    """An array whose arithmetic a running tape sees; that of other arrays is NumPy's business.
+
+    Example:
+        >>> np.ones(2, np.float32).view(Eager) * 3.0
+        array([3., 3.], dtype=float32)
+    """
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        function = SEEN.get(ufunc.__name__) if method == "__call__" and not options else None
+        if RECORDER.get() is not None and function is not None:
+            return function(*inputs)
+        plain = [item.view(np.ndarray) if isinstance(item, Eager) else item for item in inputs]
+        if any(isinstance(item, Symbolic) for item in plain):
+            return NotImplemented
+        if "out" in options:
+            options["out"] = tuple(
+                each.view(np.ndarray) if isinstance(each, Eager) else each for each in options["out"]
+            )
+        found = getattr(ufunc, method)(*plain, **options)
+        return found.view(Eager) if isinstance(found, np.ndarray) else found
+
+    def __getitem__(self, key: Any) -> Any:
+        return operators.get_item(self, key) if RECORDER.get() is not None else super().__getitem__(key)
+
+
+SEEN: dict[str, Callable[..., Any]] = {
+    name: getattr(operators, name)
+    for name in ("absolute", "add", "greater", "greater_equal", "less", "less_equal", "matmul", "multiply", "negative")
+} | {"subtract": operators.subtract, "divide": operators.true_divide, "power": operators.power}
+"""NumPy's functions behind Python's operators, and ours."""
+
+
+class Recording:
+    """One graph, into which all is emitted while the outermost tape runs; and the numbers that go into it."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.inputs: dict[str, np.ndarray] = {}
+        self.states: dict[str, Any] = {}
+        self.draw = (0, 0)
+        self._known: dict[int, tuple[Any, Tensor]] = {}
+        self._given: list[weakref.ref[Recorded]] = []
+        self._updated: set[Parameter] = set()
+
+    # What is written down.
+
+    def tensor_of(self, value: Any, *, is_known: bool = False) -> Tensor:
+        """What stands for a value in the graph; the same object is the same tensor."""
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, Recorded) and value._recording is self:
+            return value.tensor_there
+        if isinstance(value, Variable):
+            self.states[value.state.name] = value.state
+            return value.tensor(self.graph)
+        if isinstance(value, int | float):
+            return self.graph.constant(float(value))
+        if id(value) not in self._known:
+            self._known[id(value)] = value, self._taken(value, is_known)  # the object lives on, and so does its id
+        return self._known[id(value)][1]
+
+    def _taken(self, value: Any, is_known: bool) -> Tensor:
+        try:
+            array = array_of(_valued(value))
+        except NoNumbers as error:
+            raise ArgumentError(f"expected a tensor, a weight, an array or a number, got {error.shown}") from error
+        if is_known and array.dtype.kind in "iub" and array.size <= FEW_LITERALS:
+            return builder.literal(self.graph, array) if array.ndim else self.graph.constant(float(array))
+        name = f"a{len(self.inputs)}"
+        self.inputs[name] = floats_of(array)
+        return self.graph.add(Input(array.shape, name))
+
+    def function(self, function: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
+        """See `Recorder`."""
+        known = not str(getattr(function, "__module__", "")).startswith(("pellucid.losses", "pellucid.metrics"))
+        own = operands_of(function) or ()
+        for name, value in arguments.arguments.items():
+            if name not in own or value is None:
+                continue
+            is_list = isinstance(value, list | tuple) and any(map(_is_operand, value))
+            found = [self.tensor_of(item, is_known=known) for item in value] if is_list else None
+            arguments.arguments[name] = self.tensor_of(value, is_known=known) if found is None else found
+        with self.graph.scope(""):
+            return self._results(function(*arguments.args, **arguments.kwargs))
+
+    def layer(self, layer: Any, row: Sequence[Any], filled: Callable[[list[Tensor]], Any], training: bool) -> Any:
+        """See `Recorder`."""
+        token = RECORDER.set(None)
+        try:
+            tensors = [self.tensor_of(item) for item in row]
+            before = len(self.graph.nodes)
+            found = layer.emit(filled(tensors), training)
+            if any(isinstance(node.op, RandomUniform) for node in self.graph.nodes[before:]) and self.draw == (0, 0):
+                self.draw = layer.next_draw()
+        finally:
+            RECORDER.reset(token)
+        self.states |= {weight.state.name: weight.state for weight in layer.weights}
+        gives, outputs = Arrangement.of(found)
+        return gives.packed([self._recorded(tensor) for tensor in outputs])
+
+    def _results(self, result: Any) -> Any:
+        if isinstance(result, Tensor):
+            return self._recorded(result)
+        if isinstance(result, list | tuple):
+            return type(result)(map(self._results, result))
+        return result
+
+    def _recorded(self, tensor: Tensor) -> Recorded:
+        found = Recorded(self, tensor)
+        self._given.append(weakref.ref(found))
+        return found
+
+    # What is asked.
+
+    def gradients(self, target: Tensor, sources: Sequence[Tensor]) -> list[Recorded | None]:
+        """The gradient of the sum of a target with respect to tensors; None for those on which it does not depend."""
+        with self.graph.scope(""):
+            axes = list(range(target.rank))
+            whole = builder.reduce_sum(target, axes) if axes else target
+            reached = _reached(whole)
+            found = emit_gradient(whole, sources)
+        return [
+            self._recorded(grad) if source.node in reached else None
+            for source, grad in zip(sources, found, strict=True)
+        ]
+
+    def run(self, wanted: Sequence[Recorded]) -> None:
+        """Compute what is wanted, and whatever else somebody still holds."""
+        held = [found for found in (each() for each in self._given) if found is not None and not found.is_known]
+        row = list({id(each): each for each in [*wanted, *held]}.values())
+        self._given = [each for each in self._given if each() is not None]
+        graph, before = self.graph, len(self.graph.nodes)
+        new = {op: tensor for op, tensor in graph.assigned.items() if op not in self._updated}
+        for op, tensor in new.items():
+            graph.apply(Update(op.state, op.offset), tensor)
+        seed, step = self.draw
+        tensors = [each.tensor_there for each in row]
+        try:
+            graph.outputs = {str(number): tensor for number, tensor in enumerate(tensors)}
+            results = _program(graph).run(self.inputs, self.states, seed=seed, step=step)
+        finally:
+            del graph.nodes[before:]  # what is kept is written once
+        self._updated |= set(new)
+        for number, each in enumerate(row):
+            each.take(results[str(number)].view(Array))
+
+
+MOST_PROGRAMS = 16
+_programs: dict[Hashable, Program] = {}
+"""Those of the last graphs: the steps of a loop emit the same operations again and again."""
+
+
+def _program(graph: Graph) -> Program:
+    """The program of a graph, or that of an earlier one with the same operations."""
+    place = {node: number for number, node in enumerate(graph.nodes)}
+    nodes = tuple((node.op, *((place[tensor.node], tensor.index) for tensor in node.inputs)) for node in graph.nodes)
+    key = nodes, tuple((place[tensor.node], tensor.index) for tensor in graph.outputs.values())
+    try:
+        found = _programs.pop(key, None)
+    except TypeError:  # an operation that holds an array
+        return get_engine("native").prepare(graph)
+    program = get_engine("native").prepare(graph) if found is None else found
+    if len(_programs) >= MOST_PROGRAMS:
+        _programs.pop(next(iter(_programs)), None)
+    _programs[key] = program
+    return program
+
+
+def _is_operand(item: Any) -> bool:
+    return isinstance(item, Recorded | Tensor | Variable | np.ndarray)
+
+
+def _reached(target: Tensor) -> set[Any]:
+    """The nodes from which a tensor follows."""
+    found, stack = set(), [target.node]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += [tensor.node for tensor in node.inputs]
+    return found
