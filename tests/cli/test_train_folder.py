@@ -41,6 +41,13 @@ def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(autouse=True)
+def _few_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are drawn where they are looked at: they take longer than the trainings."""
+    if request.node.name != "test_what_was_found_is_told":
+        monkeypatch.setitem(main.train.__globals__, "draw_pictures", lambda *arguments: [])
+
+
 def test_what_was_found_is_told(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["train", str(photos), "--size", "16", "--epochs", "1", "--out", str(tmp_path / "out")]
     assert main.run([*arguments, "--verbose", "0"]) == 0

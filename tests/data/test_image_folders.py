@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pellucid import Sequential, layers
+from pellucid import Sequential, layers, preprocessing
 from pellucid.errors import ArgumentError, FileError
 from pellucid.utils import image_dataset_from_directory
 
@@ -49,6 +49,10 @@ def _bad(folder: Path) -> dict[str, str]:
         "cut.jpg": "damaged or cut short", "empty.png": "an empty file", "text.jpg": "looks like text",
         "na\\nme é.png": "", "gone.gif": "no such file",
     }  # fmt: skip
+
+
+def test_it_is_where_keras_has_it() -> None:
+    assert preprocessing.image_dataset_from_directory is image_dataset_from_directory
 
 
 def test_bad_files_are_named_all_at_once(folder: Path) -> None:

@@ -17,6 +17,7 @@ HOMES = {
     "Sharded": "epochs",
     "Taken": "epochs",
     "TrainedOn": "reading",
+    "check_source": "checking",
     "image_dataset_from_directory": "directory",
 }
 """The file of each public name; it is imported at the first use."""

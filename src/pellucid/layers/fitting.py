@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.checks import axes, is_number
+from pellucid.checks import LARGEST, axes, is_number, number
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError, shown
 from pellucid.graph import Tensor, builder
@@ -69,13 +69,19 @@ class Normalization(Layer):
 
     def _given(self, name: str, value: Any) -> float | list[Any] | None:
         if value is None or is_number(value):
-            return None if value is None else float(value)
+            return None if value is None else number(self.label, name, value, 0.0 if name == "variance" else -LARGEST)
         try:
             array = array_of(value)
         except NoNumbers as error:
             raise ArgumentTypeError(f"{self.label}: {name} must be numbers, got {error}") from error
-        if array.dtype.kind not in "fiu" or not np.isfinite(array).all() or (name == "variance" and (array < 0).any()):
-            raise ArgumentError(f"{self.label}: {name} must be finite numbers, got {shown(value)}")
+        if (
+            array.dtype.kind not in "fiu"
+            or not (np.abs(array) <= LARGEST).all()
+            or (name == "variance" and (array < 0).any())
+        ):
+            raise ArgumentError(
+                f"{self.label}: {name} must be finite numbers that float32 can hold, got {shown(value)}"
+            )
         plain: float | list[Any] = array.astype(np.float64).tolist()
         return plain
 
