@@ -117,6 +117,8 @@ def variables_beside(network: Network) -> list[Any]:
     found: dict[Any, None] = {}
     for callee in network.callees:
         inner = getattr(callee, "network", None)
+        if inner is network:  # a model with a `call` of its own is one use of itself
+            continue
         read = variables_beside(inner) if isinstance(inner, Network) else getattr(callee, "variables", ())
         found |= dict.fromkeys(() if isinstance(callee, Layer) and not isinstance(inner, Network) else read)
     return list(found)

@@ -211,12 +211,12 @@ def plot_model(
         ArgumentError: the model is not built, or something else is asked for.
 
     Example:
-        >>> import tempfile
+        >>> import pathlib, tempfile
         >>> from pellucid import Sequential, layers
         >>> model = Sequential([layers.Input((4,)), layers.Dense(3)])
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     figure = plot_model(model, f"{folder}/model.png", show_shapes=True)
-        ...     Path(f"{folder}/model.png").stat().st_size > 1000
+        ...     pathlib.Path(f"{folder}/model.png").stat().st_size > 1000
         True
 
     Source: keras.utils.plot_model, https://keras.io/api/utils/model_plotting_utils/
