@@ -228,3 +228,21 @@ def test_a_default_that_changed_is_warned_of_beside_old_words() -> None:
     told = heard(model.format("output_dim=1") + compiled)
     assert len(told) == 2 and "write learning_rate=1.0 for what it was then" in told[1]
     assert legacy.generation() is None
+
+
+def test_a_rate_that_decays_can_be_set() -> None:
+    """Up to Keras 2 `decay` stood beside the rate: lr / (1 + decay * steps), whatever the rate was set to."""
+    x = np.ones((1, 1))
+    with written_for(2), collected():
+        model = Sequential([layers.Dense(1, init="zero", bias=False, input_shape=(1,))])
+        model.compile(optimizers.SGD(lr=0.1, decay=0.5), "mse")
+        model.train_on_batch(x, x)
+        weight = 2 * 0.1
+        assert float(model.optimizer.lr) == pytest.approx(0.1)
+        model.optimizer.lr = 0.2
+        model.train_on_batch(x, x)
+        weight += 2 * (1 - weight) * 0.2 / 1.5
+        rates = callbacks.LearningRateScheduler(lambda epoch: 0.3)
+        model.fit(x, x, epochs=1, verbose=0, callbacks=[rates])
+        weight += 2 * (1 - weight) * 0.3 / 2
+    assert model.get_weights()[0].item() == pytest.approx(weight, rel=1e-5)
