@@ -68,6 +68,7 @@ class CompiledNetwork(NetworkLayer):
 
         Source: keras.Model.compile, https://keras.io/api/models/model_training_apis/
         """
+        from pellucid.models import trainable_then
         from pellucid.training import commands
         from pellucid.training.loss_structure import is_arranged
 
@@ -90,6 +91,7 @@ class CompiledNetwork(NetworkLayer):
             network=network,
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
+        trainable_then.remember(self)
 
     def _use(self, network: Network | None) -> None:
         super()._use(network)
