@@ -53,12 +53,10 @@ class BatchwiseNetwork(CompiledNetwork):
 
         Source: keras.Model.train_on_batch.
         """
-        from pellucid.models import trainable_then
         from pellucid.training import commands
 
         stepper, given = self._ready_for(x, y, sample_weight)
-        with trainable_then.as_compiled(self):
-            return commands.train_on_batch(stepper, given, class_weight, return_dict)
+        return self._as_compiled(commands.train_on_batch, stepper, given, class_weight, return_dict)
 
     @legacy.accepts_old_spelling("test_on_batch")
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -92,6 +92,13 @@ class CompiledNetwork(NetworkLayer):
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
         trainable_then.remember(self)
+
+    def _as_compiled(self, train: Callable[..., Any], *arguments: Any) -> Any:
+        """What trains, with the layers trained that `compile` settled on, where it does (see `trainable_then`)."""
+        from pellucid.models import trainable_then
+
+        with trainable_then.as_compiled(self):
+            return train(*arguments)
 
     def _use(self, network: Network | None) -> None:
         super()._use(network)

@@ -96,7 +96,6 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
 
         Source: keras.Model.fit, https://keras.io/api/models/model_training_apis/
         """
-        from pellucid.models import trainable_then
         from pellucid.training import commands
         from pellucid.training.options import FitOptions
 
@@ -107,8 +106,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         if validation_split or validation_data is not None:
             _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
-        with trainable_then.as_compiled(self):
-            return commands.fit(self, stepper, given, options)
+        return self._as_compiled(commands.fit, self, stepper, given, options)
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(
