@@ -60,8 +60,8 @@ class Constraint(Settled):
 
     @anywhere("w")
     def __call__(self, w: Operand) -> Any:
-        """The projection of w, of the same shape."""
-        raise ArgumentError(f"{type(self).__name__} has no __call__(): a constraint must say what it projects to")
+        """The projection of w, of the same shape; w itself, where a subclass says nothing else."""
+        return w
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal constraint."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__all__ = ["Shown"]
+__all__ = ["Shown", "written"]
 
-_DRAWN_BY = "pellucid.views.notebook"
+_DRAWN_BY, _WRITTEN_BY = "pellucid.views.notebook", "pellucid.views.written"
 
 
 class Shown:
@@ -33,6 +33,12 @@ class Shown:
         """The same as a picture, for notebooks that are printed."""
         png: bytes = _drawing().png_of(self)
         return png
+
+
+def written(record: Any) -> str:
+    """A record as text, as `views` writes it for a terminal."""
+    text: str = importlib.import_module(_WRITTEN_BY).text_of(record)
+    return text
 
 
 def _drawing() -> Any:

@@ -9,6 +9,7 @@ outside the engines, come from NumPy's Philox. Seeds that a user does not name a
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from pellucid.calls import explained
 from pellucid.checks import is_whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 
-__all__ = ["generator", "next_seed", "permutation", "set_random_seed", "threefry", "uniform"]
+__all__ = ["generator", "mixed", "next_seed", "permutation", "set_random_seed", "threefry", "uniform"]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
@@ -121,17 +122,23 @@ def threefry(
     Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011, section 4.2; the
     example is a known answer of the authors' Random123 library.
     """
-    keys = [np.uint32(key[0]), np.uint32(key[1]), np.uint32(key[0] ^ key[1] ^ _PARITY)]
-    x = np.asarray(counter0).astype(np.uint32) + keys[0]
-    y = np.asarray(counter1).astype(np.uint32) + keys[1]
+    words = np.uint32(key[0]), np.uint32(key[1])
+    counters = np.asarray(counter0).astype(np.uint32), np.asarray(counter1).astype(np.uint32)
+    with np.errstate(over="ignore"):
+        return mixed(words, *counters, rounds)
+
+
+def mixed(key: tuple[Any, Any], x: Any, y: Any, rounds: int = 20) -> tuple[Any, Any]:
+    """The rounds of `threefry` on words of any library that has uint32: key and counters are such already."""
+    keys = (*key, key[0] ^ key[1] ^ np.uint32(_PARITY))
+    x, y = x + keys[0], y + keys[1]
     for group in range(rounds // 4):
         for rotation in _ROTATIONS[group % 2]:
             x = x + y
             y = (y << np.uint32(rotation)) | (y >> np.uint32(32 - rotation))
             y = y ^ x
-        with np.errstate(over="ignore"):
-            x = x + keys[(group + 1) % 3]
-            y = y + (keys[(group + 2) % 3] + np.uint32(group + 1))
+        x = x + keys[(group + 1) % 3]
+        y = y + (keys[(group + 2) % 3] + np.uint32(group + 1))
     return x, y
 
 

@@ -18,7 +18,7 @@ from pellucid import initializers
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
-from pellucid.dispatch.operators import Arithmetic
+from pellucid.dispatch.operators import Valued
 from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
 from pellucid.engines import Engine, HostState, State, all_held
 from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError
@@ -36,7 +36,7 @@ from pellucid.watched import Watched
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
 
 
-class Variable(Arithmetic, Watched):
+class Variable(Valued, Watched):
     """An array that is kept from call to call: the weight of a layer, or one of the user's own.
 
     Read it with `numpy()` or `numpy.asarray`; write it with `assign` or by index. Changes take effect in the next call

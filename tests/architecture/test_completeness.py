@@ -14,12 +14,14 @@ from checks.problem import MADE_AFTER_DIFFERENTIATION
 
 from pellucid import activations, layers, losses, metrics, optimizers
 from pellucid.engines import lowering, native, reference
+from pellucid.engines.xla import operations as xla_operations
+from pellucid.engines.xla import windows as xla_windows
 from pellucid.graph import gradients, movement, ops, windows
 from pellucid.optimizers.options import DEFAULTS
 
 BASES = {ops.Op, ops.Leaf, ops.Product, movement.Alias}
 COMPUTED_BY_THE_PROGRAM = {ops.Input, ops.Parameter, ops.RandomUniform, ops.Update}
-"""The reference engine has no function for these: they are what a program itself reads, draws and writes."""
+"""The reference and the XLA engine have no function for these: a program itself reads, draws and writes them."""
 ALWAYS_FUSED = {ops.Elementwise}
 """The native engine sees these only inside a `Chain`."""
 
@@ -65,6 +67,12 @@ def test_operation_is_computed_by_the_reference_engine(operation):
 
 
 @each_operation
+def test_operation_is_computed_by_the_xla_engine(operation):
+    tables = (xla_operations.OPERATIONS, xla_windows.WINDOWS)
+    assert sum(operation in table for table in tables) == (operation not in COMPUTED_BY_THE_PROGRAM), "add a function"
+
+
+@each_operation
 def test_operation_is_lowered_for_the_native_engine(operation):
     assert (operation in lowering.RULES) != (operation in ALWAYS_FUSED), "add a rule to lowering.RULES"
 
@@ -77,7 +85,8 @@ def test_operation_has_a_shape_rule_of_its_own(operation):
 
 def test_tables_hold_operations_only():
     known = set(operations())
-    for table in (gradients.RULES, gradients.WITHOUT_GRADIENT, reference.IMPLEMENTATIONS, lowering.RULES):
+    of_engines = (reference.IMPLEMENTATIONS, lowering.RULES, xla_operations.OPERATIONS, xla_windows.WINDOWS)
+    for table in (gradients.RULES, gradients.WITHOUT_GRADIENT, *of_engines):
         assert set(table) <= known
 
 
@@ -85,6 +94,7 @@ def test_tables_hold_operations_only():
 def test_function_is_complete(function):
     arity = ops.ARITY[function]
     assert function in reference.FUNCTIONS, "add it to reference.FUNCTIONS"
+    assert function in xla_operations.FUNCTIONS, "add it to xla.operations.FUNCTIONS"
     assert function in native._native.ELEMENTWISE, "add it to the native engine"
     derivative = inspect.signature(gradients._DERIVATIVES[function])
     assert len(derivative.parameters) == 2 + arity, "a derivative takes g, y and the operands"
@@ -93,7 +103,8 @@ def test_function_is_complete(function):
 
 def test_no_engine_has_functions_of_its_own():
     known = set(ops.ARITY)
-    assert set(reference.FUNCTIONS) == set(gradients._DERIVATIVES) == set(native._native.ELEMENTWISE) == known
+    assert set(reference.FUNCTIONS) == set(xla_operations.FUNCTIONS) == known
+    assert set(gradients._DERIVATIVES) == set(native._native.ELEMENTWISE) == known
 
 
 @pytest.mark.parametrize("name", layers.__all__)

@@ -13,7 +13,9 @@ from pellucid import (
     callbacks,
     config,
     constraints,
+    conversion,
     filterbank,
+    formats,
     initializers,
     inspection,
     layers,
@@ -42,6 +44,8 @@ MODULES = (
     constraints,
     callbacks,
     config,
+    conversion,
+    formats,
 )
 
 

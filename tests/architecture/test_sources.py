@@ -63,3 +63,9 @@ def test_nothing_is_executed_that_is_not_written_here(path):
 def test_only_the_native_engine_knows_the_extension(path):
     knows = "pellucid._native" in imports(path) or "_native" in imports(path)
     assert knows == (path in {ROOT / "engines" / "native.py", ROOT / "engines" / "state.py"})
+
+
+@each_file
+def test_only_the_xla_engine_knows_jax(path):
+    knows = any(name.partition(".")[0] in ("jax", "jaxlib") for name in imports(path))
+    assert not knows or path.parent == ROOT / "engines" / "xla"

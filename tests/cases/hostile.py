@@ -6,14 +6,18 @@ replaced, and what comes of it is used once.
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 import pellucid
 from cases.layers import LAYERS
@@ -25,7 +29,9 @@ from pellucid import (
     activations,
     callbacks,
     constraints,
+    conversion,
     filterbank,
+    formats,
     initializers,
     layers,
     losses,
@@ -110,6 +116,10 @@ ENDS = ("start", "stop", "step")
 FOLDER = tempfile.TemporaryDirectory()  # it goes with the process
 MODEL, KERAS_FILE = pellucid.Sequential([Input((3,)), layers.Dense(2)]), f"{FOLDER.name}/model.keras"
 MODEL.save(KERAS_FILE)
+IMAGES = f"{FOLDER.name}/images"
+for number in range(4):
+    Path(f"{IMAGES}/{number % 2}").mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (4, 4)).save(f"{IMAGES}/{number % 2}/{number}.png")
 PICTURE = f"{FOLDER.name}/picture.png"
 utils.save_img(PICTURE, np.ones((2, 3, 3)))
 COSINE = {"initial_learning_rate": 0.1, "decay_steps": 10}
@@ -148,6 +158,7 @@ OWN: dict[str, dict[str, Any]] = {
     "activations.threshold": {"threshold": 0.5, "default_value": 0.0},
     "filterbank.centered": {"kernels": np.ones((3, 3)), "size": (5, 5)},
     "utils.to_categorical": {"x": LABELS},
+    "utils.image_dataset_from_directory": {"directory": IMAGES, "image_size": 4, "verbose": False},
     "utils.load_img": {"path": PICTURE},
     "utils.save_img": {"path": f"{FOLDER.name}/saved.png", "x": np.ones((2, 3, 3))},
     "utils.img_to_array": {"img": np.ones((2, 3, 3))},
@@ -333,6 +344,49 @@ def _of_models() -> Iterator[Subject]:
         yield Subject(f"Model.{name}", call, lambda given=given_here: {**given}, names)
 
 
+def _in_a_folder(function: Callable[..., Any], folder: Callable[[], str]) -> Callable[..., Any]:
+    """A function of files, called on those in a folder."""
+
+    def call(**arguments: Any) -> Any:
+        is_file = {key: isinstance(value, str) and value in FILES for key, value in arguments.items()}
+        return function(**{k: str(Path(folder(), v)) if is_file[k] else v for k, v in arguments.items()})
+
+    return call
+
+
+FILES = ("model.keras", "weights.npz", "filter.csv", "new.keras", "new.npz", "new.csv", "new.py")
+
+
+def _of_files() -> Iterator[Subject]:
+    model, layer = _network(), layers.Conv2D(1, 3)
+    layer.build((None, 4, 4, 1))
+
+    @cache
+    def folder() -> str:
+        """Made at the first call, and gone with the process."""
+        made = tempfile.TemporaryDirectory()
+        atexit.register(made.cleanup)
+        model.save(Path(made.name, "model.keras"))
+        model.save_weights(Path(made.name, "weights.npz"))
+        conversion.save_filter(layer.filter(0), Path(made.name, "filter.csv"))
+        return made.name
+
+    calls: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+        "convert": (conversion.convert, {"source": "model.keras", "target": "new.npz"}),
+        "export": (conversion.export, {"model": model, "filepath": "new.py"}),
+        "load": (conversion.load, {"filepath": "model.keras"}),
+        "load_filter": (conversion.load_filter, {"filter": layer.filter(0), "filepath": "filter.csv"}),
+        "load_weights": (conversion.load_weights, {"model": model, "filepath": "weights.npz"}),
+        "save": (conversion.save, {"model": model, "filepath": "new.keras"}),
+        "save_filter": (conversion.save_filter, {"filter": layer.filter(0), "filepath": "new.csv"}),
+        "save_weights": (conversion.save_weights, {"model": model, "filepath": "new.npz"}),
+        "open": (formats.open, {"path": "model.keras"}),
+    }
+    for name, (function, given) in calls.items():
+        names = tuple(each.name for each in arguments_of(function) if each.name not in ("model", "options"))
+        yield Subject(f"conversion.{name}", _in_a_folder(function, folder), lambda given=given: {**given}, names)
+
+
 def subjects() -> list[Subject]:
     """All of them."""
-    return [*_of_layers(), *_of_models(), *(each for module in USES for each in _of_room(module))]
+    return [*_of_layers(), *_of_models(), *_of_files(), *(each for module in USES for each in _of_room(module))]

@@ -74,7 +74,7 @@ class Problem:
         verify(graph)
         inputs = {name: array.astype(engine.dtype) for name, array in self.inputs.items()}
         state = {name: array.astype(engine.dtype) for name, array in self.state.items()}
-        outputs = run_on(engine.prepare(graph), inputs, state, seed=SEED, step=STEP)
+        outputs = run_on(engine.prepare(graph), inputs, state, seed=SEED, step=STEP, engine=engine)
         return outputs | {f"state {name}": array for name, array in state.items()}
 
     def moved(self, variable: str, by: np.ndarray) -> Problem:

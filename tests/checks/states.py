@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pellucid.engines import HostState, Program
+from pellucid.engines import Engine, HostState, Program, State
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -18,9 +18,21 @@ def state_of(array: np.ndarray) -> HostState:
     return state
 
 
-def run_on(program: Program, inputs: Arrays, arrays: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+def taken_by(engine: Engine, array: np.ndarray) -> State:
+    """A state of an engine's own that holds these numbers; in main memory, where it computes there, of their type."""
+    state = state_of(array)
+    if engine.takes(state):
+        return state
+    own = engine.state(array.size)
+    own.write(0, array)
+    return own
+
+
+def run_on(
+    program: Program, inputs: Arrays, arrays: Arrays, *, seed: int = 0, step: int = 0, engine: Engine | None = None
+) -> dict[str, np.ndarray]:
     """Run a program on states that hold these arrays; what it leaves in the states is left in the arrays."""
-    states = {name: state_of(array) for name, array in arrays.items()}
+    states = {name: state_of(a) if engine is None else taken_by(engine, a) for name, a in arrays.items()}
     outputs = program.run(inputs, states, seed=seed, step=step)
     for name, array in arrays.items():
         array[...] = states[name].read().reshape(array.shape)

@@ -42,7 +42,7 @@ def test_doctor() -> None:
     assert facts["threads"].startswith("1 ")
     assert facts["engine native"] == "works"
     assert facts["engine reference"].startswith("works")
-    assert facts["engine xla"].startswith("not part of this version")
+    assert facts["engine xla"].startswith("works (JAX ") and "cpu 0" in facts["engine xla"]
     assert facts["terminal"].startswith("no")
 
 

@@ -82,3 +82,23 @@ def test_figures_and_json(file, options, tmp_path, capsys):
     assert run(["filters", file, "--layer", "stem", *options, "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record.get("layer", record.get("label", "")).startswith("stem")
+
+
+def test_formulas_and_layers_with_two_banks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a layer computes, of a dense one too, once; a separable layer shows both banks under its own name."""
+    stack = [layers.SeparableConv2D(4, 3, name="sep"), layers.Flatten(), layers.Dense(2, name="head")]
+    Sequential([layers.Input((6, 6, 2)), *stack]).save(tmp_path / "m.keras")
+    model = str(tmp_path / "m.keras")
+    for name in ("head", "sep"):
+        assert run(["filters", model, "-l", name, "--formula"]) == 0
+        out = capsys.readouterr().out
+        assert out.count("In LaTeX") == 1 and "kernel" in out
+    assert run(["filters", model, "-l", "head", "--initial"]) == 0
+    assert capsys.readouterr().out.count("how it was drawn") == 1
+    assert run(["filters", model, "-l", "sep"]) == 0
+    out = capsys.readouterr().out
+    assert "sep/depthwise_kernel" in out and "sep/pointwise_kernel" in out
+    assert run(["filters", model, "-l", "sep", "-o", str(tmp_path / "f.png")]) == 1
+    assert "say which: --layer sep/depthwise_kernel or sep/pointwise_kernel" in capsys.readouterr().err
+    assert run(["filters", model, "-l", "sep", "--formula", "--initial"]) == 1
+    assert "give one" in capsys.readouterr().err

@@ -106,9 +106,10 @@ def answer_theirs(layer: keras.layers.Layer, inputs: Sequence[np.ndarray]) -> An
     """Result and gradients by Keras on JAX."""
     shape = layer.compute_output_shape(_one_or_all([array.shape for array in inputs]))
     factors = random_factors(shape)
+    how = {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
 
     def total(weights: list[jax.Array], arrays: list[jax.Array]) -> tuple[jax.Array, jax.Array]:
-        y, _ = layer.stateless_call(weights, layer.non_trainable_variables, _one_or_all(arrays))
+        y, _ = layer.stateless_call(weights, layer.non_trainable_variables, _one_or_all(arrays), **how)
         return (y * factors).sum(), y
 
     weights = [variable.value for variable in layer.trainable_variables]

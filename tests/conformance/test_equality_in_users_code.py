@@ -59,3 +59,41 @@ def test_a_tensor_is_no_answer_and_the_library_still_asks_for_objects() -> None:
     assert {a: 1, b: 2}[b] == 2
     with pytest.raises(PellucidError, match=r"choose by ops\.where"):
         assert a == b
+
+
+EXPRESSIONS = {
+    "a number": lambda v, other: v == 1.0,
+    "not a number": lambda v, other: v != 2.0,
+    "another": lambda v, other: v == other,
+    "an array on the left": lambda v, other: np.array([1.0, 5.0, 3.0], np.float32) == v,
+    "a function of NumPy's": lambda v, other: np.exp(v) + np.square(other),
+    "the largest": lambda v, other: np.max(v) + np.sum(other),
+    "two in a function": lambda v, other: np.add(v, other),
+    "a number of NumPy's on the left": lambda v, other: np.float32(3) * v,
+}
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_variables(expression: str) -> None:
+    """Element by element too, and NumPy takes them for arrays."""
+    values = np.array([1.0, 2.0, 3.0], np.float32), np.array([1.0, 0.0, 3.0], np.float32)
+    ours, theirs = (
+        np.asarray(EXPRESSIONS[expression](*map(library.Variable, values)), np.float32) for library in (pellucid, keras)
+    )
+    assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_variables_in_a_layer_and_as_keys() -> None:
+    class Own(pellucid.layers.Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight(shape=(3,), initializer="ones")
+
+        def call(self, x):
+            return x * (self.w == 1.0) + np.float32(2) * self.w + np.ones(3) * self.w - (np.zeros(3) == self.w)
+
+    assert_allclose(Own()(np.ones((1, 3))), [[4.0, 4.0, 4.0]])
+    first, second = pellucid.Variable([1.0]), pellucid.Variable([1.0])
+    assert {first: "a", second: "b"}[second] == "b"
+    assert first != None and (first == None) is False  # noqa: E711
+    with pytest.raises(PellucidError, match=r"cannot write into <Variable .*use assign\(\)"):
+        np.add(first, 1.0, out=first)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid import Model, Sequential, inspection, layers
+from pellucid import Input, Model, Sequential, inspection, layers
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
 from pellucid.inspection import ShiftedLayer, equivariance
 from pellucid.views import equivariance_text
@@ -182,3 +183,38 @@ def test_text_has_the_numbers_of_the_record() -> None:
     (row,) = [line for line in text if line.endswith("   pool")]
     assert f"{pool.shift}~" in row and f"{pool.inside:.1%}" in row and f"{pool.invariance:.1%}" in row
     assert text[-1].startswith("~ The strides do not divide the shift")
+
+
+def _skip() -> Model:
+    image = Input((32, 32, 1))
+    fine = layers.Conv2D(3, 3, padding="same")(image)
+    coarse = layers.Conv2D(3, 3, padding="same")(layers.MaxPooling2D(2)(fine))
+    joined = layers.Concatenate()([fine, layers.UpSampling2D(2)(coarse)])
+    return Model(image, layers.Conv2D(2, 3, padding="same")(joined))
+
+
+UPWARDS = {
+    "transposed": lambda: [layers.Conv2DTranspose(2, 3, strides=2)],
+    "transposed, then a window": lambda: [layers.Conv2DTranspose(2, 3, 2, "same"), layers.Conv2D(2, 3)],
+    "repeated, then a window": lambda: [layers.UpSampling2D(2), layers.Conv2D(2, 3, padding="same")],
+    "down and up": lambda: [
+        *(layers.Conv2D(2, 3, 2, "same") for _ in range(2)),
+        *(layers.Conv2DTranspose(2, 4, 2, "same") for _ in range(2)),
+        layers.Conv2D(1, 3),
+    ],
+    "by three, then by three": lambda: [layers.Conv2DTranspose(2, 5, 3), layers.MaxPooling2D(3)],
+    "up by four, down by two": lambda: [layers.Conv2DTranspose(2, 4, 4), layers.AveragePooling2D(2)],
+    "a skip": lambda: _skip(),
+}
+
+
+@pytest.mark.parametrize("name", UPWARDS)
+def test_behind_what_makes_maps_larger(name: str) -> None:
+    """Where strides divide the shift, nothing inside is off: what counts as inside is no edge, whatever fills."""
+    made = UPWARDS[name]()
+    model = made if isinstance(made, Model) else Sequential([layers.Input((32, 32, 1)), *made])
+    image = np.random.default_rng(0).random((32, 32, 1))
+    for shift, fill in itertools.product(((4, 0), (4, 4), (-4, 4)), ("wrap", "zero")):
+        for each in equivariance(model, image, shift, fill=fill, engine="reference").layers:
+            assert each.divides and each.inside is not None and each.inside < EXACT, each.layer
+            assert each.inner_share > 0

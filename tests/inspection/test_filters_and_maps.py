@@ -144,7 +144,11 @@ WRONG: dict[str, tuple[Callable[[Sequential], object], str]] = {
         lambda m: filters(layers.Conv2D(3, 3, name="new")), r'^Conv2D "new" has no weights before it knows its input',
     ),
     "a filter that is not there": (lambda m: filters(m.layers[0]).filter(3), r'^"first" has filters 0 to 2, got 3$'),
-    "maps of a batch": (lambda m: feature_maps(m, np.ones((1, 8, 7, 2))), r"built for samples of shape \(8, 7, 2\)"),
+    "maps of too many": (
+        lambda m: feature_maps(m, np.ones((65, 8, 7, 2))),
+        r"1 to 64 samples are looked at together, got 65; pass some of them, such as x\[:64\]",
+    ),
+    "maps of no sample": (lambda m: feature_maps(m, np.ones((0, 8, 7, 2))), r"1 to 64 samples .*, got 0"),
     "maps of another size": (lambda m: feature_maps(m, np.ones((8, 8, 2))), r"built for samples of shape \(8, 7, 2\)"),
     "maps of NaN": (lambda m: feature_maps(m, np.full((8, 7, 2), np.nan)), r"NaN"),
     "maps of text": (lambda m: feature_maps(m, [["a"]]), r"must hold numbers"),

@@ -29,7 +29,8 @@ def test_open_sizes() -> None:
     with pytest.raises(DataError, match=r"^m was built for samples of shape \(None, None, 1\), got \(7, 5, 3\)$"):
         feature_maps(model, np.zeros((7, 5, 3)))
     with pytest.raises(DataError, match=r"got \(2, 7, 5, 1\); pass one sample of it, x\[0\], not the batch$"):
-        feature_maps(model, np.zeros((2, 7, 5, 1)))
+        arithmetic(model, "conv", np.zeros((2, 7, 5, 1)), (0, 0))
+    assert [each.sample for each in feature_maps(model, np.zeros((2, 7, 5, 1)), "input")] == ["0", "1"]
 
 
 def _channels_first() -> Sequential:

@@ -61,3 +61,17 @@ class Trainer:
 
     def train_on_batch(self, *args, **kwargs):
         return self._inner().train_on_batch(*args, **kwargs)
+
+
+def save_model_to_hdf5(model, filepath, overwrite=True, include_optimizer=True):
+    """Keras's inner function for `model.save("model.h5")`."""
+    note("save_model_to_hdf5")
+    if not include_optimizer:
+        raise NotImplementedError("a file holds the optimiser of a compiled model")
+    model.save(filepath, overwrite)
+
+
+def load_model_from_hdf5(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """Keras's inner function for `load_model("model.h5")`."""
+    note("load_model_from_hdf5")
+    return pellucid.load_model(filepath, custom_objects, compile, safe_mode)

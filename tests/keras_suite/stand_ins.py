@@ -101,6 +101,10 @@ def own_names(library, names):
         },
         "backend.random": random_module(),
         "backend.jax": {"JAXTrainer": bridge.Trainer},
+        "legacy.saving.legacy_h5_format": {
+            "save_model_to_hdf5": bridge.save_model_to_hdf5,
+            "load_model_from_hdf5": bridge.load_model_from_hdf5,
+        },
         "backend.common.backend_utils": {
             name: getattr(tools, name)
             for name in ("compute_conv_transpose_output_shape", "compute_conv_transpose_padding_args_for_jax")

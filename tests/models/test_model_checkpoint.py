@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Sequential, load_model, metrics
+from pellucid import Input, Sequential, layers, load_model, metrics
 from pellucid.callbacks import ModelCheckpoint
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import atomic
@@ -171,7 +171,8 @@ def test_a_name_that_is_not_told_says_what_is() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"filepath": "a.hdf5"}, r"models are saved in files that end in '.keras', got 'a.hdf5'; write 'a.keras'"),
+        ({"filepath": "a.ckpt"}, r"models are saved in files that end in '.keras', got 'a.ckpt'; write 'a.keras'"),
+        ({"filepath": "a.weights.h5"}, r"models are saved in files that end in '.keras', .*; write 'a.keras'"),
         ({"filepath": "{epoch}.keras", "save_weights_only": True}, r"write '\{epoch\}.weights.h5'"),
         ({"filepath": "{epoch.keras"}, "cannot be filled in"),
         ({"filepath": "{}.keras"}, "a name stands in braces"),
@@ -196,3 +197,17 @@ def test_an_unknown_mode_counts_as_auto() -> None:
     """As in Keras, with a word."""
     with pytest.warns(UserWarning, match="mode 'mim' is unknown; did you mean 'min'"):
         assert ModelCheckpoint("a.keras", "accuracy", mode="mim").direction == 1
+
+
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_files_of_keras_2(weights_only: bool, tmp_path: Path) -> None:
+    """As scripts of its days name them."""
+    model = Sequential([Input((4,)), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    checkpoint = ModelCheckpoint(tmp_path / "{epoch:02d}-{loss:.0f}.hdf5", save_weights_only=weights_only)
+    model.fit(np.zeros((4, 4)), np.zeros((4, 2)), epochs=2, verbose=0, callbacks=[checkpoint])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["01-0.hdf5", "02-0.hdf5"]
+    if weights_only:
+        model.load_weights(tmp_path / "02-0.hdf5")
+    else:
+        assert load_model(tmp_path / "02-0.hdf5").optimizer.iterations == 2

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from checks.events import values_of
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pellucid import Sequential, layers, optimizers, schedules
 from pellucid.callbacks import CallbackList, TensorBoard
@@ -198,11 +199,10 @@ def test_calls_of_older_kerases() -> None:
 
 
 def test_the_reader_of_tensorboard_itself(make_classifier: Make, data: Data, tmp_path: Path) -> None:
-    """Where TensorBoard is installed it sees the same numbers."""
-    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    """It sees the same numbers."""
     board = TensorBoard(tmp_path, histogram_freq=1, write_images=True)
     history = make_classifier().fit(*data, epochs=2, verbose=0, callbacks=[board]).history
-    found = reading.EventAccumulator(str(tmp_path / "train"))
+    found = EventAccumulator(str(tmp_path / "train"))
     found.Reload()
     assert [event.value for event in found.Scalars("epoch_loss")] == pytest.approx(history["loss"], rel=1e-6)
     for tag in found.Tags()["histograms"]:

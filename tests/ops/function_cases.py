@@ -277,8 +277,11 @@ WITHOUT_OPERANDS = ("arange", "eye", "full", "linspace", "ones", "zeros")
 NUMBERS = ("ndim", "shape", "size")
 """Functions whose results are no tensors."""
 
-ELSEWHERE = {"sparsemax": "tests/conformance/test_keras_activations.py"}
-"""Functions that Keras has too, but wrong."""
+ELSEWHERE = {
+    "sparsemax": "tests/conformance/test_keras_activations.py",  # which Keras has too, but wrong
+    "convert_to_numpy": "tests/ops/test_ops_errors.py",  # which has no tensors
+}
+"""Functions that are tested by themselves."""
 
 STEPS = {
     "argmax", "argmin", "all", "any", "count_nonzero", "ceil", "floor", "round", "sign", "trunc", "isfinite",

@@ -104,6 +104,8 @@ WRONG = {
     "cast nonsense": (lambda: ops.cast(V, "real"), "got dtype='real'"),
     "array": (lambda: ops.array(V, dtype="float16"), "got dtype='float16'"),
     "convert_to_tensor": (lambda: ops.convert_to_tensor(V, dtype="float16"), "got dtype='float16'"),
+    "convert_to_numpy": (lambda: ops.convert_to_numpy("a"), "convert_to_numpy takes numbers, got"),
+    "convert_to_numpy early": (lambda: ops.convert_to_numpy(Input((2,))), "has no values yet"),
     "arange": (lambda: ops.arange(0), "ops.arange: there is no number from 0.0 to below 0 with step 1"),
     "arange step": (lambda: ops.arange(0, 3, 0), "with step 0"),
     "linspace": (lambda: ops.linspace(0, 1, 0), "num in ops.linspace takes whole numbers from 1 on, got 0"),
@@ -179,3 +181,11 @@ def test_arguments_of_another_name() -> None:
         ops.sum(M, axes=0)
     with pytest.raises(TypeError, match=r"^ops\.add: x2 is missing; it takes x1, x2"):
         ops.add(M)
+
+
+def test_values_are_the_callers_own() -> None:
+    """`convert_to_numpy` copies: what is written into the copy stays there."""
+    given = np.ones(3, np.int16)
+    taken = ops.convert_to_numpy(given)
+    taken[0] = 5
+    assert given[0] == 1 and taken.dtype == np.int16 and type(taken) is np.ndarray

@@ -87,7 +87,7 @@ def test_all_slices_of_a_large_layer_are_drawn(read_back, color_of, distinct):
     """64 filters over 32 channels: 2048 slices, each number the same number of pixels, one slice checked in place."""
     kernel = np.where(np.random.default_rng(0).random((3, 3, 32, 64)) < 0.5, 1.0, -1.0)
     kernel[:, :, 21:23, 37:39] = distinct(3, 3, 2, 2) * 0.9
-    picture = read_back(filters_figure(FilterBank("conv", kernel))).panel()
+    picture = read_back(filters_figure(FilterBank("conv", kernel), limit=None)).panel()
     marks = boxes(picture, kernel[:, :, 21:23, 37:39], color_of)
     cell = marks[0, 0, 0, 0].height
     assert cell >= 3
@@ -164,6 +164,50 @@ def test_titles_say_what_is_seen(read_back, distinct):
     assert {str(number) for number in range(32)} <= set(picture.texts), "a number for each filter"
 
 
+def test_filters_over_red_green_and_blue_stand_in_colour_first(read_back, color_of):
+    """Each block: mid-grey for zero, brighter for what is positive, darker for what is negative; then the channels."""
+    kernel = np.zeros((2, 2, 3, 1))
+    kernel[0, 0, :, 0], kernel[1, 1, :, 0] = (1.0, 0.0, -1.0), (-0.5, 0.25, 0.0)
+    picture = read_back(filters_figure(FilterBank("stem", kernel, input_names=("red", "green", "blue"))))
+    colored, signed = picture.box((255, 128, 0)), picture.panel().box(color_of(-0.5, 1.0))
+    assert (
+        colored.filled and colored.height == colored.width and picture.count((128, 128, 128)) >= 2 * colored.height**2
+    )
+    assert picture.count((64, 160, 128)) == colored.height**2
+    assert colored.left < signed.left
+    assert "colour" in picture.texts and "Left each filter in colour: grey is zero" in picture.words()
+    assert picture.texts.count("0.25") == 1, "the numbers stand in the channels, not in the colours"
+
+
+def test_a_layer_with_very_many_slices_is_drawn_by_its_strongest(read_back, color_of):
+    """Filters by norm, slices by norm, at the last moment; all moments on one scale; the components below."""
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(size=(3, 3, 32, 64)) * 0.1
+    kernel[:, :, 7, 5] = 1.0
+    kernel[0, 0, 7, 5] = -0.875
+    picture = read_back(filters_figure(FilterBank("deep", kernel)))
+    numbers = [text for text in picture.texts if text.startswith("filter ")]
+    assert numbers[0] == "filter 5" and len(numbers) == 32
+    norms = np.sqrt(np.square(kernel).sum(axis=(0, 1, 2)))
+    assert numbers == [f"filter {number}" for number in np.argsort(-norms)[:32]]
+    words = picture.words()
+    assert "2,048 slices are too many to be looked at" in words and "limit=None draws all" in words
+    assert "principal components" in words
+    assert picture.texts[picture.texts.index("filter 5") + 2] == "7", "its strongest channel comes first"
+    assert picture.count(color_of(-0.875, 1.0)) > 0
+    before, after = FilterBank("deep", kernel * 0.5, None, "before"), FilterBank("deep", kernel, None, "after")
+    both = read_back(filters_figure([before, after]))
+    assert [text for text in both.texts if text.startswith("filter ")] == numbers * 2
+    assert both.count(color_of(-0.4375, 1.0)) > 0 and {"before", "after"} <= set(both.texts)
+
+
+def test_a_limit_is_kept_and_said(read_back, distinct):
+    picture = read_back(filters_figure(FilterBank("conv", distinct(3, 3, 1, 32)), limit=5))
+    assert "5 of 32 filters are drawn; limit=None draws all." in picture.words()
+    with pytest.raises(ArgumentError, match="limit must be at least 1 filter, got 0"):
+        filters_figure(FilterBank("conv", distinct(3, 3, 1, 32)), limit=0)
+
+
 def test_channels_can_have_names(read_back, distinct):
     bank = FilterBank("stem", distinct(3, 3, 3, 16), input_names=("red", "green", "blue"))
     assert {"red", "green", "blue"} <= set(read_back(filters_figure(bank)).texts)
@@ -208,4 +252,4 @@ def test_kernels_of_different_shapes_cannot_stand_side_by_side(distinct):
 
 def test_a_picture_beyond_all_measure_is_refused():
     with pytest.raises(ArgumentError, match="largest side is 60000; draw fewer layers or filters at a time"):
-        filters_figure(FilterBank("conv", np.ones((1, 1, 40_000, 1))))
+        filters_figure(FilterBank("conv", np.ones((1, 1, 40_000, 1))), limit=None)

@@ -137,7 +137,7 @@ def test_size_is_bounded() -> None:
     """A thousand filters over a thousand channels, and large maps of many layers: what is left out is said."""
     bank = inspection.FilterBank("wide", RNG.normal(size=(3, 3, 1024, 512)))
     html = bank._repr_html_()
-    assert len(html) < 300_000 and "further filters" in html and "further channels" in html
+    assert len(html) < 300_000 and "512 filters" in html and "the 16 strongest" in html
     large = [inspection.FeatureMaps(f"layer {i}", "Conv2D", RNG.normal(size=(224, 224, 64))) for i in range(4)]
     html = inspection.record.Records(large)._repr_html_()
     assert len(html) < 3_000_000 and html.count("further maps are not shown") == 4

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
+from cases import terms_arguments
 
 from pellucid import Model, Sequential, inspection, layers, views
-from pellucid.callbacks import History
+from pellucid.callbacks import FilterHistory, History
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.errors import PellucidError
 from pellucid.inspection import Profile
@@ -38,6 +40,51 @@ def _history() -> History:
     return history
 
 
+@cache
+def _learned() -> dict[tuple[str, str], dict[str, Any]]:
+    """Arguments of what looks at how a filter learns, of a training that is recorded once."""
+    model = Sequential([layers.Input((3, 3, 1)), layers.Conv2D(1, 2, name="c1"), layers.Flatten()])
+    model.compile("sgd", "mse")
+    x, y, history = np.ones((2, 3, 3, 1)), np.zeros((2, 4)), FilterHistory()
+    model.fit(x, y, batch_size=2, verbose=0, callbacks=history)
+    data = {"model": model, "x": x, "y": y}
+    one = {**data, "layer": "c1", "filter": 0}
+    more = {"sample_weight": None, "which": "kernel", "engine": None}
+    again = {
+        "which": "kernel", "sample_weight": np.ones(2), "batch_size": 2, "shuffle": True, "class_weight": None,
+        "validation_split": 0.0, "steps_per_epoch": None,
+    }  # fmt: skip
+    recorded: dict[str, Any] = {"recorded": history, "by": [0, 1], "steps": (0, 1), "class_names": None, **again}
+    gradient, step = inspection.kernel_gradient(**one), inspection.update(**one)
+    wrote = inspection.influence(**one, recorded=history, by="image")
+    film, flow = inspection.filter_film(history, "c1"), inspection.gradient_flow(model, x, y)
+    sample = {"image": x[0], "target": y[0], "recorded": history}
+    found = inspection.influential_images(**data, **sample)
+    return {
+        ("inspection", "kernel_gradient"): {**one, **more},
+        ("inspection", "update"): {**one, **more},
+        ("inspection", "influence"): {**one, **recorded},
+        ("inspection", "filter_film"): {"history": history, "layer": "c1", "which": None},
+        ("inspection", "gradient_flow"): {
+            "models": model, "x": x, "y": y, "epochs": 1, "batch_size": 2, "points": 1, "sample_weight": None,
+        },
+        ("inspection", "influential_images"): {**data, **sample, "limit": 1},
+        ("views", "kernel_gradient_figure"): {"gradient": gradient, "limit": 1},
+        ("views", "kernel_gradient_text"): {"gradient": gradient, "width": 80, "color": False, "limit": 1},
+        ("views", "update_figure"): {"step": step},
+        ("views", "update_text"): {"step": step, "width": 80},
+        ("views", "influence_figure"): {"influence": wrote, "limit": 1},
+        ("views", "influence_text"): {"influence": wrote, "width": 80, "limit": 1},
+        ("views", "film_figure"): {"film": film, "frames": 2, "limit": 1},
+        ("views", "film_text"): {"film": film, "width": 80, "limit": 1},
+        ("views", "gradient_flow_figure"): {"flow": flow},
+        ("views", "gradient_flow_text"): {"flow": flow, "width": 80},
+        ("views", "influential_images_figure"): {"found": found, "limit": 1},
+        ("views", "influential_images_text"): {"found": found, "width": 80, "limit": 1},
+        ("views", "save_film"): {"film": film, "path": "film.gif", "seconds": 1.0},
+    }  # fmt: skip
+
+
 def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Arguments with which each function works."""
     model = _model()
@@ -53,6 +100,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     filtered = inspection.filtered_image(SAMPLE, "sobel_x")
     PIL.Image.new("RGB", (3, 2)).save(folder / "photo.png")
     return {
+        **_learned(),
         ("inspection", "all_filters"): {"model": model, "moment": ""},
         ("inspection", "arithmetic"): {"model": model, "layer": "c1", "sample": SAMPLE, **numbers},
         ("inspection", "equivariance"): {"model": model, "x": SAMPLE, "shift": 1, "fill": "zero", "engine": None},
@@ -119,7 +167,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "values": 2,
             "call": 0,
         },
-        ("views", "arithmetic_figure"): {"arithmetic": value},
+        ("views", "arithmetic_figure"): {"arithmetic": value, "limit": 3},
         ("views", "arithmetic_text"): {"arithmetic": value, **text, "limit": None},
         ("views", "curves_figure"): {"history": _history()},
         ("views", "curves_text"): {"history": _history(), "width": 80},
@@ -133,8 +181,12 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "description_text"): {"description": inspection.describe(bank, 0), **text},
         ("views", "initial_draw_figure"): {"draw": inspection.initial_draw(model.layers[0])},
         ("views", "initial_draw_text"): {"draw": inspection.initial_draw(model.layers[0]), "width": 80},
-        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer"},
+        ("views", "filters_figure"): {"banks": [bank, bank], "scale": "layer", "limit": None},
         ("views", "filters_text"): {"banks": bank, **text, "numbers": None, "limit": None, "scale": "layer"},
+        ("inspection", "formula"): {"layer": model.layers[0], "filter": 1, "channel": 0},
+        ("views", "formula_figure"): {"formula": inspection.formula(model.layers[0])},
+        ("views", "formula_text"): {"formula": inspection.formula(model.layers[0]), **text},
+        ("views", "lint_figure"): {"lint": inspection.lint(model)},
         ("views", "lint_text"): {"lint": inspection.lint(model), "width": 80},
         ("views", "load_image"): {"path": folder / "photo.png"},
         ("views", "maps_figure"): {"maps": maps, "class_names": ["a", "b"], "scale": "map", "limit": 2},
@@ -147,6 +199,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         ("views", "profile_figure"): {"profile": measured},
         ("views", "profile_text"): {"profile": measured, "width": 80},
         ("views", "save_figure"): {"figure": views.curves_figure(_history()), "path": folder / "picture.png"},
+        ("views", "trace_figure"): {"chain": inspection.trace(model, "c1", SAMPLE, (1, 2), 1)},
         ("views", "trace_text"): {"chain": inspection.trace(model, "c1", SAMPLE, (1, 2), 1), **text},
         ("views", "to_html"): {"shown": maps},
         ("views", "terminal_color"): {"stream": open(folder / "stream", "w"), "environment": {}},
@@ -155,6 +208,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
         },
         ("views", "what_if_figure"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "limit": 2},
         ("views", "what_if_text"): {"tried": inspection.what_if(model, SAMPLE, {"c1": 0.0}), "width": 80},
+        **terms_arguments.arguments(),
     }  # fmt: skip
 
 

@@ -12,8 +12,27 @@ from matplotlib.text import Text
 
 from pellucid import Sequential, layers
 from pellucid.engines.kernel_calls import KernelCall
-from pellucid.inspection import Arithmetic, FeatureMaps, FilterBank, Profile, arithmetic
-from pellucid.views import arithmetic_figure, curves_figure, filters_figure, maps_figure, profile_figure
+from pellucid.inspection import (
+    Arithmetic,
+    FeatureMaps,
+    FilterBank,
+    FilterFilm,
+    Flow,
+    GradientFlow,
+    Influence,
+    Profile,
+    arithmetic,
+)
+from pellucid.views import (
+    arithmetic_figure,
+    curves_figure,
+    film_figure,
+    filters_figure,
+    gradient_flow_figure,
+    influence_figure,
+    maps_figure,
+    profile_figure,
+)
 
 RNG = np.random.default_rng(0)
 TOUCH = 1.0  # units of 1/100 inch by which the boxes of two lines may meet
@@ -51,6 +70,32 @@ def curves(epochs: int, size: float = 1.0) -> dict[str, list[float]]:
 def same() -> layers.Layer:
     """A convolution whose corner sees padding."""
     return layers.Conv2D(2, 3, padding="same", activation="relu")
+
+
+def change(count: int, *shape: int) -> Influence:
+    """The change of a filter, with so many parts."""
+    parts = RNG.normal(size=(count, *shape)) * 1e-5
+    names, told = (
+        tuple(f"image {number}" for number in range(count)),
+        ("a_layer_with_a_long_name", "Conv2D", 12, "Adam"),
+    )
+    axes = tuple(f"axis {number}" for number in range(len(shape)))
+    weights = np.zeros(shape), parts.sum(axis=0)
+    return Influence(*told, (0, 123456), "image", names, count, (1,) * count, parts, *weights, axes)
+
+
+def film(filters: int, *shape: int) -> FilterFilm:
+    """Filters through a long training."""
+    frames = RNG.normal(size=(12, *shape, filters)) * 1e3
+    axes = tuple(f"axis {number}" for number in range(len(shape)))
+    return FilterFilm("conv", "Conv2D", tuple(range(0, 1200000, 100000)), frames, axes)
+
+
+def flow(count: int) -> GradientFlow:
+    """Two models of so many layers whose curves lie near each other."""
+    names = tuple(f"a_layer_with_a_long_name_{number}" for number in range(count))
+    norms = np.exp(RNG.normal(size=(9, count)) * 0.1)
+    return GradientFlow(tuple(range(9)), tuple(Flow(name, names, norms, (7,) * count) for name in ("sigmoid", "relu")))
 
 
 CALLS = [KernelCall("a_layer_with_a_long_name", "convolution", "winograd F(4x4, 3x3)", "", 10**9, 1, seconds=s)
@@ -103,6 +148,15 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     **{f"curves: {n} epochs": lambda n=n: curves_figure(curves(n)) for n in (1, 2, 40)},
     **{f"curves: losses of {size:g}": lambda size=size: curves_figure(curves(5, size)) for size in (1e-9, 1e9)},
+    **{
+        f"influence: {count} parts of {shape}": lambda count=count, shape=shape: influence_figure(change(count, *shape))
+        for count in (1, 10, 200) for shape in ((3, 3, 1), (5, 70), (40,), (3, 3, 64), (2, 3, 3, 4))
+    },
+    **{
+        f"film: {filters} of {shape}": lambda filters=filters, shape=shape: film_figure(film(filters, *shape))
+        for filters in (1, 40) for shape in ((3, 3, 1), (5, 7), (300,), (3, 3, 64))
+    },
+    **{f"flow: {n} layers": lambda n=n: gradient_flow_figure(flow(n)) for n in (1, 3, 12, 40)},
     "profile": lambda: profile_figure(Profile("a model", "prediction", 1, 1, 1e9, CALLS)),
 }  # fmt: skip
 
@@ -112,7 +166,7 @@ def test_texts_lie_apart(case: str) -> None:
     """Measured on the figure as it is drawn."""
     figure = FIGURES[case]()
     figure.set_dpi(100)
-    if case.startswith("curves"):  # whose axes place their texts when they are drawn
+    if case.startswith(("curves", "flow")):  # whose axes place their texts when they are drawn
         figure.canvas.draw()
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in _shown(figure)]

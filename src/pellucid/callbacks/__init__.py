@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pellucid.callbacks.backup_and_restore import BackupAndRestore
     from pellucid.callbacks.csv_logger import CSVLogger
     from pellucid.callbacks.early_stopping import EarlyStopping
+    from pellucid.callbacks.filter_history import FilterHistory
     from pellucid.callbacks.lambda_callback import LambdaCallback
     from pellucid.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPlateau
     from pellucid.callbacks.model_checkpoint import ModelCheckpoint
@@ -33,6 +34,7 @@ __all__ = [
     "Callback",
     "CallbackList",
     "EarlyStopping",
+    "FilterHistory",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
@@ -50,6 +52,7 @@ _HOMES = {
     "BackupAndRestore": "backup_and_restore",
     "CSVLogger": "csv_logger",
     "EarlyStopping": "early_stopping",
+    "FilterHistory": "filter_history",
     "LambdaCallback": "lambda_callback",
     "LearningRateScheduler": "learning_rates",
     "ModelCheckpoint": "model_checkpoint",

@@ -20,6 +20,7 @@ from pellucid.formats.paths import checked_path
 from pellucid.warned import warn
 
 _KEPT = ("best", "_batches_seen", "_last_batch")
+OF_KERAS_2 = (".h5", ".hdf5")
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -31,7 +32,7 @@ class ModelCheckpoint(MonitorCallback):
     Args:
         filepath: of the file; in it "{epoch:02d}", "{batch:02d}" and the names of what is told, as in
             "{epoch:02d}-{val_loss:.2f}.keras", are filled in, epochs and batches counted from 1. It ends in ".keras",
-            for weights alone in ".weights.h5". Its folder is made.
+            for weights alone in ".weights.h5"; or in ".h5" or ".hdf5" as files of Keras 2. Its folder is made.
         monitor: what to watch where only the best model is saved: "loss", "accuracy", "val_loss", ...
         verbose: 1 prints a line for each decision.
         save_best_only: whether the model is saved only where the watched number is better than ever before.
@@ -98,7 +99,8 @@ class ModelCheckpoint(MonitorCallback):
     def _checked_fields(self) -> list[str]:
         """What is to be filled in; raises `ArgumentError` where the file cannot be called so."""
         owner, end = type(self).__name__, ".weights.h5" if self.save_weights_only else ".keras"
-        if not self.filepath.endswith(end):
+        known = self.filepath.endswith((end, *OF_KERAS_2))
+        if not known or (self.filepath.endswith(".weights.h5") and not self.save_weights_only):
             what = "weights alone" if self.save_weights_only else "models"
             begin = Path(self.filepath).name.removesuffix(".weights.h5").removesuffix(Path(self.filepath).suffix)
             raise ArgumentError(

@@ -26,7 +26,7 @@ def doctor() -> int:
         "bfloat16": _bfloat16(),
         "engine native": "works" if healthy else "COMPUTES WRONG NUMBERS: reinstall Pellucid on this machine",
         "engine reference": "works (NumPy, float64)",
-        "engine xla": f"not part of this version; {_jax()}",
+        "engine xla": _xla(),
         "terminal": f"{'yes' if sys.stdout.isatty() else 'no'}, encoding {sys.stdout.encoding}",
     }
     width = max(map(len, facts))
@@ -51,7 +51,13 @@ def _native_computes() -> bool:
     return bool(np.array_equal(model.predict(x), model.predict(x, engine="reference")))
 
 
-def _jax() -> str:
+def _xla() -> str:
+    """Which devices JAX sees, with their memory where they tell it, or why there are none."""
     if importlib.util.find_spec("jax") is None:
-        return "JAX is not installed"
-    return f"JAX {importlib.metadata.version('jax')} is installed"
+        return "JAX is not installed: pip install 'pellucid[jax]', or [jax-cuda], [jax-tpu]"
+    version = importlib.metadata.version("jax")
+    try:
+        found = engines.XLAEngine().visible_devices()
+    except Exception as error:  # whatever a driver says
+        return f"JAX {version} cannot be used: {str(error).partition(chr(10))[0]}"
+    return f"works (JAX {version}, float32): {', '.join(found)}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pellucid import Model, load_model
-from pellucid.cli.looking import AS_JSON, MODEL, OUTPUT, draw
-from pellucid.cli.screen import screen
+from pellucid import Model, inspection, load_model
+from pellucid.cli.screen import Screen, screen
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, show
 from pellucid.errors import ArgumentError, unknown_name
-from pellucid.inspection import all_filters, describe, initial_draw, overview
+from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
@@ -23,6 +25,8 @@ from pellucid.views import (
     description_text,
     filters_figure,
     filters_text,
+    formula_figure,
+    formula_text,
     initial_draw_figure,
     initial_draw_text,
     overview_figure,
@@ -38,10 +42,11 @@ MOST_STORIES = 12
 
 def filters(
     file: MODEL,
-    layer: Annotated[str, typer.Option("--layer", help='Name of a layer; "inner/conv2d" in a model inside.')] = "",
+    layer: LAYER = "",
     number: Annotated[int | None, typer.Option("--filter", help="One filter: all its slices.")] = None,
     description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
     initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
+    formula: Annotated[bool, typer.Option("--formula", help="Show what the layer computes, as a formula.")] = False,
     scale: Annotated[str, typer.Option(help="What the darkest colour is of: layer, filter or slice.")] = "layer",
     output: OUTPUT = None,
     as_json: AS_JSON = False,
@@ -49,44 +54,65 @@ def filters(
     """Show the filters of a model: of large layers the strongest slices of the strongest filters."""
     model = load_model(file, compile=False)
     banks = {bank.layer: bank for bank in all_filters(model)}
-    if description and initial:
-        raise ArgumentError("--describe says what a filter is, --initial how a layer was drawn: give one of them")
+    if description + initial + formula > 1:
+        raise ArgumentError(
+            "--describe says what a filter is, --initial how a layer was drawn, --formula what it computes: "
+            "give one of them"
+        )
+    if initial or formula:
+        _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, initial=initial)
+        return
     if not banks:
         raise ArgumentError(f"{model.name} has no layer with filters")
-    if layer and layer not in banks and not initial:
+    mine = {name: bank for name, bank in banks.items() if not layer or layer in (name, name.rpartition("/")[0])}
+    if not mine:
         raise unknown_name("layer with filters", layer, list(banks))
-    asks_for_one = number is not None or description or initial or output is not None or as_json
-    if not layer and asks_for_one and len(banks) > 1:
-        raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(banks)}")
-    chosen = [banks[layer]] if layer in banks else list(banks.values())
+    if (number is not None or description or output is not None or as_json) and len(mine) > 1:
+        _only(model, list(mine))
     record: Any
-    for bank in chosen:
+    for bank in mine.values():
         if description and number is None and bank.filters > 1:
             _list(bank, output, as_json)
             return
-        if initial:
-            kind, record = "initial", initial_draw(*_layer(model, layer or next(iter(banks))))
-        elif description:
+        kind, record = "filters", bank
+        if description:
             kind, record = "describe", describe(bank, number or 0)
         elif number is not None or bank.filters * bank.in_channels > FEW_SLICES or scale == "slice":
             kind, record = "overview", overview(bank, number)
-        else:
-            kind, record = "filters", bank
         figure, text = _VIEWS[kind]
-        options: dict[str, Any] = {} if initial or description else {"scale": scale}
-        if as_json:
-            typer.echo(json.dumps(plain_data(record), allow_nan=False))
-        elif output is not None:
-            draw(figure(record, **options), output)
-        else:
-            shown = screen(sys.stdout)
-            options |= {"width": shown.width} if initial else {"width": shown.width, "color": shown.color}
-            typer.echo(text(record, **options))
-            if not description and not initial:
-                typer.echo(_stories(bank))
+        options: dict[str, Any] = {} if description else {"scale": scale}
+        show(record, output, as_json, partial(figure, record, **options), partial(_told, text, record, bank, options))
+
+
+def _only(model: Model, names: Sequence[str]) -> str:
+    """The one bank of filters; raises `ArgumentError` where there are several, or none."""
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise ArgumentError(f"{model.name} has no layer with filters; say which layer is meant: --layer NAME")
+    raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(names)}")
+
+
+def _show_layer(
+    model: Model, path: str, number: int | None, output: Path | None, as_json: bool, *, initial: bool
+) -> None:
+    """How a layer was drawn, or what it computes."""
+    layer, weight = _layer(model, path)
+    record: Any = initial_draw(layer, weight) if initial else inspection.formula(layer, number or 0)
+    figure, text = _VIEWS["initial" if initial else "formula"]
+    show(record, output, as_json, partial(figure, record), lambda shown: text(record, width=shown.width))
+
+
+def _told(text: Callable[..., str], record: Any, bank: FilterBank, options: Mapping[str, Any], shown: Screen) -> str:
+    """A record as text; that of filters with the stories of how they came about."""
+    written = text(record, **options, width=shown.width, color=shown.color)
+    if isinstance(record, Description):
+        return written
+    return "\n".join([written, *(textwrap.fill(story, shown.width) for story in _stories(bank))])
 
 
 _VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
+    "formula": (formula_figure, formula_text),
     "initial": (initial_draw_figure, initial_draw_text),
     "describe": (description_figure, description_text),
     "overview": (overview_figure, overview_text),
@@ -104,27 +130,30 @@ def _list(bank: FilterBank, output: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(plain_data(found), allow_nan=False))
         return
-    typer.echo(f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)")
+    width = screen(sys.stdout).width
+    title = f"{bank.layer}: what each filter is mostly (its first principal component over the input channels)"
+    typer.echo(textwrap.fill(title, width))
     for number, seen in enumerate(found):
         main = seen.main
         angle = "  -" if main.orientation is None else f"{main.orientation:3.0f}"
         share = f"{100 * seen.shares[0]:3.0f}%"
         told = f"{angle} degrees  {main.frequency:4.2f} per tap  DC {seen.dc_gain:+8.3f}  {share}"
-        typer.echo(f"{number:>4}  {told}  {main.nearest or 'zero'}")
+        line = f"{number:>4}  {told}  {main.nearest or 'zero'}"
+        typer.echo(textwrap.fill(line, width, subsequent_indent=" " * 6))
     if count < bank.filters:
-        typer.echo(f"{count} of {bank.filters} filters are described; --filter K describes any.")
+        typer.echo(textwrap.fill(f"{count} of {bank.filters} filters are described; --filter K describes any.", width))
 
 
-def _stories(bank: FilterBank) -> str:
-    """How the filters came about: once, where all have one story."""
+def _stories(bank: FilterBank) -> list[str]:
+    """How the filters came about, in sentences: one, where all have one story."""
     kinds: dict[str, list[int]] = {}
     for number, story in enumerate(bank.provenance):
         kinds.setdefault(str(story), []).append(number)
     if len(kinds) <= 1:
-        return f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"
+        return [f"All filters: {next(iter(kinds), 'nothing is known of how they came about')}"]
     told = [f"{list_numbers('filter', numbers).capitalize()}: {story}" for story, numbers in kinds.items()]
     more = [f"{len(told) - MOST_STORIES} more stories: layer.filter(k).provenance tells them."]
-    return "\n".join([*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])])
+    return [*told[:MOST_STORIES], *(more if len(told) > MOST_STORIES else [])]
 
 
 def _layer(model: Model, path: str) -> tuple[Layer, str | None]:

@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
 from pellucid import load_model
-from pellucid.errors import FileError, escaped
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
 from pellucid.inspection import lint as look
-from pellucid.views import lint_text
+from pellucid.inspection.sample_files import read_samples
+from pellucid.views import lint_figure, lint_text
 
 FOUND = 1  # exit code
 
 
 def lint(
-    file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
+    file: MODEL,
     data: Annotated[Path | None, typer.Option(help="Samples: a file of NumPy's, .npy or .npz.")] = None,
     initial: Annotated[Path | None, typer.Option(help="The model as it was before its training.")] = None,
     samples: Annotated[int, typer.Option(min=1, help="How many samples are used at most.")] = 1000,
     ignore: Annotated[list[str] | None, typer.Option(help="A kind that is not looked for; several times.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
 ) -> int:
     """Look for filters that do nothing, do the same or never moved. Exit code 1 when something is found."""
     model = load_model(file, compile=False)
-    x = None if data is None else read_arrays(data)
+    x = None if data is None else read_samples(data)
     before = None if initial is None else load_model(initial, compile=False)
     found = look(model, x, initial=before, samples=samples, ignore=ignore or ())
-    typer.echo(found.to_json() if as_json else lint_text(found, width=shutil.get_terminal_size().columns))
+    show(found, output, as_json, lambda: lint_figure(found), lambda shown: lint_text(found, width=shown.width))
     return 0 if found.is_clean else FOUND
-
-
-def read_arrays(path: Path) -> Any:
-    """The samples in a file of NumPy's; of several arrays that called x, else all by their names.
-
-    Raises:
-        FileError: there is no such file, or it holds no arrays of numbers.
-    """
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
-            arrays = {name: found[name] for name in found.files}
-    except FileNotFoundError:
-        raise FileError(f"there is no file {escaped(path)}") from None
-    except (ValueError, EOFError, OSError) as error:
-        raise FileError(
-            f"{escaped(path)} holds no arrays of NumPy's: save the samples with numpy.save({path.stem!r}, x)"
-        ) from error
-    if not arrays:
-        raise FileError(f"{escaped(path)} holds no array; save the samples with numpy.savez(file, x=x)")
-    named = [name for name in arrays if name in ("x", "x_test", "x_train")]
-    return next(iter(arrays.values())) if len(arrays) == 1 else arrays[min(named)] if named else arrays

@@ -5,7 +5,6 @@ Each writes to the terminal; with -o it draws a figure, with --json it prints th
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,23 +12,17 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.screen import screen
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, show
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
-from pellucid.inspection.image_samples import image_sample
+from pellucid.inspection.image_samples import file_sample
 from pellucid.views import (
     field_figure,
     field_text,
     filtered_figure,
     filtered_text,
     load_image,
-    save_figure,
 )
-
-MODEL = Annotated[Path, typer.Argument(help="A model file, such as model.keras.")]
-LAYER = Annotated[str, typer.Option("--layer", help='Name of the layer; "inner/conv2d" in a model inside.')]
-OUTPUT = Annotated[Path | None, typer.Option("-o", "--output", help="Draw it into this file: PNG, SVG or PDF.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print the record as JSON.")]
 
 
 def field(
@@ -37,21 +30,24 @@ def field(
     layer: LAYER,
     position: Annotated[str, typer.Option(help="Place in the layer's maps: I,J; nothing for a dense layer.")] = "",
     unit: Annotated[int, typer.Option(help="Number of the filter or unit.")] = 0,
-    image: Annotated[Path | None, typer.Option(help="A photograph to look at; random samples by default.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="An image to look at, or a sample in .npy; random samples by default.")
+    ] = None,
+    sample: SAMPLE = None,
     output: OUTPUT = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
     model = load_model(file, compile=False)
-    x = None if image is None else image_sample(model, image)
+    x = None if image is None else file_sample(model, image, sample)
     found = receptive_field(model, layer, _numbers(position), unit, x)
-    if as_json:
-        typer.echo(found.to_json())
-    elif output is None:
-        shown = screen(sys.stdout)
-        typer.echo(field_text(found, width=shown.width, color=shown.color))
-    else:
-        draw(field_figure(found), output)
+    show(
+        found,
+        output,
+        as_json,
+        lambda: field_figure(found),
+        lambda shown: field_text(found, width=shown.width, color=shown.color),
+    )
 
 
 def filter(
@@ -72,14 +68,14 @@ def filter(
         found = _by_kernel(photo, kernel)
     else:
         loaded = load_model(model, compile=False)
-        found = filtered_image_by(loaded, layer or _first_filters(loaded), image_sample(loaded, photo), number)
-    if as_json:
-        typer.echo(found.to_json())
-    elif output is None:
-        shown = screen(sys.stdout)
-        typer.echo(filtered_text(found, width=shown.width, color=shown.color))
-    else:
-        draw(filtered_figure(found), output)
+        found = filtered_image_by(loaded, layer or _first_filters(loaded), file_sample(loaded, photo), number)
+    show(
+        found,
+        output,
+        as_json,
+        lambda: filtered_figure(found),
+        lambda shown: filtered_text(found, width=shown.width, color=shown.color),
+    )
 
 
 def _by_kernel(photo: Path, kernel: str) -> Any:
@@ -109,8 +105,3 @@ def _numbers(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
     except ValueError:
         raise ArgumentError(f"position is whole numbers with commas between, such as 3,4; got {text!r}") from None
-
-
-def draw(figure: Any, path: Path) -> None:
-    save_figure(figure, path)
-    typer.echo(f"drawn: {escaped(path)}")

@@ -16,7 +16,10 @@ import typer
 from typer.core import TyperGroup
 
 from pellucid import __version__
+from pellucid.cli.comparing import compare, report
+from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
+from pellucid.cli.evaluate import evaluate
 from pellucid.cli.filters import filters
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
@@ -70,6 +73,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(summary)
 app.command()(predict)
+app.command()(evaluate)
 app.command()(maps)
 app.command()(explain)
 app.command()(profile)
@@ -77,6 +81,11 @@ app.command()(lint)
 app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
+app.command()(compare)
+app.command()(report)
+app.command()(convert)
+app.command()(export)
+app.command()(inspect)
 app.command()(doctor)
 app.command("run", context_settings=BEHIND_SCRIPT)(run_script)
 

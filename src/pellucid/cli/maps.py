@@ -3,19 +3,20 @@ about."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.screen import screen
+from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import arithmetic, feature_maps, partial_maps
-from pellucid.inspection.image_samples import image_sample
+from pellucid.inspection import trace as follow
+from pellucid.inspection.image_samples import file_sample
 from pellucid.inspection.map_records import STAGES
+from pellucid.inspection.sample_files import ARRAY_FILES
 from pellucid.views import (
     arithmetic_figure,
     arithmetic_text,
@@ -23,20 +24,18 @@ from pellucid.views import (
     maps_text,
     partial_maps_figure,
     partial_maps_text,
-    save_figure,
+    trace_figure,
+    trace_text,
 )
 
-_MODEL = typer.Argument(help="A model file, such as model.keras.")
-_IMAGE = typer.Argument(help="An image file: PNG, JPEG, BMP, GIF or WebP; it is scaled to the model's input.")
-_OUTPUT = typer.Option("-o", "--output", help="Draw it into this file instead: PNG, SVG or PDF.")
-_JSON = typer.Option("--json", help="Print the record as JSON.")
 _INVERT = typer.Option(help="Swap dark and light first: for dark digits on white paper.")
-_FEW = 16  # maps of a layer in a terminal
+_FEW, _MANY = 16, 64  # maps of a layer in a terminal, and in a figure
+_LARGEST = 5  # contributions to a value that are told one by one
 
 
 def maps(
-    file: Annotated[Path, _MODEL],
-    image: Annotated[Path, _IMAGE],
+    file: MODEL,
+    image: IMAGE,
     layer: Annotated[
         list[str] | None, typer.Option("--layer", "-l", help="Name of a layer; several times for several. All if none.")
     ] = None,
@@ -49,72 +48,86 @@ def maps(
     winners: Annotated[bool, typer.Option("--winners", help="Mark what wins in maximum pooling.")] = False,
     training: Annotated[bool, typer.Option("--training", help="As in a training step: dropout drops.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Of what dropout draws.")] = None,
-    output: Annotated[Path | None, _OUTPUT] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    sample: SAMPLE = None,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
     """Show the feature maps of an image, of all layers or of some."""
-    model, x = _opened(file, image, invert)
-    shown = screen(sys.stdout)
+    model, x = _opened(file, image, sample, invert)
     if filter is not None:
         if layer is None or len(layer) != 1:
             raise ArgumentError("--filter shows the maps of one layer's filter: name the layer with --layer")
         if stage != STAGES[0] or training or winners:
             raise ArgumentError("--filter shows maps before they are summed; --stage, --training and --winners do not")
         partial = partial_maps(model, layer[0], x, filter)
-        text = "" if as_json or output else partial_maps_text(
-            partial, width=shown.width, color=shown.color, limit=limit or _FEW
-        )  # fmt: skip
-        figure = partial_maps_figure(partial, limit=limit or 64) if output else None
-        _put(partial, text, figure, output, as_json=as_json)
+        show(
+            partial,
+            output,
+            as_json,
+            lambda: partial_maps_figure(partial, limit=limit or _MANY),
+            lambda shown: partial_maps_text(partial, width=shown.width, color=shown.color, limit=limit or _FEW),
+        )
         return
     records = feature_maps(model, x, layer, stage=stage, winners=winners, training=training, seed=seed)
-    text = "" if as_json or output else maps_text(records, width=shown.width, color=shown.color, limit=limit or _FEW)
-    figure = maps_figure(records, scale=scale, limit=limit or 64) if output else None
-    _put(records, text, figure, output, as_json=as_json)
+    show(
+        records,
+        output,
+        as_json,
+        lambda: maps_figure(records, scale=scale, limit=limit or _MANY),
+        lambda shown: maps_text(records, width=shown.width, color=shown.color, limit=limit or _FEW),
+    )
 
 
 def explain(
-    file: Annotated[Path, _MODEL],
-    image: Annotated[Path, _IMAGE],
-    layer: Annotated[str, typer.Option("--layer", "-l", help="Name of the layer.")],
+    file: MODEL,
+    image: IMAGE,
+    layer: LAYER,
     filter: Annotated[
         int | None, typer.Option(help="Number of the filter; by default that of the largest value.")
     ] = None,
     position: Annotated[
         str | None, typer.Option(help="Place in the map, such as 2,3; by default that of the largest value.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Most products that the terminal shows.")] = None,
-    output: Annotated[Path | None, _OUTPUT] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most products that are told one by one.")] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Follow the value back to the pixels, what adds most first.")
+    ] = False,
+    values: Annotated[int, typer.Option(min=1, help="With --trace: how many values are taken apart.")] = 12,
+    sample: SAMPLE = None,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
     """Show how one value of a layer comes about: every product, every sum."""
-    model, x = _opened(file, image, invert)
+    model, x = _opened(file, image, sample, invert)
     place, number = _place(model, layer, x, filter, position)
+    if trace:
+        chain = follow(model, layer, x, place, number, largest=limit or _LARGEST, values=values)
+        show(
+            chain,
+            output,
+            as_json,
+            lambda: trace_figure(chain),
+            lambda shown: trace_text(chain, width=shown.width, color=shown.color),
+        )
+        return
     record = arithmetic(model, layer, x, place, number)
-    shown = screen(sys.stdout)
-    is_text = not (as_json or output)
-    text = arithmetic_text(record, width=shown.width, color=shown.color, limit=limit) if is_text else ""
-    _put(record, text, arithmetic_figure(record) if output else None, output, as_json=as_json)
+    show(
+        record,
+        output,
+        as_json,
+        lambda: arithmetic_figure(record, limit=limit or "few"),
+        lambda shown: arithmetic_text(record, width=shown.width, color=shown.color, limit=limit or "few"),
+    )
 
 
-def _opened(file: Path, image: Path, invert: bool) -> tuple[Model, np.ndarray]:
+def _opened(file: Path, image: Path, number: int | None, invert: bool) -> tuple[Model, np.ndarray]:
     model = load_model(file, compile=False)
-    x = image_sample(model, image)
+    if invert and image.suffix.lower() in ARRAY_FILES:
+        raise ArgumentError(f"--invert swaps dark and light of images; {escaped(image)} holds numbers")
+    x = file_sample(model, image, number)
     return model, 1 - x if invert else x
-
-
-def _put(record: Any, text: str, figure: Any, output: Path | None, *, as_json: bool) -> None:
-    """Print a record as text or JSON, or write its figure."""
-    if figure is not None and output is not None:
-        save_figure(figure, output)
-    if as_json:
-        typer.echo(record.to_json())
-    elif output is not None:
-        typer.echo(f"drawn: {escaped(output)}")
-    else:
-        typer.echo(text)
 
 
 def _place(

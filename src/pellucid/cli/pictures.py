@@ -4,38 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pellucid import Model
 from pellucid.errors import ArgumentError
 from pellucid.formats.atomic import atomic_write
-from pellucid.inspection import FilterBank, all_filters, arithmetic, feature_maps
+from pellucid.inspection import Confusion, FilterBank, all_filters, arithmetic, feature_maps, variations
 from pellucid.inspection.records import Arithmetic
-from pellucid.views import arithmetic_figure, curves_figure, filters_figure, maps_figure, save_figure
+from pellucid.layers.random_draws import Augmentation
+from pellucid.views import (
+    arithmetic_figure,
+    confusion_figure,
+    curves_figure,
+    filters_figure,
+    maps_figure,
+    mistakes_figure,
+    save_figure,
+    variations_figure,
+)
 
 SAMPLE_NAME = "held-out-image.png"
+MOST_LAYERS = 8
+"""Filters of more are not drawn; `pellucid filters` shows any."""
 
 
-def save_sample(sample: np.ndarray, path: Path) -> None:
-    """Write one grey image (rows, columns, 1) of values 0..1 as a PNG file, pixel by pixel."""
+def save_sample(sample: np.ndarray, path: Path, scale: float = 1 / 255) -> None:
+    """Write one image (rows, columns, 1 or 3) as a PNG file, pixel by pixel; bytes were multiplied with the scale."""
     from PIL import Image
 
+    pixels = np.round(sample / np.float32(scale)).astype(np.uint8)
     with atomic_write(path) as file:
-        Image.fromarray(np.round(sample[..., 0] * 255).astype(np.uint8)).save(file, format="PNG")
+        Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, format="PNG")
 
 
 def draw_pictures(
-    model: Model, before: Sequence[FilterBank], sample: np.ndarray, value: Arithmetic, folder: Path
+    model: Model,
+    before: Sequence[FilterBank],
+    sample: np.ndarray,
+    value: Arithmetic | None,
+    folder: Path,
+    found: Confusion | None = None,
 ) -> list[Path]:
     """Every filter of every convolutional layer before and after training, every feature map of one sample, the curves
-    (of more than one epoch), and the arithmetic of one value.
+    (of more than one epoch), the arithmetic of one value, and what is taken for what.
 
     Args:
         model: trained.
         before: its filters before training, from `all_filters`.
         sample: one image, without a batch axis.
-        value: the value whose arithmetic is drawn, from `strongest_answer`.
+        value: the value whose arithmetic is drawn, from `strongest_answer`, if there is one.
+        found: what the model says of images whose classes are known.
         folder: where the files go.
 
     Returns:
@@ -44,16 +64,26 @@ def draw_pictures(
     after = all_filters(model, "after training")
     figures = {
         f"filters-{old.layer.replace('/', '-')}.png": filters_figure([old, new])
-        for old, new in zip(before, after, strict=True)
+        for old, new in list(zip(before, after, strict=True))[:MOST_LAYERS]
     }
-    figures["feature-maps.png"] = maps_figure(feature_maps(model, sample))
+    if any(isinstance(layer, Augmentation) for layer in model.layers):
+        figures["augmented.png"] = variations_figure(variations(model, sample))
+    figures["feature-maps.png"] = maps_figure(feature_maps(model, sample)[: 3 * MOST_LAYERS])
     if model.history is not None and len(model.history.epoch) > 1:
         figures["curves.png"] = curves_figure(model.history)
-    figures["one-value.png"] = arithmetic_figure(value)
+    if value is not None:
+        figures["one-value.png"] = arithmetic_figure(value)
+    figures |= {} if found is None else confusion_figures(found)
     files = [folder / name for name in figures]
     for path, figure in zip(files, figures.values(), strict=True):
         save_figure(figure, path)
     return files
+
+
+def confusion_figures(found: Confusion) -> dict[str, Any]:
+    """What is taken for what, and the worst mistakes, if there are any."""
+    figures = {"confusion.png": confusion_figure(found)}
+    return figures | ({"mistakes.png": mistakes_figure(found)} if found.mistakes else {})
 
 
 def strongest_answer(model: Model, layer: str, sample: np.ndarray) -> Arithmetic:

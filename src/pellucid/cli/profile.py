@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,17 +9,21 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.errors import ArgumentError, escaped
+from pellucid.cli.showing import AS_JSON, MODEL, show
+from pellucid.errors import ArgumentError
 from pellucid.inspection import profile as measure
-from pellucid.views import profile_figure, profile_text, save_figure
+from pellucid.views import profile_figure, profile_text
 
 
 def profile(
-    file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")],
+    file: MODEL,
     batch: Annotated[int, typer.Option(min=1, help="Samples in the batch.")] = 32,
     train: Annotated[bool, typer.Option("--train", help="A training step instead of a prediction.")] = False,
     runs: Annotated[int, typer.Option(min=1, help="Times that the batch is computed; the median counts.")] = 20,
-    figure: Annotated[Path | None, typer.Option(help="Draw it into this file too: PNG, SVG or PDF.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", "--figure", help="Draw it into this file: PNG, SVG or PDF.")
+    ] = None,
+    as_json: AS_JSON = False,
 ) -> None:
     """Measure every kernel call on random samples: its time, its speed, which kernel was chosen and why."""
     model = load_model(file)
@@ -28,10 +31,13 @@ def profile(
     answers = model.predict(_alone(x), batch_size=batch) if train else None
     targets = None if answers is None else _targets(model, answers)
     result = measure(model, _alone(x), None if targets is None else _alone(targets), runs=runs)
-    typer.echo(profile_text(result, width=shutil.get_terminal_size().columns))
-    if figure is not None:
-        save_figure(profile_figure(result), figure)
-        typer.echo(f"drawn: {escaped(figure)}")
+    show(
+        result,
+        output,
+        as_json,
+        lambda: profile_figure(result),
+        lambda shown: profile_text(result, width=shown.width),
+    )
 
 
 def _alone(arrays: list[np.ndarray]) -> Any:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pellucid import Sequential, datasets, layers, optimizers
+from pellucid import Model, Sequential, datasets, layers, optimizers
+from pellucid.cli.networks import network
 from pellucid.errors import ArgumentError, unknown_name
 
 Data = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -27,16 +28,18 @@ class Recipe:
         epochs: how long, unless told otherwise.
         batch_size: samples per step.
         validation_split: the last part of the training images, which is not trained on but watched.
+        class_names: by the numbers of the classes.
     """
 
     name: str
     what: str
     load: Callable[[Path | None], Data]
-    network: Callable[[], Sequential]
+    network: Callable[[], Model]
     optimizer: Callable[[], optimizers.Optimizer]
     epochs: int
     batch_size: int
     validation_split: float
+    class_names: tuple[str, ...] = tuple("0123456789")
 
 
 def _load_digits(folder: Path | None) -> Data:
@@ -63,6 +66,21 @@ def _digits_network() -> Sequential:
 def _load_mnist(folder: Path | None) -> Data:
     (x_train, y_train), (x_test, y_test) = datasets.mnist.load_data(folder)
     return (_scaled(x_train), y_train), (_scaled(x_test), y_test)
+
+
+def _load_fashion(folder: Path | None) -> Data:
+    (x_train, y_train), (x_test, y_test) = datasets.fashion_mnist.load_data(folder)
+    return (_scaled(x_train), y_train), (_scaled(x_test), y_test)
+
+
+def _load_kmnist(folder: Path | None) -> Data:
+    (x_train, y_train), (x_test, y_test) = datasets.kmnist.load_data(folder)
+    return (_scaled(x_train), y_train), (_scaled(x_test), y_test)
+
+
+def _load_cifar10(folder: Path | None) -> Data:
+    (x_train, y_train), (x_test, y_test) = datasets.cifar10.load_data(folder)
+    return (x_train / np.float32(255), y_train[:, 0]), (x_test / np.float32(255), y_test[:, 0])
 
 
 def _scaled(pixels: np.ndarray) -> np.ndarray:
@@ -109,6 +127,45 @@ RECIPES = {
             epochs=1,
             batch_size=32,
             validation_split=0.0,
+        ),
+        Recipe(
+            name="fashion_mnist",
+            what="a network on Fashion-MNIST's 60,000 images of clothes of 28x28 pixels (10,000 more are held out)",
+            load=_load_fashion,
+            network=_mnist_network,
+            optimizer=lambda: optimizers.Adam(0.001),
+            epochs=5,
+            batch_size=64,
+            validation_split=0.0,
+            class_names=(
+                *("T-shirt/top", "trouser", "pullover", "dress", "coat"),
+                *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+            ),
+        ),
+        Recipe(
+            name="kmnist",
+            what="a network on Kuzushiji-MNIST's 60,000 letters of 28x28 pixels (10,000 more are held out)",
+            load=_load_kmnist,
+            network=_mnist_network,
+            optimizer=lambda: optimizers.Adam(0.001),
+            epochs=5,
+            batch_size=64,
+            validation_split=0.0,
+            class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        ),
+        Recipe(
+            name="cifar10",
+            what="a small VGG on CIFAR-10's 50,000 colour images of 32x32 pixels (10,000 more are held out)",
+            load=_load_cifar10,
+            network=lambda: network("vgg", (32, 32, 3), 10, []),
+            optimizer=lambda: optimizers.Adam(0.002),
+            epochs=10,
+            batch_size=64,
+            validation_split=0.0,
+            class_names=(
+                *("airplane", "automobile", "bird", "cat", "deer"),
+                *("dog", "frog", "horse", "ship", "truck"),
+            ),
         ),
     )
 }

@@ -6,18 +6,21 @@ has come to its end and the model is saved.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import typer
 
 from pellucid.callbacks import BackupAndRestore, Callback
+from pellucid.cli.choices import Choices
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.data.folders import subfolders
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.run_folder import RunFolder
@@ -28,6 +31,7 @@ RUN, SETTINGS = "run", "settings.json"
 SECONDS = 0.5  # between two records, at least
 SHARE = 0.02  # of the time goes into records, at most
 NEVER = 2**62  # batches: the clock decides
+FOLDER_EPOCHS = 20
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,18 @@ class Wanted:
     data: Path | None
     epochs: int | None
     seed: int | None
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training was begun with."""
+    """What a training was begun with; the data set is a name or the folder of one."""
 
     dataset: str
     data: Path | None
     epochs: int
     seed: int
+    choices: Choices = field(default_factory=Choices)
 
 
 def new_training(wanted: Wanted) -> tuple[Settings, Path]:
@@ -59,15 +65,34 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
     if wanted.run is not None:
         what = f"{escaped(wanted.run)} is one too many: the folder of a training is for --resume, a new one takes --out"
         raise typer.BadParameter(what, param_hint="RUN")
-    recipe = find_recipe(wanted.dataset)
-    folder = wanted.out or Path(f"pellucid-{recipe.name}")
+    name, epochs = _named(wanted.dataset)
+    folder = wanted.out or Path(f"pellucid-{Path(name).name}")
     data = None if wanted.data is None else wanted.data.absolute()
-    settings = Settings(recipe.name, data, wanted.epochs or recipe.epochs, 1 if wanted.seed is None else wanted.seed)
+    seed = 1 if wanted.seed is None else wanted.seed
+    settings = Settings(name, data, wanted.epochs or epochs, seed, wanted.choices)
     kept = _make_folder(folder) / RUN
     if not RunFolder(kept).is_empty:
         typer.echo(f"In {escaped(kept)} there was a training that had been interrupted; a new one begins in its place.")
         forget(kept)
     return settings, kept
+
+
+def _named(dataset: str) -> tuple[str, int]:
+    """A data set by its name, or a folder by its whole path; and for how many epochs it is trained on."""
+    if dataset in RECIPES or not Path(dataset).is_dir():
+        if os.sep in dataset or Path(dataset).exists():
+            raise FileError(
+                f"{escaped(dataset)}: there is no such folder; give one with a sub-folder of images for each class, or "
+                f"one of {', '.join(RECIPES)}"
+            )
+        recipe = find_recipe(dataset)
+        return recipe.name, recipe.epochs
+    return str(Path(dataset).resolve()), FOLDER_EPOCHS
+
+
+def _is_of_training(folder: Path) -> bool:
+    """Whether a folder is that of a training, rather than one of images with its classes below it."""
+    return folder.is_dir() and ((folder / RUN).is_dir() or not subfolders(str(folder)))
 
 
 def find_training(wanted: Wanted) -> tuple[Settings, Path]:
@@ -78,12 +103,14 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
         ArgumentError: it was begun with other settings.
     """
     dataset, run = wanted.dataset, wanted.run or wanted.out
-    if run is None and dataset is not None and dataset not in RECIPES and Path(dataset).is_dir():
+    if run is None and dataset is not None and dataset not in RECIPES and _is_of_training(Path(dataset)):
         run, dataset = Path(dataset), None
+    if dataset is not None:
+        dataset = _named(dataset)[0]
     if run is None:
         if dataset is None:
             raise typer.BadParameter("which training? Give its folder, or the data set", param_hint="DATASET")
-        run = Path(f"pellucid-{find_recipe(dataset).name}")
+        run = Path(f"pellucid-{Path(dataset).name}")
     kept = run / RUN
     if not (kept / SETTINGS).exists():
         raise FileError(
@@ -96,17 +123,27 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
             raise ArgumentError(
                 f"the training in {escaped(run)} was begun with {option} {begun}, got {given}; leave it out"
             )
+    for name, given in wanted.choices.given.items():
+        if given != getattr(settings.choices, name):
+            raise ArgumentError(
+                f"the training in {escaped(run)} was begun with --{name.replace('_', '-')} "
+                f"{getattr(settings.choices, name)}, got {given}; leave it out"
+            )
     data, epochs = wanted.data or settings.data, wanted.epochs or settings.epochs
-    return Settings(settings.dataset, data, epochs, settings.seed), kept
+    return Settings(settings.dataset, data, epochs, settings.seed, settings.choices), kept
 
 
 def _read(path: Path) -> Settings:
     found = parse_json_object(read_source(path, what="the settings of a training", max_bytes=2**16), name=escaped(path))
     data = found.get("data")
     kinds = {"dataset": str, "epochs": int, "seed": int, "data": str if data is not None else type(None)}
-    if {name: type(value) for name, value in found.items()} != kinds or found["dataset"] not in RECIPES:
+    told = {name: type(value) for name, value in found.items() if name != "choices"}
+    choices = Choices.of_record(found["choices"]) if "choices" in found else Choices()
+    if told != kinds or choices is None or not (found["dataset"] in RECIPES or Path(found["dataset"]).is_absolute()):
         raise FileError(f"{escaped(path)} does not hold the settings of a training; begin it anew")
-    return Settings(found["dataset"], Path(data) if isinstance(data, str) else None, found["epochs"], found["seed"])
+    return Settings(
+        found["dataset"], Path(data) if isinstance(data, str) else None, found["epochs"], found["seed"], choices
+    )
 
 
 def _make_folder(folder: Path) -> Path:

@@ -17,7 +17,7 @@ class Screen:
     color: bool
 
 
-def screen(stream: TextIO) -> Screen:
-    """The width and colours of a stream; 80 columns and none where it is not a terminal."""
-    width = shutil.get_terminal_size().columns if stream.isatty() else 80
-    return Screen(max(width, 20), terminal_color(stream))
+def screen(stream: TextIO | None) -> Screen:
+    """The width and colours of a stream; 80 columns and none where it is not a terminal, or closed."""
+    width = shutil.get_terminal_size().columns  # as COLUMNS says, or the terminal
+    return Screen(max(width, 20), stream is not None and terminal_color(stream))

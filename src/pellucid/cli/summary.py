@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pellucid import load_model
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
+from pellucid.models.summary import summary_lines, summary_table
+from pellucid.views.figures.table import table_figure
 
 
-def summary(file: Annotated[Path, typer.Argument(help="A model file, such as model.keras.")]) -> None:
+def summary(
+    file: MODEL,
+    derive: Annotated[bool, typer.Option("--derive", help="Say how each number comes about.")] = False,
+    nested: Annotated[bool, typer.Option("--nested", help="Show the layers of models inside too.")] = False,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
+) -> None:
     """Print the layers of a saved model, with output shapes and numbers of weights."""
-    load_model(file, compile=False).summary(print_fn=typer.echo)
+    model = load_model(file, compile=False)
+    titles, rows, notes = summary_table(model, expand_nested=nested, derive=derive)
+    record = {"model": model.name, "layers": [dict(zip(titles, row, strict=True)) for row in rows], "notes": notes}
+    show(
+        record,
+        output,
+        as_json,
+        lambda: table_figure(f"Model: {model.name}", titles, rows, notes),
+        lambda _: "\n".join(summary_lines(model, expand_nested=nested, derive=derive)),
+    )

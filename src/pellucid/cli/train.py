@@ -1,4 +1,4 @@
-"""`pellucid train`: train a network on real digits, save it, and show what it has learned."""
+"""`pellucid train`: train a network on a folder of images or a data set, save it, and show what it has learned."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from typing import Annotated, Any
 
 import typer
 
-from pellucid import Sequential, schedules, set_random_seed
+from pellucid import schedules, set_random_seed
 from pellucid.callbacks import Callback
+from pellucid.cli.choices import Choices
+from pellucid.cli.networks import NETWORKS
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
-from pellucid.cli.recipes import RECIPES, Data, Recipe, find_recipe
+from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
 from pellucid.cli.screen import screen
+from pellucid.cli.tasks import Task, task_of
 from pellucid.errors import escaped
-from pellucid.inspection import Arithmetic, FilterBank, all_filters
-from pellucid.views import arithmetic_text
+from pellucid.inspection import Arithmetic, FilterBank, all_filters, confusion
+from pellucid.views import arithmetic_text, confusion_text
 
 
 def train(
-    dataset: Annotated[str | None, typer.Argument(help=f"One of: {', '.join(RECIPES)}.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Argument(help=f"A folder with a sub-folder of images for each class, or: {', '.join(RECIPES)}."),
+    ] = None,
     run: Annotated[Path | None, typer.Argument(help="With --resume: the folder of the training.")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder with the four MNIST files; no network is used then.")
+        Path | None, typer.Option(help="Folder with the files of the data set; no network is used then.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for model and pictures; pellucid-DATASET by default.")
@@ -35,68 +41,81 @@ def train(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Equal seeds give equal results, to the bit; 1 by default.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"The network, {', '.join(NETWORKS)}, or a model file to go on from.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Side that images are brought to, in pixels.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Images in a step.")] = None,
+    rate: Annotated[float | None, typer.Option(min=1e-9, max=1e3, help="The learning rate at the beginning.")] = None,
+    augment: Annotated[
+        bool | None, typer.Option("--augment", help="Vary the images while training, so that few go further.")
+    ] = None,
+    freeze: Annotated[list[str] | None, typer.Option(help="A layer that does not learn; as often as wanted.")] = None,
+    on_bad_image: Annotated[
+        str | None, typer.Option(help='What to do about images that cannot be read: "error" or "skip".')
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
     ] = False,
     verbose: Annotated[int, typer.Option(min=0, max=2, help="0 silent, 1 live line, 2 one line per epoch.")] = 1,
 ) -> None:
-    """Train a network on real digits; save it, with pictures of every filter before and after.
+    """Train a network on a folder of images, or on a data set; save it, with pictures of its filters and its mistakes.
 
-    Examples: pellucid train digits; pellucid train mnist --data FOLDER; pellucid train digits --resume; pellucid train
-    --resume FOLDER
+    Examples: pellucid train photos; pellucid train photos --model resnet --augment; pellucid train mnist --data FOLDER;
+    pellucid train photos --resume; pellucid train --resume FOLDER
     """
-    wanted = Wanted(dataset, run, out, data, epochs, seed)
+    if on_bad_image not in (None, "error", "skip"):
+        raise typer.BadParameter(f"error or skip, got {on_bad_image!r}", param_hint="--on-bad-image")
+    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image)
+    wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
     settings, kept = find_training(wanted) if resume else new_training(wanted)
-    recipe, folder = find_recipe(settings.dataset), kept.parent
-    samples = recipe.load(settings.data)
     set_random_seed(settings.seed)
-    model = recipe.network()
-    model.compile(recipe.optimizer(), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    typer.echo(f"Training {recipe.what}.\n")
-    model.summary()
-    before = all_filters(model, "before training")
+    task, folder = task_of(settings), kept.parent
+    network = task.model
+    network.compile(task.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    typer.echo(f"Training {task.what}.\n")
+    network.summary()
+    before = all_filters(network, "before training")
     path = folder / "model.keras"
     try:
-        _fit(model, samples, recipe, settings.epochs, verbose, keeping(settings, kept, resume))
+        _fit(task, settings.epochs, verbose, keeping(settings, kept, resume))
     except KeyboardInterrupt:
-        model.save(path)
+        network.save(path)
         raise KeyboardInterrupt(
             f"interrupted; the model with what it has learned so far is in {path}; to go on with the training: "
             f"{command('train', '--resume', folder)}"
         ) from None
-    model.save(path)
+    network.save(path)
     forget(kept)
     try:
-        _show(model, samples, before, recipe, folder)
+        _show(task, before, folder)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; the trained model is in {path}, its pictures are not complete") from None
 
 
-def _show(model: Sequential, samples: Data, before: list[FilterBank], recipe: Recipe, folder: Path) -> None:
+def _show(task: Task, before: list[FilterBank], folder: Path) -> None:
     """What has been learned: accuracy, pictures, one value down to its products."""
-    _report_accuracy(model, samples)
-    sample = samples[1][0][0]
-    save_sample(sample, folder / SAMPLE_NAME)
-    value = strongest_answer(model, before[0].layer, sample)
-    files = draw_pictures(model, before, sample, value, folder)
-    _explain(value)
-    _say_what_is_next(folder, files, recipe)
+    _report_accuracy(task)
+    found = confusion(task.model, *task.held_out, batch_size=128, names=task.names) if task.names is not None else None
+    if found is not None:
+        typer.echo(f"\n{confusion_text(found, width=screen(sys.stdout).width)}")
+    told = task.model.trained_on
+    assert told is not None
+    save_sample(task.sample, folder / SAMPLE_NAME, told.scale)
+    value = (
+        strongest_answer(task.model, before[0].layer, task.sample) if before and "/" not in before[0].layer else None
+    )
+    files = draw_pictures(task.model, before, task.sample, value, folder, found)
+    if value is not None:
+        _explain(value)
+    _say_what_is_next(folder, files, task)
 
 
-def _fit(model: Sequential, samples: Data, recipe: Recipe, epochs: int, verbose: int, kept_by: list[Callback]) -> None:
+def _fit(task: Task, epochs: int, verbose: int, kept_by: list[Callback]) -> None:
     """Train, and say how long it took."""
     start = time.perf_counter()
-    (x, y), _ = samples
     typer.echo("")
-    model.fit(
-        x,
-        y,
-        batch_size=recipe.batch_size,
-        epochs=epochs,
-        validation_split=recipe.validation_split,
-        verbose=verbose,
-        callbacks=[FallingRate(), *kept_by],
-    )
+    task.model.fit(**task.data, epochs=epochs, verbose=verbose, callbacks=[FallingRate(), *kept_by])
     seconds = time.perf_counter() - start
     typer.echo(f"\nTrained {epochs} epoch{'s' * (epochs > 1)} in {seconds:.1f} s.")
 
@@ -128,13 +147,15 @@ class FallingRate(Callback):
         self.model.optimizer.learning_rate = self.start
 
 
-def _report_accuracy(model: Sequential, samples: Data) -> None:
-    x, y = samples[1]
-    results = model.evaluate(x, y, batch_size=128, verbose=0, return_dict=True)
+def _report_accuracy(task: Task) -> None:
+    x, *y = task.held_out
+    size = 128 if y else None  # batches come as they are
+    results = task.model.evaluate(x, y[0] if y else None, batch_size=size, verbose=0, return_dict=True)
     assert isinstance(results, dict)
     accuracy = results["accuracy"]
-    right = round(accuracy * len(y))
-    typer.echo(f"Accuracy on {len(y):,} held-out images: {accuracy:.4f} ({right:,} right, {len(y) - right:,} wrong).")
+    right = round(accuracy * task.samples)
+    counted = f"{right:,} right, {task.samples - right:,} wrong"
+    typer.echo(f"Accuracy on {task.samples:,} held-out images: {accuracy:.4f} ({counted}).")
 
 
 def _explain(value: Arithmetic) -> None:
@@ -146,15 +167,17 @@ def _explain(value: Arithmetic) -> None:
     typer.echo(arithmetic_text(value, width=view.width, color=view.color))
 
 
-def _say_what_is_next(folder: Path, files: list[Path], recipe: Recipe) -> None:
+def _say_what_is_next(folder: Path, files: list[Path], task: Task) -> None:
     typer.echo("\nLook at:")
     for path in files:
         typer.echo(f"  {escaped(path)}")
     model = folder / "model.keras"
     typer.echo(f"The model is in {escaped(model)}. Try:")
-    other = command("train", recipe.name, "--seed", 2, "--out", f"{folder}-2")
+    other = command("train", task.name, "--seed", 2, "--out", f"{folder}-2")
+    lines = [command("evaluate", model, task.name)] if task.names is not None else []
     for line in (
         command("summary", model),
+        *lines,
         command("predict", model, folder / SAMPLE_NAME),
         f"{other}     (other filters, as good a network)",
     ):

@@ -2,3 +2,29 @@
 
 Everything here is NumPy arrays; models and engines are not known.
 """
+
+import importlib
+from typing import Any
+
+from pellucid.absent import absent
+
+HOMES = {
+    "Epochs": "epochs",
+    "ImageSet": "image_sets",
+    "Mapped": "epochs",
+    "Prefetched": "epochs",
+    "Reading": "reading",
+    "Sharded": "epochs",
+    "Taken": "epochs",
+    "TrainedOn": "reading",
+    "image_dataset_from_directory": "directory",
+}
+"""The file of each public name; it is imported at the first use."""
+
+__all__ = list(HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+    raise absent(__name__, name)

@@ -26,11 +26,18 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on the network that is known before it is fetched: its name, its size in bytes and its SHA-256."""
+    """A file on the network that is known before it is fetched: its name, the most bytes that it has, and its SHA-256,
+    or its MD5 where whoever made it told no other."""
 
     name: str
     size: int
-    sha256: str
+    sha256: str = ""
+    md5: str = ""
+
+    @property
+    def known_hash(self) -> str:
+        """As pooch takes it."""
+        return f"sha256:{self.sha256}" if self.sha256 else f"md5:{self.md5}"
 
 
 def cache_folder(data_set: str) -> Path:
@@ -61,7 +68,7 @@ def fetch(file: RemoteFile, *, mirrors: Sequence[str], folder: Path) -> Path:
     import requests
 
     path = folder / file.name
-    if path.is_file() and pooch.file_hash(path) == file.sha256:
+    if path.is_file() and pooch.file_hash(path, file.known_hash.partition(":")[0]) == file.known_hash.partition(":")[2]:
         return path
     failures = []
     for mirror in mirrors:
@@ -69,7 +76,7 @@ def fetch(file: RemoteFile, *, mirrors: Sequence[str], folder: Path) -> Path:
         try:
             with _shown_progress(file, url) as show, _quiet_pooch():
                 # Pooch downloads beside the final place, compares the hash, and moves or removes what arrived.
-                pooch.retrieve(url, f"sha256:{file.sha256}", file.name, folder, downloader=_downloader(file, show))
+                pooch.retrieve(url, file.known_hash, file.name, folder, downloader=_downloader(file, show))
             return path
         except (requests.RequestException, ValueError) as error:
             failures.append(f"{mirror}: {_reason(error)}")

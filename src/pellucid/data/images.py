@@ -6,7 +6,9 @@ A file's content is never trusted: only common formats are decoded, of bounded s
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,7 +20,9 @@ from pellucid.formats.source import Source, open_source, source_name
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_PIXELS", "opened_image", "read_image"]
+T = TypeVar("T")
+
+__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -29,7 +33,11 @@ _MODES = {1: "L", 3: "RGB"}
 
 
 def read_image(
-    path: str | os.PathLike[str], *, size: tuple[int, int] | None = None, channels: int | None = None
+    path: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    draft: bool = False,
 ) -> np.ndarray:
     """Read an image file.
 
@@ -41,6 +49,8 @@ def read_image(
         size: (height, width) to scale to [pixels]; the aspect ratio is not kept. Bilinear, averaging over all pixels
             when it gets smaller. None keeps the size.
         channels: 1 for grey, 3 for red, green and blue. None keeps grey images grey and makes all others RGB.
+        draft: whether a JPEG that is much larger than `size` may be decoded at a half, a quarter or an eighth of its
+            size: several times faster, and almost the same pixels.
 
     Returns:
         uint8 `(H, W, C)` in 0..255.
@@ -59,7 +69,7 @@ def read_image(
         ((320, 480, 3), array([255,   0,   0], dtype=uint8), (8, 8, 1))
     """
     _check_arguments(size, channels)
-    image = _decode(checked_path(path, _WHAT))
+    image = decoded(checked_path(path, _WHAT), partial(_upright, side=max(size) if draft and size else None))
     if channels is None:
         channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3
     image = _convert(image, _MODES[channels])
@@ -87,12 +97,20 @@ def opened_image(source: Source) -> Image:
 
     See `read_image` for what is refused.
     """
-    return _decode(source if isinstance(source, bytes) else checked_path(source, _WHAT), upright=False)
+    return decoded(source if isinstance(source, bytes) else checked_path(source, _WHAT), _as_it_lies)
 
 
-def _decode(path: Source, *, upright: bool = True) -> Image:
-    """The first frame, completely decoded."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+def decoded(path: Source, take: Callable[[Image], T]) -> T:
+    """The first frame of an image file, or of its content.
+
+    Args:
+        path: the file, or what is in it.
+        take: what is made of it while the file is open; it decodes the image.
+
+    Raises:
+        FileError: see `read_image`.
+    """
+    from PIL import Image, UnidentifiedImageError
 
     name = source_name(path)
     with open_source(path, what=_WHAT) as file:
@@ -102,8 +120,7 @@ def _decode(path: Source, *, upright: bool = True) -> Image:
             image = Image.open(file, formats=_FORMATS)
             if image.width * image.height > MAX_PIXELS:
                 raise FileError(_too_large(name, f"{image.width:,} x {image.height:,} pixels"))
-            image.load()
-            return ImageOps.exif_transpose(image) if upright else image
+            return take(image)
         except FileError:
             raise
         except UnidentifiedImageError as error:
@@ -112,6 +129,21 @@ def _decode(path: Source, *, upright: bool = True) -> Image:
             raise FileError(_too_large(name, "far more")) from error
         except Exception as error:  # decoders raise whatever their parsing runs into
             raise FileError(f"{name} is damaged or cut short ({error}); copy or export it again") from error
+
+
+def _upright(image: Image, side: int | None) -> Image:
+    """Decoded, in a draft of at least so many pixels on each side if one is given, and turned as the camera noted."""
+    from PIL import ImageOps
+
+    if side is not None and image.format == "JPEG":
+        image.draft(None, (side, side))
+    image.load()
+    return ImageOps.exif_transpose(image)
+
+
+def _as_it_lies(image: Image) -> Image:
+    image.load()
+    return image
 
 
 def _too_large(name: str, pixels: str) -> str:

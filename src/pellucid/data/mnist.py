@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,8 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist",
 )
 _MAX_BYTES = 2**28
+Parts = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Images and labels to train on, and to test with."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,15 @@ class MnistFile:
 
     name: str
     rank: int
-    content_sha256: str
-    gzip_sha256: str
-    gzip_size: int
+    content_sha256: str = ""
+    gzip_sha256: str = ""
+    gzip_size: int = 0
+    gzip_md5: str = ""
 
     @property
     def download(self) -> RemoteFile:
         """The file as the mirrors have it."""
-        return RemoteFile(f"{self.name}.gz", self.gzip_size, self.gzip_sha256)
+        return RemoteFile(f"{self.name}.gz", self.gzip_size, self.gzip_sha256, self.gzip_md5)
 
 
 FILES = {
@@ -76,15 +82,14 @@ FILES = {
 
 
 @explained
-def load_data(
-    path: str | os.PathLike[str] | None = None, *, check: bool = True
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def load_data(path: str | os.PathLike[str] | None = None, *, check: bool = True) -> Parts:
     """Load MNIST, as `keras.datasets.mnist.load_data` does: 60,000 images to train on and 10,000 to test with.
 
     Args:
-        path: a folder with the four IDX files under their usual names, with or without ".gz"; the network is not
-            used then. Without it the files are downloaded once (11.6 MB) and kept in the user's cache folder, or
-            below the folder that the environment variable PELLUCID_DATA names.
+        path: a folder with the four IDX files under their usual names, with or without ".gz", or Keras's `mnist.npz`;
+            the network is not used then. Without it Keras's copy is taken if there is one; else the files are fetched
+            once (11.6 MB) and kept in the user's cache folder, or below the folder that the environment variable
+            PELLUCID_DATA names.
         check: whether the content must be that of MNIST. With False a folder may hold other data in the same
             layout, such as Fashion-MNIST, in any number and size of images.
 
@@ -109,8 +114,50 @@ path to download them
     """
     if path is None and not check:
         raise ArgumentError("check=False needs a folder: what is downloaded is MNIST and always checked")
-    paths = _download() if path is None else _find(checked_path(path, "a folder"))
-    arrays = {key: _read(file, paths[key], check) for key, file in FILES.items()}
+    if path is None:
+        kept = Path.home() / ".keras" / "datasets" / "mnist.npz"
+        path = (
+            kept if kept.is_file() and not (cache_folder("mnist") / FILES["x_train"].download.name).is_file() else None
+        )
+    given = None if path is None else checked_path(path, "a folder")
+    if given is not None and given.is_file() and given.suffix == ".npz":
+        return of_npz(given, FILES if check else {})
+    return of_files(_download() if given is None else find(given, "MNIST"), FILES, check)
+
+
+def of_npz(path: Path, known: Mapping[str, MnistFile]) -> Parts:
+    """The four arrays of Keras's `mnist.npz`, or of a file like it.
+
+    Args:
+        path: of the file.
+        known: what the arrays must be, by their names; empty for any.
+
+    Raises:
+        FileError: it is no such file.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            for key in FILES:
+                arrays[key] = file[key]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise FileError(
+            f"{escaped(path)} is no .npz file with x_train, y_train, x_test and y_test, as Keras has it ({error})"
+        ) from error
+    for key, array in arrays.items():
+        _check_kind(array, 3 if key.startswith("x") else 1, f"{escaped(path)}: {key}")
+        if key in known:
+            header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            _check_content(header + array.tobytes(), known[key], escaped(path))
+    return _paired(arrays, dict.fromkeys(arrays, path))
+
+
+def of_files(paths: Mapping[str, Path], files: Mapping[str, MnistFile], check: bool) -> Parts:
+    """The four arrays of IDX files; raises `FileError` where they are no such, or do not belong together."""
+    return _paired({key: _read(file, paths[key], check) for key, file in files.items()}, paths)
+
+
+def _paired(arrays: Mapping[str, np.ndarray], paths: Mapping[str, Path]) -> Parts:
     for part in ("train", "test"):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         if len(images) != len(labels):
@@ -122,23 +169,28 @@ path to download them
 
 
 def _download() -> dict[str, Path]:
-    folder = cache_folder("mnist")
+    return downloaded("mnist", FILES, MIRRORS)
+
+
+def downloaded(name: str, files: Mapping[str, MnistFile], mirrors: Sequence[str]) -> dict[str, Path]:
+    """The four files from the cache, or from the network."""
+    folder = cache_folder(name)
     try:
-        return {key: fetch(file.download, mirrors=MIRRORS, folder=folder) for key, file in FILES.items()}
+        return {key: fetch(file.download, mirrors=mirrors, folder=folder) for key, file in files.items()}
     except FileError as error:
-        names = ", ".join(file.download.name for file in FILES.values())
+        names = ", ".join(file.download.name for file in files.values())
         raise FileError(
             f"{error}. Without a network, put {names} into a folder and give it: "
-            "datasets.mnist.load_data(FOLDER), or --data FOLDER on the command line"
+            f"datasets.{name}.load_data(FOLDER), or --data FOLDER on the command line"
         ) from error
 
 
-def _find(folder: Path) -> dict[str, Path]:
+def find(folder: Path, what: str) -> dict[str, Path]:
     """The four files in a folder; some archives write "train-images.idx3-ubyte"."""
     if not folder.is_dir():
         problem = "is not a folder" if folder.exists() else "there is no such folder"
         raise FileError(
-            f"{escaped(folder)}: {problem}; give one with the four MNIST files, or no path to download them"
+            f"{escaped(folder)}: {problem}; give one with the four {what} files, or no path to download them"
         )
     return {key: _find_file(folder, file.name) for key, file in FILES.items()}
 
@@ -156,13 +208,22 @@ def _find_file(folder: Path, name: str) -> Path:
 def _read(file: MnistFile, path: Path, check: bool) -> np.ndarray:
     content = read_content(path, max_bytes=_MAX_BYTES)
     array = decode_idx(content, name=escaped(path))
-    if array.ndim != file.rank or array.dtype != np.uint8:
-        kind = "images, uint8 with 3 axes" if file.rank == 3 else "labels, uint8 with 1 axis"
-        raise FileError(f"{escaped(path)} holds {array.dtype} with shape {array.shape}; expected {kind}")
+    _check_kind(array, file.rank, escaped(path))
+    if check:
+        _check_content(content, file, escaped(path))
+    return array
+
+
+def _check_kind(array: np.ndarray, rank: int, name: str) -> None:
+    if array.ndim != rank or array.dtype != np.uint8:
+        kind = "images, uint8 with 3 axes" if rank == 3 else "labels, uint8 with 1 axis"
+        raise FileError(f"{name} holds {array.dtype} with shape {array.shape}; expected {kind}")
+
+
+def _check_content(content: bytes, file: MnistFile, name: str) -> None:
     found = hashlib.sha256(content).hexdigest()
-    if check and found != file.content_sha256:
+    if file.content_sha256 and found != file.content_sha256:
         raise FileError(
-            f"{escaped(path)} is not MNIST's {file.name}: what it holds has the SHA-256 {found[:16]}..., expected "
+            f"{name} is not MNIST's {file.name}: what it holds has the SHA-256 {found[:16]}..., expected "
             f"{file.content_sha256[:16]}.... Download it again, or give check=False for other data in this layout"
         )
-    return array

@@ -1,11 +1,14 @@
-"""Data sets that are ready to use: `datasets.digits` comes with the package, `datasets.mnist` is downloaded once."""
+"""Data sets that are ready to use: `datasets.digits` comes with the package, the others are downloaded once.
+
+They are `mnist`, `fashion_mnist`, `kmnist`, `cifar10` and `cifar100`; each has `load_data`.
+"""
 
 from typing import Any
 
 from pellucid.absent import absent
-from pellucid.datasets import digits, mnist
+from pellucid.datasets import cifar10, cifar100, digits, fashion_mnist, kmnist, mnist
 
-__all__ = ["digits", "mnist"]
+__all__ = ["cifar10", "cifar100", "digits", "fashion_mnist", "kmnist", "mnist"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pellucid.engines import get_engine
+from pellucid.engines import get_engine, states_for
 from pellucid.engines.base import Arrays, States
 from pellucid.graph import Graph, Tensor
+from pellucid.graph.ops import Update
 
 
 class Recorder(Protocol):
@@ -70,5 +71,10 @@ def compute(
         step: number of the call.
     """
     graph.outputs = {str(number): tensor for number, tensor in enumerate(results)}
-    values = get_engine("native").prepare(graph).run(inputs or {}, states or {}, seed=seed, step=step)
+    engine, given = get_engine("native"), states or {}
+    taken = states_for(engine, given)
+    values = engine.prepare(graph).run(inputs or {}, taken, seed=seed, step=step)
+    if taken is not given:  # weights that live on a device: what was written into their copies is theirs
+        for name in {node.op.state for node in graph.nodes if isinstance(node.op, Update)}:
+            given[name].write(0, taken[name].read())
     return [values[name].view(Array) for name in graph.outputs]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from pellucid.dispatch.anywhere import Operand, anywhere
-from pellucid.errors import ShapeError
-from pellucid.graph import builder
+from pellucid.errors import ArgumentError, GraphError, ShapeError
+from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import broadcast_shapes
+from pellucid.graph.tensor import NO_VALUES
+from pellucid.warned import asked_by_library
 
 
 @anywhere("x", name="ops.absolute")
@@ -86,6 +91,28 @@ def negative(x: Operand) -> Any:
         [-1.0, 2.0]
     """
     return -x
+
+
+@anywhere("x1", "x2", name="ops.equal")
+def equal(x1: Operand, x2: Operand) -> Any:
+    """1 where x1 == x2, else 0.
+
+    Example:
+        >>> equal([1.0, 2.0], 2.0).tolist()
+        [0.0, 1.0]
+    """
+    return builder.equal(x1, x2)
+
+
+@anywhere("x1", "x2", name="ops.not_equal")
+def not_equal(x1: Operand, x2: Operand) -> Any:
+    """1 where x1 and x2 differ, else 0.
+
+    Example:
+        >>> not_equal([1.0, 2.0], 2.0).tolist()
+        [1.0, 0.0]
+    """
+    return 1.0 - builder.equal(x1, x2)
 
 
 @anywhere("x1", "x2", name="ops.greater")
@@ -242,4 +269,51 @@ class Arithmetic:
     def __getitem__(self, key: Any) -> Any:
         return get_item(self, key)
 
-    __array_ufunc__ = None  # an array on the left leaves the operation to this operand
+    __array_ufunc__: Any = None  # an array on the left leaves the operation to this operand
+
+
+class Valued(Arithmetic):
+    """Operators of what keeps an array from call to call: NumPy's functions take it for its `value`."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> Any:
+        """1 where the elements are equal, else 0, in code of users'; in the library, whether it is the same object."""
+        return self is other if _asks_for_object(other) else equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        """1 where the elements differ, else 0; see `==`."""
+        return self is not other if _asks_for_object(other) else not_equal(self, other)
+
+    __hash__ = object.__hash__
+
+    def __array_ufunc__(self, function: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
+        if any(isinstance(item, Valued) for item in settings.get("out", ())):
+            raise ArgumentError(f"np.{function.__name__} cannot write into {self!r}; use assign()")
+        values = [item.value if isinstance(item, Valued) else item for item in inputs]
+        if not any(isinstance(item, Tensor) for item in values):
+            return getattr(function, method)(*values, **settings)
+        if method != "__call__" or settings or function not in OPERATORS:
+            raise GraphError(f"np.{function.__name__} works on values, {NO_VALUES}")
+        return OPERATORS[function](*values)  # an array, or a number of NumPy's, stands on the left
+
+
+def _asks_for_object(other: object) -> bool:
+    return other is None or isinstance(other, str) or asked_by_library(2)
+
+
+OPERATORS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: add,
+    np.subtract: subtract,
+    np.multiply: multiply,
+    np.divide: true_divide,
+    np.power: power,
+    np.matmul: matmul,
+    np.equal: equal,
+    np.not_equal: not_equal,
+    np.greater: greater,
+    np.greater_equal: greater_equal,
+    np.less: less,
+    np.less_equal: less_equal,
+}
+"""What NumPy calls for an operator with one of its arrays on the left."""

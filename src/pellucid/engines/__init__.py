@@ -1,17 +1,20 @@
-"""How a graph is computed: one file per engine, and `default` for the one that is used unless another is asked for."""
+"""How a graph is computed: one file per engine, or a folder. `xla` comes at its first use: JAX is no small thing."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from pellucid.engines.base import Arrays, BoundProgram, Engine, Program
+from pellucid.absent import absent
+from pellucid.engines.base import Arrays, BoundProgram, Engine, Program, States
 from pellucid.engines.native import NativeBoundProgram, NativeEngine, available_isas, get_threads, isa, set_threads
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.state import HostState, State, all_held
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, EngineError, unknown_name
 
 __all__ = [
     "ENGINES",
@@ -23,6 +26,7 @@ __all__ = [
     "ReferenceEngine",
     "RunSteps",
     "State",
+    "XLAEngine",
     "all_held",
     "available_isas",
     "get_engine",
@@ -30,27 +34,49 @@ __all__ = [
     "isa",
     "quick_run",
     "set_threads",
+    "states_for",
     "steps_of",
 ]
 
-ENGINES: dict[str, type[NativeEngine] | type[ReferenceEngine]] = {"native": NativeEngine, "reference": ReferenceEngine}
+ENGINES = {"native": "NativeEngine", "reference": "ReferenceEngine", "xla": "XLAEngine"}
+"""The class of each engine by the name that `compile(engine=...)` knows."""
+
+
+def __getattr__(name: str) -> Any:
+    """The engine that needs JAX, at its first use."""
+    if name != "XLAEngine":
+        raise absent(__name__, name)
+    try:
+        globals()[name] = importlib.import_module("pellucid.engines.xla").XLAEngine
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("jax", "jaxlib"):
+            raise
+        raise EngineError(
+            "the xla engine computes by JAX, which is not installed: pip install 'pellucid[jax]', or for GPUs "
+            "'pellucid[jax-cuda]', for TPUs 'pellucid[jax-tpu]'"
+        ) from error
+    return globals()[name]
 
 
 @cache
 def _named(name: str) -> Engine:
     if name not in ENGINES:
         raise unknown_name("engine", name, ENGINES)
-    return ENGINES[name]()
+    found = globals()[ENGINES[name]] if ENGINES[name] in globals() else __getattr__(ENGINES[name])
+    engine: Engine = found()
+    return engine
 
 
 def get_engine(engine: str | Engine = "native") -> Engine:
     """The engine of a name; an engine object is returned as it is.
 
     Args:
-        engine: "native" (C++, float32), "reference" (NumPy, float64), or an object with the methods of `Engine`.
+        engine: "native" (C++, float32), "reference" (NumPy, float64), "xla" (JAX, float32), or an object with the
+            methods of `Engine`.
 
     Raises:
         ArgumentError: the name is unknown, or the object is no engine.
+        EngineError: "xla", and JAX is not installed.
 
     Example:
         >>> get_engine("reference").dtype
@@ -60,10 +86,26 @@ def get_engine(engine: str | Engine = "native") -> Engine:
         return _named(engine)
     if not hasattr(engine, "prepare"):
         raise ArgumentError(
-            "engine is 'native', 'reference' or an object of a class of engines, got an object of type "
+            "engine is 'native', 'reference', 'xla' or an object of a class of engines, got an object of type "
             f"{type(engine).__name__}"
         )
     return engine
+
+
+def states_for(engine: Engine, states: States) -> States:
+    """The states, with copies for one run in the place of those that an engine cannot compute on.
+
+    Looking at a model with another engine than its own so leaves the weights where they are.
+    """
+    if all(map(engine.takes, states.values())):
+        return states
+    return {name: state if engine.takes(state) else _copied(engine, state) for name, state in states.items()}
+
+
+def _copied(engine: Engine, state: State) -> State:
+    copy = engine.state(state.size)
+    copy.write(0, state.read())
+    return copy
 
 
 QuickRun = Callable[[object, int, int], np.ndarray | None]

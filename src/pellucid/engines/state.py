@@ -51,7 +51,25 @@ class State(Protocol):
         ...
 
 
-class HostState:
+class Locked:
+    """What all kinds of states have in common: a number, a name, and a lock that its holder may take again."""
+
+    def __init__(self) -> None:
+        self.lock = _native.StateLock()
+        self.number = self.lock.number
+        self.name = f"state{self.number}"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """See `State.held`."""
+        self.lock.acquire()
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+
+class HostState(Locked):
     """A state in the machine's main memory, where the native and the reference engine compute.
 
     Args:
@@ -66,9 +84,7 @@ class HostState:
     """
 
     def __init__(self, size: int, dtype: np.dtype | type = np.float32) -> None:
-        self.lock = _native.StateLock()
-        self.number = self.lock.number
-        self.name = f"state{self.number}"
+        super().__init__()
         self.array = aligned_zeros(size, np.dtype(dtype))
 
     @property
@@ -80,15 +96,6 @@ class HostState:
     def dtype(self) -> np.dtype:
         """Of the elements."""
         return self.array.dtype
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """See `State.held`."""
-        self.lock.acquire()
-        try:
-            yield
-        finally:
-            self.lock.release()
 
     def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
         """See `State.read`."""

@@ -6,15 +6,18 @@ and filters that are loaded from plug-ins. All of that is refused here, before a
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from pellucid.errors import FileError
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.strict_zip import looks_like_a_bomb
 
 __all__ = [
@@ -25,7 +28,11 @@ __all__ = [
     "Dataset",
     "Group",
     "check_sizes",
+    "damage_told",
     "import_h5py",
+    "opened_hdf5",
+    "plain_groups",
+    "read_array",
     "variable_groups",
 ]
 
@@ -39,6 +46,8 @@ NAME_PART = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,128}")
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
 """What libhdf5 and h5py raise on a damaged file; which one depends on where the damage is."""
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""How every HDF5 file begins."""
 MAX_DEPTH = 400
 """How deep groups may lie in each other."""
 MAX_OBJECTS = 200_000
@@ -53,6 +62,43 @@ def import_h5py() -> Any:
     return h5py
 
 
+@contextmanager
+def opened_hdf5(content: bytes | BinaryIO, *, name: str) -> Iterator[Group]:
+    """Open a file that lies in memory, or one that is open for reading.
+
+    Args:
+        content: the HDF5 file.
+        name: how errors call it.
+
+    Raises:
+        FileError: the content is not HDF5, or it is damaged.
+    """
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    head = source.read(HEAD_BYTES)
+    if not head.startswith(SIGNATURE):
+        raise FileError(f"{name} is not an HDF5 file; it looks like {describe_content(head)}")
+    h5py = import_h5py()
+    with damage_told(name):
+        file = h5py.File(source, "r")
+    with file:
+        yield file
+
+
+@contextmanager
+def damage_told(where: str) -> Iterator[None]:
+    """Inside, what libhdf5 and h5py raise on a damaged file becomes a `FileError`.
+
+    Args:
+        where: how errors call the file, or what of it is read.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except HDF5_ERRORS as error:
+        raise FileError(f"{where} is damaged ({error}); copy or download the file again") from error
+
+
 def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
     """Every group called "vars", with its arrays "0", "1", ... in order; the whole file is checked on the way.
 
@@ -63,43 +109,61 @@ def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
     Raises:
         FileError: the file holds anything but groups, hard links and arrays of numbers, or an array elsewhere.
     """
-    return _Walk(name).group(file)
+    found = {}
+    for path, arrays in plain_groups(file, name=name, names=NAME_PART).items():
+        if path.rpartition("/")[2] == "vars":
+            found[path] = _in_order(arrays, path, name)
+        elif arrays:
+            raise FileError(f"{name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
+    return found
+
+
+def plain_groups(file: Group, *, name: str, names: re.Pattern[str]) -> dict[str, dict[str, Dataset]]:
+    """Every group of a file by its path, with the arrays that are in it; the whole file is checked on the way.
+
+    Args:
+        file: an open file; its own path is "".
+        name: how errors call it.
+        names: what a group or an array may be called.
+
+    Raises:
+        FileError: the file holds anything but groups, hard links and arrays of numbers, or an array elsewhere.
+    """
+    walk = _Walk(name, names)
+    walk.enter(file, "", 0)
+    return walk.groups
 
 
 class _Walk:
     """One pass over a file's groups that refuses everything but hard links to groups and to plain arrays."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, names: re.Pattern[str]) -> None:
+        self.name, self.names = name, names
         self.h5py = import_h5py()
         self.visited: set[int] = set()
+        self.groups: dict[str, dict[str, Dataset]] = {}
 
-    def group(self, group: Group, path: str = "", depth: int = 0) -> dict[str, list[Dataset]]:
-        """Every group called "vars" at or below `group`, with its arrays in order."""
+    def enter(self, group: Group, path: str, depth: int) -> None:
+        """Look at a group, and at all that is below it."""
         if depth > MAX_DEPTH:
             raise FileError(f"{self.name}: groups are nested more than {MAX_DEPTH} deep")
         self._visit_once(group, path)
-        found: dict[str, list[Dataset]] = {}
         arrays: dict[str, Dataset] = {}
         for part in group:
             where = f"{path}/{part}" if path else part
             child = self._follow(group, part, where)
             if isinstance(child, self.h5py.Group):
-                found |= self.group(child, where, depth + 1)
+                self.enter(child, where, depth + 1)
             else:
                 self._visit_once(child, where)
                 _check_array(child, f"{self.name}: {where}")
                 arrays[part] = child
-        if path.rpartition("/")[2] == "vars":
-            found[path] = self._in_order(arrays, path)
-        elif arrays:
-            raise FileError(f"{self.name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
-        return found
+        self.groups[path] = arrays
 
     def _follow(self, group: Group, part: str, where: str) -> Group | Dataset:
         """The group or the array behind one name."""
-        if not NAME_PART.fullmatch(part):
-            raise FileError(f"{self.name}: the name {part[:200]!r} is not made of letters, digits, '_', '-' and '.'")
+        if not self.names.fullmatch(part):
+            raise FileError(f"{self.name}: the name {part[:200]!r} has letters that names in such files have not")
         link = group.get(part, getlink=True)
         if not isinstance(link, self.h5py.HardLink):
             raise FileError(f"{self.name}: {where} is a {type(link).__name__}; links are not followed")
@@ -116,11 +180,12 @@ class _Walk:
         if len(self.visited) > MAX_OBJECTS:
             raise FileError(f"{self.name} holds more than {MAX_OBJECTS:,} groups and arrays")
 
-    def _in_order(self, arrays: Mapping[str, Dataset], path: str) -> list[Dataset]:
-        names = [str(i) for i in range(len(arrays))]
-        if set(names) != set(arrays):
-            raise FileError(f"{self.name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")
-        return [arrays[name] for name in names]
+
+def _in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
+    names = [str(i) for i in range(len(arrays))]
+    if set(names) != set(arrays):
+        raise FileError(f"{name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")
+    return [arrays[name] for name in names]
 
 
 def _check_array(dataset: Dataset, where: str) -> None:
@@ -174,3 +239,24 @@ def check_sizes(groups: Mapping[str, list[Dataset]], *, file_bytes: int, max_byt
 def _bytes_in_memory(dtype: np.dtype) -> int:
     """Floats are handed out as float32 (float64 takes 8 bytes on the way), integers as int64."""
     return max(dtype.itemsize, 4) if dtype.kind == "f" else 8
+
+
+def read_array(dataset: Dataset, where: str) -> np.ndarray:
+    """The values of an array: float32, or int64 where the file holds integers.
+
+    Args:
+        dataset: checked before.
+        where: how errors call it.
+
+    Raises:
+        FileError: it is damaged, or holds a number that float32 cannot.
+    """
+    with damage_told(where):
+        values = np.asarray(dataset[()])
+    if values.dtype.kind != "f":
+        return values.astype(np.int64, copy=False)
+    with np.errstate(over="ignore"):
+        result = values.astype(np.float32, copy=False)
+    if np.isinf(result).sum() != np.isinf(values).sum():
+        raise FileError(f"{where} holds {values.dtype} numbers that are too large for float32")
+    return result

@@ -80,7 +80,9 @@ def read_source(source: Source, *, what: str, max_bytes: int) -> bytes:
     """
     with open_source(source, what=what) as file:
         try:
-            content = file.read(max_bytes + 1)
+            end = file.seek(0, os.SEEK_END)  # reading takes as much memory as it is asked for, whatever there is
+            file.seek(0)
+            content = file.read(min(end, max_bytes) + 1)
         except OSError as error:
             raise FileError(f"{source_name(source)} cannot be read: {error.strerror}; expected {what}") from error
     if len(content) > max_bytes:

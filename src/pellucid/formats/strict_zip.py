@@ -10,14 +10,16 @@ import io
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import BinaryIO
 
 from pellucid.errors import FileError
 
-__all__ = ["MAX_EXPANSION", "encode_members", "looks_like_a_bomb", "read_members"]
+__all__ = ["MAX_EXPANSION", "encode_members", "looks_like_a_bomb", "read_all_members", "read_members"]
 
 MAX_EXPANSION = 100
+MOST_MEMBERS = 10_000
 _SMALL_BYTES = 2**20
 _ENCRYPTED = 0x1
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -58,14 +60,44 @@ def read_members(file: BinaryIO, limits: Mapping[str, int], *, name: str) -> dic
         raise FileError(f"{name} is damaged or cut short ({error}); copy or download it again") from error
 
 
+def read_all_members(file: BinaryIO, max_bytes: int, *, name: str) -> dict[str, bytes]:
+    """Read an archive that may hold any members, up to 10,000, each once.
+
+    Args:
+        file: the archive, open for reading.
+        max_bytes: how much they may take together [bytes].
+        name: how errors call the archive.
+
+    Returns:
+        what each member holds.
+
+    Raises:
+        FileError: the file is no zip archive, is damaged, or breaks one of the rules above.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+            if len(infos) > MOST_MEMBERS:
+                raise FileError(f"{name} holds {len(infos):,} members; at most {MOST_MEMBERS:,} are read")
+            declared = sum(info.file_size for info in infos)
+            if declared > max_bytes:
+                raise FileError(f"{name} declares {declared:,} bytes; at most {max_bytes:,} are accepted")
+            _check_members(infos, {info.filename: max_bytes for info in infos}, name)
+            return {info.filename: _read_member(archive, info, name) for info in infos}
+    except FileError:
+        raise
+    except _ZIP_ERRORS as error:
+        raise FileError(f"{name} is damaged or cut short ({error}); copy or download it again") from error
+
+
 def _check_members(infos: list[zipfile.ZipInfo], limits: Mapping[str, int], name: str) -> None:
-    names = [info.filename for info in infos]
-    wanted = ", ".join(limits)
-    for member in sorted(set(names)):
+    names = Counter(info.filename for info in infos)
+    wanted = ", ".join(limits)[:200]
+    for member in sorted(names):
         if member not in limits:
             raise FileError(f"{name} holds {member[:100]!r}; expected only {wanted}")
-        if names.count(member) > 1:
-            raise FileError(f"{name} holds {member!r} twice; expected {wanted} once each")
+        if names[member] > 1:
+            raise FileError(f"{name} holds {member[:100]!r} twice; expected {wanted} once each")
     if missing := [member for member in limits if member not in names]:
         raise FileError(f"{name} has no member {missing[0]!r}; expected {wanted}")
     for info in infos:

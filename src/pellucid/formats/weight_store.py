@@ -15,22 +15,21 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.plain_hdf5 import (
-    HDF5_ERRORS,
     MAX_DEPTH,
     MAX_OBJECTS,
     NAME_PART,
     Dataset,
     check_sizes,
+    damage_told,
     import_h5py,
+    opened_hdf5,
+    read_array,
     variable_groups,
 )
-from pellucid.formats.signatures import HEAD_BYTES, describe_content
 
 __all__ = ["Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
 Shape: TypeAlias = tuple[int, ...]
-
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 class StoredArray(NamedTuple):
@@ -78,7 +77,7 @@ class WeightStore:
         datasets = self._datasets[group]
         if shapes is not None:
             _check_expected(self.declared[group], shapes, f"{self._name}: {group}")
-        return [_read_array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
+        return [read_array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
 
 
 def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], where: str) -> None:
@@ -91,20 +90,6 @@ def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], wh
             raise FileError(f"{where}/{i} has shape {array.shape}; the model's configuration asks for {tuple(shape)}")
         if array.dtype.kind != "f" and array.shape:
             raise FileError(f"{where}/{i} holds {array.dtype}; expected floats. Quantized models cannot be loaded")
-
-
-def _read_array(dataset: Dataset, where: str) -> np.ndarray:
-    try:
-        values = np.asarray(dataset[()])
-    except HDF5_ERRORS as error:
-        raise FileError(f"{where} is damaged ({error}); copy or download the file again") from error
-    if values.dtype.kind != "f":
-        return values.astype(np.int64, copy=False)
-    with np.errstate(over="ignore"):
-        result = values.astype(np.float32, copy=False)
-    if np.isinf(result).sum() != np.isinf(values).sum():
-        raise FileError(f"{where} holds {values.dtype} numbers that are too large for float32")
-    return result
 
 
 @contextmanager
@@ -123,21 +108,10 @@ def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[Weigh
         FileError: the content is not HDF5, is damaged, too large, or uses anything beyond groups, hard links and
             numeric arrays that are stored in the file itself.
     """
-    if not content.startswith(_SIGNATURE):
-        raise FileError(f"{name} is not an HDF5 file; it looks like {describe_content(content[:HEAD_BYTES])}")
-    h5py = import_h5py()
-    try:
-        file = h5py.File(io.BytesIO(content), "r")
-    except HDF5_ERRORS as error:
-        raise FileError(f"{name} is damaged ({error}); copy or download the file again") from error
-    with file:
-        try:
+    with opened_hdf5(content, name=name) as file:
+        with damage_told(name):
             datasets = variable_groups(file, name=name)
             check_sizes(datasets, file_bytes=len(content), max_bytes=max_bytes, name=name)
-        except FileError:
-            raise
-        except HDF5_ERRORS as error:
-            raise FileError(f"{name} is damaged ({error}); copy or download the file again") from error
         yield WeightStore(datasets, name)
 
 

@@ -7,7 +7,7 @@ with respect to each input, as new nodes of the same graph. So the gradient is a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pellucid.errors import GraphError
@@ -234,7 +234,9 @@ def _depends_on(graph_nodes: Sequence[Node], wanted: Sequence[Tensor]) -> set[No
     return found
 
 
-def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
+def gradient(
+    target: Tensor, wanted: Sequence[Tensor], rules: Mapping[type[ops.Op], Rule] | None = None
+) -> list[Tensor]:
     """Add to the graph the gradient of a scalar with respect to tensors.
 
     Only what is needed is emitted: nothing for inputs, constants or frozen weights that nobody asked about.
@@ -242,6 +244,7 @@ def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
     Args:
         target: a tensor of shape (), as a loss is.
         wanted: tensors of the same graph.
+        rules: that take the place of some of `RULES`, for who propagates something else than the gradient.
 
     Returns:
         one tensor per wanted one, of its shape; zeros where the target does not depend on it.
@@ -261,7 +264,7 @@ def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
     """
     if target.shape != ():
         raise GraphError(f"a gradient needs a scalar to start from, got shape {target.shape}; sum it up first")
-    graph = target.graph
+    graph, known = target.graph, RULES if rules is None else {**RULES, **rules}
     nodes = list(graph.nodes)
     relevant = _depends_on(nodes, wanted)
     grads: dict[tuple[Node, int], Tensor] = {(target.node, target.index): graph.constant(1.0)}
@@ -269,7 +272,7 @@ def gradient(target: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
         grad = grads.get((node, 0))
         if grad is None or node not in relevant or type(node.op) in WITHOUT_GRADIENT:
             continue
-        rule = RULES.get(type(node.op))
+        rule = known.get(type(node.op))
         if rule is None:
             raise GraphError(f"{node.name}: {type(node.op).__name__} cannot be differentiated")
         with graph.scope(node.name, ops.precision_of(node.op)):

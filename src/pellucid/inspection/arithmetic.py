@@ -10,21 +10,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy.typing as npt
-
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
 from pellucid.inspection.agreement import check_sum, is_close
+from pellucid.inspection.element_values import ElementValues
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import model_of, path_of, place_of
+from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
-from pellucid.inspection.running import kernels_of, layer_inputs, one_sample, run_graph, uses
+from pellucid.inspection.running import Runner, layer_inputs, uses
 from pellucid.inspection.tracing import Trace
 from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
@@ -35,7 +35,7 @@ from pellucid.models import Model
 def arithmetic(
     model: Model,
     layer: str | Layer,
-    sample: npt.ArrayLike,
+    sample: Sample,
     position: int | Sequence[int] = (),
     filter: int = 0,
     *,
@@ -50,7 +50,7 @@ def arithmetic(
     Args:
         model: a built model with one input.
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
-        sample: one sample, without a batch axis.
+        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one.
         position: place in the output, one number per axis but batch and channels (for one axis it may stand alone);
             () for a dense layer.
         filter: number of the filter (of the unit, in a dense layer): the place along the axis of channels.
@@ -78,14 +78,14 @@ def arithmetic(
     """
     path = path_of(model_of(model, "arithmetic"), layer)
     use = chosen_use(uses(model, path), call, path)
-    given = layer_inputs(model, use, one_sample(model, sample), engine)
+    given = layer_inputs(model, use, sample_of(model, sample), engine)
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = chosen_element(use.layer, emitted, position, filter)
-    trace = Trace(emitted, emitted.values(model, given))
+    trace = Trace(emitted, ElementValues(emitted, model, given))
     emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
-    computed = run_graph(model, emitted.graph, given, engine, use.layer)["y"][chosen.index]
-    kernels, place = kernels_of(model, emitted.graph, engine), place_of(position, use.layer.label)
-    outcome = _Outcome(emitted, trace.values, chosen, place, int(filter), float(computed), kernels)
+    run = Runner(model, emitted.graph, engine, use.layer)
+    computed, place = run(given)["y"][chosen.index], place_of(position, use.layer.label)
+    outcome = _Outcome(emitted, trace.values, chosen, place, int(filter), float(computed), run.kernels)
     found = weighted_sum(emitted, chosen)
     record = _of_sum(trace, found, outcome) if found is not None else None
     return _of_formula(trace, outcome) if record is None else record

@@ -6,16 +6,16 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy.typing as npt
-
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.contributions import Apart, Body, Contribution, TracedValue
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.given import described, is_whole, model_of, path_of
+from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record
-from pellucid.inspection.running import one_sample, uses
+from pellucid.inspection.running import uses
 from pellucid.layers import Layer
 from pellucid.models import Model
 
@@ -32,6 +32,7 @@ class Chain(Record):
     Args:
         values: the traced value, then what was followed, in that order; contributions tell the number of theirs.
         not_followed: how many contributions that are listed are values of layers that were not taken apart further.
+        sample: what the model was given; None where that has more axes than maps have.
 
     Example:
         >>> part = Contribution("input", (), 0, 2.0, 3.0, 6.0)
@@ -42,13 +43,14 @@ class Chain(Record):
 
     values: tuple[TracedValue, ...]
     not_followed: int = 0
+    sample: FeatureMaps | None = None
 
 
 @explained
 def trace(
     model: Model,
     layer: str | Layer,
-    sample: npt.ArrayLike,
+    sample: Sample,
     position: int | Sequence[int] = (),
     filter: int = 0,
     *,
@@ -61,7 +63,7 @@ def trace(
     Args:
         model: a built model with one input.
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
-        sample: one sample, without a batch axis.
+        sample: one sample, without a batch axis; or the path of an image file, or of a `.npy` file with one.
         position: place in the output, one number per axis but batch and channels; () for a dense layer.
         filter: number of the filter, of the unit in a dense layer.
         largest: how many contributions to each value are listed; all others are one sum.
@@ -70,7 +72,7 @@ def trace(
         call: which of its uses, where the layer is used several times: 0 for the first.
 
     Returns:
-        the chain; `views.trace_text` writes it.
+        the chain; `views.trace_text` writes it, `views.trace_figure` draws it.
 
     Raises:
         ArgumentError: layer, position, filter or call do not exist, or a number is out of range; up to there
@@ -94,7 +96,7 @@ def trace(
         if not is_whole(number) or not 1 <= number <= _MOST:
             raise ArgumentError(f"{name} is a whole number from 1 to {_MOST}, got {described(number)}")
     use = chosen_use(uses(model, path), call, path)
-    body = Body(model, use, one_sample(model, sample))
+    body = Body(model, use, sample_of(model, sample))
     if not body.is_computed:
         raise ArgumentError(f"{use.layer.label} returns the input as it is; nothing is computed up to there")
     element = chosen_element(use.layer, body.emitted(body.target), position, filter)
@@ -128,4 +130,4 @@ def _followed(body: Body, first: Place, largest: int, most: int) -> Chain:
         left += sum(source is not None and number is None for source, number in zip(apart.sources, told, strict=True))
         parts = tuple(replace(each, value=number) for each, number in zip(apart.value.largest, told, strict=True))
         values.append(replace(apart.value, largest=parts))
-    return Chain(tuple(values), left)
+    return Chain(tuple(values), left, body.sample_record())

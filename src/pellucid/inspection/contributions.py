@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from pellucid.inspection.addresses import Place, origin
 from pellucid.inspection.agreement import is_close
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import rounding_of_sum
 from pellucid.inspection.rules import PRODUCTS, RULES
 from pellucid.inspection.running import Use, program_of, run_graph
+from pellucid.inspection.seen import channels_last
 from pellucid.inspection.weighted_sums import WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
 from pellucid.models import Model
@@ -223,6 +226,14 @@ class Body:
         """Whether some layer made what the target is, and it is not the sample itself."""
         return self.target in self._made
 
+    def sample_record(self) -> FeatureMaps | None:
+        """What the model was given; None where it has too many axes."""
+        sample = self._values[self._source]
+        if not 2 <= sample.ndim <= 5:
+            return None
+        maps = channels_last(sample[0], self._behind)
+        return FeatureMaps("input", "Input", maps, is_picture=maps.ndim == 3 and maps.shape[-1] in (1, 3))
+
     def emitted(self, tensor: Tensor) -> EmittedLayer:
         """The layer that made a tensor, alone."""
         if tensor not in self._emitted:
@@ -241,16 +252,16 @@ class Body:
             given = [self._values[tensor] for tensor in made.inputs]
             self._parts[key] = _Part(self._model, emitted, total.tensor, given, self._engine)
         part = self._parts[key]
-        products, slopes = part.products(total.index)
+        read = part.read(total.index)
         number, added = part.total(total.index)
-        sizes = [float(np.abs(each).sum()) for each in products]
-        terms = sum(int(np.count_nonzero(each)) for each in slopes)
+        sizes = [float(np.abs(each.products).sum()) for each in read]
+        terms = sum(len(each.places) for each in read)
         bound = rounding_of_sum(_Sized(terms, math.fsum(sizes)), abs(added) + abs(number))
         combination = _combination(emitted, found)
-        summed = math.fsum(float(each.sum()) for each in products)
+        summed = math.fsum(float(each.products.sum()) for each in read)
         if not is_close(summed + added, number, bound):
             combination, added, bound = SLOPES, number - summed, 0.0
-        listed, sources = self._largest(made, products, slopes, largest)
+        listed, sources = self._largest(made, read, largest)
         tail = found is not None and bool(found.tail)
         position, channel = self._position(place)
         value = TracedValue(
@@ -272,26 +283,21 @@ class Body:
         return Apart(value, sources, math.fsum(sizes) + abs(added))
 
     def _largest(
-        self, made: _Made, products: Sequence[np.ndarray], slopes: Sequence[np.ndarray], most: int
+        self, made: _Made, parts: Sequence[_Read], most: int
     ) -> tuple[tuple[Contribution, ...], tuple[Place | None, ...]]:
         """The products of the largest magnitude, and the elements that they come from."""
-        flat, slope = (np.concatenate([each.ravel() for each in several]) for several in (products, slopes))
-        count = min(most, max(int(np.count_nonzero(slope)), 1))
-        rank = np.where(slope != 0, np.abs(flat), -1.0)
-        order = np.argsort(-rank, kind="stable")[:count]
-        ends = np.cumsum([0, *(each.size for each in products)])
+        which = np.repeat(np.arange(len(parts)), [len(each.places) for each in parts])
+        numbers = np.concatenate([each.places for each in parts])
+        slope, flat = (np.concatenate(each) for each in zip(*((p.slopes, p.products) for p in parts), strict=True))
         listed, sources = [], []
-        for number in order.tolist():
-            if not slope[number]:
-                continue
-            which = int(np.searchsorted(ends, number, "right")) - 1
-            tensor = made.inputs[which]
-            index = tuple(map(int, np.unravel_index(number - ends[which], tensor.shape)))
+        for place in np.argsort(-np.abs(flat), kind="stable")[:most].tolist():
+            tensor = made.inputs[which[place]]
+            index = tuple(map(int, np.unravel_index(numbers[place], tensor.shape)))
             source = self._through_movements(Place(tensor, index))
             position, channel = self._position(source)
             name = "input" if source.tensor is self._source else self._made[source.tensor].path
             read = float(self._values[tensor][index])
-            listed.append(Contribution(name, position, channel, read, float(slope[number]), float(flat[number])))
+            listed.append(Contribution(name, position, channel, read, float(slope[place]), float(flat[place])))
             sources.append(None if source.tensor is self._source else source)
         return tuple(listed), tuple(sources)
 
@@ -330,6 +336,14 @@ class _Sized(Sequence[float]):
         return 0.0 if number else self._total
 
 
+class _Read(NamedTuple):
+    """What a sum reads of one input: the numbers of its elements, the slopes there, and elements times slopes."""
+
+    places: np.ndarray
+    slopes: np.ndarray
+    products: np.ndarray
+
+
 class _Part:
     """A layer alone, with the slopes of its sums."""
 
@@ -353,13 +367,18 @@ class _Part:
         """A sum, and what it is where all inputs are zero."""
         return float(self._totals[index]), float(self._nothing[index])
 
-    def products(self, index: tuple[int, ...]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Each input times the slope of a sum, and the slopes."""
+    def read(self, index: tuple[int, ...]) -> list[_Read]:
+        """What a sum reads of each input: mostly little, that under its window."""
         self._selector[index] = 1.0
         found = self._run({**_named(self._given), _SELECTOR: self._selector})
         self._selector[index] = 0.0
-        slopes = [found[str(number)].astype(np.float64) for number in range(len(self._given))]
-        return [slope * each for slope, each in zip(slopes, self._given, strict=True)], slopes
+        parts = []
+        for number, given in enumerate(self._given):
+            slopes = found[str(number)].ravel()
+            places = np.flatnonzero(slopes)
+            slopes = slopes[places].astype(np.float64)
+            parts.append(_Read(places, slopes, slopes * given.ravel()[places]))
+        return parts
 
 
 def _named(given: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.frozen import Frozen
 from pellucid.inspection.given import described, number_of
 from pellucid.inspection.likeness import Match, matches, share
+from pellucid.inspection.record import Record
 from pellucid.inspection.records import FilterBank
 from pellucid.layers.filter_values import AXES, SLIDES
 from pellucid.layers.single_filters import Filter
@@ -22,7 +23,7 @@ MOST_CHANNELS = 8
 """The strongest channels are described one by one; the others are in the component."""
 
 
-class Pattern(Frozen, eq=False):
+class Pattern(Frozen, Record, eq=False):
     """What one kernel without channels is.
 
     Args:
@@ -65,7 +66,7 @@ class Pattern(Frozen, eq=False):
         return 1 / self.frequency if self.frequency else math.inf
 
 
-class Description(Frozen, eq=False):
+class Description(Frozen, Record, eq=False):
     """What one filter is, with all its input channels.
 
     Args:

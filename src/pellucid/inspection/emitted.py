@@ -11,7 +11,7 @@ from pellucid.dispatch.symbolic import Call
 from pellucid.graph import Graph, Node, Tensor, ops
 from pellucid.inspection.addresses import Values
 from pellucid.inspection.channels import axes_behind, own_axes_behind
-from pellucid.inspection.running import Use, run_graph
+from pellucid.inspection.running import Use, copied, run_graph
 from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.network import input_name
@@ -98,10 +98,16 @@ class EmittedLayer:
 
     def values(self, model: Model, inputs: Sequence[np.ndarray]) -> Values:
         """Every number in float64, computed by the definition of each operation."""
-        tensors = [tensor for node in self.graph.nodes for tensor in node.outputs]
-        self.graph.outputs = {str(number): tensor for number, tensor in enumerate(tensors)}
-        found = run_graph(model, self.graph, inputs, "reference", self.layer)
-        return {(tensor.node, tensor.index): found[name] for name, tensor in self.graph.outputs.items()}
+        return self.values_of([tensor for node in self.graph.nodes for tensor in node.outputs], model, inputs)
+
+    def values_of(self, tensors: Sequence[Tensor], model: Model, inputs: Sequence[np.ndarray]) -> Values:
+        """The same of some tensors; nothing is computed but what they depend on."""
+        graph = Graph(training=self.graph.training)
+        copies = copied(self.graph, tensors, graph)
+        named = {str(number): tensor for number, tensor in enumerate(tensors)}
+        graph.outputs = {name: copies[tensor.node][tensor.index] for name, tensor in named.items()}
+        found = run_graph(model, graph, inputs, "reference", self.layer)
+        return {(tensor.node, tensor.index): found[name] for name, tensor in named.items()}
 
 
 def _weight_names(graph: Graph, layer: Layer) -> dict[Node, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.calls import explained
 from pellucid.engines import Engine
@@ -15,8 +14,9 @@ from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.graph import Graph, Node, ops
 from pellucid.inspection.answers import Answer, emit_answers
 from pellucid.inspection.given import described, is_whole, model_of, one_of
+from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.record import Record, snapshot
-from pellucid.inspection.running import Runner, one_sample
+from pellucid.inspection.running import Runner
 from pellucid.models import Model
 from pellucid.network.sight import Sight, of_input
 from pellucid.network.sight_rules import through
@@ -87,7 +87,7 @@ class Equivariance(Record):
 @explained
 def equivariance(
     model: Model,
-    x: npt.ArrayLike,
+    x: Sample,
     shift: int | Sequence[int] = 1,
     *,
     fill: str = "wrap",
@@ -101,7 +101,8 @@ def equivariance(
 
     Args:
         model: a built model with one input.
-        x: one sample, (places..., channels) in the order of the model.
+        x: one sample, (places..., channels) in the order of the model; or the path of an image file, or of a `.npy`
+            file with one.
         shift: how far it is moved along each axis of places [pixels], or one number for all of them.
         fill: what comes in on the other side: "wrap" what left on this one, "zero", or "nearest", the last row again.
         engine: who computes, the model's own by default; "reference" for float64.
@@ -124,7 +125,7 @@ def equivariance(
         >>> equivariance(model, x, (0, 1)).layers[2].divides
         False
     """
-    image = one_sample(model_of(model, "equivariance"), x)
+    image = sample_of(model_of(model, "equivariance"), x)
     answers = emit_answers(model, [image.shape])
     first = answers.each[0]
     places = [axis for axis in range(1, image.ndim) if axis != image.ndim - 1 - first.behind]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +16,11 @@ from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
-from pellucid.inspection.image_samples import Sample, sample_of
+from pellucid.inspection.image_samples import Samples, samples_of
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
-from pellucid.inspection.seen import INPUT, Seen, channels_last, seen_and_answers
+from pellucid.inspection.seen import INPUT, Answers, Seen, channels_last, look_at
 from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -29,7 +29,7 @@ from pellucid.models import Model
 @explained
 def feature_maps(
     model: Model,
-    x: Sample,
+    x: Samples,
     layers: str | Layer | Sequence[str | Layer] | None = None,
     *,
     stage: str = "output",
@@ -38,12 +38,13 @@ def feature_maps(
     seed: int | None = None,
     engine: str | Engine | None = None,
 ) -> Records[FeatureMaps]:
-    """What layers answer to one sample, in the order of the layers.
+    """What layers answer to one sample or several, in the order of the layers.
 
     Args:
         model: a built model with one input.
         x: one sample, of the shape that the model was built for (of any size where that is open), without a batch
-            axis; or the path of an image file, which is scaled to the model's size and to 0..1.
+            axis; or the path of an image file, which is scaled to the model's size and to 0..1, or of a `.npy` file.
+            Or up to 64 of them: a batch, a file that holds one, or a list of paths.
         layers: whose answers: a name, a layer, or several; "inner/conv2d" in a model inside, "input" for the sample
             itself. By default the sample and all layers.
         stage: where in the layers: "output", "before activation", "before bias" or "input". Layers without such a
@@ -56,13 +57,13 @@ def feature_maps(
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
-        one record per layer and use of it, a list that shows itself in notebooks; where channels come first, they are
-        moved to the end.
+        one record per layer, use of it and sample, a list that shows itself in notebooks: layer by layer, and within a
+        layer sample by sample. Where channels come first, they are moved to the end.
 
     Raises:
         ArgumentError: the model has several inputs, a layer is unknown, or no layer has such a stage.
-        DataError: the sample does not fit the model.
-        FileError: there is no such image file.
+        DataError: a sample does not fit the model, or there are more than 64.
+        FileError: there is no such file.
 
     Example:
         >>> import numpy as np
@@ -83,18 +84,22 @@ def feature_maps(
     seed = None if seed is None else random.check_seed(seed)
     if training and stage in STAGES[1:3]:
         raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
-    sample = sample_of(model, x)
-    chosen = _chosen(model, layers)
+    samples, chosen = samples_of(model, x), _chosen(model, layers)
     wanted, given = None if layers is None else chosen, winners or stage != "output"
-    seen, answers = seen_and_answers(model, sample, wanted, engine, seed, training=training, given=given)
-    records = Records[FeatureMaps]()
-    if INPUT in chosen and stage in ("output", STAGES[-1]):
-        records.append(seen.input_record(sample))
-    for path in chosen:
-        for number in range(len(seen.found.get(path, ()))):
-            found = _staged(model, seen, path, number, answers, stage, engine)
-            if found is not None:
-                records.append(_with_winners(model, seen, path, number, answers, found) if winners else found)
+    found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
+    for name, sample in samples.items():
+        seen, run = look_at(model, sample.shape, wanted, engine, seed, training=training, given=given)
+        answers = run(sample)
+        if INPUT in chosen and stage in ("output", STAGES[-1]):
+            found[INPUT].append(seen.input_record(sample, name))
+        for path in chosen:
+            for number in range(len(seen.found.get(path, ()))):
+                record = _staged(model, seen, path, number, answers, stage, engine)
+                if record is not None:
+                    record = _with_winners(model, seen, path, number, answers, record) if winners else record
+                    found[path].append(replace(record, sample=name) if name else record)
+    order = sorted(chosen, key=lambda path: path != INPUT)
+    records = Records[FeatureMaps](record for path in order for record in found[path])
     if not records:
         raise ArgumentError(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
@@ -127,7 +132,7 @@ def _staged(
     seen: Seen,
     path: str,
     number: int,
-    answers: Mapping[str, np.ndarray],
+    answers: Answers,
     stage: str,
     engine: str | Engine | None,
 ) -> FeatureMaps | None:
@@ -170,7 +175,7 @@ def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
 
 
 def _with_winners(
-    model: Model, seen: Seen, path: str, number: int, answers: Mapping[str, np.ndarray], record: FeatureMaps
+    model: Model, seen: Seen, path: str, number: int, answers: Answers, record: FeatureMaps
 ) -> FeatureMaps:
     """With what a maximum pooling chose from, and how often each value won: the gradient of the sum of its results."""
     each = seen.found[path][number]

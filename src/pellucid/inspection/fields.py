@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pellucid.calls import explained
 from pellucid.dispatch.symbolic import Call
@@ -18,6 +18,7 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, is_whole, model_of, path_of, place_of
+from pellucid.inspection.image_samples import Sample, sample_of
 from pellucid.inspection.record import Record
 from pellucid.inspection.running import Use, emit_inputs_of, one_sample, run_graph_on_each, uses
 from pellucid.layers import Layer
@@ -163,7 +164,7 @@ def receptive_field(
     layer: str | Layer,
     position: int | Sequence[int] = (),
     unit: int = 0,
-    x: npt.ArrayLike | None = None,
+    x: Sample | None = None,
     *,
     samples: int = 16,
     seed: int = 0,
@@ -180,7 +181,8 @@ def receptive_field(
         layer: name of the layer; in a model inside the model, the path to it: "inner/conv2d". Or the layer itself.
         position: place in the layer's output, one number per axis but batch and channels; () for a dense layer.
         unit: number of the filter, of the unit in a dense layer: the place along the axis of channels.
-        x: one sample, or several (samples, ...), on which the gradient is taken.
+        x: one sample, or several (samples, ...), on which the gradient is taken; or the path of an image file, or of a
+            `.npy` file with one sample.
         samples: how many samples are drawn where none are given, uniformly from 0 to 1.
         seed: from which they are drawn.
         call: which of its uses, where the layer is used several times: 0 for the first.
@@ -221,7 +223,7 @@ def receptive_field(
     strength = _strength(model, graph, _element(output, index), batch, engine)
     behind = axes_behind(model.built_network()).get(model.inputs[0].call, 0)
     spatial = _spatial_axes(mask.ndim, behind)
-    theoretical = _arranged(np.asarray(mask[0]), behind)
+    theoretical = arranged(np.asarray(mask[0]), behind)
     box = _box(np.asarray(theoretical.any(axis=-1)))
     return FieldOfView(
         layer=path,
@@ -229,9 +231,9 @@ def receptive_field(
         position=place_of(position, use.layer.label),
         unit=int(unit),
         theoretical=theoretical,
-        effective=_arranged(strength, behind),
+        effective=arranged(strength, behind),
         samples=len(batch),
-        image=None if x is None else _arranged(batch[0], behind),
+        image=None if x is None else arranged(batch[0], behind),
         spans=tuple(_widened(spans.get(axis), inside) for axis, inside in zip(spatial, box, strict=True)),
         uneven=tuple(dict.fromkeys(_uneven(model, use))),
     )
@@ -279,9 +281,11 @@ def _drawn(model: Model, samples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random((samples, *sizes), dtype=np.float32)
 
 
-def _samples(model: Model, x: npt.ArrayLike) -> np.ndarray:
+def _samples(model: Model, x: Sample) -> np.ndarray:
     """One sample as a batch, or several as they are."""
     model.require_built()
+    if isinstance(x, str | os.PathLike):
+        return sample_of(model, x)
     array = as_array(x, model.name)
     is_one = len(model.inputs) != 1 or fitting((1, *array.shape), model.inputs[0].shape) is not None
     if is_one or fitting(array.shape, model.inputs[0].shape) is None:
@@ -297,7 +301,7 @@ def _spatial_axes(rank: int, behind: int) -> list[int]:
     return [axis for axis in range(1, rank) if axis != channels] or [1]
 
 
-def _arranged(sample: np.ndarray, behind: int) -> np.ndarray:
+def arranged(sample: np.ndarray, behind: int) -> np.ndarray:
     """(spatial..., channels); numbers without spatial order become a row of one channel."""
     if sample.ndim == 1:
         return sample[:, np.newaxis]

@@ -18,8 +18,9 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.elements import chosen_use
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import described, model_of, number_of, path_of
+from pellucid.inspection.image_samples import sample_of
 from pellucid.inspection.record import Record
-from pellucid.inspection.running import emit_inputs_of, one_sample, run_graph, uses
+from pellucid.inspection.running import emit_inputs_of, run_graph, uses
 from pellucid.layers import Layer
 from pellucid.models import Model
 
@@ -132,7 +133,8 @@ def filtered_image_by(
     Args:
         model: a built model with one input, of images.
         layer: name of a layer that convolves over two axes, or the path to it: "inner/conv2d". Or the layer itself.
-        image: one sample, of the shape that the model was built for, without a batch axis.
+        image: one sample, of the shape that the model was built for, without a batch axis; or the path of an image
+            file.
         filter: number of the filter.
         call: which of its uses, where the layer is used several times: 0 for the first.
         engine: who computes, the model's own by default.
@@ -154,7 +156,7 @@ def filtered_image_by(
     """
     path = path_of(model_of(model, "filtered_image_by"), layer)
     use = chosen_use(uses(model, path), call, path)
-    x, bank = one_sample(model, image), filters(use.layer)
+    x, bank = sample_of(model, image), filters(use.layer)
     if len(bank.spatial) != 2 or x.ndim != 4 or bank.places > 1:
         raise ArgumentError(
             f"{use.layer.label} has filters of shape {bank.kernel.shape[:-1]} and reads samples of {x.shape[1:]}; "

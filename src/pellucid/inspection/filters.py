@@ -14,6 +14,7 @@ from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import layer_of, model_of, one_of, words_of
+from pellucid.inspection.image_channels import color_names
 from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import FilterBank
@@ -108,7 +109,8 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
             values = None if bias is None else weight_values(layer, bias).ravel()
             name = _name(emitted, node.inputs[1])
             stories = _stories(layer, name, kernel.shape[-1])
-            banks[name] = FilterBank(layer.name, kernel, values, moment, places=places, provenance=stories)
+            names = color_names(layer, kernel.ndim - 2, kernel.shape[-2])
+            banks[name] = FilterBank(layer.name, kernel, values, moment, names, places, stories)
     if len(banks) > 1:
         return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks

@@ -116,7 +116,9 @@ def described(given: object) -> str:
         return "None"
     if isinstance(given, type):
         return f"the class {given.__name__} itself"
-    shown = repr(given) if isinstance(given, str | bytes | int | float | list | tuple | dict) else ""
+    is_shown = isinstance(given, str | bytes | int | float | list | tuple | dict)
+    is_huge = is_whole(given) and abs(given) >= 10**60  # Python refuses to write numbers of thousands of digits
+    shown = repr(given) if is_shown and not is_huge else ""
     kind = type(given).__name__
     return f"{shown} ({kind})" if 0 < len(shown) <= 60 else f"an object of type {kind}"
 

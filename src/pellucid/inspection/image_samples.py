@@ -1,32 +1,126 @@
-"""Image files as samples of a model: in its size, with its channels, where it has them."""
+"""What is looked at, as samples of a model: numbers, files of numbers, and images in the model's size."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pellucid.data.images import read_image
-from pellucid.errors import ArgumentError
+from pellucid.dispatch.symbolic import SymbolicShape
+from pellucid.errors import ArgumentError, DataError, escaped
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.running import one_sample
+from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
 from pellucid.models import Model
+from pellucid.training.door import as_array, fitting, prepare_input
 
-__all__ = ["Sample", "image_input", "image_pixels", "image_sample", "sample_of"]
-
+__all__ = [
+    *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
+    "samples_of",
+]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
-"""One sample: numbers of the shape that a model wants, without a batch axis, or the path of an image file."""
+"""One sample: numbers of the shape that a model wants, without a batch axis, or the path of a file: an image, or an
+array of NumPy's."""
+Samples = Sample | Sequence[str | os.PathLike[str]]
+"""One sample, or several: a batch of them, a file with such, or a list of files."""
+MOST_SAMPLES = 64
+"""That are looked at together; each has maps of every layer."""
 
 
 def sample_of(model: Model, x: Sample) -> np.ndarray:
-    """A sample, or an image file, as a batch of one, checked against the model's input."""
-    return one_sample(model, image_sample(model, x) if isinstance(x, str | os.PathLike) else x)
+    """A sample, or a file, as a batch of one, checked against the model's input."""
+    return one_sample(model, file_sample(model, x) if isinstance(x, str | os.PathLike) else x)
+
+
+def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:
+    """One sample or several, each as a batch of one under its name: the file's, its number, or "" where it is alone.
+
+    Raises:
+        DataError: they do not fit the model's input, or there are none, or more than 64.
+    """
+    if isinstance(x, list | tuple) and x and all(isinstance(each, str | os.PathLike) for each in x):
+        _check_count(model, len(x))
+        names = [Path(each).name for each in x]
+        unique = len(set(names)) == len(names)
+        return {
+            escaped(name if unique else str(path)): sample_of(model, path) for name, path in zip(names, x, strict=True)
+        }
+    array: Any = x
+    if isinstance(x, str | os.PathLike):
+        if Path(x).suffix.lower() not in ARRAY_FILES:
+            return {"": sample_of(model, x)}
+        array = _one_array(x)
+    model.require_built()
+    if len(model.inputs) == 1:
+        array, expected = as_array(array, model.name), model.inputs[0].shape
+        if _is_batch(array, expected):
+            _check_count(model, len(array))
+            batch = prepare_input(array, expected, model.name)
+            return {str(number): batch[number : number + 1] for number in range(len(batch))}
+    return {"": one_sample(model, array)}
+
+
+def _one_array(path: str | os.PathLike[str]) -> Any:
+    """The array in a file; of several that called x. Raises `DataError` where there are several and none is."""
+    found = read_samples(path)
+    if isinstance(found, dict):
+        raise DataError(
+            f"{escaped(path)} holds {', '.join(map(escaped, found))}: call the samples x, or pass them alone"
+        )
+    return found
+
+
+def _is_batch(array: np.ndarray, expected: SymbolicShape) -> bool:
+    """Whether it is no sample, but several; without their axis of channels only where no size is open, since an image
+    of three colours would pass for a batch of grey ones."""
+    is_whole = array.ndim == len(expected) or None not in expected[1:]
+    return is_whole and fitting((1, *array.shape), expected) is None and fitting(array.shape, expected) is not None
+
+
+def _check_count(model: Model, count: int) -> None:
+    if not 1 <= count <= MOST_SAMPLES:
+        raise DataError(
+            f"{model.name}: 1 to {MOST_SAMPLES} samples are looked at together, got {count}"
+            + (f"; pass some of them, such as x[:{MOST_SAMPLES}]" if count else "")
+        )
+
+
+def file_sample(model: Model, path: str | os.PathLike[str], number: int | None = None) -> np.ndarray:
+    """The sample in a file: an image in the model's size, or an array; one of several by its number.
+
+    Raises:
+        ArgumentError: a number is missing, or there are not so many samples.
+        DataError: the array does not fit the model.
+    """
+    if Path(path).suffix.lower() not in ARRAY_FILES:
+        if number:
+            raise ArgumentError(f"{escaped(path)} is one image; there is no sample {number}")
+        return image_sample(model, path)
+    array, expected = as_array(_one_array(path), model.name), model.inputs[0].shape
+    if not _is_batch(array, expected):
+        if number:
+            raise ArgumentError(f"{escaped(path)} holds one sample; there is no sample {number}")
+        return array
+    if number is None and len(array) > 1:
+        raise ArgumentError(
+            f"{escaped(path)} holds {len(array)} samples; say which (--sample 3), or pass one of them, x[3]"
+        )
+    if not 0 <= (number or 0) < len(array):
+        raise ArgumentError(f"{escaped(path)} holds {len(array)} samples, counted from 0; there is no sample {number}")
+    return np.asarray(array[number or 0])
 
 
 def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
-    """An image file as a sample of a model, float32 in 0..1, scaled to the model's size where that is not open.
+    """An image file as a sample of a model, float32, scaled to the model's size where that is not open.
+
+    It is read as the images that the model was trained on, where the model knows that (`Model.trained_on`); else its
+    values are 0..1.
 
     Args:
         model: a built model.
@@ -37,7 +131,11 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
         FileError: there is no such file, or no image in it.
     """
     sizes, channels, axis = image_input(model)
-    pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
+    told = model.trained_on
+    if told is not None and told.reading.shape == (*sizes, channels):
+        pixels = told.sample(path)
+    else:
+        pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
     return np.moveaxis(pixels, -1, axis if axis < 0 else axis - 1)
 
 

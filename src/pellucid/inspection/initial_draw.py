@@ -12,6 +12,7 @@ from pellucid.frozen import Frozen
 from pellucid.initializers import FunctionInitializer, Initializer
 from pellucid.inspection.given import described, one_of
 from pellucid.inspection.laws import Law, law_of
+from pellucid.inspection.record import Record
 from pellucid.layers import Layer
 from pellucid.layers.filter_values import initializer_of
 from pellucid.models import Model
@@ -23,7 +24,7 @@ MOST_BARS = 48
 _ALONE = 24  # bars up to which each stands alone in the terminal; more are of an even number, drawn by two
 
 
-class InitialDraw(Frozen, eq=False):
+class InitialDraw(Frozen, Record, eq=False):
     """The first values of a weight, and what theory says of them.
 
     Args:

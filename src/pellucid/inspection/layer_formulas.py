@@ -25,7 +25,7 @@ def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
         case windows.Convolution(window=window):
             where, taps = _indices(window), ", ".join(_TAPS[window.rank - 1])
             c, further, last = _channels(node)
-            x, tells = ("p", ", where p is x with its padding") if _is_rearranged(node.inputs[0]) else ("x", "")
+            x, tells = ("p", ", where p is x with its padding") if is_rearranged(node.inputs[0]) else ("x", "")
             inner = f"{added}sum over {taps}{further} of {x}[{_reads(window)}, {c}] * {weight}[{taps}, {last}]"
             return f"y[{where}, f] = {wrap.format(inner)}{tells}"
         case windows.ConvolutionInputGradient(window=window):
@@ -44,7 +44,7 @@ def sum_formula(node: Node, weight: str, bias: str, activation: str) -> str:
     return ""
 
 
-def _is_rearranged(tensor: Tensor) -> bool:
+def is_rearranged(tensor: Tensor) -> bool:
     """Whether elements of the input were put beside it before, as in a padding that is not of zeros."""
     while tensor.node.inputs:
         if isinstance(tensor.node.op, movement.Gather | movement.Concatenate | movement.Pad):

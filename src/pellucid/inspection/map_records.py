@@ -32,6 +32,7 @@ class FeatureMaps(Record):
         given: what a maximum pooling chose from (spatial..., channels); None where winners were not asked for.
         wins: for each value in `given`, how many windows it won.
         same_as: the layer whose answer this one hands on as it is, such as a dropout in a prediction; "" for none.
+        sample: which of several samples was given: its number, or the name of its file; "" where there was one.
 
     Raises:
         ShapeError: the maps have no axis, more than 4, or an empty one; what stands beside them has another shape.
@@ -52,6 +53,7 @@ class FeatureMaps(Record):
     given: np.ndarray | None = None
     wins: np.ndarray | None = None
     same_as: str = ""
+    sample: str = ""
 
     def __post_init__(self) -> None:
         maps = snapshot(self.maps, f'feature maps of "{self.layer}"')

@@ -10,6 +10,7 @@ from pellucid.frozen import Frozen
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import number_of
 from pellucid.inspection.likeness import share
+from pellucid.inspection.record import Record
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
 
@@ -17,7 +18,7 @@ MOST_COMPONENTS = 8
 _NOTHING = 1e-9  # the share of a component that is but rounding
 
 
-class Overview(Frozen, eq=False):
+class Overview(Frozen, Record, eq=False):
     """The strongest slices of the strongest filters of one layer.
 
     A slice is what one filter has for one input channel; its energy is the sum of the squares of its weights.
@@ -103,9 +104,7 @@ def overview(
     for name, given in counts.items():
         if number_of(name, given, "overview") < 1:
             raise ArgumentError(f"overview: {name} must be at least 1, got {given}")
-    kernel = np.nan_to_num(np.moveaxis(bank.kernel.astype(np.float64), (-1, -2), (0, 1)), posinf=0.0, neginf=0.0)
-    flat = kernel.reshape(bank.filters, bank.in_channels, -1)
-    energies = np.square(flat).sum(axis=2)
+    energies = _energies(bank)
     norms = np.sqrt(energies.sum(axis=1))
     if filter is None:
         numbers, width = np.argsort(-norms, kind="stable")[:most_filters], min(most_slices, bank.in_channels)
@@ -114,6 +113,29 @@ def overview(
         bank.filter(number)  # which says what there is instead
         numbers, width = np.array([number]), bank.in_channels
     channels = np.argsort(-energies[numbers], axis=1, kind="stable")[:, :width]
+    return _overview(bank, numbers, channels)
+
+
+def overview_as(bank: FilterBank, other: Overview) -> Overview:
+    """The filters and slices that another overview shows, of another moment of the same layer."""
+    return _overview(bank, np.array(other.numbers), other.channels)
+
+
+def _finite(bank: FilterBank) -> np.ndarray:
+    """The weights (filters, in_channels, taps), 0 where they are no numbers."""
+    kernel = np.nan_to_num(np.moveaxis(bank.kernel.astype(np.float64), (-1, -2), (0, 1)), posinf=0.0, neginf=0.0)
+    return kernel.reshape(bank.filters, bank.in_channels, -1)
+
+
+def _energies(bank: FilterBank) -> np.ndarray:
+    """Of each slice (filters, in_channels)."""
+    return np.asarray(np.square(_finite(bank)).sum(axis=2))
+
+
+def _overview(bank: FilterBank, numbers: np.ndarray, channels: np.ndarray) -> Overview:
+    """The record of the slices that were chosen."""
+    flat, energies = _finite(bank), _energies(bank)
+    norms = np.sqrt(energies.sum(axis=1))
     shown = np.moveaxis(bank.kernel, (-1, -2), (0, 1))[numbers[:, None], channels]
     totals = energies[numbers].sum(axis=1, keepdims=True)
     parts = np.divide(

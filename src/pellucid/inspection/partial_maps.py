@@ -21,7 +21,7 @@ from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.rounding import roundings
 from pellucid.inspection.rules import PRODUCTS, RULES
-from pellucid.inspection.running import Use, kernels_of, layer_inputs, run_graph, uses
+from pellucid.inspection.running import Runner, Use, layer_inputs, run_graph, uses
 from pellucid.inspection.weighted_sums import (
     WeightedSum,
     activation_name,
@@ -239,7 +239,7 @@ class _Sums:
 
     def bound(self, engine: str | Engine | None) -> float:
         """How far rounding may lead it."""
-        kernels = kernels_of(self.model, self.emitted.graph, engine)
+        kernels = Runner(self.model, self.emitted.graph, engine, self.use.layer).kernels
         errors = roundings(self.emitted, self.values, self.found.total.tensor, kernels)
         return float(self._of_filter(errors).max(initial=0.0))
 

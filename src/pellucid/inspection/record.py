@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pellucid.errors import ArgumentError
-from pellucid.notebooks import Shown
+from pellucid.notebooks import Shown, written
 
 __all__ = ["Record", "Records", "plain_data", "snapshot"]
 
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 
 class Record(Shown):
-    """The base of records, which are frozen dataclasses of arrays, numbers and text.
+    """The base of records, which are frozen dataclasses of arrays, numbers and text; `print` writes them as text.
 
     Example:
         >>> import json
@@ -35,6 +35,10 @@ class Record(Shown):
         `float` reads.
         """
         return json.dumps(plain_data(self), allow_nan=False)
+
+    def __str__(self) -> str:
+        """As `views` writes it for a terminal, without colour."""
+        return written(self)
 
 
 class Records(list[R], Shown):
@@ -52,6 +56,10 @@ class Records(list[R], Shown):
     def to_json(self) -> str:
         """All of them as JSON, a list; see `Record.to_json`."""
         return json.dumps(plain_data(self), allow_nan=False)
+
+    def __str__(self) -> str:
+        """As `views` writes them for a terminal, without colour."""
+        return written(self)
 
 
 def plain_data(value: Any) -> Any:

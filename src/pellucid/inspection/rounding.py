@@ -49,6 +49,7 @@ def roundings(emitted: EmittedLayer, values: Values, tensor: Tensor, kernels: Se
     factor = _BFLOAT16 if any("bf16" in kernel for kernel in kernels) else 0.0
     by_winograd = _is_winograd(kernels)
     errors: _Errors = {}
+    values = {key: np.asarray(values[key]) for key in values}
     with np.errstate(all="ignore"):
         for node in emitted.graph.nodes:
             if node.outputs and (node, 0) in values:
@@ -65,7 +66,7 @@ def winograd_bound(emitted: EmittedLayer, values: Values, kernels: Sequence[str]
     if not _is_winograd(kernels):
         return None
     found = [node for node in emitted.graph.nodes if isinstance(node.op, windows.Convolution) and (node, 0) in values]
-    of_each = (_winograd(node, *(np.abs(values[t.node, t.index]) for t in node.inputs)) for node in found)
+    of_each = (_winograd(node, *(np.abs(np.asarray(values[t.node, t.index])) for t in node.inputs)) for node in found)
     return max((float(each.max()) for each in of_each), default=None)
 
 
@@ -74,10 +75,14 @@ def _is_winograd(kernels: Sequence[str]) -> bool:
 
 
 def _winograd(node: Node, x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """What each sample's filters may lose by Winograd's method, from the sizes of inputs and weights."""
-    sums = np.asarray(IMPLEMENTATIONS[windows.Convolution](node.op, np.broadcast_to(_largest_around(x), x.shape), w))
-    spatial = tuple(range(1, sums.ndim - 1))
-    return np.asarray(_WINOGRAD[len(spatial)] * sums.max(axis=spatial, keepdims=True))
+    """What each sample's filters may lose by Winograd's method, from the sizes of inputs and weights: by the sum of a
+    window that lies inside the input and has the largest of each channel everywhere."""
+    op, spatial = node.op, tuple(range(w.ndim - 2))
+    assert isinstance(op, windows.Convolution)
+    largest = _largest_around(x).reshape(len(x), op.groups, w.shape[-2])
+    weights = w.sum(axis=spatial).reshape(w.shape[-2], op.groups, -1)
+    sums = np.einsum("ngc,cgf->ngf", largest, weights).reshape(len(x), *(1 for _ in spatial), -1)
+    return np.asarray(_WINOGRAD[len(spatial)] * sums)
 
 
 def _error(node: Node, values: Values, errors: _Errors, factor: float, by_winograd: bool) -> np.ndarray:

@@ -35,12 +35,12 @@ def _convolution(op: windows.Convolution, node: Node, index: Index, values: Valu
     sample, *places, number = index
     width = kernel.shape[-2]
     first = number // (kernel.shape[-1] // op.groups) * width
+    read = [(tap, _sources(op.window, places, tap)) for tap in itertools.product(*map(range, op.window.size))]
     return [
-        Term(Place(x, (sample, *_sources(op.window, places, tap), first + channel)),
-             Place(kernel, (*tap, channel, number)), tap)
+        Term(Place(x, (sample, *source, first + channel)), Place(kernel, (*tap, channel, number)), tap)
         for channel in range(width)
-        for tap in itertools.product(*map(range, op.window.size))
-    ]  # fmt: skip
+        for tap, source in read
+    ]
 
 
 def _sources(window: Window, places: Sequence[int], tap: Index) -> Index:

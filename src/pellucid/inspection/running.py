@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.dispatch.symbolic import Call
-from pellucid.engines import Engine, State, get_engine
+from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
 from pellucid.errors import ArgumentError, DataError, unknown_name
 from pellucid.graph import Graph, Node, Tensor, verify
@@ -85,7 +85,14 @@ class Runner:
         verify(graph)
         self._seed = model.seed if seed is None else seed
         self._model, self._states = model, states_of(weights or model)
-        self._program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+        self._engine = model.engine if engine is None else get_engine(engine)
+        self._program = self._engine.prepare(graph)
+
+    @property
+    def kernels(self) -> list[str]:
+        """How the engine computes it, kernel by kernel (`KernelCall.variant`); nothing for one that does not say."""
+        program = self._program
+        return [call.variant for call in program.explain()] if isinstance(program, NativeProgram) else []
 
     def __call__(
         self,
@@ -101,7 +108,7 @@ class Runner:
             further: arrays by name that the graph takes besides.
         """
         arrays = {input_name(number): array for number, array in enumerate(inputs)}
-        states = {**self._states, **(others or {})}
+        states = states_for(self._engine, {**self._states, **(others or {})})
         model = self._model
         return self._program.run({**arrays, **(further or {})}, states, seed=self._seed, step=model.runtime.step)
 
@@ -111,9 +118,10 @@ def program_of(
 ) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
     """A graph as a function of its inputs, by name; see `run_graph`."""
     verify(graph)
-    program = get_engine(engine).prepare(graph)
+    engine = get_engine(engine)
+    program = engine.prepare(graph)
     states, seed, step = states_of(weights), model.seed, model.runtime.step
-    return lambda arrays: program.run(arrays, states, seed=seed, step=step)
+    return lambda arrays: program.run(arrays, states_for(engine, states), seed=seed, step=step)
 
 
 def run_graph_on_each(
@@ -121,16 +129,11 @@ def run_graph_on_each(
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of a graph of one input for each sample alone; see `run_graph`."""
     verify(graph)
-    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
+    chosen = model.engine if engine is None else get_engine(engine)
+    program, states = chosen.prepare(graph), states_for(chosen, states_of(model))
     for sample in batch:
         inputs = {input_name(0): sample[np.newaxis]}
-        yield program.run(inputs, states_of(model), seed=model.seed, step=model.runtime.step)
-
-
-def kernels_of(model: Model, graph: Graph, engine: str | Engine | None) -> list[str]:
-    """How the engine computes a graph, kernel by kernel (`KernelCall.variant`); nothing for one that does not say."""
-    program = (model.engine if engine is None else get_engine(engine)).prepare(graph)
-    return [call.variant for call in program.explain()] if isinstance(program, NativeProgram) else []
+        yield program.run(inputs, states, seed=model.seed, step=model.runtime.step)
 
 
 def states_of(layer: Layer) -> dict[str, State]:
@@ -210,15 +213,21 @@ def layer_inputs(model: Model, use: Use, sample: np.ndarray, engine: str | Engin
 
 def weight_values(layer: Layer, tensor: Tensor) -> np.ndarray:
     """The numbers of a tensor that depends on weights alone, as float32; nothing else of its graph is computed."""
-    graph, copies = Graph(), dict[Node, tuple[Tensor, ...]]()
-    needed, stack = set[Node](), [tensor.node]
+    graph = Graph()
+    copies = copied(tensor.graph, [tensor], graph)
+    graph.outputs["values"] = copies[tensor.node][tensor.index]
+    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
+
+
+def copied(source: Graph, tensors: Sequence[Tensor], target: Graph) -> dict[Node, tuple[Tensor, ...]]:
+    """Add what tensors of a graph depend on to another graph; tells what stands there for each node."""
+    copies, needed, stack = dict[Node, tuple[Tensor, ...]](), set[Node](), [tensor.node for tensor in tensors]
     while stack:
         node = stack.pop()
         if node not in needed:
             needed.add(node)
             stack += [each.node for each in node.inputs]
-    for node in tensor.graph.nodes:
+    for node in source.nodes:
         if node in needed:
-            copies[node] = graph.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
-    graph.outputs["values"] = copies[tensor.node][tensor.index]
-    return get_engine("reference").prepare(graph).run({}, states_of(layer))["values"].astype(np.float32)
+            copies[node] = target.apply(node.op, *(copies[each.node][each.index] for each in node.inputs))
+    return copies

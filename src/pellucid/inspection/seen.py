@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.graph import Graph, Tensor, ops
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.running import run_graph
+from pellucid.inspection.running import Runner
 from pellucid.layers import Rescaling
 from pellucid.models import Model
 from pellucid.network import Network, emit_inputs, input_name
@@ -20,36 +20,40 @@ INPUT = "input"
 """How the sample itself is called."""
 
 
-def seen_and_answers(
+Answers = dict[str, np.ndarray]
+
+
+def look_at(
     model: Model,
-    sample: np.ndarray,
+    shape: tuple[int, ...],
     wanted: Sequence[str] | None,
     engine: str | Engine | None,
     seed: int | None,
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, dict[str, np.ndarray]]:
-    """A model looked at, and the numbers of all that is wanted of it: one run.
+) -> tuple[Seen, Callable[[np.ndarray], Answers]]:
+    """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
 
     The program is kept with the model's others where the model's weights have their place already, so that looking
     again and again costs little more than predicting; to give them one would change the model.
     """
 
     def look() -> Seen:
-        return Seen(model, sample.shape, wanted, training=training, given=given)
+        return Seen(model, shape, wanted, training=training, given=given)
 
     chosen = model.engine if engine is None else get_engine(engine)
     if not model.runtime.is_placed(chosen):
         seen = look()
-        return seen, _closed(run_graph(model, seen.graph, [sample], engine, seed=seed))
-    purpose = ("look", sample.shape, None if wanted is None else tuple(wanted), training, given)
+        runner = Runner(model, seen.graph, engine, seed=seed)
+        return seen, lambda sample: _closed(runner([sample]))
+    purpose = ("look", shape, None if wanted is None else tuple(wanted), training, given)
     program, seen = model.runtime.program_about(purpose, look, engine=chosen)
     seed = model.seed if seed is None else seed
-    return seen, _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
+    return seen, lambda sample: _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
 
 
-def _closed(answers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _closed(answers: Answers) -> Answers:
     """The engine's new arrays, which nobody writes to: records need no copies of them."""
     for array in answers.values():
         array.setflags(write=False)
@@ -146,10 +150,10 @@ class Seen:
                 for index, tensor in enumerate(each.inputs if given else ()):
                     self.graph.outputs[f"{path} {number} input {index}"] = tensor
 
-    def input_record(self, sample: np.ndarray) -> FeatureMaps:
+    def input_record(self, sample: np.ndarray, name: str = "") -> FeatureMaps:
         """The sample itself."""
         maps = channels_last(sample[0], self._input_behind)
-        return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures))
+        return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures), sample=name)
 
     def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
         """What a use of a layer answers."""

@@ -14,9 +14,10 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
+from pellucid.inspection.image_samples import sample_of
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record, snapshot
-from pellucid.inspection.running import Runner, one_sample
+from pellucid.inspection.running import Runner
 from pellucid.models import Model
 from pellucid.training import stages
 from pellucid.training.door import prepare_inputs
@@ -95,7 +96,8 @@ def what_if(
 
     Args:
         model: a built one.
-        x: one sample, without a batch axis; where the model has several inputs a list of them, or by name.
+        x: one sample, without a batch axis; where the model has several inputs a list of them, or by name;
+            or the path of an image file, or of a `.npy` file with one.
         changes: by layer (its name, "inner/conv" in a model inside, or the layer itself), or "input" for the sample
             (the name of the input, where there are several). What a layer is given is for its kernel, or a dictionary:
             by number of the filter (what `layer.filter(k).set` takes: an array, the name of a kernel, a formula; or a
@@ -146,7 +148,7 @@ def _sample(model: Model, x: Any) -> list[np.ndarray]:
     """The sample as a batch of one, an array per input."""
     network = model.built_network()
     if len(network.inputs) == 1 and not isinstance(x, Mapping):
-        return [one_sample(model, x)]
+        return [sample_of(model, x)]
     return prepare_inputs(_batch_of_one(x, len(network.inputs)), network, model.name)
 
 

@@ -3,7 +3,8 @@
 Names of older Kerases (`Convolution2D`, `MaxPool2D`) are here too, but not in `__all__`.
 """
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
 from pellucid.layers.activation import (
@@ -144,6 +145,11 @@ from pellucid.layers.windowed_pooling import (
 )
 from pellucid.old_modules import register
 
+if TYPE_CHECKING:
+    from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.fitting import CenterCrop, Normalization
+    from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+
 __all__ = [
     "ELU",
     "Activation",
@@ -161,6 +167,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -210,9 +217,18 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -243,9 +259,26 @@ __all__ = [
     "subtract",
 ]
 
-offer({name: globals()[name] for name in __all__})
+offer({name: globals()[name] for name in __all__ if name in globals()})
 register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convolutional`
 
 
+HOMES = {
+    "CenterCrop": "fitting",
+    "Normalization": "fitting",
+    "RandomBrightness": "augmentation",
+    "RandomContrast": "augmentation",
+    "RandomCrop": "moving",
+    "RandomErasing": "augmentation",
+    "RandomFlip": "augmentation",
+    "RandomRotation": "moving",
+    "RandomTranslation": "moving",
+    "RandomZoom": "moving",
+}
+"""The files of layers that few programs need, which come at their first use."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
     raise absent(__name__, name, ABSENT)

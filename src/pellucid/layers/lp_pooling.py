@@ -7,7 +7,7 @@ from typing import Unpack
 
 from pellucid.checks import is_number
 from pellucid.errors import ArgumentError, shown
-from pellucid.geometry import Window
+from pellucid.geometry import Padding, Window
 from pellucid.graph import Tensor, builder
 from pellucid.layers.global_pooling import GlobalPooling
 from pellucid.layers.layer_options import LayerOptions
@@ -66,7 +66,7 @@ class _LpPooling(WindowedPooling):
         self,
         pool_size: int | Sequence[int] = 2,
         strides: int | Sequence[int] | None = None,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         p: float = 2.0,
         **options: Unpack[LayerOptions],
@@ -138,7 +138,7 @@ class LpPooling2D(_LpPooling):
     Args:
         pool_size: rows and columns of the window [pixels], >= 1; one number counts for both.
         strides: step of the window [pixels], >= 1; the pool size by default.
-        padding: "valid" or "same".
+        padding: "valid" or "same", or amounts, see `MaxPooling2D`.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         p: the norm's power, from 1 to 126.
         options: name, trainable, input_shape (see `Layer`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Unpack
 
@@ -9,14 +10,34 @@ import numpy as np
 
 from pellucid import config
 from pellucid.checks import number
+from pellucid.data.resampling import INTERPOLATIONS, weights
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.resampling import INTERPOLATIONS, resized
+
+MOST_PLACES = 2**24  # along an axis that is resized
+MOST_WEIGHTS = 2**26  # in the matrix that resizes it
+
+
+def resized(x: Tensor, axis: int, size: int, interpolation: str, *, antialias: bool = False) -> Tensor:
+    """x with an axis brought to another length."""
+    inputs = x.shape[axis]
+    if size == inputs:
+        return x
+    if size > MOST_PLACES or (interpolation != "nearest" and size * inputs > MOST_WEIGHTS):
+        raise ShapeError(f"an axis of {inputs} cannot be resized to {size}: that needs more memory than images have")
+    if interpolation == "nearest":
+        return builder.gather(x, np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
+    order = [*(i for i in range(x.rank) if i != axis), axis]
+    last = builder.transpose(x, order)
+    rows = builder.reshape(last, (math.prod(last.shape[:-1]), inputs))
+    matrix = builder.literal(x.graph, weights(inputs, size, interpolation, antialias=antialias))
+    y = builder.reshape(builder.matmul(rows, matrix), (*last.shape[:-1], size))
+    return builder.transpose(y, sorted(range(x.rank), key=order.__getitem__))
 
 
 class Resizing(Layer):

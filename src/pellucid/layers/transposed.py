@@ -77,7 +77,7 @@ class TransposedConvolution(SpatialSum):
         return self._summed(inputs, self._sums)
 
     def _sums(self, x: Tensor) -> Tensor:
-        crops = [self._crop(axis) for axis in range(self.rank)]
+        crops = [self.crop(axis) for axis in range(self.rank)]
         axes = zip(x.shape[1:-1], self.strides, self.kernel_size, self.dilation_rate, crops, strict=True)
         sizes = [
             (count - 1) * stride + (taps - 1) * dilation + 1 - before - after
@@ -97,7 +97,7 @@ class TransposedConvolution(SpatialSum):
             y = builder.pad_axis(y, axis, 0, size - inside)
         return y
 
-    def _crop(self, axis: int) -> tuple[int, int]:
+    def crop(self, axis: int) -> tuple[int, int]:
         """How much Keras takes off the full result, before and after; negative where it adds zeros.
 
         The full result has (inputs - 1) * stride + extent elements. "valid" keeps it, and lengthens it to at least

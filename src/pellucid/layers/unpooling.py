@@ -117,7 +117,7 @@ class MaxUnpooling2D(_MaxUnpooling):
     Args:
         pool_size: rows and columns of the window [pixels], >= 1, as in the pooling; one number counts for both.
         strides: step of the window [pixels], >= 1; the pool size by default.
-        padding: "valid" or "same".
+        padding: "valid" or "same", or amounts, as in the pooling.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         options: name, trainable (see `Layer`).
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
+from pellucid.data.resampling import INTERPOLATIONS
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.resampling import INTERPOLATIONS, resized
+from pellucid.layers.preprocessing import resized
 
 
 class _UpSampling(Layer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from pellucid.layers.layer_class import InAllSpellings
 from pellucid.layers.weight_sources import GivenWeights, WeightSource
 from pellucid.naming import is_ours
 from pellucid.notebooks import Shown
-from pellucid.provenance import Event, drawn_by
+from pellucid.provenance import Event, Story, drawn_by
 from pellucid.variables import Variable, assign_all, found_in, read_all, write_all
 from pellucid.watched import Watched
 
@@ -145,8 +146,12 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         return sum(weight.size for weight in self.weights)
 
     def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, in the order in which they were created (kernel, then bias)."""
-        return read_all(self.weights)
+        """Copies of all weights, in the order in which they were created (kernel, then bias).
+
+        Where `set_weights` is given the same list, their provenance comes with the arrays that were not changed.
+        """
+        mine = self.weights
+        return _Told(read_all(mine), [copy(weight.story) for weight in mine])
 
     def set_weights(self, weights: Sequence[npt.ArrayLike]) -> None:
         """Set all weights.
@@ -163,7 +168,12 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         if len(weights) != len(mine):
             expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
             raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
-        assign_all(mine, weights, Event("set", "set_weights"))
+        came = Event("set", "set_weights")
+        assign_all(mine, weights, came)
+        for number, weight in enumerate(mine if isinstance(weights, _Told) else ()):
+            story = weights.story_of(number)  # type: ignore[attr-defined]
+            if story is not None:
+                weight.story.follow(story, came)
 
     @explained
     def add_weight(
@@ -259,3 +269,31 @@ _INSTEAD = {
 """What to write in the place of methods that layers of Keras 2 had."""
 
 _HOLDERS = (WeightHolder, list, tuple, dict)
+
+
+class _Told(list[np.ndarray]):
+    """What `get_weights` gives: a list that knows how the values of its arrays came about, as long as they stay so.
+
+    Copies of it are lists like others.
+    """
+
+    __slots__ = ("_stories",)
+
+    def __init__(self, arrays: Sequence[np.ndarray], stories: Sequence[Story]) -> None:
+        super().__init__(arrays)
+        self._stories = [(story, _trace(array)) for story, array in zip(stories, arrays, strict=True)]
+
+    def story_of(self, number: int) -> Story | None:
+        """How the values of an array came about; None where they are others by now."""
+        if number >= len(self._stories) or not isinstance(self[number], np.ndarray):
+            return None
+        story, trace = self._stories[number]
+        return story if _trace(self[number]) == trace else None
+
+    def __reduce__(self) -> tuple[type[list[np.ndarray]], tuple[list[np.ndarray]]]:
+        return list, (list(self),)
+
+
+def _trace(array: np.ndarray) -> tuple[tuple[int, ...], int]:
+    """What tells an array from one with other values."""
+    return array.shape, hash(array.tobytes())

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Unpack
 
 from pellucid.dispatch.symbolic import SymbolicShape
-from pellucid.geometry import Window, resolve_padding
+from pellucid.errors import ArgumentError
+from pellucid.geometry import Padding, Window, resolve_padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
@@ -23,7 +24,7 @@ class SlidingWindow(Layer):
         self,
         pool_size: int | Sequence[int] = 2,
         strides: int | Sequence[int] | None = None,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
@@ -32,8 +33,18 @@ class SlidingWindow(Layer):
         self.strides = (
             self.pool_size if strides is None else arguments.per_axis("strides", strides, self.rank, self.label)
         )
-        self.padding = arguments.in_any_case("padding", padding, ("valid", "same"), self.label)
+        self.padding = arguments.padding(padding, self.rank, self.label, ("valid", "same"))
         self.data_format = arguments.data_format(data_format, self.label)
+        self._check_amounts()
+
+    def _check_amounts(self) -> None:
+        """Every window is to see something of the input, not padding alone."""
+        amounts = self.padding if isinstance(self.padding, tuple) else ()
+        if any(max(pair) >= size for pair, size in zip(amounts, self.pool_size, strict=False)):
+            raise ArgumentError(
+                f"{self.label}: amounts of padding must be below the pool size, {self.pool_size}, so that no window "
+                f"sees padding alone; got {self.padding}"
+            )
 
     def window(self, spatial: Sequence[int]) -> Window:
         """How the window slides over an input of these spatial sizes."""
@@ -108,7 +119,8 @@ class MaxPooling2D(_MaxPooling):
     Args:
         pool_size: rows and columns of the window [pixels], >= 1; one number counts for both.
         strides: step of the window [pixels], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding never wins.
+        padding: "valid" or "same", or amounts: one number for all sides, one per axis, or a pair (before, after) per
+            axis, each below the pool size; padding never wins.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         options: name, trainable, input_shape (see `Layer`).
 
@@ -196,7 +208,8 @@ class AveragePooling2D(_AveragePooling):
     Args:
         pool_size: rows and columns of the window [pixels], >= 1; one number counts for both.
         strides: step of the window [pixels], >= 1; the pool size by default.
-        padding: "valid" or "same"; padding does not count in the mean.
+        padding: "valid" or "same", or amounts: one number for all sides, one per axis, or a pair (before, after) per
+            axis, each below the pool size; padding does not count in the mean.
         data_format: "channels_last" (batch, rows, columns, channels), the default, or "channels_first".
         options: name, trainable, input_shape (see `Layer`).
 

@@ -150,9 +150,25 @@ class Loss(Settled):
                 f"{self.name}: training makes one number small, reduction={self.reduction!r} keeps one per sample; use "
                 "'sum_over_batch_size' or 'sum'"
             )
+        if self._has_own_call:
+            return self._called(target, prediction, weight)
         if not isinstance(prediction, Tensor):
             return self._reduced(self._of_structures(target, prediction), target, weight)
         return self._reduced(self.per_sample(target, prediction), target, weight)
+
+    @property
+    def _has_own_call(self) -> bool:
+        """Whether the whole of it, reduction and all, is the user's own, as Keras's trainer calls it."""
+        return not is_ours(next(cls for cls in type(self).__mro__ if "__call__" in vars(cls)))
+
+    def _called(self, target: Any, prediction: Any, weight: Tensor | None) -> Tensor:
+        """The number that `__call__` of the user's own makes of a batch."""
+        weights = {} if weight is None else {"sample_weight": weight}
+        owner = f"loss {self.name!r}"
+        value = traced(owner, self.__call__, target, prediction, **weights)
+        if value.shape != ():
+            raise ShapeError(f"{owner}: its __call__() must return one number for the batch, got {value.shape}")
+        return value
 
     def _of_structures(self, target: Any, prediction: Any) -> Tensor:
         """What a loss of the user's own makes of several outputs, arranged as they are."""

@@ -40,6 +40,7 @@ class InGraph:
     Attributes:
         name: of the metric.
         only_adds: whether what it keeps are sums, which may be moved elsewhere from time to time.
+        is_own_reset: whether `reset_state` of the user's own says what a new epoch begins with.
 
     Example:
         >>> from pellucid import metrics
@@ -52,6 +53,7 @@ class InGraph:
         self.metric, self.name = metric, metric.name
         self._is_own_update = writes(metric, "update_state")
         self._is_own_result = writes(metric, "result")
+        self.is_own_reset = writes(metric, "reset_state")
         self.only_adds = not self._is_own_update
         self._places: dict[str, Place] = {}
 
@@ -90,6 +92,14 @@ class InGraph:
             self.metric.reset_state()
         left = {place: np.asarray(value, np.float32) for place, value in _taken_apart(values).items()}
         return {name: left[place] for name, place in self._places.items() if place in left}
+
+    def after_reset(self, kept: Kept) -> dict[str, np.ndarray]:
+        """What `reset_state` of the user's own leaves of what was kept: perhaps all, where it does nothing."""
+        values = self._standing(kept)
+        with elsewhere(values):
+            self.metric.reset_state()
+        left = _taken_apart(values)
+        return {name: np.asarray(left[place], np.float64) for name, place in self._places.items()}
 
     def update(
         self, old: Mapping[str, Tensor], target: Tensor, prediction: Tensor, weight: Tensor | None = None

@@ -39,6 +39,8 @@ HOMES = {
 }
 """The file of each function: reading and writing bring zip, JSON and more along, which few programs need at once."""
 
+ABSENT = {"model_from_yaml": "reading YAML can run code; in Keras 2 type model.to_json(), and here model_from_json"}
+
 
 def __getattr__(name: str) -> Any:
     """A function at its first use; those around registering, which Keras has in `saving`, can be found here too."""
@@ -47,4 +49,4 @@ def __getattr__(name: str) -> Any:
     registration = importlib.import_module("pellucid.registration")
     if name in registration.__all__ or name.startswith("GLOBAL_CUSTOM_"):
         return getattr(registration, name)
-    raise absent(__name__, name)
+    raise absent(__name__, name, ABSENT)

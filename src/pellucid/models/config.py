@@ -20,7 +20,6 @@ from pellucid.network import HasNetwork, Network
 from pellucid.training.base import Stepper
 from pellucid.training.loss_structure import loss_of, mapped
 from pellucid.training.plan import Plan
-from pellucid.warned import warn
 
 Config = dict[str, Any]
 
@@ -85,13 +84,16 @@ FROZEN_FILTERS = "pellucid_frozen_filters"
 such thing and reads over it."""
 
 
+FROZEN_PARTS = "pellucid_frozen_filters_of_parts"
+"""The same of the layers inside a layer, by their number among its parts."""
+
+
 def _frozen_record(layer: Layer) -> Config:
     """What a record says of single filters that are frozen: nothing where none is."""
-    for part in layer.with_parts():
-        if part is not layer and frozen_filters(part):
-            warn(f"{part.label}: a file does not hold which filters of a layer inside a layer are frozen")
+    _, *parts = layer.with_parts()
     frozen = frozen_filters(layer)
-    return {FROZEN_FILTERS: frozen} if frozen else {}
+    inside = {str(number): found for number, part in enumerate(parts) if (found := frozen_filters(part))}
+    return {**({FROZEN_FILTERS: frozen} if frozen else {}), **({FROZEN_PARTS: inside} if inside else {})}
 
 
 def sequential_config(name: str, first: InputLayer | None, chain: Sequence[Layer]) -> Config:

@@ -10,9 +10,11 @@ import numpy as np
 
 from pellucid import registry
 from pellucid.calls import explained
-from pellucid.checks import flag, mapping_of
+from pellucid.checks import flag, mapping_of, object_of
+from pellucid.data.reading import TrainedOn
 from pellucid.errors import ArgumentError, DataError, FileError, escaped
 from pellucid.formats.keras_v3 import KerasFile, open_keras
+from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
 from pellucid.graph.ops import Shape
@@ -21,9 +23,10 @@ from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
+from pellucid.models.other_formats import doors
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
-from pellucid.models.saving import STORIES, check_hooks, weight_groups
+from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
 from pellucid.provenance import Event, file_name
 from pellucid.variables import first_odd, write_all
 from pellucid.warned import warn
@@ -36,10 +39,12 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Model:
-    """Read a model from a file that Pellucid or Keras 3 wrote.
+    """Read a model from a file: of Pellucid or Keras 3 (`.keras`), or of another system.
+
+    What is in the file decides how it is read, not its name. `conversion.load` gives a report with the model.
 
     Args:
-        filepath: a `.keras` file.
+        filepath: of the file.
         custom_objects: classes and functions of your own that the file names, by those names. Nothing else is ever
             looked up, so a file cannot run code that you did not pass.
         compile: whether to compile the model as it was when it was saved; its optimiser goes on from there. A model
@@ -51,8 +56,8 @@ def load_model(
 
     Raises:
         ArgumentTypeError: `filepath` is no path.
-        FileError: the file is missing, damaged, not a `.keras` file, or holds something that is not supported; the
-            message says what. No partial model is returned.
+        FileError: the file is missing, damaged, of a kind that is not read, or holds something that is not supported;
+            the message says what. No partial model is returned.
 
     Example:
         >>> import tempfile
@@ -67,7 +72,17 @@ def load_model(
     """
     flag("load_model", "compile", compile)
     flag("load_model", "safe_mode", safe_mode)
-    path = str(checked_path(filepath, "a .keras file"))
+    path = checked_path(filepath, "a .keras file")
+    if kind_of(path, what="a .keras file") not in ("keras", ""):
+        model, report = doors().load(path, custom_objects, compile)
+        if report.lost:
+            warn(f"{escaped(path)}: {'; '.join(report.lost)}")
+        return object_of("load_model", model, Model, "a model")
+    return read_model(str(path), custom_objects, compile=compile)
+
+
+def read_model(path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool) -> Model:
+    """The model in a `.keras` file; see `load_model`."""
     name = escaped(path)
     try:
         with registry.custom_objects(custom_objects), open_keras(path) as file:
@@ -79,6 +94,8 @@ def load_model(
                 _build(model, file)
             if model.built:
                 reader.finish(model)
+            if IMAGES in file.metadata:
+                model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
             odd = reader.odd + (_compile(model, file) if compile else [])
     except (ArgumentError, DataError) as error:
         raise FileError(f"{name}: {error}") from error

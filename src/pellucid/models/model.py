@@ -157,20 +157,22 @@ class Model(TrainedNetwork):
 
     @explained
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
-        """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too.
+        """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too; or to
+        a file of another system, by its suffix.
 
         The file is written beside its place and put there in one step, so an old file is replaced by the whole new one
         or stays as it was. What the optimiser remembers (momentum, number of steps) is in it, in Keras's order:
         training goes on as if nothing had happened, here and in Keras. Of a model that does not know its input yet the
-        file holds the structure.
+        file holds the structure. A model that was trained is never lost: where it cannot be written as asked, it is
+        kept as `.keras` beside, and the error says where.
 
         Args:
-            filepath: ends in ".keras".
+            filepath: ends in ".keras", or as one of the formats that `conversion` writes.
             overwrite: whether an existing file may be replaced.
             zipped: True or None: a model is one file, whole or not there. Keras can write a folder too.
 
         Raises:
-            ArgumentError: another ending, or something that a file cannot hold.
+            ArgumentError: another ending (the message lists those that are), or something that a file cannot hold.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -184,7 +186,7 @@ class Model(TrainedNetwork):
 
         Source: keras.Model.save; the layout is that of Keras's saving_lib.
         """
-        from pellucid.models import saving
+        from pellucid.models import keeping
 
         if zipped is not None and zipped is not True:
             raise ArgumentError(
@@ -193,7 +195,50 @@ class Model(TrainedNetwork):
         if not self.built:
             with suppress(ArgumentError):  # one that does not know its input has no weights
                 self.require_built()
-        saving.save_model(self, self.stepper, filepath, overwrite)
+        keeping.save(self, filepath, overwrite)
+
+    @explained
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: bool | None = None,
+        *,
+        opset_version: int | None = None,
+        batch_size: int | None = None,
+        input_shape: Any = None,
+    ) -> None:
+        """Write the model for running it in another system.
+
+        Args:
+            filepath: of the file.
+            format: "onnx": one file, for ONNX Runtime and its kin. "torch": the code of a module, beside a safetensors
+                file with its weights. None: as the end of the file's name says.
+            verbose: whether to print what became of each layer.
+            opset_version: of ONNX's operations, 13 or later; 17 by default, which ONNX Runtime knows since 2022.
+            batch_size: of an ONNX file that takes batches of one size only; any size by default.
+            input_shape: of one sample, of several inputs a list: for an ONNX file, where the model leaves sizes open
+                and what it computes depends on them.
+
+        Raises:
+            ArgumentError: an unknown format, an option that it does not have, or a layer that it cannot say.
+            FileError: the folder cannot be written to.
+
+        Example:
+            >>> import os, tempfile
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="relu")])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/net.py")
+            ...     sorted(os.listdir(folder))
+            ['net.py', 'net.safetensors']
+
+        Source: keras.Model.export.
+        """
+        from pellucid.models import keeping
+
+        sizes = {"opset_version": opset_version, "batch_size": batch_size, "input_shape": input_shape}
+        keeping.export(self, filepath, format, verbose, **sizes)
 
     @explained
     def save_weights(
@@ -205,15 +250,16 @@ class Model(TrainedNetwork):
     ) -> None:
         """Write the weights alone to a `.weights.h5` file, which Keras 3 reads too, in one step as `save` does.
 
-        What the optimiser of a compiled model remembers is written with them, as in Keras.
+        What the optimiser of a compiled model remembers is written with them, as in Keras. Other endings give other
+        formats: `.safetensors`, `.npz`, or a folder of `.npy` files for a name without an ending.
 
         Args:
-            filepath: ends in ".weights.h5".
+            filepath: ends in ".weights.h5", or as one of the formats that `conversion` writes.
             overwrite: whether an existing file may be replaced.
-            objects_to_skip: layers that are left out, with those in them.
+            objects_to_skip: layers that are left out, with those in them; of `.weights.h5` files.
 
         Raises:
-            ArgumentError: another ending, or a model without weights yet.
+            ArgumentError: another ending (the message lists those that are), or a model without weights yet.
             FileError: the file exists and may not be replaced, or the folder cannot be written to.
 
         Example:
@@ -221,17 +267,18 @@ class Model(TrainedNetwork):
             >>> from pellucid import Sequential, layers
             >>> model, other = (Sequential([layers.Input((4,)), layers.Dense(3)]) for _ in range(2))
             >>> with tempfile.TemporaryDirectory() as folder:
-            ...     model.save_weights(f"{folder}/model.weights.h5")
-            ...     other.load_weights(f"{folder}/model.weights.h5")
+            ...     model.save_weights(f"{folder}/model.safetensors")
+            ...     other.load_weights(f"{folder}/model.safetensors")
             >>> bool((model.get_weights()[0] == other.get_weights()[0]).all())
             True
 
         Source: keras.Model.save_weights.
         """
-        from pellucid.models import weight_files
+        from pellucid.models import keeping, other_formats
 
         self.require_built()
-        weight_files.save_weights(self, self.stepper, filepath, overwrite, objects_to_skip)
+        with keeping.kept_on_failure(self, filepath):
+            other_formats.save_weights(self, filepath, overwrite, objects_to_skip)
 
     @explained
     def load_weights(
@@ -240,20 +287,27 @@ class Model(TrainedNetwork):
         skip_mismatch: bool = False,
         *,
         objects_to_skip: Sequence[Layer] | None = None,
+        by_name: bool = False,
+        names: Mapping[str, str] | None = None,
     ) -> None:
-        """Fill the weights from a `.weights.h5` or `.keras` file that Pellucid or Keras 3 wrote: all, or none.
+        """Fill the weights from a file: of Pellucid or Keras (`.weights.h5`, `.keras`), of PyTorch (`.safetensors`), or
+        of arrays (`.npz`, a folder of `.npy`). All are filled, or none.
 
-        Layers find their weights by their class and their order, whatever they are called. The optimiser of a compiled
-        model goes on from what the file holds, if that is its own; else it begins anew, with a warning.
+        What is in the file decides how it is read. In Keras 3's files layers find their weights by their class and
+        their order, whatever they are called; the optimiser of a compiled model goes on from what the file holds, if
+        that is its own; else it begins anew, with a warning. `conversion.load_weights` gives a report.
 
         Args:
             filepath: of the file.
             skip_mismatch: whether layers that the file does not hold, or holds in another shape, stay as they are, with
                 a warning that names them.
-            objects_to_skip: layers that stay as they are, with those in them.
+            objects_to_skip: layers that stay as they are, with those in them; of Keras 3's files.
+            by_name: whether layers find their weights by their names: in files of Keras 1 and 2.
+            names: in files with names, such as PyTorch's: for modules ("layer1.0.conv1") or arrays the layer ("stem")
+                or weight ("stem/kernel") that takes them, where names and shapes do not say it.
 
         Raises:
-            ArgumentError: another ending, or a model that does not know its input yet.
+            ArgumentError: a model that does not know its input yet, or an option that the format does not know.
             FileError: the file is missing, damaged, or does not fit; nothing has changed then.
 
         Example:
@@ -266,10 +320,10 @@ class Model(TrainedNetwork):
 
         Source: keras.Model.load_weights.
         """
-        from pellucid.models import weight_files
+        from pellucid.models import other_formats
 
         self.require_built()
-        weight_files.load_weights(self, self.stepper, filepath, skip_mismatch, objects_to_skip)
+        other_formats.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name=by_name, names=names)
 
     @explained
     def to_json(self, **options: Any) -> str:

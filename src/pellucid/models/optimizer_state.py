@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pellucid.errors import FileError
 from pellucid.formats.weight_store import WeightStore
+from pellucid.optimizers.kept import OptimizerVariable
 from pellucid.training.base import Stepper
-from pellucid.variables import first_odd
+from pellucid.variables import Variable, first_odd
 
 GROUP = "optimizer/vars"
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step
@@ -16,6 +19,18 @@ NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimis
 def optimizer_arrays(stepper: Stepper) -> list[np.ndarray]:
     """The number of steps, the learning rate, and all slots, in Keras's order."""
     return [variable.numpy() for variable in stepper.optimizer.variables]
+
+
+def by_weight(
+    stepper: Stepper, trained: Sequence[Variable]
+) -> tuple[list[OptimizerVariable], dict[Variable, list[OptimizerVariable]]]:
+    """What an optimiser remembers: its numbers (steps made, learning rate), and the arrays of each trained weight."""
+    optimizer = stepper.optimizer
+    numbers: list[OptimizerVariable] = []
+    slots: dict[Variable, list[OptimizerVariable]] = {}
+    for each, variable in zip(optimizer.keras_variables(trained), optimizer.variables, strict=True):
+        (numbers if each.weight is None else slots.setdefault(each.weight, [])).append(variable)
+    return numbers, slots
 
 
 def read_optimizer(stepper: Stepper, store: WeightStore) -> list[str]:

@@ -18,6 +18,7 @@ _LOSS = "write compute_loss(self, x, y, y_pred, sample_weight) for a loss of you
 _STEP = f"{_LOSS}, or a loop of your own around train_on_batch() or optimizer.apply_gradients()"
 _METRIC = "write a class that derives from metrics.Metric and name it in compile(metrics=[...])"
 _PREDICT = "write call(self, inputs) for what the model computes, or a loop of your own around predict_on_batch()"
+_FROZEN = "freeze by layer.trainable = False, or a single filter by layer.filter(k).freeze()"
 _FILE = "compile the model again after loading"
 INSTEAD = {
     "train_step": _STEP,
@@ -34,6 +35,9 @@ INSTEAD = {
     "reset_metrics": _METRIC,
     "metrics": _METRIC,
     "metrics_names": _METRIC,
+    "losses": "add penalties by add_loss() in call(), or by compute_loss()",
+    "trainable_variables": _FROZEN,
+    "trainable_weights": _FROZEN,
     "stateless_call": "write call(self, inputs)",
     "stateless_compute_loss": _LOSS,
     "compute_output_spec": "the shape follows from what call() emits",

@@ -11,27 +11,33 @@ from typing import Any, TypeVar
 
 from pellucid import registry
 from pellucid.calls import called
+from pellucid.checks import mapping_of
 from pellucid.dispatch.symbolic import InputShape
-from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.errors import ArgumentError, DataError, FileError, shown
 from pellucid.formats.weight_groups import layer_groups
-from pellucid.layers import InputLayer, Layer
+from pellucid.layers import InputLayer, Layer, augmentation, fitting, moving
 from pellucid.layers.configuration import made_again
 from pellucid.layers.filter_records import freeze_filters
 from pellucid.layers.records import LAYERS, own_options
-from pellucid.models.config import FROZEN_FILTERS
+from pellucid.models.config import FROZEN_FILTERS, FROZEN_PARTS
 from pellucid.models.limits import MOST_LAYERS
+from pellucid.models.old_records import today
 from pellucid.models.operations import is_operation
 from pellucid.naming import is_ours, repeated, snake_case, unique_name
 
 T = TypeVar("T", bound=Layer)
+LATE = (augmentation, fitting, moving)
+"""Files of layers that come at their first use: who reads files knows them all."""
 
 
-def from_config(cls: type[T], config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> T:
+def from_config(
+    cls: type[T], config: Mapping[str, Any] | list[Any], custom_objects: Mapping[str, Any] | None = None
+) -> T:
     """A new model of the structure that a configuration describes, with fresh weights.
 
     Args:
         cls: of the model.
-        config: what `get_config` of such a model gave.
+        config: what `get_config` of such a model gave, here or in an older Keras.
         custom_objects: classes and functions of your own that it names, by those names.
 
     Raises:
@@ -48,10 +54,17 @@ def from_config(cls: type[T], config: Mapping[str, Any], custom_objects: Mapping
     """
     with registry.custom_objects(custom_objects):
         try:
-            model: T = ModelReader().model(cls, config) if "layers" in config else made_again(cls, config)
+            told = _of_chain(config) if isinstance(config, list) else config
+            model: T = ModelReader().model(cls, told) if "layers" in told else made_again(cls, told)
         except (FileError, TypeError) as error:
             raise ArgumentError(f"{cls.__name__}.from_config: {error}") from error
     return model
+
+
+def _of_chain(layers: list[Any]) -> dict[str, Any]:
+    """The options of a `Sequential` model from what they were up to Keras 2.2: the list of its layers."""
+    config: dict[str, Any] = today({"class_name": "Sequential", "config": layers})["config"]
+    return config
 
 
 class ModelReader:
@@ -119,6 +132,12 @@ def _build(layer: Layer, record: Mapping[str, Any]) -> None:
     if shape is not None:
         layer.ensure_built(shape)
         freeze_filters(layer, record.get(FROZEN_FILTERS) or {})
+        _, *parts = layer.with_parts()
+        inside = mapping_of(layer.label, "the frozen filters of its parts", record.get(FROZEN_PARTS) or {})
+        for number, frozen in inside.items():
+            if not (str(number).isdecimal() and int(number) < len(parts)):
+                raise ArgumentError(f"{layer.label} has {len(parts)} parts; there is no part {shown(number)}")
+            freeze_filters(parts[int(number)], frozen)
 
 
 def _built_for(record: Mapping[str, Any]) -> InputShape | None:

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pellucid.checks import flag
+from pellucid.checks import flag, object_of
+from pellucid.data.reading import TrainedOn
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.keras_v3 import write_keras
@@ -31,6 +32,8 @@ from pellucid.warned import warn
 KERAS_VERSION = "3.15.1"  # the version whose layout is written; Keras reads it to interpret the configuration
 
 
+IMAGES = "pellucid_images"
+"""Under this key the metadata of a file says what images the model was trained on. Keras reads over it, too."""
 STORIES = "pellucid_provenance"
 """Under this key the metadata of a file says how the weights of each group came about. Keras reads over it."""
 
@@ -119,10 +122,14 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
         arrays = {group: [weight.numpy() for weight in layer.own_weights] for group, layer in groups.items()}
         if stepper is not None and model.built:
             arrays[GROUP] = optimizer_arrays(stepper)
+    told = {STORIES: stories} if stories else {}
+    trained_on = getattr(model, "trained_on", None)
+    if trained_on is not None:
+        told[IMAGES] = object_of("save", trained_on, TrainedOn, "model.trained_on as a data.TrainedOn").to_record()
     write_keras(
         path,
         record,
-        {"keras_version": KERAS_VERSION, "date_saved": date, **({STORIES: stories} if stories else {})},
+        {"keras_version": KERAS_VERSION, "date_saved": date, **told},
         arrays,
         names={group: layer.name for group, layer in groups.items()},
     )

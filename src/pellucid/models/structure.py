@@ -97,8 +97,12 @@ class NetworkLayer(Layer):
         "stop_training",
         "stop_evaluating",
         "stop_predicting",
+        "trained_on",
         "_called",
     }
+
+    trained_on: Any = None
+    """What images the model was trained on, where that is known: a `data.reading.TrainedOn`. Its file keeps it."""
 
     # What it is made of.
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pellucid import registry
 from pellucid.calls import explained
 from pellucid.checks import object_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, shown
@@ -13,13 +14,15 @@ from pellucid.formats.strict_json import parse_json_object
 from pellucid.layers import Layer
 from pellucid.models.model import Model
 from pellucid.models.objects import deserialize_keras_object
+from pellucid.models.old_records import NO_YAML, is_old, today
+from pellucid.models.reading import ModelReader
 
 _A_MODEL = "a model"
 
 
 @explained
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
-    """The model of a text that `to_json` wrote here or in Keras 3: its structure with fresh weights.
+    """The model of a text that `to_json` wrote, here or in Keras 1, 2 or 3: its structure with fresh weights.
 
     Args:
         json_string: the text.
@@ -42,12 +45,21 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         raise ArgumentTypeError(f"model_from_json: json_string is text, got {shown(json_string)}")
     try:
         record = parse_json_object(json_string.encode(errors="surrogatepass"), name="json_string")
+        model = _of_old_words(record, custom_objects) if is_old(record) else None
     except FileError as error:
-        raise ArgumentError(f"model_from_json: {error}") from error
-    model = deserialize_keras_object(record, custom_objects)
+        hint = "" if json_string.lstrip().startswith("{") else f"; {NO_YAML}"
+        raise ArgumentError(f"model_from_json: {error}{hint}") from error
+    if model is None:
+        model = deserialize_keras_object(record, custom_objects)
     if not isinstance(model, Model):
         raise ArgumentError(f"model_from_json: the text describes {shown(model)}, which is no model")
     return model
+
+
+def _of_old_words(record: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> Layer:
+    """The model of a record in the form of Keras 1 and 2."""
+    with registry.custom_objects(custom_objects):
+        return ModelReader().read(today(record))
 
 
 @explained

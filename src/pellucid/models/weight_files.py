@@ -23,7 +23,6 @@ from pellucid.variables import Variable, first_odd, write_all
 from pellucid.warned import warn
 
 ENDING = ".weights.h5"
-ENDINGS = (ENDING, ".keras")
 
 
 def save_weights(
@@ -75,11 +74,6 @@ def load_weights(
         objects_to_skip: layers that are left as they are, with the layers in them.
     """
     path = checked_path(filepath, f"a {ENDING} file")
-    if not path.name.endswith(ENDINGS):
-        raise ArgumentError(
-            f"{escaped(path)}: weights are read from files that end in {' or '.join(map(repr, ENDINGS))}; files of "
-            "Keras 1 and 2 (.h5) are to be loaded in Keras 3 and saved there as 'model.keras'"
-        )
     flag("load_weights", "skip_mismatch", skip_mismatch)
     skipped = _skipped(model, objects_to_skip)
     left: list[str] = []

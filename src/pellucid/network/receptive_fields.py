@@ -6,7 +6,7 @@ understood as those of the library are. Where layers meet, a unit sees all that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.symbolic import Call
@@ -60,14 +60,15 @@ def _with_sizes(network: Network, size: int) -> dict[Call, Fields | None] | None
         results = emit_calls(network.calls, emit_inputs(graph, network.inputs, [(2, *shape) for shape in shapes]))
     except ShapeError:
         return None
-    sights = _sights(graph)
+    sights = sights_of(graph)
     return {
         call: _fields(sights[tensors[0].node], max(map(len, shapes))) if call.inputs else ()
         for call, tensors in results.items()
     }
 
 
-def _sights(graph: Graph) -> dict[Node, Sight | None]:
+def sights_of(graph: Graph) -> dict[Node, Sight | None]:
+    """What the results of each operation see of the input."""
     found: dict[Node, Sight | None] = {}
     for node in graph.nodes:
         if isinstance(node.op, ops.Input):
@@ -79,7 +80,7 @@ def _sights(graph: Graph) -> dict[Node, Sight | None]:
 
 def _fields(sight: Sight | None, rank: int) -> Fields | None:
     """A field for each axis over which a window slid, and for those between; `rank` is how many axes the input has."""
-    if sight is None or sight.slid & sight.whole:
+    if sight is None or not sight.is_exact or sight.slid & sight.whole:
         return None
     if not sight.slid:
         sees_channels_alone = sight.whole <= {rank} and rank > 1  # the last axis, as after a dense layer
@@ -96,20 +97,23 @@ def _fields(sight: Sight | None, rank: int) -> Fields | None:
     return tuple(fields)
 
 
-def seen_from(graph: Graph, tensor: Tensor, index: Sequence[int]) -> dict[int, tuple[int, int]]:
+def seen_from(
+    graph: Graph, tensor: Tensor, index: Sequence[int], sights: Mapping[Node, Sight | None] | None = None
+) -> dict[int, tuple[int, int]]:
     """First and last element that one element sees along the axes of the input, those in the padding included.
 
     Args:
         graph: with one input.
         tensor: that holds the element.
         index: the element.
+        sights: of the graph, from `sights_of`, where many elements of it are asked about.
 
     Returns:
         the interval by axis of the input (the batch is axis 0), negative or beyond the end where padding is seen;
         nothing for an axis of which all is seen, or of which no interval tells what is seen.
     """
-    sight = _sights(graph)[tensor.node]
-    if sight is None:
+    sight = (sights_of(graph) if sights is None else sights)[tensor.node]
+    if sight is None or not sight.is_exact:
         return {}
     places: dict[Atom, int] = {}
     for atoms, place in zip(sight.axes, index, strict=True):

@@ -6,6 +6,7 @@ i_2 + ... on, `extent` of them. Everything that slides, strides, pads, crops, jo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,12 +48,16 @@ class Sight:
         seen: by axis of the input.
         whole: the axes of the input of which all is seen.
         slid: the axes of the input over which a window slid.
+        is_exact: whether what is seen is just these intervals. Otherwise, behind transposed convolutions and
+            upsampling, elements see different numbers of others, none more than these; and the atoms of an axis may
+            reach beyond its end.
     """
 
     axes: Axes
     seen: Mapping[int, Interval]
     whole: frozenset[int] = frozenset()
     slid: frozenset[int] = frozenset()
+    is_exact: bool = True
 
     @property
     def is_blind(self) -> bool:
@@ -105,31 +110,75 @@ def depends(sight: Sight, atoms: Iterable[Atom]) -> bool:
     return any(atom in interval.steps for interval in sight.seen.values() for atom in atoms)
 
 
-def joined(axes: Axes, sights: Sequence[Sight]) -> Sight | None:
-    """What is seen by who looks at one element of each; None where these move differently."""
+def joined(axes: Axes, sights: Sequence[Sight]) -> Sight:
+    """What is seen by who looks at one element of each; a bound of it where these move differently."""
     seen: dict[int, Interval] = {}
+    is_exact = all(sight.is_exact for sight in sights)
     for sight in sights:
         for source, interval in sight.seen.items():
             other = seen.setdefault(source, interval)
             if other.steps != interval.steps:
-                return None
+                is_exact = False
+                other, interval = _alike(other, interval), _alike(interval, other)
             start = min(other.start, interval.start)
             end = max(other.start + other.extent, interval.start + interval.extent)
             seen[source] = replace(interval, start=start, extent=end - start)
     whole = frozenset[int]().union(*(sight.whole for sight in sights))
     slid = frozenset[int]().union(*(sight.slid for sight in sights))
-    return Sight(axes, {source: each for source, each in seen.items() if source not in whole}, whole, slid)
+    return Sight(axes, {source: each for source, each in seen.items() if source not in whole}, whole, slid, is_exact)
+
+
+def _alike(interval: Interval, other: Interval) -> Interval:
+    """Wide enough that it does not move with atoms along which the other moves otherwise."""
+    return widened(interval, [atom for atom, step in interval.steps.items() if other.steps.get(atom) != step])
+
+
+def widened(interval: Interval, atoms: Iterable[Atom]) -> Interval:
+    """As wide as what is seen from everywhere along these atoms."""
+    gone = {atom: step for atom, step in interval.steps.items() if atom in set(atoms)}
+    reaches = [step * (atom.size - 1) for atom, step in gone.items()]
+    return replace(
+        interval,
+        steps={atom: step for atom, step in interval.steps.items() if atom not in gone},
+        start=interval.start + sum(min(reach, 0) for reach in reaches),
+        extent=interval.extent + sum(map(abs, reaches)),
+    )
+
+
+def spread(sight: Sight, axis: int, size: int, *, by: int, by_steps: int, reach: int) -> Sight | None:
+    """The sight along an axis of `size` elements, so many of which (`by_steps`) move it by one element.
+
+    Element i sees no elements but those from (by + i) // by_steps on, as many as `reach` further ones span: a bound.
+    """
+    if not depends(sight, sight.axes[axis]):
+        return replace(sight, axes=_with_axis(sight.axes, axis, (Atom(size),)), is_exact=False)
+    first, *others = sight.axes[axis]
+    if others:  # of a bound along several atoms only the first goes on to move
+        inner = math.prod(atom.size for atom in others)
+        sight = replace(sight, seen={source: widened(each, others) for source, each in sight.seen.items()})
+        by_steps *= inner
+    outer, within = Atom(-(-size // by_steps)), Atom(by_steps)
+    low, high = by // by_steps, (by_steps - 1 + by + reach) // by_steps
+    seen = {}
+    for source, interval in sight.seen.items():
+        step = interval.steps.get(first, 0)
+        rest = {atom: other for atom, other in interval.steps.items() if atom is not first}
+        start = interval.start + min(step * low, step * high)
+        extent = interval.extent + abs(step) * (high - low)
+        seen[source] = replace(interval, steps=rest | ({outer: step} if step else {}), start=start, extent=extent)
+    axes = _with_axis(sight.axes, axis, (outer, within) if by_steps > 1 else (outer,))
+    return replace(sight, axes=axes, seen=seen, is_exact=False)
 
 
 def moved(sight: Sight, axis: int, size: int, *, by: int = 0, stride: int = 1, reach: int = 0) -> Sight | None:
     """The sight along an axis of `size` elements of which element i looks at elements by + stride * i to that + reach.
 
-    None where the axis is the product of several.
+    Along an axis that is the product of several a bound of it; None where the stride fits none of them.
     """
     if not depends(sight, sight.axes[axis]):
         return replace(sight, axes=_with_axis(sight.axes, axis, (Atom(size),)))
     if len(sight.axes[axis]) != 1:
-        return None
+        return _moved_along_several(sight, axis, size, by=by, stride=stride, reach=reach)
     (old,), new = sight.axes[axis], Atom(size)
     seen = {}
     for source, interval in sight.seen.items():
@@ -139,6 +188,34 @@ def moved(sight: Sight, axis: int, size: int, *, by: int = 0, stride: int = 1, r
         start = interval.start + step * by + min(step * reach, 0)
         seen[source] = replace(interval, steps=steps, start=start, extent=interval.extent + abs(step) * reach)
     return replace(sight, axes=_with_axis(sight.axes, axis, (new,)), seen=seen)
+
+
+def _moved_along_several(sight: Sight, axis: int, size: int, *, by: int, stride: int, reach: int) -> Sight | None:
+    """A bound of what `moved` tells: elements of the first atom are so many elements of the axis."""
+    inner = math.prod(atom.size for atom in sight.axes[axis][1:])
+    if stride % inner == 0:
+        others = sight.axes[axis][1:]
+        first = replace(
+            sight,
+            axes=_with_axis(sight.axes, axis, sight.axes[axis][:1]),
+            seen={source: widened(each, others) for source, each in sight.seen.items()},
+            is_exact=False,
+        )
+        further = (by + reach) // inner - by // inner
+        return moved(first, axis, size, by=by // inner, stride=stride // inner, reach=further)
+    if inner % stride:
+        return None
+    # Element i looks at by + stride * i and on; in steps of the stride that is by / stride and on, rounded outwards.
+    low, high = by // stride, -(-(by + reach) // stride)
+    if stride == 1:
+        return spread(sight, axis, size, by=low, by_steps=1, reach=high - low)
+    others = sight.axes[axis][1:]
+    first = replace(
+        sight,
+        axes=_with_axis(sight.axes, axis, sight.axes[axis][:1]),
+        seen={source: widened(each, others) for source, each in sight.seen.items()},
+    )
+    return spread(first, axis, size, by=low, by_steps=inner // stride, reach=high - low)
 
 
 def slid_over(sight: Sight, axis: int) -> Sight:

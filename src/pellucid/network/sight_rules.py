@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.graph import Node, movement, ops, windows
 from pellucid.graph.ops import Shape
-from pellucid.network.sight import Atom, Axes, Sight, blind, depends, joined, moved, renamed, slid_over, without
+from pellucid.network.sight import Atom, Axes, Sight, blind, depends, joined, moved, renamed, slid_over, spread, without
 
 Rule = Callable[[Any, Node, Sequence[Sight]], Sight | None]
 
@@ -45,11 +45,11 @@ def _broadcast(sight: Sight, shape: Shape, target: Shape) -> Sight:
 
 
 def _together(sights: Sequence[Sight]) -> Sight | None:
-    """Tensors of equal shapes, element by element; their axes are from here on those of the one that sees most."""
+    """Tensors of equal shapes, element by element; their axes are from here on those of the finest that see."""
     axes: list[tuple[Atom, ...]] = []
     for several in zip(*(sight.axes for sight in sights), strict=True):
         live = [atoms for sight, atoms in zip(sights, several, strict=True) if depends(sight, atoms)]
-        axes.append((live or list(several))[0])
+        axes.append(max(live or list(several), key=len))
     found = [_on_axes(sight, tuple(axes)) for sight in sights]
     known = [sight for sight in found if sight is not None]
     return joined(tuple(axes), known) if len(known) == len(found) else None
@@ -61,6 +61,9 @@ def _on_axes(sight: Sight, axes: Axes) -> Sight | None:
     for own, target in zip(sight.axes, axes, strict=True):
         if [atom.size for atom in own] == [atom.size for atom in target]:
             names |= {old: {new: 1} for old, new in zip(own, target, strict=True)}
+        elif len(own) == 1 and math.prod(atom.size for atom in target) == own[0].size:
+            sizes = [atom.size for atom in target]
+            names |= {own[0]: {atom: math.prod(sizes[number + 1 :]) for number, atom in enumerate(target)}}
         elif depends(sight, own):
             return None
     return renamed(replace(sight, axes=axes), names)
@@ -120,6 +123,8 @@ def _pad(op: movement.Pad, node: Node, sights: Sequence[Sight]) -> Sight | None:
 def _reshape(op: movement.Reshape, node: Node, sights: Sequence[Sight]) -> Sight | None:
     """The atoms in order, dealt out to the new axes; where an axis ends within an atom, that is split into two."""
     (sight,) = sights
+    if not sight.is_exact:
+        return None
     pieces, axes = [atom for atoms in sight.axes for atom in atoms], []
     for size in op.shape:
         own: list[Atom] = []
@@ -167,8 +172,10 @@ def _is_piece(node: Node, whole: Node) -> bool:
 def _gather(op: movement.Gather, node: Node, sights: Sequence[Sight]) -> Sight | None:
     """Where the elements are taken at even steps; or at even steps of places, with even steps of taps at each."""
     (sight,), count = sights, op.indices.size
-    if not depends(sight, sight.axes[op.axis]) or len(sight.axes[op.axis]) > 1:
+    if not depends(sight, sight.axes[op.axis]):
         return moved(sight, op.axis, count)
+    if len(sight.axes[op.axis]) > 1:
+        return None
     for taps in [n for n in range(1, count + 1) if count % n == 0]:
         table = op.indices.reshape(-1, taps)
         numbers = _even(table)
@@ -248,16 +255,20 @@ def _windowed(
 
 
 def _transposed(op: windows.ConvolutionInputGradient, node: Node, sights: Sequence[Sight]) -> Sight | None:
-    """With step 1 a window too; with others the number of what is seen differs from element to element."""
-    if not sights[1].is_blind or set(op.window.strides) != {1}:
+    """With step 1 a window too; with others the number of what is seen differs from element to element: a bound."""
+    if not sights[1].is_blind:
         return None
     found: Sight | None = sights[0]
     for axis in range(op.window.rank):
         if found is None:
             return None
         reach = (op.window.size[axis] - 1) * op.window.dilation[axis]
-        before = op.window.padding[axis][0]
-        found = moved(slid_over(found, axis + 1), axis + 1, op.shape[axis + 1], by=before - reach, reach=reach)
+        before, stride, size = op.window.padding[axis][0], op.window.strides[axis], op.shape[axis + 1]
+        found = slid_over(found, axis + 1)
+        if stride == 1:
+            found = moved(found, axis + 1, size, by=before - reach, reach=reach)
+        else:
+            found = spread(found, axis + 1, size, by=before - reach, by_steps=stride, reach=reach)
     return None if found is None else _mixed(found, node)
 
 

@@ -17,6 +17,7 @@ from pellucid.absent import absent
 from pellucid.dispatch.operators import (
     absolute,
     add,
+    equal,
     get_item,
     greater,
     greater_equal,
@@ -25,6 +26,7 @@ from pellucid.dispatch.operators import (
     matmul,
     multiply,
     negative,
+    not_equal,
     power,
     subtract,
     true_divide,
@@ -82,20 +84,19 @@ from pellucid.ops.arrangement import (
     unstack,
 )
 from pellucid.ops.comparisons import (
-    equal,
     isfinite,
     isinf,
     isnan,
     logical_and,
     logical_not,
     logical_or,
-    not_equal,
     where,
 )
 from pellucid.ops.creation import (
     arange,
     array,
     cast,
+    convert_to_numpy,
     convert_to_tensor,
     eye,
     full,
@@ -189,6 +190,7 @@ __all__ = [
     "clip",
     "concatenate",
     "conv",
+    "convert_to_numpy",
     "convert_to_tensor",
     "cos",
     "count_nonzero",

@@ -13,17 +13,6 @@ from pellucid.dispatch import Operand, anywhere
 from pellucid.graph import Tensor, builder
 
 
-@anywhere("x1", "x2")
-def equal(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 == x2, else 0.
-
-    Example:
-        >>> equal([1.0, 2.0], 2.0).tolist()
-        [0.0, 1.0]
-    """
-    return builder.equal(x1, x2)
-
-
 @anywhere("x")
 def isfinite(x: Operand) -> Any:
     """1 where x is a number, 0 where it is infinite or NaN.
@@ -88,17 +77,6 @@ def logical_or(x1: Operand, x2: Operand) -> Any:
         [1.0, 1.0, 0.0]
     """
     return builder.maximum(truth(x1), truth(x2))
-
-
-@anywhere("x1", "x2")
-def not_equal(x1: Operand, x2: Operand) -> Any:
-    """1 where x1 and x2 differ, else 0.
-
-    Example:
-        >>> not_equal([1.0, 2.0], 2.0).tolist()
-        [1.0, 0.0]
-    """
-    return _not(builder.equal(x1, x2))
 
 
 @anywhere("condition", "x1", "x2")

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.dispatch import Operand, anywhere
+from pellucid.dispatch.anywhere import Symbolic
 from pellucid.errors import ArgumentError
-from pellucid.graph import Graph, builder
+from pellucid.graph import Graph, Tensor, builder
 from pellucid.ops.comparisons import truth
 from pellucid.ops.places import place, whole
 from pellucid.ops.shapes import checked_sizes
@@ -103,6 +105,28 @@ def convert_to_tensor(x: Operand, dtype: Any = None) -> Any:
         dtype('float32')
     """
     return x if dtype is None else cast(x, dtype)
+
+
+def convert_to_numpy(x: Operand) -> np.ndarray:
+    """The values of what may stand in arithmetic, as an array of NumPy's that is the caller's own.
+
+    Args:
+        x: arrays, weights, numbers in lists; not what has no values yet.
+
+    Raises:
+        ArgumentError: it is no numbers, or a tensor of a graph or a model that is being described.
+
+    Example:
+        >>> from pellucid import Variable
+        >>> convert_to_numpy(Variable([1.0, 2.0])).tolist()
+        [1.0, 2.0]
+    """
+    if isinstance(x, Tensor | Symbolic):
+        raise ArgumentError(f"convert_to_numpy: {x!r} has no values yet; compute with pellucid.ops, or call the model")
+    try:
+        return np.array(array_of(x))
+    except NoNumbers as error:
+        raise ArgumentError(f"convert_to_numpy takes numbers, got {error}") from error
 
 
 @anywhere("x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.graph import Tensor, builder
@@ -25,6 +25,7 @@ class RatioOfRoots(Stage):
 
     rho: float
     epsilon: float
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

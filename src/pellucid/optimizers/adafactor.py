@@ -29,6 +29,7 @@ class RootOfFactors(Stage):
 
     epsilon: float
     whole: ClassVar[bool] = True
+    tangles: ClassVar[str] = ""
 
     def kept(self, shape: Shape) -> dict[str, Slot]:
         """See `Stage.kept`. Keras keeps a placeholder in the place of rows and columns where there are none."""
@@ -68,6 +69,11 @@ class RelativeStep(Stage):
     threshold: float
     smallest: float
     whole: ClassVar[bool] = True
+    tangles: ClassVar[str] = ""
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return scalars["rho"]
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """See `Stage.emit`."""

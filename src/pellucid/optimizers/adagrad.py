@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import number
@@ -26,6 +26,7 @@ class RootSumSquare(Stage):
 
     initial: float
     epsilon: float
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

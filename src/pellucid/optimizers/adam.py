@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
@@ -25,6 +25,9 @@ class Mean(Stage):
     """
 
     beta: float
+    adds: ClassVar[str] = "momentum"
+    carries: ClassVar[str] = "momentum"
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -58,6 +61,7 @@ class RootOfMeanSquare(Stage):
     epsilon: float
     largest: bool = False
     corrected: bool = False
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -86,6 +90,7 @@ class LargestRecent(Stage):
 
     beta: float
     epsilon: float
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -108,6 +113,13 @@ class MeanAhead(Stage):
     """
 
     beta: float
+    adds: ClassVar[str] = "momentum"
+    carries: ClassVar[str] = "momentum"
+    tangles: ClassVar[str] = ""
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return scalars["ahead"]
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
+from typing import ClassVar
 
 from pellucid.frozen import Frozen
 from pellucid.graph import Tensor, builder
@@ -21,6 +22,8 @@ class ClipByValue(Stage):
     """
 
     limit: float
+    adds: ClassVar[str] = "clipping"
+    tangles: ClassVar[str] = "clipvalue cuts each number of the whole gradient, so no part of it has a share of its own"
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """See `Stage.emit`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import schedules
 from pellucid.checks import SMALLEST, number
@@ -32,6 +32,12 @@ class RegularizedLeader(Stage):
     l1: float
     l2: float
     shrinkage: float
+    adds: ClassVar[str] = "regularized leader"
+    tangles: ClassVar[str] = "Ftrl computes each weight anew from all gradients so far, and cuts it at zero"
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return 1.0 / scalars["inverse_rate"]
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

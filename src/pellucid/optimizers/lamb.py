@@ -20,6 +20,7 @@ class AsLongAsTheWeight(Stage):
     """step * norm(weight) / norm(step); the step itself where one of the norms is 0."""
 
     whole: ClassVar[bool] = True
+    tangles: ClassVar[str] = ""
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """See `Stage.emit`."""

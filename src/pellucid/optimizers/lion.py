@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import schedules
 from pellucid.checks import SMALLEST, positive
@@ -27,6 +27,8 @@ class SignOfMean(Stage):
 
     beta_1: float
     beta_2: float
+    adds: ClassVar[str] = "sign of the mean"
+    tangles: ClassVar[str] = "Lion steps by signs, and the sign of a sum is no sum of signs"
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

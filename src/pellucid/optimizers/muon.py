@@ -42,6 +42,8 @@ class Orthogonal(Stage):
     iterations: int
     rms_rate: float | None
     whole: ClassVar[bool] = True
+    adds: ClassVar[str] = "orthogonal step"
+    tangles: ClassVar[str] = "Muon makes the whole step orthogonal, which mixes all its numbers"
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """See `Stage.emit`."""

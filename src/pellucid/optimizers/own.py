@@ -42,6 +42,12 @@ class OwnStep(Stage, eq=False):
     optimizer: Written
     weight: Stepped
     whole: ClassVar[bool] = True
+    adds: ClassVar[str] = "update_step"
+    tangles: ClassVar[str] = "update_step is code of your own, which need not be linear in the gradient"
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return scalars["learning_rate"]
 
     def kept(self, shape: Shape) -> dict[str, Slot]:
         """See `Stage.kept`: what `build` made for the weight, and what the library's class keeps that it is made of."""

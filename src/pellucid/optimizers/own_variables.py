@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pellucid.calls import called
 from pellucid.dispatch import Array
-from pellucid.dispatch.operators import Arithmetic
+from pellucid.dispatch.operators import Valued
 from pellucid.elsewhere import keep_elsewhere, standing_for
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError, ShapeError, shorter
 from pellucid.graph import Graph, Tensor
@@ -19,7 +19,7 @@ from pellucid.optimizers.moved import Stepped
 __all__ = ["OwnVariable", "described", "standing_in"]
 
 
-class OwnVariable(Arithmetic):
+class OwnVariable(Valued):
     """An array that an optimiser of the user's own keeps for a weight: a tensor in `update_step`, else its values.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import legacy, schedules
 from pellucid.checks import flag, number
@@ -28,6 +28,7 @@ class RootMeanSquare(Stage):
     rho: float
     epsilon: float
     centered: bool
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from pellucid import schedules
 from pellucid.checks import positive, whole
@@ -25,6 +25,8 @@ class BetweenPathAndMean(Stage):
     """
 
     beta: float
+    adds: ClassVar[str] = "averaging"
+    tangles: ClassVar[str] = "ScheduleFreeAdamW averages the weights themselves, so that each step depends on them"
 
     def slots(self) -> dict[str, float | None]:
         """See `Stage.slots`. The path begins at the weight."""

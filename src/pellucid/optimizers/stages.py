@@ -71,9 +71,16 @@ class Stage(Frozen):
 
     Attributes:
         whole: whether it must see each weight alone, in its own shape; else it works element by element.
+        adds: what its part of a step is called; "" for one that stretches all parts alike (`rate`).
+        carries: the slot in which it carries earlier steps on, if it does: in that slot and the step it is linear.
+        tangles: why its step is no sum of what parts of a gradient make of it; "" where it is, number by number, once
+            its scale is known.
     """
 
     whole: ClassVar[bool] = False
+    adds: ClassVar[str] = "adaptive scaling"
+    carries: ClassVar[str | None] = None
+    tangles: ClassVar[str] = "it does not say that its step is linear in the gradient (`Stage.tangles`)"
 
     def slots(self) -> Mapping[str, float | None]:
         """What is kept from step to step in the weight's shape: names, and with what it begins (`Slot.initial`)."""
@@ -93,6 +100,10 @@ class Stage(Frozen):
         """
         raise NotImplementedError(f"{type(self).__name__} must say what it makes of a step")
 
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor | None:
+        """By how much it stretches any step, whatever it does besides: a learning rate; None for not at all."""
+        return None
+
 
 class LearningRate(Stage):
     """step * rate.
@@ -102,6 +113,12 @@ class LearningRate(Stage):
     """
 
     scalar: str = "learning_rate"
+    adds: ClassVar[str] = ""
+    tangles: ClassVar[str] = ""
+
+    def rate(self, scalars: Mapping[str, Tensor]) -> Tensor:
+        """See `Stage.rate`."""
+        return scalars[self.scalar]
 
     def emit(self, step: Step, slots: Mapping[str, Tensor], scalars: Mapping[str, Tensor]) -> Step:
         """See `Stage.emit`."""
@@ -121,6 +138,9 @@ class Momentum(Stage):
 
     momentum: float
     nesterov: bool = False
+    adds: ClassVar[str] = "momentum"
+    carries: ClassVar[str] = "momentum"
+    tangles: ClassVar[str] = ""
 
     def slots(self) -> dict[str, float]:
         """See `Stage.slots`."""
@@ -201,7 +221,7 @@ class Pipeline(Frozen):
             the new weight, and the new slots by name. Gradients are gathered elsewhere (`gathering`).
         """
         scalars = numbers_with(self.prefix, scalars)
-        step = Step(self._decayed(weight, scalars)[0], gradient, gradient)
+        step = Step(self.decayed(weight, scalars)[0], gradient, gradient)
         kept: dict[str, Tensor] = {}
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
@@ -214,7 +234,7 @@ class Pipeline(Frozen):
             kept[AVERAGE] = _average(slots, new, scalars)
         return (builder.where(scalars["overwrites"], kept[AVERAGE], new) if self.overwrites else new), kept
 
-    def _decayed(self, weight: Tensor, scalars: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+    def decayed(self, weight: Tensor, scalars: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
         """The weight as it is before the step, and what it has lost."""
         if self.decay is None:
             return weight, None
@@ -243,16 +263,27 @@ class Pipeline(Frozen):
             "averaging").
         """
         scalars = numbers_with(self.prefix, scalars)
-        decayed, lost = self._decayed(weight, scalars)
+        decayed, lost = self.decayed(weight, scalars)
         step, parts = Step(decayed, gradient, gradient), dict(causes)
         for stage in self.stages:
             step = stage.emit(step, slots, scalars)
             parts = {name: step.share(part) for name, part in parts.items()}
             for name, emit in step.added.items():
                 parts[name] = parts[name] + emit() if name in parts else emit()
+        return self.completed(parts, lost, step.stepped, weight, slots, scalars)
+
+    def completed(
+        self,
+        parts: dict[str, Tensor],
+        lost: Tensor | None,
+        new: Tensor,
+        weight: Tensor,
+        slots: Mapping[str, Tensor],
+        scalars: Mapping[str, Tensor],
+    ) -> dict[str, Tensor]:
+        """The parts of a step, with what comes before and behind the stages, as what the weight gains by them."""
         if lost is not None:
             parts["weight_decay"] = lost
-        new = step.stepped
         if self.accumulates:
             acts = scalars["acts"]
             parts = {name: builder.where(acts, part, 0.0) for name, part in parts.items()}

@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid.data.arrays import ArraySource
 from pellucid.data.datasets import DatasetSource, makes_batches
+from pellucid.data.epochs import EpochSource, gives_epochs
 from pellucid.data.source import Batch, Make
 from pellucid.data.streams import ARRAYLIKE, IterableSource, IteratorSource, is_stream
 from pellucid.data.tables import TableSource, is_table, table_source
@@ -72,7 +73,7 @@ class Given:
         """Whether batches come from it, rather than being arrays."""
         if isinstance(self.x, np.ndarray):
             return False
-        return is_table(self.x) or makes_batches(self.x) or is_stream(self.x)
+        return is_table(self.x) or makes_batches(self.x) or gives_epochs(self.x) or is_stream(self.x)
 
     @classmethod
     def of(cls, data: Any) -> Given:
@@ -133,12 +134,16 @@ def source_of_arrays(samples: Mapping[str, np.ndarray], how: Pass) -> ArraySourc
     return ArraySource(samples, check_batch_size(size), shuffle=how.shuffle, steps=how.steps)
 
 
-def opened(data: Any, make: Make, how: Pass) -> TableSource | DatasetSource | IteratorSource | IterableSource:
+def opened(
+    data: Any, make: Make, how: Pass
+) -> TableSource | DatasetSource | EpochSource | IteratorSource | IterableSource:
     """The source that serves what batches come from."""
     if is_table(data):
         return table_source(data, make, check_batch_size(how.batch_size), shuffle=how.shuffle, steps=how.steps)
     if makes_batches(data):
         return DatasetSource(data, make, shuffle=how.shuffle, steps=how.steps)
+    if gives_epochs(data):
+        return EpochSource(data, make, steps=how.steps)
     source = IteratorSource if _is_iterator(data) else IterableSource
     return source(data, make, steps=how.steps)
 

@@ -51,6 +51,11 @@ def _largest_pixel(network: Network, arrays: Sequence[np.ndarray]) -> float:
     return largest
 
 
+def _says_so(layer: Layer) -> bool:
+    """Whether a layer that comes at its first use says that it scales what it gets."""
+    return bool(getattr(layer, "is_scaling", False))
+
+
 def _scales_itself(network: Network) -> bool:
     """Whether something before the first weights, a layer or a function, may bring pixels to another scale."""
     as_they_came = {tensor.call for tensor in network.inputs}
@@ -67,7 +72,7 @@ def _scales_itself(network: Network) -> bool:
 def _may_scale(callee: Any) -> bool:
     if isinstance(callee, HasNetwork) and isinstance(callee.network, Network):
         return _scales_itself(callee.network)
-    return not isinstance(callee, Layer) or not is_ours(type(callee)) or isinstance(callee, SCALERS)
+    return not isinstance(callee, Layer) or not is_ours(type(callee)) or isinstance(callee, SCALERS) or _says_so(callee)
 
 
 def hint_at_rank(runtime: Runtime, x: Any, inputs: Sequence[np.ndarray]) -> None:

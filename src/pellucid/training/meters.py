@@ -119,6 +119,8 @@ class Meters:
         self._meters = [_Meter(each, one, windows[each]) for each, (one, _) in found.items()]
         self.state: State = engine.state(self._size)
         self._drained, self._first = np.zeros(self._size), self._first_values()
+        self.state.write(0, self._first)
+        self._is_fresh = True
         self._steps = self._counted = 0
         self.watch: Callable[[], None] | None = None
 
@@ -159,6 +161,7 @@ class Meters:
 
     def count(self, numbers: int, steps: int = 1) -> None:
         """Say that steps have added to the sums; `numbers` bounds what was counted in each."""
+        self._is_fresh = False
         self._steps += steps
         self._counted += numbers * steps
         if self._steps >= MOST_STEPS or self._counted >= MOST_COUNTED:
@@ -180,9 +183,19 @@ class Meters:
         return math.isfinite(loss.statistic.result(loss.parts_of(self._drained + self.state.read())))
 
     def reset(self) -> None:
-        """Begin anew."""
-        self.state.write(0, self._first)
+        """Begin anew; a metric whose `reset_state` is the user's own with what that leaves."""
+        own = [each for each in self._meters if isinstance(each.statistic, InGraph) and each.statistic.is_own_reset]
+        sums = self._drained + self.state.read() if own else self._first
+        first = self._first.copy()
         self._drained[:] = 0.0
+        for meter in own:
+            assert isinstance(meter.statistic, InGraph)
+            flat = self._drained if meter.statistic.only_adds else first
+            kept = meter.parts_of(sums)
+            for part, value in (kept if self._is_fresh else meter.statistic.after_reset(kept)).items():
+                meter.parts_of(flat)[part][...] = value
+        self.state.write(0, first)
+        self._is_fresh = True
         self._steps = self._counted = 0
 
     def results(self) -> dict[str, Any]:
@@ -226,6 +239,7 @@ class Meters:
                 for part, array in meter.parts_of(flat).items():
                     array[...] = given[meter.name][part]
         self.state.write(0, live)
+        self._is_fresh = False
         self._steps, self._counted = sums.steps, sums.counted
 
 

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+import numpy as np
+
 from pellucid.callbacks import Callback
-from pellucid.errors import ArgumentError
-from pellucid.network.paths import matched, weights_by_path
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.layers import Layer
+from pellucid.layers.filter_records import read_stories, stories_record
+from pellucid.network.paths import layers_by_path, matched, weights_by_path
 from pellucid.provenance import Event
 from pellucid.training.meters import Meters
 from pellucid.training.plan import Plan
@@ -65,6 +69,9 @@ class Recorded:
             batches=self.batches,
             learning_rate=self.plan.optimizer.captured_rate(),
             callbacks=self.callbacks.capture() if self.callbacks is not None else {},
+            frozen=[path for path, weight in weights.items() if weight.learned and not weight.trainable],
+            held={path: weight.frozen_part for path, weight in weights.items() if weight.frozen_part is not None},
+            stories={path: stories_record(layer) for path, layer in self._layers().items()},
         )
 
     def restore(self, state: RunState | Mapping[str, Any]) -> None:
@@ -100,6 +107,7 @@ class Recorded:
             raise ArgumentError(
                 f"{self.runtime.name}: this state has slots of {', '.join(strange)}, but no such weights"
             )
+        held = _held(weights, state.held)
         kept = {weights[path]: slots for path, slots in state.slots.items()}
         slots = self.slots_for(list(dict.fromkeys([*self.runtime.placed().trained, *kept])))
         slots.check(kept)
@@ -107,7 +115,9 @@ class Recorded:
             with self.tally(training=True) as meters:
                 meters.check(state.sums)
         came = Event("restored", "a record of a training", f"after step {state.step}")
+        self._freeze(weights, state.frozen, held)
         assign_all(list(weights.values()), [state.weights[path] for path in weights], came)
+        self._tell_stories(state.stories, came)
         slots.write(kept)
         self.runtime.step, self.runtime.seed = state.step, state.seed
         self.position = (state.epoch, state.batch)
@@ -121,5 +131,48 @@ class Recorded:
         resumption, self._resumption = self._resumption, None
         return resumption
 
+    def _freeze(
+        self, weights: Mapping[str, Variable], frozen: Sequence[str] | None, held: Mapping[Variable, np.ndarray] | None
+    ) -> None:
+        """Freeze and thaw what the record says: whole layers, and single filters."""
+        if frozen is not None:
+            still = {weights[path] for path in frozen if path in weights}
+            for layer in self._layers().values():
+                learned = [weight for weight in layer.own_weights if weight.learned]
+                if learned and layer.trainable == all(weight in still for weight in learned):
+                    layer.trainable = not layer.trainable
+        for weight in weights.values() if held is not None else ():
+            weight.frozen_part = held.get(weight) if held is not None else None
+
+    def _tell_stories(self, stories: Mapping[str, Any] | None, came: Event) -> None:
+        """How the values came about before they came here."""
+        layers = self._layers()
+        if stories is None or len(stories) != len(layers):
+            return
+        are_same = set(stories) == set(layers)
+        for (path, layer), told in zip(layers.items(), stories.values(), strict=True):
+            read_stories(layer, stories[path] if are_same else told, came)
+
+    def _layers(self) -> dict[str, Layer]:
+        return layers_by_path(self.runtime.built.layers)
+
     def _by_path(self) -> dict[str, Variable]:
         return weights_by_path(self.runtime.built.layers)
+
+
+def _held(weights: Mapping[str, Variable], held: Mapping[str, np.ndarray] | None) -> dict[Variable, np.ndarray] | None:
+    """Which numbers of which weights are held off from training, checked; None where the record does not say."""
+    if held is None:
+        return None
+    found = {}
+    for path, part in held.items():
+        weight = weights.get(path)
+        if (
+            weight is None
+            or part.ndim != len(weight.shape)
+            or any(given not in (1, size) for given, size in zip(part.shape, weight.shape, strict=True))
+        ):
+            raise ShapeError(f"a record of a training: what is frozen of {path} does not fit that weight: {part.shape}")
+        found[weight] = part.astype(bool)
+        found[weight].setflags(write=False)
+    return found

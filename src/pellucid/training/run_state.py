@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Self
 
@@ -65,6 +65,9 @@ class RunState(Frozen, eq=False):
         seed: of the model: decides the order of samples and what random layers draw.
         learning_rate: of the optimiser, or the record of its schedule.
         callbacks: what each keeps, by class ("EarlyStopping", "EarlyStopping 2"); empty where none were told.
+        frozen: the paths of the weights whose layers are frozen; None where the record does not say (it is older).
+        held: of weights with single filters that are frozen, by path, True where they are; None likewise.
+        stories: how the weights of each layer came about, by the layer's path; None likewise.
     """
 
     weights: Mapping[str, np.ndarray]
@@ -78,6 +81,9 @@ class RunState(Frozen, eq=False):
     seed: int
     learning_rate: float | Mapping[str, Any]
     callbacks: Mapping[str, Any]
+    frozen: Sequence[str] | None = None
+    held: Mapping[str, np.ndarray] | None = None
+    stories: Mapping[str, Any] | None = None
 
     def plain(self) -> dict[str, Any]:
         """All of it as dictionaries and arrays, as files hold it."""
@@ -90,7 +96,8 @@ class RunState(Frozen, eq=False):
         Raises:
             ArgumentError: it is none; says what is wrong.
         """
-        record = _fields_of(cls, plain, "a record of a training")
+        told = {**_LATER, **plain} if isinstance(plain, Mapping) else plain
+        record = _fields_of(cls, told, "a record of a training")
         for name, minimum in (("step", 0), ("epoch", 0), ("batch", 0), ("seed", 0)):
             _check(is_whole(record[name]) and record[name] >= minimum, name, record[name])
         _check(record["batches"] is None or is_whole(record["batches"]), "batches", record["batches"])
@@ -99,6 +106,9 @@ class RunState(Frozen, eq=False):
         _check(isinstance(record["learning_rate"], float | Mapping), "learning_rate", record["learning_rate"])
         _check(_are_arrays(record["weights"]), "weights", record["weights"])
         _check(_are_all_arrays(record["slots"]), "slots", record["slots"])
+        _check(record["frozen"] is None or _are_texts(record["frozen"]), "frozen", record["frozen"])
+        _check(record["held"] is None or _are_arrays(record["held"]), "held", record["held"])
+        _check(record["stories"] is None or isinstance(record["stories"], Mapping), "stories", record["stories"])
         if record["sums"] is not None:
             sums = _fields_of(Sums, record["sums"], "sums of loss and metrics")
             for name in ("drained", "live"):
@@ -107,6 +117,10 @@ class RunState(Frozen, eq=False):
                 _check(is_whole(sums[name]), name, sums[name])
             record["sums"] = Sums(**sums)
         return cls(**record)
+
+
+_LATER = {"frozen": None, "held": None, "stories": None}
+"""What records did not hold at first."""
 
 
 def _fields_of(cls: type[Frozen], plain: Any, what: str) -> dict[str, Any]:
@@ -124,6 +138,10 @@ def _check(is_right: bool, name: str, value: Any) -> None:
 
 def _are_arrays(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(array, np.ndarray) for array in value.values())
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
 
 
 def _are_all_arrays(value: Any) -> bool:

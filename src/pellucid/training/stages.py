@@ -43,6 +43,7 @@ class StepGraph:
         predictions: the output that belongs to each.
         losses: of each objective, the mean over the samples, of shape (); None where it has none of its own.
         further: losses besides (see `Objective.further`), in the order of the objectives.
+        parts: all of these times the weights of their objectives; empty where the model itself says what the loss is.
         penalties: of weights and layers, each of shape ().
         loss: the sum of all, weighted; None before the loss stage.
         gradients: of the loss, for each trained weight; empty before the gradient stage.
@@ -57,6 +58,7 @@ class StepGraph:
     predictions: list[Tensor] = field(default_factory=list)
     losses: list[Tensor | None] = field(default_factory=list)
     further: list[Tensor] = field(default_factory=list)
+    parts: list[Tensor] = field(default_factory=list)
     penalties: list[Tensor] = field(default_factory=list)
     loss: Tensor | None = None
     gradients: dict[Variable, Tensor] = field(default_factory=dict)
@@ -131,6 +133,7 @@ def add_loss(
         step.predictions.append(prediction)
         step.losses.append(value)
     parts += _further(step, objectives)
+    step.parts = [] if own_loss is not None else parts
     own = [weight.regularizer(weight.tensor(graph)) for weight in trained if weight.regularizer is not None]
     step.penalties = [builder.reshape(penalty, ()) for penalty in (*graph.losses, *own)]
     with graph.scope("loss"):

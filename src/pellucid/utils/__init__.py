@@ -23,6 +23,7 @@ from pellucid.registration import (
 from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
+    from pellucid.data.directory import image_dataset_from_directory
     from pellucid.models.objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
     "img_to_array",
     "load_img",
     "normalize",
@@ -54,7 +56,13 @@ Sequence = PyDataset
 register("pellucid")  # np_utils
 
 
+HOMES = {"image_dataset_from_directory": "pellucid.data.directory"}
+"""Where functions stand that few programs need at once."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(importlib.import_module(HOMES[name]), name)
     if name in ("deserialize_keras_object", "serialize_keras_object"):
         return getattr(importlib.import_module("pellucid.saving"), name)
     raise absent(__name__, name)

@@ -15,7 +15,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.given import one_of
 from pellucid.views.given import array_of
 
-__all__ = ["NOT_A_NUMBER", "SCALES", "color_limits", "describe_rule", "ink_on", "paint"]
+__all__ = ["NOT_A_NUMBER", "SCALES", "color_limits", "describe_rule", "filter_colors", "ink_on", "paint"]
 
 SCALES = ("layer", "filter")
 
@@ -47,6 +47,29 @@ def paint(values: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
     if (limit < 0).any():
         raise ArgumentError("limit is a magnitude, 0 or more: the largest that gets a colour of its own")
     return colors_of(values, limit)
+
+
+def filter_colors(slices: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Filters over red, green and blue in colour: mid-grey is zero, bright what a filter answers most, dark the least.
+
+    Args:
+        slices: of the three channels (items, 3, rows, columns).
+        limits: the magnitude that is brightest and darkest, per item (items,).
+
+    Returns:
+        red, green, blue (items, rows, columns, 3), uint8. What is not a number is mid-grey.
+
+    Example:
+        >>> filter_colors(np.array([1.0, 0.0, -1.0]).reshape(1, 3, 1, 1), np.ones(1)).ravel().tolist()
+        [255, 128, 0]
+    """
+    spread = np.where(limits > 0, limits, 1.0)[:, None, None, None]
+    values = np.moveaxis(np.asarray(slices, dtype=np.float64), 1, -1)
+    finite = np.isfinite(values)
+    level = np.clip(np.where(finite, values, 0.0) / spread, -1, 1)
+    pixels = np.ceil(127.5 + 127.5 * level).astype(np.uint8)
+    pixels[~finite.all(axis=-1)] = NOT_A_NUMBER
+    return pixels
 
 
 def color_limits(values: np.ndarray, scale: str = "layer") -> np.ndarray:

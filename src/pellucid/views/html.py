@@ -17,7 +17,20 @@ from pellucid.views.colors import paint
 from pellucid.views.precision import short
 from pellucid.views.slices import shrink
 
-__all__ = ["Piece", "block", "cells", "curve_panel", "escape", "image", "note", "side_by_side", "table", "tile"]
+__all__ = [
+    "Piece",
+    "block",
+    "cells",
+    "curve_panel",
+    "escape",
+    "image",
+    "note",
+    "picture",
+    "side_by_side",
+    "table",
+    "tile",
+    "value_range",
+]
 
 Piece = str
 MOST_ROWS = 200
@@ -181,3 +194,22 @@ def _curve(
         words = escape(f"epoch {epoch}: {kind} {short(value, 6)}")
         dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"><title>{words}</title></circle>')
     return lines + dots
+
+
+def value_range(plane: np.ndarray) -> str:
+    """From where to where numbers go, in words.
+
+    Example:
+        >>> value_range(np.array([0.0, 1.0, np.nan]))
+        '0 to 1, mean 0.5'
+    """
+    finite = plane[np.isfinite(plane)]
+    if not finite.size:
+        return "no finite number"
+    return f"{short(finite.min())} to {short(finite.max())}, mean {short(finite.mean())}"
+
+
+def picture(png: bytes, width: int, title: str) -> Piece:
+    """A file of PNG as an image of a width; the title shows under the pointer."""
+    source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+    return f'<img width="{width}" style="display:block" alt="{escape(title)}" title="{escape(title)}" src="{source}">'

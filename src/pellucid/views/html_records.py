@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.callbacks import History
 from pellucid.errors import ArgumentError
+from pellucid.inspection.chains import Chain
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.given import described
@@ -17,77 +18,27 @@ from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Record
-from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.records import Arithmetic, TrainingCurves
 from pellucid.layers import Layer
 from pellucid.views import html
 from pellucid.views.captions import (
     compare_values,
-    describe_bank,
     describe_output,
     describe_profile,
     describe_step,
 )
+from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
 from pellucid.views.figures.curves import group_curves
 from pellucid.views.given import curves_of
-from pellucid.views.map_words import describe_answer, map_notes, picture_pixels
+from pellucid.views.map_words import describe_answer, describe_answers, map_notes, picture_pixels
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import number_format, short
-from pellucid.views.slices import kernel_slices, map_slices
+from pellucid.views.slices import map_slices
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
 _MOST_TILES = 128  # slices in one output
-
-
-def first_filter(bank: FilterBank) -> FilterBank:
-    """As many filters and channels as a notebook's picture shows."""
-    channels = min(bank.in_channels, 16)
-    most = max(1, min(bank.filters, _MOST_TILES // channels))
-    if (channels, most) == (bank.in_channels, bank.filters) or not bank.spatial:
-        return bank
-    bias = None if bank.bias is None else bank.bias[:most]
-    moment = f"the first {most} of {bank.filters} filters, {channels} of {bank.in_channels} channels"
-    return FilterBank(bank.layer, bank.kernel[..., :channels, :most], bias, moment)
-
-
-def banks_html(banks: Sequence[FilterBank]) -> str:
-    pieces, room = [], max(_MOST_TILES // len(banks), 8)
-    for bank in banks:
-        slices = kernel_slices(bank)
-        limit = float(color_limits(slices)[0])
-        channels = min(slices.shape[1] * slices.shape[2], 16)
-        shown = min(bank.filters, max(1, room // channels))
-        each = slices[:shown].size <= _MOST_CELLS // len(banks)
-        tiles = []
-        for number in range(shown):
-            planes = slices[number].reshape(-1, *slices.shape[3:])
-            parts = [
-                html.tile(plane, limit, _range(plane), each=each, label=_plane_label(bank, number, place, len(planes)))
-                for place, plane in enumerate(planes[:channels])
-            ]
-            tiles.append("".join(f'<div style="display:inline-block;margin-right:2px">{part}</div>' for part in parts))
-        left = [] if shown == bank.filters else [f"{bank.filters - shown} further filters"]
-        left += [] if channels == len(slices[0].reshape(-1, *slices.shape[3:])) else ["further channels"]
-        words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", bank.moment]
-        words += [f"Not shown: {' and '.join(left)}."] if left else []
-        pieces.append(html.block(describe_bank(bank), *map(html.note, words), html.side_by_side(tiles)))
-    return "".join(pieces)
-
-
-def _plane_label(bank: FilterBank, number: int, place: int, count: int) -> str:
-    if count == 1 or not bank.spatial:
-        return str(number)
-    if bank.input_names is not None and count == len(bank.input_names):
-        return f"{number} {bank.input_names[place]}"
-    return f"{number}:{place}"
-
-
-def _range(plane: np.ndarray) -> str:
-    finite = plane[np.isfinite(plane)]
-    if not finite.size:
-        return "no finite number"
-    return f"{short(finite.min())} to {short(finite.max())}, mean {short(finite.mean())}"
 
 
 # Feature maps.
@@ -96,7 +47,7 @@ def _range(plane: np.ndarray) -> str:
 def maps_html(records: Sequence[FeatureMaps]) -> str:
     room = max(_MOST_TILES // len(records), 8)
     cells = _MOST_CELLS // len(records)
-    return html.block("What layers answer to one sample", *(_answer(record, room, cells) for record in records))
+    return html.block(describe_answers(records), *(_answer(record, room, cells) for record in records))
 
 
 def _answer(record: FeatureMaps, room: int, cells: int) -> str:
@@ -107,14 +58,16 @@ def _answer(record: FeatureMaps, room: int, cells: int) -> str:
         pixels = picture_pixels(record)
         small = pixels[:: max(1, -(-pixels.shape[0] // 256)), :: max(1, -(-pixels.shape[1] // 256))]
         width = small.shape[1] * max(1, 128 // max(small.shape[:2]))
-        return title + "".join(map(html.note, map_notes(record))) + html.image(small, width, _range(record.maps))
+        return (
+            title + "".join(map(html.note, map_notes(record))) + html.image(small, width, html.value_range(record.maps))
+        )
     slices = map_slices(record)
     limit = float(color_limits(slices)[0])
     each, tiles = slices[:room].size <= cells, []
     for number, planes in enumerate(slices[:room, 0]):
         for plane in planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]:
             label = str(number) if record.spatial else ""
-            tiles.append(html.tile(plane, limit, f"map {number}: {_range(plane)}", each=each, label=label))
+            tiles.append(html.tile(plane, limit, f"map {number}: {html.value_range(plane)}", each=each, label=label))
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
     words += [f"{len(slices) - room} further maps are not shown."] if len(slices) > room else []
     return title + "".join(map(html.note, words)) + html.side_by_side(tiles)
@@ -144,18 +97,20 @@ def partial_html(record: PartialMaps) -> str:
     limit, each = float(color_limits(slices)[0]), slices.size <= _MOST_CELLS
     names = [str(record.channels[place]) for place in order] if record.spatial else [""]
     tiles = [
-        html.tile(planes[0, 0], limit, f"channel {name}: {_range(planes)}", each=each, label=name)
+        html.tile(planes[0, 0], limit, f"channel {name}: {html.value_range(planes)}", each=each, label=name)
         for name, planes in zip(names, slices, strict=True)
     ]
     sums = []
     for name, total in sums_of(record).items():
         (planes,) = map_slices(FeatureMaps(record.layer, record.kind, np.atleast_1d(total)[..., None]))
         largest = float(color_limits(planes)[0])
-        sums.append(html.tile(planes[0, 0], largest, f"{name}: {_range(planes)}", each=total.size <= 400, label=name))
+        sums.append(
+            html.tile(planes[0, 0], largest, f"{name}: {html.value_range(planes)}", each=total.size <= 400, label=name)
+        )
     left = len(record.channels) - len(order)
-    words = [*say_order(record), *([f"{left} further maps are not shown."] if left else [])]
+    said = [*say_order(record), *([f"{left} further maps are not shown."] if left else [])]
     pieces = [html.side_by_side(tiles), html.side_by_side(sums), html.note(say_compared(record))]
-    return html.block(describe_partial(record), *map(html.note, words), *pieces)
+    return html.block(describe_partial(record), *map(html.note, said), *pieces)
 
 
 # The rest.
@@ -191,6 +146,17 @@ def arithmetic_html(record: Arithmetic) -> str:
     return html.block(describe_output(record), html.note(record.formula), *steps, *pieces, compared)
 
 
+def chain_html(record: Chain) -> str:
+    pieces = []
+    for number, value in enumerate(record.values):
+        form = form_of(value)
+        rows = [[row.name, row.factors, form(row.number)] for row in rows_of(value, form)]
+        title = f"{value_name(number, value)} = {form(value.value)}"
+        pieces += [f'<div style="font-weight:bold;margin-top:8px">{html.escape(title)}</div>']
+        pieces += [html.table(["", "input x slope", ""], rows)]
+    return html.block("A value, followed back to the input", *pieces, html.note(closing_words(record)))
+
+
 def profile_html(record: Profile) -> str:
     rows = [
         [call.layer, call.kind, call.variant, f"{1e3 * record.time(call):.4f}", f"{record.peak_share(call):.0%}"]
@@ -216,7 +182,7 @@ def fields_of(record: Any) -> list[list[str]]:
 
 def _brief(value: object) -> str:
     if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}: {_range(value)}" if value.size > 16 else str(value.tolist())
+        return f"array of shape {value.shape}: {html.value_range(value)}" if value.size > 16 else str(value.tolist())
     if isinstance(value, Record):
         return type(value).__name__
     if isinstance(value, float):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pellucid.inspection.map_records import FeatureMaps
@@ -9,7 +11,10 @@ from pellucid.views.captions import describe_maps, list_numbers, say_broken, say
 from pellucid.views.colors import NOT_A_NUMBER, color_limits
 from pellucid.views.precision import short
 
-__all__ = ["NEARLY", "describe_answer", "faint_maps", "map_notes", "picture_pixels", "say_dropped", "say_faint"]
+__all__ = [
+    *("NEARLY", "describe_answer", "describe_answers", "faint_maps", "is_last", "map_notes", "picture_pixels"),
+    *("say_dropped", "say_faint"),
+]
 
 NEARLY = 0.01
 """A map is nearly zero where none of its values reaches this share of the layer's largest."""
@@ -23,11 +28,31 @@ def describe_answer(record: FeatureMaps) -> str:
         'stem (Conv2D): 32 maps of 6x6, before bias'
         >>> describe_answer(FeatureMaps("drop", "Dropout", np.zeros((6, 6, 32)), same_as="pool"))
         'drop (Dropout): hands on what pool answers, as it is'
+        >>> describe_answer(FeatureMaps("stem", "Conv2D", np.zeros((6, 6, 32)), sample="3"))
+        'sample 3, stem (Conv2D): 32 maps of 6x6'
     """
     text = describe_maps(record)
+    if record.sample:
+        text = f"sample {record.sample}, {text}"
     if record.same_as and record.kept is None:
         return f"{text.rpartition(':')[0]}: hands on what {record.same_as} answers, as it is"
     return text if record.stage == "output" else f"{text}, {record.stage}"
+
+
+def describe_answers(records: Sequence[FeatureMaps]) -> str:
+    """What several records are together.
+
+    Example:
+        >>> describe_answers([FeatureMaps("c", "Conv2D", np.zeros((6, 6, 4)), sample=name) for name in "012"])
+        'What every layer answers to 3 samples'
+    """
+    samples = len({record.sample for record in records})
+    return f"What every layer answers to {f'{samples} samples' if samples > 1 else 'one sample'}"
+
+
+def is_last(record: FeatureMaps, records: Sequence[FeatureMaps]) -> bool:
+    """Whether it is an answer of the last layer, whose values are those of the classes."""
+    return record.layer == records[-1].layer and record.channels == records[-1].channels
 
 
 def map_notes(record: FeatureMaps) -> list[str]:

@@ -11,16 +11,29 @@ from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, PellucidError
 from pellucid.inspection import filters
+from pellucid.inspection.chains import Chain
+from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.inspection.describing import Description
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer
 from pellucid.inspection.fields import FieldOfView
+from pellucid.inspection.filter_film import FilterFilm
 from pellucid.inspection.filtered import FilteredImage
 from pellucid.inspection.findings import Lint
+from pellucid.inspection.formula import LayerFormula
 from pellucid.inspection.given import described
+from pellucid.inspection.gradient_flow import GradientFlow
+from pellucid.inspection.image_channels import color_names
+from pellucid.inspection.influence import Influence
+from pellucid.inspection.influential_images import InfluentialImages
+from pellucid.inspection.initial_draw import InitialDraw
+from pellucid.inspection.kernel_gradient import KernelGradient
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.overview import Overview
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Records
 from pellucid.inspection.records import Arithmetic, FilterBank, TrainingCurves
+from pellucid.inspection.update import FilterUpdate
 from pellucid.inspection.what_if import WhatIf
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
@@ -35,29 +48,46 @@ from pellucid.views.captions import (
 from pellucid.views.figures import (
     arithmetic_figure,
     curves_figure,
+    description_figure,
     equivariance_figure,
     field_figure,
+    film_figure,
     filtered_figure,
     filters_figure,
+    formula_figure,
+    gradient_flow_figure,
+    influence_figure,
+    influential_images_figure,
+    initial_draw_figure,
+    kernel_gradient_figure,
+    lint_figure,
     maps_figure,
+    overview_figure,
     partial_maps_figure,
     profile_figure,
+    trace_figure,
+    update_figure,
     what_if_figure,
 )
+from pellucid.views.figures.board import board_figure
+from pellucid.views.figures.confusion import confusion_figure
 from pellucid.views.figures.table import table_figure
+from pellucid.views.html_board import board_html
+from pellucid.views.html_filters import banks_html, description_html, draw_html, formula_html, overview_html
+from pellucid.views.html_learning import film_html, flow_html, gradient_html, influential_html, parts_html
 from pellucid.views.html_records import (
     arithmetic_html,
-    banks_html,
+    chain_html,
     curves_html,
     facts,
     field_html,
     fields_of,
     filtered_html,
-    first_filter,
     maps_html,
     partial_html,
     profile_html,
 )
+from pellucid.views.record_boards import BOARDS, mistakes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,12 +170,34 @@ def _html(shown: Any) -> str:
             return filtered_html(shown)
         case Profile():
             return profile_html(shown)
+        case FilterUpdate() | Influence():
+            return parts_html(shown)
+        case KernelGradient():
+            return gradient_html(shown)
+        case FilterFilm():
+            return film_html(shown)
+        case GradientFlow():
+            return flow_html(shown)
+        case InfluentialImages():
+            return influential_html(shown)
         case Lint():
             rows = [(each.kind, each.place, each.numbers, each.cure) for each in shown.findings[:_MOST_ROWS]]
             left = len(shown.findings) - len(rows)
             notes = [*shown.notes, *([f"{left} further findings are not shown."] if left else [])]
             heads = ["kind", "where", "numbers", "cure"]
             return html.block(describe_lint(shown), html.table(heads, rows), *map(html.note, notes))
+        case Chain():
+            return chain_html(shown)
+        case Overview():
+            return overview_html(shown)
+        case Description():
+            return description_html(shown)
+        case InitialDraw():
+            return draw_html(shown)
+        case LayerFormula():
+            return formula_html(shown)
+        case Confusion():
+            return html.block("Which classes it takes for which", html.picture(png_of(shown), 720, "confusion"))
         case WhatIf():
             far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
             table = html.table(["layer", "largest difference"], far)
@@ -157,8 +209,12 @@ def _html(shown: Any) -> str:
             return maps_html(shown)
         case Records() if shown and all(isinstance(each, FilterBank) for each in shown):
             return banks_html(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_html(mistakes_of(shown))
         case Records():
             return html.block(f"{len(shown)} records", *(html_of(each) for each in shown[:20]))
+    if type(shown) in BOARDS:
+        return board_html(BOARDS[type(shown)](shown))
     return html.block(type(shown).__name__, html.table(["", ""], fields_of(shown)))
 
 
@@ -173,18 +229,33 @@ def _figure(shown: Any) -> Figure:
             titles, rows, notes = summary_table(shown)
             return table_figure(f"Model: {shown.name}", titles, rows, notes)
         case Filter() | FilterBank():
-            return filters_figure(first_filter(_bank(shown)))
+            return filters_figure(_bank(shown))
         case Layer():
             banks = _banks_of(shown)
             if not banks:
                 return table_figure(shown.label, ["", ""], facts(shown))
-            return filters_figure(first_filter(banks[0]))
+            return filters_figure(banks[0])
         case History() | TrainingCurves():
             return curves_figure(shown)
         case WhatIf():
             return what_if_figure(shown)
         case Equivariance():
             return equivariance_figure(shown)
+        case Chain():
+            return trace_figure(shown)
+        case Overview():
+            return overview_figure(shown)
+        case Description():
+            return description_figure(shown)
+        case InitialDraw():
+            return initial_draw_figure(shown)
+        case LayerFormula():
+            return formula_figure(shown)
+        case Confusion():
+            figure: Figure = confusion_figure(shown)
+            return figure
+        case Lint():
+            return lint_figure(shown)
         case FeatureMaps():
             return maps_figure(shown)
         case Arithmetic():
@@ -197,12 +268,28 @@ def _figure(shown: Any) -> Figure:
             return filtered_figure(shown)
         case Profile():
             return profile_figure(shown)
+        case FilterUpdate():
+            return update_figure(shown)
+        case Influence():
+            return influence_figure(shown)
+        case KernelGradient():
+            return kernel_gradient_figure(shown)
+        case FilterFilm():
+            return film_figure(shown)
+        case GradientFlow():
+            return gradient_flow_figure(shown)
+        case InfluentialImages():
+            return influential_images_figure(shown)
         case Records() if shown and all(isinstance(each, FeatureMaps) for each in shown):
             return maps_figure(shown)
+        case Records() if shown and all(isinstance(each, Mistake) for each in shown):
+            return board_figure(mistakes_of(shown))
         case Records() if shown:
             return _figure(shown[0])
         case Records():
             return table_figure("0 records", [""], [])
+    if type(shown) in BOARDS:
+        return board_figure(BOARDS[type(shown)](shown))
     return table_figure(type(shown).__name__, ["", ""], fields_of(shown))
 
 
@@ -214,10 +301,12 @@ def _bank(shown: Filter | FilterBank) -> FilterBank:
     if isinstance(shown, FilterBank):
         return shown
     kernel = shown.kernel if shown.kernel.ndim > 1 else shown.kernel[:, None]
+    layer = shown.layer
+    names = color_names(layer, kernel.ndim - 1, kernel.shape[-1]) if isinstance(layer, Layer) else None
     if kernel.ndim > 4:
         raise ArgumentError(f"{shown.label}: its weights {shown.kernel.shape} are of too many axes to be drawn")
     bias = np.array([shown.bias]) if isinstance(shown.bias, float) else None
-    return FilterBank(f"{shown.layer.label}, filter {shown.number}", kernel[..., None], bias)
+    return FilterBank(f"{shown.layer.label}, filter {shown.number}", kernel[..., None], bias, input_names=names)
 
 
 def _banks_of(layer: Layer) -> list[FilterBank]:

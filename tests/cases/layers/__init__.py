@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from cases.layers import activation, convolution, dense, merging, normalization, pooling, regularization, reshaping
+from cases.layers import (
+    activation,
+    augmentation,
+    convolution,
+    dense,
+    merging,
+    normalization,
+    pooling,
+    regularization,
+    reshaping,
+)
 from cases.rows import LayerCase
 
 LAYERS: tuple[LayerCase, ...] = (
     *activation.ROWS,
+    *augmentation.ROWS,
     *convolution.ROWS,
     *dense.ROWS,
     *merging.ROWS,

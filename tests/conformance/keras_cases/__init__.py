@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from keras_cases import activation, convolution, dense, merging, normalization, pooling, regularization, reshaping
+from keras_cases import (
+    activation,
+    augmentation,
+    convolution,
+    dense,
+    merging,
+    normalization,
+    pooling,
+    regularization,
+    reshaping,
+)
 
 CASES = [
     *activation.CASES,
+    *augmentation.CASES,
     *convolution.CASES,
     *dense.CASES,
     *merging.CASES,

@@ -16,6 +16,7 @@ from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.foremost import Foremost, digits_of, foremost, foremost_of_step, most_of
 from pellucid.views.given import record_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["arithmetic_figure"]
 
+_DIGITS = 4  # significant digits of the largest number
 _CELL = (30, 50)  # (height, smallest width) of one number
 _NUMBER, _TOTAL, _RESULT = (7.5, "normal"), (10, "bold"), (12, "bold")  # sizes and weights of the type of numbers
 _SIGN = 34  # width of "x" and "=" between the grids
@@ -44,6 +46,7 @@ class _Block:
     total: float
     end: str
     form: NumberFormat
+    is_scattered: bool = False  # whether its products are the largest of many, each with its place in its cell
 
     @property
     def columns(self) -> int:
@@ -53,7 +56,13 @@ class _Block:
     def size(self) -> tuple[int, int]:
         """(height, width) on the page."""
         total = math.ceil(text_width(self.form(self.total), *_TOTAL))
-        return _HEAD + len(self.rows) * _CELL[0] + 14, 3 * self.grid_width + 3 * _SIGN + max(90, total + 12)
+        width = 3 * self.grid_width + 2 * _SIGN + self.end_width + max(90, total + 12)
+        return _HEAD + len(self.rows) * _CELL[0] + 14, width
+
+    @property
+    def end_width(self) -> int:
+        """Of what stands between the products and their sum."""
+        return max(_SIGN, math.ceil(text_width(self.end, 9)) + 10)
 
     @cached_property
     def cell(self) -> int:
@@ -69,14 +78,19 @@ class _Block:
 
 
 @explained
-def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
-    """Draws every product behind one output value, and the sums up to the engine's value.
+def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few") -> Figure:
+    """Draws the products behind one output value, and the sums up to the engine's value.
 
     Each channel has its inputs, its weights and their products side by side, with row 0 of the kernel on top; inputs,
     weights and products have one colour scale each. Cells outside the input, which padding fills, are marked.
 
     Args:
         arithmetic: the products and sums.
+        limit: draw so many products at most, and all others as one sum; None for all. By default 128, of a dense layer
+            64: the channels with the largest sums first, or the largest products where each stands for itself.
+
+    Raises:
+        ArgumentError: `limit` is below 1.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
@@ -88,8 +102,10 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         >>> figure.axes[0].texts[0].get_text()
         'conv1d: output [2] of filter 0'
     """
-    form = number_format(record_of(arithmetic, Arithmetic).numbers, digits=4)
-    blocks, earlier = _blocks(arithmetic, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form)
+    most = most_of(limit)
+    form = number_format(record_of(arithmetic, Arithmetic).numbers, digits_of(arithmetic, _DIGITS))
+    chosen = foremost(arithmetic, most)
+    blocks, earlier = _blocks(arithmetic, chosen, form), _step_blocks(arithmetic.steps[:_MOST_STEPS], form, most)
     columns = max(_columns(blocks), _columns(earlier))
     width = max((block.size[1] for block in [*blocks, *earlier]), default=0)
     page = Page(width=max(760, 2 * MARGIN + columns * width + (columns - 1) * MARGIN))
@@ -104,35 +120,58 @@ def arithmetic_figure(arithmetic: Arithmetic) -> Figure:
         y = page.paragraph(f"Steps that are not drawn: {further}.", MARGIN, y, size=8.5, weight="bold") + 2
     y = _draw_blocks(page, earlier, y + (8 if arithmetic.steps else 0), form)
     y = _draw_blocks(page, blocks, y, form)
+    for note in _left_out(chosen, form):
+        y = page.paragraph(note, MARGIN, y + 4, size=9, weight="bold")
     y = _draw_sums(page, arithmetic, y + 8, form)
     page.paragraph(precision_note(form, arithmetic.sums), MARGIN, y + 6, size=8, color=PALE_INK)
     return page.finish()
 
 
-def _blocks(arithmetic: Arithmetic, form: NumberFormat) -> list[_Block]:
+def _left_out(chosen: Foremost, form: NumberFormat) -> list[str]:
+    """What is not drawn, as one sum."""
+    if not chosen.others:
+        return []
+    them = chosen.rest_name.capitalize()
+    added = "are no larger" if chosen.rest is None else f"together: {form(chosen.rest)}"
+    return [f"{them} {added}; limit=None draws all."]
+
+
+def _blocks(arithmetic: Arithmetic, chosen: Foremost, form: NumberFormat) -> list[_Block]:
     if not arithmetic.products:
         return []
-    products, factors = list(arithmetic.products), name_factors(arithmetic.products, arithmetic.combination)
+    products, factors = list(chosen.products), name_factors(arithmetic.products, arithmetic.combination)
+    if chosen.others and chosen.noun != "channel":
+        end = "largest" if chosen.rest is None else "sum"
+        total = arithmetic.sum if chosen.rest is None else math.fsum(product.product for product in products)
+        return [
+            _Block("inputs of the largest products", factors, _in_rows(products), total, end, form, is_scattered=True)
+        ]
     if arithmetic.is_dense:
         return [_Block("inputs", factors, _in_rows(products), arithmetic.sum, "sum", form)]
     blocks = []
     what = "steps" if any(product.source for product in products) else "input"
     end = "largest" if arithmetic.combination == "maximum" else "sum"
-    for channel, total in zip(arithmetic.channels, arithmetic.channel_sums, strict=True):
-        own = [product for product in products if product.channel == channel]
-        blocks.append(_Block(f"{what}, channel {channel}", factors, _as_they_lie(own), total, end, form))
+    sums = dict(zip(arithmetic.channels, arithmetic.channel_sums, strict=True))
+    for channel, own in groupby(products, key=lambda product: product.channel):
+        title = f"{what}, channel {channel}"
+        blocks.append(_Block(title, factors, _as_they_lie(list(own)), sums[channel], end, form))
     return blocks
 
 
-def _step_blocks(steps: Sequence[Step], form: NumberFormat) -> list[_Block]:
-    """The products of each step, all channels below each other."""
+def _step_blocks(steps: Sequence[Step], form: NumberFormat, most: int | None) -> list[_Block]:
+    """The products of each step, all channels below each other; of very many the largest."""
     blocks = []
     for step in steps:
         if step.products:
-            products, factors = list(step.products), name_factors(step.products, step.combination)
-            rows = _as_they_lie(products) if products[0].tap else _in_rows(products)
+            chosen, factors = foremost_of_step(step, most), name_factors(step.products, step.combination)
+            products = list(chosen.products)
+            rows = _as_they_lie(products) if products[0].tap and not chosen.others else _in_rows(products)
             end = "largest" if step.combination == "maximum" else "sum"
-            blocks.append(_Block(f"inputs of {step.name}", factors, rows, step.result, end, form))
+            title = (
+                f"{step.name}: {len(products)} of {len(step.products)}" if chosen.others else f"inputs of {step.name}"
+            )
+            end = "sum of all" if chosen.others and end == "sum" else end
+            blocks.append(_Block(title, factors, rows, step.result, end, form, is_scattered=bool(chosen.others)))
     return blocks
 
 
@@ -201,10 +240,14 @@ def _draw_block(page: Page, block: _Block, corner: tuple[float, float], limits: 
         page.text(x + _SIDE, y, name, size=8.5, weight="bold")
         corner = (x + _SIDE, y + _HEAD)
         _draw_grid(page, block, corner, number, limit)
-        _label_grid(page, block, corner, place)
+        if block.is_scattered:
+            _label_cells(page, block, corner, place, number, limit)
+        else:
+            _label_grid(page, block, corner, place)
         x += block.grid_width
-        page.text(x + _SIGN / 2, middle, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
-        x += _SIGN
+        room = block.end_width if name == "products" else _SIGN
+        page.text(x + room / 2, middle, sign, size=9 if len(sign) > 1 else 12, align="center", anchor="center")
+        x += room
     page.text(x + 6, middle, block.form(block.total), size=_TOTAL[0], weight=_TOTAL[1], anchor="center")
 
 
@@ -226,7 +269,7 @@ def _draw_grid(
             ink = tuple(ink_on(colors[column]) / 255)
             page.text(
                 x + width / 2,
-                y + height / 2,
+                y + height / (2.4 if block.is_scattered else 2),
                 block.form(number(product)),
                 size=_NUMBER[0],
                 color=ink,
@@ -245,6 +288,25 @@ def _mark_padding(page: Page, block: _Block, corner: tuple[float, float]) -> Non
                 x, y = corner[0] + column * width, corner[1] + row * height
                 page.box(x + 1.5, y + 1.5, width - 3, height - 3, edge=PALE_INK)
                 page.text(x + width / 2, y + height - 5.5, "pad", size=5.5, align="center", anchor="center")
+
+
+def _label_cells(
+    page: Page,
+    block: _Block,
+    corner: tuple[float, float],
+    place: Callable[[Product], tuple[int, ...]],
+    number: Callable[[Product], float],
+    limit: float,
+) -> None:
+    """Writes the position of each cell into it."""
+    height, width = _CELL[0], block.cell
+    for row, products in enumerate(block.rows):
+        inks = ink_on(paint(np.array([number(product) for product in products]), limit)) / 255
+        for column, product in enumerate(products):
+            where = (product.channel,) if place(product) == (product.channel, 0) else place(product)
+            x, y = corner[0] + (column + 0.5) * width, corner[1] + (row + 1) * height - 5.5
+            text, ink = ",".join(map(str, where)), tuple(inks[column])
+            page.text(x, y, text, size=5.5, color=ink, align="center", anchor="center")
 
 
 def _label_grid(

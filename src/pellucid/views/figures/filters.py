@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.inspection.given import one_of
+from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
-from pellucid.views.colors import color_limits, ink_on, paint
-from pellucid.views.figures.mosaic import Mosaic, arrange, draw
+from pellucid.views.colors import SCALES, color_limits, ink_on, paint
+from pellucid.views.figures.mosaic import Mosaic, arrange, draw, draw_colored
+from pellucid.views.figures.overview import overviews_figure
 from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.given import limit_of
 from pellucid.views.precision import NumberFormat, number_format
 from pellucid.views.slices import as_banks, kernel_slices
 
@@ -25,6 +29,7 @@ __all__ = ["filters_figure"]
 _ROOM = (1300, 1300)  # wished (height, width) of all filters together
 _MOST_NUMBERS = 160  # weights of a layer that is small enough to write them into their blocks
 _NUMBER_CELL, _NUMBER_SIZE = 40, 7  # smallest block for them, and their type size
+_MOST_SLICES = 512  # of a layer whose filters are all drawn by default
 _MOST_BESIDE = 4  # moments side by side, unless more fit
 _TITLE = (10, "bold")  # of a moment
 _NARROWEST = 680  # so that titles fit in one line
@@ -32,22 +37,27 @@ _LETTER = 6  # width of a digit in the numbers of filters and channels
 
 
 @explained
-def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "layer") -> Figure:
-    """Draws every filter of a layer.
+def filters_figure(
+    banks: FilterBank | Sequence[FilterBank], *, scale: str = "layer", limit: int | str | None = "few"
+) -> Figure:
+    """Draws the filters of a layer: every one, or of a layer with very many slices the strongest.
 
     One block is one weight, with row 0 on top and column 0 on the left. A filter stands in one row, its channels side
     by side, for a three-dimensional kernel each channel as its slices along the depth; a one-dimensional kernel is
-    drawn as bars. Nothing is left out, however many filters there are.
+    drawn as bars. A filter that reads red, green and blue is drawn in colour first.
 
     Args:
         banks: the filters, or those of several moments, to be drawn side by side on the same scale.
         scale: "layer" gives all filters one scale; "filter" gives each its own, the same at every moment.
+        limit: draw only so many filters, and say so; None for all. By default a layer with more than 512 slices is
+            drawn as `overview_figure` does: the strongest slices of its strongest filters, and what all are made of;
+            of several moments those that are the strongest at the last.
 
     Returns:
         a matplotlib figure that belongs to no window; see `save_figure`.
 
     Raises:
-        ArgumentError: there is no bank, or the scale is unknown.
+        ArgumentError: there is no bank, the scale is unknown, or `limit` is below 1.
         ShapeError: the banks' kernels differ in shape.
 
     Example:
@@ -57,12 +67,24 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
         'conv2d: 32 filters of 3x3 over 1 channel'
     """
     moments = as_banks(banks)
+    is_few = isinstance(limit, str) and limit == "few"
+    one_of("colour scale", scale, SCALES)
+    first = moments[0]
+    if is_few and first.spatial and first.filters * first.in_channels > _MOST_SLICES:
+        return overviews_figure(moments, scale)
+    return _mosaic_figure(moments, scale, None if is_few else limit_of(limit, "filter"))
+
+
+def _mosaic_figure(moments: Sequence[FilterBank], scale: str, limit: int | None) -> Figure:
+    """Every filter, or the first of them."""
     slices = np.stack([kernel_slices(bank) for bank in moments], axis=1)  # (filters, moments, ...)
-    limits = color_limits(slices, scale)
-    bars = len(moments[0].spatial) == 1
+    limits, every = color_limits(slices, scale), len(slices)
+    slices, limits = slices[:limit], limits[:limit]
+    bars, colored = len(moments[0].spatial) == 1, moments[0].input_names == COLORS
     form = number_format(slices.ravel(), digits=3) if slices.size <= _MOST_NUMBERS and not bars else None
     numbers = None if form is None else _number_cell(slices, form)
-    mosaic = _arrange(slices[:, 0], min(len(moments), _MOST_BESIDE), bars, numbers)
+    shown = np.concatenate([np.zeros_like(slices[:, :, :1]), slices], axis=2) if colored else slices
+    mosaic = _arrange(shown[:, 0], min(len(moments), _MOST_BESIDE), bars, numbers)
     if mosaic.cell != numbers:
         form = None
     height, width = mosaic.size
@@ -71,8 +93,8 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
     beside = min(len(moments), max(_MOST_BESIDE, (_ROOM[1] + MARGIN) // pitch))
     page = Page(width=max(_NARROWEST, MARGIN + (beside - 1) * pitch + width + MARGIN))
     y = _head(page, moments, slices, limits, scale)
-    names = _channel_names(moments[0], mosaic)
-    notes = _notes(moments[0], slices, limits, scale)
+    names = _channel_names(moments[0], mosaic, colored=colored)
+    notes = _notes(moments[0], slices, limits, scale, every)
     if form:
         notes.append(f"The weights in the blocks are {form.describe()}.")
     above = (22 if len(moments) > 1 else 0) + (14 if names else 0)
@@ -81,10 +103,13 @@ def filters_figure(banks: FilterBank | Sequence[FilterBank], *, scale: str = "la
         x, top = MARGIN + column * pitch, y + above + row * (above + height + 10)
         if title:
             page.text(x, top - above, title, size=_TITLE[0], weight=_TITLE[1])
-        page.image(draw(slices[:, index], limits, mosaic, bars), x, top)
+        pixels = draw(shown[:, index], limits, mosaic, bars)
+        if colored:
+            draw_colored(pixels, slices[:, index], limits, mosaic)
+        page.image(pixels, x, top)
         _number(page, mosaic, (x, top), names)
         if form:
-            _write_weights(page, mosaic, (x, top), slices[:, index], limits, form)
+            _write_weights(page, mosaic, (x, top), slices[:, index], limits, form, first=int(colored))
     y = page.paragraph(" ".join(notes), MARGIN, top + height + 10, size=8, color=PALE_INK)
     for sentence in _attention(moments, slices):
         y = page.paragraph(sentence, MARGIN, y, size=8, weight="bold")
@@ -118,11 +143,12 @@ def _head(page: Page, moments: Sequence[FilterBank], slices: np.ndarray, limits:
     return page.color_bar(MARGIN, y, slices, float(limits.max()) if scale == "layer" else None) + 6
 
 
-def _channel_names(bank: FilterBank, mosaic: Mosaic) -> list[tuple[int, str]]:
+def _channel_names(bank: FilterBank, mosaic: Mosaic, *, colored: bool) -> list[tuple[int, str]]:
     """(channel, name) for the channels whose names fit above their columns; all channels can be counted from them."""
     if mosaic.channels == 1:
         return []
     names = bank.input_names or tuple(map(str, range(mosaic.channels)))
+    names = ("colour", *names) if colored else names
     pitch = mosaic.channel_width + mosaic.gap
     step = _step(math.ceil(max(text_width(name, 6.5) for name in names)) + 4, pitch)
     return [(channel, names[channel]) for channel in range(0, mosaic.channels, step)]
@@ -164,24 +190,32 @@ def _write_weights(
     slices: np.ndarray,
     limits: np.ndarray,
     form: NumberFormat,
+    *,
+    first: int,
 ) -> None:
-    """Writes each weight into its block."""
+    """Writes each weight into its block; `first` is the place of channel 0."""
     inks = ink_on(paint(slices, limits[:, None, None, None, None])) / 255
     middle = mosaic.cell / 2
     for (item, channel, depth, row, column), weight in np.ndenumerate(slices):
-        left, top = mosaic.corner(item, channel)
+        left, top = mosaic.corner(item, first + channel)
         x = corner[0] + left + depth * mosaic.slice_width + column * mosaic.cell + middle
         y = corner[1] + top + row * mosaic.cell + middle
         ink = tuple(inks[item, channel, depth, row, column])
         page.text(x, y, form(weight), size=_NUMBER_SIZE, color=ink, align="center", anchor="center")
 
 
-def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str) -> list[str]:
+def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str, every: int) -> list[str]:
     """How to read the mosaic."""
     rank, channels = len(bank.spatial), bank.in_channels
     unit = "filter" if rank else "unit"
     places = " (left) and the channels (above)" if rank and channels > 1 else ""
     notes = [f"Small numbers count the {unit}s{places}."]
+    if len(slices) < every:
+        notes.append(f"{len(slices)} of {every} {unit}s are drawn; limit=None draws all.")
+    if bank.input_names == COLORS:
+        notes.append(
+            "Left each filter in colour: grey is zero, bright is what it answers most, dark what it answers least."
+        )
     if rank == 0:
         notes += say_wrapped(channels, slices.shape[-1], "weights of a unit")
     if rank == 3:

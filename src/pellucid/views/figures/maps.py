@@ -16,7 +16,7 @@ from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, mark
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import limit_of, maps_of
-from pellucid.views.map_words import describe_answer, faint_maps, map_notes, picture_pixels
+from pellucid.views.map_words import describe_answer, describe_answers, faint_maps, is_last, map_notes, picture_pixels
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, farthest, map_slices
 
@@ -29,7 +29,7 @@ MAP_SCALES = ("layer", "map")
 WIDTH = 1000  # wished width of the maps of one layer
 _LOWEST_BARS = 32
 _TILE = 90  # wished height of one map; small maps are enlarged to about this
-_PICTURE = 240  # wished height of the sample itself
+_PICTURE, _SMALL_PICTURE = 240, 110  # wished height of the sample itself, and of each of several
 _HEIGHT, _LEAST, _MOST = 4000, 100, 900  # for the maps of all layers together, and of each
 _MOST_LAYERS = 40
 _BAR_ROOM, _BAR_HEIGHT = 44, 90
@@ -44,7 +44,7 @@ def maps_figure(
     scale: str = "layer",
     limit: int | None = 64,
 ) -> Figure:
-    """Draws the input and the feature maps of every layer for one sample, from top to bottom.
+    """Draws the input and the feature maps of every layer for one sample or several, from top to bottom.
 
     An image is drawn as one. Small maps are enlarged, each number a block; where there is no room, each block is the
     number farthest from zero of several, which is said. Vectors of up to 32 values are bars with labels. A layer that
@@ -75,7 +75,7 @@ def maps_figure(
     one_of("scale of maps", scale, MAP_SCALES)
     labels = class_labels(records, class_names)
     page = Page(width=WIDTH + 2 * MARGIN)
-    y = page.paragraph("What every layer answers to one sample", MARGIN, 18, size=13, weight="bold")
+    y = page.paragraph(describe_answers(records), MARGIN, 18, size=13, weight="bold")
     own = "Each layer has its own scale, drawn beside its name." if scale == "layer" else "Each map has its own scale."
     rule = "White is zero and darker is farther from zero: orange above, blue below."
     rule = f"{rule} {own} Small numbers count the maps; ~0 marks those that are nearly zero."
@@ -83,9 +83,10 @@ def maps_figure(
     shown = records[:_MOST_LAYERS]
     drawing = Drawing(page, scale, limit, min(max(_HEIGHT // len(shown), _LEAST), _MOST))
     for record in shown:
-        y = drawing.layer(record, labels if record is records[-1] else None, y) + 20
+        y = drawing.layer(record, labels if is_last(record, records) else None, y) + 20
     if len(records) > len(shown):
-        rest = f"{len(records) - len(shown)} further layers are not drawn; choose with feature_maps(..., layers=[...])."
+        further = f"{len(records) - len(shown)} further {'answers' if records[-1].sample else 'layers'}"
+        rest = f"{further} are not drawn; choose with feature_maps(..., layers=[...])."
         page.paragraph(rest, MARGIN, y, color=PALE_INK)
     return page.finish()
 
@@ -135,7 +136,7 @@ class Drawing:
         """The sample as an image, in whole pixels."""
         pixels = picture_pixels(record)
         height, width = pixels.shape[:2]
-        times = min(_PICTURE // height, WIDTH // width)
+        times = min((_SMALL_PICTURE if record.sample else _PICTURE) // height, WIDTH // width)
         size = (height * times, width * times) if times else (height, width)
         if not times and width > WIDTH:
             size = (round(height * WIDTH / width), WIDTH)

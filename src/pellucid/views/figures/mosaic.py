@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from pellucid.views.colors import NOT_A_NUMBER, paint
+from pellucid.views.colors import NOT_A_NUMBER, filter_colors, paint
 
-__all__ = ["BACKGROUND", "Mosaic", "arrange", "draw", "mark"]
+__all__ = ["BACKGROUND", "Mosaic", "arrange", "draw", "draw_colored", "mark"]
 
 BACKGROUND = (184, 190, 201)  # between the slices, so that a slice of zeros (white) can be seen
 _BASELINE = (190, 190, 190)
@@ -164,6 +164,22 @@ def draw(slices: np.ndarray, limits: np.ndarray, mosaic: Mosaic, bars: bool = Fa
         x, y = mosaic.corner(item)
         image[y : y + height, x : x + mosaic.strip[1]] = strip
     return image
+
+
+def draw_colored(image: np.ndarray, slices: np.ndarray, limits: np.ndarray, mosaic: Mosaic) -> None:
+    """Draws filters over red, green and blue in colour at the place of their first channel, in the image itself.
+
+    Args:
+        image: from `draw`.
+        slices: of the three channels (items, 3, 1, rows, columns).
+        limits: the magnitude that is brightest and darkest, per item (items,).
+        mosaic: where everything lies.
+    """
+    pixels = filter_colors(slices[:, :, 0], limits).repeat(mosaic.cell, axis=1).repeat(mosaic.cell, axis=2)
+    height, width = mosaic.tile
+    for item, tile in enumerate(pixels):
+        x, y = mosaic.corner(item)
+        image[y : y + height, x : x + width] = tile
 
 
 def mark(image: np.ndarray, marks: np.ndarray, mosaic: Mosaic) -> None:

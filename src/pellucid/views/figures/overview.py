@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid.calls import explained
-from pellucid.inspection.overview import Overview
+from pellucid.inspection.overview import Overview, overview, overview_as
+from pellucid.inspection.records import FilterBank
 from pellucid.views.colors import paint
 from pellucid.views.descriptions import overview_notes, overview_title
 from pellucid.views.figures.mosaic import BACKGROUND
@@ -19,7 +22,7 @@ from pellucid.views.scales import overview_limits, scale_words
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["overview_figure"]
+__all__ = ["overview_figure", "overviews_figure"]
 
 _WIDTH, _GAP = 1000, 4  # of the page; between slices
 _SIDES = ((512, 34), (1500, 20), (0, 11))  # up to so many slices the wished side of each; of more the last
@@ -52,13 +55,41 @@ def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
         'deep: 64 filters of 3x3 over 32 channels, the 32 strongest, the 8 strongest slices of each'
     """
     seen = record_of(overview, Overview)
-    limits = overview_limits(seen, scale)
+    return _drawn([seen], scale, [])
+
+
+def overviews_figure(banks: Sequence[FilterBank], scale: str) -> Figure:
+    """The strongest slices of a layer with many at one moment or several, below each other and on one scale; which they
+    are the last moment says."""
+    last = overview(banks[-1])
+    many = f"{last.filters * last.in_channels:,} slices are too many to be looked at, so the strongest are shown"
+    at = f" (those of {last.moment or 'the last'})" if len(banks) > 1 else ""
+    notes = [f"{many}{at}. inspection.overview(layer, k) unfolds filter k; limit=None draws all."]
+    return _drawn([*(overview_as(bank, last) for bank in banks[:-1]), last], scale, notes)
+
+
+def _drawn(seen: Sequence[Overview], scale: str, notes: Sequence[str]) -> Figure:
+    every = np.stack([overview_limits(each, scale) for each in seen])
+    limits = np.full(every.shape[1:], every.max()) if scale == "layer" else every.max(axis=0)
     page = Page(width=_WIDTH)
-    y = page.paragraph(overview_title(seen), MARGIN, 18, size=13, weight="bold")
-    y = page.paragraph(scale_words(scale), MARGIN, y + 2, color=PALE_INK) + 8
-    y = page.color_bar(MARGIN, y, seen.slices, float(limits.max()) if scale == "layer" else None) + 8
-    y = _slices(page, seen, limits, y) + 12
-    y = page.paragraph("What all slices of the layer are made of", MARGIN, y, size=10, weight="bold") + 4
+    title = overview_title(replace(seen[-1], moment="") if len(seen) > 1 else seen[-1])
+    y = page.paragraph(title, MARGIN, 18, size=13, weight="bold")
+    for note in (scale_words(scale), *notes):
+        y = page.paragraph(note, MARGIN, y + 2, color=PALE_INK)
+    slices = np.stack([each.slices for each in seen])
+    y = page.color_bar(MARGIN, y + 8, slices, float(limits.max()) if scale == "layer" else None) + 8
+    for number, each in enumerate(seen):
+        if len(seen) > 1:
+            y = page.paragraph(each.moment or f"{number + 1}", MARGIN, y, size=10, weight="bold") + 4
+        y = _slices(page, each, limits, y) + 12
+    what = f", {seen[-1].moment}" if len(seen) > 1 and seen[-1].moment else ""
+    _components(page, seen[-1], f"What all slices of the layer are made of{what}", y)
+    return page.finish()
+
+
+def _components(page: Page, seen: Overview, title: str, y: float) -> None:
+    """The patterns that all slices are made of, each on its own scale, with their shares."""
+    y = page.paragraph(title, MARGIN, y, size=10, weight="bold") + 4
     x, below = float(MARGIN), y
     largest = np.abs(seen.components).reshape(len(seen.components), -1).max(axis=1)
     for pixels, share in zip(tile_pixels(seen.components, largest), seen.component_shares, strict=True):
@@ -68,7 +99,6 @@ def overview_figure(overview: Overview, *, scale: str = "layer") -> Figure:
         x += max(pixels.shape[1], 40) + 12
     for sentence in overview_notes(seen):
         below = page.paragraph(sentence, MARGIN, below + 2, size=8, color=PALE_INK)
-    return page.finish()
 
 
 def _slices(page: Page, seen: Overview, limits: np.ndarray, y: float) -> float:
@@ -128,8 +158,9 @@ def tile_pixels(slices: np.ndarray, limits: np.ndarray, side: int = 34) -> np.nd
     planes = slices.reshape(count, *(1,) * (3 - len(spatial)), *spatial)
     _, depth, rows, columns = planes.shape
     cell = max(side // max(rows, columns), 1)
-    blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(cell, axis=2).repeat(cell, axis=3)
-    pixels = np.full((count, rows * cell + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
+    high = cell if len(spatial) > 1 else max(side // 2, 1)  # a row of taps alone is drawn higher than wide
+    blocks = paint(planes, limits.reshape(count, 1, 1, 1)).repeat(high, axis=2).repeat(cell, axis=3)
+    pixels = np.full((count, rows * high + 2, depth * (columns * cell + 1) + 1, 3), BACKGROUND, np.uint8)
     for number in range(depth):
         left = 1 + number * (columns * cell + 1)
         pixels[:, 1:-1, left : left + columns * cell] = blocks[:, number]

@@ -7,6 +7,7 @@ state, no style sheet of the user's can change what is drawn.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +59,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: float = 8.5, weight: str = "normal") -> float:
-    """How wide a line of text is [1/100 inch].
+def text_width(text: str, size: float = 8.5, weight: str = "normal", *, math: bool = False) -> float:
+    """How wide a line of text is [1/100 inch]; of math what stands between two $ is a formula in LaTeX.
 
     Example:
         >>> text_width("wide", 10) > text_width("thin", 10) > 10
@@ -69,7 +70,7 @@ def text_width(text: str, size: float = 8.5, weight: str = "normal") -> float:
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(family=FONT, size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=math)
     return float(width) * _UNITS_PER_INCH / _POINTS_PER_INCH * _HINTED
 
 
@@ -93,6 +94,7 @@ class Page:
         self._texts: list[tuple[float, float, str, dict[str, Any]]] = []
         self._images: list[tuple[np.ndarray, float, float, float, float]] = []
         self._boxes: list[tuple[float, float, float, float, object, object]] = []
+        self._lines: list[tuple[Sequence[float], Sequence[float], str, str, float]] = []
 
     def _reach(self, right: float, bottom: float) -> None:
         self.width = max(self.width, round(right) + MARGIN)
@@ -109,6 +111,7 @@ class Page:
         weight: str = "normal",
         align: str = "left",
         anchor: str = "top",
+        math: bool = False,
     ) -> None:
         """Writes one line at a point.
 
@@ -119,11 +122,15 @@ class Page:
             color, weight: as matplotlib knows them.
             align: which side of the text is at x: "left", "center", "right".
             anchor: which height of the text is at y: "top", "center", "bottom".
+            math: whether what stands between two $ is a formula in LaTeX.
         """
         vertical = {"top": "top", "center": "center_baseline", "bottom": "bottom"}[anchor]
         style = {"fontsize": size, "color": color, "weight": weight, "ha": align, "va": vertical, "family": FONT}
+        if math:
+            style["va"] = "center" if anchor == "center" else vertical  # by all of it, sums have no common baseline
+        style |= {"parse_math": math, "math_fontfamily": "dejavusans"}
         self._texts.append((x, y, text, style))
-        self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight), y)
+        self._reach(x + {"left": 1, "center": 0.5, "right": 0}[align] * text_width(text, size, weight, math=math), y)
 
     def paragraph(
         self,
@@ -159,6 +166,13 @@ class Page:
         """Draws a rectangle from its top left corner."""
         self._boxes.append((x, y, width, height, fill, edge))
         self._reach(x + width, y + height)
+
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], color: str, *, style: str = "-", width: float = 1.4
+    ) -> None:
+        """Draws a line through points, in one of matplotlib's styles; it breaks where a number is NaN."""
+        self._lines.append((xs, ys, color, style, width))
+        self._reach(max(xs, default=0), max((y for y in ys if y == y), default=0))
 
     def color_bar(self, x: float, y: float, values: np.ndarray, limit: float | None, width: int = 220) -> float:
         """Draws the scale of colours with its numbers and the drawing rule.
@@ -200,7 +214,9 @@ class Page:
             axes.add_patch(
                 Rectangle((x, y), box_width, box_height, facecolor=fill, edgecolor=edge, linewidth=line, zorder=3)
             )
+        for xs, ys, color, dash, line_width in self._lines:
+            axes.plot(xs, ys, color=color, linestyle=dash, linewidth=line_width, zorder=3.5, marker="")
         for x, y, text, style in self._texts:
-            axes.text(x, y, text, zorder=4, parse_math=False, **style)
+            axes.text(x, y, text, zorder=4, **style)
         axes.set(xlim=(0, self.width), ylim=(height, 0))
         return figure

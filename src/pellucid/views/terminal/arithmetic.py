@@ -10,7 +10,8 @@ from pellucid.calls import explained
 from pellucid.inspection.records import Arithmetic, Product
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_sum, say_left_out
 from pellucid.views.colors import ink_on, paint
-from pellucid.views.given import limit_of, record_of, room_of, switch_of
+from pellucid.views.foremost import Foremost, digits_of, foremost, foremost_of_step, most_of
+from pellucid.views.given import record_of, room_of, switch_of
 from pellucid.views.precision import NumberFormat, number_format, precision_note
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
 from pellucid.views.terminal.tiles import left_out
@@ -21,8 +22,10 @@ _DIGITS = 6  # significant digits of the largest number
 
 
 @explained
-def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = False, limit: int | None = None) -> str:
-    """Writes every product behind one output value, and the sums up to the engine's value.
+def arithmetic_text(
+    arithmetic: Arithmetic, *, width: int = 80, color: bool = False, limit: int | str | None = "few"
+) -> str:
+    """Writes the products behind one output value, and the sums up to the engine's value.
 
     Where earlier steps lead to it (the depthwise half of a separable convolution, the mean of a normalisation), they
     come first, each with its formula and its products.
@@ -33,7 +36,8 @@ def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = Fa
             get a line of their own.
         color: whether inputs, weights and products are painted, each on a scale of its own, with 24-bit colours.
         limit: show only so many products and steps, of the steps only the formula, and say so; the sums are always of
-            all. By default all are shown.
+            all; None for all. By default 128, of a dense layer 64: the channels with the largest sums first, or the
+            largest products where each stands for itself, and all others as one sum.
 
     Returns:
         the text, without a final newline.
@@ -59,30 +63,39 @@ def arithmetic_text(arithmetic: Arithmetic, *, width: int = 80, color: bool = Fa
         Every number is exact as shown.
     """
     record_of(arithmetic, Arithmetic)
-    limit, color = limit_of(limit, "product"), switch_of("color", color)
+    most, color = most_of(limit), switch_of("color", color)
+    fewest = None if isinstance(limit, str) else most  # then the first, in their order
     width = max(room_of("width", width), NARROWEST)
-    form = number_format(arithmetic.numbers, _DIGITS)
+    form = number_format(arithmetic.numbers, digits_of(arithmetic, _DIGITS))
     lines = paragraph(describe_output(arithmetic), width, bold=True)
     lines += paragraph(arithmetic.formula, width)
-    for step in arithmetic.steps[:limit]:
+    for step in arithmetic.steps[:fewest]:
         lines += [[], *paragraph(describe_step(step, form), width)]
-        if step.products and limit is None:
-            lines += _Table(step.products, step.combination, [step.result], form, width, color).rows()
-    lines += [plain(note) for note in left_out(limit, len(arithmetic.steps), "step")]
+        if step.products and fewest is None:
+            seen = foremost_of_step(step, most)
+            rest = [] if seen.rest is None else [seen.rest]
+            table = _Table(seen.products, step.combination, [step.result, *rest], form, width, color)
+            lines += [*table.rows(), *table.rest(seen)]
+    lines += [plain(note) for note in left_out(fewest, len(arithmetic.steps), "step")]
     lines += [line for note in say_left_out(arithmetic.left_out) for line in paragraph(note, width)]
-    lines += _sums(arithmetic, form, width, color, limit)
+    chosen = foremost(arithmetic, None if fewest else most)
+    lines += _sums(arithmetic, chosen, form, width, color, fewest)
     lines += paragraph(compare_values(arithmetic, form), width)
     lines += paragraph(precision_note(form, arithmetic.sums), width)
     return render(lines, color)
 
 
-def _sums(arithmetic: Arithmetic, form: NumberFormat, width: int, color: bool, limit: int | None) -> list[Line]:
+def _sums(
+    arithmetic: Arithmetic, chosen: Foremost, form: NumberFormat, width: int, color: bool, limit: int | None
+) -> list[Line]:
     """Every product, and the sums down to the value; nothing but an empty line for a formula, whose last step it is."""
     if arithmetic.combination == "expression":
         return [[]]
     sums = [arithmetic.sum, arithmetic.bias, arithmetic.total, arithmetic.value, *arithmetic.channel_sums]
-    table = _Table(arithmetic.products, arithmetic.combination, sums, form, width, color)
-    lines = [*table.products(arithmetic, limit), [], *table.sum(name_sum(arithmetic), arithmetic.sum)]
+    sums += [] if chosen.rest is None else [chosen.rest]
+    table = _Table(chosen.products, arithmetic.combination, sums, form, width, color)
+    lines = [*table.products(arithmetic, limit), *([[]] if chosen.others else []), *table.rest(chosen)]
+    lines += [[], *table.sum(name_sum(arithmetic), arithmetic.sum)]
     if arithmetic.combination in ("sum of products", "sum") or arithmetic.bias:
         lines += table.sum("bias", arithmetic.bias) + table.sum("sum + bias", arithmetic.total)
     if arithmetic.activation != "linear":
@@ -123,20 +136,30 @@ class _Table:
 
     def products(self, arithmetic: Arithmetic, limit: int | None) -> list[Line]:
         """Every product, under the number of its channel and above the sum of that channel."""
-        shown = len(arithmetic.products) if limit is None else limit
+        products = self._products
+        shown = len(products) if limit is None else limit
         sums = dict(zip(arithmetic.channels, arithmetic.channel_sums, strict=True))
         lines: list[Line] = []
-        for index, product in enumerate(arithmetic.products[:shown]):
-            first = index == 0 or product.channel != arithmetic.products[index - 1].channel
-            last = index + 1 == len(arithmetic.products) or product.channel != arithmetic.products[index + 1].channel
+        are_single = arithmetic.is_dense or len(sums) == 1
+        for index, product in enumerate(products[:shown]):
+            first = index == 0 or product.channel != products[index - 1].channel
+            last = index + 1 == len(products) or product.channel != products[index + 1].channel
             if arithmetic.is_dense:
                 lines += [[]] if index == 0 else []
             elif first:
                 lines += [[], plain(f"channel {product.channel}", bold=True)]
             lines += self._product(index)
-            if last and len(sums) > 1 and not arithmetic.is_dense:
+            if last and not are_single:
                 lines += self.sum(f"sum of channel {product.channel}", sums[product.channel])
-        return lines + [plain(note) for note in left_out(limit, len(arithmetic.products), "product")]
+        return lines + [plain(note) for note in left_out(limit, len(products), "product")]
+
+    def rest(self, chosen: Foremost) -> list[Line]:
+        """What is not shown, as one sum."""
+        if not chosen.others:
+            return []
+        if chosen.rest is None:
+            return [plain(f"{chosen.rest_name} are no larger")]
+        return self.sum(chosen.rest_name, chosen.rest)
 
     def _product(self, index: int) -> list[Line]:
         product = self._products[index]
@@ -150,9 +173,10 @@ class _Table:
             calculation = [Span(gap), cells[0], *([Span(" largest", bold=True)] if product.weight else [])]
         else:
             calculation = [cells[0], Span(" x "), cells[1], Span(" = "), cells[2]]
-        calculation += [Span(" padding")] if product.is_padding else []
+        padding = " padding" if product.is_padding else ""
         if self._narrow:
-            return [plain(self._places[index]), [Span("  "), *calculation]]
+            return [plain(self._places[index].rstrip() + padding), [Span("  "), *calculation]]
+        calculation += [Span(padding)] if padding else []
         return [[Span(self._places[index] + "  "), *calculation]]
 
     def sum(self, name: str, number: float) -> list[Line]:

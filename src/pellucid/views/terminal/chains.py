@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pellucid.calls import explained
 from pellucid.inspection.chains import Chain
-from pellucid.inspection.contributions import SLOPES, Contribution, TracedValue
+from pellucid.inspection.contributions import TracedValue
+from pellucid.views.chain_words import closing_words, form_of, rows_of, value_name
 from pellucid.views.given import record_of, room_of, switch_of
-from pellucid.views.precision import number_format
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, paragraph, plain, render
 
 __all__ = ["trace_text"]
-
-_DIGITS = 4
 
 
 @explained
@@ -48,52 +46,22 @@ def trace_text(chain: Chain, *, width: int = 80, color: bool = False) -> str:
     for number, value in enumerate(record.values):
         lines += [[]] if lines else []
         lines += _value(number, value, width)
-    gaps = [abs(value.sum - value.total) for value in record.values]
-    said = f"The engine's sums are those of the numbers listed, up to float32 rounding ({max(gaps):.1g} here)."
-    if record.not_followed:
-        said += f" {record.not_followed} of the listed contributions are not followed further; values={2 * len(gaps)} "
-        said += "follows more."
-    return render([*lines, *paragraph(said, width)], color)
+    return render([*lines, *paragraph(closing_words(record), width)], color)
 
 
 def _value(number: int, value: TracedValue, width: int) -> list[Line]:
     """One value: its title, its largest contributions, the rest, the bias, the sum, what follows."""
-    listed = [each for part in value.largest for each in (part.input, part.slope, part.product)]
-    form = number_format([*listed, value.rest, value.added, value.total, value.value], _DIGITS)
-    title = f"[{number}] {_place(value.layer, value.position, value.filter, 'unit')} = {form(value.value)}"
-    rows: list[tuple[str, str, float]] = []
-    for part in value.largest:
-        rows.append((_name(part), f"{form(part.input)} x {form(part.slope)}", part.product))
-    if value.others:
-        rows.append((f"the other {value.others}", "", value.rest))
-    if value.combination == SLOPES:
-        rows.append(("what is no such sum", "", value.added))
-    elif value.added:
-        rows.append(("bias", "", value.added))
-    if len(rows) > 1:
-        rows.append(("sum", "", value.total))
-    if value.activation != "linear":
-        rows.append((f"after {value.activation}", "", value.value))
-    names = max((len(name) for name, _, _ in rows), default=0)
-    factors = max((len(product) for _, product, _ in rows), default=0)
-    numbers = max((len(form(row[2])) for row in rows), default=0)
+    form = form_of(value)
+    title = f"{value_name(number, value)} = {form(value.value)}"
+    rows = rows_of(value, form)
+    names = max((len(row.name) for row in rows), default=0)
+    factors = max((len(row.factors) for row in rows), default=0)
+    numbers = max((len(form(row.number)) for row in rows), default=0)
     lines: list[Line] = [[Span(title, bold=True)]]
-    for name, product, result in rows:
+    for name, product, result, _ in rows:
         whole = f"  {name:<{names}}  {product:>{factors}} = {form(result):>{numbers}}"
         if len(whole) <= width:
             lines.append(plain(whole))
         else:
             lines += [plain(f"  {name}"), plain(f"    {product} = {form(result)}".replace("   = ", "  = "))]
     return lines
-
-
-def _name(part: Contribution) -> str:
-    where = _place(part.layer, part.position, part.channel, "input" if part.layer == "input" else "unit")
-    return where if part.value is None else f"{where} [{part.value}]"
-
-
-def _place(layer: str, position: tuple[int, ...], channel: int, alone: str) -> str:
-    """An element: "conv2d [2, 3] channel 5", "dense unit 3", "input 7"."""
-    if position:
-        return f"{layer} {list(position)} channel {channel}"
-    return f"{layer} {channel}" if alone == "input" else f"{layer} unit {channel}"

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.inspection.image_channels import COLORS
 from pellucid.inspection.records import FilterBank
 from pellucid.views.captions import describe_bank, say_broken, say_wrapped, say_zero
-from pellucid.views.colors import color_limits, describe_rule
+from pellucid.views.colors import color_limits, describe_rule, filter_colors
 from pellucid.views.given import limit_of, room_of, switch_of
 from pellucid.views.precision import number_format
 from pellucid.views.slices import as_banks, kernel_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, beside, paragraph, plain, render
-from pellucid.views.terminal.tiles import Cells, describe_shades, left_out, shrink, tile, wrap_columns
+from pellucid.views.terminal.tiles import Cells, describe_shades, left_out, photo_tile, shrink, tile, wrap_columns
 
 __all__ = ["filters_text"]
 
@@ -79,7 +80,7 @@ def filters_text(
         if index == 0:
             lines += paragraph(" ".join(_legend(bank, slices, limits, scale, cells, width)), width)
         lines.append([])
-        lines += _filters(slices[:limit, index], limits, cells, width)
+        lines += _filters(bank, slices[:limit, index], limits, cells, width)
         unit = "filter" if bank.spatial else "unit"
         notes = say_zero(slices[:, index], unit) + say_broken(slices[:, index], unit)
         notes += left_out(limit, bank.filters, unit)
@@ -121,18 +122,22 @@ def _legend(
     return sentences
 
 
-def _filters(slices: np.ndarray, limits: np.ndarray, cells: Cells, width: int) -> list[Line]:
+def _filters(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, cells: Cells, width: int) -> list[Line]:
     """The filters of one moment: side by side where each is one slice, else below each other."""
     channels, depth = slices.shape[1:3]
     if channels * depth == 1:
         blocks = [_block(str(item), values[0, 0], limits[item], cells, width) for item, values in enumerate(slices)]
         return beside(blocks, width)
     lines: list[Line] = []
+    names = bank.input_names or tuple(map(str, range(channels)))
+    in_color = cells.color and bank.input_names == COLORS and slices.shape[-1] * 2 <= width
+    colors = filter_colors(slices[:, :, 0], limits) if in_color else None
     for item, values in enumerate(slices):
         lines += [[]] if item else []
         lines.append(plain(f"filter {item}", bold=True))
-        blocks = [
-            _block(f"{channel}:{part}" if depth > 1 else str(channel), plane, limits[item], cells, width)
+        blocks = [] if colors is None else [[plain("colour"), *photo_tile(colors[item], color=True)]]
+        blocks += [
+            _block(f"{channel}:{part}" if depth > 1 else names[channel], plane, limits[item], cells, width)
             for channel, planes in enumerate(values)
             for part, plane in enumerate(planes)
         ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 
 from pellucid.calls import explained
-from pellucid.inspection.findings import Finding, Lint
-from pellucid.views.captions import describe_lint, list_numbers
+from pellucid.inspection.findings import Lint
+from pellucid.views.captions import describe_lint
 from pellucid.views.given import record_of, room_of
+from pellucid.views.lint_words import grouped, measured, where
 from pellucid.views.terminal.lines import NARROWEST
 
 __all__ = ["lint_text"]
@@ -37,34 +37,13 @@ def lint_text(lint: Lint, *, width: int = 80) -> str:
         <BLANKLINE>
         100 of 1000 samples were used.
     """
-    record_of(lint, Lint)
+    record = record_of(lint, Lint)
     width = max(room_of("width", width), NARROWEST)
-    lines = textwrap.wrap(describe_lint(lint), width)
-    groups: dict[tuple[str, str, bool], list[Finding]] = {}
-    for finding in lint.findings:
-        groups.setdefault((finding.kind, finding.layer, finding.filter is None), []).append(finding)
-    for together in groups.values():
-        lines += ["", *textwrap.wrap(f"{together[0].kind}: {_places(together)}", width)]
-        for text in (_numbers(together), *dict.fromkeys(finding.cure for finding in together[:3])):
+    lines = textwrap.wrap(describe_lint(record), width)
+    for together in grouped(record):
+        lines += ["", *textwrap.wrap(f"{together[0].kind}: {where(together)}", width)]
+        for text in (measured(together), *dict.fromkeys(finding.cure for finding in together[:3])):
             lines += textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ")
-    for note in lint.notes:
+    for note in record.notes:
         lines += ["", *textwrap.wrap(note, width)]
     return "\n".join(lines)
-
-
-def _places(together: Sequence[Finding]) -> str:
-    """The layer with the numbers of filters or channels."""
-    first = together[0]
-    if first.filter is not None:
-        return f"{first.layer}, {list_numbers('filter', [each.filter for each in together if each.filter is not None])}"
-    channels = [each.channel for each in together if each.channel is not None]
-    return f"{first.layer}, {list_numbers('input channel', channels)}" if channels else first.layer
-
-
-def _numbers(together: Sequence[Finding]) -> str:
-    """Measure, threshold and evidence of one; of several the range of the measure."""
-    if len(together) == 1:
-        return together[0].numbers
-    values = [each.value for each in together]
-    low, high = (f"{value:.4g}" for value in (min(values), max(values)))
-    return f"{together[0].measure} {low if low == high else f'{low} to {high}'} (threshold {together[0].threshold:.4g})"

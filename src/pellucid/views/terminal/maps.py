@@ -11,7 +11,7 @@ from pellucid.inspection.records import FeatureMaps
 from pellucid.views.captions import class_labels, say_wrapped
 from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.given import limit_of, maps_of, room_of, switch_of
-from pellucid.views.map_words import describe_answer, map_notes
+from pellucid.views.map_words import describe_answer, is_last, map_notes
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, map_slices
 from pellucid.views.terminal.lines import NARROWEST, Line, Span, beside, paragraph, plain, render, text_width
@@ -32,7 +32,7 @@ def maps_text(
     limit: int | None = None,
     class_names: Sequence[str] | None = None,
 ) -> str:
-    """Writes the input and the feature maps of every layer for one sample, each layer on its own scale.
+    """Writes the input and the feature maps of every layer for one sample or several, each on its own scale.
 
     Args:
         maps: the answers, in the order in which the sample passes the layers.
@@ -71,7 +71,7 @@ def maps_text(
         title = f"{describe_answer(record)}, from {short(low)} to {short(darkest)}"
         lines += paragraph(title, width, bold=True)
         if not record.spatial and record.channels <= LONGEST_ROW:
-            names = labels if record is records[-1] else [str(number) for number in range(record.channels)]
+            names = labels if is_last(record, records) else [str(number) for number in range(record.channels)]
             lines += _bars(values, darkest, names, color, width)
         else:
             lines += map_lines(record, darkest, limit, color, width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from pellucid.calls import explained
 from pellucid.engines.kernel_calls import KernelCall
 from pellucid.inspection.profile import Profile
@@ -12,6 +14,7 @@ from pellucid.views.terminal.lines import NARROWEST, Line, paragraph, plain, ren
 __all__ = ["profile_text"]
 
 _HEADS = ("ms", "share", "GFLOP/s", "of peak")
+_NARROW, _INDENT = 64, "    "  # columns below which names stand on lines of their own; before what is said of a kernel
 
 
 @explained
@@ -41,15 +44,21 @@ def profile_text(profile: Profile, *, width: int = 80) -> str:
     record_of(profile, Profile)
     width = max(room_of("width", width), NARROWEST)
     table = [(f"{call.layer}: {call.kind}", _numbers(profile, call)) for call in profile.calls]
-    columns = [max(len(head), 7) for head in _HEADS]
-    room = max(min(max((len(name) for name, _ in table), default=0), width - sum(columns) - 2 * len(columns)), 37)
+    is_narrow = width < _NARROW
+    columns = [len(head) if is_narrow else max(len(head), 7) for head in _HEADS]
+    room = (
+        0
+        if is_narrow
+        else max(min(max((len(name) for name, _ in table), default=0), width - sum(columns) - 2 * len(columns)), 37)
+    )
     lines: list[Line] = [line for text in describe_profile(profile) for line in paragraph(text, width)]
     lines += [[], _row("", _HEADS, room, columns)]
     for call, (name, numbers) in zip(profile.calls, table, strict=True):
         if len(name) > room:
-            lines.append(plain(name))
+            lines += paragraph(name, width)
         lines.append(_row(name if len(name) <= room else "", numbers, room, columns))
-        lines += [plain(f"    {text}") for text in [": ".join(filter(None, (call.variant, call.reason)))]]
+        said = ": ".join(filter(None, (call.variant, call.reason)))
+        lines += [plain(line) for line in textwrap.wrap(said, width, initial_indent=_INDENT, subsequent_indent=_INDENT)]
     return render(lines, color=False)
 
 

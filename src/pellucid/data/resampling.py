@@ -9,13 +9,9 @@ IEEE TASSP 1981; Duchon, Lanczos filtering in one and two dimensions, 1979.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
-
-from pellucid.errors import ShapeError
-from pellucid.graph import Tensor, builder
 
 Array = np.ndarray
 
@@ -49,10 +45,6 @@ KERNELS: dict[str, Callable[[Array], Array]] = {
 INTERPOLATIONS = ("nearest", *KERNELS)
 
 
-MOST_PLACES = 2**24  # along an axis that is resized
-MOST_WEIGHTS = 2**26  # in the matrix that resizes it
-
-
 def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> Array:
     """How much each input element counts in each output element, (inputs, outputs).
 
@@ -74,18 +66,49 @@ def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = 
     return np.where(np.abs(total) > 1e-4, found / np.where(total == 0, 1.0, total), 0.0)
 
 
-def resized(x: Tensor, axis: int, size: int, interpolation: str, *, antialias: bool = False) -> Tensor:
-    """x with an axis brought to another length."""
-    inputs = x.shape[axis]
+RADII = {"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How far each kernel reaches."""
+
+
+def resized_pixels(pixels: Array, size: tuple[int, int], interpolation: str) -> Array:
+    """An image in another size; no more than the few pixels under a kernel count, however much it shrinks.
+
+    Args:
+        pixels: (rows, columns, channels).
+        size: (rows, columns) of the result.
+        interpolation: one of `INTERPOLATIONS`.
+
+    Returns:
+        float32 (rows, columns, channels).
+
+    Example:
+        >>> resized_pixels(np.array([[[0.0], [100.0]]]), (1, 4), "bilinear").ravel().tolist()
+        [0.0, 25.0, 75.0, 100.0]
+    """
+    for axis in (0, 1):
+        pixels = _along(pixels, axis, size[axis], interpolation)
+    return pixels.astype(np.float32, copy=False)
+
+
+def _along(pixels: Array, axis: int, size: int, interpolation: str) -> Array:
+    inputs = pixels.shape[axis]
     if size == inputs:
-        return x
-    if size > MOST_PLACES or (interpolation != "nearest" and size * inputs > MOST_WEIGHTS):
-        raise ShapeError(f"an axis of {inputs} cannot be resized to {size}: that needs more memory than images have")
+        return pixels
     if interpolation == "nearest":
-        return builder.gather(x, np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
-    order = [*(i for i in range(x.rank) if i != axis), axis]
-    last = builder.transpose(x, order)
-    rows = builder.reshape(last, (math.prod(last.shape[:-1]), inputs))
-    matrix = builder.literal(x.graph, weights(inputs, size, interpolation, antialias=antialias))
-    y = builder.reshape(builder.matmul(rows, matrix), (*last.shape[:-1], size))
-    return builder.transpose(y, sorted(range(x.rank), key=order.__getitem__))
+        return pixels.take(np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
+    places, counts = _taps(inputs, size, interpolation)
+    form = [-1 if each == axis else 1 for each in range(pixels.ndim)]
+    result = np.zeros([size if each == axis else pixels.shape[each] for each in range(pixels.ndim)], np.float32)
+    for place, count in zip(places, counts.astype(np.float32), strict=True):
+        result += pixels.take(place, axis) * count.reshape(form)
+    return result
+
+
+def _taps(inputs: int, outputs: int, interpolation: str) -> tuple[Array, Array]:
+    """The input elements under the kernel of each output element, and how much they count: (taps, outputs) each."""
+    radius = RADII[interpolation]
+    centers = (np.arange(outputs) + 0.5) * (inputs / outputs) - 0.5
+    places = np.floor(centers).astype(np.int64) + np.arange(1 - radius, radius + 1)[:, np.newaxis]
+    inside = (places >= 0) & (places < inputs)
+    found = np.where(inside, KERNELS[interpolation](np.abs(centers - places)), 0.0)
+    return places.clip(0, inputs - 1), found / found.sum(axis=0)

@@ -1,0 +1,263 @@
+"""The filters of a model, kept again and again while it trains: a film, at a cost that has a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from pellucid.callbacks.base import Callback, Logs
+from pellucid.checks import several, whole
+from pellucid.errors import ArgumentError, unknown_name
+from pellucid.warned import warn
+
+__all__ = ["FilterHistory"]
+
+OWNER = "FilterHistory"
+MOST_BYTES = 256 * 2**20
+MOST = 2**31 - 1
+Kept = TypeVar("Kept")
+
+
+class Thinned(Generic[Kept]):
+    """What is kept at equal distances of steps, never more than `limit` of it: where there would be more, every second
+    one is let go, and from then on half as often something is kept. The first stays.
+
+    Example:
+        >>> kept = Thinned(4)
+        >>> for step in range(10):
+        ...     if kept.wants(step):
+        ...         kept.add(step, f"s{step}")
+        >>> kept.steps
+        [0, 4, 8]
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.stride = limit, 1
+        self.steps: list[int] = []
+        self.kept: list[Kept] = []
+
+    def wants(self, step: int) -> bool:
+        """Whether it is time, so many steps after the first."""
+        return not self.steps or (step - self.steps[0]) % self.stride == 0
+
+    def add(self, step: int, item: Kept) -> None:
+        """Keep something; of a step that is there already, the newer."""
+        if self.steps and self.steps[-1] == step:
+            self.kept[-1] = item
+            return
+        self.steps.append(step)
+        self.kept.append(item)
+        while len(self.steps) > self.limit:
+            self.stride *= 2
+            pairs = [p for p in zip(self.steps, self.kept, strict=True) if (p[0] - self.steps[0]) % self.stride == 0]
+            self.steps, self.kept = [step for step, _ in pairs], [each for _, each in pairs]
+
+
+class FilterHistory(Callback):
+    """Keeps the filters of a model while it trains, and where the training began: so it can be asked who wrote them.
+
+    `inspection.filter_film(history, layer)` makes a film of a layer; `inspection.influence` and `influential_images`
+    make the recorded training again and tell what each class and each image did. The cost has a bound, however long the
+    training is: at most `frames` copies of the filters are kept, at equal distances of steps, and a training that turns
+    out to be longer than expected halves how often one is taken. Each `fit` begins anew.
+
+    In a loop of your own, call `set_model(model)`, then `take()` whenever a frame is wanted.
+
+    Args:
+        layers: names of the layers ("conv2d", "inner/conv2d"), or the layers themselves; by default all that slide
+            filters. Dense layers are kept where they are named, or where no layer slides any.
+        frames: how many copies of the filters are kept at most, >= 2, besides the last one. Where they would take more
+            than 256 MiB, fewer.
+        states: how many records of the whole training (`stepper.capture()`) are kept at most, >= 1, besides that of
+            its end; the first is that from which it went. Each is a copy of all weights and what the optimizer keeps.
+
+    Attributes:
+        steps: how many steps the model had made when each frame was taken.
+        start: the training before its first recorded step; None before that.
+        rates: the learning rate from each step on at which somebody changed it.
+        first_batch: the epoch and the batch with which the recorded training began.
+
+    Raises:
+        ArgumentError: a number is out of range; from `fit`, a layer that was named is not there or has no filters.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten()])
+        >>> model.compile("sgd", "mse")
+        >>> history = FilterHistory(frames=4)
+        >>> images = np.random.default_rng(0).normal(size=(18, 4, 4, 1))
+        >>> _ = model.fit(images, images[:, :2].reshape(18, 8), batch_size=2, verbose=0, callbacks=history)
+        >>> history.steps, history.frames("c").shape
+        ((0, 4, 8, 9), (4, 3, 3, 1, 2))
+    """
+
+    comes_last: ClassVar[bool] = True
+
+    def __init__(self, layers: Sequence[Any] | None = None, frames: int = 100, states: int = 1) -> None:
+        super().__init__()
+        self.layers = None if layers is None else several(OWNER, "layers", layers, "layers or their names")
+        self.limit = whole(OWNER, "frames", frames, 2, MOST)
+        self.most_states = whole(OWNER, "states", states, 1, MOST)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._weights: dict[tuple[str, str], Any] = {}
+        self._frames: Thinned[list[np.ndarray]] = Thinned(self.limit)
+        self._states: Thinned[Any] = Thinned(self.most_states)
+        self._last: tuple[int, list[np.ndarray]] | None = None
+        self._end: dict[int, Any] = {}
+        self.first_batch: tuple[int, int] | None = None
+        self.rates: list[tuple[int, Any]] = []
+        self._epoch = 0
+
+    # What was kept.
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """How many steps the model had made when each frame was taken."""
+        return tuple(step for step, _ in self._all())
+
+    @property
+    def start(self) -> Any:
+        """The training before its first recorded step (`model.stepper.capture()`)."""
+        return self._states.kept[0] if self._states.kept else None
+
+    @property
+    def states(self) -> list[tuple[int, Any]]:
+        """The records of the whole training that are kept, each with its step; the last is that of its end."""
+        found = dict(zip(self._states.steps, self._states.kept, strict=True))
+        return sorted({**found, **self._end}.items(), key=lambda item: item[0])
+
+    @property
+    def banks(self) -> list[tuple[str, str]]:
+        """Which filters are kept: the path of the layer and the name of the weight, for each."""
+        return list(self._weights)
+
+    def frames(self, layer: str, which: str | None = None) -> np.ndarray:
+        """The values of a weight in each frame, (frames, *weight), oldest first.
+
+        Args:
+            layer: name of the layer, or the path to it.
+            which: the name of the weight, where a layer has several with filters.
+
+        Raises:
+            ArgumentError: it was not recorded.
+        """
+        place = self._place(layer, which)
+        return np.stack([arrays[place] for _, arrays in self._all()])
+
+    def frame(self, number: int, layer: str, which: str | None = None) -> np.ndarray:
+        """The values of a weight in one frame; see `frames`."""
+        return self._all()[number][1][self._place(layer, which)]
+
+    def _place(self, layer: str, which: str | None) -> int:
+        found = [bank for bank in self._weights if bank[0] == layer and which in (None, bank[1])]
+        if not found:
+            known = [path for path, _ in self._weights]
+            if layer in known:
+                raise unknown_name(
+                    f"weight of {layer}", str(which), [name for path, name in self.banks if path == layer]
+                )
+            raise unknown_name(f"layer that {OWNER} recorded", str(layer), known)
+        return self.banks.index(found[0])
+
+    def layer_of(self, layer: str) -> Any:
+        """The layer of the model that was recorded under a path."""
+        return next(owner for path, owner in _with_filters(self.model) if path == layer)
+
+    def _all(self) -> list[tuple[int, list[np.ndarray]]]:
+        frames = list(zip(self._frames.steps, self._frames.kept, strict=True))
+        if self._last is None:
+            return frames
+        return [*(frame for frame in frames if frame[0] != self._last[0]), self._last]
+
+    # What is told.
+
+    def take(self) -> None:
+        """Keep a frame now, whether it is time for one or not."""
+        if not self._weights:
+            self._weights = self._chosen()
+        self._frames.add(self._step, self._read())
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Begin anew."""
+        self._forget()
+        self._weights = self._chosen()
+        size = sum(4 * weight.size for weight in self._weights.values())
+        self._frames.limit = max(2, min(self.limit, MOST_BYTES // max(size, 1)))
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Note which epoch it is."""
+        self._epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Keep the first frame, and where the training begins; note a learning rate that was changed."""
+        if not self._weights:
+            return
+        step = self._step
+        if self.first_batch is None:
+            self.first_batch = (self._epoch, batch)
+            self._frames.add(step, self._read())
+            self._states.add(step, self.model.stepper.capture())
+        rate = self.model.stepper.optimizer.captured_rate()
+        if not self.rates or self.rates[-1][1] != rate:
+            self.rates.append((step, rate))
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Keep a frame, where it is time."""
+        if not self._weights:
+            return
+        step = self._step
+        if self._frames.wants(step):
+            self._frames.add(step, self._read())
+        if self.most_states > 1 and self._states.wants(step):
+            self._states.add(step, self.model.stepper.capture())
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Keep the last frame."""
+        if self._weights:
+            self._last = self._step, self._read()
+            self._end = {self._step: self.model.stepper.capture()}
+
+    @property
+    def _step(self) -> int:
+        """How many steps the model has made."""
+        step: int = self.model.stepper.iterations
+        return step
+
+    def _read(self) -> list[np.ndarray]:
+        return [weight.numpy() for weight in self._weights.values()]
+
+    def _chosen(self) -> dict[tuple[str, str], Any]:
+        """The weights that are kept, by the path of their layer and their name."""
+        if self.model is None:
+            raise ArgumentError(f"{OWNER}: it has no model yet: pass it to fit, or call set_model(model)")
+        known = dict(_with_filters(self.model))
+        if self.layers is None:
+            chosen = {path: layer for path, layer in known.items() if _slides(layer)} or known
+        else:
+            chosen = dict(self._named(given, known) for given in self.layers)
+        if not chosen:
+            warn(f"{OWNER}: {self.model.name} has no layer with filters, so none are kept")
+        return {(path, which): getattr(layer, which) for path, layer in chosen.items() for which in layer.filter_axes}
+
+    def _named(self, given: Any, known: dict[str, Any]) -> tuple[str, Any]:
+        for path, layer in known.items():
+            if given is layer or (isinstance(given, str) and given == path):
+                return path, layer
+        raise unknown_name(f"layer with filters of {self.model.name}", getattr(given, "label", str(given)), list(known))
+
+
+def _slides(layer: Any) -> bool:
+    return any("spatial" in axes for axes in layer.filter_axes.values())
+
+
+def _with_filters(model: Any, inside: str = "") -> Iterator[tuple[str, Any]]:
+    """The layers that have filters, each with the path to it; models inside are gone through."""
+    for layer in model.layers:
+        if hasattr(layer, "layers") and hasattr(layer, "stepper"):
+            yield from _with_filters(layer, f"{inside}{layer.name}/")
+        elif getattr(layer, "filter_axes", {}) and layer.built:
+            yield inside + layer.name, layer

@@ -1,0 +1,47 @@
+"""What can be chosen of a training on the command line beside its data: the network, sizes, rates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen; None or empty where nothing was.
+
+    Attributes:
+        model: the name of a network, or a model file to go on from.
+        size: side that images are brought to [pixels].
+        batch: images in a step.
+        rate: the learning rate at the beginning.
+        augment: whether images are varied while training.
+        freeze: names of layers that do not learn.
+        on_bad_image: "error" or "skip".
+    """
+
+    model: str | None = None
+    size: int | None = None
+    batch: int | None = None
+    rate: float | None = None
+    augment: bool | None = None
+    freeze: tuple[str, ...] = field(default=())
+    on_bad_image: str | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that were made."""
+        return {name: value for name, value in asdict(self).items() if value is not None and value != ()}
+
+    @classmethod
+    def of_record(cls, record: object) -> Choices | None:
+        """Of plain data, as JSON gives them; None where they are none."""
+        kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool, "on_bad_image": str}
+        if not isinstance(record, dict) or set(record) != {each.name for each in fields(cls)}:
+            return None
+        freeze = record["freeze"]
+        if not isinstance(freeze, list) or not all(isinstance(name, str) for name in freeze):
+            return None
+        if not all(record[name] is None or isinstance(record[name], kind) for name, kind in kinds.items()):
+            return None
+        return cls(**{**record, "freeze": tuple(freeze)})

@@ -1,0 +1,62 @@
+"""`pellucid compare` and `pellucid report`: two models side by side, and one model on a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid import load_model
+from pellucid.cli.data_files import DATA, samples_of
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
+from pellucid.errors import ArgumentError, escaped
+from pellucid.formats.atomic import atomic_write
+from pellucid.inspection import compare as compared
+from pellucid.views import comparison_figure, comparison_text, report_html
+
+_PAGES = (".html", ".htm")
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="A model file, such as first.keras.")],
+    b: Annotated[Path, typer.Argument(help="Another one, for the same samples.")],
+    data: DATA = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option("--layer", "-l", help="A layer of both, or NAME=OTHER; several times for several."),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=2, help="How many samples are used at most.")] = 256,
+    output: OUTPUT = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Show which filter of one model is which of another, and how alike they are; without data, by weights alone."""
+    one, two = load_model(a, compile=False), load_model(b, compile=False)
+    x, _ = samples_of(data)
+    pairs = None if not layer else [tuple(name.split("=", 1)) if "=" in name else name for name in layer]
+    found = compared(one, two, x, layers=pairs, samples=samples)
+    names = (a.stem, b.stem) if a.stem != b.stem else (str(a), str(b))
+    found = replace(found, a=names[0], b=names[1])
+    show(
+        found,
+        output,
+        as_json,
+        lambda: comparison_figure(found),
+        lambda shown: comparison_text(found, width=shown.width, color=shown.color),
+    )
+
+
+def report(
+    file: MODEL,
+    data: DATA = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page that is written.")] = Path("report.html"),
+) -> None:
+    """Write one page on a model, complete in itself: filters, what they look for, mistakes, what is wrong with it."""
+    if output.suffix.lower() not in _PAGES:
+        raise ArgumentError(f"a report is a page: name a file that ends in .html, got {escaped(output)}")
+    model = load_model(file)
+    page = report_html(model, *samples_of(data), title=f"{model.name}: {file.name}")
+    with atomic_write(output) as written:
+        written.write(page.encode("utf-8"))
+    typer.echo(f"written: {escaped(output)}, {len(page) / 1e6:.1f} MB")

@@ -1,0 +1,54 @@
+"""Samples and their classes for commands: from a file of NumPy's, or those that a training command knows by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from pellucid.cli.recipes import RECIPES, find_recipe
+from pellucid.errors import FileError, escaped
+
+DATA = Annotated[
+    str | None,
+    typer.Option(help=f"Samples: a file of NumPy's, .npz with x and y or .npy with x; or {' or '.join(RECIPES)}."),
+]
+_PAIRS = (("x", "y"), ("x_test", "y_test"), ("x_val", "y_val"), ("x_train", "y_train"))
+
+
+def samples_of(told: str | None) -> tuple[Any, Any]:
+    """The samples and their classes that `--data` names, None for what is not there.
+
+    Raises:
+        FileError: there is no such file, or it holds no samples.
+    """
+    if told is None:
+        return None, None
+    if told in RECIPES:
+        _, (x, y) = find_recipe(told).load(None)
+        return x, y
+    path = Path(told)
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found, None
+        with found:
+            arrays = {name: found[name] for name in found.files}
+    except FileNotFoundError:
+        known = " or ".join(RECIPES)
+        raise FileError(f"there is no file {escaped(path)}; --data is a file of NumPy's, or {known}") from None
+    except (ValueError, EOFError, OSError) as error:
+        raise FileError(
+            f"{escaped(path)} holds no arrays of NumPy's: save the samples with numpy.savez('data.npz', x=x, y=y)"
+        ) from error
+    for samples, classes in _PAIRS:
+        if samples in arrays:
+            return arrays[samples], arrays.get(classes)
+    if len(arrays) == 1:
+        return next(iter(arrays.values())), None
+    raise FileError(
+        f"{escaped(path)} holds {', '.join(sorted(arrays)) or 'no array'}, and none of them is called x; save the "
+        "samples with numpy.savez('data.npz', x=x, y=y)"
+    )

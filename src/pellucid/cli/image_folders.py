@@ -1,0 +1,209 @@
+"""Folders of images as a training takes them: what is in them, said in words, and cut into two parts."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pellucid.data.folders import EXTENSIONS, Listing, list_images, subfolders
+from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.reading import Reading
+from pellucid.data.survey import Survey, stratified, survey
+from pellucid.errors import FileError, escaped, shorter
+
+ENDINGS = (*EXTENSIONS, ".webp")
+TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test")
+"""Sub-folders that stand for the two parts, where somebody has made them."""
+FRACTION = 0.2
+FEW = 20
+MUCH = 10  # times as many images in one class as in another
+MOST_NAMED = 10
+CACHED_SHARE = 0.5  # of the memory that is free
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Images to train on and to validate with.
+
+    Attributes:
+        training: the larger part, in an order of its own in each epoch.
+        held_out: the other one.
+        reading: how both are read.
+        class_names: by their numbers.
+        told: what was found, in sentences.
+    """
+
+    training: ImageSet
+    held_out: ImageSet
+    reading: Reading
+    class_names: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+def find_photos(
+    folder: Path,
+    size: int | tuple[int, int],
+    seed: int,
+    on_bad_image: str,
+    batch_size: int,
+    reading: Reading | None = None,
+) -> Photos:
+    """The images of a folder with a sub-folder for each class, looked at and cut into two parts.
+
+    Args:
+        folder: may have a part to train on and one to validate with below it, with the classes in each.
+        size: side of the images, or (rows, columns) [pixels].
+        seed: decides which are kept aside.
+        on_bad_image: "error", or "skip" to leave out what cannot be read.
+        batch_size: images in a step.
+        reading: how images were read that a model was trained on before.
+
+    Raises:
+        FileError: there are no classes, images cannot be read, or a class has less than two.
+    """
+    listings = _parts(folder)
+    found = survey([file for each in listings for file in each.files])
+    if found.bad and on_bad_image != "skip":
+        raise bad_images(dict(found.bad), "Mend or remove them, or leave such files out with --on-bad-image skip")
+    listings = [_without(each, found) for each in listings]
+    names = listings[0].class_names or ()
+    files, labels = listings[0].files, listings[0].labels or ()
+    _check(folder, names, labels)
+    rows, columns = (size, size) if isinstance(size, int) else size
+    reading = reading or Reading(rows, columns, 1 if found.is_grey else 3)
+    told = _told(names, labels, found, reading)
+    if len(listings) == 1:
+        copies = [row for row, file in enumerate(files) if file in found.copies]
+        train, held = stratified(labels, FRACTION, seed, frozenset(copies))
+        parts = [([files[row] for row in part], [labels[row] for row in part]) for part in (train, held)]
+    else:
+        parts = [(list(each.files), list(each.labels or ())) for each in listings]
+        told += _leaks(listings, found)
+    if not all(part for part, _ in parts):
+        raise FileError(f"{escaped(folder)}: nothing is left to validate with; give more images of each class")
+    told.append(f"{len(parts[0][0]):,} to train on, {len(parts[1][0]):,} held out to validate with.")
+    cached = _fits([len(part) for part, _ in parts], reading)
+    sets = [
+        ImageSet(
+            part, np.array(numbers, np.int32), reading, batch_size=batch_size, shuffle=number == 0, class_names=names,
+            on_bad_image=on_bad_image, cached=cached,
+        )
+        for number, (part, numbers) in enumerate(parts)
+    ]  # fmt: skip
+    return Photos(sets[0], sets[1], reading, tuple(names), tuple(told))
+
+
+def _parts(folder: Path) -> list[Listing]:
+    """All images in one; or those to train on and those to validate with, where the folder has such parts."""
+    inside = {name.lower(): name for name in subfolders(str(folder))}
+    train = [inside[name] for name in TRAINING if name in inside]
+    held = [inside[name] for name in HELD_OUT if name in inside]
+    if not inside:
+        raise FileError(
+            f"{escaped(folder)} has no sub-folders; expected one for each class, with its images in it, such as "
+            "FOLDER/cats and FOLDER/dogs"
+        )
+    if not train or not held or not subfolders(str(folder / train[0])):
+        return [list_images(folder, extensions=ENDINGS, hidden=False)]
+    first = list_images(folder / train[0], extensions=ENDINGS, hidden=False)
+    names = set(subfolders(str(folder / held[0])))
+    if names != set(first.class_names or ()):
+        raise FileError(
+            f"{escaped(folder)}: {train[0]} and {held[0]} must have the same classes; got "
+            f"{escaped(', '.join(first.class_names or ()))} and {escaped(', '.join(sorted(names)))}"
+        )
+    names_of = first.class_names
+    return [first, list_images(folder / held[0], class_names=names_of, extensions=ENDINGS, hidden=False)]
+
+
+def _without(found: Listing, known: Survey) -> Listing:
+    return _kept(found, [row for row, file in enumerate(found.files) if file not in known.bad])
+
+
+def _kept(found: Listing, rows: Sequence[int]) -> Listing:
+    labels = found.labels or ()
+    return Listing(tuple(found.files[row] for row in rows), tuple(labels[row] for row in rows), found.class_names)
+
+
+def _check(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:
+    counts = Counter(labels)
+    poor = [name for number, name in enumerate(names) if counts[number] < 2]
+    if len(names) < 2:
+        raise FileError(
+            f"{escaped(folder)} has one sub-folder, {escaped(names[0])}: a classifier tells at least two classes apart"
+        )
+    if poor:
+        listed = escaped(", ".join(poor[:MOST_NAMED]))
+        raise FileError(
+            f"{escaped(folder)}: at least two images of each class are needed, one to learn from and one to validate "
+            f"with; {listed} {'has' if len(poor) == 1 else 'have'} less. Add images ({', '.join(ENDINGS)}) or "
+            "remove the sub-folder"
+        )
+
+
+def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: Reading) -> list[str]:
+    """What was found, in sentences."""
+    counts = Counter(labels)
+    listed = ", ".join(f"{escaped(name)} {counts[number]:,}" for number, name in list(enumerate(names))[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    colors = "grey" if reading.channels == 1 else "colour"
+    told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
+    told.append(f"{_sizes(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    if found.bad:
+        reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
+        told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
+    few = [escaped(name) for number, name in enumerate(names) if counts[number] < FEW]
+    if few:
+        told.append(f"Few images, less than {FEW}: {', '.join(few[:MOST_NAMED])}. More of them would help most.")
+    if max(counts.values()) >= MUCH * min(counts.values()):
+        most, least = (
+            names[number] for number in (max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__))
+        )
+        told.append(f"{escaped(most)} has many more images than {escaped(least)}: accuracy alone says little then.")
+    return told + _copies(found)
+
+
+def _sizes(sizes: Sequence[tuple[int, int]]) -> str:
+    small, large = (choose(sizes, key=lambda size: size[0] * size[1]) for choose in (min, max))
+    if small == large:
+        return f"All are of {small[0]}x{small[1]} pixels"
+    return f"Their sizes are from {small[0]}x{small[1]} to {large[0]}x{large[1]} pixels"
+
+
+def _copies(found: Survey) -> list[str]:
+    if not found.copies:
+        return []
+    across = [
+        f"{escaped(Path(copy).name)} in {escaped(Path(first).parent.name)} and {escaped(Path(copy).parent.name)}"
+        for copy, first in found.copies.items()
+        if Path(copy).parent.name != Path(first).parent.name
+    ]
+    told = [f"{len(found.copies)} are copies of others, byte by byte; they are not validated with."]
+    if across:
+        told.append(f"The same image under two classes: {', '.join(across[:MOST_NAMED])}. One of them is wrong.")
+    return told
+
+
+def _leaks(listings: Sequence[Listing], found: Survey) -> list[str]:
+    """What lies in both parts."""
+    first, held = (set(each.files) for each in listings)
+    both = [copy for copy, other in found.copies.items() if copy in held and other in first]
+    if not both:
+        return []
+    listed = ", ".join(escaped(Path(path).name) for path in both[:MOST_NAMED])
+    return [f"{len(both)} held-out images are in the training part too, so they say nothing of new ones: {listed}."]
+
+
+def _fits(counts: Sequence[int], reading: Reading) -> bool:
+    """Whether decoded pixels of all images fit into half of the memory that is free."""
+    need = sum(counts) * int(np.prod(reading.shape)) * np.dtype(reading.dtype).itemsize
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return False
+    return need <= CACHED_SHARE * free

@@ -1,0 +1,47 @@
+"""How a command shows what it found: as text, as a figure in a file, as JSON; and the options that say so."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellucid.cli.screen import Screen, screen
+from pellucid.errors import escaped
+from pellucid.inspection.record import plain_data
+from pellucid.views import save_figure
+
+MODEL = Annotated[Path, typer.Argument(help="A model file, such as model.keras.")]
+LAYER = Annotated[str, typer.Option("--layer", "-l", help='Name of the layer; "inner/conv2d" in a model inside.')]
+OUTPUT = Annotated[Path | None, typer.Option("-o", "--output", help="Draw it into this file: PNG, SVG or PDF.")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print the record as JSON.")]
+SAMPLE = Annotated[int | None, typer.Option(min=0, help="Which of the samples in a file of NumPy's, counted from 0.")]
+IMAGE = Annotated[
+    Path, typer.Argument(help="An image file, scaled to the model's input, or samples: .npy or .npz of NumPy's.")
+]
+
+
+def show(
+    record: Any, output: Path | None, as_json: bool, figure: Callable[[], Any], text: Callable[[Screen], str]
+) -> None:
+    """Draw a record where a file is named, print it as JSON where that is wanted, as text where neither is.
+
+    Args:
+        record: or data of which JSON can be made.
+        output: the file.
+        as_json: whether JSON is printed.
+        figure: makes the figure.
+        text: writes the text for a screen.
+    """
+    if output is not None:
+        save_figure(figure(), output)
+    if as_json:
+        typer.echo(json.dumps(plain_data(record), allow_nan=False))
+    elif output is not None:
+        typer.echo(f"drawn: {escaped(output)}")
+    else:
+        typer.echo(text(screen(sys.stdout)))

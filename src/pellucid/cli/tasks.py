@@ -1,0 +1,208 @@
+"""What is trained on what: the network and the data of `pellucid train`, for data sets and for folders of images."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+
+from pellucid import Input, Model, Sequential, layers, load_model, optimizers
+from pellucid.cli.choices import Choices
+from pellucid.cli.image_folders import find_photos
+from pellucid.cli.networks import NETWORKS, network
+from pellucid.cli.recipes import RECIPES, Recipe
+from pellucid.cli.resuming import Settings
+from pellucid.data.epochs import Epochs
+from pellucid.data.reading import Reading, TrainedOn
+from pellucid.errors import ArgumentError, unknown_name
+
+RATE = 0.002
+FINE_RATE = 0.0005
+"""For a network that has learned before."""
+BATCH = 32
+SIZE = 64
+
+
+@dataclass(frozen=True)
+class Task:
+    """A training.
+
+    Attributes:
+        what: one sentence that says what is trained on what.
+        name: of the data set, as a command takes it.
+        model: not compiled yet.
+        optimizer: how it learns.
+        data: what `fit` is given.
+        held_out: what `evaluate` is given, (x, y) or batches.
+        samples: how many are held out.
+        sample: one of them, as the model takes it.
+        names: of the held-out images' files.
+    """
+
+    what: str
+    name: str
+    model: Model
+    optimizer: optimizers.Optimizer
+    data: dict[str, Any]
+    held_out: tuple[Any, ...]
+    samples: int
+    sample: np.ndarray
+    names: tuple[str, ...] | None = None
+
+
+def task_of(settings: Settings) -> Task:
+    """The network and the data of a training; what was found in a folder is told."""
+    if settings.dataset in RECIPES:
+        return _of_recipe(RECIPES[settings.dataset], settings)
+    return _of_folder(Path(settings.dataset), settings)
+
+
+def _of_recipe(recipe: Recipe, settings: Settings) -> Task:
+    chosen = settings.choices
+    if chosen.size is not None or chosen.on_bad_image is not None:
+        raise ArgumentError(f"--size and --on-bad-image are for folders of images; {recipe.name} is as it is")
+    (x, y), (x_test, y_test) = recipe.load(settings.data)
+    if chosen.model is None and not chosen.augment:
+        model = recipe.network()
+    else:
+        model = _model(chosen, x.shape[1:], int(y.max()) + 1, scaled=True)
+    told = Reading(x.shape[1], x.shape[2], x.shape[3])
+    model.trained_on = TrainedOn(told, 1 / 255, recipe.class_names)
+    _freeze(model, chosen)
+    data = {
+        "x": x,
+        "y": y,
+        "batch_size": chosen.batch or recipe.batch_size,
+        "validation_split": recipe.validation_split,
+    }
+    optimizer = recipe.optimizer() if chosen.rate is None else optimizers.Adam(chosen.rate)
+    return Task(recipe.what, recipe.name, model, optimizer, data, (x_test, y_test), len(y_test), x_test[0])
+
+
+def _of_folder(folder: Path, settings: Settings) -> Task:
+    chosen = settings.choices
+    if settings.data is not None:
+        raise ArgumentError("--data is for data sets with a name; a folder of images is given as it is")
+    base = _loaded(chosen)
+    size = _size(base, chosen)
+    photos = find_photos(
+        folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base)
+    )
+    for line in photos.told:
+        typer.echo(line)
+    typer.echo("")
+    model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base)
+    scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale
+    model.trained_on = TrainedOn(photos.reading, scale, photos.class_names)
+    _freeze(model, chosen)
+    parts: list[Epochs] = [photos.training, photos.held_out]
+    if scale != 1.0:
+        parts = [each.map(lambda x, y: (x * np.float32(scale), y)) for each in parts]
+    training, held = parts
+    rate = chosen.rate or (FINE_RATE if base is not None else RATE)
+    what = f"{model.name} on {len(photos.training.file_paths):,} images of {len(photos.class_names)} classes"
+    sample = next(iter(held.batches(0, seed=0)))[0][0].astype(np.float32)
+    names = tuple(photos.held_out.file_paths)
+    data = {"x": training, "validation_data": held}
+    return Task(what, _told_path(folder), model, optimizers.Adam(rate), data, (held,), len(names), sample, names)
+
+
+def _told_path(folder: Path) -> str:
+    """As a command takes it: short where it lies below the current folder."""
+    return os.path.relpath(folder) if folder.is_relative_to(Path.cwd()) else str(folder)
+
+
+def _loaded(chosen: Choices) -> Model | None:
+    """The model file to go on from, if it is one that was chosen."""
+    if chosen.model is None or chosen.model in NETWORKS:
+        return None
+    if not Path(chosen.model).exists() and Path(chosen.model).suffix == "":
+        raise unknown_name("model", chosen.model, NETWORKS)
+    return load_model(chosen.model, compile=False)
+
+
+def _told(base: Model | None) -> Reading | None:
+    return None if base is None or base.trained_on is None else base.trained_on.reading
+
+
+def _size(base: Model | None, chosen: Choices) -> int | tuple[int, int]:
+    if base is None:
+        return chosen.size or SIZE
+    shape = base.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:3]:
+        return chosen.size or SIZE
+    if chosen.size not in (None, shape[1]):
+        raise ArgumentError(f"--size {chosen.size}: {chosen.model} takes images of {shape[1]}x{shape[2]}; leave it out")
+    return int(shape[1] or 0), int(shape[2] or 0)
+
+
+def _model(
+    chosen: Choices, shape: tuple[int, ...], classes: int, *, base: Model | None = None, scaled: bool = False
+) -> Model:
+    """The network that was chosen, for images of 0..255, or of 0..1 where they come scaled."""
+    base = base or _loaded(chosen)
+    front: list[layers.Layer] = varied(1.0 if scaled else 255.0) if chosen.augment else []
+    if base is None:
+        front += [] if scaled else [layers.Rescaling(1 / 255, name="scaled")]
+        rows, columns, channels = shape
+        return network(chosen.model or "small", (rows, columns, channels), classes, front)
+    if _shape(base) != tuple(shape):
+        raise ArgumentError(f"{chosen.model} takes images of shape {base.input_shape[1:]}, these are of {shape}")
+    return _with_classes(base, classes, front)
+
+
+def varied(span: float) -> list[layers.Layer]:
+    """Layers that vary images while training: mirrored, shifted, nearer and farther, brighter and darker."""
+    return [
+        layers.RandomFlip("horizontal", name="mirrored"),
+        layers.RandomTranslation(0.1, 0.1, name="shifted"),
+        layers.RandomZoom((-0.15, 0.1), name="zoomed"),
+        layers.RandomBrightness(0.1, value_range=(0, span), name="lit"),
+        layers.RandomContrast((0.2, 0.2), value_range=(0, span), name="contrasted"),
+    ]
+
+
+def _with_classes(base: Model, classes: int, front: list[layers.Layer]) -> Model:
+    """A trained model with a last layer for other classes, where it has not as many; behind what varies images."""
+    if base.output_shape[-1] == classes and not front:
+        return base
+    body = [layer for layer in base.layers if not isinstance(layer, layers.InputLayer)]
+    if base.output_shape[-1] != classes:
+        last = body[-1]
+        if not isinstance(last, layers.Dense):
+            raise ArgumentError(
+                f"{base.name} tells {base.output_shape[-1]} classes, these are {classes}; another last layer can be "
+                f"made where that is a Dense layer, {last.name!r} is a {type(last).__name__}"
+            )
+        before = last.calls[0].inputs[0]
+        image = Input(_shape(base))
+        trunk = Model(base.inputs, before, name=f"{base.name}_trunk")
+        x: Any = image
+        for layer in front:
+            x = layer(x)
+        return Model(image, layers.Dense(classes, activation="softmax", name="class")(trunk(x)), name=base.name)
+    return Sequential([Input(_shape(base)), *front, base], name=base.name)
+
+
+def _shape(base: Model) -> tuple[int | None, ...]:
+    """Of one sample, as a model takes it."""
+    return tuple(base.inputs[0].shape[1:])
+
+
+def _freeze(model: Model, chosen: Choices) -> None:
+    known = {layer.name: layer for layer in _all_layers(model)}
+    for name in chosen.freeze:
+        if name not in known:
+            raise unknown_name("layer", name, known)
+        known[name].trainable = False
+
+
+def _all_layers(model: Model) -> list[layers.Layer]:
+    found: list[layers.Layer] = []
+    for layer in model.layers:
+        found += [layer, *(_all_layers(layer) if isinstance(layer, Model) else [])]
+    return found

@@ -1,0 +1,55 @@
+"""Models of configurations that files bring along, with zeros for weights: no more memory is taken than the file has
+numbers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from pellucid.errors import FileError
+from pellucid.graph.ops import Shape
+from pellucid.layers import Layer
+from pellucid.models.reading import ModelReader
+from pellucid.models.saving import check_hooks
+
+__all__ = ["BoundedReader"]
+
+
+class BoundedReader(ModelReader):
+    """Makes the layers of a file's models with weights that are filled when all is there.
+
+    Args:
+        shapes: of the arrays that the file holds.
+        name: how errors call the file.
+    """
+
+    def __init__(self, shapes: Iterable[Shape], name: str) -> None:
+        super().__init__()
+        self.left, self.name = sum(int(np.prod(shape, dtype=object)) for shape in shapes), name
+        self.layers: list[Layer] = []
+
+    def met(self, layer: Layer, group: str) -> None:
+        """Let a layer, and those that it holds, begin with zeros."""
+        check_hooks(layer)
+        for part in layer.with_parts():
+            if not part.built and not part.own_weights:
+                part.initial_weights = self
+                self.layers.append(part)
+
+    def take(self, index: int, shape: Shape) -> np.ndarray:
+        """The zeros of one weight.
+
+        Raises:
+            FileError: the configuration asks for more numbers than the file holds.
+        """
+        self.left -= int(np.prod(shape, dtype=object))
+        if self.left < 0:
+            raise FileError(f"{self.name}: its configuration asks for more weights than it holds")
+        return np.zeros(shape, np.float32)
+
+    def finish(self, count: int = 0) -> None:
+        """A layer has its weights; or, at the end, all have."""
+        if not count:
+            for layer in self.layers:
+                layer.initial_weights = None

@@ -1,0 +1,212 @@
+"""How a model was compiled, and what its optimiser remembered, out of old files.
+
+Up to Keras 2.10 an optimiser's arrays lie slot by slot (all first moments, then all second ones), from 2.11 on weight
+by weight; up to 2.0.5 the weights are in the order of their names, later in that of the layers.
+
+Source: optimizers.py and engine/training.py of Keras 1.2.2, 2.0.5 and 2.2.4; optimizers/ of 2.11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid import legacy
+from pellucid.conversion.old_weights import Match
+from pellucid.errors import ArgumentError, FileError, shown
+from pellucid.formats.keras_h5 import KerasH5, StoredWeight
+from pellucid.formats.weight_store import WeightStore
+from pellucid.models import Model
+from pellucid.models.config import compile_arguments
+from pellucid.models.optimizer_state import GROUP, by_weight, read_optimizer
+from pellucid.models.own_methods import writes
+from pellucid.training.base import Stepper
+from pellucid.warned import warn
+
+__all__ = ["compile_as_told"]
+
+Config = dict[str, Any]
+
+SORTED_BEFORE = (2, 0, 6)
+BY_WEIGHT_FROM = (2, 11)
+IDLE = ("is_legacy_optimizer", "jit_compile", "dtype")
+"""Settings of optimisers that decide nothing here."""
+LOSSES = {"cosine": "cosine_similarity"}
+METRICS = {"kullback_leibler_divergence": "kl_divergence"}
+"""Names that have another word today."""
+
+
+def compile_as_told(model: Model, file: KerasH5, matches: Sequence[Match]) -> tuple[str, ...]:
+    """Compile a model as its file says, if it does, and let its optimiser go on from there.
+
+    Args:
+        model: with its weights.
+        file: an open one.
+        matches: which array of the file filled which weight, and how.
+
+    Returns:
+        sentences about what does not go on.
+
+    Raises:
+        FileError: the file names something unknown, or a setting that cannot be said today.
+    """
+    if file.training is None:
+        return ()
+    if writes(model, "compile"):
+        warn(f"{model.name} is not compiled: its class has a compile() of its own, which only you can call rightly")
+        return ()
+    try:
+        arguments = compile_arguments({"compile_config": _arguments(file.training, len(model.outputs))})
+        assert arguments is not None
+        model.compile(**arguments)
+    except (ArgumentError, FileError) as error:
+        raise FileError(f"{error}. load_model(path, compile=False) reads the model without it") from error
+    assert model.stepper is not None
+    try:
+        return _go_on(model.stepper, model, file, matches)
+    except (ArgumentError, FileError) as error:
+        told = f"{model.stepper.optimizer.name} begins anew: {error}"
+        warn(f"{file.name}: {told}")
+        return (told,)
+
+
+def _arguments(training: Mapping[str, Any], outputs: int) -> Config:
+    """What `compile` was told, in the form in which `.keras` files have it."""
+    told = training.get("optimizer_config")
+    return {
+        "optimizer": _optimizer(told if told is not None else training.get("optimizer")),
+        "loss": _for_each(_today(training.get("loss")), outputs),
+        "loss_weights": training.get("loss_weights"),
+        "metrics": _metrics(training.get("metrics"), outputs),
+        "weighted_metrics": _metrics(training.get("weighted_metrics"), outputs),
+    }
+
+
+def _optimizer(record: Any) -> Any:
+    """The record of an optimiser in today's words."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("config"), Mapping):
+        return record
+    name, config = record.get("class_name"), record["config"]
+    if not isinstance(name, str) or record.get("module") is not None:
+        return dict(record)
+    given = {key: legacy_value(value) for key, value in config.items() if key not in IDLE}
+    with legacy.collected():
+        _, settings = legacy.translate(name, (), (), given)
+    return {"class_name": name, "config": settings}
+
+
+def legacy_value(value: Any) -> Any:
+    """A setting without the wrapping that arrays had."""
+    return value["value"] if isinstance(value, Mapping) and set(value) == {"type", "value"} else value
+
+
+def _today(value: Any) -> Any:
+    """Losses as records of today's, wherever they lie."""
+    if isinstance(value, list):
+        return [_today(item) for item in value]
+    if not isinstance(value, Mapping):
+        return LOSSES.get(value, value) if isinstance(value, str) else value
+    config = value.get("config")
+    if isinstance(value.get("class_name"), str) and isinstance(config, Mapping):
+        usual = {"reduction": "sum_over_batch_size"} if config.get("reduction") == "auto" else {}
+        return {**value, "config": {**config, **usual}}
+    return {key: _today(item) for key, item in value.items()}
+
+
+def _for_each(loss: Any, outputs: int) -> Any:
+    """One loss stood for all outputs."""
+    return [loss] * outputs if outputs > 1 and isinstance(loss, str) else loss
+
+
+def _metrics(given: Any, outputs: int) -> Any:
+    """Metrics as names or records; a plain list stood for all outputs."""
+    found = _metric(given)
+    if outputs > 1 and isinstance(found, list) and found and not any(isinstance(item, list) for item in found):
+        return [found] * outputs
+    if outputs == 1 and isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
+        return found[0]
+    return found
+
+
+def _metric(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_metric(item) for item in value]
+    if not isinstance(value, Mapping):
+        return METRICS.get(value, value) if isinstance(value, str) else value
+    config = value.get("config")
+    if not isinstance(value.get("class_name"), str) or not isinstance(config, Mapping):
+        return {key: _metric(item) for key, item in value.items()}
+    if value["class_name"] == "MeanMetricWrapper" and isinstance(config.get("fn"), str):
+        return config["name"] if config.get("name") in ("accuracy", "acc") else config["fn"]
+    return dict(value)
+
+
+def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Match]) -> tuple[str, ...]:
+    """Let an optimiser go on from what the file holds."""
+    if not file.optimizer:
+        return ()
+    if file.generation >= 3:
+        read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in file.optimizer]}, file.name))
+        return ()
+    _, slots = by_weight(stepper, model.runtime.placed().trained)
+    trainable = set(model.trainable_weights)
+    trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers
+    scalars = [each for each in file.optimizer if not each.shape]
+    arrays = [each for each in file.optimizer if each.shape]
+    kinds = max(map(len, slots.values()), default=0)
+    arranged = _arranged(arrays, trained, kinds, file)
+    values = [match.turn.run(each.read(file.name)) for match, each in arranged]
+    variables = [variable for match in trained for variable in slots.get(match.weight, [])]
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return _count(stepper, scalars, file)
+
+
+def _count(stepper: Stepper, scalars: Sequence[StoredWeight], file: KerasH5) -> tuple[str, ...]:
+    """Set the number of steps that were made."""
+    counts = [each for each in scalars if "iter" in each.name.lower()] or scalars
+    if not counts:
+        return ("the number of steps made so far, which the file does not hold",)
+    made = float(counts[0].read(file.name))
+    if not (0 <= made < 2**53 and made == int(made)):
+        raise FileError(f"{counts[0].name!r} is {shown(made)}, no number of steps")
+    count = next(variable for variable in stepper.optimizer.variables if variable.name == "iteration")
+    count.assign(np.array(int(made)))
+    return ()
+
+
+def _arranged(
+    arrays: Sequence[StoredWeight], trained: Sequence[Match], kinds: int, file: KerasH5
+) -> list[tuple[Match, StoredWeight]]:
+    """For each trained weight its arrays, one of each kind, weight by weight.
+
+    Raises:
+        FileError: the file holds others.
+    """
+    count = len(trained)
+    rest = arrays[kinds * count :]
+    idle = kinds == 0 or (len(rest) in (0, count) and all(each.shape == (1,) for each in rest))  # of Adam's amsgrad
+    if len(arrays) < kinds * count or not idle:
+        raise FileError(f"its file holds {len(arrays)} arrays of an optimiser, not {kinds} for each of {count} weights")
+    order = sorted(trained, key=lambda match: match.stored.name) if _version(file) < SORTED_BEFORE else list(trained)
+    if _version(file) >= BY_WEIGHT_FROM:
+        found = {match.weight: arrays[kinds * place : kinds * (place + 1)] for place, match in enumerate(order)}
+    else:
+        found = {
+            match.weight: [arrays[count * kind + place] for kind in range(kinds)] for place, match in enumerate(order)
+        }
+    pairs = [(match, each) for match in trained for each in found[match.weight]]
+    for match, each in pairs:
+        if each.shape != match.stored.shape:
+            raise FileError(
+                f"its array {each.name!r} has shape {each.shape}, that of {match.weight.path} is {match.stored.shape}"
+            )
+    return pairs
+
+
+def _version(file: KerasH5) -> tuple[int, ...]:
+    """The numbers of a version: (2, 0, 5)."""
+    return tuple(int(number) for number in re.findall(r"\d+", file.version)[:3])

@@ -1,0 +1,103 @@
+"""Which image files lie in a folder, and of which class each is: by the sub-folder that it lies in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pellucid.errors import ArgumentError, FileError, escaped, shown
+from pellucid.frozen import Frozen
+
+__all__ = ["EXTENSIONS", "Listing", "list_images", "subfolders"]
+
+EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+"""How the names of image files end, whatever the case of the letters; as in Keras."""
+
+
+class Listing(Frozen):
+    """Image files.
+
+    Attributes:
+        files: their paths, sorted.
+        labels: the number of the class of each; None where there are no classes.
+        class_names: in the order of their numbers; None where there are no classes.
+    """
+
+    files: tuple[str, ...]
+    labels: tuple[int, ...] | None
+    class_names: tuple[str, ...] | None
+
+
+def subfolders(folder: str) -> list[str]:
+    """The names of the folders in a folder, sorted, but for hidden ones; raises `FileError` where there is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except FileNotFoundError:
+        raise FileError(f"{escaped(folder)}: there is no such folder; check the path and the spelling") from None
+    except NotADirectoryError:
+        raise FileError(f"{escaped(folder)} is a file; expected a folder with a sub-folder for each class") from None
+    except OSError as error:
+        raise FileError(f"{escaped(folder)} cannot be read: {error.strerror}") from error
+
+
+def list_images(
+    folder: str | os.PathLike[str],
+    *,
+    class_names: Sequence[str] | None = None,
+    has_classes: bool = True,
+    follow_links: bool = False,
+    extensions: tuple[str, ...] = EXTENSIONS,
+    hidden: bool = True,
+) -> Listing:
+    """The image files in a folder and in all folders below it.
+
+    Args:
+        folder: has a sub-folder for each class; files that lie in none are left out.
+        class_names: of the sub-folders that are wanted, in the order of their numbers; all, by the alphabet, by
+            default.
+        has_classes: whether sub-folders are classes; if not, all files count, and none has a class.
+        follow_links: whether links to folders, inside of the sub-folders, are followed.
+        extensions: of image files.
+        hidden: whether files count whose names begin with a dot, as macOS leaves them beside photos ("._1.jpg").
+
+    Raises:
+        FileError: the folder cannot be read.
+        ArgumentError: a class has no sub-folder.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("dogs", "cats"):
+        ...         os.mkdir(f"{folder}/{name}")
+        ...         open(f"{folder}/{name}/1.JPG", "w").close()
+        ...     found = list_images(folder)
+        >>> found.class_names, found.labels, [file.split(os.sep)[-2] for file in found.files]
+        (('cats', 'dogs'), (0, 1), ['cats', 'dogs'])
+
+    Source: keras.utils.image_dataset_from_directory, for the order of files and classes.
+    """
+    root = os.fspath(folder)
+    there = subfolders(root)
+    if not has_classes:
+        return Listing(tuple(_files_below(root, follow_links, extensions, hidden)), None, None)
+    names = there if class_names is None else list(class_names)
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise ArgumentError(
+            f"class_names: {escaped(root)} has no sub-folder {shown(missing[0])}; it has {shown(there)}"
+        )
+    files = [_files_below(os.path.join(root, name), follow_links, extensions, hidden) for name in names]
+    labels = tuple(number for number, some in enumerate(files) for _ in some)
+    return Listing(tuple(file for some in files for file in some), labels, tuple(names))
+
+
+def _files_below(folder: str, follow_links: bool, extensions: tuple[str, ...], hidden: bool) -> list[str]:
+    """The image files in a folder and in those below it, folder by folder, each sorted."""
+    walked = sorted(os.walk(folder, followlinks=follow_links), key=lambda each: each[0])
+    return [
+        os.path.join(inside, name)
+        for inside, _, names in walked
+        for name in sorted(names)
+        if name.lower().endswith(extensions) and (hidden or not name.startswith("."))
+    ]

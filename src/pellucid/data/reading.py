@@ -1,0 +1,171 @@
+"""How image files become pixels, as one record: whoever reads further images for a model reads them in the same way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pellucid.checks import is_whole, number
+from pellucid.data.images import MAX_PIXELS, decoded, read_image
+from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
+from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
+from pellucid.formats.paths import checked_path
+from pellucid.frozen import Frozen
+
+__all__ = ["Reading", "TrainedOn"]
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Pillow's word for each number of channels."""
+GREY = ("L", "I;16", "I")
+"""What Keras takes as grey as it is."""
+
+
+WAYS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "photo": {"channels": (1, 3), "interpolation": ("bilinear",), "aspect": ("stretch",)},
+    "keras": {"channels": (1, 3, 4), "interpolation": INTERPOLATIONS, "aspect": ("stretch", "crop", "pad")},
+}
+"""What each way of reading can."""
+
+
+class Reading(Frozen):
+    """How image files become pixels.
+
+    There are two ways. "photo" turns a photo upright as its camera noted it, lays transparency over white, brings 16
+    bits to 8, and lets every pixel count where the image shrinks; large JPEGs are decoded in a draft. "keras" is to the
+    pixel what `keras.utils.image_dataset_from_directory` does: none of all this, and fractions of pixels.
+
+    Attributes:
+        height: rows [pixels].
+        width: columns [pixels].
+        channels: 1 for grey, 3 for red, green and blue, 4 (in Keras's way) with transparency.
+        way: "photo" or "keras".
+        interpolation: in Keras's way "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
+        aspect: what becomes of other proportions: "stretch", or in Keras's way "crop" or "pad".
+
+    Raises:
+        ArgumentError: a setting is unknown or out of range.
+
+    Example:
+        >>> import tempfile, PIL.Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     PIL.Image.new("RGB", (480, 320), "red").save(f"{folder}/red.png")
+        ...     Reading(2, 3, 3).read(f"{folder}/red.png")[0, 0]
+        array([255,   0,   0], dtype=uint8)
+    """
+
+    height: int
+    width: int
+    channels: int = 3
+    way: str = "photo"
+    interpolation: str = "bilinear"
+    aspect: str = "stretch"
+
+    def __post_init__(self) -> None:
+        if self.way not in WAYS:
+            raise ArgumentError(f"Reading: way must be 'photo' or 'keras', got {shown(self.way)}")
+        for name, known in WAYS[self.way].items():
+            if getattr(self, name) not in known:
+                wanted = ", ".join(map(repr, known))
+                raise ArgumentError(
+                    f"Reading: {name} must be one of {wanted} in the way {self.way!r}, got {shown(getattr(self, name))}"
+                )
+        sides = (self.height, self.width)
+        if not all(is_whole(side) and side >= 1 for side in sides) or self.height * self.width > MAX_PIXELS:
+            raise ArgumentError(
+                f"Reading: height and width must be whole numbers >= 1, together at most {MAX_PIXELS:,} pixels, got "
+                f"{shown(sides)}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the pixels: (rows, columns, channels)."""
+        return self.height, self.width, self.channels
+
+    @property
+    def dtype(self) -> type[np.uint8] | type[np.float32]:
+        """Of the pixels, which are 0..255."""
+        return np.uint8 if self.way == "photo" else np.float32
+
+    def read(self, path: str | os.PathLike[str]) -> np.ndarray:
+        """The pixels of a file, 0..255; raises `FileError` where there are none (see `read_image`)."""
+        if self.way == "photo":
+            return read_image(path, size=(self.height, self.width), channels=self.channels, draft=True)
+        image = decoded(checked_path(path, "an image"), partial(_as_keras, mode=MODES[self.channels]))
+        pixels = np.asarray(image).astype(np.float32)
+        pixels = self._of_aspect(pixels.reshape(*pixels.shape[:2], -1))
+        return resized_pixels(pixels, (self.height, self.width), self.interpolation)
+
+    def _of_aspect(self, pixels: np.ndarray) -> np.ndarray:
+        """The middle of an image, or an image between margins of zeros, in the proportions of the result."""
+        rows, columns = pixels.shape[:2]
+        wanted = int(columns * self.height / self.width), int(rows * self.width / self.height)
+        if self.aspect == "crop":
+            height, width = (max(min(has, want), 1) for has, want in zip((rows, columns), wanted, strict=True))
+            top, left = (rows - height) // 2, (columns - width) // 2
+            return pixels[top : top + height, left : left + width]
+        if self.aspect == "pad":
+            margins = [(max(want - has, 0) // 2,) * 2 for has, want in zip((rows, columns), wanted, strict=True)]
+            return np.pad(pixels, [*margins, (0, 0)])
+        return pixels
+
+
+def _as_keras(image: Any, mode: str) -> Any:
+    """Decoded and converted as Keras does it, whatever the eye would say."""
+    image.load()
+    return image if image.mode == mode or (mode == "L" and image.mode in GREY) else image.convert(mode)
+
+
+class TrainedOn(Frozen):
+    """What images a model was trained on; its file keeps it, so that others are read as those were.
+
+    Attributes:
+        reading: how files become pixels of 0..255.
+        scale: what pixels are multiplied with before they enter the model: 1.0 where it scales them itself.
+        class_names: by the numbers of its classes; empty where there are none.
+
+    Example:
+        >>> told = TrainedOn(Reading(64, 64), 1.0, ("cats", "dogs"))
+        >>> TrainedOn.of_record(told.to_record()) == told
+        True
+    """
+
+    reading: Reading
+    scale: float = 1.0
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.reading, Reading):
+            raise ArgumentTypeError(f"TrainedOn: reading must be a Reading, got {shown(self.reading)}")
+        number("TrainedOn", "scale", self.scale)
+        if not isinstance(self.class_names, tuple) or not all(isinstance(name, str) for name in self.class_names):
+            raise ArgumentTypeError(f"TrainedOn: class_names must be a tuple of names, got {shown(self.class_names)}")
+
+    def sample(self, path: str | os.PathLike[str]) -> np.ndarray:
+        """An image file as the model takes it, float32 (rows, columns, channels)."""
+        return self.reading.read(path).astype(np.float32) * np.float32(self.scale)
+
+    def name_of(self, number: int) -> str:
+        """The name of a class, in one line; its number where it has none."""
+        return escaped(self.class_names[number]) if number < len(self.class_names) else str(number)
+
+    def to_record(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**vars(self.reading), "scale": self.scale, "class_names": list(self.class_names)}
+
+    @classmethod
+    def of_record(cls, record: object) -> TrainedOn:
+        """Of plain data, as `to_record` gave them; raises `ArgumentError` where they are not."""
+        if not isinstance(record, Mapping) or set(record) != {*Reading.__match_args__, "scale", "class_names"}:
+            raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
+        names = record["class_names"]
+        if not isinstance(names, list) or not all(isinstance(record[each], str) for each in WORDS):
+            raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
+        reading = Reading(*(record[name] for name in Reading.__match_args__))
+        return cls(reading, record["scale"], tuple(names))
+
+
+WORDS = ("way", "interpolation", "aspect")

@@ -1,0 +1,5 @@
+"""Kuzushiji-MNIST, letters of old Japanese; see `pellucid.data.kmnist`."""
+
+from pellucid.data.kmnist import load_data
+
+__all__ = ["load_data"]

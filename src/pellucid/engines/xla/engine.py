@@ -1,0 +1,85 @@
+"""The engine that hands graphs to XLA by JAX: for GPUs, TPUs and several devices at once."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import jax
+import numpy as np
+
+from pellucid.engines.base import ProgramMemory
+from pellucid.engines.state import State
+from pellucid.engines.xla.placement import placed_on
+from pellucid.engines.xla.program import DeviceState, XLAProgram
+from pellucid.graph import Graph
+
+
+class XLAEngine:
+    """JAX and XLA, float32: on GPUs, TPUs and several devices.
+
+    Products are of float32 factors on every device, unless a layer's policy is "mixed_bfloat16". Masks of dropout are
+    those of the other engines; sums are made in another order, so that results differ from theirs by rounding. On
+    several devices each has an even share of the batch, and the numbers are those of one device, as far as the order of
+    sums goes: normalisation is over the whole batch, gradients are summed over all of it.
+
+    Args:
+        devices: how many devices share a batch; or JAX's devices in a list, or a `jax.sharding.Mesh` of them. The first
+            device alone by default.
+        fsdp: let each device keep a share of the weights only, and gather them when they are needed.
+
+    Raises:
+        EngineError: there are fewer devices.
+        ArgumentError: devices is something else.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3)])
+        >>> model.compile("sgd", "mse", engine=XLAEngine(devices=1))
+        >>> model.predict(np.ones((1, 8, 8, 1))).shape
+        (1, 6, 6, 2)
+
+    Source: https://docs.jax.dev/en/latest/notebooks/Distributed_arrays_and_automatic_parallelization.html
+    """
+
+    name = "xla"
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, devices: Any = None, *, fsdp: bool = False) -> None:
+        self.placement = placed_on(devices, bool(fsdp))
+
+    @staticmethod
+    def visible_devices() -> list[str]:
+        """All devices that JAX sees, with their memory where they tell it; `devices` may name as many."""
+        return [described(device) for device in jax.devices()]
+
+    def state(self, size: int) -> DeviceState:
+        """See `Engine.state`."""
+        return DeviceState(size, self.placement)
+
+    def takes(self, state: State) -> bool:
+        """See `Engine.takes`: states on its own devices."""
+        return isinstance(state, DeviceState) and state.placement == self.placement
+
+    def prepare(self, graph: Graph) -> XLAProgram:
+        """See `Engine.prepare`; XLA compiles at the first run."""
+        return XLAProgram(graph, self.placement)
+
+    def memory_of(self, graph: Graph) -> ProgramMemory:
+        """See `Engine.memory_of`: what XLA says that each device needs, which it compiles the graph for."""
+        sizes: Counter[str] = Counter()
+        for node in graph.nodes:
+            sizes[node.name] += self.dtype.itemsize * sum(math.prod(tensor.shape) for tensor in node.outputs)
+        return ProgramMemory(self.prepare(graph).temporary_bytes(), 0, dict(sizes.most_common()))
+
+
+def described(device: jax.Device) -> str:
+    """A device in a few words, such as "cpu 0" or "gpu 0 (NVIDIA H200, 105 GB)"."""
+    try:
+        memory = (device.memory_stats() or {}).get("bytes_limit")
+    except jax.errors.JaxRuntimeError:
+        memory = None
+    words = [device.device_kind] if device.platform != device.device_kind else []
+    words += [f"{memory / 1e9:.0f} GB"] if memory else []
+    return f"{device.platform} {device.id}" + (f" ({', '.join(words)})" if words else "")

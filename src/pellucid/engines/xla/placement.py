@@ -1,0 +1,101 @@
+"""Where arrays lie: on one device, or on several, of which each has a share of the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from pellucid.checks import is_whole
+from pellucid.errors import ArgumentError, EngineError, shown
+from pellucid.frozen import Frozen
+
+Array = Any
+AXIS = "devices"
+
+
+class Placement(Frozen):
+    """Which devices compute, and whether weights are shared out among them as batches are.
+
+    Args:
+        devices: of JAX, one or several.
+        fsdp: whether each device keeps a share of each state only, and gets the others' for as long as it computes.
+    """
+
+    devices: tuple[Any, ...]
+    fsdp: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one device."""
+        return len(self.devices) == 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles name the devices."""
+        return _named, (tuple((device.platform, device.id) for device in self.devices), self.fsdp)
+
+    def batch(self, array: np.ndarray) -> Array:
+        """An input on the devices: shares of its first axis, where they are even; else all of it on each.
+
+        Nobody may write to the array any more: a device that is the processor computes on it as it is.
+        """
+        if self.is_single:
+            return jax.device_put(array, self.devices[0])
+        is_shared = array.ndim > 0 and array.shape[0] % len(self.devices) == 0
+        return jax.device_put(array, self._sharding(is_shared))
+
+    def state(self, values: np.ndarray) -> Array:
+        """A state on the devices, with zeros behind it where it is shared out unevenly."""
+        if self.is_single:
+            return jax.device_put(values.copy(), self.devices[0])
+        missing = -values.size % len(self.devices) if self.fsdp else 0
+        return jax.device_put(np.pad(values, (0, missing)), self._sharding(self.fsdp))
+
+    def as_state(self, array: Array) -> Array:
+        """An updated state where states lie: XLA may have left it elsewhere."""
+        return array if self.is_single else jax.device_put(array, self._sharding(self.fsdp))
+
+    def _sharding(self, is_shared: bool) -> NamedSharding:
+        mesh = Mesh(np.array(self.devices), (AXIS,))
+        return NamedSharding(mesh, PartitionSpec(AXIS) if is_shared else PartitionSpec())
+
+
+def _named(names: tuple[tuple[str, int], ...], fsdp: bool) -> Placement:
+    there = {(device.platform, device.id): device for device in jax.devices()}
+    missing = [f"{platform} {number}" for platform, number in names if (platform, number) not in there]
+    if missing:
+        raise EngineError(f"this was computed on devices that are not here: {', '.join(missing)}")
+    return Placement(tuple(there[name] for name in names), fsdp)
+
+
+def placed_on(devices: object, fsdp: bool) -> Placement:
+    """The devices that are meant.
+
+    Args:
+        devices: None for the first, a number of devices, a list of JAX's devices, or a `jax.sharding.Mesh`.
+        fsdp: see `Placement`.
+
+    Raises:
+        ArgumentError: it is none of these.
+        EngineError: there are fewer devices.
+    """
+    if devices is None:
+        return Placement(tuple(jax.devices()[:1]), fsdp)
+    if is_whole(devices) and int(devices) >= 1:  # type: ignore[call-overload]
+        wanted, there = int(devices), jax.devices()  # type: ignore[call-overload]
+        if len(there) < wanted:
+            raise EngineError(
+                f"XLAEngine(devices={wanted}): JAX sees {len(there)} ({', '.join(map(str, there))}); on a CPU the "
+                f"environment variable XLA_FLAGS=--xla_force_host_platform_device_count={wanted} makes as many"
+            )
+        return Placement(tuple(there[:wanted]), fsdp)
+    listed = devices.devices.flat if isinstance(devices, Mesh) else devices
+    if isinstance(listed, list | tuple | np.flatiter):
+        found = tuple(listed)
+        if found and all(isinstance(device, jax.Device) for device in found):
+            return Placement(found, fsdp)
+    raise ArgumentError(
+        f"XLAEngine: devices is a number of devices, a list of jax.devices() or a Mesh of them, got {shown(devices)}"
+    )

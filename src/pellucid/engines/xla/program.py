@@ -1,0 +1,198 @@
+"""A graph as one function that XLA compiles for its devices, and the states that live there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pellucid.engines.base import Arrays, States
+from pellucid.engines.state import Locked, all_held
+from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
+from pellucid.engines.xla.placement import Placement
+from pellucid.engines.xla.windows import WINDOWS
+from pellucid.errors import EngineError, GraphError, OutOfMemoryError
+from pellucid.graph import Graph, Node, ops
+
+Array = Any
+WORD = 0xFFFFFFFF
+
+
+class DeviceState(Locked):
+    """A state on one device or on several.
+
+    Args:
+        size: number of elements.
+        placement: on which devices; each has all of it, or its share.
+
+    Attributes:
+        array: its elements, of JAX, with zeros behind them where shares would be uneven. A program that updates the
+            state puts another array here; the old one's memory is reused, so nobody else may keep it.
+    """
+
+    def __init__(self, size: int, placement: Placement) -> None:
+        super().__init__()
+        self.size, self.dtype, self.placement = size, np.dtype(np.float32), placement
+        self.array: Array = placement.state(np.zeros(size, np.float32))
+
+    def read(self, start: int = 0, size: int | None = None) -> np.ndarray:
+        """See `State.read`."""
+        with self.held(), _device_errors():
+            stop = self.size if size is None else start + size
+            return np.array(self.array)[start:stop].copy() if stop - start == self.size else _part(self, start, stop)
+
+    def write(self, start: int, values: np.ndarray) -> None:
+        """See `State.write`."""
+        new = np.asarray(values, np.float32).reshape(-1)
+        with self.held(), _device_errors():
+            if new.size == self.size:
+                self.array = self.placement.state(new)
+            else:
+                whole = self.read()
+                whole[start : start + new.size] = new
+                self.array = self.placement.state(whole)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold the numbers; what is made of them is another state, under a name of its own."""
+        return _state_of, (self.read(), self.placement)
+
+
+def _part(state: DeviceState, start: int, stop: int) -> np.ndarray:
+    return np.array(jax.lax.dynamic_slice(state.array, (start,), (stop - start,)))
+
+
+def _state_of(values: np.ndarray, placement: Placement) -> DeviceState:
+    state = DeviceState(values.size, placement)
+    state.write(0, values)
+    return state
+
+
+@contextmanager
+def _device_errors() -> Iterator[None]:
+    """What JAX says of a device, as errors of ours."""
+    try:
+        yield
+    except jax.errors.JaxRuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        if "RESOURCE_EXHAUSTED" in reason:
+            raise OutOfMemoryError(f"the device has not enough memory for it: {reason}; take fewer samples") from error
+        raise EngineError(f"the xla engine failed: {reason}") from error
+
+
+class XLAProgram:
+    """A graph that is compiled at its first run.
+
+    Args:
+        graph: well formed.
+        placement: on which devices it runs.
+    """
+
+    memory = 0  # what it computes with is given back after each run
+
+    def __init__(self, graph: Graph, placement: Placement) -> None:
+        self.graph, self.placement = graph, placement
+        nodes = [node.op for node in graph.nodes]
+        self.updated = tuple(dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Update)))
+        read = dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Parameter))
+        self.kept = tuple(name for name in read if name not in self.updated)
+        self.inputs = tuple(dict.fromkeys(op.name for op in nodes if isinstance(op, ops.Input)))
+        self.compiled = jax.jit(self._compute, donate_argnums=(0,))
+
+    def bind(self, states: States) -> XLABoundProgram:
+        """See `Program.bind`."""
+        return XLABoundProgram(self, states)
+
+    def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        """See `Program.run`."""
+        return self.bind(states)(inputs, seed=seed, step=step)
+
+    def temporary_bytes(self) -> int:
+        """What the devices need, each, while the program runs, besides inputs and states; compiles it."""
+        shapes = {n.op.name: n.op.shape for n in self.graph.nodes if isinstance(n.op, ops.Input)}
+        sizes: dict[str, int] = {}
+        for node in self.graph.nodes:
+            if isinstance(node.op, ops.Parameter | ops.Update):
+                taken = node.op.shape if isinstance(node.op, ops.Parameter) else node.inputs[0].shape
+                sizes[node.op.state] = max(sizes.get(node.op.state, 0), node.op.offset + math.prod(taken))
+        described = {name: jax.ShapeDtypeStruct((size,), FLOAT32) for name, size in sizes.items()}
+        inputs = {name: jax.ShapeDtypeStruct(shape, FLOAT32) for name, shape in shapes.items()}
+        updated, kept = ({name: described[name] for name in names} for names in (self.updated, self.kept))
+        lowered = self.compiled.lower(updated, kept, inputs, jax.ShapeDtypeStruct((3,), jnp.uint32))
+        found = lowered.compile().memory_analysis()
+        return 0 if found is None else int(found.temp_size_in_bytes + found.output_size_in_bytes)
+
+    def _compute(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
+        """The outputs by name, and the updated states: the function that is compiled."""
+        states = {**updated, **kept}
+        values: dict[tuple[Node, int], Array] = {}
+        written: list[tuple[ops.Update, Array]] = []
+        for node in self.graph.nodes:
+            operands = [values[tensor.node, tensor.index] for tensor in node.inputs]
+            with jax.named_scope(node.name):
+                match node.op:
+                    case ops.Input(shape=shape, name=name):
+                        result: Any = inputs[name].astype(FLOAT32).reshape(shape)
+                    case ops.Parameter(shape=shape, state=name, offset=offset):
+                        result = states[name][offset : offset + math.prod(shape)].reshape(shape)
+                    case ops.RandomUniform():
+                        result = uniform(node.op, key)
+                    case ops.Update():
+                        written.append((node.op, operands[0]))
+                        continue
+                    case ops.Elementwise(function="equal") if (maximum := _compared_with(node)) is not None:
+                        result = winners(maximum, *operands)
+                    case op:
+                        result = _rule(op)(op, *operands)
+            results = result if isinstance(result, tuple) else (result,)
+            values.update({(node, index): value for index, value in enumerate(results)})
+        new = dict(updated)
+        for update, value in written:
+            new[update.state] = jax.lax.dynamic_update_slice(new[update.state], value.ravel(), (update.offset,))
+        return {name: values[t.node, t.index] for name, t in self.graph.outputs.items()}, new
+
+
+def _compared_with(node: Node) -> ops.ReduceMax | None:
+    """The maximum, if a node compares numbers with the largest of them, as the gradient of a maximum does."""
+    first, second = node.inputs
+    maximum = second.node.op
+    return maximum if isinstance(maximum, ops.ReduceMax) and second.node.inputs[0] is first else None
+
+
+def _rule(op: ops.Op) -> Any:
+    rule = OPERATIONS.get(type(op)) or WINDOWS.get(type(op))
+    if rule is None:
+        raise GraphError(f"the xla engine does not know {type(op).__name__}")
+    return rule
+
+
+class XLABoundProgram:
+    """See `BoundProgram`. What has no outputs is not waited for: the next run may be handed over meanwhile."""
+
+    def __init__(self, program: XLAProgram, states: States) -> None:
+        self._program = program
+        self._updated = {name: _of_device(name, states[name], program.placement) for name in program.updated}
+        self._kept = {name: _of_device(name, states[name], program.placement) for name in program.kept}
+
+    def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
+        program, place = self._program, self._program.placement
+        given = {name: place.batch(np.array(inputs[name])) for name in program.inputs}
+        key = np.array([seed & WORD, seed >> 32, step & WORD], np.uint32)
+        with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
+            updated, kept = (
+                {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
+            )
+            outputs, new = program.compiled(updated, kept, given, key)
+            for name, state in self._updated.items():
+                state.array = place.as_state(new[name])
+            return {name: np.array(value) for name, value in outputs.items()}
+
+
+def _of_device(name: str, state: Any, placement: Placement) -> DeviceState:
+    if not isinstance(state, DeviceState) or state.placement != placement:
+        raise EngineError(f"the xla engine computes on states on its own devices; {name} is {state!r}")
+    return state

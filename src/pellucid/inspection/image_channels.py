@@ -1,0 +1,45 @@
+"""Whether a layer reads the colours of an image: then its input channels are red, green and blue."""
+
+from __future__ import annotations
+
+from pellucid.dispatch.symbolic import SymbolicTensor
+from pellucid.layers import Flatten, InputLayer, Layer, Permute, Reshape
+
+__all__ = ["COLORS", "color_names"]
+
+COLORS = ("red", "green", "blue")
+_OTHER_ORDER = (Flatten, Permute, Reshape)
+
+
+def color_names(layer: Layer, spatial: int, channels: int) -> tuple[str, ...] | None:
+    """The names of a layer's input channels, where it reads an image of three; None for all others.
+
+    Between input and layer may stand whatever has no weights and leaves the channels what they are: rescaling,
+    cropping, padding, pooling, noise.
+
+    Args:
+        layer: in a model.
+        spatial: how many axes its filters have.
+        channels: how many each of them reads.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), layers.Conv2D(4, 3)])
+        >>> color_names(model.layers[1], 2, 3)
+        ('red', 'green', 'blue')
+    """
+    if spatial != 2 or channels != len(COLORS) or not layer.calls or len(layer.calls[0].inputs) != 1:
+        return None
+    return COLORS if _is_image(layer.calls[0].inputs[0]) else None
+
+
+def _is_image(tensor: SymbolicTensor) -> bool:
+    while True:
+        callee, given, shape = tensor.call.layer, tensor.call.inputs, tensor.shape
+        if len(shape) != 4 or len(COLORS) not in (shape[1], shape[-1]):
+            return False
+        if isinstance(callee, InputLayer):
+            return True
+        if not isinstance(callee, Layer) or callee.weights or len(given) != 1 or isinstance(callee, _OTHER_ORDER):
+            return False
+        (tensor,) = given

@@ -1,0 +1,76 @@
+"""The way from models to files of other systems: `conversion` stands above, since it makes models, and is loaded only
+where such a file is read or written."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pellucid.checks import flag
+from pellucid.errors import ArgumentError, escaped
+from pellucid.formats.keras_h5 import is_keras_h5
+from pellucid.formats.kinds import kind_of
+from pellucid.formats.paths import checked_path
+from pellucid.layers import Layer
+from pellucid.models import weight_files
+from pellucid.models.trained import TrainedNetwork
+from pellucid.warned import warn
+
+__all__ = ["doors", "load_weights", "save_weights"]
+
+PathLike = str | os.PathLike[str]
+OF_KERAS = ("", "keras", "hdf5")
+"""Kinds of files that `weight_files` reads, or of which it says what they are; of HDF5 files those of Keras 3 alone."""
+
+
+def doors() -> Any:
+    """The module with `load`, `save`, `load_weights`, `save_weights` for files of all formats."""
+    return importlib.import_module("pellucid.conversion.doors")
+
+
+def save_weights(
+    model: TrainedNetwork, filepath: PathLike, overwrite: bool, objects_to_skip: Sequence[Layer] | None
+) -> None:
+    """Write weights in the format of the file's suffix; see `Model.save_weights`."""
+    path = checked_path(filepath, "a .weights.h5 file")
+    if path.name.endswith(weight_files.ENDING):
+        weight_files.save_weights(model, model.stepper, path, overwrite, objects_to_skip)
+        return
+    _only_for_keras(model, path, objects_to_skip)
+    _tell(path, doors().save_weights(model, filepath, overwrite))
+
+
+def load_weights(
+    model: TrainedNetwork,
+    filepath: PathLike,
+    skip_mismatch: bool,
+    objects_to_skip: Sequence[Layer] | None,
+    *,
+    by_name: bool,
+    names: Mapping[str, str] | None,
+) -> None:
+    """Fill weights from a file, by what is in it; see `Model.load_weights`."""
+    path = checked_path(filepath, "a .weights.h5 file")
+    if not path.exists():
+        doors().by_suffix(path, "load_weights")  # another ending is more likely the mistake than the place
+    flag("load_weights", "by_name", by_name)
+    kind = kind_of(path, what="a .weights.h5 file")
+    of_today = kind in OF_KERAS and not (kind == "hdf5" and is_keras_h5(path))
+    if of_today and not by_name and names is None:
+        weight_files.load_weights(model, model.stepper, path, skip_mismatch, objects_to_skip)
+        return
+    _only_for_keras(model, path, objects_to_skip)
+    skip = flag("load_weights", "skip_mismatch", skip_mismatch)
+    _tell(path, doors().load_weights(model, path, names=names, by_name=by_name, skip_mismatch=skip))
+
+
+def _only_for_keras(model: Layer, path: PathLike, objects_to_skip: object) -> None:
+    if objects_to_skip is not None:
+        raise ArgumentError(f"{model.label}: {escaped(path)} knows no layers: objects_to_skip is for .weights.h5 files")
+
+
+def _tell(path: PathLike, report: Any) -> None:
+    if report.lost:
+        warn(f"{escaped(path)}: {'; '.join(report.lost)}")

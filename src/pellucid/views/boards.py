@@ -1,0 +1,189 @@
+"""A board: what a record shows, as sentences, tiles, curves and tables; figures, terminal and notebooks draw it.
+
+A record is described once, as a board; each way of showing draws boards. Tiles follow the drawing rule, `paint`, or are
+photographs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pellucid.views.colors import color_limits, describe_rule, paint
+from pellucid.views.photographs import as_photograph
+from pellucid.views.precision import short
+
+__all__ = ["LINE_COLORS", "Board", "Chart", "Part", "Table", "Tile", "Tiles", "plane_tile", "sample_tile"]
+
+LINE_COLORS = ("#1f68bc", "#a74900", "#6a51a3", "#2c7a4b", "#b5179e", "#5c6673", "#8a6d00", "#0f7f8c")
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One picture.
+
+    Attributes:
+        label: what stands above it.
+        plane: numbers (rows, columns), drawn by the drawing rule; None for a photograph.
+        limit: the magnitude that is drawn darkest.
+        pixels: of a photograph (rows, columns, 3), uint8.
+        words: what shows under the pointer.
+    """
+
+    label: str
+    plane: np.ndarray | None = None
+    limit: float = 0.0
+    pixels: np.ndarray | None = None
+    words: str = ""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        array = self.pixels if self.plane is None else self.plane
+        assert array is not None
+        return array.shape[0], array.shape[1]
+
+    def colors(self) -> np.ndarray:
+        """Red, green, blue (rows, columns, 3), uint8."""
+        if self.plane is not None:
+            return paint(self.plane, self.limit)
+        assert self.pixels is not None
+        return self.pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Pictures side by side.
+
+    Attributes:
+        heading: above all.
+        tiles: in order.
+        side: how large one is wished [1/100 inch].
+        note: below the heading.
+    """
+
+    heading: str
+    tiles: Sequence[Tile]
+    side: int = 120
+    note: str = ""
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """All that is drawn by the drawing rule; empty where all are photographs."""
+        planes = [tile.plane.ravel() for tile in self.tiles if tile.plane is not None]
+        return np.concatenate(planes) if planes else np.zeros(0)
+
+    @property
+    def darkest(self) -> str:
+        """What the darkest colour stands for, in words."""
+        limits = {tile.limit for tile in self.tiles if tile.plane is not None}
+        return short(limits.pop()) if len(limits) == 1 else "the largest of its picture"
+
+    @property
+    def rule(self) -> str:
+        """The drawing rule, and what is darkest; "" where all are photographs."""
+        return f"{describe_rule(self.numbers)} The darkest is {self.darkest}." if self.numbers.size else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Curves over a common axis.
+
+    Attributes:
+        heading: above.
+        across: what the horizontal axis is.
+        curves: points (xs, ys) by the name of the curve.
+        dashed: the names of those that are drawn dashed.
+        colors: which of `LINE_COLORS` a curve has, by name; by default one after the other.
+        note: below the heading.
+    """
+
+    heading: str
+    across: str
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    dashed: frozenset[str] = frozenset()
+    colors: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+
+    def color(self, name: str) -> str:
+        """The colour of a curve."""
+        number = self.colors.get(name, list(self.curves).index(name))
+        return LINE_COLORS[number % len(LINE_COLORS)]
+
+    @property
+    def ends(self) -> tuple[float, float, float, float]:
+        """The least and the largest that is drawn, across and up; never equal."""
+        xs = np.concatenate([each[0] for each in self.curves.values()]).astype(np.float64)
+        ys = np.concatenate([each[1] for each in self.curves.values()]).astype(np.float64)
+        ys = ys[np.isfinite(ys)] if np.isfinite(ys).any() else np.zeros(1)
+        low, high = float(ys.min()), float(ys.max())
+        high = high if high > low else low + (abs(low) or 1.0) * 0.1
+        left, right = float(xs.min()), float(xs.max())
+        return left, right if right > left else left + 1.0, low, high
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of text under titles."""
+
+    heading: str
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+
+Part = Tiles | Chart | Table
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """What a record shows.
+
+    Attributes:
+        title: what it is.
+        sentences: what is to be known, numbers included.
+        parts: in order.
+    """
+
+    title: str
+    sentences: Sequence[str]
+    parts: Sequence[Part]
+
+
+def sample_tile(label: str, sample: np.ndarray, words: str = "") -> Tile:
+    """A sample (spatial..., channels) as a picture: a photograph where it has 1 or 3 channels, else its mean channel.
+
+    Of three spatial axes the middle of the first is shown; numbers along one axis are a row.
+
+    Example:
+        >>> sample_tile("a", np.ones((4, 5, 1))).shape, sample_tile("b", np.ones((4, 5, 7))).plane.shape
+        ((4, 5), (4, 5))
+    """
+    values = np.asarray(sample, np.float64)
+    values = values[len(values) // 2] if values.ndim == 4 else values[np.newaxis] if values.ndim == 2 else values
+    if values.shape[-1] in (1, 3) and values.shape[0] > 1:
+        pixels, note = as_photograph(values)
+        return Tile(label, pixels=pixels, words=words or note)
+    plane = values.mean(axis=-1)
+    return plane_tile(label, plane, None, words)
+
+
+def plane_tile(label: str, values: np.ndarray, limit: float | None = None, words: str = "") -> Tile:
+    """Numbers (spatial...) of up to three axes as a picture; by default the largest magnitude is the darkest.
+
+    Of three axes those numbers are shown that are farthest from zero along the first.
+
+    Example:
+        >>> plane_tile("a", np.array([1.0, -2.0])).shape, plane_tile("a", np.ones((2, 3, 4))).shape
+        ((1, 2), (3, 4))
+    """
+    plane = np.asarray(values, np.float64)
+    if plane.ndim == 3:
+        distance = np.where(np.isfinite(plane), np.abs(plane), -math.inf)
+        plane = np.take_along_axis(plane, distance.argmax(axis=0)[np.newaxis], axis=0)[0]
+    plane = plane.reshape(1, -1) if plane.ndim < 2 else plane
+    largest = float(color_limits(plane[np.newaxis])[0]) if limit is None else limit
+    return Tile(label, plane=plane, limit=largest, words=words)

@@ -1,0 +1,130 @@
+"""Which classes a model takes for which, and the mistakes that it is surest of, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.errors import escaped, shorter
+from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.views.colors import paint
+from pellucid.views.figures.board import board_figure
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page, text_width
+from pellucid.views.given import record_of
+from pellucid.views.photographs import as_photograph
+from pellucid.views.record_boards import mistakes_of
+
+__all__ = ["confusion_figure", "mistakes_figure"]
+
+RIGHT, WRONG = -1.0, 1.0  # blue and orange, by the drawing rule
+CELL, SMALL_CELL = 46, 14
+MANY = 20
+LONGEST = 20
+THUMB, GAP, PER_ROW = 120, 18, 6
+
+
+@explained
+def confusion_figure(record: Confusion) -> Any:
+    """Draws samples by their class (rows) and by what the model says (columns): right ones blue, mistakes orange.
+
+    A cell is the darker the larger its share of the class is; where there are 20 classes or less its number is in it.
+
+    Args:
+        record: see `inspection.confusion`.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> figure = confusion_figure(Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ()))
+        >>> [text.get_text() for text in figure.axes[0].texts][-4:]
+        ['8', '2', '1', '9']
+    """
+    record_of(record, Confusion)
+    names = [shorter(escaped(name), LONGEST) for name in record.class_names]
+    few = len(names) <= MANY
+    cell = CELL if few else SMALL_CELL
+    size = 8.5 if few else 6.0
+    left = MARGIN + max(text_width(name, size) for name in names) + 12
+    page = Page(round(max(left + cell * len(names) + MARGIN, 380)))
+    right = int(np.trace(record.counts))
+    y = page.paragraph(
+        f"{right:,} of {record.samples:,} right: {100 * record.accuracy:.1f}%", MARGIN, MARGIN, size=11, weight="bold"
+    )
+    y = page.paragraph(
+        "Rows: the true class. Columns: what the model says. Blue is right, orange a mistake, darker is a larger share "
+        "of the class.", MARGIN, y, size=8, color=PALE_INK,
+    )  # fmt: skip
+    shares = record.counts / np.maximum(record.counts.sum(axis=1, keepdims=True), 1)
+    signs = np.where(np.eye(len(names), dtype=bool), RIGHT, WRONG)
+    colors = paint(shares * signs, 1.0)
+    top = _column_names(page, names, left, y + 8, cell, size)
+    for row, name in enumerate(names):
+        page.text(left - 8, top + (row + 0.5) * cell, name, size=size, align="right", anchor="center")
+    for row, column in np.ndindex(record.counts.shape):
+        x, below = left + column * cell, top + row * cell
+        page.box(x, below, cell, cell, colors[row, column] / 255, "#d5dae0")
+    for row, column in np.ndindex(record.counts.shape) if few else ():
+        ink = "white" if shares[row, column] > 0.6 else "black" if record.counts[row, column] else "#9aa3ad"
+        middle = (left + (column + 0.5) * cell, top + (row + 0.5) * cell)
+        page.text(*middle, str(record.counts[row, column]), size=9, color=ink, align="center", anchor="center")
+    return page.finish()
+
+
+def _column_names(page: Page, names: list[str], left: float, y: float, cell: int, size: float) -> float:
+    """Names above the columns, on steps where they are wider than a column; returns the y below them."""
+    widest = max(text_width(name, size) for name in names)
+    steps = min(int(widest // (cell - 4)) + 1, max(len(names), 1), 8)
+    for column, name in enumerate(names):
+        step = column % steps
+        page.text(left + (column + 0.5) * cell, y + step * size * 1.8, name, size=size, align="center")
+    return y + steps * size * 1.8 + 4
+
+
+@explained
+def mistakes_figure(record: Confusion | Sequence[Mistake]) -> Any:
+    """Draws the images that a model gets wrong, those first of which it is surest.
+
+    Below each stands what it is, and what the model says with which probability. Mistakes with maps
+    (`inspection.mistakes`) are drawn one below the other, each beside the maps that answer most.
+
+    Args:
+        record: see `inspection.confusion`; of images of 1 or 3 channels, which are the last axis. Or what
+            `inspection.mistakes` gives.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Raises:
+        ShapeError: the samples are no images.
+
+    Example:
+        >>> mistake = Mistake(0, "", np.zeros((4, 4, 1)), 0, 1, 0.9)
+        >>> figure = mistakes_figure(Confusion(("cat", "dog"), np.array([[8, 1], [0, 9]]), (mistake,)))
+        >>> [text.get_text() for text in figure.axes[0].texts][1:]
+        ['is cat', 'called dog, 90%']
+    """
+    if not isinstance(record, Confusion):
+        return board_figure(mistakes_of(record))
+    page = Page(2 * MARGIN + PER_ROW * (THUMB + GAP) - GAP)
+    count, wrong = len(record.mistakes), record.samples - int(np.trace(record.counts))
+    told = f"{count} of {wrong:,} mistakes, those of which the model is surest" if wrong else "No mistakes."
+    y = page.paragraph(told, MARGIN, MARGIN, size=11, weight="bold") + 8
+    for place, mistake in enumerate(record.mistakes):
+        x, top = MARGIN + place % PER_ROW * (THUMB + GAP), y + place // PER_ROW * (THUMB + 44)
+        _draw(page, record, mistake, x, top)
+    return page.finish()
+
+
+def _draw(page: Page, record: Confusion, mistake: Mistake, x: float, y: float) -> None:
+    pixels, _ = as_photograph(mistake.image)
+    rows, columns = pixels.shape[:2]
+    scale = THUMB / max(rows, columns)
+    page.image(pixels, x, y, (rows * scale, columns * scale))
+    page.box(x, y, columns * scale, rows * scale, edge=PALE_INK)
+    true, said = (shorter(escaped(record.class_names[number]), LONGEST) for number in (mistake.true, mistake.predicted))
+    page.text(x, y + THUMB + 4, f"is {true}", size=7.5)
+    page.text(x, y + THUMB + 18, f"called {said}, {100 * mistake.probability:.0f}%", size=7.5)

@@ -1,0 +1,104 @@
+"""A film of filters as one figure: a row for each filter, a column for each of some moments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.inspection.filter_film import FilterFilm
+from pellucid.inspection.records import FilterBank
+from pellucid.views.colors import color_limits
+from pellucid.views.figures.mosaic import Mosaic, arrange, draw
+from pellucid.views.figures.page import MARGIN, PALE_INK, Page
+from pellucid.views.film_words import chosen_frames, describe_film, most_moved, say_moved
+from pellucid.views.given import limit_of, record_of
+from pellucid.views.part_words import strongest_channels
+from pellucid.views.slices import kernel_slices
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["film_figure"]
+
+_WIDTH, _WIDER, _NAME, _MOVED = 760, 1300, 34, 210  # of filters of one channel, and of those of more
+_TALLEST, _CELL, _CHANNELS = 60, 16, 6
+
+
+@explained
+def film_figure(film: FilterFilm, *, frames: int | None = 8, limit: int | None = 16) -> Figure:
+    """Draws filters through a training: each in a row, from left to right as it was at several moments.
+
+    Beside each stands how far it came from where it began, and when it moved fastest. All have one scale.
+
+    Args:
+        film: the record.
+        frames: how many moments are drawn at most, at equal distances; None for all.
+        limit: how many filters are drawn at most, those that came farthest; None for all.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Raises:
+        ArgumentError: a number is below 1.
+
+    Example:
+        >>> frames = np.arange(3.0).reshape(3, 1, 1, 1, 1) * np.ones((3, 3, 3, 1, 2))
+        >>> figure = film_figure(FilterFilm("c", "Conv2D", (0, 10, 20), frames, ("rows", "columns", "channels")))
+        >>> figure.axes[0].texts[0].get_text()
+        'c: 2 filters through 20 steps of training, 3 frames'
+    """
+    record = record_of(film, FilterFilm)
+    chosen, most = chosen_frames(record, limit_of(frames, "frame")), limit_of(limit, "filter")
+    width = _WIDER if record.frames.ndim > 3 and record.frames.shape[-2] > 1 else _WIDTH
+    page = Page(width + 2 * MARGIN)
+    y = page.paragraph(describe_film(record), MARGIN, 18, size=13, weight="bold")
+    numbers = most_moved(record)[:most]
+    channels = _channels(record)
+    slices = np.stack([kernel_slices(_narrow(record.bank(place), channels)) for place in chosen], axis=1)
+    darkest = float(color_limits(slices)[0])
+    notes = ["The filters that came farthest first."] if record.filters > 1 else []
+    notes += [f"{len(numbers)} of {record.filters} are drawn."] if len(numbers) < record.filters else []
+    if channels is not None:
+        notes.append(f"Of {record.frames.shape[-2]} channels the {len(channels)} that changed most are drawn.")
+    y = page.paragraph(" ".join(["A column is a moment, a row a filter.", *notes]), MARGIN, y + 2, color=PALE_INK) + 6
+    y = page.color_bar(MARGIN, y, slices, darkest) + 4
+    room = (width - _NAME - _MOVED) // len(chosen)
+    mosaic = arrange(slices[:1, 0], (_TALLEST, room), (0, 0), _CELL)
+    pitch = max(mosaic.size[1] + 4, 34)
+    for column, place in enumerate(chosen):
+        page.text(MARGIN + _NAME + column * pitch, y, f"step {record.steps[place]:,}" if not column else
+                  f"{record.steps[place]:,}", size=7.5, color=PALE_INK)  # fmt: skip
+    y += 14
+    for number in numbers:
+        _row(page, record, number, slices[number], (darkest, pitch, mosaic), y)
+        y += max(mosaic.size[0], 14) + 2
+    return page.finish()
+
+
+def _channels(film: FilterFilm) -> list[int] | None:
+    """The channels that changed most, as many as there is room for; None for all."""
+    if film.frames.ndim <= 3:
+        return None
+    change = film.frames[-1].astype(np.float64) - film.frames[0]
+    return strongest_channels(np.moveaxis(change, -1, 0).reshape(-1, change.shape[-2]), _CHANNELS)
+
+
+def _narrow(bank: FilterBank, channels: list[int] | None) -> FilterBank:
+    """A bank with some of its channels."""
+    return bank if channels is None else FilterBank(bank.layer, bank.kernel[..., channels, :])
+
+
+def _row(
+    page: Page, film: FilterFilm, number: int, moments: np.ndarray, how: tuple[float, float, Mosaic], y: float
+) -> None:
+    """One filter at all moments."""
+    darkest, pitch, mosaic = how
+    middle = y + mosaic.size[0] / 2
+    page.text(MARGIN + _NAME - 8, middle, str(number), size=8, align="right", anchor="center")
+    for column, moment in enumerate(moments):
+        pixels = draw(moment[None], np.array([darkest]), mosaic)
+        page.image(pixels, MARGIN + _NAME + column * pitch, y)
+    x = MARGIN + _NAME + len(moments) * pitch + 8
+    page.text(x, middle, say_moved(film, number), size=8, color=PALE_INK, anchor="center")

@@ -1,0 +1,125 @@
+"""The gradient that reaches each layer while a model trains, as curves; several models in panels on one scale."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.calls import explained
+from pellucid.inspection.gradient_flow import Flow, GradientFlow
+from pellucid.views.figures.page import FONT, INK, PALE_INK, new_figure, text_width
+from pellucid.views.flow_words import describe_flow, say_kept
+from pellucid.views.given import record_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["gradient_flow_figure"]
+
+_PANEL, _LEFT, _TOP, _BOTTOM = (330, 280), 78, 92, 56
+_FIRST, _LAST = np.array([0.62, 0.80, 0.95]), np.array([0.03, 0.20, 0.42])
+_APART = 15  # units between two names
+_MOST_NAMES = _PANEL[1] // _APART
+
+
+@explained
+def gradient_flow_figure(flow: GradientFlow) -> Figure:
+    """Draws the gradient of a typical weight of each layer over the steps of a training, a panel for each model.
+
+    All panels have one scale, which is logarithmic: a step upwards is ten times as much. The first layer is palest, the
+    last darkest.
+
+    Args:
+        flow: the record.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> flow = Flow("relu", ("a", "b"), np.array([[0.5, 1.0], [0.25, 0.5]]), (1, 1))
+        >>> figure = gradient_flow_figure(GradientFlow((0, 5), (flow,)))
+        >>> [line.get_label() for line in figure.axes[0].lines]
+        ['a', 'b']
+    """
+    record = record_of(flow, GradientFlow)
+    right = 24 + max(round(text_width(name, 8)) for each in record.flows for name in each.layers)
+    pitch = _LEFT + _PANEL[0] + right
+    width, height = max(len(record.flows) * pitch, 560), _TOP + _PANEL[1] + _BOTTOM
+    figure = new_figure(width, height)
+    figure.text(24 / width, 1 - 18 / height, describe_flow(record), size=12, weight="bold", color=INK, va="top",
+                family=FONT)  # fmt: skip
+    low, high = _limits(record)
+    for index, each in enumerate(record.flows):
+        left = index * pitch + _LEFT
+        axes = figure.add_axes((left / width, _BOTTOM / height, _PANEL[0] / width, _PANEL[1] / height))
+        _panel(axes, record.steps, each, (low, high))
+    return figure
+
+
+def _limits(record: GradientFlow) -> tuple[float, float]:
+    values = np.concatenate([each.typical.ravel() for each in record.flows])
+    positive = values[np.isfinite(values) & (values > 0)]
+    if not positive.size:
+        return 1e-3, 1.0
+    return float(positive.min()) / 2, float(positive.max()) * 2
+
+
+def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, float]) -> None:
+    typical, count = flow.typical, len(flow.layers)
+    axes.set_yscale("log")
+    axes.set_ylim(*limits)
+    span = max(steps[-1] - steps[0], 1)
+    axes.set_xlim(steps[0], steps[0] + span)
+    marker = "o" if len(steps) == 1 else ""
+    for place, name in enumerate(flow.layers):
+        share = place / max(count - 1, 1)
+        color = tuple((1 - share) * _FIRST + share * _LAST)
+        values = np.where(typical[:, place] > 0, typical[:, place], np.nan)
+        axes.plot(steps, values, color=color, linewidth=1.8, label=name, marker=marker)
+    _names(axes, flow, limits)
+    axes.set_title(flow.model, loc="left", pad=18, color=INK, fontsize=11, fontweight="bold", fontfamily=FONT)
+    axes.text(0, 1.02, say_kept(flow).partition(": ")[2], transform=axes.transAxes, color=PALE_INK, fontsize=8,
+              fontfamily=FONT)  # fmt: skip
+    axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("step", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
+    axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _names(axes: Axes, flow: Flow, limits: tuple[float, float]) -> None:
+    """The name of each layer behind its curve, apart from the others; of many layers that of every second, third..."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    low, high = np.log(limits)
+    step = -(-len(flow.layers) // _MOST_NAMES)
+    last = flow.typical[-1][::step]
+    ends = np.log(np.clip(np.where(np.isfinite(last) & (last > 0), last, limits[0]), *limits))
+    apart, places = (high - low) / _PANEL[1] * _APART, np.array(ends)
+    order = np.argsort(ends, kind="stable")
+    for before, after in pairwise(order):
+        places[after] = max(places[after], places[before] + apart)
+    over = places.max(initial=high) - high
+    places -= max(over, 0.0)
+    unit = (high - low) / _PANEL[1]
+    for place, name in enumerate(flow.layers[::step]):
+        line = Path([(1.0, np.exp(ends[place])), (1.03, np.exp(places[place]))])
+        axes.add_patch(
+            PathPatch(line, transform=axes.get_yaxis_transform(), clip_on=False, edgecolor=PALE_INK, linewidth=0.5)
+        )
+        axes.text(
+            1.035,
+            np.exp(places[place] - unit),
+            name,
+            transform=axes.get_yaxis_transform(),
+            fontsize=8,
+            fontfamily=FONT,
+            color=INK,
+            va="center_baseline",
+            parse_math=False,
+        )

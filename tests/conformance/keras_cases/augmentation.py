@@ -1,0 +1,25 @@
+"""What is compared with Keras, of the layers that vary images (in prediction; training has tests of its own)."""
+
+from __future__ import annotations
+
+from keras_oracle import case
+
+CASES = [
+    case("RandomFlip", (2, 6, 5, 3), mode="vertical", seed=3),
+    case("RandomContrast", (2, 6, 5, 3), factor=0.3, value_range=(0, 1)),
+    case("RandomContrast", (2, 6, 5, 3), factor=(0.2, 0.3)),
+    case("RandomBrightness", (2, 6, 5, 3), factor=0.3),
+    case("RandomErasing", (2, 6, 5, 3), factor=0.5, scale=(0.1, 0.2), fill_value=3.0),
+    case("RandomErasing", (2, 6, 5, 3)),
+    case("RandomTranslation", (2, 6, 5, 3), height_factor=0.3, width_factor=(-0.1, 0.2), fill_mode="wrap"),
+    case("RandomZoom", (2, 6, 5, 3), height_factor=0.3),
+    case("RandomZoom", (2, 6, 5, 3), height_factor=0.3, width_factor=(-0.1, 0.2), interpolation="nearest", seed=1),
+    case("RandomRotation", (2, 6, 5, 3), factor=0.2, fill_mode="constant", fill_value=0.5),
+    case("RandomRotation", (2, 3, 6, 5), factor=(-0.1, 0.2), data_format="channels_first"),
+    case("RandomCrop", (2, 6, 5, 3), height=6, width=5, seed=3),
+    case("CenterCrop", (2, 7, 6, 3), height=3, width=4),
+    case("CenterCrop", (2, 7, 6, 3), height=9, width=4),
+    case("CenterCrop", (2, 3, 7, 6), height=4, width=5, data_format="channels_first"),
+    case("Normalization", (3, 4, 5), mean=[0.1, 0.2, 0.3, 0.4, 0.5], variance=[1.0, 2.0, 3.0, 4.0, 5.0]),
+    case("Normalization", (3, 4, 5), axis=None, mean=0.5, variance=4.0, invert=True),
+]

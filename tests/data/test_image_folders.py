@@ -1,0 +1,162 @@
+"""Folders of images as people have them: bad files are named, all at once, and good ones are used."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pellucid import Sequential, layers
+from pellucid.errors import ArgumentError, FileError
+from pellucid.utils import image_dataset_from_directory
+
+
+def _save(path: Path, value: int, size: tuple[int, int] = (6, 5)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (value, value, value)).save(path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Dark cats and bright dogs, six of each."""
+    for name, value in (("cats", 20), ("dogs", 220)):
+        for number in range(6):
+            _save(tmp_path / "photos" / name / f"{number}.png", value + number)
+    return tmp_path / "photos"
+
+
+def _bad(folder: Path) -> dict[str, str]:
+    """Files that are no images, each with what is said of it."""
+    good = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    Image.fromarray(good).save(folder / "whole.jpg")
+    content = (folder / "whole.jpg").read_bytes()
+    (folder / "whole.jpg").unlink()
+    made = {
+        "cats/cut.jpg": content[: len(content) // 2],
+        "cats/empty.png": b"",
+        "dogs/text.jpg": b"only words\n",
+        "dogs/na\nme é.png": b"\x89PNG\r\n\x1a\n but no more",
+    }
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+    (folder / "dogs" / "gone.gif").symlink_to(folder / "nowhere.gif")
+    return {
+        "cut.jpg": "damaged or cut short", "empty.png": "an empty file", "text.jpg": "looks like text",
+        "na\\nme é.png": "", "gone.gif": "no such file",
+    }  # fmt: skip
+
+
+def test_bad_files_are_named_all_at_once(folder: Path) -> None:
+    """In one line, with the reason for each."""
+    bad = _bad(folder)
+    data = image_dataset_from_directory(folder, image_size=8, verbose=False, batch_size=100)
+    with pytest.raises(FileError) as caught:
+        list(data)
+    message = str(caught.value)
+    assert message.startswith("5 image files cannot be used: ") and "\n" not in message
+    for name, reason in bad.items():
+        assert name in message and reason in message
+    assert 'on_bad_image="skip"' in message
+
+
+def test_bad_files_are_left_out_when_that_is_wanted(folder: Path) -> None:
+    """Good ones are all there, in every epoch; the others are listed."""
+    bad = _bad(folder)
+    data = image_dataset_from_directory(folder, image_size=8, verbose=False, batch_size=4, on_bad_image="skip", seed=1)
+    for _ in range(2):
+        batches = list(data)
+        assert sum(len(y) for _, y in batches) == 12
+        assert all((x.mean(axis=(1, 2, 3)) > 100).tolist() == (y == 1).tolist() for x, y in batches)
+    assert len(data.skipped) == len(bad)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="who may do everything can read everything")
+def test_files_that_may_not_be_read(folder: Path) -> None:
+    (folder / "cats" / "0.png").chmod(0)
+    with pytest.raises(FileError, match=r"0\.png cannot be read"):
+        list(image_dataset_from_directory(folder, image_size=8, verbose=False))
+
+
+def test_kinds_of_images_that_are_good(folder: Path) -> None:
+    """Palettes, greys, 16 bits, transparency, CMYK, animations: whatever Pillow reads of these formats."""
+    kinds = folder / "cats"
+    Image.new("P", (4, 4), 3).save(kinds / "palette.gif")
+    Image.new("LA", (4, 4), (9, 9)).save(kinds / "la.png")
+    Image.new("1", (4, 4), 1).save(kinds / "bits.png")
+    Image.fromarray(np.full((4, 4), 40000, np.uint16)).save(kinds / "sixteen.png")
+    Image.new("CMYK", (4, 4)).save(kinds / "print.jpg")
+    frames = [Image.new("L", (4, 4), value) for value in (10, 200)]
+    frames[0].save(kinds / "moving.gif", save_all=True, append_images=frames[1:])
+    for mode, channels in (("rgb", 3), ("grayscale", 1), ("rgba", 4)):
+        data = image_dataset_from_directory(folder, image_size=8, color_mode=mode, verbose=False)
+        assert sum(len(x) for x, _ in data) == 18
+        assert all(x.shape[1:] == (8, 8, channels) and np.isfinite(x).all() for x, _ in data)
+
+
+def test_training_on_a_folder(folder: Path) -> None:
+    """`fit`, `evaluate` and `predict` take it, and a seed makes it repeatable."""
+    results = []
+    for _ in range(2):
+        data = image_dataset_from_directory(folder, image_size=8, verbose=False, seed=4, batch_size=5)
+        model = Sequential([layers.Input((8, 8, 3)), layers.Rescaling(1 / 255), layers.Flatten()])
+        model.add(layers.Dense(2, "softmax"))
+        model.set_weights([np.zeros((192, 2)), np.zeros(2)])
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.fit(data.cache().prefetch(2), epochs=2, verbose=0)
+        results.append(model.get_weights()[0])
+        assert model.predict(data.map(lambda x, y: x), verbose=0).shape == (12, 2)
+        assert len(model.evaluate(data, verbose=0)) == 2
+    assert np.array_equal(*results)
+    assert np.abs(results[0]).max() > 0
+
+
+def test_epochs_have_orders_of_their_own(folder: Path) -> None:
+    """All files in each; the same ones again for the same epoch and seed, from any batch on."""
+    data = image_dataset_from_directory(folder, image_size=2, verbose=False, seed=9, batch_size=5)
+    epochs = [[x[:, 0, 0, 0].tolist() for x, _ in data.batches(epoch, seed=0)] for epoch in (0, 1, 0)]
+    assert epochs[0] == epochs[2] != epochs[1]
+    assert sorted(chain(*epochs[0])) == sorted(chain(*epochs[1]))
+    assert [x[:, 0, 0, 0].tolist() for x, _ in data.batches(1, seed=0, start=2)] == epochs[1][2:]
+    kept = data.cache()
+    assert [[x[:, 0, 0, 0].tolist() for x, _ in kept.batches(epoch, seed=0)] for epoch in (0, 1)] == epochs[:2]
+
+
+WRONG = {
+    "no folder": ({"directory": "no/such"}, FileError, "there is no such folder"),
+    "split alone": ({"validation_split": 0.2}, ArgumentError, "go together"),
+    "split without seed": ({"validation_split": 0.2, "subset": "both"}, ArgumentError, "give a seed"),
+    "split of one": ({"validation_split": 1.0, "subset": "both", "seed": 1}, ArgumentError, "between 0 and 1"),
+    "split too small": ({"validation_split": 0.01, "subset": "both", "seed": 1}, ArgumentError, "none for validation"),
+    "wrong class": ({"class_names": ["cat"]}, ArgumentError, "has no sub-folder 'cat'"),
+    "too few labels": ({"labels": [1, 2]}, ArgumentError, "got 2 labels for the 12 image files"),
+    "crop and pad": ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, ArgumentError, "exclude each other"),
+    "of TensorFlow alone": ({"interpolation": "area"}, ArgumentError, "interpolation"),
+    "three numbers": ({"image_size": (8, 8, 3)}, ArgumentError, "image_size"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_arguments(folder: Path, case: str) -> None:
+    arguments, error, message = WRONG[case]
+    with pytest.raises(error, match=message):
+        image_dataset_from_directory(**({"directory": folder, "verbose": False} | arguments))
+
+
+def test_folders_without_images_or_classes(folder: Path, tmp_path: Path) -> None:
+    for name in ("empty", "flat"):
+        (tmp_path / name).mkdir()
+    _save(tmp_path / "flat" / "1.png", 3)
+    for name in ("empty", "flat"):
+        with pytest.raises(FileError, match="has no sub-folders; expected one for each class"):
+            image_dataset_from_directory(tmp_path / name)
+    (tmp_path / "empty" / "cats").mkdir()
+    with pytest.raises(ArgumentError, match="there are no images"):
+        image_dataset_from_directory(tmp_path / "empty")
+    with pytest.raises(ArgumentError, match="for 2 classes"):
+        _save(folder / "birds" / "1.png", 1)
+        image_dataset_from_directory(folder, label_mode="binary")

@@ -1,0 +1,105 @@
+"""Several samples at once, and files in the place of arrays, at every door of inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pellucid import Sequential, inspection, layers
+from pellucid.errors import ArgumentError, DataError, FileError
+from pellucid.views import maps_figure, maps_text, to_html
+
+RNG = np.random.default_rng(5)
+BATCH = RNG.random((5, 6, 6, 1)).astype(np.float32)
+
+
+@pytest.fixture
+def model() -> Sequential:
+    return Sequential(
+        [
+            layers.Input((6, 6, 1)),
+            layers.Conv2D(3, 3, activation="relu", name="conv"),
+            layers.Dropout(0.5, name="drop"),
+            layers.Flatten(name="flat"),
+            layers.Dense(2, name="head"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"stage": "before activation"}, {"training": True, "seed": 3}], ids=str)
+def test_several_samples_are_each_as_alone(model: Sequential, options: dict[str, Any]) -> None:
+    """Layer by layer, and within a layer sample by sample."""
+    together = inspection.feature_maps(
+        model, BATCH, ["conv", "drop", "head"][: 1 if "stage" in options else 3], **options
+    )
+    names = [(each.layer, each.sample) for each in together]
+    assert names == [(layer, str(k)) for layer in dict.fromkeys(layer for layer, _ in names) for k in range(5)]
+    for each in together:
+        (alone,) = inspection.feature_maps(model, BATCH[int(each.sample)], each.layer, **options)
+        np.testing.assert_array_equal(each.maps, alone.maps)
+        assert alone.sample == "" and (alone.kept is None) == (each.kept is None)
+
+
+def test_pictures_name_the_samples(model: Sequential) -> None:
+    maps = inspection.feature_maps(model, BATCH[:2], ["input", "conv", "head"])
+    assert "sample 1, conv (Conv2D): 3 maps of 4x4" in maps_text(maps)
+    texts = [text.get_text() for text in maps_figure(maps, class_names=["cat", "dog"]).axes[0].texts]
+    assert texts[0] == "What every layer answers to 2 samples" and texts.count("cat") == texts.count("dog") == 2
+    assert "What every layer answers to 2 samples" in to_html(maps)
+
+
+def test_files_are_taken_for_what_they_hold(model: Sequential, tmp_path: Path) -> None:
+    pixels = RNG.integers(0, 256, (6, 6), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    np.save(tmp_path / "one.npy", BATCH[2])
+    np.savez(tmp_path / "all.npz", x=BATCH, y=np.arange(5))
+    np.savez(tmp_path / "two.npz", a=BATCH, b=BATCH)
+    with pytest.raises(DataError, match=r"two.npz holds a, b: call the samples x"):
+        inspection.feature_maps(model, tmp_path / "two.npz")
+    paths = [tmp_path / "photo.png", str(tmp_path / "one.npy")]
+    found = inspection.feature_maps(model, paths, "input")
+    assert [each.sample for each in found] == ["photo.png", "one.npy"]
+    np.testing.assert_allclose(found[0].maps[..., 0], pixels / 255, atol=1e-7)
+    np.testing.assert_array_equal(found[1].maps, BATCH[2])
+    assert [each.sample for each in inspection.feature_maps(model, tmp_path / "all.npz", "head")] == list("01234")
+
+
+LOOKS: dict[str, Callable[[Sequential, Any], Any]] = {
+    "maps": lambda m, x: inspection.feature_maps(m, x, "conv")[0].maps,
+    "partial maps": lambda m, x: inspection.partial_maps(m, "conv", x).maps,
+    "arithmetic": lambda m, x: inspection.arithmetic(m, "conv", x, (1, 2), 1).total,
+    "trace": lambda m, x: inspection.trace(m, "head", x).values[0].total,
+    "field": lambda m, x: inspection.receptive_field(m, "head", (), 1, x).effective,
+    "equivariance": lambda m, x: inspection.equivariance(m, x, (1, 0)).layers[1].errors,
+    "what if": lambda m, x: inspection.what_if(m, x, {"conv": {0: 0.0}}).outputs_after[0],
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_file_counts_as_the_array_in_it(model: Sequential, tmp_path: Path, look: str) -> None:
+    np.save(tmp_path / "one.npy", BATCH[0])
+    np.save(tmp_path / "several.npy", BATCH)
+    np.testing.assert_array_equal(LOOKS[look](model, tmp_path / "one.npy"), LOOKS[look](model, BATCH[0]))
+    if look != "maps":
+        with pytest.raises(ArgumentError, match=r"several.npy holds 5 samples; say which"):
+            LOOKS[look](model, str(tmp_path / "several.npy"))
+    with pytest.raises(FileError, match=r"there is no file .*none.npy"):
+        LOOKS[look](model, tmp_path / "none.npy")
+    (tmp_path / "text.npy").write_text("no array")
+    with pytest.raises(FileError, match=r"text.npy holds no arrays of NumPy's"):
+        LOOKS[look](model, tmp_path / "text.npy")
+
+
+def test_samples_of_open_sizes_may_differ(tmp_path: Path) -> None:
+    model = Sequential([layers.Input((None, None, 3)), layers.Conv2D(2, 3, name="c")])
+    for name, size in (("a.png", (5, 7)), ("b.png", (9, 4))):
+        Image.fromarray(RNG.integers(0, 256, (*size, 3), dtype=np.uint8)).save(tmp_path / name)
+    found = inspection.feature_maps(model, [tmp_path / "a.png", tmp_path / "b.png"], "c")
+    assert [(each.sample, each.spatial) for each in found] == [("a.png", (3, 5)), ("b.png", (7, 2))]
+    with pytest.raises(DataError, match="1 to 64 samples"):
+        inspection.feature_maps(model, [tmp_path / "a.png"] * 65)

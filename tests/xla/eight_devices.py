@@ -1,0 +1,54 @@
+"""A program for `test_xla_devices`: trains a small network on one device and on several, and prints what came out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jax
+import numpy as np
+
+import pellucid
+from pellucid import Sequential, layers, optimizers
+from pellucid.engines import XLAEngine
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.random((48, 8, 8, 1), np.float32), np.arange(48) % 4
+
+
+def trained(engine: XLAEngine) -> tuple[dict[str, Any], Any]:
+    """What is told of a training whose last batches are of uneven size, and where the weights live."""
+    pellucid.clear_session()
+    pellucid.set_random_seed(3)
+    model = Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(6, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(2),
+            layers.Dropout(0.2),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    optimizer = optimizers.SGD(0.05, momentum=0.9)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], engine=engine)
+    history = model.fit(X, Y, batch_size=40, epochs=3, verbose=0).history
+    predictions = model.predict(X[:3], verbose=0).tolist()
+    weights = [weight.tolist() for weight in model.get_weights()]
+    state = model.layers[0].kernel.state
+    return {**history, "predictions": predictions, "weights": weights}, state
+
+
+def share(state: Any) -> float:
+    """How much of a state a device holds."""
+    return float(state.array.addressable_shards[0].data.size / state.array.size)
+
+
+mesh = jax.sharding.Mesh(np.array(jax.devices()[4:]), ("batch",))
+told: dict[str, Any] = {"one": trained(XLAEngine())[0], "four of a mesh": trained(XLAEngine(mesh))[0]}
+told["eight"], whole = trained(XLAEngine(8))
+told["eight again"] = trained(XLAEngine(8))[0]
+told["eight, fsdp"], part = trained(XLAEngine(8, fsdp=True))
+told["shares"] = {"eight": share(whole), "eight, fsdp": share(part)}
+print(json.dumps(told))

@@ -1,0 +1,44 @@
+"""Eight devices in one process give the numbers of one, and the same bits again; with shared out weights too."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+PROGRAM = Path(__file__).with_name("eight_devices.py")
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What a process with eight devices tells."""
+    flags = "--xla_force_host_platform_device_count=8"
+    environment = {**os.environ, "XLA_FLAGS": flags, "JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
+    found = subprocess.run([sys.executable, PROGRAM], env=environment, capture_output=True, text=True, timeout=300)
+    assert found.returncode == 0, found.stderr
+    return dict(json.loads(found.stdout))
+
+
+@pytest.mark.parametrize("form", ["eight", "eight, fsdp", "four of a mesh"])
+def test_numbers_are_those_of_one_device(told: dict[str, Any], form: str) -> None:
+    """Loss, metric, predictions and weights, moving averages of normalisation over the whole batch among them."""
+    one, several = told["one"], told[form]
+    for name in ("loss", "accuracy", "predictions"):
+        np.testing.assert_allclose(several[name], one[name], rtol=1e-4, atol=1e-6)
+    for theirs, ours in zip(one["weights"], several["weights"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+def test_the_same_bits_again(told: dict[str, Any]) -> None:
+    assert told["eight"] == told["eight again"]
+
+
+def test_what_lies_where(told: dict[str, Any]) -> None:
+    """Weights are whole on each device, or an eighth of them is; a batch that cannot be shared out evenly is whole."""
+    assert told["shares"] == {"eight": 1.0, "eight, fsdp": 0.125}

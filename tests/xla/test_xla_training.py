@@ -1,0 +1,139 @@
+"""Whole training runs on XLA as it optimises for users: the numbers of the reference engine, and its own again."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cases.models import Data, branched_cnn, compiled, frozen_cnn, images, shared_cnn, small_cnn
+from checks.training import check_training, fingerprint
+
+import pellucid
+from pellucid import Model, Sequential, inspection, layers, optimizers
+from pellucid.engines import ReferenceEngine, XLAEngine, get_engine
+from pellucid.errors import ArgumentError, EngineError
+
+pytestmark = pytest.mark.usefixtures("optimized")
+BATCH: Data = images(12, seed=3)
+
+
+def normalised() -> Sequential:
+    """Values that are compared with the maximum of themselves come out of sums of products here."""
+    return Sequential(
+        [
+            layers.Input((10, 10, 1)),
+            layers.Conv2D(6, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(8, 3, padding="same"),
+            layers.BatchNormalization(),
+            layers.Activation("gelu"),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("make", [small_cnn, branched_cnn, shared_cnn, frozen_cnn])
+def test_xla_trains_as_the_reference_does(make: Callable[[], Model], note_deviation: Callable[..., None]) -> None:
+    worst = check_training(
+        lambda engine: compiled(make(), engine, optimizers.SGD(0.1, momentum=0.9)),
+        BATCH,
+        ReferenceEngine(),
+        XLAEngine(),
+        steps=4,
+    )
+    note_deviation("training on xla", worst)
+
+
+def test_no_gradient_of_a_maximum_is_lost() -> None:
+    """XLA computes what a maximum is taken of more than once, and rounds it otherwise each time."""
+    x, y = np.random.default_rng(0).random((24, 10, 10, 1), np.float32), np.arange(24) % 4
+    models = []
+    for engine in ("reference", "xla"):
+        pellucid.set_random_seed(5)
+        model = normalised()
+        model.compile(optimizers.SGD(0.1), "sparse_categorical_crossentropy", engine=engine)
+        for _ in range(2):
+            model.train_on_batch(x, y)
+        models.append(model)
+    for theirs, ours in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-6)
+
+
+def test_ties_share_the_gradient_of_a_maximum() -> None:
+    """As on the other engines: of a map that is 0 everywhere each place gets its part."""
+    found = []
+    for engine in ("reference", "xla"):
+        pellucid.clear_session()
+        model = Sequential([layers.Input((2, 2, 1)), layers.GlobalMaxPooling2D(), layers.Dense(1, use_bias=False)])
+        model.set_weights([[[1.0]]])
+        model.compile("sgd", "mse", engine=engine)
+        found.append(inspection.receptive_field(model, "global_max_pooling2d", (), 0, np.zeros((2, 2, 1))).effective)
+    np.testing.assert_allclose(found[1], found[0])
+
+
+def test_fit_evaluate_and_predict() -> None:
+    """Masks of dropout are those of the native engine, so are the order of samples and the numbers that are told."""
+    told, models = [], []
+    data = images(40)
+    for engine in ("native", "xla"):
+        model = compiled(small_cnn(dropout=0.3), get_engine(engine), optimizers.SGD(0.05, momentum=0.9))
+        history = model.fit(data.x, data.y, batch_size=16, epochs=3, verbose=0, validation_split=0.2).history
+        told.append([*map(np.array, history.values()), model.evaluate(data.x, data.y, verbose=0)])
+        told[-1].append(model.predict(data.x, batch_size=7, verbose=0))
+        models.append(model)
+    for theirs, ours in zip(*told, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+    again = compiled(small_cnn(dropout=0.3), XLAEngine(), optimizers.SGD(0.05, momentum=0.9))
+    again.fit(data.x, data.y, batch_size=16, epochs=3, verbose=0, validation_split=0.2)
+    assert fingerprint(again) == fingerprint(models[1])
+
+
+def test_a_model_moves_from_engine_to_engine(tmp_path: Path) -> None:
+    """Weights, files, copies and looking work alike wherever the weights live."""
+    data = images(16)
+    model = compiled(small_cnn(), XLAEngine(), optimizers.Adam(0.01))
+    model.fit(data.x, data.y, batch_size=8, verbose=0)
+    expected = model.predict(data.x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    for other in (
+        pellucid.load_model(tmp_path / "model.keras"),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+    ):
+        np.testing.assert_allclose(other.predict(data.x, verbose=0), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model.predict(data.x, engine="native", verbose=0), expected, rtol=1e-4, atol=1e-6)
+    assert len(inspection.feature_maps(model, data.x[0])) > 1
+    kernel = model.layers[0].kernel
+    kernel[..., 0] = 1.0
+    assert (kernel.numpy()[..., 0] == 1.0).all() and kernel.numpy().shape == kernel.shape
+    model.fit(data.x, data.y, batch_size=8, verbose=0)
+    model.compile("sgd", "sparse_categorical_crossentropy", engine="native")
+    model.fit(data.x, data.y, batch_size=8, verbose=0)
+
+
+def test_layers_of_a_model_on_a_device_are_called_on_arrays() -> None:
+    """They compute on copies of the weights; what they keep (moving averages) is written back."""
+    model, images = normalised(), np.random.default_rng(0).random((4, 10, 10, 1), np.float32)
+    model.compile("sgd", "sparse_categorical_crossentropy", engine="xla")
+    model.predict(images, verbose=0)
+    maps, norm = model.layers[0](images), model.layers[1]
+    expected = 0.01 * np.asarray(maps).mean((0, 1, 2))
+    norm(maps, training=True)
+    np.testing.assert_allclose(norm.moving_mean.numpy(), expected, rtol=1e-5, atol=1e-7)
+    assert get_engine("xla").takes(norm.moving_mean.state)
+
+
+def test_what_cannot_be_had() -> None:
+    with pytest.raises(EngineError, match=r"devices=64\): JAX sees \d+ .*xla_force_host_platform_device_count=64"):
+        XLAEngine(devices=64)
+    for nonsense in (0, -1, 1.5, "two", [], [1]):
+        with pytest.raises(ArgumentError, match=r"devices is a number of devices, a list of jax\.devices\(\)"):
+            XLAEngine(devices=nonsense)
+    state = get_engine("native").state(3)
+    assert not XLAEngine().takes(state) and not get_engine("native").takes(XLAEngine().state(3))
