@@ -181,7 +181,9 @@ ARGUMENTS: dict[str, str] = {
     "ops.one_hot": "sparse",
     "ops.prod": "dtype",
     "ops.round": "decimals",
+    "plot_model": "splines",
     "save": "zipped",
+    "split_dataset": "preferred_backend",
     "summary": "layer_range positions show_trainable",
 }
 """Per class, function or method, as messages call it, the arguments that Keras has beyond Pellucid's."""

@@ -33,8 +33,11 @@ MODULES = {
     "layers.wrappers": "layers",
     "metrics.metrics": "metrics",
     "objectives": "losses",
+    "backend.tensorflow_backend": "backend",
     "utils.data_utils": "utils",
+    "utils.generic_utils": "utils",
     "utils.np_utils": "utils",
+    "utils.vis_utils": "utils",
 }
 """Each module of Keras 1 or 2 that there is no more, with the one that has its names today; both within the package."""
 

@@ -164,6 +164,8 @@ OWN: dict[str, dict[str, Any]] = {
     "utils.img_to_array": {"img": np.ones((2, 3, 3))},
     "utils.array_to_img": {"x": np.ones((2, 3, 3))},
     "utils.get_file": {"fname": PICTURE},
+    "utils.plot_model": {"model": MODEL, "to_file": f"{FOLDER.name}/plan.png", "dpi": 20},
+    "utils.split_dataset": {"dataset": REAL, "left_size": 1},
     **{
         f"{room}.{name}": given
         for room in ("utils", "saving")

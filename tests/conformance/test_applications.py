@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
 import sampling
+from keras.src.legacy.saving import legacy_h5_format
 
 import pellucid
 from pellucid import Input, applications
@@ -122,6 +124,20 @@ def test_weights_from_a_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(FileError, match=r"mobilenet_2_5_224_tf_no_top\.h5, whose hash .*put it into .*models"):
         applications.MobileNet(**options)
+
+
+@pytest.mark.skipif(sampling.SAMPLES, reason="takes ten seconds: test-long does it")
+def test_imagenet_is_the_file_that_keras_keeps(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the name and form that Keras's own have, written by the installed Keras."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    options: dict[str, Any] = {"input_shape": (128, 128, 3), "alpha": 0.25, "include_top": False}
+    theirs = keras.applications.MobileNet(weights=None, **options)
+    (tmp_path / "models").mkdir()
+    with h5py.File(tmp_path / "models" / "mobilenet_2_5_128_tf_no_top.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, theirs)
+    ours = applications.MobileNet(**options)
+    for mine, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, expected)
 
 
 def test_an_input_of_the_user_s() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import warnings
 from collections.abc import Callable
 
@@ -228,3 +229,47 @@ def test_a_default_that_changed_is_warned_of_beside_old_words() -> None:
     told = heard(model.format("output_dim=1") + compiled)
     assert len(told) == 2 and "write learning_rate=1.0 for what it was then" in told[1]
     assert legacy.generation() is None
+
+
+def test_a_rate_that_decays_can_be_set() -> None:
+    """Up to Keras 2 `decay` stood beside the rate: lr / (1 + decay * steps), whatever the rate was set to."""
+    x = np.ones((1, 1))
+    with written_for(2), collected():
+        model = Sequential([layers.Dense(1, init="zero", bias=False, input_shape=(1,))])
+        model.compile(optimizers.SGD(lr=0.1, decay=0.5), "mse")
+        model.train_on_batch(x, x)
+        weight = 2 * 0.1
+        assert float(model.optimizer.lr) == pytest.approx(0.1)
+        model.optimizer.lr = 0.2
+        model.train_on_batch(x, x)
+        weight += 2 * (1 - weight) * 0.2 / 1.5
+        rates = callbacks.LearningRateScheduler(lambda epoch: 0.3)
+        model.fit(x, x, epochs=1, verbose=0, callbacks=[rates])
+        weight += 2 * (1 - weight) * 0.3 / 2
+    assert model.get_weights()[0].item() == pytest.approx(weight, rel=1e-5)
+
+
+def test_what_is_frozen_after_compile_trains_on_in_that_model() -> None:
+    """The discriminator of a GAN, as Keras 1 and 2 had it; in Keras 3 the next step heeds it."""
+
+    def moved(keras: int) -> tuple[bool, bool, bool]:
+        with written_for(keras), collected():
+            critic = Sequential([layers.Dense(1, input_shape=(2,)), layers.BatchNormalization()])
+            critic.compile("sgd", "mse")
+            maker = Sequential([layers.Dense(2, input_shape=(1,))])
+            critic.trainable = False
+            both = Sequential([maker, critic])
+            both.compile("sgd", "mse")
+            x = np.array([[1.0, 2.0], [3.0, -1.0]])
+            seen = [critic.get_weights()[0]]
+            both.train_on_batch(np.ones((2, 1)), np.zeros((2, 1)))
+            seen.append(critic.get_weights()[0])
+            critic.train_on_batch(x, np.ones((2, 1)))
+            seen.append(critic.get_weights()[0])
+            critic.fit(x, np.ones((2, 1)), epochs=1, verbose=0)
+            seen.append(critic.get_weights()[0])
+        assert not critic.trainable
+        by_both, by_itself, by_fit = (bool((a != b).any()) for a, b in itertools.pairwise(seen))
+        return by_both, by_itself, by_fit
+
+    assert moved(2) == (False, True, True)

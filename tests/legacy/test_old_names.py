@@ -143,6 +143,10 @@ OLD_PATHS = {
     "objectives": "CategoricalCrossentropy",
     "optimizers.schedules": "ExponentialDecay",
     "utils.np_utils": "normalize to_categorical",
+    "utils.vis_utils": "plot_model",
+    "utils.generic_utils": "CustomObjectScope get_custom_objects",
+    "backend.tensorflow_backend": "get_value set_value",
+    "applications.resnet50": "ResNet50 decode_predictions preprocess_input",
 }
 """What older Kerases had where."""
 

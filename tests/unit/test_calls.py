@@ -95,9 +95,9 @@ ABSENT = [
     ("optimizers", "LossScaleOptimizer", "there is no optimizers.LossScaleOptimizer: Keras has it, Pellucid has not"),
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
-    ("utils", "plot_model", "there is no utils.plot_model: Keras has it, Pellucid has not"),
+    ("utils", "FeatureSpace", "there is no utils.FeatureSpace: Keras has it, Pellucid has not"),
     ("datasets", "cifar10", "there is no datasets.cifar10: Keras has it, Pellucid has not"),
-    ("", "applications", "there is no applications: Keras has it, Pellucid has not"),
+    ("", "visualization", "there is no visualization: Keras has it, Pellucid has not"),
 ]
 """Room, name, message; a name that comes to be here is replaced by another one."""
 

@@ -34,6 +34,7 @@ from pellucid.applications.resnet_v2 import ResNet50V2, ResNet101V2, ResNet152V2
 from pellucid.applications.vgg16 import VGG16
 from pellucid.applications.vgg19 import VGG19
 from pellucid.applications.xception import Xception
+from pellucid.old_modules import register
 
 __all__ = [
     "VGG16",
@@ -65,6 +66,8 @@ __all__ = [
     "vgg19",
     "xception",
 ]
+
+register("pellucid")  # resnet50
 
 
 def __getattr__(name: str) -> Any:

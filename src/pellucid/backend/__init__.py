@@ -70,6 +70,7 @@ from pellucid.backend.values import (
 from pellucid.config import epsilon, floatx, image_data_format, set_floatx, set_image_data_format
 from pellucid.errors import unknown_name
 from pellucid.naming import clear_session
+from pellucid.old_modules import register
 from pellucid.ops import absolute as abs
 from pellucid.ops import (
     all,
@@ -292,6 +293,9 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
     if dim_ordering not in DIM_ORDERINGS:
         raise unknown_name("dim_ordering", dim_ordering, DIM_ORDERINGS)
     set_image_data_format(DIM_ORDERINGS[dim_ordering])
+
+
+register("pellucid")  # tensorflow_backend
 
 
 def __getattr__(name: str) -> Any:

@@ -50,7 +50,7 @@ def _settable(owner: str, model: Any) -> list[tuple[str, Any]]:
     if not found:
         raise ArgumentError(f"{owner} sets the learning rate of the model's optimizer, and there is none: compile it")
     for _, optimizer in found:
-        if isinstance(optimizer.schedule, LearningRateSchedule):
+        if optimizer.follows_schedule:
             raise ArgumentTypeError(
                 f"{owner} sets the learning rate, but that of {type(optimizer).__name__} follows a schedule "
                 f"({type(optimizer.schedule).__name__}): use one of the two. This optimizer was created with a "

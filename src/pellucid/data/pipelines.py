@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import flag, whole
+from pellucid.calls import explained
+from pellucid.checks import flag, number, whole
 from pellucid.errors import ArgumentError, shown
 from pellucid.random import next_seed
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "split_dataset"]
 
 Begin = Callable[[], Iterator[Any]]
 
@@ -75,7 +76,7 @@ class Dataset:
     def range(cls, *limits: int) -> Dataset:
         """Whole numbers, as Python's `range` gives them."""
         numbers = range(*(int(limit) for limit in limits))
-        return cls(lambda: (np.asarray(number) for number in numbers), len(numbers))
+        return cls(lambda: (np.asarray(each) for each in numbers), len(numbers))
 
     @classmethod
     def zip(cls, *datasets: Any) -> Dataset:
@@ -205,7 +206,7 @@ class Dataset:
     def enumerate(self, start: int = 0) -> Dataset:
         """Pairs of a number and an element."""
         return self._with(
-            lambda: ((np.asarray(number), each) for number, each in enumerate(self._begin(), int(start))), self._count
+            lambda: ((np.asarray(place), each) for place, each in enumerate(self._begin(), int(start))), self._count
         )
 
     def apply(self, transformation_func: Callable[[Dataset], Dataset]) -> Dataset:
@@ -269,3 +270,63 @@ def _stacked(row: list[Any]) -> Any:
     except ValueError as error:
         shapes = sorted({np.shape(each) for each in row})
         raise ArgumentError(f"Dataset.batch: elements of one batch have one shape, got {shown(shapes)}") from error
+
+
+@explained
+def split_dataset(
+    dataset: Any,
+    left_size: float | None = None,
+    right_size: float | None = None,
+    shuffle: bool = False,
+    seed: int | None = None,
+) -> tuple[Dataset, Dataset]:
+    """A data set in two parts, sample by sample.
+
+    Args:
+        dataset: arrays (one, or several in a tuple), or a data set made of steps.
+        left_size: of the first part: a share below 1, or a number of samples; the rest by default.
+        right_size: of the second part, likewise.
+        shuffle: whether the samples are put in another order first.
+        seed: decides that order.
+
+    Returns:
+        two data sets; `batch(32)` makes batches of either.
+
+    Raises:
+        ArgumentError: neither size is given, or there are fewer samples.
+
+    Example:
+        >>> left, right = split_dataset(np.arange(10), left_size=0.8)
+        >>> len(left), [int(x) for x in right]
+        (8, [8, 9])
+
+    Source: keras.utils.split_dataset.
+    """
+    if isinstance(dataset, Dataset):
+        samples = list(dataset.as_numpy_iterator())
+    else:
+        try:
+            given = tuple(dataset) if isinstance(dataset, list | tuple) else dataset
+            samples = list(Dataset.from_tensor_slices(given).as_numpy_iterator())
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"split_dataset takes arrays, or a data set, got {shown(dataset)}") from error
+    total = len(samples)
+    left, right = _part("left_size", left_size, total), _part("right_size", right_size, total)
+    if left is None and right is None:
+        raise ArgumentError("split_dataset needs left_size or right_size")
+    first = total - (right or 0) if left is None else left
+    second = total - first if right is None else right
+    if first + second > total or not first or not second:
+        raise ArgumentError(f"split_dataset: {first} and {second} samples of {total}; each part has one at least")
+    if flag("split_dataset", "shuffle", shuffle):
+        start = next_seed() if seed is None else whole("split_dataset", "seed", seed, 0)
+        samples = [samples[place] for place in np.random.default_rng(start).permutation(total)]
+    parts = samples[:first], samples[first : first + second]
+    return Dataset(lambda: iter(parts[0]), first), Dataset(lambda: iter(parts[1]), second)
+
+
+def _part(name: str, size: Any, total: int) -> int | None:
+    if size is None:
+        return None
+    found = number("split_dataset", name, size, 0.0)
+    return round(found * total) if isinstance(size, float) and found <= 1 else whole("split_dataset", name, size, 1)

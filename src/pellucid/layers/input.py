@@ -112,6 +112,11 @@ class InputLayer(Layer):
         """The symbolic input."""
         return SymbolicTensor(self.batch_shape, self.calls[0])
 
+    @property
+    def input(self) -> SymbolicTensor:
+        """The same, as in Keras."""
+        return self.output
+
     def get_config(self) -> dict[str, Any]:
         """As Keras writes it."""
         return {"batch_shape": list(self.batch_shape), "dtype": self.given_dtype, "sparse": False, "name": self.name}

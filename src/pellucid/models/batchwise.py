@@ -56,7 +56,7 @@ class BatchwiseNetwork(CompiledNetwork):
         from pellucid.training import commands
 
         stepper, given = self._ready_for(x, y, sample_weight)
-        return commands.train_on_batch(stepper, given, class_weight, return_dict)
+        return self._as_compiled(commands.train_on_batch, stepper, given, class_weight, return_dict)
 
     @legacy.accepts_old_spelling("test_on_batch")
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Told:

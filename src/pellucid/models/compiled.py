@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -68,6 +68,7 @@ class CompiledNetwork(NetworkLayer):
 
         Source: keras.Model.compile, https://keras.io/api/models/model_training_apis/
         """
+        from pellucid.models import trainable_then
         from pellucid.training import commands
         from pellucid.training.loss_structure import is_arranged
 
@@ -90,6 +91,14 @@ class CompiledNetwork(NetworkLayer):
             network=network,
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
+        trainable_then.remember(self)
+
+    def _as_compiled(self, train: Callable[..., Any], *arguments: Any) -> Any:
+        """What trains, with the layers trained that `compile` settled on, where it does (see `trainable_then`)."""
+        from pellucid.models import trainable_then
+
+        with trainable_then.as_compiled(self):
+            return train(*arguments)
 
     def _use(self, network: Network | None) -> None:
         super()._use(network)

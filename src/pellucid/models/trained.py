@@ -106,7 +106,7 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
         if validation_split or validation_data is not None:
             _check_own_evaluate(self)
         stepper, given = self._ready_for(x, y, sample_weight, batch_size)
-        return commands.fit(self, stepper, given, options)
+        return self._as_compiled(commands.fit, self, stepper, given, options)
 
     @legacy.accepts_old_spelling("evaluate")
     def evaluate(

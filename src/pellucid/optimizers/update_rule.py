@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
-from pellucid import schedules
+from pellucid import legacy, schedules
 from pellucid.checks import flag, fraction, number, object_of, positive, several, title, whole
 from pellucid.elsewhere import standing_for
 from pellucid.errors import ArgumentError, shown
@@ -122,12 +122,30 @@ class UpdateRule(Settled):
         Set a number, a schedule, or a function that gives a number.
         """
         standing = standing_for((self, "learning_rate"))
-        return Rate(self._rate_at(self._made()), self) if standing is None else standing
+        if standing is not None:
+            return standing
+        now = self._rate_at(self._made()) if self._decayed is None else self._decayed.initial_learning_rate
+        return Rate(now, self)
 
     @learning_rate.setter
     def learning_rate(self, value: schedules.LearningRate) -> None:
-        if not self._is_mine(value):
-            self._schedule = schedules.get(value, type(self).__name__)
+        if self._is_mine(value):
+            return
+        new, decayed = schedules.get(value, type(self).__name__), self._decayed
+        if decayed is not None and isinstance(new, float):
+            new = schedules.InverseTimeDecay(new, decayed.decay_steps, decayed.decay_rate, decayed.staircase)
+        self._schedule = new
+
+    @property
+    def _decayed(self) -> schedules.InverseTimeDecay | None:
+        """What `decay` made of the learning rate, which stayed a number of its own up to Keras 2."""
+        is_old = legacy.is_old() and isinstance(self._schedule, schedules.InverseTimeDecay)
+        return self._schedule if is_old else None  # type: ignore[return-value]
+
+    @property
+    def follows_schedule(self) -> bool:
+        """Whether a schedule says the learning rate, so that it cannot be set besides."""
+        return isinstance(self._schedule, schedules.LearningRateSchedule) and self._decayed is None
 
     @property
     def lr(self) -> Any:

@@ -8,6 +8,7 @@ from pellucid.data.datasets import PyDataset
 from pellucid.data.get_file import get_file
 from pellucid.data.labels import normalize, to_categorical
 from pellucid.data.pictures import array_to_img, img_to_array, load_img, save_img
+from pellucid.data.pipelines import split_dataset
 from pellucid.naming import clear_session
 from pellucid.old_modules import register
 from pellucid.random import set_random_seed
@@ -19,6 +20,7 @@ from pellucid.registration import (
     get_registered_object,
     register_keras_serializable,
 )
+from pellucid.utils.model_plan import plot_model
 
 if TYPE_CHECKING:
     from pellucid.data.directory import image_dataset_from_directory
@@ -39,10 +41,12 @@ __all__ = [
     "img_to_array",
     "load_img",
     "normalize",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "to_categorical",
 ]
 

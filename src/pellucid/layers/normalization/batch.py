@@ -173,13 +173,13 @@ class BatchNormalization(AffineNormalization):
             normalized = self._corrected(normalized, mean, variance)
         else:
             self._follow(self.moving_mean, mean, self.momentum)
-            self._follow(self.moving_variance, variance * self._correction(x), self.momentum)
+            self._follow(self.moving_variance, self._of_population(variance, x), self.momentum)
         return self.affine(normalized)
 
-    def _correction(self, x: Tensor) -> float:
-        """Of the variance of a batch, as Keras 2 made it; 1 otherwise."""
+    def _of_population(self, variance: Tensor, x: Tensor) -> Tensor:
+        """The variance of a batch as the moving one takes it in: in Keras 2 that of the population."""
         count = math.prod(x.shape) // math.prod(self.sizes)
-        return count / (count - (1.0 + self.epsilon)) if self._corrects_variance else 1.0
+        return variance * (count / (count - (1.0 + self.epsilon))) if self._corrects_variance else variance
 
     def _follow(self, average: Variable, value: Tensor, momentum: float) -> Tensor:
         """Let a moving average take a new value in, and return what it becomes."""
