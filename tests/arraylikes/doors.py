@@ -151,7 +151,6 @@ OTHERWISE = {
     ("layer(x)", "a list with a masked place"): "one tensor or array, got a list of 2",
     ("layer(x)", "a masked number in a list"): "one tensor or array, got a list of 2",
     ("predict", "a generator"): "got one sample of shape .*in batch 0",  # batches may come from it, but rows do
-    ("beside a symbolic tensor", "a weight"): "a model knows the weights of layers only",
     ("a weight as an attribute", "a weight"): "cannot be replaced by another weight",
     **{
         ("an initialiser", thing): "initializer must be a name, a record"

@@ -21,7 +21,7 @@ def state_of(array: np.ndarray) -> HostState:
 def taken_by(engine: Engine, array: np.ndarray) -> State:
     """A state of an engine's own that holds these numbers; in main memory, where it computes there, of their type."""
     state = state_of(array)
-    if engine.takes(state):
+    if not hasattr(engine, "takes") or engine.takes(state):  # an engine that a test has written may say nothing
         return state
     own = engine.state(array.size)
     own.write(0, array)

@@ -96,7 +96,10 @@ def test_wrong_usage(case: str, tmp_path: Path) -> None:
 
 
 FAILURES = {
-    "unknown data set": (["train", "digit"], r"unknown data set 'digit'; did you mean 'digits'\? Known: digits, mnist"),
+    "unknown data set": (
+        ["train", "digit"],
+        r"unknown data set 'digit'; did you mean 'digits'\? Known: cifar10, digits, fashion_mnist, kmnist, mnist",
+    ),
     "data for digits": (["train", "digits", "--data", "."], r"digits come with Pellucid and take no --data"),
     "no MNIST folder": (["train", "mnist", "--data", "nowhere"], r"nowhere: there is no such folder; give one with"),
     "an empty MNIST folder": (["train", "mnist", "--data", "."], r"has no file 'train-images-idx3-ubyte'; looked for"),

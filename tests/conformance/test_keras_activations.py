@@ -57,8 +57,10 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 Case = tuple[str, dict[str, Any]]
+OF_KERAS_3 = [name for name in activations.ACTIVATIONS if name != "hard_sigmoid_keras2"]
+"""All but what Keras 1 and 2 computed under a name that means something else today."""
 CASES: tuple[Case, ...] = (
-    *((name, {}) for name in activations.ACTIVATIONS if name != "sparsemax"),
+    *((name, {}) for name in OF_KERAS_3 if name != "sparsemax"),
     *VARIANTS,
 )
 SMOOTH = ("glu", "softmax", "log_softmax")
@@ -124,7 +126,7 @@ def test_every_function_of_keras_is_there() -> None:
         assert activations.get(name) is getattr(activations, name)
 
 
-@pytest.mark.parametrize("name", [*activations.ACTIVATIONS, "threshold"])
+@pytest.mark.parametrize("name", [*OF_KERAS_3, "threshold"])
 def test_arguments_and_defaults(name: str) -> None:
     mine, reference = (inspect.signature(getattr(library.activations, name)) for library in (pellucid, keras))
     assert [(p.name, p.default) for p in mine.parameters.values()] == [
@@ -248,7 +250,7 @@ def test_sparsemax_is_that_of_keras_where_one_entry_takes_all() -> None:
     )
 
 
-@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+@pytest.mark.parametrize("name", OF_KERAS_3)
 def test_names_in_files(name: str) -> None:
     """A layer that Keras wrote is read, and the other way round."""
     reference = keras.layers.Dense(4, activation=name)

@@ -309,10 +309,6 @@ def test_words_of_keras_2() -> None:
         assert model.evaluate_generator(Parts()) == model.evaluate(Parts(), verbose=0)
         assert model.predict_generator(_without_end(), 2, max_queue_size=2).shape == (10, 2)
         assert model.train_on_batch(X, Y, reset_metrics=True, return_dict=True)["loss"] > 0
-    with pytest.raises(
-        ArgumentError, match="Keras 1 counted samples, 24 here; today batches are counted: give steps_p"
-    ):
-        model.fit_generator(_parts(), samples_per_epoch=24)
     with pytest.raises(ArgumentError, match="reset_metrics=False cannot be said today"):
         model.test_on_batch(X, Y, reset_metrics=False)
 

@@ -273,7 +273,7 @@ OTHER_FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "an empty file"),
     "text": (b"not a model\n" * 50, "text"),
     "pickle": (b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.", "pickle"),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(200), "HDF5"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(200), "is damaged"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
     "an empty zip": (b"PK\x05\x06" + bytes(18), "an empty zip archive"),
     "zeros": (bytes(5000), ""),

@@ -20,7 +20,8 @@ NORMS = [name for name in RANKS if "Lp" in name]
 UNPOOLING = [name for name in RANKS if "Unpooling" in name]
 
 BAD_SIZES = [0, -1, 2**31, 2**62, 10**30, True, False, 1.5, 2.0, math.nan, math.inf, "2", "valid", None, {2}, [], ()]
-BAD_WORDS = ["", "VALED", "full", "causal", "explicit", 0, 1, True, None, 1.5, math.nan, ["same"], ("valid",)]
+BAD_WORDS = ["", "VALED", "full", "causal", "explicit"]
+BAD_AMOUNTS = [-1, 2**31, True, None, 1.5, math.nan, ["same"], ("valid",), ((1, 2, 3),)]
 BAD_FORMATS = ["", "NHWC", "channels", "Channels last", 0, True, 1.5, ["channels_last"]]
 BAD_FLAGS = [0, 1, 1.0, None, "True", [], [True]]
 BAD_POWERS = [
@@ -89,8 +90,15 @@ def test_numbers_for_other_axes(name: str) -> None:
 @pytest.mark.parametrize("value", BAD_WORDS, ids=repr)
 @pytest.mark.parametrize("name", WINDOWED)
 def test_padding(name: str, value: Any) -> None:
-    """One of two words."""
+    """One of two words, or amounts."""
     assert "Known: same, valid" in _refused(name, "padding", value)
+
+
+@pytest.mark.parametrize("value", BAD_AMOUNTS, ids=repr)
+@pytest.mark.parametrize("name", WINDOWED)
+def test_amounts_of_padding(name: str, value: Any) -> None:
+    """Whole numbers from 0 on: one, one per axis, or a pair for each."""
+    assert "padding" in _refused(name, "padding", value)
 
 
 @pytest.mark.parametrize("value", BAD_FORMATS, ids=repr)

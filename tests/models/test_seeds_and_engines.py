@@ -130,7 +130,7 @@ def test_prediction_by_a_chosen_engine(make_classifier: Callable[..., Sequential
     native, exact = (np.asarray(model.predict(data[0], engine=engine)) for engine in ("native", "reference"))
     np.testing.assert_allclose(native, exact, atol=1e-6)
     with pytest.raises(
-        ArgumentError, match=r"^unknown engine 'nativ'; did you mean 'native'\? Known: native, reference$"
+        ArgumentError, match=r"^unknown engine 'nativ'; did you mean 'native'\? Known: native, reference, xla$"
     ):
         model.predict(data[0], engine="nativ")
     with pytest.raises(ArgumentError, match=r"^unknown engine 'referense'; did you mean 'reference'\?"):

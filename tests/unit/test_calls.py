@@ -96,7 +96,7 @@ ABSENT = [
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
     ("utils", "FeatureSpace", "there is no utils.FeatureSpace: Keras has it, Pellucid has not"),
-    ("datasets", "cifar10", "there is no datasets.cifar10: Keras has it, Pellucid has not"),
+    ("datasets", "imdb", "there is no datasets.imdb: Keras has it, Pellucid has not"),
     ("", "visualization", "there is no visualization: Keras has it, Pellucid has not"),
 ]
 """Room, name, message; a name that comes to be here is replaced by another one."""
