@@ -40,7 +40,7 @@ def divisible(count: float, by: int = 8) -> int:
 
     Example:
         >>> divisible(18.0), divisible(11.0)
-        (16, 16)
+        (24, 16)
     """
     found = max(by, int(count + by / 2) // by * by)
     return found + by if found < 0.9 * count else found
