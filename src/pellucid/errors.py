@@ -34,6 +34,7 @@ __all__ = [
     "ShapeError",
     "TrainingError",
     "escaped",
+    "of_file",
     "shorter",
     "shown",
     "unknown_name",
@@ -167,6 +168,32 @@ def shorter(text: str, most: int = 160) -> str:
     """
     line = re.sub(r"\s*\n\s*", " ", text)
     return line if len(line) <= most else f"{line[: most // 2]}...{line[-most // 4 :]}"
+
+
+LONGEST_MESSAGE = 2000
+
+
+def of_file(name: str, error: Exception) -> FileError:
+    """An error that came up while a file was read, as one about the file, which it names once and at its beginning.
+
+    What is in a file may be as long as its author likes; of the message only so much is kept as a person reads.
+
+    Args:
+        name: of the file, as it may stand in a line of text (see `escaped`).
+        error: what came; of one that Pellucid does not raise on purpose the kind is told too.
+
+    Example:
+        >>> str(of_file("a.keras", ArgumentError("units must be at least 1")))
+        'a.keras: units must be at least 1'
+        >>> str(of_file("a.keras", KeyError("config")))
+        "a.keras: it holds something that is not understood (KeyError: 'config')"
+    """
+    told = str(error)
+    if not isinstance(error, PellucidError):
+        told = f"it holds something that is not understood ({type(error).__name__}: {told})"
+    if len(told) > LONGEST_MESSAGE:
+        told = shorter(told, LONGEST_MESSAGE)
+    return FileError(told if told.startswith(name) else f"{name}: {told}")
 
 
 def _words(name: str) -> set[str]:

@@ -21,7 +21,7 @@ from pellucid.conversion.feature_order import places_of
 from pellucid.conversion.report import Report, Row, unique
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import FileError, escaped
-from pellucid.formats.darknet import DarknetSection, DarknetWeights, read_cfg, read_weights
+from pellucid.formats.darknet import MAX_WEIGHTS_BYTES, DarknetSection, DarknetWeights, read_cfg, read_weights
 from pellucid.layers import (
     Activation,
     Add,
@@ -57,7 +57,13 @@ HARMLESS = {
 """Settings of training alone."""
 
 
-def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
+def load(
+    path: Path,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    max_bytes: int = MAX_WEIGHTS_BYTES,
+) -> tuple[Model, Report]:
     """The model of a `.cfg`, or of the `.cfg` beside a `.weights` file."""
     cfg, weights = path.with_suffix(".cfg"), path.with_suffix(".weights")
     if path.suffix != ".weights":
@@ -67,7 +73,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
             raise FileError(
                 f"{escaped(each)} is missing: a network of Darknet's is two files of one name, and {what} are not there"
             )
-    builder = _Builder(read_cfg(cfg), read_weights(weights), cfg)
+    builder = _Builder(read_cfg(cfg), read_weights(weights, max_bytes=max_bytes), cfg)
     model = builder.build()
     return model, builder.report(f"{cfg.name} and {weights.name} into {model.name}")
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellucid.checks import flag, mapping_of, object_of, word
+from pellucid.checks import flag, mapping_of, object_of, whole, word
 from pellucid.conversion.images_told import LOST
 from pellucid.conversion.report import Report
 from pellucid.conversion.table import Format, by_content, by_suffix, known_suffixes
-from pellucid.errors import ArgumentError, DataError, FileError, escaped
+from pellucid.errors import ArgumentError, DataError, FileError, escaped, of_file
+from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.paths import checked_path
 from pellucid.models import Model
+from pellucid.models.loading import about_file
 
 __all__ = ["by_suffix", "convert", "export", "load", "load_weights", "save", "save_weights"]
 
@@ -21,7 +23,10 @@ PathLike = str | os.PathLike[str]
 
 
 def load(
-    filepath: PathLike, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
+    filepath: PathLike,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> tuple[Model, Report]:
     """Read a model from a file of any format, with a report; `load_model` gives the model alone.
 
@@ -29,6 +34,7 @@ def load(
         filepath: of the file; what is in it decides the format, not its name.
         custom_objects: classes and functions of your own that the file names, by those names.
         compile: whether to compile the model as it was when it was saved, where the file says so.
+        max_bytes: how much the weights may take [bytes]; see `load_model`.
 
     Returns:
         the model, and what became of what was in the file.
@@ -49,10 +55,10 @@ def load(
     path = checked_path(filepath, "a file of a model")
     row = _row(path)
     function = row.function("load", path)
-    try:
-        model, report = function(path, custom_objects=custom_objects, compile=flag("load", "compile", compile))
-    except (ArgumentError, DataError, FileError) as error:
-        raise _about(path, error) from error
+    flag("load", "compile", compile)
+    whole("load", "max_bytes", max_bytes, 1)
+    with about_file(escaped(path), max_bytes):
+        model, report = function(path, custom_objects=custom_objects, compile=compile, max_bytes=max_bytes)
     return model, report
 
 
@@ -184,7 +190,7 @@ def load_weights(model: Model, filepath: PathLike, *, names: Mapping[str, str] |
     try:
         report: Report = function(model, path, **given)
     except (ArgumentError, DataError, FileError) as error:
-        raise _about(path, error) from error
+        raise of_file(escaped(path), error) from error
     return report
 
 
@@ -290,9 +296,3 @@ def _row(path: Path) -> Format:
 def _may_write(path: Path, overwrite: object, owner: str) -> None:
     if not flag(owner, "overwrite", overwrite) and path.exists() and not path.is_dir():
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
-
-
-def _about(path: Path, error: Exception) -> FileError:
-    """An error as one about a file, which it names once."""
-    name = escaped(path)
-    return FileError(str(error) if str(error).startswith(name) else f"{name}: {error}")

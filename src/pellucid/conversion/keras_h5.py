@@ -16,6 +16,7 @@ from pellucid.conversion.old_weights import fill
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError
 from pellucid.formats.keras_h5 import KerasH5, is_keras_h5, open_keras_h5
+from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.graph.ops import Shape
 from pellucid.models import Model, weight_files
 from pellucid.models.old_facts import plain_name, precisions, told_sizes
@@ -25,9 +26,15 @@ from pellucid.network.paths import weights_by_path
 __all__ = ["load", "load_weights", "save", "save_weights"]
 
 
-def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
+def load(
+    path: Path,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> tuple[Model, Report]:
     """The model in a file of any Keras; see `load_model`."""
-    with registry.custom_objects(custom_objects), open_keras_h5(path) as file:
+    with registry.custom_objects(custom_objects), open_keras_h5(path, max_bytes=max_bytes) as file:
         if file.config is None:
             raise FileError(
                 f"{file.name} holds weights alone: make the model that they belong to, or read it with "

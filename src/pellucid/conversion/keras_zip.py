@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.conversion.report import Report, Row
+from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.models import Model, weight_files
 from pellucid.models.loading import read_model
 from pellucid.models.saving import save_model
@@ -15,9 +16,15 @@ from pellucid.network.paths import weights_by_path
 __all__ = ["load", "load_weights", "save", "save_weights"]
 
 
-def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
+def load(
+    path: Path,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> tuple[Model, Report]:
     """The model in a file; see `load_model`."""
-    model = read_model(str(path), custom_objects, compile=compile)
+    model = read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes)
     return model, _report(model, f"{path.name} into {model.name}")
 
 

@@ -17,7 +17,7 @@ from pellucid.conversion.matching import fill_by_name, named_weights
 from pellucid.conversion.named_arrays import fill_named
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import ArgumentError, FileError
-from pellucid.formats.safetensors import SafetensorsFile, read_safetensors, write_safetensors
+from pellucid.formats.safetensors import DEFAULT_MAX_BYTES, SafetensorsFile, read_safetensors, write_safetensors
 from pellucid.formats.strict_json import parse_json_object
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
@@ -29,9 +29,15 @@ OURS = "pellucid_model"
 """Under this key the metadata of our own files have the model's structure."""
 
 
-def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> tuple[Model, Report]:
+def load(
+    path: Path,
+    *,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> tuple[Model, Report]:
     """The model in a file that `save_weights` wrote; one of PyTorch's has no structure."""
-    file = read_safetensors(path, header_alone=True)
+    file = read_safetensors(path, max_bytes=max_bytes, header_alone=True)
     if OURS not in file.metadata:
         raise FileError(
             "it holds weights alone, and says nothing of the model: make the model that they belong to, then "
@@ -49,7 +55,7 @@ def load(path: Path, *, custom_objects: Mapping[str, Any] | None = None, compile
         if arguments is not None:
             model.compile(**arguments)
     take_images(model, file.metadata)
-    return model, fill_by_name(model, _arrays(read_safetensors(path)), path.name)
+    return model, fill_by_name(model, _arrays(read_safetensors(path, max_bytes=max_bytes)), path.name)
 
 
 def save_weights(model: Model, path: Path) -> Report:

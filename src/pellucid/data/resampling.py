@@ -9,6 +9,7 @@ IEEE TASSP 1981; Duchon, Lanczos filtering in one and two dimensions, 1979.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -45,8 +46,25 @@ KERNELS: dict[str, Callable[[Array], Array]] = {
 INTERPOLATIONS = ("nearest", *KERNELS)
 
 
-def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> Array:
-    """How much each input element counts in each output element, (inputs, outputs).
+RADII = {"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How far each kernel reaches."""
+
+
+def count_of_taps(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> int:
+    """How many input elements an output element is made of at most: those under the kernel; see `taps`."""
+    reach = math.ceil(RADII[interpolation] * _widened(inputs, outputs, antialias=antialias))
+    # What reaches beyond the axis on both sides adds nothing.
+    return 2 * min(reach, inputs)
+
+
+def _widened(inputs: int, outputs: int, *, antialias: bool) -> float:
+    return max(inputs / outputs, 1.0) if antialias else 1.0
+
+
+def taps(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> tuple[Array, Array]:
+    """The input elements that each output element is made of, and how much they count: (taps, outputs) each.
+
+    No more than what lies under the kernel, so that memory follows from the lengths and not from their product.
 
     Args:
         inputs: length of the axis before.
@@ -55,19 +73,43 @@ def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = 
         antialias: whether the kernel is widened where the axis shrinks, so that every input element counts.
 
     Example:
+        >>> places, counts = taps(2, 4, "bilinear")
+        >>> places.T.tolist(), counts.T.tolist()
+        ([[0, 0], [0, 1], [0, 1], [1, 1]], [[0.0, 1.0], [0.75, 0.25], [0.25, 0.75], [1.0, 0.0]])
+    """
+    step = inputs / outputs
+    width = _widened(inputs, outputs, antialias=antialias)
+    reach = count_of_taps(inputs, outputs, interpolation, antialias=antialias) // 2
+    centers = (np.arange(outputs) + 0.5) * step - 0.5
+    places = np.floor(centers).astype(np.int64) + np.arange(1 - reach, reach + 1)[:, np.newaxis]
+    inside = (places >= 0) & (places < inputs)
+    found = np.where(inside, KERNELS[interpolation](np.abs(centers - places) / width), 0.0)
+    total = found.sum(axis=0)
+    counts = np.where(np.abs(total) > 1e-4, found / np.where(total == 0, 1.0, total), 0.0)
+    return places.clip(0, inputs - 1), counts
+
+
+def weights(inputs: int, outputs: int, interpolation: str, *, antialias: bool = False) -> Array:
+    """How much each input element counts in each output element, (inputs, outputs); see `taps`.
+
+    Example:
         >>> weights(2, 4, "bilinear").T.tolist()
         [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75], [0.0, 1.0]]
     """
-    step = inputs / outputs
-    places = (np.arange(outputs) + 0.5) * step - 0.5
-    distance = np.abs(places[np.newaxis] - np.arange(inputs)[:, np.newaxis]) / (max(step, 1.0) if antialias else 1.0)
-    found = KERNELS[interpolation](distance)
-    total = found.sum(axis=0, keepdims=True)
-    return np.where(np.abs(total) > 1e-4, found / np.where(total == 0, 1.0, total), 0.0)
+    places, counts = taps(inputs, outputs, interpolation, antialias=antialias)
+    matrix = np.zeros((inputs, outputs))
+    np.add.at(matrix, (places, np.arange(outputs)), counts)
+    return matrix
 
 
-RADII = {"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
-"""How far each kernel reaches."""
+def nearest(inputs: int, outputs: int) -> Array:
+    """The input element that lies nearest to each output element, (outputs,).
+
+    Example:
+        >>> nearest(2, 4).tolist()
+        [0, 0, 1, 1]
+    """
+    return np.floor((np.arange(outputs) + 0.5) * inputs / outputs).astype(np.int64)
 
 
 def resized_pixels(pixels: Array, size: tuple[int, int], interpolation: str) -> Array:
@@ -95,20 +137,10 @@ def _along(pixels: Array, axis: int, size: int, interpolation: str) -> Array:
     if size == inputs:
         return pixels
     if interpolation == "nearest":
-        return pixels.take(np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
-    places, counts = _taps(inputs, size, interpolation)
+        return pixels.take(nearest(inputs, size), axis)
+    places, counts = taps(inputs, size, interpolation)
     form = [-1 if each == axis else 1 for each in range(pixels.ndim)]
     result = np.zeros([size if each == axis else pixels.shape[each] for each in range(pixels.ndim)], np.float32)
     for place, count in zip(places, counts.astype(np.float32), strict=True):
         result += pixels.take(place, axis) * count.reshape(form)
     return result
-
-
-def _taps(inputs: int, outputs: int, interpolation: str) -> tuple[Array, Array]:
-    """The input elements under the kernel of each output element, and how much they count: (taps, outputs) each."""
-    radius = RADII[interpolation]
-    centers = (np.arange(outputs) + 0.5) * (inputs / outputs) - 0.5
-    places = np.floor(centers).astype(np.int64) + np.arange(1 - radius, radius + 1)[:, np.newaxis]
-    inside = (places >= 0) & (places < inputs)
-    found = np.where(inside, KERNELS[interpolation](np.abs(centers - places)), 0.0)
-    return places.clip(0, inputs - 1), found / found.sum(axis=0)

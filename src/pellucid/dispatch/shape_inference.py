@@ -12,7 +12,7 @@ from pellucid.dispatch.arrangement import Arrangement
 from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Input, check_shape
+from pellucid.graph.ops import Input, check_shape, count_emitted
 
 T = TypeVar("T")
 Structure: TypeAlias = T | list[T]
@@ -74,6 +74,7 @@ def _emitted(emit: Emit, input_shape: InputShape, batch: int, size: int) -> tupl
     known = next((shape[0] for shape in shapes if shape[0] is not None), batch)
     tensors = _inputs(graph, shapes, known, size)
     gives, row = Arrangement.of(emit(tensors if isinstance(input_shape, list) else tensors[0]))
+    count_emitted(len(graph.nodes))
     return gives, [tensor.shape for tensor in row]
 
 

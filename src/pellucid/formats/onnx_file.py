@@ -126,12 +126,12 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
 
     Args:
         source: path or bytes.
-        max_bytes: the largest file that is read; 2 GiB by default.
+        max_bytes: the largest file that is read; 2 GiB at most, and by default.
 
     Raises:
         FileError: it is no ONNX file, damaged, or has something that is not read; the message says what.
     """
-    content = read_source(source, what="an ONNX file", max_bytes=MAX_BYTES if max_bytes is None else max_bytes)
+    content = read_source(source, what="an ONNX file", max_bytes=min(max_bytes or MAX_BYTES, MAX_BYTES))
     try:
         proto = ModelProto.FromString(content)
     except DecodeError as error:

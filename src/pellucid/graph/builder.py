@@ -191,7 +191,7 @@ def gather(x: Tensor, indices: npt.ArrayLike, axis: int) -> Tensor:
 
 def flip(x: Tensor, axis: int) -> Tensor:
     """The elements along an axis in reversed order."""
-    return gather(x, np.arange(x.shape[axis])[::-1], axis)
+    return gather(x, ops.numbered(x.shape[axis])[::-1], axis)
 
 
 def repeat(x: Tensor, times: int, axis: int) -> Tensor:

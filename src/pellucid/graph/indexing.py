@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.errors import ShapeError, shown
 from pellucid.graph.movement import Gather, Reshape, Slice
-from pellucid.graph.ops import Op, Shape
+from pellucid.graph.ops import Op, Shape, reserve
 
 
 def taken(shape: Shape, key: Any) -> list[Op]:
@@ -81,6 +81,7 @@ def _sliced(axis: int, size: int, key: slice) -> tuple[Op | None, int]:
     if not count:
         raise ShapeError(f"{key!r} leaves nothing of an axis of {size} elements")
     if step != 1:
+        reserve(8 * count)
         return Gather(axis, np.arange(start, stop, step)), count
     return (None if count == size else Slice(axis, start, stop)), count
 

@@ -9,7 +9,10 @@ those that only move numbers in `movement`.
 from __future__ import annotations
 
 import math
-from dataclasses import field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +31,73 @@ def check_shape(shape: Shape) -> Shape:
     if math.prod(shape) > MAX_ELEMENTS:
         raise ShapeError(f"shape {shape} has {math.prod(shape):.3g} elements; the most that is supported is 2^40")
     return shape
+
+
+LARGEST_TABLE = 2**28
+"""How much one table of places or constants may take where somebody else says how long it is [bytes]."""
+MOST_NODES = 2**16
+"""How many nodes may be emitted in all until a model that somebody else describes is made."""
+
+
+@dataclass
+class _Left:
+    """What is left to a description: of memory for tables [bytes], and of nodes."""
+
+    table_bytes: int
+    nodes: int
+
+
+_left: ContextVar[_Left | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def emitting_within(most: int) -> Iterator[None]:
+    """Inside, the tables that are made for operations may take so much together [bytes], and each `LARGEST_TABLE`; and
+    no more than `MOST_NODES` are emitted.
+
+    For descriptions that nobody vouches for: a few words can ask for a table that fills the memory, and twenty models,
+    each of which calls the one before twice, for a million nodes.
+    """
+    token = _left.set(_Left(most, MOST_NODES))
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def reserve(needed: int) -> None:
+    """Called before a table is made that takes so many bytes; raises `ShapeError` where that is too many."""
+    left = _left.get()
+    if left is None:
+        return
+    most = min(LARGEST_TABLE, left.table_bytes)
+    if needed > most:
+        raise ShapeError(
+            f"a table of {needed:,} bytes would have to be made; {most:,} are left of what is accepted (see max_bytes)"
+        )
+    left.table_bytes -= needed
+
+
+def count_emitted(nodes: int) -> None:
+    """Called after so many nodes were emitted; raises `ShapeError` where that is too many, see `emitting_within`."""
+    left = _left.get()
+    if left is None:
+        return
+    check_emitted(nodes)
+    left.nodes -= nodes
+
+
+def check_emitted(nodes: int) -> None:
+    """Raises `ShapeError` where so many nodes are too many, while they are emitted."""
+    left = _left.get()
+    if left is not None and nodes > left.nodes:
+        raise ShapeError(f"the model takes more than {MOST_NODES:,} operations to describe, more than is accepted")
+
+
+def numbered(count: int) -> np.ndarray:
+    """0, 1, ... below count: the places along an axis, once there is memory for them."""
+    reserve(8 * count)
+    return np.arange(count)
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:

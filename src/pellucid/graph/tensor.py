@@ -18,7 +18,18 @@ import numpy as np
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.errors import ArgumentError, GraphError, ShapeError
 from pellucid.graph.indexing import taken
-from pellucid.graph.ops import Constant, Elementwise, Literal, Matmul, Op, Parameter, Shape, Update, check_shape
+from pellucid.graph.ops import (
+    Constant,
+    Elementwise,
+    Literal,
+    Matmul,
+    Op,
+    Parameter,
+    Shape,
+    Update,
+    check_emitted,
+    check_shape,
+)
 from pellucid.warned import asked_by_library
 
 
@@ -225,6 +236,7 @@ class Graph:
     @contextlib.contextmanager
     def scope(self, name: str, precision: str = "float32") -> Iterator[None]:
         """Nodes that are added inside carry this name, products this precision; shape errors begin with the name."""
+        check_emitted(len(self.nodes))
         outer = self._scope, self.precision
         self._scope, self.precision = name, precision
         token = _current.set(self)

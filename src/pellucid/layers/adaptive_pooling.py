@@ -14,6 +14,7 @@ from pellucid.errors import ShapeError
 from pellucid.frozen import Frozen
 from pellucid.geometry import Window
 from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import numbered, reserve
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
@@ -46,7 +47,7 @@ class _Cut(Frozen):
                 f"an axis of {self.size} elements cannot be cut into {self.outputs} windows of different lengths: "
                 f"the table of windows would be too large; use an output_size that divides {self.size}"
             )
-        number = np.arange(self.outputs)
+        number = numbered(self.outputs)
         return number * self.size // self.outputs, -(-(number + 1) * self.size // self.outputs)
 
     def counts(self) -> np.ndarray:
@@ -64,6 +65,7 @@ class _Cut(Frozen):
         What is missing is the window's last element once more, or -1, nowhere.
         """
         starts, ends = self.bounds()
+        reserve(16 * self.outputs * self.longest())
         wanted = starts[:, None] + np.arange(self.longest())
         return np.where(wanted < ends[:, None], wanted, ends[:, None] - 1 if fill_with_last else -1).ravel()
 

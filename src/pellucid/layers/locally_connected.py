@@ -12,6 +12,7 @@ from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.geometry import Window, output_length
 from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import reserve
 from pellucid.layers import arguments
 from pellucid.layers.activating import Activation
 from pellucid.layers.layer_options import CommonOptions
@@ -103,6 +104,7 @@ def _positions(window: Window, axis: int, size: int) -> np.ndarray:
     """For each place along an axis, and for each tap there, the element that is read; -1 outside."""
     taps, stride, padding = window.size[axis], window.strides[axis], window.padding[axis]
     places = output_length(size, window=taps, stride=stride, padding=padding)
+    reserve(32 * places * taps)
     source = np.array([window.source(axis, place, tap) for place in range(places) for tap in range(taps)])
     return np.where((source >= 0) & (source < size), source, -1)
 

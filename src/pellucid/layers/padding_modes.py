@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import reserve
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -50,6 +51,7 @@ def _taken(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
         raise ShapeError(
             f"padding_mode={mode!r} can add at most {most} elements to an axis of {size}, got {(before, after)}"
         )
+    reserve(32 * (before + size + after))
     return builder.gather(x, [source(i, size, mode) for i in range(-before, size + after)], axis)
 
 

@@ -3,40 +3,66 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
+from functools import reduce
 from typing import Unpack
 
 import numpy as np
 
 from pellucid import config
 from pellucid.checks import number
-from pellucid.data.resampling import INTERPOLATIONS, weights
+from pellucid.data.resampling import INTERPOLATIONS, count_of_taps, nearest, taps, weights
 from pellucid.dispatch.symbolic import SymbolicShape
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import reserve
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
 
 MOST_PLACES = 2**24  # along an axis that is resized
-MOST_WEIGHTS = 2**26  # in the matrix that resizes it
+LONG = 2**12  # elements of an axis that are repeated rather than looked up in a table as long as the axis
+FEW_TAPS = 4  # of which the sum is faster than any product
+FULL_FROM = 8  # a matrix of which such a part is no zeros is multiplied with: it is not much longer than its band
+MOST_TAPS = 12  # that are added one by one; more are gathered at once
 
 
 def resized(x: Tensor, axis: int, size: int, interpolation: str, *, antialias: bool = False) -> Tensor:
-    """x with an axis brought to another length."""
+    """x with an axis brought to another length: each element made of the few that lie under its kernel."""
     inputs = x.shape[axis]
     if size == inputs:
         return x
-    if size > MOST_PLACES or (interpolation != "nearest" and size * inputs > MOST_WEIGHTS):
-        raise ShapeError(f"an axis of {inputs} cannot be resized to {size}: that needs more memory than images have")
+    if size > MOST_PLACES:
+        raise ShapeError(f"an axis of {inputs} cannot be resized to {size}: the most that is made is {MOST_PLACES}")
     if interpolation == "nearest":
-        return builder.gather(x, np.floor((np.arange(size) + 0.5) * inputs / size).astype(np.int64), axis)
+        if size > LONG and size % inputs == 0:
+            return builder.repeat(x, size // inputs, axis)
+        reserve(8 * size)
+        return builder.gather(x, nearest(inputs, size), axis)
+    reserve(16 * count_of_taps(inputs, size, interpolation, antialias=antialias) * size)
+    places, counts = taps(inputs, size, interpolation, antialias=antialias)
+    behind = (1,) * (x.rank - axis - 1)
+    if len(places) > FEW_TAPS and inputs <= FULL_FROM * len(places):
+        return _by_matrix(x, axis, weights(inputs, size, interpolation, antialias=antialias))
+    if len(places) > MOST_TAPS:
+        form = (*x.shape[:axis], len(places), size, *x.shape[axis + 1 :])
+        under = builder.reshape(builder.gather(x, places.ravel(), axis), form)
+        return builder.reduce_sum(under * counts.reshape(*counts.shape, *behind), [axis])
+    parts = [
+        builder.gather(x, place, axis) * count.reshape(size, *behind)
+        for place, count in zip(places, counts, strict=True)
+    ]
+    return reduce(operator.add, parts)
+
+
+def _by_matrix(x: Tensor, axis: int, matrix: np.ndarray) -> Tensor:
     order = [*(i for i in range(x.rank) if i != axis), axis]
     last = builder.transpose(x, order)
-    rows = builder.reshape(last, (math.prod(last.shape[:-1]), inputs))
-    matrix = builder.literal(x.graph, weights(inputs, size, interpolation, antialias=antialias))
-    y = builder.reshape(builder.matmul(rows, matrix), (*last.shape[:-1], size))
+    rows = builder.reshape(last, (math.prod(last.shape[:-1]), last.shape[-1]))
+    y = builder.matmul(rows, builder.literal(x.graph, matrix))
+    y = builder.reshape(y, (*last.shape[:-1], matrix.shape[1]))
     return builder.transpose(y, sorted(range(x.rank), key=order.__getitem__))
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from pellucid import registry
 from pellucid.calls import explained
-from pellucid.checks import flag, mapping_of, object_of
+from pellucid.checks import flag, mapping_of, object_of, whole
 from pellucid.data.reading import TrainedOn
-from pellucid.errors import ArgumentError, DataError, FileError, escaped
-from pellucid.formats.keras_v3 import KerasFile, open_keras
+from pellucid.errors import ArgumentError, FileError, PellucidError, escaped, of_file
+from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, KerasFile, open_keras
 from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_store import WeightStore
-from pellucid.graph.ops import Shape
+from pellucid.graph.ops import Shape, emitting_within
 from pellucid.layers import Layer
 from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
@@ -38,6 +39,8 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
+    *,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Model:
     """Read a model from a file: of Pellucid or Keras 3 (`.keras`), or of another system.
 
@@ -50,6 +53,8 @@ def load_model(
         compile: whether to compile the model as it was when it was saved; its optimiser goes on from there. A model
             whose class has a `compile` of its own is left to whoever loads it.
         safe_mode: for Keras's sake. Code in a file is never run, with False neither.
+        max_bytes: how much the weights may take [bytes], in the file as in memory; likewise all tables together that
+            the layers need in order to say what they compute.
 
     Returns:
         the model, with its weights.
@@ -73,37 +78,61 @@ def load_model(
     flag("load_model", "compile", compile)
     flag("load_model", "safe_mode", safe_mode)
     path = checked_path(filepath, "a .keras file")
+    whole("load_model", "max_bytes", max_bytes, 1)
     if kind_of(path, what="a .keras file") not in ("keras", ""):
-        model, report = doors().load(path, custom_objects, compile)
+        model, report = doors().load(path, custom_objects, compile, max_bytes)
         if report.lost:
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
         return object_of("load_model", model, Model, "a model")
-    return read_model(str(path), custom_objects, compile=compile)
+    with about_file(escaped(path), max_bytes):
+        return read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes)
 
 
-def read_model(path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool) -> Model:
-    """The model in a `.keras` file; see `load_model`."""
-    name = escaped(path)
+UNFORESEEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What Python raises where a value is none that a function was made for."""
+
+
+@contextmanager
+def about_file(name: str, max_bytes: int) -> Iterator[None]:
+    """Inside, a file is read: whatever it holds, what comes of it is a model or a `FileError` that names the file.
+
+    Args:
+        name: of the file, as it may stand in a line of text.
+        max_bytes: see `load_model`.
+    """
     try:
-        with registry.custom_objects(custom_objects), open_keras(path) as file:
-            reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
-            model = reader.read(file.config)
-            if not isinstance(model, Model):
-                raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
-            if not model.built:
-                _build(model, file)
-            if model.built:
-                reader.finish(model)
-            if IMAGES in file.metadata:
-                model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
-            odd = reader.odd + (_compile(model, file) if compile else [])
-    except (ArgumentError, DataError) as error:
-        raise FileError(f"{name}: {error}") from error
-    except FileError as error:
-        raise error if str(error).startswith(name) else FileError(f"{name}: {error}") from error
+        with emitting_within(max_bytes):
+            yield
+    except (PellucidError, *UNFORESEEN) as error:
+        raise of_file(name, error) from error
+
+
+def read_model(path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int) -> Model:
+    """The model in a `.keras` file; see `load_model`."""
+    with registry.custom_objects(custom_objects), open_keras(path, max_bytes=max_bytes) as file:
+        reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
+        model = reader.read(file.config)
+        if not isinstance(model, Model):
+            raise FileError(f"the file holds a {file.config.get('class_name')}, which is no model")
+        if not model.built:
+            _build(model, file)
+        if model.built:
+            reader.finish(model)
+        if IMAGES in file.metadata:
+            model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
+        odd = reader.odd + (_compile(model, file) if compile else [])
     if odd:
         warn(
-            f"{name}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
+            f"{escaped(path)}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with "
             "such values were read as they are"
         )
     return model

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checks import is_number
 from pellucid.dispatch import Operand, anywhere, known_values
-from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
+from pellucid.graph.ops import numbered, reserve
 from pellucid.ops.places import place, places, whole
 from pellucid.ops.shapes import checked_sizes
 
@@ -72,16 +74,33 @@ def pad(
         raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}, got {shown(mode)}")
     if mode != "constant" and constant_values is not None:
         raise ArgumentError(f"constant_values is for mode='constant', got it with mode={mode!r}")
+    if constant_values is not None and not is_number(constant_values):
+        raise ArgumentTypeError(f"constant_values is a number, got {shown(constant_values)}")
     widths = _widths(pad_width, x.rank)
     if mode != "constant":
         for axis, width in enumerate(widths):
             if width != (0, 0):
-                x = builder.gather(x, np.pad(np.arange(x.shape[axis]), width, mode=mode), axis)  # type: ignore[call-overload]
+                reserve(8 * sum(width))
+                x = builder.gather(x, np.pad(numbered(x.shape[axis]), width, mode=mode), axis)  # type: ignore[call-overload]
         return x
-    frame = np.pad(np.zeros(x.shape), widths, constant_values=1.0) if constant_values else None
     for axis, (before, after) in enumerate(widths):
-        x = builder.pad_axis(x, axis, before, after)
-    return x if frame is None else x + frame * float(constant_values or 0.0)
+        x = (
+            _framed(x, axis, before, after, constant_values)
+            if constant_values
+            else builder.pad_axis(x, axis, before, after)
+        )
+    return x
+
+
+def _framed(x: Tensor, axis: int, before: int, after: int, value: float) -> Tensor:
+    """x with a number before and after it: put there and not added, for infinity times 0 is no number."""
+    number = x.graph.constant(value)
+    rows = [
+        builder.broadcast_to(number, (*x.shape[:axis], count, *x.shape[axis + 1 :])) if count else None
+        for count in (before, after)
+    ]
+    parts = [part for part in (rows[0], x, rows[1]) if part is not None]
+    return builder.concatenate(parts, axis) if len(parts) > 1 else x
 
 
 def _widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
@@ -118,7 +137,8 @@ def repeat(x: Operand, repeats: int | Sequence[int], axis: int | None = None) ->
         raise ArgumentError(f"repeats is a number, or one for each of {x.shape[along]} elements, got {shown(repeats)}")
     if times.size == 1 and times.item() > 0:
         return builder.repeat(x, times.item(), along)
-    return builder.gather(x, np.repeat(np.arange(x.shape[along]), times), along)
+    reserve(8 * int(times.astype(object).sum()))
+    return builder.gather(x, np.repeat(numbered(x.shape[along]), times), along)
 
 
 @anywhere("x")
@@ -149,7 +169,7 @@ def roll(x: Operand, shift: int | Sequence[int], axis: int | Sequence[int] | Non
 
 
 def _rolled(x: Tensor, shift: int, axis: int) -> Tensor:
-    return builder.gather(x, np.roll(np.arange(x.shape[axis]), shift), axis)
+    return builder.gather(x, np.roll(numbered(x.shape[axis]), shift), axis)
 
 
 @anywhere("x")
@@ -269,7 +289,8 @@ def tile(x: Operand, repeats: int | Sequence[int]) -> Any:
     x = builder.reshape(x, (1,) * (rank - x.rank) + x.shape)
     for axis, count in enumerate(times):
         if count > 1:
-            x = builder.gather(x, np.tile(np.arange(x.shape[axis]), count), axis)
+            reserve(8 * x.shape[axis] * count)
+            x = builder.gather(x, np.tile(numbered(x.shape[axis]), count), axis)
     return x
 
 
