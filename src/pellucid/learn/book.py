@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.checks import whole
+from pellucid.errors import PellucidError
 from pellucid.learn import filter_pages, likeness_pages, map_pages, size_pages, step_pages, training_pages
-from pellucid.learn.parts import Page, Question
-from pellucid.learn.subject import subject_of
+from pellucid.learn.parts import Page, Part, Question
+from pellucid.learn.subject import Subject, subject_of
 
 __all__ = ["QUESTIONS", "contents", "page"]
 
@@ -25,6 +26,19 @@ def contents() -> str:
          3  Why do 64 filters over 64 maps give 64 maps, and not 64^2?
     """
     return "\n".join(f"{each.number:2}  {each.text}" for each in QUESTIONS)
+
+
+def _gathered(question: Question, subject: Subject) -> list[Part]:
+    """The parts of a page; where a layer stops it half way, that is said, and raised where nothing was shown yet."""
+    parts: list[Part] = []
+    try:
+        for part in question.make(subject):
+            parts.append(part)
+    except PellucidError as error:
+        if all(isinstance(part, str) for part in parts):
+            raise
+        parts.append(f"The rest is not told of this layer: {error}")
+    return parts
 
 
 def page(number: int, model: Any = None, layer: Any = None, x: Any = None, y: Any = None, *, file: str = "") -> Page:
@@ -56,5 +70,5 @@ def page(number: int, model: Any = None, layer: Any = None, x: Any = None, y: An
     subject = subject_of(model, layer, x, y, is_deep=question.is_deep)
     asked = f" --model {file} --layer {subject.path}" if file else ""
     command = f"pellucid learn {number}{asked}"
-    parts = tuple(question.make(subject))
+    parts = tuple(_gathered(question, subject))
     return Page(number, question.text, command, question.lines, subject.said, question.formula, parts, question.wrong)

@@ -55,12 +55,15 @@ def _filter_or_map(subject: Subject) -> Iterator[Part]:
 
 def _convolution_or_correlation(subject: Subject) -> Iterator[Part]:
     found = formula(subject.layer)
-    turned = "turned by half a turn" if found.is_flipped else "as it is"
+    comes = {
+        True: "the kernel turned by half a turn: a cross-correlation",
+        False: "the kernel as it is: a true convolution, as transposed layers have it",
+        None: "the same in both cases, since this kernel is its own mirror image, or has no more than one tap",
+    }
     yield (
-        f"What {subject.path} computes, written as a correlation, lays a kernel over the input unturned. The test: a "
-        f"single 1 among zeros goes in, and what comes out is the kernel {turned}. For a true convolution it would be "
-        "the kernel as it is. Training does not care, it finds the kernel either way; a kernel set by hand must be "
-        "turned where it comes from a book on signals."
+        f"The test of {subject.path}: a single 1 among zeros goes in. What comes out is {comes[found.is_flipped]}. "
+        "Training does not care, it finds the kernel either way; a kernel set by hand must be turned where it comes "
+        "from a book on signals."
     )
     yield found
     image = gray(subject.sample)

@@ -69,7 +69,7 @@ class Measured:
 
 
 Part = str | Measured | Shown | Board
-"""A sentence, a number, or what shows itself."""
+"""A sentence, a number, what shows itself, or tables."""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from pellucid.geometry import output_length, same_padding
+from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.fields import receptive_field
 from pellucid.inspection.filters import filters
-from pellucid.layers import Layer
-from pellucid.learn.parts import Formula, Measured, Part, Question, told
+from pellucid.layers import Conv2D, Input, Layer
+from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject
+from pellucid.models import Sequential
 from pellucid.models.summary import summary_table
 from pellucid.views.boards import Board, Table
 
@@ -93,9 +97,21 @@ def _where_same_pads(subject: Subject) -> Iterator[Part]:
         for size in (7, 8) for taps in (2, 3, 4) for step in (1, 2)
     ]  # fmt: skip
     yield Board("Zeros that 'same' adds", [], [Table("", ["size", "taps", "stride", "before", "after"], rows)])
-    corner = (0,) * (len(subject.busiest[0]))
-    yield f"What the unit in the corner {list(corner)} sees: of a padded layer a part of its field lies outside."
-    yield told(lambda: receptive_field(subject.model, subject.path, corner, subject.busiest[1], subject.sample))
+    if subject.sample.ndim == 3:
+        yield from _odd_row(subject.sample)
+
+
+def _odd_row(sample: np.ndarray) -> Iterator[Part]:
+    """The last unit of a layer that pads the sample's rows by an odd number, worked."""
+    taps, stride = (3, 2) if sample.shape[0] % 2 == 0 else (2, 1)
+    layer = Conv2D(1, (taps, 1), strides=(stride, 1), padding="same", kernel_initializer="ones", name="summing")
+    padded = Sequential([Input(sample.shape), layer])
+    last = (-(-sample.shape[0] // stride) - 1, sample.shape[1] // 2)
+    yield (
+        f"A layer with padding='same' that adds up {taps} rows, with a stride of {stride}, over the {sample.shape[0]} "
+        f"rows of the first sample: its last unit, at {list(last)}, reads the row of zeros."
+    )
+    yield arithmetic(padded, "summing", sample, last)
 
 
 QUESTIONS = (

@@ -46,14 +46,14 @@ def _dropout(subject: Subject) -> Iterator[Part]:
 
 def _shared_update(subject: Subject) -> Iterator[Part]:
     _, number = subject.busiest
-    twin = subject.twin()
+    model = subject.trainable
     x, y = subject.x[:_BATCH], subject.classes[:_BATCH]
     yield (
         f"Filter {number} of {subject.path} is used at every place of every image, and has one set of weights. Its "
         "gradient is the sum over all these uses: input times error, added up, which is the correlation of the layer's "
         "input with the error at its output. One step then moves the one kernel."
     )
-    gradient = kernel_gradient(twin, x, y, subject.path, number)
+    gradient = kernel_gradient(model, x, y, subject.path, number)
     yield gradient
     tap = tuple(
         int(part) for part in np.unravel_index(int(np.abs(gradient.gradient).argmax()), gradient.gradient.shape)
@@ -63,7 +63,7 @@ def _shared_update(subject: Subject) -> Iterator[Part]:
     yield Measured("the same, as the sum of input times error over all its uses", sum(push.product for push in pushes))
     yield Measured("how many uses had a part in it", len(pushes))
     yield "The step of the optimiser, split into its causes:"
-    yield told(lambda: update(twin, x, y, subject.path, number))
+    yield told(lambda: update(model, x, y, subject.path, number))
 
 
 def _why_they_differ(subject: Subject) -> Iterator[Part]:

@@ -15,6 +15,7 @@ from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import path_of
 from pellucid.layers import Conv2D, Dense, Dropout, Flatten, Input, Layer, MaxPooling2D
+from pellucid.losses import Loss, SparseCategoricalCrossentropy
 from pellucid.models import Model, Sequential
 from pellucid.models.cloning import clone_model
 
@@ -138,14 +139,19 @@ class Subject:
             made.optimizer.learning_rate = _RATE
         return made
 
+    @property
+    def trainable(self) -> Model:
+        """The model itself where it can be trained on the classes, else a copy with the same weights."""
+        return self.model if self.is_given and self.model.stepper is not None else self.copy(self.twin())
+
     def twin(self) -> Model:
-        """A copy with the same weights; it can be trained where there are classes."""
+        """A copy with the same weights."""
         made = clone_model(self.model)
         made.set_weights(self.model.get_weights())
-        return made if self.y is None else self.copy(made)
+        return made
 
 
-def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str:
+def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str | Loss:
     """A loss that fits what a model gives and what is right."""
     answers = np.asarray(model.predict(x, verbose=0))
     is_share = bool((answers >= 0).all() and (answers <= 1).all())
@@ -154,6 +160,8 @@ def _loss_for(model: Model, x: np.ndarray, y: np.ndarray) -> str:
         return "categorical_crossentropy" if is_softmax else "binary_crossentropy" if is_share else "mse"
     if is_softmax:
         return "sparse_categorical_crossentropy"
+    if y.ndim == 1 and np.issubdtype(y.dtype, np.integer) and answers.ndim == 2:
+        return SparseCategoricalCrossentropy(from_logits=True)
     raise ArgumentError(
         f"learn: {model.name} gives {answers.shape[1:]} numbers for a sample, which are neither probabilities of "
         "classes "
@@ -175,7 +183,9 @@ def _first_with_filters(model: Model, *, is_deep: bool) -> str:
     usable = [layer for layer in model.layers if _has_filters(layer)]
     convolving = [layer for layer in usable if getattr(layer, "kernel_size", None) is not None]
     if not usable:
-        raise ArgumentError(f"learn: {model.name} has no layer with filters; name one in a model inside: layer='a/b'")
+        raise ArgumentError(
+            f"learn: {model.name} has no layer with filters, such as Conv2D; one in a model inside is named 'a/b'"
+        )
     return (convolving or usable)[-1 if is_deep else 0].name
 
 

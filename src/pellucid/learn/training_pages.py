@@ -19,7 +19,7 @@ from pellucid.models import Model, Sequential
 
 __all__ = ["QUESTIONS"]
 
-_EPOCHS, _LONG, _BATCH = 4, 25, 32
+_EPOCHS, _LONG, _BATCH = 15, 25, 32
 _DEEP, _WIDTH = 7, 32  # layers and units of the networks through which a gradient is followed
 
 
@@ -50,19 +50,22 @@ def _film(subject: Subject) -> Iterator[Part]:
 def _vanishing(subject: Subject) -> Iterator[Part]:
     classes = _classes(subject.classes)
     models = {name: _deep(subject, name, int(classes.max()) + 1) for name in ("sigmoid", "relu")}
-    flow = gradient_flow(models, subject.x, classes, epochs=2, points=12)
+    own = {f"{subject.model.name}, fresh": subject.copy()}
+    learns_the_same = np.array_equal(classes, subject.classes)
+    flow = gradient_flow(models | (own if learns_the_same else {}), subject.x, classes, epochs=2, points=12)
     yield (
         f"On its way back the error is multiplied by the slope of each activation. Two networks of {_DEEP} layers "
-        "learn "
-        "these samples, one with sigmoids and one with ReLU; for each layer the length of its gradient is measured. "
+        "learn these samples, one with sigmoids and one with ReLU, beside a fresh copy of this model; for each layer "
+        "the length of its gradient is measured. "
         "'Kept' is the gradient of a typical weight of the first layer for that of the last."
     )
     yield flow
-    for name, each in zip(models, flow.flows, strict=True):
+    for name, each in zip(models, flow.flows, strict=False):
         yield Measured(f"{name}: kept at first", float(each.kept[0]))
     yield Measured("the largest slope of a sigmoid, over as many layers", 0.25**_DEEP)
-    yield f"And this model itself, {subject.model.name}, with fresh weights:"
-    yield gradient_flow({subject.model.name: subject.copy()}, subject.x, subject.classes, points=12)
+    if not learns_the_same:
+        yield f"And this model itself, {subject.model.name}, with fresh weights:"
+        yield gradient_flow(own, subject.x, subject.classes, points=12)
 
 
 def _classes(y: np.ndarray) -> np.ndarray:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from pellucid.checks import object_of, several
 from pellucid.learn.parts import Formula, Measured, Page
-from pellucid.views.boards import Board
-from pellucid.views.figures.board import board_figure
+from pellucid.views.boards import Board, Table
 from pellucid.views.html import escape
 from pellucid.views.notebook import png_of
 
 __all__ = ["page_html", "page_markdown", "page_notebook"]
 
-_DPI = 72  # of pictures beside Markdown
 _STYLE = "body{margin:0 auto;max-width:1080px;padding:16px;font:15px/1.5 system-ui,sans-serif;color:#1d2530}"
 _WRONG = "**Where a well-known answer is wrong:** "
 
@@ -75,10 +72,13 @@ def page_markdown(page: Page) -> tuple[str, dict[str, bytes]]:
         if isinstance(part, str | Measured):
             pieces.append(part if isinstance(part, str) else f"- {part.said}")
             continue
+        if isinstance(part, Board):
+            pieces += _board(part)
+            continue
         name = f"{made.number:02}-{len(pictures) + 1}.png"
-        pictures[name] = _board_png(part) if isinstance(part, Board) else png_of(part)
-        pieces.append(f"![{type(part).__name__} of page {made.number}](images/{name})")
-    return "\n\n".join([*pieces, _WRONG + made.wrong]) + "\n", pictures
+        pictures[name] = png_of(part)
+        pieces.append(f"![Page {made.number}, picture {len(pictures)}](images/{name})")
+    return "\n\n".join([*pieces, _WRONG + made.wrong]).replace("\n\n- ", "\n- ") + "\n", pictures
 
 
 def page_notebook(page: Page, opening: Sequence[str] = ("model = layer = x = y = None",)) -> str:
@@ -127,7 +127,11 @@ def _formula(formula: Formula) -> list[str]:
     return [f"    {formula.text}", f"Source: {formula.source}."]
 
 
-def _board_png(board: Board) -> bytes:
-    file = io.BytesIO()
-    board_figure(board).savefig(file, format="png", dpi=_DPI, facecolor="white")
-    return file.getvalue()
+def _board(board: Board) -> list[str]:
+    """Its sentences, and its tables."""
+    pieces = [f"**{board.title}**", *board.sentences]
+    for table in board.parts:
+        if isinstance(table, Table):
+            rows = [table.titles, ["---"] * len(table.titles), *table.rows]
+            pieces.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    return pieces
