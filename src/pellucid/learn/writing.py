@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,12 +66,12 @@ def page_markdown(page: Page) -> tuple[str, dict[str, bytes]]:
         f"# {made.heading}",
         f"    {made.command}",
         _python(made),
-        " ".join(made.subject),
+        _escaped(" ".join(made.subject)),
         *_formula(made.formula),
     ]
     for part in made.parts:
         if isinstance(part, str | Measured):
-            pieces.append(part if isinstance(part, str) else f"- {part.said}")
+            pieces.append(_escaped(part) if isinstance(part, str) else f"- {_escaped(part.said)}")
             continue
         if isinstance(part, Board):
             pieces += _board(part)
@@ -78,7 +79,8 @@ def page_markdown(page: Page) -> tuple[str, dict[str, bytes]]:
         name = f"{made.number:02}-{len(pictures) + 1}.png"
         pictures[name] = png_of(part)
         pieces.append(f"![Page {made.number}, picture {len(pictures)}](images/{name})")
-    return "\n\n".join([*pieces, _WRONG + made.wrong]).replace("\n\n- ", "\n- ") + "\n", pictures
+    text = "\n\n".join([*pieces, _WRONG + _escaped(made.wrong)]) + "\n"
+    return re.sub(r"^(- .*)\n\n(?=- )", r"\1\n", text, flags=re.MULTILINE), pictures
 
 
 def page_notebook(page: Page, opening: Sequence[str] = ("model = layer = x = y = None",)) -> str:
@@ -105,7 +107,7 @@ def page_notebook(page: Page, opening: Sequence[str] = ("model = layer = x = y =
     cells = [
         _cell("markdown", f"# {made.heading}\n\n{formula}", 0),
         _cell("code", "\n".join(["import numpy as np", "import pellucid", "from pellucid import learn", *lines]), 1),
-        _cell("markdown", _WRONG + made.wrong, 2),
+        _cell("markdown", _WRONG + _escaped(made.wrong), 2),
         _cell("code", f"learn.page({made.number}, model, layer, x, y)", 3),
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -116,6 +118,11 @@ def page_notebook(page: Page, opening: Sequence[str] = ("model = layer = x = y =
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
     cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
     return cell | {"source": text} | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+def _escaped(text: str) -> str:
+    """Text whose signs Markdown does not take for its own."""
+    return re.sub(r"([\\*_<|`])", r"\\\1", text)
 
 
 def _python(page: Page) -> str:
@@ -129,9 +136,9 @@ def _formula(formula: Formula) -> list[str]:
 
 def _board(board: Board) -> list[str]:
     """Its sentences, and its tables."""
-    pieces = [f"**{board.title}**", *board.sentences]
+    pieces = [f"**{board.title}**", *map(_escaped, board.sentences)]
     for table in board.parts:
         if isinstance(table, Table):
             rows = [table.titles, ["---"] * len(table.titles), *table.rows]
-            pieces.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
+            pieces.append("\n".join(f"| {' | '.join(map(_escaped, row))} |" for row in rows))
     return pieces
