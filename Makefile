@@ -11,6 +11,7 @@
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
+#   make book     docs/learn: the pages of the eighteen questions, made anew, with their pictures
 #   make dev      an editable install in .venv for working on Pellucid
 
 PYTHON ?= python3
@@ -35,7 +36,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test test-long check bench guard scaling exact accuracy ladder dev clean
+.PHONY: demo test test-long check bench guard scaling exact accuracy ladder book dev clean
 
 demo: .venv/installed
 	@.venv/bin/pellucid train digits
@@ -66,6 +67,9 @@ exact: .venv-bench/installed
 
 accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
+
+book: .venv/installed
+	.venv/bin/python docs/make_book.py
 
 ladder: $(BUILD)/ladder
 	$(BUILD)/ladder 5 $(JSON)

@@ -19,6 +19,7 @@ from pellucid import (
     initializers,
     inspection,
     layers,
+    learn,
     losses,
     metrics,
     models,
@@ -46,6 +47,7 @@ MODULES = (
     config,
     conversion,
     formats,
+    learn,
 )
 
 

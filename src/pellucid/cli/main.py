@@ -21,6 +21,7 @@ from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.filters import filters
+from pellucid.cli.learning import learn
 from pellucid.cli.lint import lint
 from pellucid.cli.looking import field
 from pellucid.cli.looking import filter as filter_photo
@@ -81,6 +82,7 @@ app.command()(lint)
 app.command()(filters)
 app.command()(field)
 app.command("filter")(filter_photo)
+app.command()(learn)
 app.command()(compare)
 app.command()(report)
 app.command()(convert)

@@ -1,0 +1,137 @@
+"""Pages on what filters are: as mathematics, who chooses their values, how they are read and set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pellucid.inspection.arithmetic import arithmetic
+from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.filtered import filtered_image
+from pellucid.inspection.filters import filters
+from pellucid.inspection.formula import formula
+from pellucid.inspection.initial_draw import initial_draw
+from pellucid.layers.single_filters import Filter
+from pellucid.learn.parts import Formula, Measured, Part, Question, told
+from pellucid.learn.subject import Subject, layer_of
+
+__all__ = ["QUESTIONS", "gray"]
+
+
+def _what_they_are(subject: Subject) -> Iterator[Part]:
+    bank = filters(subject.layer)
+    sizes = "x".join(map(str, bank.spatial))
+    place, number = subject.busiest
+    yield (
+        f"{subject.path} has {bank.filters} filters. Each is an array of {sizes}x{bank.in_channels} weights (taps, and "
+        "the channels that it reads) and, as a rule, one bias. It is laid over every place of the input; there the "
+        "products of weights and inputs are added up, and that sum is one value of its map."
+    )
+    yield bank
+    yield told(lambda: formula(subject.layer))
+    value = arithmetic(subject.model, subject.path, subject.sample, place, number)
+    yield f"One value of them, worked: filter {number} at {list(place)}, where the first sample excites it most."
+    yield value
+    yield Measured(f"filters of {subject.path}", bank.filters)
+    yield Measured(f"filter {number} at {list(place)}, before the activation", value.total)
+
+
+def _who_chooses(subject: Subject) -> Iterator[Part]:
+    draw = initial_draw(subject.layer)
+    bound = (6 / (draw.fan_in + draw.fan_out)) ** 0.5
+    yield (
+        "Nobody chooses them: an initialiser draws numbers at random, and training changes them. What the user chooses "
+        f"is how many there are, their size, and the initialiser. Here it was {draw.initializer}."
+    )
+    yield draw
+    yield f"Now: {draw.provenance}."
+    yield Measured("fan-in", draw.fan_in)
+    yield Measured("fan-out", draw.fan_out)
+    yield Measured("Glorot's bound for this layer", bound)
+    yield Measured("what it would be without the root", bound**2)
+    yield Measured("largest magnitude of the draw", float(np.abs(draw.values).max()))
+
+
+def gray(sample: np.ndarray) -> np.ndarray:
+    """A sample (spatial..., channels) as one plane: the mean of its channels; one axis becomes a row."""
+    plane = np.asarray(sample, np.float64).mean(axis=-1)
+    plane = plane[len(plane) // 2] if plane.ndim == 3 else plane
+    return plane[np.newaxis].repeat(3, 0) if plane.ndim == 1 else plane
+
+
+def _reading_and_setting(subject: Subject) -> Iterator[Part]:
+    layer = subject.layer
+    bank = filters(layer)
+    yield (
+        f"Reading: layer.filter(0).kernel is filter 0 of {subject.path} as an array of shape "
+        f"{bank.kernel[..., 0].shape}; layer.get_weights() gives all of them, of shape "
+        f"{tuple(layer.get_weights()[0].shape)}."
+    )
+    yield (
+        "Setting: layer.filter(0).set('sobel_x'), by the name of a kernel, by an array, or layer.kernel[..., 0] = "
+        "array."
+    )
+    image = gray(subject.sample)
+    sobel = filtered_image(image, "sobel_x")
+    yield (
+        "Sobel's kernel on the first sample (the mean of its channels): strong where brightness changes from left to "
+        "right."
+    )
+    yield sobel
+    yield Measured("largest value of Sobel's map", float(np.max(sobel.map)))
+    if tuple(bank.spatial) == (3, 3):
+        copy = subject.twin()
+        twin: Any = layer_of(copy, subject.path)
+        Filter(twin, 0).set("sobel_x")
+        yield f"The same kernel as filter 0 of {subject.path}, in a copy of the model: its maps, first as they were."
+        yield told(lambda: feature_maps(subject.model, subject.sample, subject.path))
+        yield told(lambda: feature_maps(copy, subject.sample, subject.path))
+    else:
+        sizes = "x".join(map(str, bank.spatial))
+        yield (
+            f"A filter of {subject.path} is {sizes}; Sobel's 3x3 does not fit into it, an array of its own shape does."
+        )
+
+
+QUESTIONS = (
+    Question(
+        1,
+        "What are the 32 filters of Conv2D(32, (3, 3)), as mathematics?",
+        "print(inspection.formula(layer))\nprint(inspection.filters(layer))",
+        Formula(
+            "y[i, j, f] = bias[f] + sum over l, m, c of x[i*stride + l, j*stride + m, c] * kernel[l, m, c, f]",
+            "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1",
+        ),
+        "a filter of such a layer is often drawn as 3x3 numbers. It is 3x3 for each channel that it reads: 3x3x3 "
+        "over a "
+        "colour image, 3x3x64 over 64 maps; a single slice tells only what it does with one of them.",
+        _what_they_are,
+    ),
+    Question(
+        2,
+        "Who chooses the values of the filters, and how are they drawn?",
+        "print(inspection.initial_draw(layer))",
+        Formula(
+            "W ~ U(-limit, limit), limit = sqrt(6 / (fan_in + fan_out))",
+            "Glorot and Bengio, AISTATS 2010, equation 16; Keras's default",
+        ),
+        "the bound is often given without its square root, as 6 / (fan_in + fan_out). Then all numbers would be far "
+        "too "
+        "small, and the signal would shrink from layer to layer; both bounds for this layer stand above.",
+        _who_chooses,
+    ),
+    Question(
+        4,
+        "How is a filter read and set? Sobel on a photo",
+        "print(layer.filter(0).kernel)\nprint(inspection.filtered_image(x[0], 'sobel_x'))",
+        Formula(
+            "sobel_x = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]; map = correlation of image and kernel",
+            "Sobel, An isotropic 3x3 image gradient operator, 1990",
+        ),
+        "that a layer must be trained to have useful filters. Any array of the right shape can be its filters: it is "
+        "set, frozen if that is wanted, and the other filters learn around it.",
+        _reading_and_setting,
+    ),
+)

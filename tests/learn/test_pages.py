@@ -1,0 +1,220 @@
+"""All eighteen pages are made for digits and for a net that they were not written for; numbers are held to NumPy."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import Model, Sequential, inspection, layers, learn
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
+
+NUMBERS = range(1, 19)
+Given = tuple[Model, str, np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Given:
+    pellucid.clear_session()
+    pellucid.set_random_seed(0)
+    model, layer, x, y = learn.example()
+    return model, layer.name, x[:96], y[:96]
+
+
+@pytest.fixture(scope="module")
+def colour() -> Given:
+    """Colour, images that are not square, strides, depthwise filters, 1x1; the classes are the strongest channel."""
+    pellucid.clear_session()
+    pellucid.set_random_seed(0)
+    body = [
+        layers.Conv2D(6, 3, strides=2, padding="same", activation="relu", name="wide"),
+        layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2, name="deep"),
+        layers.Conv2D(5, 1, activation="relu", name="mixed"),
+        layers.GlobalAveragePooling2D(name="mean"),
+        layers.Dense(3, activation="softmax", name="answer"),
+    ]
+    model = Sequential([layers.Input((12, 10, 3)), *body], name="colour")
+    model.compile(pellucid.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).random((48, 12, 10, 3)).astype(np.float32)
+    return model, "wide", x, x.mean(axis=(1, 2)).argmax(axis=-1)
+
+
+@pytest.fixture(scope="module")
+def pages(digits: Given, colour: Given) -> dict[str, dict[int, learn.Page]]:
+    """All pages of both nets, and of the depthwise layer."""
+    given = {"digits": digits, "wide": colour, "deep": (colour[0], "deep", *colour[2:])}
+    return {name: {number: learn.page(number, *each) for number in NUMBERS} for name, each in given.items()}
+
+
+def value(page: learn.Page, start: str) -> float:
+    """The number whose words begin so."""
+    found = [number for what, number in page.numbers.items() if what.startswith(start)]
+    assert len(found) == 1, (start, page.numbers)
+    return found[0]
+
+
+def record(page: learn.Page, kind: type) -> Any:
+    return next(part for part in page.parts if isinstance(part, kind))
+
+
+@pytest.mark.parametrize("which", ["digits", "wide", "deep"])
+def test_every_page_is_whole(pages: dict[str, dict[int, learn.Page]], which: str) -> None:
+    """Each begins with a command, states a formula and its source, measures something; nothing is left untold."""
+    for number, page in pages[which].items():
+        text = str(page)
+        assert text.splitlines()[:3] == [page.heading, "", f"    pellucid learn {number}"]
+        assert page.formula.text in text and "Source: " in text and "Where a well-known answer is wrong: " in text
+        assert page.numbers and all(np.isfinite(list(page.numbers.values()))), number
+        assert "Not told" not in text and "object at 0x" not in text, number
+        made = learn.page_html(page)
+        assert made.startswith("<!doctype html>") and "<script" not in made and "http" not in made
+        assert json.loads(page.to_json())["number"] == number
+
+
+def correlation(x: np.ndarray, kernel: np.ndarray, step: int, before: int) -> np.ndarray:
+    """A correlation of (rows, columns, channels) with (taps, taps, channels, filters), behind zeros, in float64."""
+    padded = np.pad(x.astype(np.float64), ((before, 4), (before, 4), (0, 0)))
+    rows, columns = kernel.shape[:2]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (rows, columns), axis=(0, 1))[::step, ::step]
+    return np.einsum("ijcrs,rscf->ijf", windows, kernel.astype(np.float64))
+
+
+def test_a_value_and_the_bound(pages: dict[str, dict[int, learn.Page]], colour: Given, digits: Given) -> None:
+    """Pages 1 and 2."""
+    for name, (model, path, x, _), step, before in (("digits", digits, 1, 0), ("wide", colour, 2, 0)):
+        page, layer = pages[name][1], model.get_layer(path)
+        what, got = next(each for each in page.numbers.items() if each[0].startswith("filter "))
+        number, row, column = map(int, re.findall(r"\d+", what))
+        maps = correlation(x[0], layer.kernel.numpy(), step, before) + layer.bias.numpy()
+        assert got == pytest.approx(maps[row, column, number], abs=1e-5)
+    second = pages["wide"][2].numbers
+    assert second["Glorot's bound for this layer"] == pytest.approx(np.sqrt(6 / (27 + 9 * 6)))
+    assert second["what it would be without the root"] == pytest.approx(6 / (27 + 9 * 6))
+    assert second["largest magnitude of the draw"] <= np.sqrt(6 / (27 + 9 * 6))
+
+
+def test_maps_are_sums(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Pages 3, 5 and 9: what is counted."""
+    assert [value(pages[name][3], "maps of") for name in ("digits", "wide", "deep")] == [32, 6, 12]
+    assert [value(pages[name][3], "partial maps") for name in ("digits", "wide", "deep")] == [1, 3, 1]
+    assert all(value(pages[name][3], "sum of") < 1e-5 for name in pages)
+    assert [value(pages[name][5], "weights of") for name in ("digits", "wide", "deep")] == [320, 168, 120]
+    assert [value(pages[name][9], "values in") for name in ("digits", "wide", "deep")] == [
+        6 * 6 * 32,
+        6 * 5 * 6,
+        6 * 5 * 12,
+    ]
+
+
+def test_sobel(pages: dict[str, dict[int, learn.Page]], colour: Given) -> None:
+    """Pages 4 and 10: both ways round."""
+    plane = colour[2][0].astype(np.float64).mean(axis=-1)
+    kernel = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    windows = np.lib.stride_tricks.sliding_window_view(plane, (3, 3))
+    maps = (windows * kernel).sum(axis=(-2, -1))
+    shown = record(pages["wide"][4], inspection.FilteredImage).map
+    assert value(pages["wide"][4], "largest") == pytest.approx(shown.max(), abs=1e-6)
+    inner = np.squeeze(shown)[1:-1, 1:-1] if np.squeeze(shown).shape == plane.shape else np.squeeze(shown)
+    np.testing.assert_allclose(inner, maps, atol=1e-5)
+    first, second = (part for part in pages["wide"][10].parts if isinstance(part, inspection.FilteredImage))
+    np.testing.assert_allclose(first.map, -second.map, atol=1e-5)
+
+
+def test_dropout(pages: dict[str, dict[int, learn.Page]], digits: Given) -> None:
+    """Page 6: a quarter is dropped, within four standard deviations, and the rest is enlarged."""
+    page = pages["digits"][6]
+    maps = inspection.feature_maps(digits[0], digits[2][0], "conv1")[0].maps
+    share = value(page, "plain dropout: share")
+    assert value(page, "plain dropout: by") == pytest.approx(1 / 0.75, rel=1e-5)
+    assert abs(share - 0.75) < 4 * np.sqrt(0.75 * 0.25 / np.count_nonzero(maps))
+
+
+def test_the_gradient_is_a_sum(pages: dict[str, dict[int, learn.Page]], colour: Given) -> None:
+    """Page 7: against central differences of the loss."""
+    page, (model, path, x, y) = pages["wide"][7], colour
+    what, got = next(iter(page.numbers.items()))
+    number, *tap = map(int, re.findall(r"\d+", what))
+    kernel = model.get_layer(path).kernel
+    old, losses = kernel.numpy(), []
+    for step in (1e-2, -1e-2):
+        changed = old.copy()
+        changed[(*tap, number)] += step
+        kernel.assign(changed)
+        chances = model.predict(x[:32], verbose=0)[np.arange(32), y[:32]]
+        losses.append(-np.log(chances.astype(np.float64)).mean())
+    kernel.assign(old)
+    assert got == pytest.approx((losses[0] - losses[1]) / 2e-2, rel=0.05)
+    assert got == pytest.approx(value(page, "the same"), abs=1e-6)
+
+
+def test_what_begins_equal(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Page 8: equal all over stays equal; equal in one layer does not."""
+    for name in ("digits", "wide"):
+        assert value(pages[name][8], "all weights") < 1e-6 < 1e-4 < value(pages[name][8], "only these")
+
+
+def test_moving(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Page 11: the maps move with the image, where they move by whole places."""
+    assert value(pages["digits"][11], "moved by 1: error of f(Tx) = T") < 1e-5
+    assert value(pages["wide"][11], "moved by 2: error of f(Tx) = T") < 1e-5
+    assert value(pages["wide"][11], "moved by 2: error of f(Tx) = f(x)") > 1e-2
+
+
+def test_sizes(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Pages 12 and 13: fields, and where the odd row goes."""
+    assert value(pages["wide"][12], "axis 0") == 3 and value(pages["deep"][12], "axis 0") == 3 + 2 * 2
+    for axis, size in ((0, 12), (1, 10)):
+        total = (-(-size // 2) - 1) * 2 + 3 - size
+        assert value(pages["wide"][13], f"'same', axis {axis}: zeros before") == total // 2
+        assert value(pages["wide"][13], f"'same', axis {axis}: zeros after") == total - total // 2
+
+
+def test_trainings(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Pages 14, 16, 17 and 18 against their records."""
+    page = pages["digits"][14]
+    film = record(page, inspection.FilterFilm)
+    moved = np.sqrt(np.square(film.frames[-1] - film.frames[0], dtype=np.float64).sum(axis=(0, 1, 2)))
+    assert value(page, "how far") == pytest.approx(moved.max(), rel=1e-5)
+    compared = record(pages["digits"][16], inspection.Comparison).layers[0]
+    assert value(pages["digits"][16], "conv1: mean") == pytest.approx(np.mean(compared.likeness))
+    assert value(pages["digits"][17], "sigmoid") < value(pages["digits"][17], "relu")
+    assert value(pages["digits"][17], "the largest slope") == 0.25**7
+    runs = record(pages["digits"][18], inspection.TrainingRuns).runs["without dropout"].curves
+    assert value(pages["digits"][18], "without") == pytest.approx(runs["val_loss"][-1] - runs["loss"][-1])
+
+
+def test_patches(pages: dict[str, dict[int, learn.Page]], colour: Given) -> None:
+    """Page 15: the largest answer is the largest of the maps."""
+    model, path, x, _ = colour
+    maps = np.stack([each.maps for each in inspection.feature_maps(model, x, path)])
+    what, got = next(iter(pages["wide"][15].numbers.items()))
+    assert got == pytest.approx(maps[..., int(re.findall(r"\d+", what)[0])].max(), rel=1e-5)
+
+
+def test_what_is_wrong_is_said(digits: Given, colour: Given) -> None:
+    model, path, x, y = digits
+    for number in (0, 19, True, "1"):
+        with pytest.raises((ArgumentError, ArgumentTypeError), match="number"):
+            learn.page(number, model)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match="a model"):
+        learn.page(1, "model.keras")
+    with pytest.raises(ArgumentError, match="pool"):
+        learn.page(1, model, "pool")
+    with pytest.raises(DataError, match="takes samples"):
+        learn.page(1, model, path, colour[2])
+    with pytest.raises(DataError, match="each sample"):
+        learn.page(7, model, path, x, y[:-1])
+    with pytest.raises(ArgumentError, match="samples are for a model"):
+        learn.page(1, x=x)
+    with pytest.raises(ArgumentTypeError):
+        learn.page_html("page")  # type: ignore[arg-type]
+
+
+def test_what_is_not_given_is_chosen_and_said(colour: Given) -> None:
+    page = learn.page(7, colour[0], file="colour.keras")
+    assert page.command == "pellucid learn 7 --model colour.keras --layer wide"
+    assert "No samples were given" in str(page) and "No classes were given" in str(page)
