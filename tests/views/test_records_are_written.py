@@ -42,6 +42,10 @@ RECORDS: dict[str, tuple[Callable[[Sequential], Any], Callable[..., str]]] = {
         lambda m: inspection.Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ()),
         views.confusion_text,
     ),
+    "segmentation": (
+        lambda m: inspection.Segmentation(("grass", "cow"), np.array([[80, 0], [10, 10]]), 1),
+        views.segmentation_text,
+    ),
     "curves": (lambda m: inspection.TrainingCurves({"loss": [0.5, 0.25]}), views.curves_text),
 }
 

@@ -33,6 +33,7 @@ from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Pro
 from pellucid.inspection.runs import Parting, TrainingRuns, training_runs
 from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import Doubt, Saliency
+from pellucid.inspection.segmentation import MapMistake, Segmentation, segmentation
 from pellucid.inspection.update import FilterUpdate, update
 from pellucid.inspection.variations import Variations, variations
 from pellucid.inspection.what_if import WhatIf, what_if
@@ -66,6 +67,7 @@ __all__ = [
     "LayerFormula",
     "LayerMatch",
     "Lint",
+    "MapMistake",
     "Match",
     "Mistake",
     "Overview",
@@ -77,6 +79,7 @@ __all__ = [
     "Push",
     "Recurrence",
     "Saliency",
+    "Segmentation",
     "ShiftedLayer",
     "Step",
     "TopPatches",
@@ -113,6 +116,7 @@ __all__ = [
     "receptive_field",
     "recurrence",
     "saliency",
+    "segmentation",
     "top_patches",
     "trace",
     "training_runs",

@@ -35,6 +35,8 @@ SOURCES = {
     "Composition": "inspection.composition(model, layer, unit)",
     "Confusion": "inspection.confusion(model, x, y)",
     "Mistake": "inspection.mistakes(model, x, y)",
+    "Segmentation": "inspection.segmentation(model, x, masks)",
+    "MapMistake": "inspection.segmentation(model, x, masks).worst",
     "TrainingRuns": "inspection.training_runs({'plain': history, 'dropout': other})",
     "Importance": "inspection.importance(model, (x, y), layer)",
     "Comparison": "inspection.compare(a, b, data)",

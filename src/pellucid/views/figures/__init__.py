@@ -24,6 +24,7 @@ from pellucid.views.figures.results import (
     importance_figure,
     recurrence_figure,
     runs_figure,
+    segmentation_figure,
 )
 from pellucid.views.figures.saving import save_figure
 from pellucid.views.figures.terms import composition_figure, maximum_figure, saliency_figure, top_patches_figure
@@ -57,6 +58,7 @@ __all__ = [
     "runs_figure",
     "saliency_figure",
     "save_figure",
+    "segmentation_figure",
     "top_patches_figure",
     "trace_figure",
     "update_figure",

@@ -26,6 +26,7 @@ from pellucid.views.terminal.results import (
     mistakes_text,
     recurrence_text,
     runs_text,
+    segmentation_text,
 )
 from pellucid.views.terminal.terms import composition_text, maximum_text, saliency_text, top_patches_text
 from pellucid.views.terminal.what_if import what_if_text
@@ -59,6 +60,7 @@ __all__ = [
     "recurrence_text",
     "runs_text",
     "saliency_text",
+    "segmentation_text",
     "terminal_color",
     "top_patches_text",
     "trace_text",
