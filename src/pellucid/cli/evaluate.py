@@ -15,10 +15,12 @@ from pellucid.cli.image_folders import ENDINGS
 from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import screen
+from pellucid.cli.table_images import usable
 from pellucid.cli.verdicts import Verdict, judged, mistakes_told, verdict_figures, verdict_record, verdict_text
 from pellucid.data.epochs import Epochs
 from pellucid.data.folders import list_images
 from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.image_tables import is_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
@@ -59,6 +61,15 @@ def evaluate(
 
 def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     told = model.trained_on or _guessed(model)
+    if is_table(folder):
+        if told.kind == "masks":
+            raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
+        table, _ = usable(folder, on_bad_image, told)
+        table = table.to_test()
+        images = ImageSet(table.files, table.targets, told.reading)
+        return judged(model, (_scaled(images, told),), told.kind, None, table.files)
+    if told.kind in ("labels", "numbers"):
+        raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
     if told.kind == "masks":
         return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None

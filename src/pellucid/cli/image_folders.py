@@ -43,6 +43,7 @@ class Photos:
         kind: what is known of each image, see `TrainedOn`.
         coding: what the values in masks stand for.
         looks: what the images are like.
+        spread: of each column of numbers that are learned, their mean and their standard deviation.
     """
 
     training: ImageSet
@@ -53,6 +54,7 @@ class Photos:
     kind: str = "classes"
     coding: Coding | None = None
     looks: Looks | None = None
+    spread: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def find_photos(

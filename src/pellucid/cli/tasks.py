@@ -17,13 +17,16 @@ from pellucid.cli.mask_folders import find_masked, has_masks
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS, UNET, network, unet
 from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
+from pellucid.cli.table_images import find_tabled
 from pellucid.data.coding import VOID
 from pellucid.data.epochs import Epochs
+from pellucid.data.image_tables import is_table
 from pellucid.data.moved_together import MovedTogether
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, unknown_name
 
 RATE = 0.002
+WHAT = {"classes": "classes", "masks": "classes, one for each place", "labels": "labels", "numbers": "numbers"}
 FINE_RATE = 0.0005
 """For a network that has learned before."""
 BATCH = 32
@@ -101,6 +104,7 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
         typer.echo(line)
     typer.echo("")
     model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base, kind=photos.kind)
+    model = _with_answers(model, photos) if base is None else model
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale
     model.trained_on = TrainedOn(photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks)
     _freeze(model, chosen)
@@ -111,8 +115,9 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
         parts = [each.map(lambda x, y: (x * np.float32(scale), y)) for each in parts]
     training, held = parts
     rate = chosen.rate or (FINE_RATE if base is not None else RATE)
-    what = f"{model.name} on {len(photos.training.file_paths):,} images of {len(photos.class_names)} classes"
-    what += ", a class for each place" if photos.kind == "masks" else ""
+    what = (
+        f"{model.name} on {len(photos.training.file_paths):,} images of {len(photos.class_names)} {WHAT[photos.kind]}"
+    )
     sample = next(iter(held.batches(0, seed=0)))[0][0].astype(np.float32)
     names = tuple(photos.held_out.file_paths)
     data = {"x": training, "validation_data": held}
@@ -126,6 +131,8 @@ def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: 
     """What is in a folder: images with masks, or with a sub-folder for each class."""
     chosen, told = settings.choices, None if base is None else base.trained_on
     wanted = (folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base))
+    if is_table(folder):
+        return find_tabled(*wanted, told)
     if has_masks(folder):
         return find_masked(*wanted, None if told is None else told.coding)
     return find_photos(*wanted)
@@ -142,6 +149,10 @@ def _measured(photos: Photos) -> tuple[Any, tuple[Any, ...]]:
             else None
         )
         return losses.SparseCategoricalCrossentropy(ignore_class=VOID), tuple(filter(None, (overlap, right)))
+    if photos.kind == "labels":
+        return "binary_crossentropy", (metrics.BinaryAccuracy("accuracy"),)
+    if photos.kind == "numbers":
+        return "mean_squared_error", ("mae",)
     return "sparse_categorical_crossentropy", ("accuracy",)
 
 
@@ -203,6 +214,10 @@ def _model(
             f"{chosen.model} gives {base.output_shape}; for these masks it would have to give "
             f"{(None, *shape[:2], classes)}"
         )
+    if kind in ("labels", "numbers") and (base.trained_on is None or base.trained_on.kind != kind):
+        raise ArgumentError(f"{chosen.model} was not trained on {kind}; leave --model out, or name a network")
+    if kind == "classes" and base.trained_on is not None and base.trained_on.kind != kind:
+        raise ArgumentError(f"{chosen.model} was trained on {base.trained_on.kind}, and these are classes")
     if not is_masked and len(base.output_shape) != 2:
         raise ArgumentError(f"{chosen.model} gives {base.output_shape}, and not a number for each class of an image")
     return _with_classes(base, classes, front)
@@ -244,6 +259,19 @@ def _with_classes(base: Model, classes: int, front: list[layers.Layer]) -> Model
 def _shape(base: Model) -> tuple[int | None, ...]:
     """Of one sample, as a model takes it."""
     return tuple(base.inputs[0].shape[1:])
+
+
+def _with_answers(model: Model, photos: Photos) -> Model:
+    """A new network that tells labels, each by itself, or numbers in their own units, in the place of classes."""
+    if photos.kind == "labels":
+        model.layers[-1].activation = "sigmoid"
+    if photos.kind != "numbers" or photos.spread is None:
+        return model
+    model.layers[-1].activation = "linear"
+    mean, width = photos.spread
+    scale = np.where(width > 0, width, 1.0)
+    units = layers.Rescaling(scale.tolist(), mean.tolist(), name="units")
+    return Model(model.inputs, units(model.outputs[0]), name=model.name)
 
 
 def _freeze(model: Model, chosen: Choices) -> None:

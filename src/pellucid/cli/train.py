@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pellucid import schedules, set_random_seed
+from pellucid import Model, schedules, set_random_seed
 from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
 from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
@@ -22,8 +22,11 @@ from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.verdicts import judged, verdict_text
 from pellucid.errors import escaped
-from pellucid.inspection import Arithmetic, FilterBank, all_filters
+from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
 from pellucid.views import arithmetic_text
+
+SHORTEST = 3
+"""Of fewer epochs nobody can tell where curves part."""
 
 
 def train(
@@ -101,6 +104,8 @@ def _show(task: Task, before: list[FilterBank], folder: Path) -> None:
     """What has been learned: accuracy, pictures, one value down to its products."""
     told = task.model.trained_on
     assert told is not None
+    for line in overfitting_told(task.model):
+        typer.echo(line)
     if told.kind == "classes":
         _report_accuracy(task)
     found = judged(task.model, task.held_out, told.kind, None, task.names) if task.names is not None else None
@@ -150,6 +155,23 @@ class FallingRate(Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Set it back, so that the model is saved with the rate that it was compiled with."""
         self.model.optimizer.learning_rate = self.start
+
+
+def overfitting_told(model: Model) -> list[str]:
+    """Where validation stops following training, in a sentence; none where a training is too short to tell."""
+    if model.history is None or len(model.history.epoch) < SHORTEST:
+        return []
+    found = [each for each in training_runs({"training": model.history}).partings if each.quantity == "loss"]
+    if not found:
+        return []
+    (loss,) = found
+    if loss.epoch is None:
+        return [f"Overfitting is not seen: the validation loss ends at {loss.last:.4g}, its best is {loss.best:.4g}."]
+    return [
+        f"Overfitting begins after epoch {loss.epoch}: the validation loss was {loss.best:.4g} there and is "
+        f"{loss.last:.4g} in the end, that of training {loss.last - loss.gap:.4g}. More images, --augment, or "
+        f"--epochs {loss.epoch} would help."
+    ]
 
 
 def _report_accuracy(task: Task) -> None:

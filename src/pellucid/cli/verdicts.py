@@ -10,10 +10,11 @@ import numpy as np
 from pellucid import Model
 from pellucid.data.coding import VOID
 from pellucid.errors import escaped
-from pellucid.inspection import Confusion, Segmentation, confusion, segmentation
+from pellucid.inspection import Confusion, Deviations, Segmentation, confusion, deviations, segmentation
 from pellucid.views import (
     confusion_figure,
     confusion_text,
+    deviations_figure,
     mistakes_figure,
     segmentation_figure,
 )
@@ -21,7 +22,7 @@ from pellucid.views.boards import Board, Table
 from pellucid.views.record_boards import BOARDS
 from pellucid.views.terminal.board import board_text
 
-Verdict = Confusion | Segmentation
+Verdict = Confusion | Segmentation | Deviations
 
 
 def judged(
@@ -44,6 +45,8 @@ def judged(
     target = y[0] if y else None
     if kind == "masks":
         return segmentation(model, x, target, class_names, ignore_class=VOID, names=names)
+    if kind in ("labels", "numbers"):
+        return deviations(model, x, target, class_names, are_labels=kind == "labels", files=names)
     return confusion(model, x, target, class_names, batch_size=128, names=names)
 
 
@@ -61,6 +64,8 @@ def verdict_figures(found: Verdict) -> dict[str, Any]:
     if isinstance(found, Confusion):
         figures = {"confusion.png": confusion_figure(found)}
         return figures | ({"mistakes.png": mistakes_figure(found)} if found.mistakes else {})
+    if isinstance(found, Deviations):
+        return {"mistakes.png": deviations_figure(found)}
     return {"mistakes.png": segmentation_figure(found)}
 
 
@@ -75,6 +80,21 @@ def verdict_record(found: Verdict) -> dict[str, Any]:
             "iou": _numbers(found.overlaps),
             "confusion": found.counts.tolist(),
             "worst": [{"number": each.number, "file": each.name, "iou": each.overlap} for each in found.worst],
+        }
+    if isinstance(found, Deviations):
+        kind = "labels" if found.are_labels else "numbers"
+        told = {"recall": found.recalls, "precision": found.precisions}
+        if not found.are_labels:
+            told = {"mean_absolute_error": found.mean_errors, "root_mean_squared_error": found.root_errors}
+            told["r2"] = found.explained
+        return {
+            "samples": len(found.true),
+            kind: list(found.names),
+            **{name: _numbers(values) for name, values in told.items()},
+            "worst": [
+                {"number": each.number, "file": each.name, "true": each.true.tolist(), "said": each.said.tolist()}
+                for each in found.worst
+            ],
         }
     return {
         "samples": found.samples,
@@ -103,6 +123,11 @@ def mistakes_told(found: Verdict) -> list[str]:
         lines = [f"  {escaped(each.said_of_it)}" for each in found.worst[:5]]
         return ["The images that overlap least with the truth:", *lines] if lines else []
     lines = []
+    if isinstance(found, Deviations):
+        for worst in found.worst[:5]:
+            row = ", ".join(f"{a:.4g} said {b:.4g}" for a, b in zip(worst.true[:5], worst.said[:5], strict=True))
+            lines.append(f"  {escaped(worst.name or f'sample {worst.number}')}: {row}")
+        return ["Farthest from what is true:", *lines] if lines else []
     for each in found.mistakes[:5]:
         true, said = (escaped(found.class_names[number]) for number in (each.true, each.predicted))
         name = escaped(each.name) if each.name else f"sample {each.number}"

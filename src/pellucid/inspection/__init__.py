@@ -8,6 +8,7 @@ from pellucid.inspection.composition import Composition, composition
 from pellucid.inspection.confusion import Confusion, Mistake, confusion, mistakes
 from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.describing import Description, Pattern, describe
+from pellucid.inspection.deviations import Deviation, Deviations, deviations
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
@@ -48,6 +49,8 @@ __all__ = [
     "Contribution",
     "Correlation",
     "Description",
+    "Deviation",
+    "Deviations",
     "Doubt",
     "Equivariance",
     "FeatureMaps",
@@ -95,6 +98,7 @@ __all__ = [
     "composition",
     "confusion",
     "describe",
+    "deviations",
     "equivariance",
     "feature_maps",
     "filter_film",

@@ -34,6 +34,8 @@ SOURCES = {
     "TopPatches": "inspection.top_patches(model, data, layer)",
     "Composition": "inspection.composition(model, layer, unit)",
     "Confusion": "inspection.confusion(model, x, y)",
+    "Deviations": "inspection.deviations(model, x, y)",
+    "Deviation": "inspection.deviations(model, x, y).worst",
     "Mistake": "inspection.mistakes(model, x, y)",
     "Segmentation": "inspection.segmentation(model, x, masks)",
     "MapMistake": "inspection.segmentation(model, x, masks).worst",

@@ -8,6 +8,7 @@ from typing import Any
 from pellucid.inspection.comparison_records import Comparison, Recurrence
 from pellucid.inspection.composition import Composition
 from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.inspection.deviations import Deviation, Deviations
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
@@ -17,6 +18,7 @@ from pellucid.inspection.saliency_records import Saliency
 from pellucid.inspection.segmentation import MapMistake, Segmentation
 from pellucid.views.boards import Board
 from pellucid.views.comparison_boards import comparison_board, importance_board, recurrence_board, runs_board
+from pellucid.views.deviations_board import deviation_board, deviations_board
 from pellucid.views.given import record_of, records_of
 from pellucid.views.mistake_boards import confusion_board, mistake_board, mistakes_board
 from pellucid.views.pattern_boards import composition_board, maximum_board, patches_board
@@ -30,6 +32,8 @@ BOARDS: dict[type, Callable[[Any], Board]] = {
     Comparison: comparison_board,
     Composition: composition_board,
     Confusion: confusion_board,
+    Deviation: deviation_board,
+    Deviations: deviations_board,
     Importance: importance_board,
     MapMistake: map_mistake_board,
     Mistake: mistake_board,

@@ -21,6 +21,7 @@ from pellucid.views.figures.parts import influence_figure, update_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.results import (
     comparison_figure,
+    deviations_figure,
     importance_figure,
     recurrence_figure,
     runs_figure,
@@ -36,6 +37,7 @@ __all__ = [
     "composition_figure",
     "curves_figure",
     "description_figure",
+    "deviations_figure",
     "equivariance_figure",
     "field_figure",
     "film_figure",

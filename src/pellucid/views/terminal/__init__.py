@@ -22,6 +22,7 @@ from pellucid.views.terminal.parts import influence_text, update_text
 from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.results import (
     comparison_text,
+    deviations_text,
     importance_text,
     mistakes_text,
     recurrence_text,
@@ -38,6 +39,7 @@ __all__ = [
     "composition_text",
     "curves_text",
     "description_text",
+    "deviations_text",
     "equivariance_text",
     "field_text",
     "film_text",
