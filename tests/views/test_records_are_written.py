@@ -42,6 +42,14 @@ RECORDS: dict[str, tuple[Callable[[Sequential], Any], Callable[..., str]]] = {
         lambda m: inspection.Confusion(("cat", "dog"), np.array([[8, 2], [1, 9]]), ()),
         views.confusion_text,
     ),
+    "deviations": (
+        lambda m: inspection.Deviations(("age",), np.array([[1.0], [3.0]]), np.array([[2.0], [3.0]])),
+        views.deviations_text,
+    ),
+    "segmentation": (
+        lambda m: inspection.Segmentation(("grass", "cow"), np.array([[80, 0], [10, 10]]), 1),
+        views.segmentation_text,
+    ),
     "curves": (lambda m: inspection.TrainingCurves({"loss": [0.5, 0.25]}), views.curves_text),
 }
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from pellucid import Model, load_model
 from pellucid.cli.image_folders import ENDINGS
-from pellucid.cli.pictures import confusion_figures
+from pellucid.cli.mask_folders import masked_to_test
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.screen import screen
+from pellucid.cli.table_images import usable
+from pellucid.cli.verdicts import Verdict, judged, mistakes_told, verdict_figures, verdict_record, verdict_text
+from pellucid.data.epochs import Epochs
 from pellucid.data.folders import list_images
 from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.image_tables import is_table
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.data.survey import survey
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.paths import checked_path
-from pellucid.inspection import Confusion, confusion
+from pellucid.inspection import confusion
 from pellucid.inspection.image_samples import image_input
-from pellucid.views import confusion_text, save_figure
+from pellucid.views import save_figure
 
 
 def evaluate(
@@ -42,20 +46,32 @@ def evaluate(
     model = load_model(file, compile=False)
     if dataset in RECIPES:
         _, (x, y) = RECIPES[dataset].load(data)
-        found = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
+        found: Verdict = confusion(model, x, y, RECIPES[dataset].class_names, batch_size=128)
     else:
         found = _of_folder(model, Path(dataset), on_bad_image)
     if as_json:
-        typer.echo(json.dumps(_record(found), allow_nan=False))
+        typer.echo(json.dumps(verdict_record(found), allow_nan=False))
     else:
-        typer.echo(confusion_text(found, width=screen(sys.stdout).width))
-        _say_mistakes(found)
+        typer.echo(verdict_text(found, screen(sys.stdout).width))
+        mistakes = mistakes_told(found)
+        typer.echo("\n".join(["", *mistakes] if mistakes else []), nl=bool(mistakes))
     if output is not None:
         _draw(found, checked_path(output, "a folder"))
 
 
-def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Confusion:
+def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Verdict:
     told = model.trained_on or _guessed(model)
+    if is_table(folder):
+        if told.kind == "masks":
+            raise ArgumentError(f"{model.name} tells the class of each place; give a folder of images with masks")
+        table, _ = usable(folder, on_bad_image, told)
+        table = table.to_test()
+        images = ImageSet(table.files, table.targets, told.reading)
+        return judged(model, (_scaled(images, told),), told.kind, None, table.files)
+    if told.kind in ("labels", "numbers"):
+        raise ArgumentError(f"{model.name} tells {told.kind}; give a table (CSV) of files with what is true of each")
+    if told.kind == "masks":
+        return _of_masks(model, told, folder, on_bad_image)
     names = told.class_names or None
     if names is not None and any((folder / part).is_dir() for part in ("val", "valid", "validation", "test")):
         part = next(part for part in ("val", "valid", "validation", "test") if (folder / part).is_dir())
@@ -72,8 +88,18 @@ def _of_folder(model: Model, folder: Path, on_bad_image: str) -> Confusion:
     count = len(listed.class_names or ())
     if model.output_shape[-1] not in (count, 1):
         raise ArgumentError(f"{model.name} tells {model.output_shape[-1]} classes, {escaped(folder)} has {count}")
-    images = ImageSet(files, labels, told.reading).map(lambda x, y: (x.astype(np.float32) * np.float32(told.scale), y))
-    return confusion(model, images, class_names=listed.class_names, names=files)
+    return judged(model, (_scaled(ImageSet(files, labels, told.reading), told),), told.kind, listed.class_names, files)
+
+
+def _scaled(images: ImageSet, told: TrainedOn) -> Epochs:
+    return images.map(lambda x, y: (x.astype(np.float32) * np.float32(told.scale), y))
+
+
+def _of_masks(model: Model, told: TrainedOn, folder: Path, on_bad_image: str) -> Verdict:
+    """Of images with masks; of those that are held out, where the folder says which."""
+    assert told.coding is not None
+    files, numbers = masked_to_test(folder, told.reading, told.coding, on_bad_image)
+    return judged(model, (_scaled(ImageSet(files, numbers, told.reading), told),), told.kind, None, files)
 
 
 def _guessed(model: Model) -> TrainedOn:
@@ -84,35 +110,8 @@ def _guessed(model: Model) -> TrainedOn:
     return TrainedOn(Reading(rows, columns, channels), 1 / 255)
 
 
-def _record(found: Confusion) -> dict[str, Any]:
-    shares = {"recall": found.recalls, "precision": found.precisions}
-    return {
-        "samples": found.samples,
-        "accuracy": found.accuracy,
-        "classes": list(found.class_names),
-        "confusion": found.counts.tolist(),
-        **{name: [None if np.isnan(share) else float(share) for share in values] for name, values in shares.items()},
-        "mistakes": [
-            {
-                "number": each.number, "file": each.name, "true": found.class_names[each.true],
-                "predicted": found.class_names[each.predicted], "probability": each.probability,
-            }
-            for each in found.mistakes
-        ],
-    }  # fmt: skip
-
-
-def _say_mistakes(found: Confusion) -> None:
-    if found.mistakes:
-        typer.echo("\nThe mistakes of which it is surest:")
-    for each in found.mistakes[:5]:
-        true, said = (escaped(found.class_names[number]) for number in (each.true, each.predicted))
-        name = escaped(each.name) if each.name else f"sample {each.number}"
-        typer.echo(f"  {name} is {true}, called {said} with {100 * each.probability:.0f}%")
-
-
-def _draw(found: Confusion, folder: Path) -> None:
+def _draw(found: Verdict, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, figure in confusion_figures(found).items():
+    for name, figure in verdict_figures(found).items():
         save_figure(figure, folder / name)
         typer.echo(f"drawn: {escaped(folder / name)}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from pellucid.data.coding import Coding
 from pellucid.data.folders import EXTENSIONS, Listing, list_images, subfolders
 from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.looks import Looks, looks_of
 from pellucid.data.reading import Reading
 from pellucid.data.survey import Survey, stratified, survey
 from pellucid.errors import FileError, escaped, shorter
@@ -24,6 +27,7 @@ FEW = 20
 MUCH = 10  # times as many images in one class as in another
 MOST_NAMED = 10
 CACHED_SHARE = 0.5  # of the memory that is free
+MOST_LOOKED_AT = 256
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Photos:
         reading: how both are read.
         class_names: by their numbers.
         told: what was found, in sentences.
+        kind: what is known of each image, see `TrainedOn`.
+        coding: what the values in masks stand for.
+        looks: what the images are like.
+        spread: of each column of numbers that are learned, their mean and their standard deviation.
     """
 
     training: ImageSet
@@ -43,6 +51,10 @@ class Photos:
     reading: Reading
     class_names: tuple[str, ...]
     told: tuple[str, ...]
+    kind: str = "classes"
+    coding: Coding | None = None
+    looks: Looks | None = None
+    spread: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def find_photos(
@@ -83,11 +95,11 @@ def find_photos(
         parts = [([files[row] for row in part], [labels[row] for row in part]) for part in (train, held)]
     else:
         parts = [(list(each.files), list(each.labels or ())) for each in listings]
-        told += _leaks(listings, found)
+        told += leaks_told([part for part, _ in parts], found)
     if not all(part for part, _ in parts):
         raise FileError(f"{escaped(folder)}: nothing is left to validate with; give more images of each class")
     told.append(f"{len(parts[0][0]):,} to train on, {len(parts[1][0]):,} held out to validate with.")
-    cached = _fits([len(part) for part, _ in parts], reading)
+    cached = fits_memory([len(part) for part, _ in parts], reading)
     sets = [
         ImageSet(
             part, np.array(numbers, np.int32), reading, batch_size=batch_size, shuffle=number == 0, class_names=names,
@@ -95,7 +107,22 @@ def find_photos(
         )
         for number, (part, numbers) in enumerate(parts)
     ]  # fmt: skip
-    return Photos(sets[0], sets[1], reading, tuple(names), tuple(told))
+    looks = looks_in(sets[0], found)
+    return Photos(sets[0], sets[1], reading, tuple(names), tuple(told), looks=looks)
+
+
+def looks_in(images: ImageSet, found: Survey) -> Looks | None:
+    """What images to train on are like: some of them, spread over all; those that cannot be read are passed over."""
+    if images.reading.way != "photo":
+        return None
+    step = -(-len(images.file_paths) // MOST_LOOKED_AT)
+    return looks_of(_readable(images, range(0, len(images.file_paths), step)), found.sizes)
+
+
+def _readable(images: ImageSet, rows: Iterable[int]) -> Iterator[np.ndarray]:
+    for row in rows:
+        with suppress(FileError):
+            yield images.pixels(row)
 
 
 def _parts(folder: Path) -> list[Listing]:
@@ -153,7 +180,7 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     colors = "grey" if reading.channels == 1 else "colour"
     told = [f"Found {len(labels):,} images of {len(names)} classes: {listed}{more}."]
-    told.append(f"{_sizes(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
     if found.bad:
         reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
         told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
@@ -165,17 +192,17 @@ def _told(names: Sequence[str], labels: Sequence[int], found: Survey, reading: R
             names[number] for number in (max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__))
         )
         told.append(f"{escaped(most)} has many more images than {escaped(least)}: accuracy alone says little then.")
-    return told + _copies(found)
+    return told + copies_told(found)
 
 
-def _sizes(sizes: Sequence[tuple[int, int]]) -> str:
+def sizes_told(sizes: Sequence[tuple[int, int]]) -> str:
     small, large = (choose(sizes, key=lambda size: size[0] * size[1]) for choose in (min, max))
     if small == large:
         return f"All are of {small[0]}x{small[1]} pixels"
     return f"Their sizes are from {small[0]}x{small[1]} to {large[0]}x{large[1]} pixels"
 
 
-def _copies(found: Survey) -> list[str]:
+def copies_told(found: Survey) -> list[str]:
     if not found.copies:
         return []
     across = [
@@ -189,9 +216,9 @@ def _copies(found: Survey) -> list[str]:
     return told
 
 
-def _leaks(listings: Sequence[Listing], found: Survey) -> list[str]:
+def leaks_told(parts: Sequence[Sequence[str]], found: Survey) -> list[str]:
     """What lies in both parts."""
-    first, held = (set(each.files) for each in listings)
+    first, held = map(set, parts)
     both = [copy for copy, other in found.copies.items() if copy in held and other in first]
     if not both:
         return []
@@ -199,7 +226,7 @@ def _leaks(listings: Sequence[Listing], found: Survey) -> list[str]:
     return [f"{len(both)} held-out images are in the training part too, so they say nothing of new ones: {listed}."]
 
 
-def _fits(counts: Sequence[int], reading: Reading) -> bool:
+def fits_memory(counts: Sequence[int], reading: Reading) -> bool:
     """Whether decoded pixels of all images fit into half of the memory that is free."""
     need = sum(counts) * int(np.prod(reading.shape)) * np.dtype(reading.dtype).itemsize
     try:

@@ -140,3 +140,43 @@ NETWORKS: dict[str, tuple[Callable[[Shape, int, list[layers.Layer]], Model], int
     "mobilenet": (_mobilenet, 16),
 }
 """How each is made, and the smallest side of the images that it is for [pixels]."""
+UNET = "unet"
+MASK_NETWORKS = (UNET,)
+"""Those that say a class for each place."""
+STEPS = 3
+
+
+def unet(shape: Shape, classes: int, front: Sequence[layers.Layer]) -> Model:
+    """Down by pooling, up by transposed convolution, with skips that keep the fine detail: a class for each place.
+
+    Args:
+        shape: of an image: (rows, columns, channels); sides are multiples of 8.
+        classes: how many there are.
+        front: layers that images go through first.
+
+    Raises:
+        ArgumentError: the sides are no multiples of 8.
+
+    Source: O. Ronneberger, P. Fischer and T. Brox, U-Net, 2015.
+    """
+    if any(side % 2**STEPS for side in shape[:2]):
+        raise ArgumentError(
+            f"--model unet halves images {STEPS} times, so their sides are multiples of {2**STEPS}, got "
+            f"{shape[0]}x{shape[1]}; give --size {max(round(shape[0] / 2**STEPS), 1) * 2**STEPS}"
+        )
+    image = Input(shape)
+    x, skipped = _through(image, front), []
+    for step in range(STEPS):
+        x = _through(x, _twice(f"down{step + 1}", 16 * 2**step))
+        skipped.append(x)
+        x = layers.MaxPooling2D(2, name=f"pool{step + 1}")(x)
+    x = _through(x, [*_twice("bottom", 16 * 2**STEPS), layers.Dropout(DROPPED, name="dropout")])
+    for step in reversed(range(STEPS)):
+        x = layers.Conv2DTranspose(16 * 2**step, 2, strides=2, name=f"wider{step + 1}")(x)
+        x = layers.Concatenate(name=f"skip{step + 1}")([skipped[step], x])
+        x = _through(x, _twice(f"up{step + 1}", 16 * 2**step))
+    return Model(image, layers.Conv2D(classes, 1, activation="softmax", name="class")(x), name=UNET)
+
+
+def _twice(name: str, filters: int) -> list[layers.Layer]:
+    return [*_normed(_conv(f"{name}a", filters, 3, 1)), *_normed(_conv(f"{name}b", filters, 3, 1))]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from pellucid import Model
+from pellucid.cli.verdicts import Verdict, verdict_figures
 from pellucid.errors import ArgumentError
 from pellucid.formats.atomic import atomic_write
-from pellucid.inspection import Confusion, FilterBank, all_filters, arithmetic, feature_maps, variations
+from pellucid.inspection import FilterBank, all_filters, arithmetic, feature_maps, variations
 from pellucid.inspection.records import Arithmetic
 from pellucid.layers.random_draws import Augmentation
 from pellucid.views import (
     arithmetic_figure,
-    confusion_figure,
     curves_figure,
     filters_figure,
     maps_figure,
-    mistakes_figure,
     save_figure,
     variations_figure,
 )
@@ -45,7 +43,7 @@ def draw_pictures(
     sample: np.ndarray,
     value: Arithmetic | None,
     folder: Path,
-    found: Confusion | None = None,
+    found: Verdict | None = None,
 ) -> list[Path]:
     """Every filter of every convolutional layer before and after training, every feature map of one sample, the curves
     (of more than one epoch), the arithmetic of one value, and what is taken for what.
@@ -55,7 +53,7 @@ def draw_pictures(
         before: its filters before training, from `all_filters`.
         sample: one image, without a batch axis.
         value: the value whose arithmetic is drawn, from `strongest_answer`, if there is one.
-        found: what the model says of images whose classes are known.
+        found: what the model says of images of which that is known.
         folder: where the files go.
 
     Returns:
@@ -73,17 +71,11 @@ def draw_pictures(
         figures["curves.png"] = curves_figure(model.history)
     if value is not None:
         figures["one-value.png"] = arithmetic_figure(value)
-    figures |= {} if found is None else confusion_figures(found)
+    figures |= {} if found is None else verdict_figures(found)
     files = [folder / name for name in figures]
     for path, figure in zip(files, figures.values(), strict=True):
         save_figure(figure, path)
     return files
-
-
-def confusion_figures(found: Confusion) -> dict[str, Any]:
-    """What is taken for what, and the worst mistakes, if there are any."""
-    figures = {"confusion.png": confusion_figure(found)}
-    return figures | ({"mistakes.png": mistakes_figure(found)} if found.mistakes else {})
 
 
 def strongest_answer(model: Model, layer: str, sample: np.ndarray) -> Arithmetic:

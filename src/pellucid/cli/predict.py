@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
 from pellucid import Model, load_model
+from pellucid.cli.answers import Answer, answer_of
 from pellucid.cli.image_folders import ENDINGS
 from pellucid.data.folders import list_images
+from pellucid.data.images import decoded, upright_size
+from pellucid.data.looks import unlike
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.inspection.image_samples import image_input, image_sample, white_of
+from pellucid.formats.paths import checked_path
+from pellucid.inspection.image_samples import image_input, image_sample, knows_its_images, white_of
 
 BATCH = 32
 
@@ -26,26 +30,54 @@ def predict(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every class's probability.")] = False,
     invert: Annotated[bool, typer.Option(help="Swap dark and light first: for dark digits on white paper.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for masks, of models that tell classes of places.")
+    ] = None,
 ) -> None:
-    """Say for each image the class and its probability.
+    """Say for each image the class and its probability; or what is where, or numbers, as the model was trained.
 
     Images are read as those that the model was trained on, where its file says how; else they are scaled to the model's
-    input and to 0..1.
+    input and to 0..1. An image that looks unlike all that the model was trained on is told.
     """
     model = load_model(file, compile=False)
     sizes, _, _ = image_input(model)
+    if output is not None and len(model.output_shape) != 4:
+        raise ArgumentError(f"--output is for models that tell the class of each place; {model.name} tells none")
     paths = list(_files(images))
     step = BATCH if None not in sizes else 1  # open: each in its own size
     for start in range(0, len(paths), step):
         some = paths[start : start + step]
         x = np.stack([image_sample(model, path) for path in some])
-        answers = model.predict(white_of(model) - x if invert else x, verbose=0)
+        x = white_of(model) - x if invert else x
+        answers = model.predict(x, verbose=0)
         if not isinstance(answers, np.ndarray):
             raise ArgumentError(
                 f"{model.name} has several outputs; use it in Python: pellucid.load_model(...).predict(x)"
             )
-        for path, answer in zip(some, answers.reshape(len(x), -1), strict=True):
-            typer.echo(_as_json(model, path, answer) if as_json else _as_text(model, path, answer))
+        for path, sample, numbers in zip(some, x, answers, strict=True):
+            _say(model, path, answer_of(model, numbers), _doubts(model, path, sample), as_json, output)
+
+
+def _say(model: Model, path: Path, answer: Answer, doubts: list[str], as_json: bool, output: Path | None) -> None:
+    told: dict[str, Any] = {"image": str(path), **answer.record}
+    if output is not None:
+        mask = answer.save_mask(path, checked_path(output, "a folder"))
+        told["mask"] = str(mask)
+    if as_json:
+        typer.echo(json.dumps(told | ({"unlike": doubts} if doubts else {}), allow_nan=False))
+        return
+    drawn = f"; mask: {escaped(told['mask'])}" if output is not None else ""
+    typer.echo(f"{escaped(path)}: {answer.text}{drawn}")
+    for doubt in doubts:
+        typer.echo(f"  unlike what {model.name} was trained on: {doubt}", err=True)
+
+
+def _doubts(model: Model, path: Path, sample: np.ndarray) -> list[str]:
+    """How an image differs from all that the model was trained on, in sentences."""
+    if not knows_its_images(model) or model.trained_on.looks is None:
+        return []
+    size = decoded(checked_path(path, "an image"), upright_size)
+    return unlike(model.trained_on.looks, sample / model.trained_on.scale, size)
 
 
 def _files(images: list[Path]) -> Iterator[Path]:
@@ -58,25 +90,3 @@ def _files(images: list[Path]) -> Iterator[Path]:
         if not found:
             raise FileError(f"{escaped(path)} has no images in it; their names end in {', '.join(ENDINGS)}")
         yield from map(Path, found)
-
-
-def _name(model: Model, number: int) -> str:
-    return str(number) if model.trained_on is None else model.trained_on.name_of(number)
-
-
-def _as_text(model: Model, path: Path, answer: np.ndarray) -> str:
-    if len(answer) == 1:
-        return f"{escaped(path)}: {answer[0]:.4f}"
-    order = np.argsort(answer)[::-1]
-    others = ", ".join(f"{_name(model, index)} {answer[index]:.4f}" for index in order[1:3])
-    best = _name(model, order[0])
-    return f"{escaped(path)}: class {best}, probability {answer[order[0]]:.4f} (next: {others})"
-
-
-def _as_json(model: Model, path: Path, answer: np.ndarray) -> str:
-    best = int(answer.argmax())
-    told = {"image": str(path), "class": best, "probabilities": [float(value) for value in answer]}
-    names = () if model.trained_on is None else model.trained_on.class_names
-    if len(names) == len(answer):
-        told |= {"name": names[best], "names": list(names)}
-    return json.dumps(told)

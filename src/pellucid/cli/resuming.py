@@ -21,6 +21,7 @@ from pellucid.cli.choices import Choices
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES, find_recipe
 from pellucid.data.folders import subfolders
+from pellucid.data.image_tables import is_table
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.run_folder import RunFolder
@@ -66,7 +67,7 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
         what = f"{escaped(wanted.run)} is one too many: the folder of a training is for --resume, a new one takes --out"
         raise typer.BadParameter(what, param_hint="RUN")
     name, epochs = _named(wanted.dataset)
-    folder = wanted.out or Path(f"pellucid-{Path(name).name}")
+    folder = wanted.out or _default_folder(name)
     data = None if wanted.data is None else wanted.data.absolute()
     seed = 1 if wanted.seed is None else wanted.seed
     settings = Settings(name, data, wanted.epochs or epochs, seed, wanted.choices)
@@ -79,6 +80,8 @@ def new_training(wanted: Wanted) -> tuple[Settings, Path]:
 
 def _named(dataset: str) -> tuple[str, int]:
     """A data set by its name, or a folder by its whole path; and for how many epochs it is trained on."""
+    if is_table(dataset):
+        return str(Path(dataset).resolve()), FOLDER_EPOCHS
     if dataset in RECIPES or not Path(dataset).is_dir():
         if os.sep in dataset or Path(dataset).exists():
             raise FileError(
@@ -88,6 +91,12 @@ def _named(dataset: str) -> tuple[str, int]:
         recipe = find_recipe(dataset)
         return recipe.name, recipe.epochs
     return str(Path(dataset).resolve()), FOLDER_EPOCHS
+
+
+def _default_folder(dataset: str) -> Path:
+    """Where a training goes for want of another place."""
+    path = Path(dataset)
+    return Path(f"pellucid-{path.stem if is_table(path) else path.name}")
 
 
 def _is_of_training(folder: Path) -> bool:
@@ -110,7 +119,7 @@ def find_training(wanted: Wanted) -> tuple[Settings, Path]:
     if run is None:
         if dataset is None:
             raise typer.BadParameter("which training? Give its folder, or the data set", param_hint="DATASET")
-        run = Path(f"pellucid-{Path(dataset).name}")
+        run = _default_folder(dataset)
     kept = run / RUN
     if not (kept / SETTINGS).exists():
         raise FileError(

@@ -10,17 +10,23 @@ from typing import Any
 import numpy as np
 import typer
 
-from pellucid import Input, Model, Sequential, layers, load_model, optimizers
+from pellucid import Input, Model, Sequential, layers, load_model, losses, metrics, optimizers
 from pellucid.cli.choices import Choices
-from pellucid.cli.image_folders import find_photos
-from pellucid.cli.networks import NETWORKS, network
+from pellucid.cli.image_folders import Photos, find_photos
+from pellucid.cli.mask_folders import find_masked, has_masks
+from pellucid.cli.networks import MASK_NETWORKS, NETWORKS, UNET, network, unet
 from pellucid.cli.recipes import RECIPES, Recipe
 from pellucid.cli.resuming import Settings
+from pellucid.cli.table_images import find_tabled
+from pellucid.data.coding import VOID
 from pellucid.data.epochs import Epochs
+from pellucid.data.image_tables import is_table
+from pellucid.data.moved_together import MovedTogether
 from pellucid.data.reading import Reading, TrainedOn
 from pellucid.errors import ArgumentError, unknown_name
 
 RATE = 0.002
+WHAT = {"classes": "classes", "masks": "classes, one for each place", "labels": "labels", "numbers": "numbers"}
 FINE_RATE = 0.0005
 """For a network that has learned before."""
 BATCH = 32
@@ -41,6 +47,8 @@ class Task:
         samples: how many are held out.
         sample: one of them, as the model takes it.
         names: of the held-out images' files.
+        loss: what is made small.
+        metrics: what is told.
     """
 
     what: str
@@ -52,6 +60,8 @@ class Task:
     samples: int
     sample: np.ndarray
     names: tuple[str, ...] | None = None
+    loss: Any = "sparse_categorical_crossentropy"
+    metrics: tuple[Any, ...] = ("accuracy",)
 
 
 def task_of(settings: Settings) -> Task:
@@ -89,26 +99,61 @@ def _of_folder(folder: Path, settings: Settings) -> Task:
         raise ArgumentError("--data is for data sets with a name; a folder of images is given as it is")
     base = _loaded(chosen)
     size = _size(base, chosen)
-    photos = find_photos(
-        folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base)
-    )
+    photos = _found(folder, size, settings, base)
     for line in photos.told:
         typer.echo(line)
     typer.echo("")
-    model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base)
+    model = _model(chosen, photos.reading.shape, len(photos.class_names), base=base, kind=photos.kind)
+    model = _with_answers(model, photos) if base is None else model
     scale = 1.0 if base is None or base.trained_on is None else base.trained_on.scale
-    model.trained_on = TrainedOn(photos.reading, scale, photos.class_names)
+    model.trained_on = TrainedOn(photos.reading, scale, photos.class_names, photos.kind, photos.coding, photos.looks)
     _freeze(model, chosen)
     parts: list[Epochs] = [photos.training, photos.held_out]
+    if photos.kind == "masks" and chosen.augment:
+        parts[0] = MovedTogether(photos.training).prefetch()
     if scale != 1.0:
         parts = [each.map(lambda x, y: (x * np.float32(scale), y)) for each in parts]
     training, held = parts
     rate = chosen.rate or (FINE_RATE if base is not None else RATE)
-    what = f"{model.name} on {len(photos.training.file_paths):,} images of {len(photos.class_names)} classes"
+    what = (
+        f"{model.name} on {len(photos.training.file_paths):,} images of {len(photos.class_names)} {WHAT[photos.kind]}"
+    )
     sample = next(iter(held.batches(0, seed=0)))[0][0].astype(np.float32)
     names = tuple(photos.held_out.file_paths)
     data = {"x": training, "validation_data": held}
-    return Task(what, _told_path(folder), model, optimizers.Adam(rate), data, (held,), len(names), sample, names)
+    return Task(
+        what, _told_path(folder), model, optimizers.Adam(rate), data, (held,), len(names), sample, names,
+        *_measured(photos),
+    )  # fmt: skip
+
+
+def _found(folder: Path, size: int | tuple[int, int], settings: Settings, base: Model | None) -> Photos:
+    """What is in a folder: images with masks, or with a sub-folder for each class."""
+    chosen, told = settings.choices, None if base is None else base.trained_on
+    wanted = (folder, size, settings.seed, chosen.on_bad_image or "error", chosen.batch or BATCH, _told(base))
+    if is_table(folder):
+        return find_tabled(*wanted, told)
+    if has_masks(folder):
+        return find_masked(*wanted, None if told is None else told.coding)
+    return find_photos(*wanted)
+
+
+def _measured(photos: Photos) -> tuple[Any, tuple[Any, ...]]:
+    """What is made small, and what is told."""
+    if photos.kind == "masks":
+        count = len(photos.class_names)
+        overlap = metrics.MeanIoU(count, "iou", ignore_class=VOID, sparse_y_pred=False)
+        right = (
+            metrics.SparseCategoricalAccuracy("accuracy")
+            if photos.coding is None or photos.coding.void is None
+            else None
+        )
+        return losses.SparseCategoricalCrossentropy(ignore_class=VOID), tuple(filter(None, (overlap, right)))
+    if photos.kind == "labels":
+        return "binary_crossentropy", (metrics.BinaryAccuracy("accuracy"),)
+    if photos.kind == "numbers":
+        return "mean_squared_error", ("mae",)
+    return "sparse_categorical_crossentropy", ("accuracy",)
 
 
 def _told_path(folder: Path) -> str:
@@ -118,10 +163,10 @@ def _told_path(folder: Path) -> str:
 
 def _loaded(chosen: Choices) -> Model | None:
     """The model file to go on from, if it is one that was chosen."""
-    if chosen.model is None or chosen.model in NETWORKS:
+    if chosen.model is None or chosen.model in (*NETWORKS, *MASK_NETWORKS):
         return None
     if not Path(chosen.model).exists() and Path(chosen.model).suffix == "":
-        raise unknown_name("model", chosen.model, NETWORKS)
+        raise unknown_name("model", chosen.model, (*NETWORKS, *MASK_NETWORKS))
     return load_model(chosen.model, compile=False)
 
 
@@ -141,17 +186,40 @@ def _size(base: Model | None, chosen: Choices) -> int | tuple[int, int]:
 
 
 def _model(
-    chosen: Choices, shape: tuple[int, ...], classes: int, *, base: Model | None = None, scaled: bool = False
+    chosen: Choices,
+    shape: tuple[int, ...],
+    classes: int,
+    *,
+    base: Model | None = None,
+    scaled: bool = False,
+    kind: str = "classes",
 ) -> Model:
     """The network that was chosen, for images of 0..255, or of 0..1 where they come scaled."""
-    base = base or _loaded(chosen)
-    front: list[layers.Layer] = varied(1.0 if scaled else 255.0) if chosen.augment else []
+    base, is_masked = base or _loaded(chosen), kind == "masks"
+    front: list[layers.Layer] = varied(1.0 if scaled else 255.0) if chosen.augment and not is_masked else []
     if base is None:
         front += [] if scaled else [layers.Rescaling(1 / 255, name="scaled")]
         rows, columns, channels = shape
+        if is_masked and chosen.model not in (None, UNET):
+            raise ArgumentError(
+                f"--model {chosen.model} tells classes of whole images; with masks it is --model {UNET}"
+            )
+        if is_masked:
+            return unet((rows, columns, channels), classes, front)
         return network(chosen.model or "small", (rows, columns, channels), classes, front)
     if _shape(base) != tuple(shape):
         raise ArgumentError(f"{chosen.model} takes images of shape {base.input_shape[1:]}, these are of {shape}")
+    if is_masked and base.output_shape != (None, *shape[:2], classes):
+        raise ArgumentError(
+            f"{chosen.model} gives {base.output_shape}; for these masks it would have to give "
+            f"{(None, *shape[:2], classes)}"
+        )
+    if kind in ("labels", "numbers") and (base.trained_on is None or base.trained_on.kind != kind):
+        raise ArgumentError(f"{chosen.model} was not trained on {kind}; leave --model out, or name a network")
+    if kind == "classes" and base.trained_on is not None and base.trained_on.kind != kind:
+        raise ArgumentError(f"{chosen.model} was trained on {base.trained_on.kind}, and these are classes")
+    if not is_masked and len(base.output_shape) != 2:
+        raise ArgumentError(f"{chosen.model} gives {base.output_shape}, and not a number for each class of an image")
     return _with_classes(base, classes, front)
 
 
@@ -191,6 +259,19 @@ def _with_classes(base: Model, classes: int, front: list[layers.Layer]) -> Model
 def _shape(base: Model) -> tuple[int | None, ...]:
     """Of one sample, as a model takes it."""
     return tuple(base.inputs[0].shape[1:])
+
+
+def _with_answers(model: Model, photos: Photos) -> Model:
+    """A new network that tells labels, each by itself, or numbers in their own units, in the place of classes."""
+    if photos.kind == "labels":
+        model.layers[-1].activation = "sigmoid"
+    if photos.kind != "numbers" or photos.spread is None:
+        return model
+    model.layers[-1].activation = "linear"
+    mean, width = photos.spread
+    scale = np.where(width > 0, width, 1.0)
+    units = layers.Rescaling(scale.tolist(), mean.tolist(), name="units")
+    return Model(model.inputs, units(model.outputs[0]), name=model.name)
 
 
 def _freeze(model: Model, chosen: Choices) -> None:

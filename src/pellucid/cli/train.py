@@ -10,25 +10,31 @@ from typing import Annotated, Any
 
 import typer
 
-from pellucid import schedules, set_random_seed
+from pellucid import Model, schedules, set_random_seed
 from pellucid.callbacks import Callback
 from pellucid.cli.choices import Choices
-from pellucid.cli.networks import NETWORKS
+from pellucid.cli.networks import MASK_NETWORKS, NETWORKS
 from pellucid.cli.pictures import SAMPLE_NAME, draw_pictures, save_sample, strongest_answer
 from pellucid.cli.program import command
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_training
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
+from pellucid.cli.verdicts import judged, verdict_text
 from pellucid.errors import escaped
-from pellucid.inspection import Arithmetic, FilterBank, all_filters, confusion
-from pellucid.views import arithmetic_text, confusion_text
+from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
+from pellucid.views import arithmetic_text
+
+SHORTEST = 3
+"""Of fewer epochs nobody can tell where curves part."""
 
 
 def train(
     dataset: Annotated[
         str | None,
-        typer.Argument(help=f"A folder with a sub-folder of images for each class, or: {', '.join(RECIPES)}."),
+        typer.Argument(
+            help=f"Folder of images in a sub-folder for each class, or with masks beside them; or {', '.join(RECIPES)}."
+        ),
     ] = None,
     run: Annotated[Path | None, typer.Argument(help="With --resume: the folder of the training.")] = None,
     data: Annotated[
@@ -42,7 +48,8 @@ def train(
         int | None, typer.Option(min=0, help="Equal seeds give equal results, to the bit; 1 by default.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help=f"The network, {', '.join(NETWORKS)}, or a model file to go on from.")
+        str | None,
+        typer.Option(help=f"The network, {', '.join((*NETWORKS, *MASK_NETWORKS))}, or a model file to go on from."),
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Side that images are brought to, in pixels.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Images in a step.")] = None,
@@ -72,7 +79,7 @@ def train(
     set_random_seed(settings.seed)
     task, folder = task_of(settings), kept.parent
     network = task.model
-    network.compile(task.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network.compile(task.optimizer, task.loss, metrics=list(task.metrics))
     typer.echo(f"Training {task.what}.\n")
     network.summary()
     before = all_filters(network, "before training")
@@ -95,12 +102,15 @@ def train(
 
 def _show(task: Task, before: list[FilterBank], folder: Path) -> None:
     """What has been learned: accuracy, pictures, one value down to its products."""
-    _report_accuracy(task)
-    found = confusion(task.model, *task.held_out, batch_size=128, names=task.names) if task.names is not None else None
-    if found is not None:
-        typer.echo(f"\n{confusion_text(found, width=screen(sys.stdout).width)}")
     told = task.model.trained_on
     assert told is not None
+    for line in overfitting_told(task.model):
+        typer.echo(line)
+    if told.kind == "classes":
+        _report_accuracy(task)
+    found = judged(task.model, task.held_out, told.kind, None, task.names) if task.names is not None else None
+    if found is not None:
+        typer.echo(f"\n{verdict_text(found, screen(sys.stdout).width)}")
     save_sample(task.sample, folder / SAMPLE_NAME, told.scale)
     value = (
         strongest_answer(task.model, before[0].layer, task.sample) if before and "/" not in before[0].layer else None
@@ -145,6 +155,23 @@ class FallingRate(Callback):
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Set it back, so that the model is saved with the rate that it was compiled with."""
         self.model.optimizer.learning_rate = self.start
+
+
+def overfitting_told(model: Model) -> list[str]:
+    """Where validation stops following training, in a sentence; none where a training is too short to tell."""
+    if model.history is None or len(model.history.epoch) < SHORTEST:
+        return []
+    found = [each for each in training_runs({"training": model.history}).partings if each.quantity == "loss"]
+    if not found:
+        return []
+    (loss,) = found
+    if loss.epoch is None:
+        return [f"Overfitting is not seen: the validation loss ends at {loss.last:.4g}, its best is {loss.best:.4g}."]
+    return [
+        f"Overfitting begins after epoch {loss.epoch}: the validation loss was {loss.best:.4g} there and is "
+        f"{loss.last:.4g} in the end, that of training {loss.last - loss.gap:.4g}. More images, --augment, or "
+        f"--epochs {loss.epoch} would help."
+    ]
 
 
 def _report_accuracy(task: Task) -> None:

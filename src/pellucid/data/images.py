@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image"]
+__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image", "upright_size"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -30,6 +30,8 @@ MAX_PIXELS = 64_000_000
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _WHAT = "a JPEG, PNG, BMP, GIF or WebP image"
 _MODES = {1: "L", 3: "RGB"}
+ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
+"""The tag of EXIF that says how a photo is turned, and the values that swap rows and columns."""
 
 
 def read_image(
@@ -139,6 +141,12 @@ def _upright(image: Image, side: int | None) -> Image:
         image.draft(None, (side, side))
     image.load()
     return ImageOps.exif_transpose(image)
+
+
+def upright_size(image: Image) -> tuple[int, int]:
+    """Width and height of an opened image once it is turned upright, without decoding it [pixels]."""
+    width, height = image.size
+    return (height, width) if image.getexif().get(ORIENTATION, 1) in TURNED else (width, height)
 
 
 def _as_it_lies(image: Image) -> Image:

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import is_whole, number
+from pellucid.checks import is_whole, number, word
+from pellucid.data.coding import Coding
 from pellucid.data.images import MAX_PIXELS, decoded, read_image
+from pellucid.data.looks import Looks
 from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
 from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
 from pellucid.formats.paths import checked_path
@@ -125,7 +127,11 @@ class TrainedOn(Frozen):
     Attributes:
         reading: how files become pixels of 0..255.
         scale: what pixels are multiplied with before they enter the model: 1.0 where it scales them itself.
-        class_names: by the numbers of its classes; empty where there are none.
+        class_names: by the numbers of its classes, or of what it says of an image; empty where there are none.
+        kind: what it says: "classes" (one of them), "masks" (one at each place), "labels" (any number of them) or
+            "numbers".
+        coding: what the values in masks stood for; None where there were none.
+        looks: what the images were like; None where nobody has looked.
 
     Example:
         >>> told = TrainedOn(Reading(64, 64), 1.0, ("cats", "dogs"))
@@ -136,6 +142,9 @@ class TrainedOn(Frozen):
     reading: Reading
     scale: float = 1.0
     class_names: tuple[str, ...] = ()
+    kind: str = "classes"
+    coding: Coding | None = None
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.reading, Reading):
@@ -143,6 +152,12 @@ class TrainedOn(Frozen):
         number("TrainedOn", "scale", self.scale)
         if not isinstance(self.class_names, tuple) or not all(isinstance(name, str) for name in self.class_names):
             raise ArgumentTypeError(f"TrainedOn: class_names must be a tuple of names, got {shown(self.class_names)}")
+        word("TrainedOn", "kind", self.kind, KINDS)
+        for name, kind in PARTS.items():
+            if not isinstance(getattr(self, name), kind | None):
+                raise ArgumentTypeError(
+                    f"TrainedOn: {name} must be a {kind.__name__}, got {shown(getattr(self, name))}"
+                )
 
     def sample(self, path: str | os.PathLike[str]) -> np.ndarray:
         """An image file as the model takes it, float32 (rows, columns, channels)."""
@@ -154,18 +169,32 @@ class TrainedOn(Frozen):
 
     def to_record(self) -> dict[str, Any]:
         """As plain data."""
-        return {**vars(self.reading), "scale": self.scale, "class_names": list(self.class_names)}
+        told = {**vars(self.reading), "scale": self.scale, "class_names": list(self.class_names)}
+        parts = {name: getattr(self, name) for name in PARTS}
+        kind = {} if self.kind == "classes" else {"kind": self.kind}
+        return told | kind | {name: dict(vars(part)) for name, part in parts.items() if part is not None}
 
     @classmethod
     def of_record(cls, record: object) -> TrainedOn:
         """Of plain data, as `to_record` gave them; raises `ArgumentError` where they are not."""
-        if not isinstance(record, Mapping) or set(record) != {*Reading.__match_args__, "scale", "class_names"}:
+        needed = {*Reading.__match_args__, "scale", "class_names"}
+        if not isinstance(record, Mapping) or not needed <= set(record) <= needed | {"kind", *PARTS}:
             raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
         names = record["class_names"]
         if not isinstance(names, list) or not all(isinstance(record[each], str) for each in WORDS):
             raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
         reading = Reading(*(record[name] for name in Reading.__match_args__))
-        return cls(reading, record["scale"], tuple(names))
+        parts = {name: _part_of(kind, record[name]) for name, kind in PARTS.items() if name in record}
+        return cls(reading, record["scale"], tuple(names), record.get("kind", "classes"), **parts)
+
+
+def _part_of(kind: type[Frozen], record: object) -> Any:
+    """A part of what is said of images, of plain data; its own checks look at the values."""
+    if not isinstance(record, Mapping) or set(record) != set(kind.__match_args__):
+        raise ArgumentError(f"what is said of the images is not what it should be: {shown(record)}")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
 
 
 WORDS = ("way", "interpolation", "aspect")
+KINDS = ("classes", "masks", "labels", "numbers")
+PARTS: dict[str, type[Frozen]] = {"coding": Coding, "looks": Looks}

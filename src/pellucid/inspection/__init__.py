@@ -8,6 +8,7 @@ from pellucid.inspection.composition import Composition, composition
 from pellucid.inspection.confusion import Confusion, Mistake, confusion, mistakes
 from pellucid.inspection.correlations import Correlation, Push
 from pellucid.inspection.describing import Description, Pattern, describe
+from pellucid.inspection.deviations import Deviation, Deviations, deviations
 from pellucid.inspection.equivariance import Equivariance, ShiftedLayer, equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.fields import FieldOfView, receptive_field
@@ -33,6 +34,7 @@ from pellucid.inspection.records import Arithmetic, FeatureMaps, FilterBank, Pro
 from pellucid.inspection.runs import Parting, TrainingRuns, training_runs
 from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import Doubt, Saliency
+from pellucid.inspection.segmentation import MapMistake, Segmentation, segmentation
 from pellucid.inspection.update import FilterUpdate, update
 from pellucid.inspection.variations import Variations, variations
 from pellucid.inspection.what_if import WhatIf, what_if
@@ -47,6 +49,8 @@ __all__ = [
     "Contribution",
     "Correlation",
     "Description",
+    "Deviation",
+    "Deviations",
     "Doubt",
     "Equivariance",
     "FeatureMaps",
@@ -66,6 +70,7 @@ __all__ = [
     "LayerFormula",
     "LayerMatch",
     "Lint",
+    "MapMistake",
     "Match",
     "Mistake",
     "Overview",
@@ -77,6 +82,7 @@ __all__ = [
     "Push",
     "Recurrence",
     "Saliency",
+    "Segmentation",
     "ShiftedLayer",
     "Step",
     "TopPatches",
@@ -92,6 +98,7 @@ __all__ = [
     "composition",
     "confusion",
     "describe",
+    "deviations",
     "equivariance",
     "feature_maps",
     "filter_film",
@@ -113,6 +120,7 @@ __all__ = [
     "receptive_field",
     "recurrence",
     "saliency",
+    "segmentation",
     "top_patches",
     "trace",
     "training_runs",

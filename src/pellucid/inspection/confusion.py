@@ -181,7 +181,7 @@ def confusion(
         >>> found.counts.tolist(), [mistake.number for mistake in found.mistakes]
         ([[2, 0], [1, 1]], [3])
     """
-    told = _Classifier(model_of(model, "confusion"), "confusion", class_names, engine)
+    told = Classifier(model_of(model, "confusion"), "confusion", class_names, engine)
     kept = whole("confusion", "most", most, 0, LARGEST_COUNT)
     called = None if names is None else [str(each) for each in several("confusion", "names", names, "names")]
     counts, worst = np.zeros((told.count, told.count), np.int64), _Worst(kept)
@@ -233,7 +233,7 @@ def mistakes(
         >>> [(each.number, each.predicted) for each in mistakes(model, [[0, 3], [2, 0], [0, 9]], [0, 0, 0])]
         [(2, 1), (0, 1)]
     """
-    told = _Classifier(model_of(model, "mistakes"), "mistakes", class_names, engine)
+    told = Classifier(model_of(model, "mistakes"), "mistakes", class_names, engine)
     worst = _Worst(whole("mistakes", "count", count, 1, LARGEST_COUNT))
     for samples, labels, scores in told.answers(x, y, whole("mistakes", "batch_size", batch_size, 1)):
         if labels.ndim != 1:
@@ -276,7 +276,7 @@ class _Worst:
         return [wrong for *_, wrong in sorted(self._found, key=lambda each: (-each[0], -each[1]))]
 
 
-class _Classifier:
+class Classifier:
     """A model as one that tells classes apart: logarithms of probabilities, batch by batch."""
 
     def __init__(self, model: Model, function: str, class_names: object, engine: str | Engine | None) -> None:
@@ -321,7 +321,7 @@ class _Classifier:
                     f"{self._function}: there are no classes with the data; pass (x, y), or batches of (x, y)"
                 )
             labels = labels_in(samples.y, self._given if self._given > 1 else 2, self._function)
-            scores = self._scores(samples.x)
+            scores = self.scores(samples.x)
             if labels.shape != scores.shape[:-1]:
                 raise DataError(
                     f"{self._function}: expected classes of shape {scores.shape[:-1]}, one for each answer of "
@@ -329,7 +329,7 @@ class _Classifier:
                 )
             yield samples, labels, scores
 
-    def _scores(self, x: np.ndarray) -> np.ndarray:
+    def scores(self, x: np.ndarray) -> np.ndarray:
         if x.shape not in self._runs:
             self._runs[x.shape] = Runner(self._model, self._emitted(x.shape), self._engine)
         found = self._runs[x.shape]([x])["scores"].astype(np.float64)

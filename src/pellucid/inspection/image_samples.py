@@ -21,7 +21,7 @@ from pellucid.training.door import as_array, fitting, prepare_input
 
 __all__ = [
     *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
-    *("samples_of", "white_of"),
+    *("knows_its_images", "samples_of", "white_of"),
 ]
 
 Sample = npt.ArrayLike | str | os.PathLike[str]
@@ -131,7 +131,7 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
         FileError: there is no such file, or no image in it.
     """
     sizes, channels, axis = image_input(model)
-    if _knows_its_images(model):
+    if knows_its_images(model):
         pixels = model.trained_on.sample(path)
     else:
         pixels = image_pixels(path, sizes, channels).astype(np.float32) / 255
@@ -140,10 +140,10 @@ def image_sample(model: Model, path: str | os.PathLike[str]) -> np.ndarray:
 
 def white_of(model: Model) -> np.float32:
     """The largest value of a pixel of an image file as the model takes it."""
-    return np.float32(255 * model.trained_on.scale if _knows_its_images(model) else 1.0)
+    return np.float32(255 * model.trained_on.scale if knows_its_images(model) else 1.0)
 
 
-def _knows_its_images(model: Model) -> bool:
+def knows_its_images(model: Model) -> bool:
     """Whether it tells how the images were read that it was trained on, and takes such still."""
     sizes, channels, _ = image_input(model)
     return model.trained_on is not None and bool(model.trained_on.reading.shape == (*sizes, channels))

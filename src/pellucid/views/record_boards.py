@@ -8,18 +8,22 @@ from typing import Any
 from pellucid.inspection.comparison_records import Comparison, Recurrence
 from pellucid.inspection.composition import Composition
 from pellucid.inspection.confusion import Confusion, Mistake
+from pellucid.inspection.deviations import Deviation, Deviations
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.maxima import ActivationMaximum
 from pellucid.inspection.patches import TopPatches
 from pellucid.inspection.record import Records
 from pellucid.inspection.runs import TrainingRuns
 from pellucid.inspection.saliency_records import Saliency
+from pellucid.inspection.segmentation import MapMistake, Segmentation
 from pellucid.views.boards import Board
 from pellucid.views.comparison_boards import comparison_board, importance_board, recurrence_board, runs_board
+from pellucid.views.deviations_board import deviation_board, deviations_board
 from pellucid.views.given import record_of, records_of
 from pellucid.views.mistake_boards import confusion_board, mistake_board, mistakes_board
 from pellucid.views.pattern_boards import composition_board, maximum_board, patches_board
 from pellucid.views.saliency_board import saliency_board
+from pellucid.views.segmentation_board import map_mistake_board, segmentation_board
 
 __all__ = ["BOARDS", "board_of"]
 
@@ -28,10 +32,14 @@ BOARDS: dict[type, Callable[[Any], Board]] = {
     Comparison: comparison_board,
     Composition: composition_board,
     Confusion: confusion_board,
+    Deviation: deviation_board,
+    Deviations: deviations_board,
     Importance: importance_board,
+    MapMistake: map_mistake_board,
     Mistake: mistake_board,
     Recurrence: recurrence_board,
     Saliency: saliency_board,
+    Segmentation: segmentation_board,
     TopPatches: patches_board,
     TrainingRuns: runs_board,
 }

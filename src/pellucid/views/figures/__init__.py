@@ -21,9 +21,11 @@ from pellucid.views.figures.parts import influence_figure, update_figure
 from pellucid.views.figures.profile import profile_figure
 from pellucid.views.figures.results import (
     comparison_figure,
+    deviations_figure,
     importance_figure,
     recurrence_figure,
     runs_figure,
+    segmentation_figure,
 )
 from pellucid.views.figures.saving import save_figure
 from pellucid.views.figures.terms import composition_figure, maximum_figure, saliency_figure, top_patches_figure
@@ -35,6 +37,7 @@ __all__ = [
     "composition_figure",
     "curves_figure",
     "description_figure",
+    "deviations_figure",
     "equivariance_figure",
     "field_figure",
     "film_figure",
@@ -57,6 +60,7 @@ __all__ = [
     "runs_figure",
     "saliency_figure",
     "save_figure",
+    "segmentation_figure",
     "top_patches_figure",
     "trace_figure",
     "update_figure",

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from pellucid.calls import explained
 from pellucid.inspection.comparison_records import Comparison, Recurrence
+from pellucid.inspection.deviations import Deviations
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.runs import TrainingRuns
+from pellucid.inspection.segmentation import Segmentation
 from pellucid.views.figures.board import board_figure
 from pellucid.views.record_boards import board_of
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "comparison_figure",
+    "deviations_figure",
     "importance_figure",
     "recurrence_figure",
     "runs_figure",
+    "segmentation_figure",
 ]
 
 
@@ -98,3 +102,43 @@ def runs_figure(runs: TrainingRuns) -> Figure:
         'Trainings side by side: plain'
     """
     return board_figure(board_of(runs, TrainingRuns))
+
+
+@explained
+def segmentation_figure(segmentation: Segmentation) -> Figure:
+    """Draws the overlap of each class, and the images that a model gets worst beside what is true and what it says.
+
+    Args:
+        segmentation: what `inspection.segmentation` found.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid.inspection import Segmentation
+        >>> found = Segmentation(("grass", "cow"), np.array([[80, 0], [10, 10]]), 1)
+        >>> segmentation_figure(found).axes[0].texts[0].get_text()
+        'What is where'
+    """
+    return board_figure(board_of(segmentation, Segmentation))
+
+
+@explained
+def deviations_figure(deviations: Deviations) -> Figure:
+    """Draws how far a model's numbers or labels are from what is true, and the images that it gets worst.
+
+    Args:
+        deviations: what `inspection.deviations` found; of images of which numbers or labels are known.
+
+    Returns:
+        a matplotlib figure that belongs to no window; see `save_figure`.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid.inspection import Deviations
+        >>> found = Deviations(("age",), np.array([[1.0], [3.0]]), np.array([[2.0], [3.0]]))
+        >>> deviations_figure(found).axes[0].texts[0].get_text()
+        'What is said beside what is true'
+    """
+    return board_figure(board_of(deviations, Deviations))

@@ -22,10 +22,12 @@ from pellucid.views.terminal.parts import influence_text, update_text
 from pellucid.views.terminal.profile import profile_text
 from pellucid.views.terminal.results import (
     comparison_text,
+    deviations_text,
     importance_text,
     mistakes_text,
     recurrence_text,
     runs_text,
+    segmentation_text,
 )
 from pellucid.views.terminal.terms import composition_text, maximum_text, saliency_text, top_patches_text
 from pellucid.views.terminal.what_if import what_if_text
@@ -37,6 +39,7 @@ __all__ = [
     "composition_text",
     "curves_text",
     "description_text",
+    "deviations_text",
     "equivariance_text",
     "field_text",
     "film_text",
@@ -59,6 +62,7 @@ __all__ = [
     "recurrence_text",
     "runs_text",
     "saliency_text",
+    "segmentation_text",
     "terminal_color",
     "top_patches_text",
     "trace_text",

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from pellucid.calls import explained
 from pellucid.inspection.comparison_records import Comparison, Recurrence
 from pellucid.inspection.confusion import Mistake
+from pellucid.inspection.deviations import Deviations
 from pellucid.inspection.importance import Importance
 from pellucid.inspection.runs import TrainingRuns
+from pellucid.inspection.segmentation import Segmentation
 from pellucid.views.record_boards import board_of, mistakes_of
 from pellucid.views.terminal.board import board_text
 
 __all__ = [
     "comparison_text",
+    "deviations_text",
     "importance_text",
     "mistakes_text",
     "recurrence_text",
     "runs_text",
+    "segmentation_text",
 ]
 
 
@@ -127,3 +131,47 @@ def runs_text(runs: TrainingRuns, *, width: int = 80, color: bool = False) -> st
         Trainings side by side: plain
     """
     return board_text(board_of(runs, TrainingRuns), width, color)
+
+
+@explained
+def segmentation_text(segmentation: Segmentation, *, width: int = 80, color: bool = False) -> str:
+    """Writes the overlap of each class, and the images that a model gets worst.
+
+    Args:
+        segmentation: what `inspection.segmentation` found.
+        width: columns of the terminal, 20 or more (less is taken as 20).
+        color: whether pictures are painted, with 24-bit colours; see `terminal_color`.
+
+    Returns:
+        the text, without a final newline.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid.inspection import Segmentation
+        >>> found = Segmentation(("grass", "cow"), np.array([[80, 0], [10, 10]]), 1)
+        >>> print(segmentation_text(found).splitlines()[1])
+        1 images: 90.0% of their places are right, mean IoU 0.694.
+    """
+    return board_text(board_of(segmentation, Segmentation), width, color)
+
+
+@explained
+def deviations_text(deviations: Deviations, *, width: int = 80, color: bool = False) -> str:
+    """Writes how far a model's numbers or labels are from what is true.
+
+    Args:
+        deviations: what `inspection.deviations` found.
+        width: columns of the terminal, 20 or more (less is taken as 20).
+        color: whether pictures are painted, with 24-bit colours; see `terminal_color`.
+
+    Returns:
+        the text, without a final newline.
+
+    Example:
+        >>> import numpy as np
+        >>> from pellucid.inspection import Deviations
+        >>> found = Deviations(("age",), np.array([[1.0], [3.0]]), np.array([[2.0], [3.0]]))
+        >>> print(deviations_text(found).splitlines()[0])
+        What is said beside what is true
+    """
+    return board_text(board_of(deviations, Deviations), width, color)

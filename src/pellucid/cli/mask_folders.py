@@ -1,0 +1,224 @@
+"""Folders of images with masks beside them as a training takes them: found, said in words, cut into two parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pellucid.cli.image_folders import (
+    FRACTION,
+    HELD_OUT,
+    MOST_NAMED,
+    TRAINING,
+    Photos,
+    copies_told,
+    fits_memory,
+    leaks_told,
+    looks_in,
+    sizes_told,
+)
+from pellucid.data.coding import Coding, numbered
+from pellucid.data.folders import subfolders
+from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.masks import Drawn, Pairs, coding_of, is_masked, names_of, pairs_in, read_masks
+from pellucid.data.reading import Reading
+from pellucid.data.survey import Survey, stratified, survey
+from pellucid.errors import FileError, escaped, shorter
+
+RARE = 0.01
+
+
+def has_masks(folder: Path) -> bool:
+    """Whether a folder holds images with masks, or two parts that do."""
+    return is_masked(folder) or any(is_masked(part) for part in _named(folder, (*TRAINING, *HELD_OUT)))
+
+
+def _named(folder: Path, names: Sequence[str]) -> list[Path]:
+    inside = {name.lower(): name for name in subfolders(str(folder))}
+    return [folder / inside[name] for name in names if name in inside]
+
+
+def _parts(folder: Path) -> list[Pairs]:
+    """All in one; or what is trained on and what is held out, where the folder says which."""
+    if not is_masked(folder):
+        train, held = ([part for part in _named(folder, names) if is_masked(part)] for names in (TRAINING, HELD_OUT))
+        return [pairs_in(part) for part in (*train[:1], *held[:1])]
+    found = pairs_in(folder)
+    sides = [_side(folder, path) for path in found.images]
+    if set(sides) != {0, 1}:
+        return [found]
+    rows = [[row for row, side in enumerate(sides) if side == part] for part in (0, 1)]
+    return [_kept(found, rows[0]), Pairs(*_files(found, rows[1]))]
+
+
+def _side(folder: Path, path: str) -> int | None:
+    """Whether an image lies below a folder of one to train on (0), to validate with (1), or neither."""
+    inside = [name.lower() for name in os.path.relpath(path, folder).split(os.sep)[:-1]]
+    return 1 if set(inside) & set(HELD_OUT) else 0 if set(inside) & set(TRAINING) else None
+
+
+def _files(pairs: Pairs, rows: Sequence[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(pairs.images[row] for row in rows), tuple(pairs.masks[row] for row in rows)
+
+
+def _kept(pairs: Pairs, rows: Sequence[int]) -> Pairs:
+    return Pairs(*_files(pairs, rows), pairs.without, pairs.spare)
+
+
+def find_masked(
+    folder: Path,
+    size: int | tuple[int, int],
+    seed: int,
+    on_bad_image: str,
+    batch_size: int,
+    reading: Reading | None = None,
+    coding: Coding | None = None,
+) -> Photos:
+    """Images with masks, looked at and cut into two parts; see `find_photos`.
+
+    Args:
+        folder: has images and masks in two sub-folders, or side by side; or two parts of such.
+        size: side of the images, or (rows, columns) [pixels].
+        seed: decides which are kept aside.
+        on_bad_image: "error", or "skip" to leave out pairs that cannot be used.
+        batch_size: images in a step.
+        reading: how images were read that a model was trained on before.
+        coding: what the values in masks stood for then.
+
+    Raises:
+        FileError: there are no pairs or no classes, or files cannot be used.
+    """
+    parts, rows_columns = _parts(folder), (size, size) if isinstance(size, int) else size
+    shape = rows_columns if reading is None else (reading.height, reading.width)
+    parts, found, drawn = looked_at(parts, shape, on_bad_image)
+    if not any(each.images for each in parts):
+        raise FileError(f"{escaped(folder)}: none of its images with masks can be used")
+    coding = coding or coding_of(drawn, escaped(folder))
+    numbers = numbered(drawn.values, coding, escaped(folder))
+    files = [path for each in parts for path in each.images]
+    reading = reading or Reading(*shape, 1 if found.is_grey else 3)
+    names = names_of(folder, coding)
+    told = _told(names, numbers, files, parts, found, drawn, coding, reading)
+    rows = _divided(parts, files, found, seed)
+    if len(parts) == 2:
+        told += leaks_told([part.images for part in parts], found)
+    if not all(map(len, rows)):
+        raise FileError(f"{escaped(folder)}: at least two images with masks are needed, one to validate with")
+    told.append(f"{len(rows[0]):,} to train on, {len(rows[1]):,} held out to validate with.")
+    cached = fits_memory([len(files)], reading)
+    sets = [
+        ImageSet(
+            [files[row] for row in part], numbers[part], reading, batch_size=batch_size, shuffle=place == 0,
+            class_names=names, on_bad_image=on_bad_image, cached=cached,
+        )
+        for place, part in enumerate(rows)
+    ]  # fmt: skip
+    looks = looks_in(sets[0], found)
+    return Photos(sets[0], sets[1], reading, names, tuple(told), "masks", coding, looks)
+
+
+def looked_at(parts: Sequence[Pairs], shape: tuple[int, int], on_bad_image: str) -> tuple[list[Pairs], Survey, Drawn]:
+    """Pairs of files that can be used, with what was found in them; all that cannot be used are named at once.
+
+    Args:
+        parts: pairs, of which the result has as many parts.
+        shape: (rows, columns) to which masks are scaled.
+        on_bad_image: "error", or "skip" to leave out pairs that cannot be used.
+
+    Raises:
+        FileError: files cannot be used, and are not to be left out.
+    """
+    images = [path for each in parts for path in each.images]
+    masks = [path for each in parts for path in each.masks]
+    found = survey(images)
+    drawn = read_masks(masks, shape, images)
+    bad = dict(found.bad)
+    bad |= {masks[row]: reason for row, reason in drawn.bad.items() if images[row] not in found.bad}
+    bad |= {path: f"{escaped(path)} has no mask" for each in parts for path in each.without}
+    if bad and on_bad_image != "skip":
+        raise bad_images(bad, "Mend or remove them, or leave such files out with --on-bad-image skip")
+    usable = [path not in found.bad and row not in drawn.bad for row, path in enumerate(images)]
+    kept, start = [], 0
+    for each in parts:
+        rows = [row for row in range(len(each.images)) if usable[start + row]]
+        kept.append(_kept(each, rows))
+        start += len(each.images)
+    read = [row for row in range(len(images)) if row not in drawn.bad]
+    values = drawn.values[[place for place, row in enumerate(read) if usable[row]]]
+    left = Survey(bad, found.sizes, found.is_grey, found.copies)
+    return kept, left, Drawn(values, drawn.bad, drawn.kinds, drawn.lossy, drawn.counts)
+
+
+def _divided(parts: Sequence[Pairs], files: Sequence[str], found: Survey, seed: int) -> list[np.ndarray]:
+    """The numbers of the images to train on, and of those held out; no copy is held out."""
+    if len(parts) == 2:
+        first = len(parts[0].images)
+        return [np.arange(first), np.arange(first, len(files))]
+    copies = frozenset(row for row, path in enumerate(files) if path in found.copies)
+    return list(stratified([0] * len(files), FRACTION, seed, copies)) if files else [np.arange(0), np.arange(0)]
+
+
+def _told(
+    names: Sequence[str],
+    numbers: np.ndarray,
+    files: Sequence[str],
+    parts: Sequence[Pairs],
+    found: Survey,
+    drawn: Drawn,
+    coding: Coding,
+    reading: Reading,
+) -> list[str]:
+    """What was found, in sentences."""
+    counts = np.bincount(numbers.ravel(), minlength=256)[: len(names)]
+    shares = counts / max(int(counts.sum()), 1)
+    shown = list(zip(names, shares, strict=True))[:MOST_NAMED]
+    listed = ", ".join(f"{escaped(name)} {share:.1%}" for name, share in shown)
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    colors = "grey" if reading.channels == 1 else "colour"
+    told = [f"Found {len(files):,} images with masks of {len(names)} classes, as shares of all places: {listed}{more}."]
+    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    if found.bad:
+        reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
+        told.append(f"Left out, since they cannot be used: {len(found.bad)} ({reasons}).")
+    if coding.void is not None:
+        told.append(f"Places of the value {coding.void} belong to no class: they are neither learned nor counted.")
+    if coding.soft:
+        told.append("The masks have soft edges: what is 128 or brighter is taken for the object.")
+    spare = [path for each in parts for path in each.spare]
+    if spare:
+        told.append(
+            f"{len(spare)} masks have no image: {escaped(', '.join(map(os.path.basename, spare[:MOST_NAMED])))}."
+        )
+    rare = [escaped(name) for name, share in zip(names, shares, strict=True) if share < RARE]
+    if rare:
+        told.append(
+            f"Less than {RARE:.0%} of the places: {', '.join(rare[:MOST_NAMED])}. Look at their IoU, not at accuracy."
+        )
+    return told + copies_told(found)[:1]
+
+
+def masked_to_test(folder: Path, reading: Reading, coding: Coding, on_bad_image: str) -> tuple[list[str], np.ndarray]:
+    """Images with the numbers of the classes at each place, to evaluate a model with: those held out, if any are.
+
+    Args:
+        folder: see `find_masked`.
+        reading: how images are read.
+        coding: what the values in masks stand for.
+        on_bad_image: see `find_masked`.
+
+    Raises:
+        FileError: there are no pairs, files cannot be used, or a value in a mask stands for no class.
+    """
+    if not has_masks(folder):
+        raise FileError(
+            f"{escaped(folder)} has no masks; expected images/1.jpg and masks/1.png, or 1.jpg and "
+            "1_mask.png in one folder"
+        )
+    parts, _, drawn = looked_at(_parts(folder)[-1:], (reading.height, reading.width), on_bad_image)
+    files = list(parts[0].images)
+    if not files:
+        raise FileError(f"{escaped(folder)}: none of its images with masks can be used")
+    return files, numbered(drawn.values, coding, escaped(folder))

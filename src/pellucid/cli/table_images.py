@@ -1,0 +1,117 @@
+"""Tables of image files as a training takes them: found, said in words, cut into two parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pellucid.cli.image_folders import (
+    FRACTION,
+    MOST_NAMED,
+    Photos,
+    copies_told,
+    fits_memory,
+    looks_in,
+    sizes_told,
+)
+from pellucid.data.image_sets import ImageSet, bad_images
+from pellucid.data.image_tables import ImageTable, read_table
+from pellucid.data.reading import Reading, TrainedOn
+from pellucid.data.survey import Survey, stratified, survey
+from pellucid.errors import FileError, escaped, shorter
+
+WORDS = {"classes": "classes", "labels": "labels, of which an image may have any", "numbers": "numbers to tell"}
+
+
+def find_tabled(
+    path: Path,
+    size: int | tuple[int, int],
+    seed: int,
+    on_bad_image: str,
+    batch_size: int,
+    reading: Reading | None = None,
+    told: TrainedOn | None = None,
+) -> Photos:
+    """Images of a table, looked at and cut into two parts; see `find_photos`.
+
+    Args:
+        path: of the table, see `read_table`.
+        size: side of the images, or (rows, columns) [pixels].
+        seed: decides which are kept aside.
+        on_bad_image: "error", or "skip" to leave out what cannot be read.
+        batch_size: images in a step.
+        reading: how images were read that a model was trained on before.
+        told: what that model was trained on.
+
+    Raises:
+        FileError: the table or its images cannot be read, or there are too few.
+    """
+    table, found = usable(path, on_bad_image, told)
+    rows_columns = (size, size) if isinstance(size, int) else size
+    reading = reading or Reading(*rows_columns, 1 if found.is_grey else 3)
+    if table.kind == "classes" and len(table.names) < 2:
+        raise FileError(f"{escaped(path)}: all images are {escaped(table.names[0])}; a classifier tells classes apart")
+    sentences = _told(table, found, reading)
+    parts = _divided(table, found, seed)
+    if not all(map(len, parts)):
+        raise FileError(f"{escaped(path)}: images to train on and others to validate with are needed; give more")
+    sentences.append(f"{len(parts[0]):,} to train on, {len(parts[1]):,} held out to validate with.")
+    cached = fits_memory([len(table.files)], reading)
+    sets = [
+        ImageSet(
+            [table.files[row] for row in part], table.targets[part], reading, batch_size=batch_size,
+            shuffle=place == 0, class_names=table.names, on_bad_image=on_bad_image, cached=cached,
+        )
+        for place, part in enumerate(parts)
+    ]  # fmt: skip
+    learned = table.targets[parts[0]].astype(np.float64)
+    spread = (learned.mean(axis=0), learned.std(axis=0)) if table.kind == "numbers" else None
+    looks = looks_in(sets[0], found)
+    return Photos(sets[0], sets[1], reading, table.names, tuple(sentences), table.kind, None, looks, spread)
+
+
+def usable(path: Path, on_bad_image: str, told: TrainedOn | None = None) -> tuple[ImageTable, Survey]:
+    """The rows of a table whose images can be read; raises `FileError` for others that are not to be skipped."""
+    table = read_table(path, None if told is None else told.class_names, None if told is None else told.kind)
+    found = survey(table.files)
+    bad = dict(found.bad) | {name: f"{escaped(name)} is not there" for name in table.missing}
+    if bad and on_bad_image != "skip":
+        raise bad_images(bad, "Mend the table or the files, or leave such rows out with --on-bad-image skip")
+    rows = [row for row, file in enumerate(table.files) if file not in found.bad]
+    if not rows:
+        raise FileError(f"{escaped(path)}: none of its images can be read")
+    held = None if table.held is None else table.held[rows]
+    files = tuple(table.files[row] for row in rows)
+    kept = ImageTable(files, table.targets[rows], table.names, table.kind, held, table.missing)
+    return kept, Survey(bad, found.sizes, found.is_grey, found.copies)
+
+
+def _divided(table: ImageTable, found: Survey, seed: int) -> Sequence[np.ndarray]:
+    """The rows to train on, and those held out: as the table says, or of each class the same share, no copies."""
+    if table.held is not None:
+        return np.flatnonzero(~table.held), np.flatnonzero(table.held)
+    copies = frozenset(row for row, file in enumerate(table.files) if file in found.copies)
+    labels = table.targets.tolist() if table.kind == "classes" else [0] * len(table.files)
+    return stratified(labels, FRACTION, seed, copies)
+
+
+def _told(table: ImageTable, found: Survey, reading: Reading) -> list[str]:
+    """What was found, in sentences."""
+    values = table.targets
+    if table.kind == "numbers":
+        ends = zip(table.names, values.min(axis=0), values.max(axis=0), strict=True)
+        each = [f"{escaped(name)} from {low:.4g} to {high:.4g}" for name, low, high in ends]
+    else:
+        counts = np.bincount(values, minlength=len(table.names)) if table.kind == "classes" else values.sum(axis=0)
+        each = [f"{escaped(name)} {int(count):,}" for name, count in zip(table.names, counts, strict=True)]
+    more = f" and {len(each) - MOST_NAMED} more" if len(each) > MOST_NAMED else ""
+    colors = "grey" if reading.channels == 1 else "colour"
+    count = f"{len(table.files):,} images and {len(table.names)} {WORDS[table.kind]}"
+    told = [f"Found {count}: {', '.join(each[:MOST_NAMED])}{more}."]
+    told.append(f"{sizes_told(found.sizes)}; they are read as {reading.width}x{reading.height} in {colors}.")
+    if found.bad:
+        reasons = "; ".join(shorter(reason) for reason in list(found.bad.values())[:MOST_NAMED])
+        told.append(f"Left out, since they cannot be read: {len(found.bad)} ({reasons}).")
+    return told + copies_told(found)[:1]

@@ -1,0 +1,209 @@
+"""Tables of image files with what is to be learned of each: names of classes, several labels, or numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pellucid.errors import FileError, escaped
+from pellucid.formats.source import read_source
+from pellucid.frozen import Frozen
+
+__all__ = ["ImageTable", "is_table", "read_table"]
+
+SPLITS = ("split", "set", "subset", "part")
+TRAINING, HELD_OUT = ("train", "training"), ("val", "valid", "validation", "test")
+SEPARATORS = (";", "|", ",", " ")
+IMAGE_FOLDERS = ("", "images", "image", "imgs", "img", "photos")
+ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+MOST_BYTES = 2**28
+MOST_NAMED = 10
+
+
+class ImageTable(Frozen, eq=False):
+    """Image files with what is known of each.
+
+    Attributes:
+        files: their paths.
+        targets: of each: the number of its class (files,), or 0 and 1 for each label, or numbers (files, columns).
+        names: of the classes, the labels or the columns of numbers.
+        kind: "classes", "labels" or "numbers".
+        held: whether each is to be held out; None where the table does not say it.
+        missing: files that are named and not there.
+    """
+
+    files: tuple[str, ...]
+    targets: np.ndarray
+    names: tuple[str, ...]
+    kind: str
+    held: np.ndarray | None = None
+    missing: tuple[str, ...] = ()
+
+    def to_test(self) -> ImageTable:
+        """What is held out, where the table says it; else all."""
+        if self.held is None or not self.held.any():
+            return self
+        rows = np.flatnonzero(self.held)
+        files = tuple(self.files[row] for row in rows)
+        return ImageTable(files, self.targets[rows], self.names, self.kind, None, self.missing)
+
+
+def is_table(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a file that could be such a table."""
+    return Path(path).suffix.lower() in (".csv", ".tsv") and Path(path).is_file()
+
+
+def read_table(path: Path, names: Sequence[str] | None = None, kind: str | None = None) -> ImageTable:
+    """A table with a column of file names and, beside it, what is to be learned.
+
+    One column of words tells classes, or several labels where words stand behind each other ("sun;beach"). Columns of 0
+    and 1 are labels, others are numbers. A column "split" says what is held out.
+
+    Args:
+        path: CSV or TSV, with titles in its first line; files are found beside it, or in a folder images beside it.
+        names: of the classes, labels or columns that a model knows; those that the table has by default.
+        kind: what that model tells.
+
+    Raises:
+        FileError: the table cannot be read, names no images, or a cell is not what its column is.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("1.png", "2.png"):
+        ...         open(f"{folder}/{name}", "w").close()
+        ...     table = Path(folder, "ages.csv")
+        ...     _ = table.write_text("file,age\\n1.png,31\\n2.png,9.5\\n")
+        ...     found = read_table(table)
+        >>> found.kind, found.names, found.targets.tolist()
+        ('numbers', ('age',), [[31.0], [9.5]])
+    """
+    titles, rows = _rows(path)
+    column = _file_column(path, titles, rows)
+    files = [_found(path.parent, row[column]) for row in rows]
+    split = next((k for k, title in enumerate(titles) if title.strip().lower() in SPLITS and k != column), None)
+    others = [k for k in range(len(titles)) if k not in (column, split)]
+    there = [number for number, file in enumerate(files) if file is not None]
+    missing = tuple(row[column] for row, file in zip(rows, files, strict=True) if file is None)
+    if not others or not there:
+        what = "has no column beside the file names" if there else "names no file that is there"
+        raise FileError(f"{escaped(path)} {what}; expected lines such as photo.jpg,3.5 below titles such as file,price")
+    kept = [rows[number] for number in there]
+    held = None if split is None else _held(path, [row[split] for row in kept])
+    cells = [[row[k].strip() for row in kept] for k in others]
+    targets, known, found = _targets(path, [titles[k].strip() for k in others], cells, names, kind)
+    paths = tuple(str(files[number]) for number in there)
+    return ImageTable(paths, targets, known, found, held, missing)
+
+
+def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    content = read_source(path, what="a table", max_bytes=MOST_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(f"{escaped(path)} is no text in UTF-8; save it as CSV in UTF-8") from error
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        lines = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if any(row)]
+    except csv.Error as error:
+        raise FileError(f"{escaped(path)} is no table: {error}") from error
+    if len(lines) < 2:
+        raise FileError(f"{escaped(path)} has no rows; expected titles in the first line and an image in each further")
+    for number, row in enumerate(lines[1:], 2):
+        if len(row) != len(lines[0]):
+            raise FileError(f"{escaped(path)}: row {number} has {len(row)} cells, the titles are {len(lines[0])}")
+    return lines[0], lines[1:]
+
+
+def _file_column(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The column whose cells end as image files do."""
+    for column in range(len(titles)):
+        if titles[column].lower().endswith(ENDINGS):
+            raise FileError(f"{escaped(path)} has no titles; the first line names the columns, such as file,price")
+        if all(row[column].strip().lower().endswith(ENDINGS) for row in rows):
+            return column
+    raise FileError(f"{escaped(path)}: no column has names of image files in all its rows ({', '.join(ENDINGS)})")
+
+
+def _found(folder: Path, name: str) -> str | None:
+    candidates = (folder / part / name.strip() for part in IMAGE_FOLDERS)
+    return next((str(each) for each in candidates if each.is_file()), None)
+
+
+def _held(path: Path, words: Sequence[str]) -> np.ndarray:
+    found = [word.strip().lower() for word in words]
+    strange = [word for word in found if word not in (*TRAINING, *HELD_OUT)]
+    if strange:
+        raise FileError(f"{escaped(path)}: what is held out is said by train, val or test, got {escaped(strange[0])!r}")
+    return np.array([word in HELD_OUT for word in found])
+
+
+def _targets(
+    path: Path, titles: list[str], cells: list[list[str]], names: Sequence[str] | None, kind: str | None
+) -> tuple[np.ndarray, tuple[str, ...], str]:
+    """What is to be learned, the names of it, and of which kind it is."""
+    if names and kind in ("labels", "numbers") and set(names) <= set(titles):
+        cells, titles = [cells[titles.index(name)] for name in names], list(names)
+    numbers = [_numbers(column) for column in cells]
+    if all(column is not None for column in numbers):
+        values = np.array(numbers, np.float32).T
+        binary = bool(np.isin(values, (0.0, 1.0)).all())
+        if kind is None and binary and len(titles) == 1:
+            return values[:, 0].astype(np.int32), ("0", "1"), "classes"
+        if kind == "classes":
+            return _classes(path, cells[0], names)
+        found = kind or ("labels" if binary else "numbers")
+        if found == "labels" and not binary:
+            raise FileError(f"{escaped(path)}: labels are 0 or 1 in each column; another number stands there")
+        return values, tuple(titles), found
+    if len(cells) > 1:
+        wrong = next(title for title, column in zip(titles, numbers, strict=True) if column is None)
+        raise FileError(
+            f"{escaped(path)}: several columns are all numbers; {escaped(wrong)!r} has cells that are none. Keep one "
+            "column of words, or numbers alone"
+        )
+    separator = next((each for each in SEPARATORS if any(each in cell for cell in cells[0])), None)
+    if kind == "numbers":
+        raise FileError(f"{escaped(path)}: {escaped(titles[0])!r} has cells that are no numbers, which the model tells")
+    if kind == "labels" or (kind is None and separator in SEPARATORS[:3]):
+        return _labels(path, cells[0], separator, names)
+    return _classes(path, cells[0], names)
+
+
+def _numbers(cells: Sequence[str]) -> list[float] | None:
+    """The numbers in a column; None where a cell is none."""
+    try:
+        found = [float(cell) for cell in cells]
+    except ValueError:
+        return None
+    return found if all(map(math.isfinite, found)) else None
+
+
+def _classes(path: Path, cells: Sequence[str], names: Sequence[str] | None) -> tuple[np.ndarray, tuple[str, ...], str]:
+    known = tuple(names) if names else tuple(sorted(set(cells)))
+    _check_known(path, cells, known)
+    return np.array([known.index(cell) for cell in cells], np.int32), known, "classes"
+
+
+def _labels(
+    path: Path, cells: Sequence[str], separator: str | None, names: Sequence[str] | None
+) -> tuple[np.ndarray, tuple[str, ...], str]:
+    said = [[part.strip() for part in cell.split(separator) if part.strip()] for cell in cells]
+    flat = [label for each in said for label in each]
+    known = tuple(names) if names else tuple(sorted(set(flat)))
+    _check_known(path, flat, known)
+    return np.array([[name in each for name in known] for each in said], np.float32), known, "labels"
+
+
+def _check_known(path: Path, cells: Sequence[str], known: Sequence[str]) -> None:
+    strange = sorted(set(cells) - set(known))
+    if strange:
+        listed = escaped(", ".join(strange[:MOST_NAMED]))
+        raise FileError(f"{escaped(path)}: {listed} is none of {escaped(', '.join(known[:MOST_NAMED]))}")

@@ -1,0 +1,306 @@
+"""Images with masks beside them: which mask belongs to which image, and what the values in masks stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.data.coding import COLORED, VOID, Coding, as_color
+from pellucid.data.folders import list_images, subfolders
+from pellucid.data.image_sets import processors
+from pellucid.data.images import decoded, upright_size
+from pellucid.data.prefetching import prefetched
+from pellucid.data.resampling import resized_pixels
+from pellucid.errors import FileError, escaped
+from pellucid.formats.paths import checked_path
+from pellucid.frozen import Frozen
+
+__all__ = ["Drawn", "Pairs", "coding_of", "is_masked", "names_of", "pairs_in", "read_masks"]
+
+IMAGES = ("images", "image", "imgs", "img", "photos", "jpegimages")
+MASKS = ("masks", "mask", "labels", "annotations", "segmentation", "segmentations", "segmentationclass", "gt")
+ENDINGS = ("_mask", "-mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_gt")
+"""What names of masks have behind the name of their image, where they have anything."""
+NAMES = ("classes.txt", "codes.txt", "labels.txt")
+"""Files that name the classes, a line for each."""
+TYPES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+MOST_CLASSES = 128
+DARK, BRIGHT = 40, 215
+RARE, MANY = 0.05, 16
+
+
+class Pairs(Frozen):
+    """Images and their masks.
+
+    Attributes:
+        images: paths, sorted.
+        masks: the mask of each.
+        without: images that have none.
+        spare: masks that have no image.
+    """
+
+    images: tuple[str, ...]
+    masks: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
+
+
+def _part(folder: str, names: Sequence[str]) -> str | None:
+    inside = {name.lower(): name for name in subfolders(folder)}
+    return next((os.path.join(folder, inside[name]) for name in names if name in inside), None)
+
+
+def is_masked(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds images with masks: in two sub-folders, or side by side under one name.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("images", "masks"):
+        ...         os.mkdir(f"{folder}/{name}")
+        ...     is_masked(folder)
+        True
+    """
+    root = os.fspath(folder)
+    if _part(root, IMAGES) is not None and _part(root, MASKS) is not None:
+        return True
+    return not subfolders(root) and bool(_beside(root)[1])
+
+
+def pairs_in(folder: str | os.PathLike[str]) -> Pairs:
+    """Which mask belongs to which image: that of the same name, but for its ending and a "_mask" behind the name.
+
+    Raises:
+        FileError: two masks belong to one image, or there is no pair.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("1.jpg", "1_mask.png", "2.jpg"):
+        ...         open(f"{folder}/{name}", "w").close()
+        ...     found = pairs_in(folder)
+        >>> [os.path.basename(path) for path in (*found.images, *found.masks, *found.without)]
+        ['1.jpg', '1_mask.png', '2.jpg']
+    """
+    root = os.fspath(folder)
+    images, masks = _part(root, IMAGES), _part(root, MASKS)
+    if images is not None and masks is not None:
+        files = (_keyed(images, _files(images), bare=False), _keyed(masks, _files(masks), bare=True))
+    else:
+        photos, drawn = _beside(root)
+        files = (_keyed(root, photos, bare=False), _keyed(root, drawn, bare=True))
+    by_image, by_mask = files
+    both = [key for key in by_image if key in by_mask]
+    if not both:
+        raise FileError(
+            f"{escaped(root)}: no image has a mask of its name; expected images/1.jpg and masks/1.png, or 1.jpg and "
+            "1_mask.png in one folder"
+        )
+    return Pairs(
+        tuple(by_image[key] for key in both),
+        tuple(by_mask[key] for key in both),
+        tuple(path for key, path in by_image.items() if key not in by_mask),
+        tuple(path for key, path in by_mask.items() if key not in by_image),
+    )
+
+
+def _files(folder: str) -> list[str]:
+    return list(list_images(folder, has_classes=False, extensions=TYPES, hidden=False).files)
+
+
+def _beside(folder: str) -> tuple[list[str], list[str]]:
+    """Images and masks that lie in one folder: masks have an ending behind the name, or are the PNG beside a JPEG."""
+    files = _files(folder)
+    names = {os.path.splitext(path)[0] for path in files}
+    masks = [path for path in files if _bare(os.path.splitext(path)[0]) in names - {os.path.splitext(path)[0]}]
+    if not masks:
+        photos = {stem for stem, ending in map(os.path.splitext, files) if ending.lower() in (".jpg", ".jpeg")}
+        masks = [path for path in files if path.lower().endswith(".png") and os.path.splitext(path)[0] in photos]
+    drawn = set(masks)
+    return [path for path in files if path not in drawn], masks
+
+
+def _bare(stem: str) -> str:
+    ending = next((ending for ending in ENDINGS if stem.lower().endswith(ending)), "")
+    return stem[: len(stem) - len(ending)]
+
+
+def _keyed(root: str, files: Sequence[str], *, bare: bool) -> dict[str, str]:
+    """Files by what an image and its mask have in common; raises `FileError` where two have the same."""
+    found: dict[str, str] = {}
+    for path in files:
+        stem = os.path.splitext(os.path.relpath(path, root))[0]
+        key = _bare(stem) if bare else stem
+        if key in found:
+            raise FileError(
+                f"{escaped(found[key])} and {escaped(path)} are both {'masks' if bare else 'images'} of the name "
+                f"{escaped(key)!r}; keep one of them"
+            )
+        found[key] = path
+    return found
+
+
+class Drawn(Frozen, eq=False):
+    """What is in mask files.
+
+    Attributes:
+        values: of all masks that could be read (masks, rows, columns), in the size that was asked for.
+        bad: why others cannot be used, by the number of the file.
+        kinds: "index" (numbers or greys) and "colour", as far as they occur.
+        lossy: whether there are JPEGs among them.
+        counts: how many pixels there are of each value, before masks were scaled.
+    """
+
+    values: np.ndarray
+    bad: Mapping[int, str]
+    kinds: frozenset[str]
+    lossy: bool
+    counts: Mapping[int, int]
+
+
+def read_masks(masks: Sequence[str], size: tuple[int, int], images: Sequence[str] | None = None) -> Drawn:
+    """The values in mask files, scaled without mixing them: indices of palettes, greys, or colours as numbers.
+
+    Args:
+        masks: paths.
+        size: (rows, columns) of the result.
+        images: the image of each, whose proportions the mask must have; None for whatever proportions.
+
+    Example:
+        >>> import tempfile, PIL.Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     PIL.Image.new("L", (8, 4), 7).save(f"{folder}/1.png")
+        ...     read_masks([f"{folder}/1.png"], (2, 2)).values.tolist()
+        [[[7, 7], [7, 7]]]
+    """
+    values = np.zeros((len(masks), *size), np.int32)
+    bad: dict[int, str] = {}
+    kinds, counts, lossy = set[str](), dict[int, int](), False
+    look = partial(_look, masks, images)
+    for number, found in prefetched(look, iter(range(len(masks))), processors(), 2 * processors()):
+        if isinstance(found, str):
+            bad[number] = found
+            continue
+        pixels, kind, form = found
+        kinds.add(kind)
+        lossy = lossy or form == "JPEG"
+        for value, count in zip(*np.unique(pixels, return_counts=True), strict=True):
+            counts[int(value)] = counts.get(int(value), 0) + int(count)
+        values[number] = resized_pixels(pixels[..., np.newaxis].astype(np.float64), size, "nearest")[..., 0]
+    good = np.array([number for number in range(len(masks)) if number not in bad], np.int64)
+    return Drawn(values[good] if bad else values, bad, frozenset(kinds), lossy, counts)
+
+
+def _look(masks: Sequence[str], images: Sequence[str] | None, number: int) -> str | tuple[np.ndarray, str, str]:
+    path = masks[number]
+    try:
+        pixels, kind, form = decoded(checked_path(path, "a mask"), _values)
+        if images is None:
+            return pixels, kind, form
+        width, height = decoded(checked_path(images[number], "an image"), upright_size)
+    except FileError as error:
+        return str(error)
+    rows, columns = pixels.shape
+    if abs(rows * width - columns * height) > max(width, height, rows, columns):
+        return f"{escaped(path)} is {columns}x{rows}, and its image {width}x{height}: they do not lie over each other"
+    return pixels, kind, form
+
+
+def _values(image: Any) -> tuple[np.ndarray, str, str]:
+    """The values of a mask (rows, columns), what kind they are, and the format of the file."""
+    image.load()
+    form = str(image.format)
+    if image.mode == "1":
+        return np.asarray(image, np.int32) * 255, "index", form
+    if image.mode in ("P", "L", "I", "I;16"):
+        return np.asarray(image).astype(np.int32), "index", form
+    if image.mode == "LA":
+        return np.asarray(image.getchannel("L")).astype(np.int32), "index", form
+    pixels = np.asarray(image.convert("RGBA")).astype(np.int32)
+    colors, alpha = pixels[..., :3], pixels[..., 3]
+    if (colors == colors[:1, :1]).all() and alpha.min() < alpha.max():
+        return alpha, "index", form  # drawn by its transparency alone
+    if (colors == colors[..., :1]).all():
+        return colors[..., 0], "grey", form
+    return COLORED + (colors[..., 0] << 16 | colors[..., 1] << 8 | colors[..., 2]), "colour", form
+
+
+def coding_of(drawn: Drawn, owner: str) -> Coding:
+    """What the values in masks stand for, which follows from those that occur.
+
+    Raises:
+        FileError: no classes can be told from them.
+
+    Example:
+        >>> none = np.zeros((0, 1, 1), np.int32)
+        >>> coding_of(Drawn(none, {}, frozenset(["index"]), False, {0: 9, 1: 5, 2: 5, 255: 1}), "here")
+        Coding(values=(0, 1, 2), void=255, soft=False)
+    """
+    if "colour" in drawn.kinds and "index" in drawn.kinds:
+        raise FileError(f"{owner}: some masks are drawn in colours, others in numbers or greys; expected one of both")
+    counts = _in_colors(drawn.counts) if "colour" in drawn.kinds else dict(drawn.counts)
+    values = sorted(counts)
+    if len(values) < 2:
+        told = f"all have the value {values[0]} everywhere" if values else "there is none"
+        raise FileError(f"{owner}: masks tell at least two classes apart; {told}")
+    greys, first = values[-1] <= VOID, values[:-1]
+    is_counted = 1 < len(first) <= MOST_CLASSES and first == list(range(len(first)))
+    if is_counted and values[-1] == VOID:
+        return Coding(tuple(first), VOID)
+    if greys and len(values) > 2 and _are_soft(counts, drawn.lossy):
+        return Coding((0, 255), None, True)
+    if drawn.lossy and len(values) > 2:
+        raise FileError(
+            f"{owner}: the masks are JPEGs, which mix values at edges, so that {len(values)} values came where a few "
+            "classes were; export them as PNG"
+        )
+    if len(values) > MOST_CLASSES:
+        raise FileError(
+            f"{owner}: the masks have {len(values):,} values, at most {MOST_CLASSES} are classes; expected one value "
+            "or colour for each class, without soft edges"
+        )
+    return Coding(tuple(values))
+
+
+def _are_soft(counts: Mapping[int, int], lossy: bool) -> bool:
+    """Whether there are two values with edges between them: nearly all is dark or bright, the rest of many greys."""
+    between = [value for value in counts if DARK < value < BRIGHT]
+    share = sum(counts[value] for value in between) / sum(counts.values())
+    return max(counts) >= BRIGHT and share <= RARE and (lossy or len(between) > MANY)
+
+
+def _in_colors(counts: Mapping[int, int]) -> dict[int, int]:
+    """All values as colours; greys of files without any colour too."""
+    found: dict[int, int] = {}
+    for value, count in counts.items():
+        color = int(as_color(value))
+        found[color] = found.get(color, 0) + count
+    return found
+
+
+def names_of(folder: Path, coding: Coding) -> tuple[str, ...]:
+    """The names of classes: the lines of a file classes.txt in the folder, by value or in the order of the values.
+
+    Raises:
+        FileError: there are less names than classes.
+    """
+    found = next((folder / name for name in NAMES if (folder / name).is_file()), None)
+    if found is None:
+        return coding.names
+    try:
+        names = [line.strip() for line in found.read_text("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{escaped(found)} cannot be read as lines of text: {error}") from error
+    if coding.values[-1] < len(names):
+        return tuple(names[value] for value in coding.values)
+    if len(names) == len(coding.values):
+        return tuple(names)
+    raise FileError(
+        f"{escaped(found)} names {len(names)} classes; the masks have {len(coding.values)} values: "
+        f"{', '.join(coding.names)}"
+    )
