@@ -69,7 +69,7 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
         if x is not None or y is not None:
             raise ArgumentError("learn: samples are for a model of yours; say which")
         model, _, x, y = example()
-        said.append("Made on a network for handwritten digits, which was trained for this page.")
+        said.append("A network for handwritten digits, which was trained for this page.")
     network = object_of("learn", model, Model, "a model")
     network.require_built()
     path = _first_with_filters(network, is_deep=is_deep) if layer is None else path_of(network, layer)
