@@ -246,6 +246,18 @@ def test_other_layers_have_pages_too(kind: str) -> None:
     assert turned in " ".join(str(learn.page(10, model, path)).split())
 
 
+def test_channels_first_are_channels() -> None:
+    """Numbers of rows and columns, and a gray image, are not taken from the channels' axis."""
+    model = Sequential(
+        [layers.Input((3, 7, 8)), layers.Conv2D(2, 2, strides=2, data_format="channels_first", name="c")]
+    )
+    x = np.random.default_rng(2).random((4, 3, 7, 8))
+    made = learn.page(13, model, x=x).numbers
+    assert [made[f"'same', axis {axis}: zeros after"] for axis in (0, 1)] == [1, 0]
+    shown = record(learn.page(4, model, x=x), inspection.FilteredImage).image
+    np.testing.assert_allclose(np.squeeze(shown), x[0].mean(axis=0), atol=1e-6)
+
+
 def test_a_model_that_ends_in_logits_is_trained_for_them() -> None:
     model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten(), layers.Dense(3)])
     x = np.random.default_rng(1).random((16, 6, 6, 1))

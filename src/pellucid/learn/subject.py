@@ -112,6 +112,17 @@ class Subject:
         return np.asarray(self.x[0])
 
     @property
+    def is_channels_first(self) -> bool:
+        """Whether the layer reads channels first, and so do its samples."""
+        return getattr(self.layer, "data_format", None) == "channels_first"
+
+    @property
+    def read(self) -> tuple[int | None, ...]:
+        """The lengths of the axes that the layer slides over, of its input; None where a model leaves one open."""
+        shape = self.layer.calls[0].inputs[0].shape
+        return tuple(shape[2:] if self.is_channels_first else shape[1:-1])
+
+    @property
     def classes(self) -> np.ndarray:
         """The classes; raises `ArgumentError` where there are none."""
         if self.y is None:
