@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_a_page_on_a_layer_of_ones_own(folder: Path, capsys: pytest.CaptureFixtu
     file, data = str(folder / "own.keras"), str(folder / "data.npz")
     assert main.run(["learn", "3", "--model", file, "--layer", "first", "--data", data]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("3. ") and f"pellucid learn 3 --model {file} --layer first" in out
+    assert out.startswith("3. ") and f"pellucid learn 3 --model {shlex.quote(file)} --layer first" in out
     assert "first reads 3 channels" in out and "maps of first: 4" in out
     assert main.run(["learn", "5", "--model", file, "--layer", "second", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["number"] == 5

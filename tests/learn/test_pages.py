@@ -218,3 +218,50 @@ def test_what_is_not_given_is_chosen_and_said(colour: Given) -> None:
     page = learn.page(7, colour[0], file="colour.keras")
     assert page.command == "pellucid learn 7 --model colour.keras --layer wide"
     assert "No samples were given" in str(page) and "No classes were given" in str(page)
+
+
+OTHERS = {
+    "over time": ([layers.Input((16, 3)), layers.Conv1D(4, 3, padding="causal", name="c")], "c"),
+    "in volumes": ([layers.Input((4, 5, 6, 1)), layers.Conv3D(3, 2, name="c")], "c"),
+    "transposed": ([layers.Input((4, 4, 2)), layers.Conv2DTranspose(3, 3, strides=2, name="c")], "c"),
+    "channels first": ([layers.Input((3, 8, 8)), layers.Conv2D(4, 3, data_format="channels_first", name="c")], "c"),
+    "inside": (
+        [layers.Input((6, 6, 2)), Sequential([layers.Input((6, 6, 2)), layers.Conv2D(3, 3, name="c")], name="a")],
+        "a/c",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_layers_have_pages_too(kind: str) -> None:
+    """Nothing is left untold of convolutions over other axes, of either data format, turned round, or inside."""
+    body, path = OTHERS[kind]
+    model = Sequential([*body, layers.Flatten(), layers.Dense(2, activation="softmax")])
+    for number in (1, 3, 5, 6, 7, 10, 12, 13):
+        text = str(learn.page(number, model, path))
+        assert "ot told of this layer" not in text, number
+    turned = (
+        "a true convolution, as transposed" if kind == "transposed" else "turned by half a turn: a cross-correlation"
+    )
+    assert turned in " ".join(str(learn.page(10, model, path)).split())
+
+
+def test_channels_first_are_channels() -> None:
+    """Numbers of rows and columns, and a gray image, are not taken from the channels' axis."""
+    model = Sequential(
+        [layers.Input((3, 7, 8)), layers.Conv2D(2, 2, strides=2, data_format="channels_first", name="c")]
+    )
+    x = np.random.default_rng(2).random((4, 3, 7, 8))
+    made = learn.page(13, model, x=x).numbers
+    assert [made[f"'same', axis {axis}: zeros after"] for axis in (0, 1)] == [1, 0]
+    shown = record(learn.page(4, model, x=x), inspection.FilteredImage).image
+    np.testing.assert_allclose(np.squeeze(shown), x[0].mean(axis=0), atol=1e-6)
+
+
+def test_a_model_that_ends_in_logits_is_trained_for_them() -> None:
+    model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten(), layers.Dense(3)])
+    x = np.random.default_rng(1).random((16, 6, 6, 1))
+    page = learn.page(7, model, x=x, y=np.arange(16) % 3)
+    assert value(page, "gradient of") == pytest.approx(value(page, "the same"), abs=1e-6)
+    with pytest.raises(ArgumentError, match="pass its x and y"):
+        learn.page(7, model, x=x, y=np.ones((16, 5)))

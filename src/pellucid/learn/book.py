@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from pellucid.checks import whole
@@ -68,7 +69,8 @@ def page(number: int, model: Any = None, layer: Any = None, x: Any = None, y: An
     whole("learn", "number", number, 1, len(QUESTIONS))
     question = QUESTIONS[number - 1]
     subject = subject_of(model, layer, x, y, is_deep=question.is_deep)
-    asked = f" --model {file} --layer {subject.path}" if file else ""
+    asked = f" --model {shlex.quote(file)}" if file else ""
+    asked += f" --layer {shlex.quote(subject.path)}" if file or (model is None and layer is not None) else ""
     command = f"pellucid learn {number}{asked}"
     parts = tuple(_gathered(question, subject))
     return Page(number, question.text, command, question.lines, subject.said, question.formula, parts, question.wrong)

@@ -54,9 +54,9 @@ def _who_chooses(subject: Subject) -> Iterator[Part]:
     yield Measured("largest magnitude of the draw", float(np.abs(draw.values).max()))
 
 
-def gray(sample: np.ndarray) -> np.ndarray:
-    """A sample (spatial..., channels) as one plane: the mean of its channels; one axis becomes a row."""
-    plane = np.asarray(sample, np.float64).mean(axis=-1)
+def gray(subject: Subject) -> np.ndarray:
+    """The sample as one plane: the mean of its channels; one axis becomes a row."""
+    plane = np.asarray(subject.sample, np.float64).mean(axis=0 if subject.is_channels_first else -1)
     plane = plane[len(plane) // 2] if plane.ndim == 3 else plane
     return plane[np.newaxis].repeat(3, 0) if plane.ndim == 1 else plane
 
@@ -73,13 +73,14 @@ def _reading_and_setting(subject: Subject) -> Iterator[Part]:
         "Setting: layer.filter(0).set('sobel_x'), by the name of a kernel, by an array, or layer.kernel[..., 0] = "
         "array."
     )
-    image = gray(subject.sample)
+    image = gray(subject)
     sobel = filtered_image(image, "sobel_x")
     yield (
         "Sobel's kernel on the first sample (the mean of its channels): strong where brightness changes from left to "
         "right."
     )
     yield sobel
+    yield "On a photo of yours: pellucid filter photo.jpg --kernel sobel_x -o edges.png."
     yield Measured("largest value of Sobel's map", float(np.max(sobel.map)))
     if tuple(bank.spatial) == (3, 3):
         copy = subject.twin()

@@ -66,7 +66,7 @@ def _convolution_or_correlation(subject: Subject) -> Iterator[Part]:
         "from a book on signals."
     )
     yield found
-    image = gray(subject.sample)
+    image = gray(subject)
     kernel = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     as_is, flipped = filtered_image(image, kernel), filtered_image(image, kernel[::-1, ::-1].copy())
     yield "For Sobel's kernel half a turn is a change of sign: what rose from left to right now falls."

@@ -10,7 +10,7 @@ from pellucid.geometry import output_length, same_padding
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.fields import receptive_field
 from pellucid.inspection.filters import filters
-from pellucid.layers import Conv2D, Input, Layer
+from pellucid.layers import Conv2D, Input
 from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject
 from pellucid.models import Sequential
@@ -44,7 +44,7 @@ def _counts(subject: Subject) -> Iterator[Part]:
 
 
 def _sizes(subject: Subject) -> Iterator[Part]:
-    layer, bank = subject.layer, filters(subject.layer)
+    bank = filters(subject.layer)
     place, number = subject.busiest
     field = receptive_field(subject.model, subject.path, place, number, subject.sample)
     yield (
@@ -55,15 +55,14 @@ def _sizes(subject: Subject) -> Iterator[Part]:
         f"filter {number} at {list(place)} sees of the first sample."
     )
     yield field
-    yield _size_table(layer, subject)
+    yield _size_table(subject)
     for axis, length in enumerate(field.size):
         yield Measured(f"axis {axis}: length of what one unit of {subject.path} can see", length)
 
 
-def _size_table(layer: Layer, subject: Subject) -> Part:
+def _size_table(subject: Subject) -> Part:
     """How large a map would be with other filters."""
-    inside = layer.calls[0].inputs[0].shape
-    size = next((int(length) for length in inside[1:-1] if length), subject.sample.shape[0])
+    size = next((length for length in subject.read if length), subject.sample.shape[0])
     rows = []
     for window in (1, 3, 5):
         for stride in (1, 2):
@@ -81,14 +80,15 @@ def _where_same_pads(subject: Subject) -> Iterator[Part]:
     window = _each(getattr(layer, "kernel_size", 1), 1)
     strides = _each(getattr(layer, "strides", 1), len(window))
     dilation = _each(getattr(layer, "dilation_rate", 1), len(window))
-    inside = [length for length in layer.calls[0].inputs[0].shape[1:] if length is not None]
     yield (
         "'same' adds zeros so that there are ceil(size / stride) places. Their number is shared between the two ends; "
         "where it is odd, the one that is left goes to the end: below, and to the right. The numbers for this layer's "
         f"input ({subject.path} itself says padding={getattr(layer, 'padding', None)!r}), axis by axis:"
     )
-    for axis, (taps, step, apart) in enumerate(zip(window, strides, dilation, strict=True)):
-        size = int(inside[axis]) if axis < len(inside) else subject.sample.shape[axis]
+    for axis, (taps, step, apart, size) in enumerate(zip(window, strides, dilation, subject.read, strict=False)):
+        if size is None:
+            yield f"The model leaves the length of axis {axis} open, and with it where zeros go."
+            continue
         before, after = same_padding(size, window=taps, stride=step, dilation=apart)
         yield Measured(f"'same', axis {axis}: zeros before", before)
         yield Measured(f"'same', axis {axis}: zeros after", after)
@@ -97,7 +97,7 @@ def _where_same_pads(subject: Subject) -> Iterator[Part]:
         for size in (7, 8) for taps in (2, 3, 4) for step in (1, 2)
     ]  # fmt: skip
     yield Board("Zeros that 'same' adds", [], [Table("", ["size", "taps", "stride", "before", "after"], rows)])
-    if subject.sample.ndim == 3:
+    if subject.sample.ndim == 3 and not subject.is_channels_first:
         yield from _odd_row(subject.sample)
 
 

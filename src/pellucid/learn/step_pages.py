@@ -70,7 +70,7 @@ def _why_they_differ(subject: Subject) -> Iterator[Part]:
     yield (
         "Filters differ since they begin different: the initialiser draws each by itself. Were everything the same at "
         "first, all filters of a layer would get the same gradient for ever. Two copies of this model are trained to "
-        "see it: in one all weights begin at the same number, in the other only the filters of this layer do."
+        "see it, without dropout: in one all weights begin at the same number, in the other only these filters do."
     )
     for words, apart in zip(
         ("all weights begin equal", "only these filters begin equal"), _spreads(subject), strict=True
@@ -86,6 +86,9 @@ def _spreads(subject: Subject) -> Iterator[float]:
     """How far filters are apart after training from equal beginnings: of all weights, of this layer's alone."""
     for is_everywhere in (True, False):
         copy = subject.copy()
+        for layer in copy.layers:
+            if isinstance(layer, Dropout):  # treats equal filters differently
+                layer.rate = 0.0
         chosen = copy.trainable_weights if is_everywhere else layer_of(copy, subject.path).trainable_weights
         for weight in chosen:
             weight.assign(np.full(weight.shape, 0.05, np.float32))

@@ -69,7 +69,7 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
         if x is not None or y is not None:
             raise ArgumentError("learn: samples are for a model of yours; say which")
         model, _, x, y = example()
-        said.append("Made on a network for handwritten digits, which was trained for this page.")
+        said.append("A network for handwritten digits, which was trained for this page.")
     network = object_of("learn", model, Model, "a model")
     network.require_built()
     path = _first_with_filters(network, is_deep=is_deep) if layer is None else path_of(network, layer)
@@ -110,6 +110,17 @@ class Subject:
     def sample(self) -> np.ndarray:
         """One sample, without a batch axis."""
         return np.asarray(self.x[0])
+
+    @property
+    def is_channels_first(self) -> bool:
+        """Whether the layer reads channels first, and so do its samples."""
+        return getattr(self.layer, "data_format", None) == "channels_first"
+
+    @property
+    def read(self) -> tuple[int | None, ...]:
+        """The lengths of the axes that the layer slides over, of its input; None where a model leaves one open."""
+        shape = self.layer.calls[0].inputs[0].shape
+        return tuple(shape[2:] if self.is_channels_first else shape[1:-1])
 
     @property
     def classes(self) -> np.ndarray:

@@ -38,6 +38,7 @@ def _film(subject: Subject) -> Iterator[Part]:
     yield before
     yield after
     yield film
+    yield "views.save_film(film, 'film.gif') writes all frames as a film, 'film.html' as a page with a slider."
     farthest = int(np.argmax(film.distance[-1]))
     yield Measured("frames", len(film.steps))
     yield Measured(
