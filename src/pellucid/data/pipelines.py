@@ -308,7 +308,7 @@ def split_dataset(
         try:
             given = tuple(dataset) if isinstance(dataset, list | tuple) else dataset
             samples = list(Dataset.from_tensor_slices(given).as_numpy_iterator())
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # objects of others' raise what they like
             raise ArgumentError(f"split_dataset takes arrays, or a data set, got {shown(dataset)}") from error
     total = len(samples)
     left, right = _part("left_size", left_size, total), _part("right_size", right_size, total)

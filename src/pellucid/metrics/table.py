@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast, overload
 from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.custom import function_of, function_record
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph.ops import Shape
 from pellucid.metrics.accuracy import FittingAccuracy
 from pellucid.metrics.base import Metric
@@ -103,6 +103,8 @@ def get(
     function = None if isinstance(identifier, Metric) else function_of("metric", identifier)
     if loss is None or function is not None:
         return None if identifier is None else METRICS.get(identifier) if function is None else of_function(function)
+    if not hasattr(loss, "target_shape"):
+        raise ArgumentTypeError(f"metrics.get: loss is what a model is trained with, got {shown(loss)}")
     metric = _named(identifier, loss.name) if isinstance(identifier, str) else METRICS.get(identifier)
     if takes_values(metric):
         raise ArgumentError(f"metric {metric.name!r} is one of values and takes no targets; name another")

@@ -238,7 +238,7 @@ def _check_ways(label: str, run_eagerly: object, jit_compile: object, auto_scale
     """Say what is asked for and has no meaning here; raises `ArgumentError` for what is no flag."""
     flag(label, "run_eagerly", run_eagerly)
     flag(label, "auto_scale_loss", auto_scale_loss)
-    if jit_compile is not None and jit_compile != "auto":
+    if jit_compile is not None and not (isinstance(jit_compile, str) and jit_compile == "auto"):
         flag(label, "jit_compile", jit_compile)
     if run_eagerly:
         warn(
