@@ -152,3 +152,21 @@ def test_padding_with_what_is_no_finite_number() -> None:
         np.testing.assert_array_equal(ops.pad(x, [(1, 0), (2, 1)], constant_values=value), expected)
     with pytest.raises(ArgumentTypeError, match="constant_values is a number"):
         ops.pad(x, 1, constant_values=[1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [
+        (0, {"batch_shape": [None] + [1] * 100_000}),
+        (1, {"target_shape": [4] + [1] * 1000}),
+        (1, {"target_shape": [-1] * 100_000}),
+        (1, {f"key{number}": 1 for number in range(40_000)}),
+    ],
+)
+def test_very_many_axes_and_keys(number: int, options: Config, tmp_path: Path) -> None:
+    """More than an array can have; refused at once and in a few words."""
+    model = Sequential([Input((4,)), layers.Reshape((4, 1))])
+    path = _changed(model, lambda config: config["config"]["layers"][number]["config"].update(options), tmp_path)
+    with pytest.raises(FileError, match=r"at most 32 axes|only one size|unknown argument") as caught:
+        load_model(path)
+    assert len(str(caught.value)) < 3000
