@@ -170,3 +170,25 @@ def test_very_many_axes_and_keys(number: int, options: Config, tmp_path: Path) -
     with pytest.raises(FileError, match=r"at most 32 axes|only one size|unknown argument") as caught:
         load_model(path)
     assert len(str(caught.value)) < 3000
+
+
+def test_a_file_that_is_parsed_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """The model is the same to the bit; what is refused is said in the same words."""
+    model = Sequential([Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dense(2)])
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+    model.fit(x, x[:, :2], verbose=0)
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = load_model(path, untrusted=True)
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+    model.train_on_batch(x, x[:, :2])
+    loaded.train_on_batch(x, x[:, :2])
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+    path.write_bytes(path.read_bytes()[:-100])
+    said = []
+    for untrusted in (False, True):
+        with pytest.raises(FileError) as caught:
+            load_model(path, untrusted=untrusted)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
