@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -29,6 +30,10 @@ __all__ = ["open_keras_apart"]
 
 MOST_SECONDS = 120
 SPARE_BYTES = 2**30  # for the process itself
+START = """import sys
+sys.path.insert(0, sys.argv[1])  # the same package as here, wherever it was found
+from pellucid.formats.apart import parse
+sys.exit(parse(sys.argv[2], int(sys.argv[3])))"""
 REFUSED = 3
 """What the process ends with where it has said why a file is refused."""
 
@@ -46,7 +51,7 @@ def open_keras_apart(path: str, *, max_bytes: int) -> Iterator[KerasFile]:
     """
     name = escaped(path)
     # -P: nothing is imported from the folder that somebody happens to be in, where the file may have brought it.
-    command = [sys.executable, "-P", "-m", "pellucid.formats.apart", path, str(max_bytes)]
+    command = [sys.executable, "-P", "-c", START, str(Path(__file__).parents[2]), path, str(max_bytes)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as error:
@@ -77,7 +82,8 @@ def _limit(max_bytes: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _main(path: str, max_bytes: int) -> int:
+def parse(path: str, max_bytes: int) -> int:
+    """What the other process does: records of a file to standard output, or why not to standard error."""
     _limit(max_bytes)
     try:
         held = read_keras(path, max_bytes=max_bytes)
@@ -91,7 +97,3 @@ def _main(path: str, max_bytes: int) -> int:
         return REFUSED
     sys.stdout.buffer.write(content)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1], int(sys.argv[2])))
