@@ -247,6 +247,24 @@ def test_stale_temporaries_of_the_same_file_are_removed(tmp_path: Path) -> None:
 
 
 @on_posix
+def test_temporaries_of_the_dead_are_removed_at_the_next_save(tmp_path: Path) -> None:
+    """Of whatever file in that folder; what a process that lives is writing stays, however old."""
+    dead = tmp_path / f".other.keras.{'0' * 16}.tmp"
+    mine = [tmp_path / f".mine.{'0' * 15}.tmp", tmp_path / f"mine.{'0' * 16}.tmp"]
+    for path in (dead, *mine):
+        path.write_bytes(b"part")
+        os.utime(path, (time.time() - 60,) * 2)
+    with atomic_write(tmp_path / "slow.keras") as file:
+        (slow,) = (path for path in tmp_path.iterdir() if path.name.startswith(".slow"))
+        os.utime(slow, (time.time() - 60,) * 2)
+        write(tmp_path / "model.keras")
+        assert slow.exists() and not dead.exists()
+        file.write(NEW)
+    assert (tmp_path / "slow.keras").read_bytes() == NEW
+    assert {path.name for path in tmp_path.iterdir()} == {"slow.keras", "model.keras", *(path.name for path in mine)}
+
+
+@on_posix
 def test_kill_at_any_moment(tmp_path: Path) -> None:
     """A process that saves over and over is killed at random: the file is always one of its complete versions."""
     target = tmp_path / "model.keras"

@@ -152,3 +152,43 @@ def test_padding_with_what_is_no_finite_number() -> None:
         np.testing.assert_array_equal(ops.pad(x, [(1, 0), (2, 1)], constant_values=value), expected)
     with pytest.raises(ArgumentTypeError, match="constant_values is a number"):
         ops.pad(x, 1, constant_values=[1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [
+        (0, {"batch_shape": [None] + [1] * 100_000}),
+        (1, {"target_shape": [4] + [1] * 1000}),
+        (1, {"target_shape": [-1] * 100_000}),
+        (1, {f"key{number}": 1 for number in range(40_000)}),
+    ],
+)
+def test_very_many_axes_and_keys(number: int, options: Config, tmp_path: Path) -> None:
+    """More than an array can have; refused at once and in a few words."""
+    model = Sequential([Input((4,)), layers.Reshape((4, 1))])
+    path = _changed(model, lambda config: config["config"]["layers"][number]["config"].update(options), tmp_path)
+    with pytest.raises(FileError, match=r"at most 32 axes|only one size|unknown argument") as caught:
+        load_model(path)
+    assert len(str(caught.value)) < 3000
+
+
+def test_a_file_that_is_parsed_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """The model is the same to the bit; what is refused is said in the same words."""
+    model = Sequential([Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dense(2)])
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+    model.fit(x, x[:, :2], verbose=0)
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = load_model(path, untrusted=True)
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+    model.train_on_batch(x, x[:, :2])
+    loaded.train_on_batch(x, x[:, :2])
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+    path.write_bytes(path.read_bytes()[:-100])
+    said = []
+    for untrusted in (False, True):
+        with pytest.raises(FileError) as caught:
+            load_model(path, untrusted=untrusted)
+        said.append(str(caught.value))
+    assert said[0] == said[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 import time
@@ -20,9 +21,15 @@ from typing import BinaryIO
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = ["append_whole", "atomic_write", "is_disk_full", "put_in_place", "remove_temporaries"]
 
 _STALE_AFTER_S = 3600.0
+_YOUNG_S = 1.0
 _DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -64,6 +71,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+                mark = os.dup(file.fileno())  # the lock goes with the last of them, once the file is in its place
         except OSError as error:
             if is_disk_full(error):
                 raise FileError(
@@ -71,7 +79,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                     "Free some space or choose another folder; nothing that was there before is lost"
                 ) from error
             raise
-        put_in_place(temporary, target)
+        try:
+            put_in_place(temporary, target)
+        finally:
+            os.close(mark)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -140,7 +151,10 @@ def _temporary_prefix(target: Path) -> str:
 
 
 def remove_temporaries(target: Path, seconds: float) -> None:
-    """Clean up after processes that were killed while they wrote this very file.
+    """Clean up after processes that were killed while they wrote to the folder of a file.
+
+    Where the system knows locks, those are removed that nobody who lives is writing, of whatever file; elsewhere those
+    of this very file that are old.
 
     Args:
         target: that file.
@@ -149,9 +163,41 @@ def remove_temporaries(target: Path, seconds: float) -> None:
     prefix, oldest = _temporary_prefix(target), time.time() - seconds
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:
-            is_ours = entry.name.startswith(prefix) and entry.name.endswith(".tmp")
-            if is_ours and (not seconds or entry.stat().st_mtime < oldest):
-                os.unlink(entry.path)
+            of_this = entry.name.startswith(prefix) and entry.name.endswith(".tmp")
+            with suppress(OSError):
+                if _is_left_behind(entry) or (of_this and (not seconds or entry.stat().st_mtime < oldest)):
+                    os.unlink(entry.path)
+
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp", re.DOTALL)
+"""The names that `_open_temporary` gives."""
+
+
+def _is_left_behind(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a temporary file whose writer is gone: who writes holds its lock, which ends with the process."""
+    if fcntl is None or not _TEMPORARY.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+        return False
+    if entry.stat().st_mtime > time.time() - _YOUNG_S:
+        return False  # its writer may be about to lock it
+    try:
+        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock of an open file unless another has it; False where that is so, or there are no locks."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
@@ -159,12 +205,14 @@ def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
     temporary = target.with_name(f"{_temporary_prefix(target)}{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        return temporary, os.fdopen(os.open(temporary, flags, 0o666), "wb")
+        file = os.fdopen(os.open(temporary, flags, 0o666), "wb")
     except OSError as error:
         raise FileError(
             f"cannot write {escaped(target)}: no file can be created in {escaped(target.parent)} ({error.strerror}); "
             "choose a folder that can be written to"
         ) from error
+    _locked(file.fileno())
+    return temporary, file
 
 
 def put_in_place(temporary: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from pellucid.formats.plain_hdf5 import (
     variable_groups,
 )
 
-__all__ = ["Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
+__all__ = ["ReadStore", "Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -77,7 +77,20 @@ class WeightStore:
         datasets = self._datasets[group]
         if shapes is not None:
             _check_expected(self.declared[group], shapes, f"{self._name}: {group}")
-        return [read_array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
+        return [self._array(dataset, f"{self._name}: {group}/{i}") for i, dataset in enumerate(datasets)]
+
+    def _array(self, dataset: Any, where: str) -> np.ndarray:
+        return read_array(dataset, where)
+
+
+class ReadStore(WeightStore):
+    """A store whose arrays have been read already, by whoever looked into the file."""
+
+    def __init__(self, arrays: Mapping[str, list[np.ndarray]], name: str) -> None:
+        super().__init__(cast(Any, arrays), name)  # an array, too, has a shape and a dtype
+
+    def _array(self, dataset: Any, where: str) -> np.ndarray:
+        return cast(np.ndarray, dataset)
 
 
 def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], where: str) -> None:

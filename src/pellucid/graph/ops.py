@@ -17,19 +17,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
 
 Shape = tuple[int, ...]
 MAX_ELEMENTS = 2**40
+MOST_AXES = 32  # what every NumPy has
 
 
 def check_shape(shape: Shape) -> Shape:
-    """Return `shape` if a tensor of it can exist: sizes >= 1 and at most 2^40 elements; raise `ShapeError` if not."""
+    """Return `shape` if a tensor of it can exist: at most 32 axes, sizes >= 1, at most 2^40 elements.
+
+    Raises:
+        ShapeError: none can.
+    """
+    if len(shape) > MOST_AXES:
+        raise ShapeError(f"a tensor has at most {MOST_AXES} axes, got {len(shape)}")
     if any(size < 1 for size in shape):
         raise ShapeError(f"every size of a shape must be at least 1, got {shape}")
     if math.prod(shape) > MAX_ELEMENTS:
-        raise ShapeError(f"shape {shape} has {math.prod(shape):.3g} elements; the most that is supported is 2^40")
+        raise ShapeError(f"shape {shown(shape)} has too many elements; the most that is supported is 2^40")
     return shape
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pellucid.dispatch.symbolic import Call, Callee, SymbolicTensor
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import ArgumentError, FileError, shown
 from pellucid.frozen import Frozen
 from pellucid.layers import InputLayer, Layer
 from pellucid.models.config import FORMS, calls_before
@@ -174,7 +174,7 @@ def _call(made: Made, name: str, node: Any, form: bool | None) -> None:
     layer = made[name].layer
     assert isinstance(layer, Layer)
     if options and is_ours(type(layer)):
-        raise FileError(f"layer {name!r} is called with {options}, which is not supported")
+        raise FileError(f"layer {name!r} is called with {shown(options)}, which is not supported")
     first, *further = [_filled(argument, made) for argument in node["args"]]
     layer(first, *further, training=form, **{key: _filled(value, made) for key, value in options.items()})
 
@@ -219,7 +219,7 @@ def _needs(node: Any, *, of_function: bool) -> list[Any]:
     what = "functions" if of_function else "layers"
     try:
         found = list(sources([node["args"], [] if of_function else list((node.get("kwargs") or {}).values())]))
-    except (KeyError, IndexError, TypeError) as error:
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise FileError(f"the model file connects {what} in a form that is not known") from error
     if not found and not of_function:
         raise FileError("the model file connects layers in a form that is not known")
@@ -229,7 +229,7 @@ def _needs(node: Any, *, of_function: bool) -> list[Any]:
 def _use(place: Any, made: Made, functions: Mapping[str, Any]) -> Use:
     """The use whose result a place names."""
     if not _is_place(place) or (place[0] not in made and place[0] not in functions):
-        raise FileError(f"the model file refers to {place!r}, which is not a layer of it")
+        raise FileError(f"the model file refers to {shown(place)}, which is not a layer of it")
     return place[0], place[1]
 
 

@@ -24,7 +24,7 @@ from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
-from pellucid.models.other_formats import doors
+from pellucid.models.other_formats import doors, parser_apart
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
@@ -41,6 +41,7 @@ def load_model(
     safe_mode: bool = True,
     *,
     max_bytes: int = DEFAULT_MAX_BYTES,
+    untrusted: bool = False,
 ) -> Model:
     """Read a model from a file: of Pellucid or Keras 3 (`.keras`), or of another system.
 
@@ -55,12 +56,15 @@ def load_model(
         safe_mode: for Keras's sake. Code in a file is never run, with False neither.
         max_bytes: how much the weights may take [bytes], in the file as in memory; likewise all tables together that
             the layers need in order to say what they compute.
+        untrusted: whether a `.keras` file is parsed in a process of its own, which may take so much memory and time
+            and can write nothing; other formats are refused then.
 
     Returns:
         the model, with its weights.
 
     Raises:
         ArgumentTypeError: `filepath` is no path.
+        ArgumentError: `untrusted`, and the file is of another format.
         FileError: the file is missing, damaged, of a kind that is not read, or holds something that is not supported;
             the message says what. No partial model is returned.
 
@@ -79,13 +83,19 @@ def load_model(
     flag("load_model", "safe_mode", safe_mode)
     path = checked_path(filepath, "a .keras file")
     whole("load_model", "max_bytes", max_bytes, 1)
+    apart = flag("load_model", "untrusted", untrusted)
     if kind_of(path, what="a .keras file") not in ("keras", ""):
+        if apart:
+            raise ArgumentError(
+                f"{escaped(path)} is no .keras file: untrusted=True is for those; another one is converted in a "
+                "process of yours with limits: pellucid convert IN OUT.keras"
+            )
         model, report = doors().load(path, custom_objects, compile, max_bytes)
         if report.lost:
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
         return object_of("load_model", model, Model, "a model")
     with about_file(escaped(path), max_bytes):
-        return read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes)
+        return read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes, apart=apart)
 
 
 UNFORESEEN = (
@@ -116,9 +126,12 @@ def about_file(name: str, max_bytes: int) -> Iterator[None]:
         raise of_file(name, error) from error
 
 
-def read_model(path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int) -> Model:
+def read_model(
+    path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int, apart: bool = False
+) -> Model:
     """The model in a `.keras` file; see `load_model`."""
-    with registry.custom_objects(custom_objects), open_keras(path, max_bytes=max_bytes) as file:
+    opening = parser_apart().open_keras_apart if apart else open_keras
+    with registry.custom_objects(custom_objects), opening(path, max_bytes=max_bytes) as file:
         reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
         model = reader.read(file.config)
         if not isinstance(model, Model):

@@ -154,6 +154,8 @@ def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
         given |= {key: _read(value, tensor_at) for key, value in settings.items()}
         if isinstance(given.get("key"), list):
             given["key"] = tuple(given["key"])
+        if not any(True for _ in sources([node["args"], config])):
+            raise ValueError("none of its arguments is a part of the model")
         results = Operation.described(FUNCTIONS[kind], (), given, name)
         operation = (results[0] if isinstance(results, list) else results).call.layer
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:

@@ -30,6 +30,11 @@ def doors() -> Any:
     return importlib.import_module("pellucid.conversion.doors")
 
 
+def parser_apart() -> Any:
+    """The module that has a `.keras` file parsed in another process; few need it, so it comes at its first use."""
+    return importlib.import_module("pellucid.formats.apart")
+
+
 def save_weights(
     model: TrainedNetwork, filepath: PathLike, overwrite: bool, objects_to_skip: Sequence[Layer] | None
 ) -> None:

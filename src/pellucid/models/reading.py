@@ -130,7 +130,7 @@ def _build(layer: Layer, record: Mapping[str, Any]) -> None:
         return
     shape = _built_for(record)
     if shape is not None:
-        layer.ensure_built(shape)
+        _build_for(layer, shape)
         freeze_filters(layer, record.get(FROZEN_FILTERS) or {})
         _, *parts = layer.with_parts()
         inside = mapping_of(layer.label, "the frozen filters of its parts", record.get(FROZEN_PARTS) or {})
@@ -138,6 +138,16 @@ def _build(layer: Layer, record: Mapping[str, Any]) -> None:
             if not (str(number).isdecimal() and int(number) < len(parts)):
                 raise ArgumentError(f"{layer.label} has {len(parts)} parts; there is no part {shown(number)}")
             freeze_filters(parts[int(number)], frozen)
+
+
+def _build_for(layer: Layer, shape: InputShape) -> None:
+    """Build a layer for a shape, which may be that of several tensors where the layer takes one."""
+    try:
+        layer.ensure_built(shape)
+    except (AttributeError, IndexError, OverflowError, TypeError) as error:
+        if not is_ours(type(layer)):
+            raise
+        raise FileError(f"{layer.label} cannot be built for the shape {shown(shape)} in the file: {error}") from error
 
 
 def _built_for(record: Mapping[str, Any]) -> InputShape | None:
