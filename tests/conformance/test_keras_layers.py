@@ -85,7 +85,9 @@ def test_configuration(case: Case) -> None:
 def test_every_layer_has_a_case() -> None:
     """A new layer cannot be forgotten here."""
     classes = {
-        name for name in layers.__all__ if isinstance(getattr(layers, name), type) and hasattr(keras.layers, name)
+        name
+        for name in layers.__all__
+        if isinstance(getattr(layers, name), type) and hasattr(keras.layers, name) and name != "InputSpec"
     }
     assert classes - {"Layer", "InputLayer", "Lambda"} == {case.kind for case in CASES}
 

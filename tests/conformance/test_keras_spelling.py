@@ -16,7 +16,7 @@ from pellucid import callbacks, initializers, layers, losses, metrics, optimizer
 
 assert keras_oracle.keras is keras
 
-LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer")]
+LAYERS = [name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer", "InputSpec")]
 KERAS_3 = [
     name
     for name in LAYERS

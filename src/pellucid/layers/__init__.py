@@ -199,6 +199,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -265,6 +266,7 @@ register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convo
 
 HOMES = {
     "CenterCrop": "fitting",
+    "InputSpec": "input_spec",
     "Normalization": "fitting",
     "RandomBrightness": "augmentation",
     "RandomContrast": "augmentation",

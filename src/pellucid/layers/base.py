@@ -24,7 +24,7 @@ from pellucid.errors import ArgumentError, NotYetError, ShapeError
 from pellucid.graph import Graph, Tensor
 from pellucid.layers import arguments, configuration, settings
 from pellucid.layers.at_work import AT_WORK, BUILDING, at_work
-from pellucid.layers.layer_class import built_properly, option_names, refuse_arguments
+from pellucid.layers.layer_class import built_properly, check_specs, option_names, refuse_arguments, with_shapes
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.on_arguments import call_on, graph_of, is_several, results_of, shape_and_form
 from pellucid.layers.on_arrays import arrays_of, lifted, open_batch, run
@@ -94,18 +94,14 @@ class Layer(WeightHolder):
 
     bookkeeping: ClassVar[frozenset[str]] = frozenset(
         [
-            "calls",
-            "input_shape_built",
-            "initial_weights",
-            "_own_weights",
-            "_trainable",
-            "_penalties",
-            "_seed_of_draws",
-            "_draws",
-            "_given",
+            *("calls", "input_shape_built", "initial_weights", "_own_weights", "_trainable"),
+            *("_penalties", "_seed_of_draws", "_draws", "_given"),
         ]
     )
     """Attributes that say nothing of what the layer computes (whether it is trained, its weights say)."""
+
+    input_spec: Any = None
+    """What the layer may be called on: an `InputSpec`, or several in a list; None for whatever its `call` takes."""
 
     revision = 0
     """How often a setting was changed; programs are kept under this number."""
@@ -220,6 +216,8 @@ class Layer(WeightHolder):
     def _build_once(self, input_shape: InputShape, **others: Any) -> None:
         if self.built:
             return  # by another thread, meanwhile
+        if self.input_spec is not None:
+            check_specs(self, with_shapes(input_shape))
         before = built_parts([self])
         try:
             with at_work(self), Graph.outside():
@@ -288,6 +286,8 @@ class Layer(WeightHolder):
             wants_training = "training" in inspect.signature(self.call).parameters
             if wants_training:
                 named["training"] = graph.training
+            if self.input_spec is not None:
+                check_specs(self, args[0] if args else named)
             y = self.call(*args, **named)
             for output in results_of(self.label, y):
                 if self.activity_regularizer is not None:

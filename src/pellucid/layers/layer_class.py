@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from pellucid import legacy
 from pellucid.calls import explain, unknown_argument
 from pellucid.dispatch import shape_inference
+from pellucid.errors import ArgumentTypeError, shown
 from pellucid.frozen import Frozen
 from pellucid.layers.at_work import AT_WORK
 from pellucid.layers.layer_options import LayerOptions
@@ -38,6 +40,31 @@ class InAllSpellings(type):
         """That of `__init__`: what editors and `help` show."""
         signature = inspect.signature(cls.__init__)  # type: ignore[misc]
         return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def check_specs(layer: Any, inputs: Any) -> None:
+    """Raise `ShapeError` where a layer is called on what its `input_spec` does not allow.
+
+    Args:
+        layer: with an `input_spec`.
+        inputs: what it is called on: things with a shape, alone or in lists and dictionaries.
+    """
+    first = layer.input_spec
+    while isinstance(first, list | tuple | Mapping):
+        parts = first.values() if isinstance(first, Mapping) else first
+        first = next((part for part in parts if part is not None), None)
+    if first is None:
+        return
+    if not hasattr(first, "check_inputs"):
+        raise ArgumentTypeError(f"{layer.label}: input_spec must be an InputSpec or a list of them, got {shown(first)}")
+    first.check_inputs(layer.label, layer.input_spec, inputs)  # so that the class is loaded by whoever uses it
+
+
+def with_shapes(shape: Any) -> Any:
+    """Shapes, alone or in lists and dictionaries, as things that have them."""
+    if isinstance(shape, Mapping):
+        return {name: with_shapes(each) for name, each in shape.items()}
+    return [with_shapes(each) for each in shape] if isinstance(shape, list) else SimpleNamespace(shape=shape)
 
 
 _GIVEN = "_given"

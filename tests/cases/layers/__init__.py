@@ -29,6 +29,7 @@ LAYERS: tuple[LayerCase, ...] = (
 """Every layer, by `cases.rows.LayerCase`."""
 
 WITHOUT_ROW = {
+    "InputSpec": "no layer, but what one may be called on: tests/models/test_input_spec.py",
     "Input": "a function that returns a symbolic tensor",
     "InputLayer": "computes nothing; every other row begins with one when it is saved and loaded",
     "Layer": "the base class",
