@@ -105,6 +105,7 @@ OTHER_NAMES = {"f_beta_score": "fbeta_score", "huber": "huber_loss", "log_cosh_e
 UNKNOWN_TO_KERAS = {"categorical_generalized_cross_entropy"}
 """What Keras's own `get` does not find, by the name that its class has in tables."""
 REQUIRED = {
+    "factor": 0.5,
     "activation": "relu",
     "rate": 0.5,
     "stddev": 0.5,

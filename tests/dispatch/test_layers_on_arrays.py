@@ -33,7 +33,7 @@ def made(case: LayerCase) -> tuple[layers.Layer, Any]:
 def test_the_numbers_are_those_of_a_model(case: LayerCase) -> None:
     """For every row of the table of layers, outside training, to the bit."""
     layer, given = made(case)
-    found = layer(given)
+    found = layer(given, training=False)
     assert layer.built
     symbols = [Input(shape[1:]) for shape in case.inputs]
     model = Model(symbols, layer(symbols if isinstance(given, list) else symbols[0]))
