@@ -106,6 +106,8 @@ UNKNOWN_TO_KERAS = {"categorical_generalized_cross_entropy"}
 """What Keras's own `get` does not find, by the name that its class has in tables."""
 REQUIRED = {
     "factor": 0.5,
+    "height_factor": 0.5,
+    "width_factor": 0.5,
     "activation": "relu",
     "rate": 0.5,
     "stddev": 0.5,
