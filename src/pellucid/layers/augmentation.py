@@ -87,6 +87,7 @@ class RandomContrast(Factor):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
+        *,
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
@@ -129,6 +130,7 @@ class RandomBrightness(Factor):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
+        *,
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:

@@ -88,7 +88,7 @@ class Normalization(Layer):
     def kept(self, rank: int) -> tuple[int, ...]:
         """The axes along which there are means, in order."""
         if any(not -rank <= each < rank for each in self.axis):
-            raise ShapeError(f"{self.label}: axis={self.axis} is not among the {rank} axes of the input")
+            raise ShapeError(f"{self.label}: axis={shown(self.axis)} is not among the {rank} axes of the input")
         return tuple(sorted(each % rank for each in self.axis))
 
     def build(self, input_shape: SymbolicShape) -> None:
