@@ -22,7 +22,7 @@ def test_counts(model: Sequential) -> None:
     x, y = rng.normal(0, 3, (50, 1, 3, 1)).astype(np.float32), rng.integers(0, 3, 50)
     said = x.reshape(50, 3).argmax(axis=1)
     expected = [[int(((y == row) & (said == column)).sum()) for column in range(3)] for row in range(3)]
-    batches = [(x[:20], y[:20]), (x[20:], y[20:])]
+    batches = iter([(x[:20], y[:20]), (x[20:], y[20:])])
     for found in (confusion(model, x, y), confusion(model, batches), confusion(model, x, np.eye(3)[y], batch_size=7)):
         assert found.counts.tolist() == expected
         assert found.accuracy == pytest.approx((y == said).mean())
@@ -66,11 +66,18 @@ def test_pictures_of_strange_names(model: Sequential) -> None:
 
 def test_what_does_not_fit(model: Sequential) -> None:
     x = np.zeros((2, 1, 3, 1))
-    for y, message in (([0, 3], "from 0 to 2"), ([0, 1, 2], "one for each"), ([[0.5], [1.0]], "whole numbers")):
+    wrong = {
+        "labels are 0 to 2, got 0 to 3": [0, 3],
+        "there are 2 samples and 3 targets": [0, 1, 2],
+        "whole numbers": [[0.5], [1.0]],
+    }
+    for message, y in wrong.items():
         with pytest.raises(DataError, match=message):
             confusion(model, x, y)
-    with pytest.raises(DataError, match="no samples"):
+    with pytest.raises(DataError, match="was built for samples of shape"):
         confusion(model, [])
+    with pytest.raises(DataError, match="the data give no batches|no sample"):
+        confusion(model, iter([]))
     with pytest.raises(ArgumentError, match="2 class_names for 3 classes"):
         confusion(model, x, [0, 1], class_names=["a", "b"])
 

@@ -48,7 +48,7 @@ class Moved(Factor):
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.fill_mode = arguments.one_of("fill_mode", fill_mode, FILL_MODES, self.label)
-        self.interpolation = arguments.one_of("interpolation", interpolation, INTERPOLATIONS, self.label)
+        self.interpolation = arguments.in_any_case("interpolation", interpolation, INTERPOLATIONS, self.label)
         self.fill_value = number(self.label, "fill_value", fill_value)
 
     def shares(self, places: Tensor, size: int) -> Tensor:

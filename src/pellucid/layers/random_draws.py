@@ -41,6 +41,11 @@ class Augmentation(Noise):
         """Nothing to learn; checks the axes."""
         arguments.image_shape(input_shape, 2, self.label, self.data_format)
 
+    def call(self, inputs: Tensor) -> Tensor:
+        """Vary images in training, pass them otherwise; what is no batch of images is refused either way."""
+        arguments.image_shape(inputs.shape, 2, self.label, self.data_format)
+        return super().call(inputs)
+
     def _on_arrays(self, inputs: Any, training: bool | None) -> Structure[Array]:
         """Called on arrays the layer varies them, unless it is told otherwise: as in Keras."""
         return super()._on_arrays(inputs, training is None or training)
