@@ -76,7 +76,7 @@ def test_what_does_not_fit(model: Sequential) -> None:
             confusion(model, x, y)
     with pytest.raises(DataError, match="was built for samples of shape"):
         confusion(model, [])
-    with pytest.raises(DataError, match="the data give no batches|no sample"):
+    with pytest.raises(DataError, match=r"the data give no batches|no sample"):
         confusion(model, iter([]))
     with pytest.raises(ArgumentError, match="2 class_names for 3 classes"):
         confusion(model, x, [0, 1], class_names=["a", "b"])
