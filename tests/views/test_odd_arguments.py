@@ -88,6 +88,29 @@ def _learned() -> dict[tuple[str, str], dict[str, Any]]:
 PHOTO = np.random.default_rng(3).random((8, 8, 3)).astype(np.float32)
 
 
+def _judged() -> dict[tuple[str, str], dict[str, Any]]:
+    """Those on how models of masks and of numbers do."""
+    masks = Sequential([layers.Input((4, 4, 1)), layers.Conv2D(2, 1, activation="softmax")])
+    numbers = Sequential([layers.Input((3,)), layers.Dense(2)])
+    of_masks = {"model": masks, "x": np.ones((2, 4, 4, 1)), "y": np.zeros((2, 4, 4), int), "class_names": ["a", "b"]}
+    of_numbers = {"model": numbers, "x": np.ones((2, 3)), "y": np.zeros((2, 2)), "names": ["a", "b"]}
+    text: dict[str, Any] = {"width": 80, "color": False}
+    segmented = inspection.segmentation(**of_masks)
+    deviating = inspection.deviations(**of_numbers)
+    return {
+        ("inspection", "segmentation"): {
+            **of_masks, "ignore_class": None, "batch_size": 1, "names": ["one", "two"], "most": 1, "engine": None,
+        },
+        ("inspection", "deviations"): {
+            **of_numbers, "are_labels": False, "batch_size": 1, "files": ["one", "two"], "most": 1,
+        },
+        ("views", "segmentation_figure"): {"segmentation": segmented},
+        ("views", "segmentation_text"): {"segmentation": segmented, **text},
+        ("views", "deviations_figure"): {"deviations": deviating},
+        ("views", "deviations_text"): {"deviations": deviating, **text},
+    }  # fmt: skip
+
+
 def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Arguments with which each function works."""
     model = _model()
@@ -191,6 +214,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "model": model, "x": SAMPLE[None], "y": np.zeros(1, int), "class_names": ["a", "b"], "batch_size": 1,
             "names": ["one"], "most": 1,
         },
+        **_judged(),
         ("views", "confusion_figure"): {"record": confused},
         ("views", "confusion_text"): {"record": confused, "width": 80},
         ("views", "mistakes_figure"): {"record": confused},

@@ -87,7 +87,6 @@ class RandomContrast(Factor):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
-        *,
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
@@ -130,7 +129,6 @@ class RandomBrightness(Factor):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
-        *,
         data_format: str | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:

@@ -13,7 +13,7 @@ from pellucid import registry
 from pellucid.calls import called
 from pellucid.checks import mapping_of
 from pellucid.dispatch.symbolic import InputShape
-from pellucid.errors import ArgumentError, DataError, FileError, shown
+from pellucid.errors import ArgumentError, DataError, FileError, escaped, shown
 from pellucid.formats.weight_groups import layer_groups
 from pellucid.layers import InputLayer, Layer, augmentation, fitting, moving
 from pellucid.layers.configuration import made_again
@@ -177,7 +177,9 @@ def class_of(record: Mapping[str, Any]) -> type[Layer]:
         name = record.get("class_name")
         if registry.is_of_user(record):
             raise FileError(str(error)) from None
-        raise FileError(f"{error}. A class of your own is passed as custom_objects={{{name!r}: {name}}}") from None
+        raise FileError(
+            f"{error}. A class of your own is passed as custom_objects={{{name!r}: {escaped(name)}}}"
+        ) from None
 
 
 def layer_from_record(cls: type[Layer], record: Mapping[str, Any]) -> Layer:
