@@ -156,13 +156,15 @@ class Board:
 def sample_tile(label: str, sample: np.ndarray, words: str = "") -> Tile:
     """A sample (spatial..., channels) as a picture: a photograph where it has 1 or 3 channels, else its mean channel.
 
-    Of three spatial axes the middle of the first is shown; numbers along one axis are a row.
+    Of three spatial axes the middle of the first is shown; numbers along one axis, or without any, are a row.
 
     Example:
         >>> sample_tile("a", np.ones((4, 5, 1))).shape, sample_tile("b", np.ones((4, 5, 7))).plane.shape
         ((4, 5), (4, 5))
     """
     values = np.asarray(sample, np.float64)
+    if values.ndim == 1:
+        return plane_tile(label, values, None, words)
     values = values[len(values) // 2] if values.ndim == 4 else values[np.newaxis] if values.ndim == 2 else values
     if values.shape[-1] in (1, 3) and values.shape[0] > 1:
         pixels, note = as_photograph(values)
