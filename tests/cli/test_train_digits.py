@@ -148,7 +148,9 @@ def test_live_line_on_a_terminal(columns: int, tmp_path: Path) -> None:
         assert len(drawn) > 2
         assert all(len(line) < columns for line in drawn[:-1])
         assert "val_loss" in drawn[-1]
-    assert ("━" in outcome.out.split("Epoch 1/2")[1].split("Epoch 2/2")[0]) == (columns == 100)
+    first = outcome.out.split("Epoch 1/2")[1].split("Epoch 2/2")[0]
+    has_bar = "━" in first or "─" in first  # of an epoch of some milliseconds only its empty bar may be drawn
+    assert has_bar == (columns == 100)
 
 
 def test_colours_on_a_terminal_unless_refused(tmp_path: Path) -> None:
