@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -62,8 +63,7 @@ def __getattr__(name: str) -> Any:
 def _named(name: str) -> Engine:
     if name not in ENGINES:
         raise unknown_name("engine", name, ENGINES)
-    found = globals()[ENGINES[name]] if ENGINES[name] in globals() else __getattr__(ENGINES[name])
-    engine: Engine = found()
+    engine: Engine = getattr(sys.modules[__name__], ENGINES[name])()
     return engine
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import jax
@@ -44,7 +45,9 @@ class DeviceState(Locked):
         """See `State.read`."""
         with self.held(), _device_errors():
             stop = self.size if size is None else start + size
-            return np.array(self.array)[start:stop].copy() if stop - start == self.size else _part(self, start, stop)
+            if stop - start < self.size:
+                return np.array(jax.lax.dynamic_slice(self.array, (start,), (stop - start,)))
+            return np.array(self.array)[: self.size]
 
     def write(self, start: int, values: np.ndarray) -> None:
         """See `State.write`."""
@@ -53,17 +56,17 @@ class DeviceState(Locked):
             if new.size == self.size:
                 self.array = self.placement.state(new)
             else:
-                whole = self.read()
-                whole[start : start + new.size] = new
-                self.array = self.placement.state(whole)
+                self.array = self.placement.as_state(_written(self.array, new, start))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles hold the numbers; what is made of them is another state, under a name of its own."""
         return _state_of, (self.read(), self.placement)
 
 
-def _part(state: DeviceState, start: int, stop: int) -> np.ndarray:
-    return np.array(jax.lax.dynamic_slice(state.array, (start,), (stop - start,)))
+@partial(jax.jit, donate_argnums=(0,))
+def _written(array: Array, new: Array, start: Array) -> Array:
+    """An array with new numbers in one place, in the memory of the old: a model's weights move in one by one."""
+    return jax.lax.dynamic_update_slice(array, new, (start,))
 
 
 def _state_of(values: np.ndarray, placement: Placement) -> DeviceState:
