@@ -64,21 +64,7 @@ def DenseNet169(
 ) -> Model:
     """169 layers, each of which sees the maps of all before it in its block.
 
-    Args:
-        include_top: whether it ends in classes.
-        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
-            (`~/.keras/models`), else downloaded and checked by its hash.
-        input_tensor: a symbolic tensor to begin with.
-        input_shape: of an image, such as (224, 224, 3).
-        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
-        classes: how many.
-        classifier_activation: behind the last layer; None for none.
-        name: of the model.
-
-    Raises:
-        ArgumentError: an argument is out of range, or does not go with the weights.
-        ShapeError: the input is too small.
-        FileError: a file is not there, or does not fit.
+    As `DenseNet121`, whose arguments it takes.
 
     Example:
         >>> DenseNet169(weights=None, input_shape=(32, 32, 3)).count_params()
@@ -103,21 +89,7 @@ def DenseNet201(
 ) -> Model:
     """201 layers, each of which sees the maps of all before it in its block.
 
-    Args:
-        include_top: whether it ends in classes.
-        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
-            (`~/.keras/models`), else downloaded and checked by its hash.
-        input_tensor: a symbolic tensor to begin with.
-        input_shape: of an image, such as (224, 224, 3).
-        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
-        classes: how many.
-        classifier_activation: behind the last layer; None for none.
-        name: of the model.
-
-    Raises:
-        ArgumentError: an argument is out of range, or does not go with the weights.
-        ShapeError: the input is too small.
-        FileError: a file is not there, or does not fit.
+    As `DenseNet121`, whose arguments it takes.
 
     Example:
         >>> DenseNet201(weights=None, input_shape=(32, 32, 3)).count_params()

@@ -76,25 +76,7 @@ def MobileNetV3Large(
 ) -> Model:
     """The large one: blocks of version 2 whose maps weigh each other.
 
-    Args:
-        include_top: whether it ends in classes.
-        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
-            (`~/.keras/models`), else downloaded and checked by its hash.
-        input_tensor: a symbolic tensor to begin with.
-        input_shape: of an image, such as (224, 224, 3).
-        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
-        classes: how many.
-        classifier_activation: behind the last layer; None for none.
-        name: of the model.
-        alpha: how many of the maps there are, > 0.
-        minimalistic: 3x3 kernels only, and nothing but what is cut off at 0.
-        dropout_rate: before the last layer.
-        include_preprocessing: whether pixels from 0 to 255 come in.
-
-    Raises:
-        ArgumentError: an argument is out of range, or does not go with the weights.
-        ShapeError: the input is too small.
-        FileError: a file is not there, or does not fit.
+    As `MobileNetV3Small`, whose arguments it takes.
 
     Example:
         >>> MobileNetV3Large(weights=None, input_shape=(32, 32, 3)).count_params()

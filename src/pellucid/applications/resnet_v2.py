@@ -64,21 +64,7 @@ def ResNet101V2(
 ) -> Model:
     """101 layers, in blocks that normalise before they convolve.
 
-    Args:
-        include_top: whether it ends in classes.
-        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
-            (`~/.keras/models`), else downloaded and checked by its hash.
-        input_tensor: a symbolic tensor to begin with.
-        input_shape: of an image, such as (224, 224, 3).
-        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
-        classes: how many.
-        classifier_activation: behind the last layer; None for none.
-        name: of the model.
-
-    Raises:
-        ArgumentError: an argument is out of range, or does not go with the weights.
-        ShapeError: the input is too small.
-        FileError: a file is not there, or does not fit.
+    As `ResNet50V2`, whose arguments it takes.
 
     Example:
         >>> ResNet101V2(weights=None, input_shape=(32, 32, 3)).count_params()
@@ -103,21 +89,7 @@ def ResNet152V2(
 ) -> Model:
     """152 layers, in blocks that normalise before they convolve.
 
-    Args:
-        include_top: whether it ends in classes.
-        weights: None for new ones, the path of a file, or "imagenet": Keras's file, looked for where Keras keeps it
-            (`~/.keras/models`), else downloaded and checked by its hash.
-        input_tensor: a symbolic tensor to begin with.
-        input_shape: of an image, such as (224, 224, 3).
-        pooling: what becomes of the maps where there is no top: None, "avg" or "max".
-        classes: how many.
-        classifier_activation: behind the last layer; None for none.
-        name: of the model.
-
-    Raises:
-        ArgumentError: an argument is out of range, or does not go with the weights.
-        ShapeError: the input is too small.
-        FileError: a file is not there, or does not fit.
+    As `ResNet50V2`, whose arguments it takes.
 
     Example:
         >>> ResNet152V2(weights=None, input_shape=(32, 32, 3)).count_params()
