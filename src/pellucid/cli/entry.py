@@ -1,8 +1,15 @@
 """Where the `pellucid` command begins: as little as possible, so that Ctrl-C is answered while the rest is loaded."""
 
+import os
 import signal
 import sys
 from types import FrameType
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C while the command is loaded: nothing has been done yet, and half a module cannot be unwound."""
+    os.write(2, b"\n" * os.isatty(2) + b"interrupted\n")
+    os._exit(130)
 
 
 def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
@@ -13,23 +20,18 @@ def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt  # Ctrl-C is ignored, as in the background of a shell
 
 
-def _is_ctrl_c(error: BaseException) -> bool:
-    """Whether it was Ctrl-C: Python makes another error of it where a class is being made, while modules are loaded."""
-    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
-
-
 def main() -> None:
     """Run the command line and exit with its code."""
+    is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not so in the background of a shell
+    if is_heard:
+        signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
-    try:
-        from pellucid.cli.main import run
+    from pellucid.cli.main import run
+    from pellucid.interruption import BetweenImports
 
-        code = run(sys.argv[1:])
-    except (KeyboardInterrupt, RuntimeError) as error:
-        if not _is_ctrl_c(error):
-            raise
-        sys.stderr.write("\n" * sys.stderr.isatty() + "interrupted\n")
-        code = 130
+    if is_heard:
+        signal.signal(signal.SIGINT, BetweenImports())
+    code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # it is over: Python only tidies up
     sys.exit(code)

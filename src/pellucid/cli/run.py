@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from pellucid.cli.keras_imports import keras_is_pellucid
 from pellucid.cli.script_look import Seen, seen_in
 from pellucid.config import set_image_data_format
 from pellucid.errors import escaped
+from pellucid.interruption import BetweenImports
 from pellucid.legacy import OldDefault, Translation, TwoReadings, collected, written_for
 from pellucid.legacy.recognition import Recognised
 
@@ -112,6 +114,8 @@ def _signs(script: Path, written: Recognised) -> str:
 
 def _as_python(script: Path, arguments: list[str]) -> int:
     """Run a script as Python would, but for its imports; returns the exit code."""
+    if isinstance(signal.getsignal(signal.SIGINT), BetweenImports):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a script may work for hours in what it imports
     argv, first, main = sys.argv, sys.path[0], sys.modules["__main__"]
     sys.argv, sys.path[0] = [str(script), *arguments], str(script.resolve().parent)
     path = str(script.absolute())

@@ -7,6 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
+
+from pellucid.interruption import BetweenImports
 
 
 class WholeSteps:
@@ -31,25 +34,26 @@ class WholeSteps:
 
     def __init__(self) -> None:
         self.inside = self.pressed = False
+        self._raise: Any = signal.default_int_handler
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Listen to Ctrl-C, where Python does: in the main thread, unless the program listens itself."""
-        is_ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-        if not is_ours:
+        before = signal.getsignal(signal.SIGINT)
+        raises = before is signal.default_int_handler or isinstance(before, BetweenImports)
+        if threading.current_thread() is not threading.main_thread() or not raises:
             yield
             return
+        self._raise = before
         signal.signal(signal.SIGINT, self._note)
         try:
             yield
         finally:
             if signal.getsignal(signal.SIGINT) == self._note:  # unless a callback listens now
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.signal(signal.SIGINT, before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if not self.inside or self.pressed:  # whoever presses it again does not want to wait
-            signal.default_int_handler(number, frame)
+            self._raise(number, frame)
+            return
         self.pressed = True
