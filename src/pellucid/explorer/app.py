@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import looking
+from pellucid.explorer import inputs, looking
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -32,7 +32,9 @@ Answering = Callable[[Study, Asked], Response]
 _ROUTES: dict[str, Answering] = {
     "GET network": looking.network,
     "GET input": looking.chosen_input,
-    "POST input": looking.choose_input,
+    "POST input": inputs.choose_input,
+    "POST input/file": inputs.send_input,
+    "POST input/pixels": inputs.draw_input,
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,

@@ -13,6 +13,7 @@ from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
 from pellucid.inspection import feature_maps
+from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.models import Model
 
@@ -78,6 +79,22 @@ class Study:
     def chosen(self) -> Chosen:
         """The input of the moment."""
         return self._chosen
+
+    @property
+    def brightness(self) -> tuple[float, float]:
+        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
+        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+
+    @property
+    def picture(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
+        try:
+            _, channels, axis = image_input(self.model)
+        except ArgumentError:
+            return None
+        shape = list(self.samples.x.shape[1:])
+        del shape[-1 if axis < 0 else axis - 1]
+        return int(shape[0]), int(shape[1]), channels
 
     def choose_sample(self, number: int) -> None:
         """Take one of the samples as input; raises `ArgumentError` if there is no such one."""
