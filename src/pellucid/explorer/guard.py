@@ -8,10 +8,13 @@ are sent to all its ports, and not to a page in a notebook's cell.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import time
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +24,8 @@ API = "/api/"
 TOKEN_HEADER = "x-pellucid-token"
 MOST_BYTES = 20 * 2**20
 """Of what is sent in one request."""
+
+_TOO_MUCH = f"more was sent than {MOST_BYTES:,} bytes, which is what is taken at once"
 
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -35,8 +40,8 @@ _ALWAYS = {
 }
 
 
-class TooLarge(Exception):
-    """More was sent than is taken."""
+BODY_S = 30.0
+"""How long the body of a request may take to come [s]."""
 
 
 class Guard:
@@ -68,11 +73,7 @@ class Guard:
             status, sentence = refused
             await JSONResponse({"error": sentence}, status)(scope, receive, sending)
             return
-        try:
-            await self._app(scope, _bounded(receive), sending)
-        except TooLarge:
-            sentence = f"more was sent than {MOST_BYTES:,} bytes, which is what is taken at once"
-            await JSONResponse({"error": sentence}, 413)(scope, receive, sending)
+        await self._app(scope, _bounded(receive), sending)
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         """Status and sentence for who may not ask."""
@@ -86,7 +87,7 @@ class Guard:
             return 403, "another page may not ask"
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > MOST_BYTES:
-            return 413, f"more would be sent than {MOST_BYTES:,} bytes, which is what is taken at once"
+            return 413, _TOO_MUCH
         given = headers.get(TOKEN_HEADER, "").encode()
         if scope["path"].startswith(API) and not hmac.compare_digest(given, self._token):
             return 403, "open the address that `pellucid explore` printed: it has what this page needs to know"
@@ -104,15 +105,23 @@ class Guard:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Receives no more than is taken, whatever was said of the length."""
-    taken = 0
+    """Receives no more than is taken, whatever was said of the length, and does not wait for it for ever."""
+    taken, is_whole = 0, False
+    until = time.monotonic() + BODY_S
 
     async def receiving() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        if is_whole:
+            return await receive()  # which tells when the other side has gone
+        try:
+            message = await asyncio.wait_for(receive(), max(until - time.monotonic(), 0.0))
+        except TimeoutError:
+            sentence = f"what was to be sent did not come within {BODY_S:g} seconds"
+            raise HTTPException(408, sentence, {"connection": "close"}) from None
         taken += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if taken > MOST_BYTES:
-            raise TooLarge
+            raise HTTPException(413, _TOO_MUCH)
         return message
 
     return receiving

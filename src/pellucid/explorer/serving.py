@@ -13,6 +13,7 @@ import uvicorn
 from pellucid.errors import ArgumentError
 from pellucid.explorer.app import app_of
 from pellucid.explorer.guard import Guard
+from pellucid.explorer.patience import PatientProtocol
 from pellucid.explorer.study import Study
 
 __all__ = ["Served", "serve"]
@@ -99,7 +100,7 @@ def serve(study: Study, *, port: int = 0, token: str | None = None, frames: Sequ
         timeout_keep_alive=30,
         timeout_graceful_shutdown=1,
         limit_concurrency=200,
-        http="h11",
+        http=PatientProtocol,
         ws="none",
     )
     server = uvicorn.Server(settings)
