@@ -7,6 +7,7 @@ threads, so they may compute; what they raise of Pellucid's errors is told to th
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import inputs, looking
+from pellucid.explorer import inputs, keeping, looking
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -38,6 +39,9 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET keep/model": keeping.kept_model,
+    "GET keep/report": keeping.kept_report,
+    "GET keep/picture": keeping.kept_picture,
 }
 """By method and path below /api/."""
 
@@ -103,4 +107,5 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     """Without a path or a line of the program: these are for the terminal."""
+    traceback.print_exception(error)
     return JSONResponse({"error": f"something went wrong ({type(error).__name__}); the terminal says more"}, 500)

@@ -50,6 +50,9 @@ const sending = (path, sent) =>
 export const postBytes = async (path, bytes) =>
   (await asked(path, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" } })).json();
 
+/** A file of a path, as it is. @param {string} path */
+export const getFile = async (path) => (await asked(path)).blob();
+
 /** A part of a path, safe to stand in it: layers inside have slashes. @param {string} text */
 export const inPath = (text) => text.split("/").map(encodeURIComponent).join("/");
 

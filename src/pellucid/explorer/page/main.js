@@ -5,12 +5,13 @@ import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
+import * as keepPanel from "/page/keep_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, keep: keepPanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
