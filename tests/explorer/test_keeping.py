@@ -42,7 +42,7 @@ def test_what_is_no_picture(client: httpx.Client) -> None:
         ("of=sum&layer=conv&value=1,2", "conv"),
         ("of=sum&layer=conv&value=1;2", "whole numbers"),
         ("of=filters&layer=pool", "filters"),
-        ("of=filters&layer=../../x", "x"),
+        ("of=filters&layer=../../x", "unknown layer"),
     ):
         answer = client.get(f"keep/picture?{query}")
         assert answer.status_code == 400
