@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
-from pellucid import Model, explorer, load_model, set_random_seed
+from pellucid import explorer, load_model, set_random_seed
 from pellucid.cli.data_files import DATA, samples_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
-from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, escaped
-
-_MOST_SAMPLES = 10_000  # that the page can choose from
-_MADE = 64  # inputs that are drawn at random where a model comes without any
-_OPEN_SIZE = 32  # [pixels] of an axis that the model leaves open
 
 
 def explore(
@@ -59,7 +54,7 @@ def _study(subject: str, data: str | None, trained: bool, seed: int) -> explorer
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.Study(model, _own_samples(model, data))
+    return explorer.study_of(model, *samples_of(data), name=str(data))
 
 
 def _held_out(task: Task) -> explorer.Samples:
@@ -71,28 +66,4 @@ def _held_out(task: Task) -> explorer.Samples:
     else:
         batches = list(task.held_out[0].batches(0, seed=0))
         x, y = (np.concatenate([batch[part] for batch in batches]) for part in (0, 1))
-    return explorer.Samples(x[:_MOST_SAMPLES], _classes(y), tuple(names), f"{task.name}, held out")
-
-
-def _own_samples(model: Model, data: str | None) -> explorer.Samples:
-    """The samples for a model from a file: those that were named, digits if they fit, or noise."""
-    told = model.trained_on
-    names = () if told is None else told.class_names
-    x, y = samples_of(data)
-    if x is not None:
-        return explorer.Samples(np.asarray(x)[:_MOST_SAMPLES], _classes(y), names, str(data))
-    shape = tuple(_OPEN_SIZE if size is None else size for size in model.inputs[0].shape[1:])
-    if shape == (8, 8, 1):
-        _, (images, classes) = digits.load_data()
-        return explorer.Samples(images, classes, tuple("0123456789"), "handwritten digits")
-    noise = np.random.default_rng(0).random((_MADE, *shape), np.float32)
-    return explorer.Samples(noise, None, names, "noise, since no samples were given (--data)")
-
-
-def _classes(y: Any) -> np.ndarray | None:
-    """The classes of the samples (samples,); None where there are none, or what is right is something else."""
-    if y is None:
-        return None
-    answers = np.asarray(y)
-    answers = answers[:, 0] if answers.ndim == 2 and answers.shape[1] == 1 else answers
-    return answers[:_MOST_SAMPLES] if answers.ndim == 1 and answers.dtype.kind in "iu" else None
+    return explorer.samples_for(task.model, x, y, tuple(names), f"{task.name}, held out")

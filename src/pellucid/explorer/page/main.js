@@ -1,6 +1,6 @@
 // Where the page begins: the network above, a panel below; what is chosen stands behind # in the address.
 
-import { listen } from "/page/api.js";
+import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as inputPanel from "/page/input_panel.js";
@@ -22,6 +22,7 @@ await trying(async () => {
   showPanels(told);
   await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
   document.documentElement.dataset.ready = "true";
+  if (frame) parent.postMessage("pellucid ready", frame);
 });
 listen((kind, data) => {
   if (kind === "changed") tell(new Set([data.what]));
