@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import inputs, keeping, looking
+from pellucid.explorer import inputs, keeping, looking, teaching
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -39,6 +39,9 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET lessons": teaching.listed_lessons,
+    "GET lessons/{number}": teaching.lesson,
+    "GET lessons/{number}/page": teaching.book_page,
     "GET keep/model": keeping.kept_model,
     "GET keep/report": keeping.kept_report,
     "GET keep/picture": keeping.kept_picture,

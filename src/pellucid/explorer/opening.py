@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from pellucid.checks import array_of, flag, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
@@ -59,10 +61,16 @@ def explore(
 
 
 def study_of(
-    model: Model, x: Any = None, y: Any = None, *, class_names: tuple[str, ...] = (), name: str = "samples"
+    model: Model,
+    x: Any = None,
+    y: Any = None,
+    *,
+    class_names: tuple[str, ...] = (),
+    name: str = "samples",
+    lessons: Sequence[Lesson] = (),
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
-    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y))
+    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y), lessons)
 
 
 def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:

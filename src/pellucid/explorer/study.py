@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
 from pellucid.inspection import feature_maps
@@ -44,6 +46,7 @@ class Study:
         model: built, with one input.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
 
     Attributes:
         events: who wants to hear of changes subscribes here.
@@ -61,10 +64,13 @@ class Study:
         ((6, 6, 4), 0)
     """
 
-    def __init__(self, model: Model, samples: Samples, learning: Learning | None = None) -> None:
+    def __init__(
+        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+    ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
+        self.lessons = (*lessons, *book_lessons())
         self._lock = threading.RLock()
         self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
