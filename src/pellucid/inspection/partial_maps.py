@@ -201,14 +201,15 @@ class _Sums:
                 f"{label} has {len(given)} inputs and {len(emitted.outputs)} results; one of each is shown"
             )
         (self.output,) = emitted.outputs
-        self.axis = emitted.channel_axis(self.output.rank) if self.output.rank > 1 else 0
-        filters = self.output.shape[self.axis] if self.axis else 1
+        axis = emitted.channel_axis(self.output.rank) if self.output.rank > 1 else 0
+        filters = self.output.shape[axis] if axis else 1
         if not 0 <= number < filters:
             raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {number}")
-        self.index = tuple(number if place == self.axis > 0 else 0 for place in range(self.output.rank))
+        self.index = _place_of(number, axis, self.output.rank)
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS
-        if found is None or not is_sum or found.total.tensor.shape != self.output.shape:
+        self.axis = _axis_of_total(emitted, self.output, axis) if is_sum else None
+        if found is None or self.axis is None:
             raise ArgumentError(
                 f"{label} adds up no products of its input's channels with weights, so it has no partial maps; "
                 "convolutions and dense layers have"
@@ -249,7 +250,7 @@ class _Sums:
         if bias is None:
             return 0.0
         values = self.values[bias.tensor.node, bias.tensor.index]
-        is_one = values.size == (self.output.shape[self.axis] if self.axis else 1)
+        is_one = values.size == (self.found.total.tensor.shape[self.axis] if self.axis else 1)
         return bias.value(self.values) if is_one else rest
 
     def maps(self) -> tuple[tuple[int, ...], np.ndarray]:
@@ -276,8 +277,10 @@ class _Sums:
 
     def _keeps_order(self) -> bool:
         """Whether the sums have the order of the layer's maps, with the channels at the end or moved to the front."""
-        movements = [place.tensor.node.op for place in self.found.way[:-1] if type(place.tensor.node.op) in MOVEMENTS]
-        is_last = self.axis == self.output.rank - 1
+        way, total = self.found.way, self.found.total.tensor
+        behind = next((number for number, place in enumerate(way) if place.tensor is total), 0)
+        movements = [place.tensor.node.op for place in way[behind:-1] if type(place.tensor.node.op) in MOVEMENTS]
+        is_last = self.axis == self.found.total.tensor.rank - 1
         return all(map(is_channels_to_front, movements)) and len(movements) <= 1 and is_last == (not movements)
 
     def _keeps_channels(self, tensor: Tensor) -> bool:
@@ -315,6 +318,27 @@ class _Sums:
         assert found is not None
         again.graph.outputs = {"total": found.total.tensor}
         return self._of_filter(run_graph(self.model, again.graph, [x], "reference", self.use.layer)["total"])
+
+
+def _place_of(number: int, axis: int, rank: int) -> tuple[int, ...]:
+    """The first place of a filter's map."""
+    return tuple(number if place == axis > 0 else 0 for place in range(rank))
+
+
+def _axis_of_total(emitted: EmittedLayer, output: Tensor, axis: int) -> int | None:
+    """Along which axis of the sums the filters lie: an activation may come before the channels are moved to the front.
+
+    The sizes do not tell, for there may be as many filters as rows; where the last filter's sum stands does.
+    """
+    filters = output.shape[axis] if axis else 1
+    found = weighted_sum(emitted, Place(output, _place_of(filters - 1, axis, output.rank)))
+    assert found is not None
+    sums = found.total.tensor
+    at = next((place for place, number in enumerate(found.total.index) if number), None)
+    if at is None:  # one filter: its axis is the only one that can have another place
+        at = axis if sums.shape == output.shape else sums.rank - 1
+    moved = (*output.shape[:axis], *output.shape[axis + 1 :], filters)
+    return at if sums.shape == (output.shape if at == axis else moved) else None
 
 
 def _by_channel(
