@@ -25,6 +25,8 @@ from pellucid.inspection.running import Runner, Use, layer_inputs, run_graph, us
 from pellucid.inspection.weighted_sums import (
     WeightedSum,
     activation_name,
+    axis_of,
+    first_of,
     is_channels_to_end,
     is_channels_to_front,
     weighted_sum,
@@ -205,10 +207,10 @@ class _Sums:
         filters = self.output.shape[axis] if axis else 1
         if not 0 <= number < filters:
             raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {number}")
-        self.index = _place_of(number, axis, self.output.rank)
+        self.index = first_of(number, axis, self.output.rank)
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS
-        self.axis = _axis_of_total(emitted, self.output, axis) if is_sum else None
+        self.axis = axis_of(emitted, self.output, axis, found.total.tensor) if found and is_sum else None
         if found is None or self.axis is None:
             raise ArgumentError(
                 f"{label} adds up no products of its input's channels with weights, so it has no partial maps; "
@@ -318,27 +320,6 @@ class _Sums:
         assert found is not None
         again.graph.outputs = {"total": found.total.tensor}
         return self._of_filter(run_graph(self.model, again.graph, [x], "reference", self.use.layer)["total"])
-
-
-def _place_of(number: int, axis: int, rank: int) -> tuple[int, ...]:
-    """The first place of a filter's map."""
-    return tuple(number if place == axis > 0 else 0 for place in range(rank))
-
-
-def _axis_of_total(emitted: EmittedLayer, output: Tensor, axis: int) -> int | None:
-    """Along which axis of the sums the filters lie: an activation may come before the channels are moved to the front.
-
-    The sizes do not tell, for there may be as many filters as rows; where the last filter's sum stands does.
-    """
-    filters = output.shape[axis] if axis else 1
-    found = weighted_sum(emitted, Place(output, _place_of(filters - 1, axis, output.rank)))
-    assert found is not None
-    sums = found.total.tensor
-    at = next((place for place, number in enumerate(found.total.index) if number), None)
-    if at is None:  # one filter: its axis is the only one that can have another place
-        at = axis if sums.shape == output.shape else sums.rank - 1
-    moved = (*output.shape[:axis], *output.shape[axis + 1 :], filters)
-    return at if sums.shape == (output.shape if at == axis else moved) else None
 
 
 def _by_channel(
