@@ -39,7 +39,7 @@ def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = Non
     runtime, objectives = stepper.runtime, stepper.plan.objectives
     check_class_weight(runtime.name, class_weight, len(runtime.built.outputs))
     x, y, sample_weight = given.x, given.y, given.sample_weight
-    samples = prepare_samples(runtime.built, objectives, runtime.name, x, y, sample_weight)
+    samples = prepare_samples(runtime.built_for(x), objectives, runtime.name, x, y, sample_weight)
     if class_weight:
         hint_at_class_weights(runtime, objectives, class_weight)
     return weighed(stepper, samples, class_weight)
