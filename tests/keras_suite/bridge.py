@@ -62,6 +62,12 @@ class Trainer:
     def train_on_batch(self, *args, **kwargs):
         return self._inner().train_on_batch(*args, **kwargs)
 
+    def test_on_batch(self, *args, **kwargs):
+        return self._inner().test_on_batch(*args, **kwargs)
+
+    def predict_on_batch(self, *args, **kwargs):
+        return self._inner().predict_on_batch(*args, **kwargs)
+
 
 def save_model_to_hdf5(model, filepath, overwrite=True, include_optimizer=True):
     """Keras's inner function for `model.save("model.h5")`."""
