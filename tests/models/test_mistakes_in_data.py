@@ -59,6 +59,26 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         {"x": X, "y": Y, "validation_data": (X[:20], Y[:20])},
         "net: the validation data are training data: val_loss",
     ),
+    "on a part of copies of them, in another order": (
+        _pictures,
+        {"x": IMAGES[..., None], "y": Y, "validation_data": (IMAGES[50:3:-2, ..., None].copy(), Y[50:3:-2])},
+        "net: the validation data are training data: val_loss",
+    ),
+    "on them as lists": (
+        _model,
+        {"x": X.tolist(), "y": Y.tolist(), "validation_data": (X.tolist(), Y.tolist())},
+        "net: the validation data are training data: val_loss",
+    ),
+    "a class that is only in the validation data": (
+        _model,
+        {"x": X[:20], "y": Y[:20] % 2, "validation_data": (X[40:], Y[40:])},
+        "net: the validation data have samples of class 2, of which none is trained on",
+    ),
+    "a class that the validation data have not": (
+        _model,
+        {"x": X[:30], "y": Y[:30], "validation_data": (X[30:], Y[30:] % 2)},
+        "net: none of the 30 samples to validate with is of class 2, though such are trained on",
+    ),
     "a class that is held back as a whole": (
         _model,
         {"x": X, "y": SORTED, "validation_split": 0.4},
@@ -116,6 +136,10 @@ def test_images_without_their_channel_in_predictions() -> None:
     [
         (_model, {"x": X, "y": Y, "validation_split": 0.3}),
         (_model, {"x": X[:40], "y": Y[:40], "validation_data": (X[40:], Y[40:])}),
+        (_model, {"x": X[::2], "y": Y[::2], "validation_data": (X[1::2], Y[1::2])}),
+        (_pictures, {"x": IMAGES[::2, ..., None], "y": Y[::2], "validation_data": (IMAGES[1::2, ..., None], Y[1::2])}),
+        (_model, {"x": X.round(), "y": Y, "validation_data": (X[9::-1].round(), Y[9::-1])}),  # few numbers, by chance
+        (_model, {"x": X[:40], "y": Y[:40], "validation_data": (X[40:50], Y[40:50] % 2)}),  # too few to wonder
         (_model, {"x": X[:8], "y": Y[:8] % 2, "validation_split": 0.5}),  # too few to wonder
         (lambda: _model(None, loss=losses.SparseCategoricalCrossentropy(from_logits=True)), {"x": X, "y": Y}),
         (lambda: _model(None, 1, "mse"), {"x": X, "y": Y, "validation_split": 0.5}),
