@@ -149,3 +149,17 @@ def test_images_without_their_channel_in_predictions() -> None:
 )
 def test_what_is_right_is_not_told_of(make: Callable[[], Any], given: dict[str, Any]) -> None:
     assert _heard(lambda: make().fit(**given, verbose=0)) == []
+
+
+def test_a_row_of_targets_for_a_column_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """No warning: it is what is meant. And nothing is stretched to fit: the loss is that of the column."""
+    y = np.linspace(0, 1, 60)
+    losses_of = []
+    for given in (y, y[:, None]):
+        model = _model(None, 1, "mse")
+        model.set_weights([np.ones((4, 1)), np.zeros(1)])
+        with caplog.at_level("INFO"):
+            losses_of += [model.fit(X, given, verbose=0, shuffle=False).history["loss"] for _ in range(2)]
+    said = [record.getMessage() for record in caplog.records if record.name == "pellucid"]
+    assert said == ["net: targets of shape (60,) are taken as (60, 1), as the output is"]
+    assert losses_of[:2] == losses_of[2:]

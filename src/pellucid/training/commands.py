@@ -9,6 +9,7 @@ from typing import Any
 
 from pellucid import optimizers
 from pellucid.callbacks import Callback, History
+from pellucid.callbacks.base import say
 from pellucid.callbacks.callback_list import listed
 from pellucid.checks import flag
 from pellucid.data.arrays import ArraySource
@@ -19,7 +20,7 @@ from pellucid.network import ONE, Arrangement, Network
 from pellucid.training import loop
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
-from pellucid.training.feeds import checked, hint_at_data, source_of, split, weighed
+from pellucid.training.feeds import checked, hint_at_data, source_of, split, split_in_words, weighed
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_frozen, hint_at_loss
 from pellucid.training.loss_hints import hint_at_losses
@@ -27,7 +28,7 @@ from pellucid.training.loss_structure import holds
 from pellucid.training.memory import shortage_told
 from pellucid.training.mistakes import hint_at_held, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
-from pellucid.training.options import FitOptions, told_of_pass
+from pellucid.training.options import FitOptions, is_silent, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
@@ -146,6 +147,8 @@ def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> 
     hint_at_data(stepper, "fit", given, samples)
     trained, kept = split(samples, options.validation_split)
     hint_at_split(runtime, stepper.plan.objectives, trained, kept)
+    if not is_silent(options.verbose):
+        say(f"{runtime.name}: {split_in_words(trained, kept)}")
     return source_of_arrays(weighed(stepper, trained, options.class_weight), how), source_of_arrays(kept, later)
 
 

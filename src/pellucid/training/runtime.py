@@ -121,6 +121,14 @@ class Runtime:
             self._said.add(what)
             warn(f"{self.name}: {message}")
 
+    def note_once(self, what: str, message: str) -> None:
+        """Log, as information, what is as it should be and good to know; as seldom as `say_once` warns."""
+        if what not in self._said:
+            self._said.add(what)
+            import logging  # only now: few programs need it
+
+            logging.getLogger("pellucid").info("%s: %s", self.name, message)
+
     def forget(self) -> None:
         """Let go of all programs."""
         self._placed = None
