@@ -18,6 +18,7 @@ from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.network import ONE, Arrangement, Network
 from pellucid.training import loop
+from pellucid.training.account import Account
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
 from pellucid.training.feeds import checked, hint_at_data, source_of, split, split_in_words, weighed
@@ -115,9 +116,13 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
-    with shortage_told(stepper, training=True):
-        watcher = Watch(stepper, source)
-        loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
+    before, stepper.account = stepper.account, Account(stepper.runtime, stepper.plan, source)
+    try:
+        with shortage_told(stepper, training=True):
+            watcher = Watch(stepper, source)
+            loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
+    finally:
+        stepper.account = before
     return history
 
 
