@@ -34,6 +34,7 @@ from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
 class Variable(Valued, Watched):
@@ -364,27 +365,19 @@ def read_all(weights: Sequence[Variable]) -> list[np.ndarray]:
         return [weight.numpy() for weight in weights]
 
 
-LARGE = 2**22
-"""So many numbers (16 MB) are a state of their own."""
-
-
 def gather(weights: Sequence[Variable], engine: Engine) -> None:
     """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
 
     Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
     on seeing the same values. So do large ones: to move them would take their memory twice, and gain nothing.
     """
-    alone = [weight for weight in weights if _is_small_and_alone(weight) or not engine.takes(weight.state)]
+    alone = [w for w in weights if w.state.size == w.size < LARGE or not engine.takes(w.state)]
     if not alone or (len(alone) == 1 and engine.takes(alone[0].state)):
         return
     offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))
     state = engine.state(offsets[-1])
     for weight, offset in zip(alone, offsets, strict=False):
         weight.move(state, offset)
-
-
-def _is_small_and_alone(weight: Variable) -> bool:
-    return weight.state.size == weight.size < LARGE
 
 
 def aligned(size: int) -> int:
