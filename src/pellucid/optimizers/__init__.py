@@ -124,8 +124,8 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
 
 
 ABSENT = {
-    "LossScaleOptimizer": "it keeps gradients of 16 bits from vanishing, and gradients are of 32 bits here, under every "
-    "dtype policy; compile with the optimizer inside, whose loss_scale_factor multiplies by a constant"
+    "LossScaleOptimizer": "it keeps gradients of 16 bits from vanishing, and gradients are of 32 bits here, under "
+    "every dtype policy; compile with the optimizer inside, whose loss_scale_factor multiplies by a constant"
 }
 
 
