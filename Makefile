@@ -38,13 +38,21 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test test-long check bench guard scaling exact accuracy overhead ladder book dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead ladder book dev clean
+
+# The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing Chromium, for the tests of the explorer's page" && \
+		apt-get update --quiet --quiet && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends chromium >/dev/null; } || \
+		echo "Without Chromium the explorer's page is not tested: install it (Debian: apt install chromium)"
 
 demo: .venv/installed
 	@.venv/bin/pellucid train digits
 
 test: export PELLUCID_SAMPLE_TESTS = 1
-test test-long: .venv/tested check
+test test-long: .venv/tested check chromium
 	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
 	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider
 

@@ -1,0 +1,148 @@
+"""What is studied: a model, the samples, and the input of the moment, with a number for each change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ShapeError
+from pellucid.explorer.events import Events
+from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
+from pellucid.explorer.samples import Samples
+from pellucid.explorer.scene import Scene, scene_of
+from pellucid.inspection import feature_maps
+from pellucid.inspection.image_samples import image_input
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.models import Model
+
+__all__ = ["Chosen", "Study"]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The input of the moment.
+
+    Args:
+        x: one sample, without a batch axis, float32, read-only.
+        source: where it came from: "sample", "file", "drawing" or "camera".
+        number: of the sample; None for others.
+        label: its class in words; "" where that is not known.
+    """
+
+    x: np.ndarray
+    source: str
+    number: int | None = None
+    label: str = ""
+
+
+class Study:
+    """A model under study. Every method may be called by any thread.
+
+    Args:
+        model: built, with one input.
+        samples: the inputs that can be chosen; the first is the input to begin with.
+        learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
+
+    Attributes:
+        events: who wants to hear of changes subscribes here.
+        scene: the network as it is drawn.
+
+    Raises:
+        ArgumentError: the model has several inputs, or is not built.
+        ShapeError: the samples are not of the shape that the model takes.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, name="c")])
+        >>> study = Study(model, Samples(np.ones((2, 8, 8, 1))))
+        >>> study.maps("c").maps.shape, study.version
+        ((6, 6, 4), 0)
+    """
+
+    def __init__(
+        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+    ) -> None:
+        if len(model.inputs) != 1:
+            raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
+        self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
+        self.lessons = (*lessons, *book_lessons())
+        self._lock = threading.RLock()
+        self._version, self._maps = 0, dict[str, FeatureMaps]()
+        self._chosen = self._of_sample(0)
+        self.scene: Scene = scene_of(model, self._chosen.x)
+
+    @property
+    def version(self) -> int:
+        """How often the input or a weight has changed: what was asked for at the same version is the same."""
+        return self._version
+
+    @property
+    def chosen(self) -> Chosen:
+        """The input of the moment."""
+        return self._chosen
+
+    @property
+    def brightness(self) -> tuple[float, float]:
+        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
+        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+
+    @property
+    def picture(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
+        try:
+            _, channels, axis = image_input(self.model)
+        except ArgumentError:
+            return None
+        shape = list(self.samples.x.shape[1:])
+        del shape[-1 if axis < 0 else axis - 1]
+        return int(shape[0]), int(shape[1]), channels
+
+    def choose_sample(self, number: int) -> None:
+        """Take one of the samples as input; raises `ArgumentError` if there is no such one."""
+        self._take(self._of_sample(number))
+
+    def choose(self, x: np.ndarray, source: str) -> None:
+        """Take an array as input.
+
+        Raises:
+            ShapeError: it is not of the shape of the samples.
+        """
+        expected = self.samples.x.shape[1:]
+        if x.shape != expected:
+            raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
+        self._take(Chosen(_kept(x), source))
+
+    def maps(self, path: str) -> FeatureMaps:
+        """What a layer answers to the input of the moment; raises `ArgumentError` for an unknown layer."""
+        with self._lock:
+            if not self._maps:
+                records = feature_maps(self.model, self._chosen.x, self.scene.paths)
+                self._maps = {record.layer: record for record in reversed(records)}
+            if path not in self._maps:
+                raise ArgumentError(f"{self.model.name} has no layer {path!r} with maps")
+            return self._maps[path]
+
+    def changed(self, what: str) -> None:
+        """Note that "input" or "weights" changed, and tell everybody."""
+        with self._lock:
+            self._version += 1
+            self._maps = {}
+        self.events.tell("changed", {"what": what, "version": self._version})
+
+    def _take(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self.changed("input")
+
+    def _of_sample(self, number: int) -> Chosen:
+        return Chosen(_kept(self.samples.sample(number)), "sample", number, self.samples.label(number))
+
+
+def _kept(x: np.ndarray) -> np.ndarray:
+    array = np.array(x, np.float32)
+    array.setflags(write=False)
+    return array
