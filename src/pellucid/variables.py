@@ -34,6 +34,7 @@ from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
 class Variable(Valued, Watched):
@@ -364,9 +365,9 @@ def gather(weights: Sequence[Variable], engine: Engine) -> None:
     """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
 
     Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
-    on seeing the same values.
+    on seeing the same values. So do large ones: to move them would take their memory twice, and gain nothing.
     """
-    alone = [weight for weight in weights if weight.state.size == weight.size or not engine.takes(weight.state)]
+    alone = [w for w in weights if w.state.size == w.size < LARGE or not engine.takes(w.state)]
     if not alone or (len(alone) == 1 and engine.takes(alone[0].state)):
         return
     offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))
