@@ -11,13 +11,13 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.checks import fraction, several, whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.alignment import cosine_under_shift, cosines, likenesses
 from pellucid.inspection.answers import Answer, emit_answers, layers_of
 from pellucid.inspection.assignment import assigned
 from pellucid.inspection.comparison_records import ALIKE, Comparison, LayerMatch, Recurrence
 from pellucid.inspection.filters import filters
-from pellucid.inspection.given import model_of, path_of
+from pellucid.inspection.given import model_of, path_of, unknown_layer
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.lint_weights import units_of
 from pellucid.inspection.measured import answer_of, before_activation
@@ -168,7 +168,7 @@ def layer_at(model: Model, path: str) -> Layer:
     """The layer at a path; raises `ArgumentError` where there is none."""
     known = dict(layers_of(model))
     if path not in known:
-        raise unknown_name(f"layer of {model.name}", path, list(known))
+        raise unknown_layer(model, path, list(known))
     return known[path]
 
 

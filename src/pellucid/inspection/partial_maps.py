@@ -208,7 +208,8 @@ class _Sums:
         self.index = tuple(number if place == self.axis > 0 else 0 for place in range(self.output.rank))
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS
-        if found is None or not is_sum or found.total.tensor.shape != self.output.shape:
+        self.sums_axis = self.axis if found is None else self._axis_of_sums(found)
+        if found is None or not is_sum or self.sums_axis is None:
             raise ArgumentError(
                 f"{label} adds up no products of its input's channels with weights, so it has no partial maps; "
                 "convolutions and dense layers have"
@@ -216,9 +217,20 @@ class _Sums:
         self.found: WeightedSum = found
         self.values: Values = emitted.values(model, given)
 
+    def _axis_of_sums(self, found: WeightedSum) -> int | None:
+        """Along which axis the filters lie where the sums stand; None where these are no maps of the layer.
+
+        A layer whose channels come first moves them there at its end, behind its activation.
+        """
+        shape, behind = found.total.tensor.shape, found.way[: found.way.index(found.total)]
+        movements = [place.tensor.node.op for place in behind if type(place.tensor.node.op) in MOVEMENTS]
+        if not movements:
+            return self.axis if shape == self.output.shape else None
+        return len(shape) - 1 if len(movements) == 1 and is_channels_to_front(movements[0]) else None
+
     def _of_filter(self, maps: np.ndarray) -> np.ndarray:
         """The maps of the filter alone (batch, spatial...)."""
-        return np.take(maps, self.number, axis=self.axis) if self.axis else maps
+        return np.take(maps, self.number, axis=self.sums_axis) if self.sums_axis else maps
 
     @property
     def total(self) -> np.ndarray:

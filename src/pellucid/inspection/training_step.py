@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import Engine, State
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, gradient
 from pellucid.graph.ops import Input, Parameter
-from pellucid.inspection.given import model_of, number_of, path_of
+from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer, without_filters
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
@@ -71,7 +71,7 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
     """
     found = layer_at(model, path_of(model, layer))
     if not getattr(found, "filter_axes", {}):
-        raise ArgumentError(f"{found.label} has no filters; convolutional layers and Dense have them")
+        raise without_filters(found)
     return Filter(found, number_of("filter", number, found.label), which)  # type: ignore[arg-type]
 
 
@@ -86,7 +86,7 @@ def layer_at(model: Model, path: str) -> Layer:
             return layer
         if isinstance(layer, Model) and path.startswith(f"{layer.name}/"):
             return layer_at(layer, path[len(layer.name) + 1 :])
-    raise unknown_name(f"layer of {model.name}", path, [layer.name for layer in model.layers])
+    raise unknown_layer(model, path)
 
 
 def weight_of(chosen: Filter) -> Variable:
