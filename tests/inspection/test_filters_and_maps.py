@@ -197,7 +197,7 @@ def test_a_layer_inside_and_a_weight_are_pointed_to() -> None:
     for look in asked:
         with pytest.raises(ArgumentError, match=r"did you mean 'inner/sep'\?"):
             look("sep")
-        with pytest.raises(ArgumentError, match="is a weight; its layer is '.*sep', and 'depthwise_kernel' goes"):
+        with pytest.raises(ArgumentError, match=r"is a weight; its layer is '.*sep', and 'depthwise_kernel' goes"):
             look("inner/sep/depthwise_kernel")
     with pytest.raises(ArgumentError, match="'input' is what outer is given"):
         arithmetic(model, "input", x[0])

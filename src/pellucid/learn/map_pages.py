@@ -9,7 +9,6 @@ import numpy as np
 from pellucid.inspection.equivariance import equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
-from pellucid.inspection.filters import filters
 from pellucid.inspection.formula import formula
 from pellucid.inspection.partial_maps import partial_maps
 from pellucid.learn.filter_pages import gray
@@ -20,7 +19,7 @@ __all__ = ["QUESTIONS"]
 
 
 def _not_squared(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     maps = feature_maps(subject.model, subject.sample, subject.path)[0]
     _, number = subject.busiest
     parts = partial_maps(subject.model, subject.path, subject.sample, number)
@@ -38,7 +37,7 @@ def _not_squared(subject: Subject) -> Iterator[Part]:
 
 
 def _filter_or_map(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     maps = feature_maps(subject.model, subject.sample, subject.path)[0]
     shape = "x".join(map(str, bank.kernel.shape))
     yield (
@@ -68,7 +67,8 @@ def _convolution_or_correlation(subject: Subject) -> Iterator[Part]:
     yield found
     image = gray(subject)
     kernel = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
-    as_is, flipped = filtered_image(image, kernel), filtered_image(image, kernel[::-1, ::-1].copy())
+    as_is = filtered_image(image, kernel, "Sobel's kernel as it is (correlation)")
+    flipped = filtered_image(image, kernel[::-1, ::-1].copy(), "Sobel's kernel turned by half a turn (convolution)")
     yield "For Sobel's kernel half a turn is a change of sign: what rose from left to right now falls."
     yield as_is
     yield flipped

@@ -9,7 +9,6 @@ import numpy as np
 from pellucid.geometry import output_length, same_padding
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.fields import receptive_field
-from pellucid.inspection.filters import filters
 from pellucid.layers import Conv2D, Input
 from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject
@@ -26,25 +25,27 @@ def _each(value: object, rank: int) -> tuple[int, ...]:
 
 
 def _counts(subject: Subject) -> Iterator[Part]:
-    layer, bank = subject.layer, filters(subject.layer)
+    layer, bank = subject.layer, subject.bank
     biases = 0 if bank.bias is None else bank.bias.size
     sizes = "*".join(map(str, bank.spatial)) or "1"
+    channels = f"each of the {bank.in_channels} channels" if bank.in_channels > 1 else "the one channel"
+    one_bias = f"{biases} (a bias for each filter)" if biases else "0 (it has no biases)"
     yield (
-        f"A filter of {subject.path} has {sizes} taps for each of the {bank.in_channels} channels that it reads, so "
-        f"{sizes}*{bank.in_channels}*{bank.filters} + {biases} = {bank.kernel.size + biases}. The size of the image "
+        f"A filter of {subject.path} has {sizes} taps for {channels} that it reads, so "
+        f"{sizes}*{bank.in_channels}*{bank.filters} + {one_bias} = {bank.kernel.size + biases}. The size of the image "
         "does "
         "not matter: the same filter is used at every place. Pooling, activations, dropout and flattening have 0: "
         "there is nothing in them to learn."
     )
     titles, rows, notes = summary_table(subject.model, derive=True)
-    lines = [[cell.replace("\n", " ") for cell in row] for row in rows]
+    lines = [[cell.replace("\n", "; ") for cell in row] for row in rows]
     yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, lines)])
     yield Measured(f"weights of {subject.path}", sum(weight.size for weight in layer.weights))
     yield Measured("3x3 filters over red, green and blue, 32 of them: 3*3*3*32 + 32", 3 * 3 * 3 * 32 + 32)
 
 
 def _sizes(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     place, number = subject.busiest
     field = receptive_field(subject.model, subject.path, place, number, subject.sample)
     yield (

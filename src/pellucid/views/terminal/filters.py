@@ -133,7 +133,7 @@ def _filters(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, cells: Ce
     colors = filter_colors(slices[:, :, 0], limits) if in_color else None
     for item, values in enumerate(slices):
         lines += [[]] if item else []
-        lines.append(plain(f"filter {item}", bold=True))
+        lines += [plain(f"filter {item}", bold=True)] if len(slices) > 1 else []
         names = bank.input_names or tuple(map(str, bank.channels_of(item)))
         blocks = [] if colors is None else [[plain("colour"), *photo_tile(colors[item], color=True)]]
         blocks += [
