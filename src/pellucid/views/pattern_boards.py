@@ -45,7 +45,9 @@ def patches_board(record: TopPatches, most: int | None = _MOST_UNITS) -> Board:
 
 def _drawn(patches: np.ndarray) -> tuple[np.ndarray, str]:
     """All patches as pictures of one scale (units, count, rows, columns, 3), and a sentence on it."""
-    values = patches[:, :, patches.shape[2] // 2] if patches.ndim == 6 else patches
+    values = patches
+    while values.ndim > 5:  # of volumes, and of samples with more axes, what lies in the middle
+        values = values[:, :, values.shape[2] // 2]
     values = values[:, :, np.newaxis] if values.ndim == 4 else values
     units, count, rows, columns, channels = values.shape
     if channels in (1, 3) and rows > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import METHODS, Saliency
 from pellucid.layers import InputLayer
 from pellucid.models import Model
+from pellucid.notebooks import Shown
 from pellucid.training.stepper import LocalStepper
 from pellucid.views import html
 from pellucid.views.boards import Board, Part, Table, Tile, Tiles, plane_tile, sample_tile
@@ -34,6 +35,7 @@ from pellucid.views.html_board import board_html
 from pellucid.views.notebook import html_of
 from pellucid.views.pattern_boards import patches_board
 from pellucid.views.precision import short
+from pellucid.views.report_learning import learning_sections
 
 __all__ = ["report_html"]
 
@@ -48,19 +50,24 @@ _STYLE = (
 
 
 @explained
-def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "") -> str:
+def report_html(
+    model: Model, data: Any = None, y: Any = None, *, title: str = "", records: Sequence[Shown] | Shown = ()
+) -> str:
     """One page on a model, complete in itself: no scripts, nothing from elsewhere, opened without a server.
 
     Its layers and parameters, its filters, and what is wrong with it; with data also what the layers answer to a
     sample, which pixels its answer hangs on by six methods, what each filter looks for, the inputs that it would
     like best, what it mistakes for what, the worst mistakes with their maps, and, of a compiled model, which filters
-    matter. What cannot be told of this model is said in its place.
+    matter, what a step does to a filter, which classes write it from here on (on a copy), and whether the gradient
+    comes through. What cannot be told of this model is said in its place.
 
     Args:
         model: a built model.
         data: samples (batch, ...), or (x, y); of those the first 2,000 are looked at.
         y: the samples' classes.
         title: of the page; the model's name by default.
+        records: what else is to stand on it, at the end: anything that shows itself in a notebook, such as
+            `inspection.influence(...)` of the training that was recorded, or a comparison.
 
     Returns:
         the page; write it to a file that ends in .html.
@@ -81,8 +88,10 @@ def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "
     model.require_built()
     is_unnamed = isinstance(title, str) and not title
     name = model.name if is_unnamed else checked_title("report_html", title)
+    further = _shown(records)
     report = _Report(model, *_first(model, data, y))
     sections = [(anchor, heading, _said(section)) for anchor, heading, section in report.sections()]
+    sections += [("further", "Further", "".join(map(html_of, further)))] if further else []
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)
     body = "".join(f'<h2 id="{anchor}">{html.escape(heading)}</h2>{piece}' for anchor, heading, piece in sections)
     head = (
@@ -92,6 +101,17 @@ def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "
         f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head><body>'
         f"<h1>{html.escape(name)}</h1><nav>{links}</nav>{body}</body></html>\n"
     )
+
+
+def _shown(records: object) -> list[Shown]:
+    """What is to be shown at the end."""
+    each = [records] if isinstance(records, Shown) else records
+    if not isinstance(each, list | tuple) or not all(isinstance(record, Shown) for record in each):
+        raise ArgumentTypeError(
+            "report_html: records is a list of what shows itself, such as [inspection.influence(...)], "
+            f"got {described(records)}"
+        )
+    return list(each)
 
 
 def _said(section: Callable[[], str]) -> str:
@@ -155,6 +175,9 @@ class _Report:
         yield "mistakes", "What is taken for what", lambda: html_of(confusion(self.model, self.x, self.y, most=0))
         yield "worst", "The worst mistakes", lambda: html_of(mistakes(self.model, self.x, self.y, count=8))
         yield "matters", "Which filters matter", self._importance
+        names = self._layers_with_maps()
+        if names and isinstance(self.model.stepper, LocalStepper):
+            yield from learning_sections(self.model, self.x, self.y, names[0])
 
     @property
     def _sample(self) -> np.ndarray:
