@@ -38,8 +38,7 @@ def _counts(subject: Subject) -> Iterator[Part]:
         "there is nothing in them to learn."
     )
     titles, rows, notes = summary_table(subject.model, derive=True)
-    lines = [[cell.replace("\n", "; ") for cell in row] for row in rows]
-    yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, lines)])
+    yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, rows)])
     yield Measured(f"weights of {subject.path}", sum(weight.size for weight in layer.weights))
     yield Measured("3x3 filters over red, green and blue, 32 of them: 3*3*3*32 + 32", 3 * 3 * 3 * 32 + 32)
 
