@@ -306,3 +306,27 @@ def test_the_layer_of_a_page_may_stand_in_a_model_inside() -> None:
     assert "inner/sep has 3 filters" in str(learn.page(1, model))
     inner.layers[0].trainable = False
     assert all("ot told of this layer" not in str(learn.page(number, model)) for number in (2, 4, 9, 11, 15))
+
+
+@pytest.mark.parametrize(("size", "taps", "stride"), [(4, 3, 2), (5, 4, 2), (3, 5, 3), (6, 2, 1)])
+def test_what_a_transposed_layer_cuts_off(size: int, taps: int, stride: int) -> None:
+    """Page 13: by where the engine lays a kernel of ones for a 1 in the first place, and in the last."""
+    layer = layers.Conv2DTranspose(1, taps, strides=stride, padding="same", kernel_initializer="ones", name="up")
+    model = Sequential([layers.Input((size, size, 1)), layer])
+    made = learn.page(13, model, x=np.ones((2, size, size, 1)))
+    seen = []
+    for place in (0, size - 1):
+        one = np.zeros((1, size, size, 1))
+        one[0, place, place] = 1.0
+        seen.append(np.count_nonzero(model.predict(one, verbose=0)[0, :, :, 0].max(axis=1)))
+    assert [taps - count for count in seen] == [
+        value(made, "'same', axis 0: places cut off before"),
+        value(made, "'same', axis 0: places cut off after"),
+    ]
+
+
+def test_depthwise_maps_are_as_many_as_channels(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Page 3 does not say of a depthwise layer that the number of its maps does not hang on the channels."""
+    text = " ".join(str(pages["deep"][3]).split())
+    assert "deep is depthwise" in text and "12 maps in all" in text and "however many" not in text
+    assert "however many channels come in" in " ".join(str(pages["wide"][3]).split())

@@ -11,6 +11,7 @@ from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
 from pellucid.inspection.formula import formula
 from pellucid.inspection.partial_maps import partial_maps
+from pellucid.inspection.records import FilterBank
 from pellucid.learn.filter_pages import gray
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
 from pellucid.learn.subject import Subject
@@ -23,17 +24,30 @@ def _not_squared(subject: Subject) -> Iterator[Part]:
     maps = feature_maps(subject.model, subject.sample, subject.path)[0]
     _, number = subject.busiest
     parts = partial_maps(subject.model, subject.path, subject.sample, number)
-    yield (
-        f"{subject.path} reads {len(parts.channels)} channels for filter {number}, and has {bank.filters} filters. A "
-        "filter makes a partial map of each channel that it reads, and these are added up, place by place, to one map. "
-        f"So {bank.filters} filters give {maps.channels} maps, however many channels come in."
-    )
+    yield _counted(subject.path, bank, number, len(parts.channels), maps.channels)
     yield parts
     away = np.abs(parts.total - parts.engine_map).max()
     yield Measured(f"maps of {subject.path}", maps.channels)
     yield Measured("partial maps that were added up for one of them", len(parts.channels))
     yield Measured("sum of the partial maps and the bias, less the engine's map, at most", float(away))
     yield Measured("largest value of the summed map", float(np.max(parts.total)))
+
+
+def _counted(path: str, bank: FilterBank, number: int, channels: int, maps: int) -> str:
+    """How many maps there are, and why; depthwise filters and those in groups read some of the channels only."""
+    if bank.in_channels == 1 and bank.groups > 1 and channels == 1:
+        return (
+            f"{path} is depthwise: filter {number} reads channel {bank.channels_of(number)[0]} alone, so there is one "
+            f"partial map and nothing to be added up. Each of its {bank.groups} channels has filters of its own, "
+            f"{bank.filters // bank.groups} of them: {maps} maps in all, and here more channels would be more maps."
+        )
+    of = f" of the {bank.in_channels * bank.groups} channels, those of its group," if bank.groups > 1 else " channels"
+    one = "1 channel" if channels == 1 else f"{channels}{of}"
+    return (
+        f"{path} reads {one} for filter {number}, and has {bank.filters} filters. A "
+        "filter makes a partial map of each channel that it reads, and these are added up, place by place, to one map. "
+        f"So {bank.filters} filters give {maps} maps, however many channels come in."
+    )
 
 
 def _filter_or_map(subject: Subject) -> Iterator[Part]:

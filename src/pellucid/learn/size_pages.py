@@ -82,23 +82,34 @@ def _where_same_pads(subject: Subject) -> Iterator[Part]:
     dilation = _each(getattr(layer, "dilation_rate", 1), len(window))
     yield (
         "'same' adds zeros so that there are ceil(size / stride) places. Their number is shared between the two ends; "
-        "where it is odd, the one that is left goes to the end: below, and to the right. The numbers for this layer's "
-        f"input ({subject.path} itself says padding={getattr(layer, 'padding', None)!r}), axis by axis:"
+        "where it is odd, the one that is left goes to the end: below, and to the right."
     )
-    for axis, (taps, step, apart, size) in enumerate(zip(window, strides, dilation, subject.read, strict=False)):
+    is_turned = "Transpose" in type(layer).__name__
+    says = f"{subject.path} itself says padding={getattr(layer, 'padding', None)!r}"
+    if is_turned:
+        yield (
+            "A transposed convolution goes the other way: what a convolution would add to the larger map, it cuts off "
+            f"at the same ends, and so gives size * stride places. What 'same' cuts off here ({says}), axis by axis:"
+        )
+    else:
+        yield f"What 'same' adds to this layer's input ({says}), axis by axis:"
+    sizes = [size and size * step for size, step in zip(subject.read, strides, strict=False)]
+    over = sizes if is_turned else subject.read
+    does = "places cut off" if is_turned else "zeros"
+    for axis, (taps, step, apart, size) in enumerate(zip(window, strides, dilation, over, strict=False)):
         if size is None:
             yield f"The model leaves the length of axis {axis} open, and with it where zeros go."
             continue
         before, after = same_padding(size, window=taps, stride=step, dilation=apart)
-        yield Measured(f"'same', axis {axis}: zeros before", before)
-        yield Measured(f"'same', axis {axis}: zeros after", after)
+        yield Measured(f"'same', axis {axis}: {does} before", before)
+        yield Measured(f"'same', axis {axis}: {does} after", after)
     rows = [
         [str(size), str(taps), str(step), *map(str, same_padding(size, window=taps, stride=step))]
         for size in (7, 8) for taps in (2, 3, 4) for step in (1, 2)
     ]  # fmt: skip
     yield Board("Zeros that 'same' adds", [], [Table("", ["size", "taps", "stride", "before", "after"], rows)])
-    if subject.sample.ndim == 3 and not subject.is_channels_first:
-        yield from _odd_row(subject.sample)
+    if subject.sample.ndim == 3:
+        yield from _odd_row(np.moveaxis(subject.sample, 0, -1) if subject.is_channels_first else subject.sample)
 
 
 def _odd_row(sample: np.ndarray) -> Iterator[Part]:

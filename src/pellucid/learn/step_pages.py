@@ -15,6 +15,7 @@ from pellucid.learn.parts import Formula, Measured, Part, Question, told
 from pellucid.learn.subject import Subject, bank_of, layer_of
 from pellucid.models import Sequential
 from pellucid.views.boards import Board, Table
+from pellucid.views.part_words import percent
 from pellucid.views.precision import short
 
 __all__ = ["QUESTIONS"]
@@ -81,7 +82,7 @@ def _by_class(gradient: KernelGradient, y: np.ndarray) -> Iterator[Part]:
         mine = parts[classes[:, 0] == number]
         part = mine.sum(axis=0)
         length = short(float(np.sqrt(part @ part)), 3)
-        rows.append([str(number), str(len(mine)), length, f"{100 * float(part @ whole) / square:.0f}%"])
+        rows.append([str(number), str(len(mine)), length, percent(float(part @ whole) / square)])
     yield Board(
         "Which classes pushed it",
         ["The share says how far a class pushes along the whole gradient: together 100%, below 0 against it."],

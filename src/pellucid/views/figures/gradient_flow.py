@@ -70,6 +70,8 @@ def _limits(record: GradientFlow) -> tuple[float, float]:
 
 
 def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, float]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     typical, count = flow.typical, len(flow.layers)
     axes.set_yscale("log")
     axes.set_ylim(*limits)
@@ -88,6 +90,7 @@ def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, 
               fontfamily=FONT)  # fmt: skip
     axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8)
     axes.set_axisbelow(True)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.set_xlabel("step", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
     axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
     for side in ("top", "right"):
