@@ -31,6 +31,9 @@ from pellucid.training.slots import Slots
 from pellucid.training.stepper import LocalStepper
 from pellucid.variables import Variable
 
+BIAS = "bias"
+"""What is asked about in the place of a filter's weights."""
+
 
 def compiled(model: object, function: str) -> tuple[Model, LocalStepper]:
     """The model and who trains it.
@@ -75,6 +78,37 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
     return Filter(found, number_of("filter", number, found.label), which)  # type: ignore[arg-type]
 
 
+class FilterBias:
+    """The bias of one filter, which is asked about like its weights: an array of one number.
+
+    Args:
+        owner: the filter.
+
+    Raises:
+        ArgumentError: it has none.
+    """
+
+    which = BIAS
+
+    def __init__(self, owner: Filter) -> None:
+        if owner.bias is None:
+            raise ArgumentError(f"{owner.label} has no bias")
+        self.owner, self.layer, self.number = owner, owner.layer, owner.number
+        self.place = (..., slice(owner.number, owner.number + 1))
+        self.axes = (*("place",) * (weight_of(self).ndim - 1), BIAS)
+
+    @property
+    def kernel(self) -> np.ndarray:
+        """Its value as it is now."""
+        return weight_of(self).numpy()[self.place]
+
+
+def part_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter | FilterBias:
+    """The weights of a filter, or its bias where `which` says so; see `filter_of`."""
+    owner = filter_of(model, layer, number, None if which == BIAS else which)
+    return FilterBias(owner) if which == BIAS else owner
+
+
 def layer_at(model: Model, path: str) -> Layer:
     """The layer at a path, "inner/conv2d" in a model inside; of a model with a `call` of its own, too.
 
@@ -89,7 +123,7 @@ def layer_at(model: Model, path: str) -> Layer:
     raise unknown_layer(model, path)
 
 
-def weight_of(chosen: Filter) -> Variable:
+def weight_of(chosen: Filter | FilterBias) -> Variable:
     """The weight in which a filter lies."""
     weight: Variable = getattr(chosen.layer, chosen.which)
     return weight
