@@ -13,6 +13,7 @@ import pellucid
 from pellucid import Sequential, callbacks, inspection, layers
 from pellucid.cli import main
 from pellucid.views import report_html
+from pellucid.views.notebook import html_of
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +166,18 @@ def test_a_report_tells_how_filters_learn_and_changes_nothing() -> None:
     assert any(f">{100 * share:.1f}%<" in page for share in told), told
     with pytest.raises(pellucid.errors.ArgumentTypeError, match="records is a list"):
         report_html(model, records=["text"])  # type: ignore[list-item]
+
+
+def test_a_report_of_a_model_that_mistakes_nothing() -> None:
+    """All right is 100%, there is no list of no mistakes, and no table where nothing is wrong."""
+    pellucid.set_random_seed(0)
+    parts = [layers.Conv2D(3, 3, activation="sigmoid", name="c"), layers.GlobalAveragePooling2D()]
+    model = Sequential([layers.Input((6, 6, 1)), *parts, layers.Dense(3, activation="softmax")])
+    x = np.random.default_rng(0).random((9, 6, 6, 1)).astype(np.float32)
+    right = model.predict(x, verbose=0).argmax(axis=1)
+    page = report_html(model, x, right)
+    assert "9 answers, 0 wrong: 100% of them are right." in page and "None of these samples is taken for" in page
+    shown = html_of(inspection.Lint("m", (), 0, 0, ("dead",)))
+    assert "nothing found" in shown and "cure" not in shown
+    chances = inspection.feature_maps(model, x[0])[-1].maps
+    assert all(f">{number}: {chance:.3g}<" in page for number, chance in enumerate(chances.tolist()))

@@ -159,7 +159,7 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
     if len(first) != len(second):
         raise ArgumentError(
             f"compare: the layers of {a.name} ({', '.join(first)}) and of {b.name} ({', '.join(second)}) do not pair "
-            "up; say which belong together: layers=[('conv1', 'stem'), ...]"
+            "up; say which belong together: layers=[('conv1', 'stem'), ...], on a command line --layer conv1=stem"
         )
     return list(zip(first, second, strict=True))
 

@@ -69,11 +69,11 @@ def _strip(record: TopPatches, k: int, pixels: np.ndarray) -> Tile:
         if record.samples[k, place] >= 0:
             strip[:, place * (columns + gap) : place * (columns + gap) + columns] = pixels[k, place]
     unit = int(record.units[k])
-    label = f"{unit}  {short(float(record.values[k, 0]), 3)}"
+    label = f"{unit}: {short(float(record.values[k, 0]), 3)}"
     if unit in record.dead:
-        label = f"{unit}  dead: always {short(float(record.highest[k]), 3)}"
+        label = f"{unit}: dead, always {short(float(record.highest[k]), 3)}"
     elif record.labels is not None:
-        label += "  of " + " ".join(short(float(each)) for each in record.labels[k, :count] if each >= 0)
+        label += ", classes " + " ".join(short(float(each)) for each in record.labels[k, :count] if each >= 0)
     words = ", ".join(
         f"{short(float(value))} in sample {number}"
         for value, number in zip(record.values[k, :count], record.samples[k, :count], strict=True)

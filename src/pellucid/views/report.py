@@ -30,7 +30,7 @@ from pellucid.models import Model
 from pellucid.notebooks import Shown
 from pellucid.training.stepper import LocalStepper
 from pellucid.views import html
-from pellucid.views.boards import Board, Part, Table, Tile, Tiles, plane_tile, sample_tile
+from pellucid.views.boards import Board, Part, Table, Tiles, plane_tile, sample_tile
 from pellucid.views.html_board import board_html
 from pellucid.views.notebook import html_of
 from pellucid.views.pattern_boards import patches_board
@@ -44,8 +44,9 @@ _MOST_UNITS = 10  # of the last layer, whose best inputs are climbed to
 _SAMPLES, _FEW_SAMPLES, _STEPS = 2000, 128, 48
 _STYLE = (
     "body{margin:0 auto;max-width:1080px;padding:16px;font:14px/1.45 system-ui,sans-serif;color:#1d2530}"
-    "nav a{margin-right:14px;white-space:nowrap}h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;"
-    "border-bottom:1px solid #b8bec9}a{color:#1f68bc}table{max-width:100%}"
+    "nav{display:flex;flex-wrap:wrap}nav a{margin-right:14px;white-space:nowrap}"
+    "h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;border-bottom:1px solid #b8bec9}"
+    "a{color:#1f68bc}table{max-width:100%}"
 )
 
 
@@ -173,11 +174,15 @@ class _Report:
             yield "mistakes", "Mistakes", lambda: html.note("What is mistaken for what needs classes: pass y too.")
             return
         yield "mistakes", "What is taken for what", lambda: html_of(confusion(self.model, self.x, self.y, most=0))
-        yield "worst", "The worst mistakes", lambda: html_of(mistakes(self.model, self.x, self.y, count=8))
+        yield "worst", "The worst mistakes", self._worst
         yield "matters", "Which filters matter", self._importance
         names = self._layers_with_maps()
         if names and isinstance(self.model.stepper, LocalStepper):
             yield from learning_sections(self.model, self.x, self.y, names[0])
+
+    def _worst(self) -> str:
+        found = mistakes(self.model, self.x, self.y, count=8)
+        return html_of(found) if found else html.note("None of these samples is taken for what it is not.")
 
     @property
     def _sample(self) -> np.ndarray:
@@ -272,17 +277,16 @@ class _Report:
         for unit in range(min(units, _MOST_UNITS)):
             sizes = None if self.x is None else self.x.shape[1:]
             found = activation_maximum(self.model, layer, unit, steps=_STEPS, step_size=0.1, shape=sizes)
-            tiles.append(self._tile(unit, found.image.astype(np.float64), found.output))
+            tiles.append(sample_tile(f"unit {unit}: {short(found.sum, 3)}", found.image.astype(np.float64)))
             said += [f"Unit {unit}: {found.said}"] if found.is_dead else []
-        note = "From grey upwards along the gradient, within 0 to 1: a maximum nearby, not the largest of all."
+        note = (
+            "From grey upwards along the gradient, within 0 to 1: a maximum nearby, not the largest of all. The number "
+            "is what the unit gives before its activation."
+        )
         left = units - len(tiles)
         note += f" {left} further units are not shown." if left > 0 else ""
         title = f"{layer}: the input that excites each unit most"
         return board_html(Board(title, [note, *said], [Tiles("", tiles, 112)]))
-
-    @staticmethod
-    def _tile(unit: int, image: np.ndarray, output: float) -> Tile:
-        return sample_tile(f"unit {unit}: gives {short(output, 3)}", image)
 
     def _importance(self) -> str:
         if not isinstance(self.model.stepper, LocalStepper):
