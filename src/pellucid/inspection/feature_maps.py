@@ -105,6 +105,11 @@ def feature_maps(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
             "convolutions and dense layers have, those with an activation or a bias of their own"
         )
+    if winners and all(record.wins is None for record in records):
+        raise ArgumentError(
+            f"{model.name}: winners are those of maximum pooling, and {', '.join(chosen)} pool no maximum; "
+            "leave winners out, or name a layer that does"
+        )
     return records
 
 
@@ -189,6 +194,8 @@ def _with_winners(
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
     found = run_graph(model, emitted.graph, [given], "reference", emitted.layer)["wins"]
+    if not np.isclose(found.sum(), record.maps.size, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
+        return record
     behind = seen.behind(each.network, each.call.inputs[0].call)
     beside = [channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]
     return replace(record, given=beside[0], wins=beside[1])
