@@ -111,9 +111,8 @@ def _matches(
     named = by_name or (of_file and _have_same_names(model, file))
     pairs, misfits, alone = _by_name(model, file) if named else _by_order(model, file)
     order = None if of_file else _order(pairs, file)
-    origin = Origin(
-        file.generation, of_theano(file), order, rows_of(model, order, flattened_alike=_flattened_alike(file))
-    )
+    rows = {} if order is None else rows_of(model, order, flattened_alike=_flattened_alike(file))
+    origin = Origin(file.generation, of_theano(file), order, rows)
     found: list[Match] = []
     for layer, name, stored in pairs:
         try:

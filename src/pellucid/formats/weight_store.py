@@ -7,7 +7,7 @@ layer is not decided here: see `weight_groups`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -53,6 +53,14 @@ class WeightStore:
             group: [StoredArray(dataset.shape, dataset.dtype) for dataset in group_datasets]
             for group, group_datasets in datasets.items()
         }
+
+    def arranged(self, change: Callable[[Mapping[str, list[Dataset]]], Mapping[str, list[Dataset]]]) -> WeightStore:
+        """The same arrays in other groups, or under other names; none is read for it.
+
+        Args:
+            change: gives the groups from those that are here.
+        """
+        return type(self)(change(self._datasets), self._name)
 
     def read(self, group: str, shapes: Sequence[Shape] | None = None) -> list[np.ndarray]:
         """Read the arrays of one group.

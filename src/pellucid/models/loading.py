@@ -24,7 +24,7 @@ from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
-from pellucid.models.other_formats import doors, parser_apart
+from pellucid.models.other_formats import as_today, doors, parser_apart
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
@@ -132,6 +132,7 @@ def read_model(
     """The model in a `.keras` file; see `load_model`."""
     opening = parser_apart().open_keras_apart if apart else open_keras
     with registry.custom_objects(custom_objects), opening(path, max_bytes=max_bytes) as file:
+        file = as_today(file)
         reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
         model = reader.read(file.config)
         if not isinstance(model, Model):

@@ -11,6 +11,7 @@ from typing import Any
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.keras_h5 import is_keras_h5
+from pellucid.formats.keras_v3 import KerasFile
 from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
 from pellucid.layers import Layer
@@ -33,6 +34,14 @@ def doors() -> Any:
 def parser_apart() -> Any:
     """The module that has a `.keras` file parsed in another process; few need it, so it comes at its first use."""
     return importlib.import_module("pellucid.formats.apart")
+
+
+def as_today(file: KerasFile) -> KerasFile:
+    """What a `.keras` file holds in the form of Keras 3; tf.keras wrote such files in the words of Keras 2."""
+    if not str(file.metadata.get("keras_version")).startswith(("1.", "2.")):
+        return file
+    translated: KerasFile = importlib.import_module("pellucid.conversion.keras2_zip").as_today(file)
+    return translated
 
 
 def save_weights(
