@@ -37,9 +37,10 @@ MAX_BYTES = 2**31
 DOMAINS = ("", "ai.onnx")
 
 SWITCHES = (
-    "allowzero antialias ceil_mode count_include_pad exclude_outside exclusive keepdims noop_with_empty_axes reverse "
-    "select_last_index spatial storage_order training_mode transA transB"
-).split()
+    *("allowzero", "antialias", "ceil_mode", "count_include_pad", "exclude_outside", "exclusive", "keepdims"),
+    *("noop_with_empty_axes", "reverse", "select_last_index", "spatial", "storage_order", "training_mode"),
+    *("transA", "transB"),
+)
 """Settings that are 0 or 1; with other numbers, programs differ in what they take them for."""
 _NUMBERS = {
     TensorProto.FLOAT: "floats",

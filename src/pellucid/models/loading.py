@@ -55,7 +55,7 @@ def load_model(
             whose class has a `compile` of its own is left to whoever loads it.
         safe_mode: for Keras's sake. Code in a file is never run, with False neither.
         max_bytes: how much the weights may take [bytes], in the file as in memory; likewise all tables together that
-            the layers need in order to say what they compute.
+            the layers need in order to say what they compute, and whatever a layer makes of one sample.
         untrusted: whether a `.keras` file is parsed in a process of its own, which may take so much memory and time
             and can write nothing; other formats are refused then.
 
