@@ -21,8 +21,6 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.mark.parametrize("untrusted", [False, True])
 def test_a_model_of_tf_keras(name: str, untrusted: bool) -> None:
     """With functions between layers, a model inside, and what Adam remembers: a step more gives what it gave there."""
-    if untrusted and name.endswith(".h5"):
-        pytest.skip("see test_untrusted_formats")
     held = np.load((GOLDEN / name).with_suffix(".npz"))
     x, y = [held["x0"], held["x1"]], [held["y0"], held["y1"]]
     model = load_model(GOLDEN / name, untrusted=untrusted)
