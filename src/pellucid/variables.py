@@ -94,7 +94,8 @@ class Variable(Valued, Watched):
         if dtype not in (None, "float32", np.float32):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
         array, came = _first_values(value_or_initializer, shape, self.path)
-        array = _numbers(array) if checked else _finite(array, self.path)
+        # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
+        array = array.astype(np.float32, copy=False) if checked else _finite(array, self.path)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, bool(trainable)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -114,11 +114,12 @@ def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], wh
 
 
 @contextmanager
-def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[WeightStore]:
+def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> Iterator[WeightStore]:
     """Open a store and check its whole structure before any array is read.
 
     Args:
-        content: the HDF5 file.
+        content: the HDF5 file, open for reading.
+        size: of it [bytes].
         name: how errors call it.
         max_bytes: how much memory all arrays together may take [bytes].
 
@@ -132,7 +133,7 @@ def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[Weigh
     with opened_hdf5(content, name=name) as file:
         with damage_told(name):
             datasets = variable_groups(file, name=name)
-            check_sizes(datasets, file_bytes=len(content), max_bytes=max_bytes, name=name)
+            check_sizes(datasets, file_bytes=size, max_bytes=max_bytes, name=name)
         yield WeightStore(datasets, name)
 
 
