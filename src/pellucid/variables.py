@@ -96,7 +96,9 @@ class Variable(Valued, Watched):
         if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={shown(dtype)}")
         array, came = _first_values(value_or_initializer, shape, self.path)
-        array = _numbers(array) if checks.flag(self.path, "checked", checked) else _finite(array, self.path)
+        # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
+        is_checked = checks.flag(self.path, "checked", checked)
+        array = array.astype(np.float32, copy=False) if is_checked else _finite(array, self.path)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, checks.flag(self.path, "trainable", trainable)
