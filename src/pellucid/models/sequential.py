@@ -45,6 +45,8 @@ class Sequential(Model):
     Source: keras.Sequential, https://keras.io/api/models/sequential/
     """
 
+    is_chain: ClassVar[bool] = True
+
     def __init__(
         self,
         layers: Sequence[Layer | SymbolicTensor] | None = None,

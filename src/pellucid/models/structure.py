@@ -18,7 +18,7 @@ from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unk
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
 from pellucid.models.own_call import inputs_for, network_of_call, takes_one
-from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
+from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, only_holds, writes
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
@@ -90,6 +90,7 @@ class NetworkLayer(Layer):
             check_attribute(self, name)
         super().__setattr__(name, value)
 
+    is_chain: ClassVar[bool] = False
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {
         "runtime",
         "stepper",
@@ -262,13 +263,14 @@ class NetworkLayer(Layer):
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        self.require_built()
+        if not only_holds(self):
+            self.require_built()
         return super().weights
 
     @property
     def trainable(self) -> bool:
         """Whether any weight is trained; setting it sets every layer, for the next step on."""
-        if self.described is None and self.has_own_call:
+        if self.described is None and (self.has_own_call or only_holds(self)):
             return self._trainable
         if self.network is None:
             return all(layer.trainable for layer in self.layers)
@@ -304,8 +306,9 @@ class NetworkLayer(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Emit all layers; a class of the user's own may write it: then it says what the model computes."""
-        if self.described is None and self.has_own_call:
-            raise ArgumentError(f"{self.label} has no layers between inputs and outputs: its call() is all there is")
+        if self.described is None and (self.has_own_call or only_holds(self)):
+            said = "its call() is all there is" if self.has_own_call else "write call(self, inputs), or call its layers"
+            raise ArgumentError(f"{self.label} has no layers between inputs and outputs: {said}")
         network = self.described or self.built_network()
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
