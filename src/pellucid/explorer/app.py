@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import looking
+from pellucid.explorer import looking, touching
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -36,6 +36,8 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET value/{layer:path}": touching.value,
+    "GET field/{layer:path}": touching.field,
 }
 """By method and path below /api/."""
 

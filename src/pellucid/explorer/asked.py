@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,44 @@ class Asked:
         if not (text.isascii() and text.isdecimal() and len(text) < 12 and least <= int(text) <= most):
             raise ArgumentError(f"{name} is a whole number from {least} to {most}, got {shown(text)}")
         return int(text)
+
+    def place(self, name: str) -> tuple[int, ...]:
+        """Whole numbers of the query with commas between, as in "2,3,0"; at most eight.
+
+        Raises:
+            ArgumentError: they are none.
+        """
+        parts = self.query.get(name, "").split(",")
+        if not 1 <= len(parts) <= 8 or not all(
+            part.isascii() and part.isdecimal() and len(part) < 10 for part in parts
+        ):
+            raise ArgumentError(f'{name} is whole numbers such as "2,3,0", got {shown(self.query.get(name, ""))}')
+        return tuple(map(int, parts))
+
+    def names(self, name: str, most: int = 256) -> list[str]:
+        """Names of the query, as a list in JSON; [] where it has none.
+
+        Raises:
+            ArgumentError: it is no such list, or too long.
+        """
+        try:
+            found = json.loads(self.query.get(name, "[]"))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, list) or len(found) > most or not all(isinstance(each, str) for each in found):
+            raise ArgumentError(f'{name} is a list of at most {most} names, such as ["conv"], in JSON')
+        return found
+
+    def word(self, name: str, known: Sequence[str]) -> str:
+        """One of the words that are known, the first where the query has none.
+
+        Raises:
+            ArgumentError: it is another.
+        """
+        given = self.query.get(name, known[0])
+        if given not in known:
+            raise ArgumentError(f"{name} is one of {', '.join(known)}, got {shown(given)}")
+        return given
 
     def sent(self) -> dict[str, Any]:
         """What was sent, an object of JSON.

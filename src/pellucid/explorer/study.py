@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import Samples
-from pellucid.explorer.scene import Scene, scene_of
+from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.inspection import feature_maps
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.seen import Seen
 from pellucid.models import Model
 
 __all__ = ["Chosen", "Study"]
@@ -46,7 +47,8 @@ class Study:
 
     Attributes:
         events: who wants to hear of changes subscribes here.
-        scene: the network as it is drawn.
+        drawing: the uses of its layers, and models inside.
+        scene: the network as it is drawn, all models inside open.
 
     Raises:
         ArgumentError: the model has several inputs, or is not built.
@@ -66,8 +68,10 @@ class Study:
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
         self._lock = threading.RLock()
         self._version, self._maps = 0, dict[str, FeatureMaps]()
+        self._seen: Seen | None = None
         self._chosen = self._of_sample(0)
-        self.scene: Scene = scene_of(model, self._chosen.x)
+        self.drawing = Drawing(model, self._chosen.x)
+        self.scene: Scene = self.drawing.scene()
 
     @property
     def version(self) -> int:
@@ -94,15 +98,43 @@ class Study:
             raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
         self._take(Chosen(_kept(x), source))
 
-    def maps(self, path: str) -> FeatureMaps:
-        """What a layer answers to the input of the moment; raises `ArgumentError` for an unknown layer."""
+    def node(self, name: str) -> SceneNode:
+        """A use of a layer by its id; of a model inside its last. Raises `ArgumentError` for an unknown one."""
+        group = self.drawing.groups.get(name)
+        node = self.drawing.nodes.get(name if group is None else group.end)
+        if node is None:
+            raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
+        return node
+
+    def maps(self, name: str) -> FeatureMaps:
+        """What a use of a layer, told by its id, answers to the input of the moment.
+
+        Raises:
+            ArgumentError: there is no such one.
+        """
+        node = self.node(name)
         with self._lock:
             if not self._maps:
-                records = feature_maps(self.model, self._chosen.x, self.scene.paths)
-                self._maps = {record.layer: record for record in reversed(records)}
-            if path not in self._maps:
-                raise ArgumentError(f"{self.model.name} has no layer {path!r} with maps")
-            return self._maps[path]
+                self._maps = self._looked_at()
+            if node.id not in self._maps:
+                raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
+            return self._maps[node.id]
+
+    def seen(self) -> Seen:
+        """The model with all its layers as one graph; it is the same as long as the study lasts."""
+        with self._lock:
+            if self._seen is None:
+                shape = (1, *self.samples.x.shape[1:])
+                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+            return self._seen
+
+    def _looked_at(self) -> dict[str, FeatureMaps]:
+        """The maps of each box."""
+        found: dict[str, list[FeatureMaps]] = {}
+        for record in feature_maps(self.model, self._chosen.x, self.scene.paths):
+            found.setdefault(record.layer, []).append(record)
+        nodes = self.drawing.nodes.values()
+        return {n.id: found[n.path][n.call] for n in nodes if n.call < len(found.get(n.path, ()))}
 
     def changed(self, what: str) -> None:
         """Note that "input" or "weights" changed, and tell everybody."""

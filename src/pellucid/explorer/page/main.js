@@ -8,9 +8,10 @@ import * as layerPanel from "/page/layer_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
+import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, value: valuePanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -39,7 +39,7 @@ function boxOf(node) {
     {
       title: node.derivation.join("\n"),
       "data-id": node.id,
-      onclick: () => choose({ layer: node.id, value: "", filter: "" }),
+      onclick: () => choose({ layer: node.id, value: "", filter: "", page: "", map: "", ...(choice("panel") === "value" ? { panel: "layer" } : {}) }),
     },
     make("b", {}, node.id),
     make("span.kind", {}, node.kind),
@@ -71,11 +71,11 @@ function arrowsOf(scene, columns, rows) {
 async function drawThumbnails(scene, boxes) {
   const { head, arrays } = await getArrays("thumbnails");
   for (const node of scene.nodes) {
-    const told = head.layers[node.path];
+    const told = head.layers[node.id];
     if (!told) continue;
     const box = boxes.get(node.id);
     const place = box.querySelector(".maps");
-    const values = arrays[node.path];
+    const values = arrays[node.id];
     const count = told.is_picture ? 1 : Math.min(values.shape[2], ABREAST * ABREAST);
     while (place.children.length > count) place.lastChild.remove();
     while (place.children.length < count) place.append(make("canvas"));

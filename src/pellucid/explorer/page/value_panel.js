@@ -1,0 +1,170 @@
+// The panel of one value: its patch, the kernel and the products, the sums, and the values that it is made of, each of
+// which leads back to where it comes from. Arrow keys slide the window.
+
+import { getArrays, inPath } from "/page/api.js";
+import { make, short } from "/page/dom.js";
+import { gridsOf, termsOf } from "/page/value_parts.js";
+import { fieldOn, frameOn } from "/page/fields.js";
+import { planeView, planesOf } from "/page/map_view.js";
+import { newest } from "/page/newest.js";
+import { choice, choose, onChange } from "/page/store.js";
+import { back, follow, moved, named, slide, touch, touched, way } from "/page/touch.js";
+
+export const title = "Value";
+const MAP = 220; // pixels
+const CELLS = 220; // of all grids of a page, about
+
+/** @param {HTMLElement} root @param {any} told @returns {() => void} */
+export function show(root, { scene }) {
+  const parts = { way: make("p.way"), maps: make("div.pair"), told: make("div.told") };
+  let shape = /** @type {number[]} */ ([]);
+  let maps = /** @type {any} */ (null);
+  let count = 8;
+  const drawMaps = () => maps && parts.maps.replaceChildren(...maps.map(mapOf));
+  const draw = newest(async (isNewest) => {
+    const value = touched();
+    if (!value) {
+      parts.told.replaceChildren(make("p", {}, "Click a number of a map to see how it comes about: open a layer, and touch a cell."));
+      root.replaceChildren(parts.told);
+      return;
+    }
+    const asked = new URLSearchParams({ at: value.at.join(","), first: choice("first") || "0", count: String(count), order: choice("order") || "number", kernel: choice("kernel") || "as it is" });
+    const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`);
+    const node = scene.nodes.find((/** @type {any} */ each) => each.id === head.layer);
+    const before = beforeOf(head, node);
+    const found = await Promise.all([...(before ? [before] : []), value].map(mapAround));
+    if (!isNewest()) return;
+    shape = head.shape;
+    maps = found;
+    count = head.grids ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length)))) : 8;
+    const hadFocus = root.contains(document.activeElement);
+    if (parts.told.parentElement !== root) root.replaceChildren(parts.way, make("div.beside", {}, parts.maps, parts.told));
+    drawWay(parts.way, value);
+    drawMaps();
+    parts.told.replaceChildren(...toldOf(head, arrays, shape));
+    if (hadFocus && !root.contains(document.activeElement)) root.focus();
+  });
+  const keys = (/** @type {KeyboardEvent} */ event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || (event.target instanceof Element && event.target.closest("select,input"))) return;
+    const value = touched();
+    if (!value) return;
+    const next = moved(event.key, value.at, shape);
+    if (next) slide(next);
+    else if (event.key === "Backspace") back();
+    else if (event.key === "Escape") choose({ panel: "layer" });
+    else return;
+    event.preventDefault();
+  };
+  root.addEventListener("keydown", keys);
+  draw();
+  const leave = onChange((changed) => {
+    if (["layer", "value", "input", "weights", "first", "order", "kernel"].some((name) => changed.has(name))) draw();
+    else if (changed.has("field")) drawMaps();
+  });
+  return () => {
+    leave();
+    root.removeEventListener("keydown", keys);
+  };
+}
+
+/** The maps that the window lies on: of the first term whose place is known. */
+function beforeOf(head, node) {
+  const places = head.grids?.to ?? head.terms?.listed.map((term) => term.to) ?? head.steps?.flatMap((step) => step.operands.map((each) => each.to)) ?? [];
+  return places.find((to) => to) ?? (node?.inputs.length && head.layer !== "input" ? null : null);
+}
+
+/** The one map that a value stands in. */
+async function mapAround({ layer, at }) {
+  const channel = at.length > 1 ? at[at.length - 1] : 0;
+  const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${channel}&count=${at.length > 1 ? 1 : 256}`);
+  return { layer, at, channel, head, maps: arrays.maps };
+}
+
+function mapOf({ layer, at, channel, head, maps }) {
+  const value = touched();
+  const isOwn = value?.layer === layer;
+  const box = isOwn ? null : fieldOn(layer);
+  const where = (/** @type {number[]} */ place) => (at.length > 1 ? [...place, channel] : place);
+  const views = planesOf(maps, 0).map((plane, index) => {
+    const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
+    const view = planeView(plane, {
+      limit: head.limit, picture: isPicture ? head : undefined, width: MAP, label: `Map ${channel} of ${layer}`,
+      onpick: (cell) => (isOwn ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
+    });
+    if (box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]))) view.append(frameOn(box, head.shape));
+    const cell = isOwn && value ? plane.cell(value.at) : null;
+    if (cell) view.append(frameOn(cell.map((place) => [place, place]), plane.values.shape, "cursor"));
+    return view;
+  });
+  const name = at.length > 1 ? `${layer}, ${head.shape[head.shape.length - 1] > 1 ? `map ${channel}` : "its map"}` : layer;
+  return make("figure", {}, make("figcaption", {}, name), ...views);
+}
+
+/** The trail of crumbs, and where the value is. */
+function drawWay(root, value) {
+  const crumbs = way().map((each, index) =>
+    make("button", { onclick: () => back(way().length - index) }, named(each)));
+  root.replaceChildren(...crumbs.flatMap((crumb) => [crumb, " › "]), make("b", {}, named(value)),
+    make("span.hint", {}, " arrow keys slide, Page Up and Down change the channel, Backspace goes back"));
+}
+
+function toldOf(head, arrays, shape) {
+  if (head.layer === "input") return [buttons(shape, head.at), make("p.total", {}, cell("value", head.number)), make("p", {}, head.said)];
+  const isSum = head.combination !== "expression";
+  return [
+    buttons(shape, head.at),
+    isSum ? sumOf(head) : make("p.total", {}, cell("value", head.value)),
+    make("p.formula", {}, head.formula),
+    ...(head.grids ? [gridsOf(head, arrays)] : []),
+    ...(head.terms ? [termsOf(head.terms, head.combination)] : []),
+    ...head.steps.map((/** @type {any} */ step) => stepOf(step)),
+    ...head.left_out.map((/** @type {string} */ line) => make("p", {}, line)),
+    ...(head.softmax ? [softmaxOf(head)] : []),
+    make("p.engine", {}, head.engine),
+  ];
+}
+
+/** For fingers: what the keys do. */
+function buttons(shape, at) {
+  const pressed = (/** @type {string} */ key) => () => {
+    const value = touched();
+    const next = value && moved(key, value.at, shape);
+    if (next) slide(next);
+  };
+  const one = (/** @type {string} */ text, /** @type {string} */ label, /** @type {string} */ key) => {
+    const to = moved(key, at, shape);
+    return make("button", { "aria-label": label, title: label, disabled: !to || to.join() === at.join(), onclick: pressed(key) }, text);
+  };
+  const spatial = at.length > 1;
+  return make("p.tools", {},
+    ...(spatial ? [one("◀", "One to the left", "ArrowLeft"), ...(at.length > 2 ? [one("▲", "One up", "ArrowUp"), one("▼", "One down", "ArrowDown")] : []), one("▶", "One to the right", "ArrowRight")] : []),
+    one("−", spatial ? "Channel before" : "Unit before", "PageUp"), one("+", spatial ? "Next channel" : "Next unit", "PageDown"));
+}
+
+/** sum + bias = total, activation, value. */
+function sumOf({ combination, sum, bias, total, activation, value }) {
+  const name = { "sum of products": "sum of all products", sum: "sum", mean: "mean", maximum: "the largest" }[combination];
+  const added = combination === "sum of products" || bias !== 0 ? [" + ", cell("bias", bias), " = ", cell("total", total)] : [];
+  return make("p.total", {}, cell(name, sum), ...added, ...(activation === "linear" ? [] : [` → ${activation} → `, cell("value", value)]));
+}
+
+const cell = (name, value) => make("span.named", { "data-of": name }, make("small", {}, name), make("b", {}, short(value)));
+
+function stepOf(step) {
+  const operands = step.operands.map(({ name, value, to }) => to
+    ? make("button", { onclick: () => follow(to), title: `Go to ${named(to)}` }, `${name} = ${short(value)}`)
+    : make("span.named", {}, `${name} = ${short(value)}`));
+  const inside = step.terms ? termsOf(step.terms, step.combination) : make("p.operands", {}, ...operands);
+  return make("details", { open: step.name === "y" || !step.terms }, make("summary", {}, `${step.name} = ${step.formula} = ${short(step.result)}`), inside);
+}
+
+/** The terms of the sum that a softmax divides by. */
+function softmaxOf({ softmax, value }) {
+  const rows = softmax.listed.map(({ unit, name, total, term, to }) => make("tr", {},
+    make("td", {}, make("button", { onclick: () => touch(to) }, String(name))),
+    make("td", {}, `exp(${short(total)} − ${short(softmax.largest)})`), make("td", {}, short(term))));
+  const rest = softmax.others ? [make("tr", {}, make("td", {}, `${softmax.others} further`), make("td", {}, ""), make("td", {}, short(softmax.rest)))] : [];
+  return make("div", {},
+    make("p", {}, `softmax: ${short(softmax.term)} / ${short(softmax.sum)} = ${short(value)}; the terms of the sum, the largest first:`),
+    make("table", {}, ...rows, ...rest));
+}
