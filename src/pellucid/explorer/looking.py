@@ -18,6 +18,7 @@ __all__ = ["answer", "choose_input", "chosen_input", "maps", "network", "thumbna
 
 _THUMBNAIL = 56  # cells along an axis, at most
 _FEW = 10  # maps of a layer
+_UNITS = 400  # of a layer without spatial axes
 _MANY = 256
 
 
@@ -116,7 +117,7 @@ def _head(record: FeatureMaps) -> dict[str, object]:
 
 def _small(record: FeatureMaps) -> np.ndarray:
     """A few maps (rows, columns, maps), or units (1, units), not larger than a thumbnail."""
-    few = record.maps[..., : _FEW if record.spatial else _THUMBNAIL]
+    few = record.maps[..., : _FEW if record.spatial else _UNITS]
     if record.is_picture:
         few = record.maps
     if few.ndim == 1:

@@ -196,6 +196,16 @@ class Drawing:
             rows,
         )
 
+    def before(self, name: str) -> set[str]:
+        """The ids of all that leads to a box, its own among them."""
+        found, waiting = set[str](), [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting += self.nodes[each].feeds
+        return found
+
     def _shown(self, node: SceneNode, closed: Collection[str]) -> str:
         """The id of the box that stands for a node: its own, or that of the outermost closed model around it."""
         around = _around(node.group, self.groups)

@@ -87,7 +87,8 @@ def field(study: Study, asked: Asked) -> Response:
     else:
         ids = {(each.path, each.call): each.id for each in study.drawing.nodes.values()}
         found = fields_between(study.seen(), node.path, node.call, place[:-1], place[-1])
-        boxes = {ids[use]: box for use, box in found.items() if use in ids}
+        before = study.drawing.before(node.id)
+        boxes = {ids[use]: box for use, box in found.items() if use in ids and ids[use] in before}
     return JSONResponse({"version": study.version, "layer": node.id, "at": place, "boxes": boxes})
 
 

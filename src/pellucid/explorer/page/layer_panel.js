@@ -67,7 +67,8 @@ function drawAll(parts, shown, cursor) {
     make("ul.facts", {}, ...node.derivation.map((/** @type {string} */ line) => make("li", {}, line))),
   );
   drawTools(parts.tools, shown);
-  const width = Math.min(460, Math.max(240, parts.large.parentElement.parentElement.clientWidth * 0.9));
+  const room = parts.large.parentElement.parentElement.clientWidth;
+  const width = head.shape.length === 2 ? room - 10 : Math.min(460, Math.max(240, room * 0.9));
   const number = mapOf(shown);
   parts.large.replaceChildren(...viewsOf(shown, number, width, true, cursor, (text) => (parts.said.textContent = text)));
   parts.large.tabIndex = 0;
@@ -93,7 +94,7 @@ function viewsOf({ node, head, maps }, number, width, hasText, cursor, say) {
   const value = touched();
   return planesOf(maps, channel).map((plane, index) => {
     const view = planeView(plane, {
-      limit, picture, width, hasText,
+      limit, picture, width, hasText, least: hasText ? 34 : 22,
       label: head.shape.length > 1 ? `Map ${number}${head.shape.length === 4 ? `, plane ${index}` : ""}` : "Units",
       onpick: (cell) => touch({ layer: node.id, at: behind(plane.place(cell[0], cell[1])) }),
       onpoint: (cell, value) => say(cell ? `[${behind(plane.place(cell[0], cell[1])).join(", ")}]: ${short(value)}` : ""),

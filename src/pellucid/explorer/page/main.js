@@ -20,7 +20,7 @@ await trying(async () => {
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
   showPanels(told);
-  await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
+  await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
   document.documentElement.dataset.ready = "true";
 });
 listen((kind, data) => {
@@ -46,7 +46,7 @@ function showPanels(told) {
     leave = PANELS[wanted].show(find("panel"), told);
   };
   onChange((changed) => {
-    if (changed.has("layer") && shown === "input") choose({ panel: "layer" });
+    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
     else show();
   });
   show();

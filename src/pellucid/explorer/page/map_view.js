@@ -46,7 +46,7 @@ function unitsOf(maps) {
 /**
  * A plane as an element: numbers in colours, on request as text, frames laid on by whoever wants them.
  * @param {ReturnType<typeof planesOf>[0]} plane
- * @param {{limit: number, picture?: {black: number, white: number}, width: number, label: string, hasText?: boolean,
+ * @param {{limit: number, picture?: {black: number, white: number}, width: number, label: string, hasText?: boolean, least?: number,
  *   onpick?: (cell: number[]) => void, onpoint?: (cell: number[]|null, value: number) => void}} settings
  */
 export function planeView(plane, settings) {
@@ -55,10 +55,10 @@ export function planeView(plane, settings) {
   if (settings.picture) drawPicture(canvas, plane.values, settings.picture.black, settings.picture.white);
   else drawMap(canvas, plane.values, plane.channel, settings.limit);
   if (plane.count < rows * columns) canvas.getContext("2d").clearRect(plane.count % columns, rows - 1, columns, 1);
-  const view = make("div.map", {}, canvas);
+  const view = make("span.map", {}, canvas);
   const side = Math.min(settings.width / columns, Math.max(settings.width / rows, 12));
   view.style.width = `${columns * side}px`;
-  view.style.height = `${rows * side}px`;
+  view.style.height = `${Math.max(rows * side, settings.least ?? 0)}px`; // a strip is high enough to be touched
   if (settings.hasText && side >= LEGIBLE) view.append(textOn(plane, settings.limit, side));
   const pointed = (event) => {
     const box = canvas.getBoundingClientRect();

@@ -48,17 +48,17 @@ const go = (to) =>
 export const named = ({ layer, at }) => `${layer}[${at.join(", ")}]`;
 
 /**
- * Where an arrow key, Page Up or Page Down leads to; null for another key.
+ * Where an arrow key, Page Up or Page Down (a channel), [ or ] (a plane) leads to; null for another key.
  * @param {string} key
  * @param {number[]} at
  * @param {number[]} shape of the maps
  */
 export function moved(key, at, shape) {
   const last = at.length - 1;
-  const axis = { ArrowUp: last - 2, ArrowDown: last - 2, ArrowLeft: last - 1, ArrowRight: last - 1, PageUp: last, PageDown: last };
+  const axis = { "[": last - 3, "]": last - 3, ArrowUp: last - 2, ArrowDown: last - 2, ArrowLeft: last - 1, ArrowRight: last - 1, PageUp: last, PageDown: last };
   if (!(key in axis)) return null;
   const along = last === 0 ? 0 : axis[key];
   if (along < 0) return null;
-  const step = ["ArrowDown", "ArrowRight", "PageDown"].includes(key) ? 1 : -1;
+  const step = ["]", "ArrowDown", "ArrowRight", "PageDown"].includes(key) ? 1 : -1;
   return at.map((place, number) => (number === along ? Math.max(0, Math.min(shape[along] - 1, place + step)) : place));
 }

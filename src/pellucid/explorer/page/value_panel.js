@@ -14,13 +14,13 @@ export const title = "Value";
 const MAP = 220; // pixels
 const CELLS = 220; // of all grids of a page, about
 
-/** @param {HTMLElement} root @param {any} told @returns {() => void} */
-export function show(root, { scene }) {
+/** @param {HTMLElement} root @returns {() => void} */
+export function show(root) {
   const parts = { way: make("p.way"), maps: make("div.pair"), told: make("div.told") };
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
   let count = 8;
-  const drawMaps = () => maps && parts.maps.replaceChildren(...maps.map(mapOf));
+  const drawMaps = () => maps && parts.maps.replaceChildren(...maps.map((/** @type {any} */ each) => mapOf(each, Math.min(MAP, root.clientWidth / 2 - 30))));
   const draw = newest(async (isNewest) => {
     const value = touched();
     if (!value) {
@@ -30,8 +30,7 @@ export function show(root, { scene }) {
     }
     const asked = new URLSearchParams({ at: value.at.join(","), first: choice("first") || "0", count: String(count), order: choice("order") || "number", kernel: choice("kernel") || "as it is" });
     const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`);
-    const node = scene.nodes.find((/** @type {any} */ each) => each.id === head.layer);
-    const before = beforeOf(head, node);
+    const before = beforeOf(head);
     const found = await Promise.all([...(before ? [before] : []), value].map(mapAround));
     if (!isNewest()) return;
     shape = head.shape;
@@ -68,9 +67,10 @@ export function show(root, { scene }) {
 }
 
 /** The maps that the window lies on: of the first term whose place is known. */
-function beforeOf(head, node) {
-  const places = head.grids?.to ?? head.terms?.listed.map((term) => term.to) ?? head.steps?.flatMap((step) => step.operands.map((each) => each.to)) ?? [];
-  return places.find((to) => to) ?? (node?.inputs.length && head.layer !== "input" ? null : null);
+function beforeOf(head) {
+  const terms = (/** @type {any} */ part) => part?.listed.map((/** @type {any} */ term) => term.to) ?? [];
+  const steps = head.steps?.flatMap((/** @type {any} */ step) => [...terms(step.terms), ...step.operands.map((/** @type {any} */ each) => each.to)]);
+  return [...(head.grids?.to ?? []), ...terms(head.terms), ...(steps ?? [])].find((to) => to) ?? null;
 }
 
 /** The one map that a value stands in. */
@@ -80,7 +80,7 @@ async function mapAround({ layer, at }) {
   return { layer, at, channel, head, maps: arrays.maps };
 }
 
-function mapOf({ layer, at, channel, head, maps }) {
+function mapOf({ layer, at, channel, head, maps }, width) {
   const value = touched();
   const isOwn = value?.layer === layer;
   const box = isOwn ? null : fieldOn(layer);
@@ -88,16 +88,17 @@ function mapOf({ layer, at, channel, head, maps }) {
   const views = planesOf(maps, 0).map((plane, index) => {
     const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
     const view = planeView(plane, {
-      limit: head.limit, picture: isPicture ? head : undefined, width: MAP, label: `Map ${channel} of ${layer}`,
+      limit: head.limit, picture: isPicture ? head : undefined, width, least: 26, label: `Map ${channel} of ${layer}`,
       onpick: (cell) => (isOwn ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
     });
-    if (box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]))) view.append(frameOn(box, head.shape));
+    const isSeen = box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]));
     const cell = isOwn && value ? plane.cell(value.at) : null;
+    if (isSeen) view.append(frameOn(box, head.shape));
     if (cell) view.append(frameOn(cell.map((place) => [place, place]), plane.values.shape, "cursor"));
-    return view;
+    return isSeen || cell || head.shape.length < 4 ? view : null;
   });
   const name = at.length > 1 ? `${layer}, ${head.shape[head.shape.length - 1] > 1 ? `map ${channel}` : "its map"}` : layer;
-  return make("figure", {}, make("figcaption", {}, name), ...views);
+  return make("figure", {}, make("figcaption", {}, name), ...views.filter((view) => view !== null));
 }
 
 /** The trail of crumbs, and where the value is. */
@@ -137,7 +138,7 @@ function buttons(shape, at) {
   };
   const spatial = at.length > 1;
   return make("p.tools", {},
-    ...(spatial ? [one("◀", "One to the left", "ArrowLeft"), ...(at.length > 2 ? [one("▲", "One up", "ArrowUp"), one("▼", "One down", "ArrowDown")] : []), one("▶", "One to the right", "ArrowRight")] : []),
+    ...(spatial ? [...(at.length > 3 ? [one("⊖", "Plane before", "["), one("⊕", "Next plane", "]")] : []), one("◀", "One to the left", "ArrowLeft"), ...(at.length > 2 ? [one("▲", "One up", "ArrowUp"), one("▼", "One down", "ArrowDown")] : []), one("▶", "One to the right", "ArrowRight")] : []),
     one("−", spatial ? "Channel before" : "Unit before", "PageUp"), one("+", spatial ? "Next channel" : "Next unit", "PageDown"));
 }
 
