@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from pellucid import Input, Model, Sequential, layers, set_random_seed
+from pellucid import Input, Model, Sequential, layers, ops, set_random_seed
 from pellucid.explorer import Samples, Study
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.touching import field, value
@@ -73,6 +73,30 @@ def test_every_kind_of_layer() -> None:
                 assert study.maps(to["layer"]).maps[tuple(to["at"])] == np.float32(number), (node.id, to)
                 followed += 1
     assert followed > 100
+
+
+class Own(layers.Layer):
+    """A layer of a user's own."""
+
+    def call(self, x: Any) -> Any:
+        """Each number with the mean of its neighbours in other channels."""
+        return ops.relu(x) + ops.mean(x, axis=-1, keepdims=True)
+
+
+def test_what_is_no_layer() -> None:
+    """Functions and results without axes are shown as far as there is something; layers behind them as ever."""
+    start = Input((4, 4, 2))
+    x = Own(name="own")(start[:, 1:] * 2)
+    x = layers.Dense(1, name="one")(layers.Flatten(name="flat")(x))
+    model = Model(start, layers.Reshape((), name="bare")(x))
+    study = Study(model, Samples(np.random.default_rng(3).normal(size=(1, 4, 4, 2))))
+    assert {node.id for node in study.scene.nodes} - set(study.all_maps()) == {"bare"}
+    head, _ = told(study, study.scene.nodes[1].id, (0, 0, 0))
+    assert "is no layer but a function of input" in head["said"]
+    head, _ = told(study, "own", (1, 2, 0))
+    assert head["value"] == pytest.approx(float(study.maps("own").maps[1, 2, 0]), rel=1e-5)
+    assert places(head)
+    assert all(study.maps(to["layer"]).maps[tuple(to["at"])] == np.float32(number) for to, number in places(head))
 
 
 def test_grids_hold_the_products(study: Study) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass
 
@@ -12,9 +13,8 @@ from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
-from pellucid.inspection import feature_maps
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.seen import Seen
+from pellucid.inspection.seen import INPUT, Seen, look_at
 from pellucid.models import Model
 
 __all__ = ["Chosen", "Study"]
@@ -110,15 +110,19 @@ class Study:
         """What a use of a layer, told by its id, answers to the input of the moment.
 
         Raises:
-            ArgumentError: there is no such one.
+            ArgumentError: there is no such one, or its answer has more axes than maps have.
         """
         node = self.node(name)
+        if node.id not in self.all_maps():
+            raise ArgumentError(f"{self.model.name}: what {node.id} answers has no axes that can be drawn as maps")
+        return self.all_maps()[node.id]
+
+    def all_maps(self) -> dict[str, FeatureMaps]:
+        """The same of all that can be drawn, by id."""
         with self._lock:
             if not self._maps:
                 self._maps = self._looked_at()
-            if node.id not in self._maps:
-                raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
-            return self._maps[node.id]
+            return self._maps
 
     def seen(self) -> Seen:
         """The model with all its layers as one graph; it is the same as long as the study lasts."""
@@ -129,12 +133,15 @@ class Study:
             return self._seen
 
     def _looked_at(self) -> dict[str, FeatureMaps]:
-        """The maps of each box."""
-        found: dict[str, list[FeatureMaps]] = {}
-        for record in feature_maps(self.model, self._chosen.x, self.scene.paths):
-            found.setdefault(record.layer, []).append(record)
-        nodes = self.drawing.nodes.values()
-        return {n.id: found[n.path][n.call] for n in nodes if n.call < len(found.get(n.path, ()))}
+        sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
+        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
+        answers = run(sample)
+        for node in self.drawing.nodes.values():
+            with contextlib.suppress(ShapeError):  # of more axes than maps have
+                is_input = node.id == INPUT
+                record = seen.input_record(sample) if is_input else seen.record(node.path, node.call, answers)
+                found[node.id] = record
+        return found
 
     def changed(self, what: str) -> None:
         """Note that "input" or "weights" changed, and tell everybody."""

@@ -16,10 +16,13 @@ from pellucid.explorer.grids import grids_of
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
-from pellucid.inspection import Arithmetic, Product, Step, arithmetic, feature_maps
+from pellucid.inspection import Arithmetic, Product, Step
+from pellucid.inspection.arithmetic import arithmetic_of_use
+from pellucid.inspection.feature_maps import maps_at
 from pellucid.inspection.fields_between import fields_between
 from pellucid.inspection.formulas import read_element
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.running import Use, uses
 from pellucid.inspection.seen import INPUT
 from pellucid.network import input_name
 from pellucid.views.captions import compare_values, describe_output, name_factors, say_left_out
@@ -47,10 +50,13 @@ def value(study: Study, asked: Asked) -> Response:
     node, record, place = _chosen(study, asked)
     head = {"version": study.version, "layer": node.id, "kind": node.kind, "at": place, "shape": record.maps.shape}
     head["number"] = float(record.maps[place])
-    if node.id == INPUT:
-        return _packed({**head, "said": "This is a number of the input itself: nothing is computed here."}, {})
+    said = _no_sum(study, node)
+    if said:
+        return _packed({**head, "said": said}, {})
     told = _Told(study, node)
-    found = arithmetic(study.model, node.path, study.chosen.x, place[:-1], place[-1], call=node.call)
+    use = uses(study.model, node.path)[node.call]
+    given = _given(study, node)
+    found = arithmetic_of_use(study.model, use, given, place[:-1], place[-1])
     form = number_format(found.numbers, 6)
     is_by_size = asked.word("order", _ORDERS) == "size"
     grids, arrays = grids_of(found, asked.whole("first", 0), asked.whole("count", 8, 1, 64), by_size=is_by_size)
@@ -74,7 +80,7 @@ def value(study: Study, asked: Asked) -> Response:
         "terms": None if grids and len(found.products) <= _LISTED else told.terms(found.products),
         "steps": [told.step(step) for step in found.steps[:_STEPS]],
         "left_out": say_left_out(found.left_out + len(found.steps[_STEPS:])),
-        "softmax": _softmax(study, node, found, record),
+        "softmax": _softmax(study, node, found, use, given),
     }
     return _packed(head, arrays)
 
@@ -99,6 +105,28 @@ def _chosen(study: Study, asked: Asked) -> tuple[SceneNode, FeatureMaps, tuple[i
     if len(place) != len(shape) or any(at >= size for at, size in zip(place, shape, strict=True)):
         raise ArgumentError(f'"{record.layer}" has maps of shape {shape}, there is no value {list(place)}')
     return study.node(asked.path["layer"]), record, place
+
+
+def _no_sum(study: Study, node: SceneNode) -> str:
+    """Why a value has no arithmetic of a layer's; "" where it has."""
+    if node.id == INPUT:
+        return "This is a number of the input itself: nothing is computed here."
+    fed = " and ".join(dict.fromkeys(node.feeds))
+    try:
+        uses(study.model, node.path)
+    except ArgumentError:
+        return f"{node.id} ({node.kind}) is no layer but a function of {fed}; layers are told term by term."
+    missing = [feed for feed in node.feeds if feed not in study.all_maps()]
+    return f"{node.id} reads {', '.join(missing)}, which has too many axes to be told of." if missing else ""
+
+
+def _given(study: Study, node: SceneNode) -> list[np.ndarray]:
+    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one."""
+    arrays = []
+    for name in node.feeds:
+        feed, maps = study.drawing.nodes[name], study.maps(name).maps
+        arrays.append((np.moveaxis(maps, -1, -1 - feed.behind) if maps.ndim > feed.behind else maps)[np.newaxis])
+    return arrays
 
 
 def _packed(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Response:
@@ -171,12 +199,24 @@ class _Told:
         }
 
 
-def _softmax(study: Study, node: SceneNode, found: Arithmetic, record: FeatureMaps) -> dict[str, Any] | None:
-    """The terms of the sum that a softmax divides by, the largest first; None where there is none."""
+def _softmax(
+    study: Study, node: SceneNode, found: Arithmetic, use: Use, given: Sequence[np.ndarray]
+) -> dict[str, Any] | None:
+    """The terms of the sum that a softmax divides by, the largest first; None where there is none.
+
+    Args:
+        study: of what.
+        node: the layer's box.
+        found: the record of the value.
+        use: the layer's.
+        given: its inputs.
+    """
     if found.activation != "softmax" or found.output_index:
         return None
-    stage = feature_maps(study.model, study.chosen.x, node.path, stage="before activation")
-    totals = stage[node.call].maps.astype(np.float64)
+    before = maps_at(study.model, use, given, "before activation")
+    if before is None:
+        return None
+    totals = before[0].astype(np.float64)
     powers = np.exp(totals - totals.max())
     if not math.isclose(powers[found.filter] / math.fsum(powers), found.value, rel_tol=_SAME):
         return None

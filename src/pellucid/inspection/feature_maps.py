@@ -148,14 +148,36 @@ def _staged(
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
         return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen.pictures)
-    emitted = EmittedLayer.of_use(Use((each.call,), each.network), [array.shape for array in given])
+    found = maps_at(model, Use((each.call,), each.network), given, stage, engine)
+    if found is None:
+        return None
+    maps, is_moved = found
+    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
+
+
+def maps_at(
+    model: Model, use: Use, given: Sequence[np.ndarray], stage: str, engine: str | Engine | None = None
+) -> tuple[np.ndarray, bool] | None:
+    """What a layer that is given this makes of it up to a stage, without the batch.
+
+    Args:
+        model: that it stands in.
+        use: of the layer.
+        given: its inputs, each a batch of one.
+        stage: "before activation" or "before bias".
+        engine: who computes; the model's own for None.
+
+    Returns:
+        the maps, and whether their axes are in another order than those of the layer's result, the channels last; None
+        where the layer has no such stage.
+    """
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     tensor = _tensor_of(emitted, stage)
     if tensor is None:
         return None
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"][0]
-    is_moved = tensor.shape != emitted.outputs[0].shape
-    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
+    return maps, tensor.shape != emitted.outputs[0].shape
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:

@@ -28,7 +28,7 @@ export function thumbnails(root, scene, boxes, names) {
     if (!wanted.length) return;
     for (const id of wanted) old.delete(id);
     const { head, arrays } = await getArrays(`thumbnails?${new URLSearchParams({ layers: JSON.stringify(wanted) })}`);
-    for (const id of wanted) drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
+    for (const id of wanted.filter((each) => head.layers[each])) drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
     if (isNewest() && [...visible].some((id) => old.has(id))) draw();
   });
   let first = () => {};

@@ -110,7 +110,7 @@ function drawWay(root, value) {
 }
 
 function toldOf(head, arrays, shape) {
-  if (head.layer === "input") return [buttons(shape, head.at), make("p.total", {}, cell("value", head.number)), make("p", {}, head.said)];
+  if (head.said) return [buttons(shape, head.at), make("p.total", {}, cell("value", head.number)), make("p", {}, head.said)];
   const isSum = head.combination !== "expression";
   return [
     buttons(shape, head.at),
