@@ -14,9 +14,9 @@ import pytest
 from pellucid import Input, Model, Sequential, layers, ops, set_random_seed
 from pellucid.explorer import Samples, Study
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.touching import field, value
+from pellucid.explorer.touching import field, partial, value, way
 from pellucid.explorer.wire import unpacked
-from pellucid.inspection import arithmetic, feature_maps, receptive_field
+from pellucid.inspection import arithmetic, feature_maps, partial_maps, receptive_field, trace
 
 
 def told(study: Study, layer: str, at: tuple[int, ...], **query: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -183,3 +183,24 @@ def test_what_is_no_value(client: httpx.Client) -> None:
         answer = client.get(path)
         assert answer.status_code == 400, path
         assert len(answer.json()["error"]) > 10
+
+
+def test_the_largest_way_is_that_of_trace(study: Study) -> None:
+    """Back to the pixels, each time to the largest term: where `inspection.trace` goes, until it meets a pixel."""
+    sent = way(study, Asked({"layer": "digit"}, {"at": "3"}, b""))
+    steps = [step for step in json.loads(sent.body)["steps"] if step["layer"] != "flat"]  # which only hands on
+    chain = trace(study.model, "digit", study.chosen.x, (), 3, values=1)
+    for step, found in zip(steps, chain.values, strict=False):
+        assert (step["layer"], step["at"]) == (found.layer, [*found.position, found.filter])
+    last = chain.values[len(steps) - 2].largest[0]
+    assert steps[-1] == {"layer": "input", "at": [*last.position, last.channel], "value": pytest.approx(last.input)}
+
+
+def test_what_channels_add() -> None:
+    """The maps of `partial_maps`, those that add most first."""
+    deep = Sequential([layers.Input((5, 5, 3)), layers.Conv2D(2, 3, name="c")])
+    study = Study(deep, Samples(np.random.default_rng(4).normal(size=(1, 5, 5, 3))))
+    head, arrays = unpacked(partial(study, Asked({"layer": "c"}, {"at": "0,0,1", "count": "2"}, b"")).body)
+    record = partial_maps(deep, "c", study.chosen.x, 1)
+    assert head["channels"] == [record.channels[number] for number in record.strongest[:2]]
+    assert arrays["maps"] == pytest.approx(record.maps[..., list(record.strongest[:2])].astype(np.float32))

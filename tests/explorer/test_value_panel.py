@@ -106,3 +106,20 @@ def test_another_input_under_a_touched_value(page: Any, study: Study) -> None:
     page.wait_for_selector(f"[data-of='the largest'] b:text-is('{float(f'{record.maps.max():.4g}'):g}')")
     drawn = canvas_pixels(page.locator(".pair figure canvas").nth(1))
     assert (drawn == paint(record.maps[..., at[-1]], float(record.maps.max()))).all()
+
+
+def test_a_map_by_keys_alone(page: Any, study: Study) -> None:
+    """From the box to the enlarged map, to a cell, to its value; and what else there is to see of it."""
+    page.locator("[data-id=conv]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".large-map .map")
+    page.locator(".large-map").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "PageDown"):  # the first shows the cursor
+        page.keyboard.press(key)
+    page.wait_for_selector(".said:text-is('[1, 1, 1]')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".way b:text-is('conv[1, 1, 1]')")
+    page.get_by_text("Back to the pixels").click()
+    page.wait_for_selector(".back li:has-text('input[')")
+    page.get_by_text("What each channel adds").click()
+    page.wait_for_selector("[aria-label='What channel 0 adds']")

@@ -38,6 +38,8 @@ _ROUTES: dict[str, Answering] = {
     "GET answer": looking.answer,
     "GET value/{layer:path}": touching.value,
     "GET field/{layer:path}": touching.field,
+    "GET way/{layer:path}": touching.way,
+    "GET partial/{layer:path}": touching.partial,
 }
 """By method and path below /api/."""
 

@@ -31,7 +31,8 @@ def grids_of(
         what is told of the grids, and arrays of "inputs", "weights" and "products" (channels, planes, rows, columns),
         NaN where the window has no term. What is told: "taps", the places of the window along each axis; "channels",
         each with its number, its sum and the sum of all up to it; "products", for each cell that has a term, channel by
-        channel, the number of the product in the record, "cells" its place in the grid, flat; "limits" for the colours.
+        channel, the number of the product in the record, "cells" its place in the grid, flat; "limits" for the colours;
+        "can_turn", whether a kernel slides over what is read, so that it may be drawn as a true convolution has it.
 
     Example:
         >>> products = (Product((0,), (2,), 0, 1.0, 0.5, 0.5), Product((1,), (3,), 0, 2.0, 3.0, 6.0))
@@ -74,9 +75,19 @@ def grids_of(
         "products": numbers,
         "cells": cells,
         "padding": [cell for cell, number in zip(cells, numbers, strict=True) if record.products[number].is_padding],
+        "can_turn": _can_turn(record),
         "limits": {name: _limit(record, number) for number, name in enumerate(_PARTS)},
     }
     return told, arrays
+
+
+def _can_turn(record: Arithmetic) -> bool:
+    """Whether a kernel of several taps lies on what is read: then a later tap reads a later place, as none does of a
+    transposed convolution."""
+    of_one = [product for product in record.products if product.channel == record.products[0].channel]
+    first, last = of_one[0], of_one[-1]
+    is_kernel = record.combination == "sum of products" and bool(first.weight_index)
+    return is_kernel and last.tap > first.tap and last.position > first.position
 
 
 def _index(product: Product, taps: list[list[int]], place: int) -> tuple[int, ...]:

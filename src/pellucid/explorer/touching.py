@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,26 +10,26 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, use_of
 from pellucid.explorer.grids import grids_of
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
-from pellucid.inspection import Arithmetic, Product, Step
-from pellucid.inspection.arithmetic import arithmetic_of_use
+from pellucid.inspection import Arithmetic
 from pellucid.inspection.feature_maps import maps_at
 from pellucid.inspection.fields_between import fields_between
-from pellucid.inspection.formulas import read_element
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.inspection.running import Use, uses
+from pellucid.inspection.partial_maps import partial_maps_of_use
+from pellucid.inspection.record import plain_data
 from pellucid.inspection.seen import INPUT
-from pellucid.network import input_name
 from pellucid.views.captions import compare_values, describe_output, name_factors, say_left_out
+from pellucid.views.colors import color_limits
 from pellucid.views.precision import number_format
 
-__all__ = ["field", "value"]
+__all__ = ["field", "partial", "value", "way"]
 
-_LISTED = 12  # terms of a sum that are told one by one
 _STEPS = 24
+_LONGEST = 256  # values on a way back
 _ORDERS = ("number", "size")
 _KERNELS = ("as it is", "turned")
 _TURNED = (
@@ -50,17 +48,15 @@ def value(study: Study, asked: Asked) -> Response:
     node, record, place = _chosen(study, asked)
     head = {"version": study.version, "layer": node.id, "kind": node.kind, "at": place, "shape": record.maps.shape}
     head["number"] = float(record.maps[place])
-    said = _no_sum(study, node)
+    said = no_sum(study, node)
     if said:
         return _packed({**head, "said": said}, {})
-    told = _Told(study, node)
-    use = uses(study.model, node.path)[node.call]
-    given = _given(study, node)
-    found = arithmetic_of_use(study.model, use, given, place[:-1], place[-1])
+    told = Told(study, node)
+    found = explained(study, node, place)
     form = number_format(found.numbers, 6)
     is_by_size = asked.word("order", _ORDERS) == "size"
     grids, arrays = grids_of(found, asked.whole("first", 0), asked.whole("count", 8, 1, 64), by_size=is_by_size)
-    is_turned = asked.word("kernel", _KERNELS) == "turned" and bool(grids) and found.combination == "sum of products"
+    is_turned = asked.word("kernel", _KERNELS) == "turned" and bool(grids) and grids["can_turn"]
     if is_turned:
         arrays["weights"] = arrays["weights"][:, ::-1, ::-1, ::-1]
     cells = [told.of_product(found.products[number]) for number in grids.pop("products")] if grids else []
@@ -77,10 +73,10 @@ def value(study: Study, asked: Asked) -> Response:
         "value": found.value,
         "engine": compare_values(found, form),
         "grids": {**grids, "to": cells} if grids else None,
-        "terms": None if grids and len(found.products) <= _LISTED else told.terms(found.products),
+        "terms": None if grids and len(found.products) <= LISTED else told.terms(found.products),
         "steps": [told.step(step) for step in found.steps[:_STEPS]],
         "left_out": say_left_out(found.left_out + len(found.steps[_STEPS:])),
-        "softmax": _softmax(study, node, found, use, given),
+        "softmax": _softmax(study, node, found),
     }
     return _packed(head, arrays)
 
@@ -98,6 +94,42 @@ def field(study: Study, asked: Asked) -> Response:
     return JSONResponse({"version": study.version, "layer": node.id, "at": place, "boxes": boxes})
 
 
+def way(study: Study, asked: Asked) -> Response:
+    """From a value back to the input, each time to the largest of the values that it is made of."""
+    node, _, place = _chosen(study, asked)
+    steps: list[dict[str, Any]] = []
+    while len(steps) < _LONGEST:
+        step = {"layer": node.id, "at": place, "value": float(study.maps(node.id).maps[place])}
+        steps.append(step)
+        if no_sum(study, node):
+            break
+        found = Told(study, node).largest(explained(study, node, place))
+        if found is None:
+            break
+        to, step["factor"], step["product"] = found
+        node, place = study.node(to["layer"]), tuple(to["at"])
+    return JSONResponse(plain_data({"version": study.version, "steps": steps}))
+
+
+def partial(study: Study, asked: Asked) -> Response:
+    """What each channel that is read adds to the map that a value stands in, those that add most first."""
+    node, _, place = _chosen(study, asked)
+    said = no_sum(study, node)
+    if said:
+        raise ArgumentError(said)
+    record = partial_maps_of_use(study.model, node.path, use_of(study, node), given_to(study, node), place[-1])
+    order = list(record.strongest)[: asked.whole("count", 32, 1, 256)]
+    head = {
+        "version": study.version,
+        "layer": node.id,
+        "channels": [record.channels[number] for number in order],
+        "of": len(record.channels),
+        "limit": float(color_limits(record.maps[np.newaxis])[0]),
+        "at": place,
+    }
+    return _packed(head, {"maps": record.maps[..., order]})
+
+
 def _chosen(study: Study, asked: Asked) -> tuple[SceneNode, FeatureMaps, tuple[int, ...]]:
     """The box, its maps, and the place in them."""
     record, place = study.maps(asked.path["layer"]), asked.place("at")
@@ -107,113 +139,21 @@ def _chosen(study: Study, asked: Asked) -> tuple[SceneNode, FeatureMaps, tuple[i
     return study.node(asked.path["layer"]), record, place
 
 
-def _no_sum(study: Study, node: SceneNode) -> str:
-    """Why a value has no arithmetic of a layer's; "" where it has."""
-    if node.id == INPUT:
-        return "This is a number of the input itself: nothing is computed here."
-    fed = " and ".join(dict.fromkeys(node.feeds))
-    try:
-        uses(study.model, node.path)
-    except ArgumentError:
-        return f"{node.id} ({node.kind}) is no layer but a function of {fed}; layers are told term by term."
-    missing = [feed for feed in node.feeds if feed not in study.all_maps()]
-    return f"{node.id} reads {', '.join(missing)}, which has too many axes to be told of." if missing else ""
-
-
-def _given(study: Study, node: SceneNode) -> list[np.ndarray]:
-    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one."""
-    arrays = []
-    for name in node.feeds:
-        feed, maps = study.drawing.nodes[name], study.maps(name).maps
-        arrays.append((np.moveaxis(maps, -1, -1 - feed.behind) if maps.ndim > feed.behind else maps)[np.newaxis])
-    return arrays
-
-
 def _packed(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Response:
     return Response(packed(head, arrays), media_type="application/octet-stream")
 
 
-@dataclass(frozen=True)
-class _Told:
-    """The parts of a record as the page is told of them: with the box and the place that each number is found at."""
-
-    study: Study
-    node: SceneNode
-
-    def of_product(self, product: Product) -> dict[str, Any] | None:
-        """Where what a product read is found."""
-        return None if product.of_input is None else self.found_at(product.of_input, product.read_at)
-
-    def found_at(self, number: int, index: Sequence[int]) -> dict[str, Any] | None:
-        """The box that gives one of the layer's inputs, and the place in its maps; None for padding."""
-        if number >= len(self.node.feeds):
-            return None
-        feed = self.study.drawing.nodes[self.node.feeds[number]]
-        maps = self.study.maps(feed.id).maps
-        axis = len(index) - 1 - feed.behind if len(index) > feed.behind else len(index) - 1
-        place = (*index[:axis], *index[axis + 1 :], index[axis]) if index else ()
-        is_there = len(place) == maps.ndim and all(0 <= at < size for at, size in zip(place, maps.shape, strict=True))
-        return {"layer": feed.id, "at": place} if is_there else None
-
-    def operand(self, name: str) -> dict[str, Any] | None:
-        """The same of a number that a formula names; None for weights and steps."""
-        read, index = read_element(name)
-        names = ["x"] if len(self.node.feeds) == 1 else [input_name(i) for i in range(len(self.node.feeds))]
-        return self.found_at(names.index(read), index) if read in names else None
-
-    def terms(self, products: Sequence[Product]) -> dict[str, Any] | None:
-        """The terms of a sum, the largest first; all others are one number."""
-        if not products:
-            return None
-        order = sorted(products, key=lambda each: -abs(each.product) if math.isfinite(each.product) else -math.inf)
-        rest = order[_LISTED:]
-        listed = [
-            {
-                "name": each.source or self._name(each),
-                "input": each.input,
-                "weight": each.weight,
-                "weight_name": each.weight_name,
-                "product": each.product,
-                "is_padding": each.is_padding,
-                "to": self.of_product(each),
-            }
-            for each in order[:_LISTED]
-        ]
-        return {"listed": listed, "others": len(rest), "rest": math.fsum(each.product for each in rest)}
-
-    def _name(self, product: Product) -> str:
-        """What was read, in words."""
-        found = self.of_product(product)
-        return "padding" if found is None else f"{found['layer']}[{', '.join(map(str, found['at']))}]"
-
-    def step(self, step: Step) -> dict[str, Any]:
-        """A step on the way, its operands with their places."""
-        operands = [{"name": name, "value": number, "to": self.operand(name)} for name, number in step.operands.items()]
-        return {
-            "name": step.name,
-            "combination": step.combination,
-            "formula": step.formula,
-            "operands": operands,
-            "terms": self.terms(step.products),
-            "result": step.result,
-        }
-
-
-def _softmax(
-    study: Study, node: SceneNode, found: Arithmetic, use: Use, given: Sequence[np.ndarray]
-) -> dict[str, Any] | None:
+def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any] | None:
     """The terms of the sum that a softmax divides by, the largest first; None where there is none.
 
     Args:
         study: of what.
         node: the layer's box.
         found: the record of the value.
-        use: the layer's.
-        given: its inputs.
     """
     if found.activation != "softmax" or found.output_index:
         return None
-    before = maps_at(study.model, use, given, "before activation")
+    before = maps_at(study.model, use_of(study, node), given_to(study, node), "before activation")
     if before is None:
         return None
     totals = before[0].astype(np.float64)
@@ -229,9 +169,9 @@ def _softmax(
             "term": float(powers[unit]),
             "to": {"layer": node.id, "at": [unit]},
         }
-        for unit in order[:_LISTED].tolist()
+        for unit in order[:LISTED].tolist()
     ]
-    rest = order[_LISTED:]
+    rest = order[LISTED:]
     return {
         "largest": float(totals.max()),
         "term": float(powers[found.filter]),

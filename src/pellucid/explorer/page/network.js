@@ -26,6 +26,7 @@ export async function showNetwork(root, told) {
   const plane = make("div.plane");
   const view = zooming(root, plane);
   let shown = /** @type {any} */ (null);
+  let isFirst = true;
   const draw = newest(async (isNewest) => {
     const names = closedOnes();
     const { scene } = names.length ? await get(`network?${new URLSearchParams({ closed: JSON.stringify(names) })}`) : told;
@@ -34,8 +35,10 @@ export async function showNetwork(root, told) {
     shown?.pictures.leave();
     shown = drawScene(plane, scene);
     view.size(scene.columns * COLUMN, scene.rows * ROW);
+    if (isFirst) view.begin();
     shown.pictures = thumbnails(root, scene, shown.boxes, told.samples.class_names);
-    mark(shown, told.scene);
+    mark(shown, told.scene, isFirst);
+    isFirst = false;
     if (focused) shown.boxes.get(focused)?.focus();
     await shown.pictures.drawn;
   });

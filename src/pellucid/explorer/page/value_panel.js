@@ -4,6 +4,7 @@
 import { getArrays, inPath } from "/page/api.js";
 import { make, short } from "/page/dom.js";
 import { gridsOf, termsOf } from "/page/value_parts.js";
+import { moreOf } from "/page/value_more.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
 import { newest } from "/page/newest.js";
@@ -122,6 +123,7 @@ function toldOf(head, arrays, shape) {
     ...head.left_out.map((/** @type {string} */ line) => make("p", {}, line)),
     ...(head.softmax ? [softmaxOf(head)] : []),
     make("p.engine", {}, head.engine),
+    ...moreOf(head),
   ];
 }
 

@@ -28,10 +28,10 @@ export function gridsOf(head, arrays) {
     padding.size ? make("p", {}, "Hatched cells are padding: they lie outside, and count as 0.") : "", ...rows);
 }
 
-function toolsOf({ grids, combination }) {
+function toolsOf({ grids }) {
   const count = grids.channels.length;
   const tools = [];
-  if (combination === "sum of products") {
+  if (grids.can_turn) {
     const isTurned = choice("kernel") === "turned";
     tools.push(make("button", { "aria-pressed": String(isTurned), onclick: () => choose({ kernel: isTurned ? "" : "turned" }) }, "as a true convolution"));
   }

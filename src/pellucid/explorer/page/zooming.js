@@ -48,7 +48,9 @@ export function zooming(root, plane) {
     make("button", { "aria-label": label, title: label, onclick }, text);
   const tools = make("div.zoom", { role: "group", "aria-label": "Zoom" },
     button("+", "Larger (+)", () => to(zoom * 1.25)), button("−", "Smaller (-)", () => to(zoom * 0.8)), button("fit", "Fit to the width (f)", fit));
-  return { tools, fit, size: (/** @type {number} */ width, /** @type {number} */ height) => { size = [width, height]; lay(); } };
+  /** As large as all of it fits into the window, between its own size and twice that. */
+  const begin = () => to(Math.max(1, Math.min(2, root.clientWidth / size[0], root.clientHeight / size[1])));
+  return { tools, begin, size: (/** @type {number} */ width, /** @type {number} */ height) => { size = [width, height]; lay(); } };
 }
 
 /** With the mouse; a finger scrolls as everywhere. */
