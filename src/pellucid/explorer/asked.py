@@ -42,18 +42,18 @@ class Asked:
             raise ArgumentError(f"{name} is a whole number from {least} to {most}, got {shown(text)}")
         return int(text)
 
-    def place(self, name: str) -> tuple[int, ...]:
-        """Whole numbers of the query with commas between, as in "2,3,0"; at most eight.
+    def wholes(self, name: str) -> tuple[int, ...]:
+        """Whole numbers of the query with commas between, at least one.
 
         Raises:
             ArgumentError: they are none.
         """
         parts = self.query.get(name, "").split(",")
-        if not 1 <= len(parts) <= 8 or not all(
-            part.isascii() and part.isdecimal() and len(part) < 10 for part in parts
-        ):
-            raise ArgumentError(f'{name} is whole numbers such as "2,3,0", got {shown(self.query.get(name, ""))}')
-        return tuple(map(int, parts))
+        if len(parts) > 8 or not all(part.isascii() and part.isdecimal() and len(part) < 12 for part in parts):
+            raise ArgumentError(
+                f"{name} is whole numbers with commas between, as in 3,4,0; got {shown(','.join(parts))}"
+            )
+        return tuple(int(part) for part in parts)
 
     def names(self, name: str, most: int = 256) -> list[str]:
         """Names of the query, as a list in JSON; [] where it has none.

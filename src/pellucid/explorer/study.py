@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy as np
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
+from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.seen import INPUT, Seen, look_at
 from pellucid.models import Model
@@ -44,6 +47,7 @@ class Study:
         model: built, with one input.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
 
     Attributes:
         events: who wants to hear of changes subscribes here.
@@ -62,10 +66,13 @@ class Study:
         ((6, 6, 4), 0)
     """
 
-    def __init__(self, model: Model, samples: Samples, learning: Learning | None = None) -> None:
+    def __init__(
+        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+    ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
+        self.lessons = (*lessons, *book_lessons())
         self._lock = threading.RLock()
         self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._seen: Seen | None = None
@@ -82,6 +89,22 @@ class Study:
     def chosen(self) -> Chosen:
         """The input of the moment."""
         return self._chosen
+
+    @property
+    def brightness(self) -> tuple[float, float]:
+        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
+        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+
+    @property
+    def picture(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
+        try:
+            _, channels, axis = image_input(self.model)
+        except ArgumentError:
+            return None
+        shape = list(self.samples.x.shape[1:])
+        del shape[-1 if axis < 0 else axis - 1]
+        return int(shape[0]), int(shape[1]), channels
 
     def choose_sample(self, number: int) -> None:
         """Take one of the samples as input; raises `ArgumentError` if there is no such one."""

@@ -132,7 +132,7 @@ def partial(study: Study, asked: Asked) -> Response:
 
 def _chosen(study: Study, asked: Asked) -> tuple[SceneNode, FeatureMaps, tuple[int, ...]]:
     """The box, its maps, and the place in them."""
-    record, place = study.maps(asked.path["layer"]), asked.place("at")
+    record, place = study.maps(asked.path["layer"]), asked.wholes("at")
     shape = record.maps.shape
     if len(place) != len(shape) or any(at >= size for at, size in zip(place, shape, strict=True)):
         raise ArgumentError(f'"{record.layer}" has maps of shape {shape}, there is no value {list(place)}')

@@ -31,8 +31,13 @@ export function thumbnails(root, scene, boxes, names) {
     for (const id of wanted.filter((each) => head.layers[each])) drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
     if (isNewest() && [...visible].some((id) => old.has(id))) draw();
   });
-  let first = () => {};
-  const drawn = new Promise((done) => (first = () => done(draw())));
+  // In a frame that is not shown yet no observer tells anything: what is in sight to begin with is looked up here.
+  const sight = root.getBoundingClientRect();
+  for (const [id, box] of boxes) {
+    const place = box.getBoundingClientRect();
+    if (place.left < sight.right && place.right > sight.left && place.top < sight.bottom && place.bottom > sight.top) visible.add(id);
+  }
+  const drawn = draw();
   const ids = new Map([...boxes].map(([id, box]) => [box, id]));
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -40,7 +45,6 @@ export function thumbnails(root, scene, boxes, names) {
       else visible.delete(ids.get(target));
     }
     draw();
-    first();
   }, { root, rootMargin: "200px" });
   for (const box of boxes.values()) watcher.observe(box);
   const forget = onChange((changed) => {
