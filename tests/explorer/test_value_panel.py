@@ -29,7 +29,7 @@ def test_a_cell_is_clicked(page: Any, study: Study) -> None:
     page.locator("[data-id=conv]").click()
     page.get_by_role("button", name="Enlarge map 2").click()
     view = page.locator(".large-map .map")
-    page.wait_for_selector("figure[aria-current=true] [aria-label='Map 2']")
+    page.wait_for_selector("figure[aria-current=true] [aria-label='Map 2']", state="attached")
     size = view.bounding_box()["width"] / 6
     view.click(position={"x": 3.5 * size, "y": 1.5 * size})
     page.wait_for_selector("[data-part=products]")

@@ -62,48 +62,62 @@ const mapOf = ({ head, maps }) =>
 
 function drawAll(parts, shown, cursor) {
   const { node, head, maps } = shown;
+  const number = mapOf(shown);
+  const room = parts.large.parentElement.parentElement.clientWidth;
+  const width = head.shape.length === 2 ? room - 10 : Math.min(460, Math.max(240, room * 0.9));
   parts.head.replaceChildren(
     make("h2", {}, `${node.id} `, make("small", {}, `${node.kind}, ${times(head.shape)}, from ${short(head.least)} to ${short(head.most)}`)),
     make("ul.facts", {}, ...node.derivation.map((/** @type {string} */ line) => make("li", {}, line))),
   );
-  drawTools(parts.tools, shown);
-  const room = parts.large.parentElement.parentElement.clientWidth;
-  const width = head.shape.length === 2 ? room - 10 : Math.min(460, Math.max(240, room * 0.9));
-  const number = mapOf(shown);
-  parts.large.replaceChildren(...viewsOf(shown, number, width, true, cursor, (text) => (parts.said.textContent = text)));
-  parts.large.tabIndex = 0;
-  parts.large.setAttribute("role", "group");
-  parts.large.setAttribute("aria-label", `${head.shape.length > 1 ? `Map ${number}` : "Units"}: arrow keys move, Enter shows how the number comes about`);
   parts.said.textContent = cursor ? `[${cursor.join(", ")}]` : "Click a cell to see how its number comes about.";
   const channels = maps.shape[maps.shape.length - 1];
-  const one = head.is_picture || head.shape.length === 1 ? [] : Array.from({ length: channels }, (_, index) => head.first + index);
-  parts.all.replaceChildren(...one.map((channel) => make(
-    "figure", { "aria-current": String(channel === number) },
-    ...viewsOf(shown, channel, 92, false, null, () => {}),
-    make("button", { "aria-label": `Enlarge map ${channel}`, onclick: () => choose({ map: channel }) }, String(channel)),
-  )));
+  const key = `${node.id} ${head.first} ${head.shape} ${channels} ${Math.round(width)}`;
+  if (parts.key !== key) {
+    parts.key = key;
+    parts.number = number;
+    drawTools(parts.tools, shown);
+    parts.large.replaceChildren(...viewsOf(parts, shown, () => parts.number, width, true));
+    parts.large.tabIndex = 0;
+    parts.large.setAttribute("role", "group");
+    const one = head.is_picture || head.shape.length === 1 ? 0 : channels;
+    parts.all.replaceChildren(...Array.from({ length: one }, (_, index) => make(
+      "figure", {}, ...viewsOf(parts, shown, () => head.first + index, 92, false),
+      make("button", { "aria-label": `Enlarge map ${head.first + index}`, onclick: () => choose({ map: head.first + index }) }, String(head.first + index)),
+    )));
+  }
+  parts.number = number;
+  parts.large.setAttribute("aria-label", `${head.shape.length > 1 ? `Map ${number}` : "Units"}: arrow keys move, Enter shows how the number comes about`);
+  redraw([...parts.large.children], shown, number, cursor);
+  [...parts.all.children].forEach((figure, index) => {
+    figure.setAttribute("aria-current", String(head.first + index === number));
+    redraw([...figure.querySelectorAll(".map")], shown, head.first + index, null);
+  });
 }
 
 /** A map as its planes, each of which can be picked from. */
-function viewsOf({ node, head, maps }, number, width, hasText, cursor, say) {
+function viewsOf(parts, { node, head, maps }, number, width, hasText) {
+  const place = (/** @type {number[]} */ at) => (head.shape.length > 1 ? [...at, number()] : [at[0] + head.first]);
+  return planesOf(maps, number() - head.first).map((plane, index) => planeView(plane, {
+    limit: head.limit, width, hasText, least: hasText ? 34 : 22, picture: head.is_picture ? head : undefined,
+    label: head.shape.length > 1 ? `${hasText ? "The map" : `Map ${number()}`}${head.shape.length === 4 ? `, plane ${index}` : ""}` : "Units",
+    onpick: ([row, column]) => touch({ layer: node.id, at: place(plane.place(row, column)) }),
+    onpoint: hasText ? (cell, value) => (parts.said.textContent = cell ? `[${place(plane.place(cell[0], cell[1])).join(", ")}]: ${short(value)}` : "") : undefined,
+  }));
+}
+
+/** The numbers of the moment, what is seen of them, and where one is. */
+function redraw(views, { node, head, maps }, number, cursor) {
   const channel = number - head.first;
   const limit = choice("scale") === "map" ? head.limits[channel] : head.limit;
-  const picture = head.is_picture ? head : undefined;
-  const behind = (/** @type {number[]} */ place) => (head.shape.length > 1 ? [...place, number] : [place[0] + head.first]);
   const box = fieldOn(node.id);
   const value = touched();
-  return planesOf(maps, channel).map((plane, index) => {
-    const view = planeView(plane, {
-      limit, picture, width, hasText, least: hasText ? 34 : 22,
-      label: head.shape.length > 1 ? `Map ${number}${head.shape.length === 4 ? `, plane ${index}` : ""}` : "Units",
-      onpick: (cell) => touch({ layer: node.id, at: behind(plane.place(cell[0], cell[1])) }),
-      onpoint: (cell, value) => say(cell ? `[${behind(plane.place(cell[0], cell[1])).join(", ")}]: ${short(value)}` : ""),
-    });
-    if (box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]))) view.append(frameOn(box, head.shape));
-    const marked = cursor ?? (value?.layer === node.id && (value.at[value.at.length - 1] === number || head.is_picture) ? value.at : null);
+  const isHere = value?.layer === node.id && (head.shape.length === 1 || value.at[value.at.length - 1] === number);
+  planesOf(maps, channel).forEach((plane, index) => {
+    views[index].redraw(plane, limit, head.is_picture ? head : undefined);
+    if (box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]))) views[index].append(frameOn(box, head.shape));
+    const marked = cursor ?? (isHere ? value.at : null);
     const cell = marked && plane.cell(head.shape.length > 1 ? marked : [marked[0] - head.first]);
-    if (cell && hasText) view.append(frameOn(cell.map((at) => [at, at]), plane.values.shape, "cursor"));
-    return view;
+    if (cell) views[index].append(frameOn(cell.map((at) => [at, at]), plane.values.shape, "cursor"));
   });
 }
 

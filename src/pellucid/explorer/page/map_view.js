@@ -48,36 +48,43 @@ function unitsOf(maps) {
  * @param {ReturnType<typeof planesOf>[0]} plane
  * @param {{limit: number, picture?: {black: number, white: number}, width: number, label: string, hasText?: boolean, least?: number,
  *   onpick?: (cell: number[]) => void, onpoint?: (cell: number[]|null, value: number) => void}} settings
+ * @returns {any} the element; its `redraw(plane, limit, picture)` draws other numbers of the same shape
  */
 export function planeView(plane, settings) {
   const [rows, columns] = plane.values.shape;
   const canvas = make("canvas", { role: "img", "aria-label": settings.label });
-  if (settings.picture) drawPicture(canvas, plane.values, settings.picture.black, settings.picture.white);
-  else drawMap(canvas, plane.values, plane.channel, settings.limit);
-  if (plane.count < rows * columns) canvas.getContext("2d").clearRect(plane.count % columns, rows - 1, columns, 1);
   const view = make("span.map", {}, canvas);
   const side = Math.min(settings.width / columns, Math.max(settings.width / rows, 12));
   view.style.width = `${columns * side}px`;
   view.style.height = `${Math.max(rows * side, settings.least ?? 0)}px`; // a strip is high enough to be touched
-  if (settings.hasText && side >= LEGIBLE) view.append(textOn(plane, settings.limit, side));
-  const pointed = (event) => {
+  let now = plane;
+  view.redraw = (/** @type {typeof plane} */ other, /** @type {number} */ limit, /** @type {any} */ picture) => {
+    now = other;
+    if (picture) drawPicture(canvas, now.values, picture.black, picture.white);
+    else drawMap(canvas, now.values, now.channel, limit);
+    if (now.count < rows * columns) canvas.getContext("2d").clearRect(now.count % columns, rows - 1, columns, 1);
+    for (const each of view.querySelectorAll(".text, .field, .cursor")) each.remove();
+    if (settings.hasText && side >= LEGIBLE) view.append(textOn(now, limit, side));
+  };
+  view.redraw(plane, settings.limit, settings.picture);
+  const pointed = (/** @type {MouseEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
     const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * rows)));
     const column = Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * columns)));
-    return row * columns + column < plane.count ? [row, column] : null;
+    return row * columns + column < now.count ? [row, column] : null;
   };
   const { onpick, onpoint } = settings;
   if (onpick) {
     view.classList.add("pickable");
-    view.addEventListener("click", (event) => {
+    view.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const cell = pointed(event);
       if (cell) onpick(cell);
     });
   }
   if (onpoint) {
-    view.addEventListener("pointermove", (event) => {
+    view.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
       const cell = pointed(event);
-      onpoint(cell, cell ? numberAt(plane, cell) : NaN);
+      onpoint(cell, cell ? numberAt(now, cell) : NaN);
     });
     view.addEventListener("pointerleave", () => onpoint(null, NaN));
   }

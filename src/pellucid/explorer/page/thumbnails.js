@@ -61,15 +61,17 @@ function drawBox(box, id, told, values, names) {
   const place = box.querySelector(".maps");
   const isRow = told.shape.length === 1;
   if (isRow && names && told.shape[0] <= BARS) drawBars(place, values.data, told.limit, names);
-  else if (isRow) place.replaceChildren(unitsOf(values, told));
+  else if (isRow) drawUnits(place, values, told);
   else {
     const count = told.is_picture ? 1 : Math.min(values.shape[2], ABREAST * ABREAST);
     const isStrip = told.shape.length === 2;
     const width = count === 1 || isStrip ? WIDTH : 36;
-    const [maps] = [Array.from({ length: count }, (_, channel) => planeView(planesOf(values, channel)[0], {
-      limit: told.limit, picture: told.is_picture ? told : undefined, width, label: `map ${channel}`,
-    }))];
-    place.replaceChildren(...maps);
+    const picture = told.is_picture ? told : undefined;
+    const planes = Array.from({ length: count }, (_, channel) => planesOf(values, channel)[0]);
+    const key = `${values.shape} ${told.is_picture}`;
+    if (place.dataset.key === key) planes.forEach((plane, index) => place.children[index].redraw(plane, told.limit, picture));
+    else place.replaceChildren(...planes.map((plane, channel) => planeView(plane, { limit: told.limit, picture, width, label: `map ${channel}` })));
+    place.dataset.key = key;
     place.className = count === 1 ? "maps one" : isStrip ? "maps strips" : "maps";
   }
   Object.assign(box, { shape: told.shape });
@@ -85,14 +87,14 @@ function frame(box, id) {
 }
 
 /** Units as blocks, their numbers under the pointer. */
-function unitsOf(values, told) {
+function drawUnits(place, values, told) {
   const [plane] = planesOf({ shape: [values.data.length], data: values.data }, 0);
+  if (place.firstChild) return place.firstChild.redraw(plane, told.limit);
   const view = planeView(plane, {
     limit: told.limit, width: WIDTH, label: "units",
     onpoint: (cell, value) => (view.title = cell ? `unit ${plane.place(cell[0], cell[1])[0]}: ${short(value)}` : ""),
   });
-  view.parentElement?.classList.add("one");
-  return view;
+  place.append(view);
 }
 
 /** What the network says, as bars with the names of classes. */
