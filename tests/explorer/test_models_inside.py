@@ -75,7 +75,7 @@ def study() -> Study:
 
 def test_close_and_open(page: Any, study: Study) -> None:
     """A frame closes to a box with the maps of its last layer, and opens again; the address keeps it."""
-    page.get_by_role("button", name="Close fork/block").click()
+    page.locator("button[data-group='fork/block']").click()
     page.wait_for_selector("[data-id='fork/block']")
     assert page.locator("[data-id='fork/block/a']").count() == 0
     assert f"closed={quote(json.dumps(['fork/block']), safe='')}" in page.url

@@ -123,3 +123,13 @@ def test_a_map_by_keys_alone(page: Any, study: Study) -> None:
     page.wait_for_selector(".back li:has-text('input[')")
     page.get_by_text("What each channel adds").click()
     page.wait_for_selector("[aria-label='What channel 0 adds']")
+
+
+def test_on_a_small_screen(page: Any) -> None:
+    """At 360 pixels nothing but the panels themselves scrolls sideways."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    for layer, at in (("conv", "2,2,3"), ("digit", "4")):
+        touch(page, layer, at)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("() => document.scrollingElement.scrollLeft") == 0
+        assert page.locator("#panel").evaluate("p => p.scrollWidth <= p.clientWidth"), layer

@@ -10,6 +10,7 @@ import { moved, touch, touched } from "/page/touch.js";
 
 export const title = "Layer";
 const MOST = 64; // maps on a page
+const UNITS = 256; // of a layer without maps
 const NUMBERS = 1 << 20; // that are asked for at once
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
@@ -22,7 +23,7 @@ export function show(root, { scene }) {
   const draw = newest(async (isNewest) => {
     const node = scene.nodes.find((/** @type {any} */ each) => each.id === choice("layer")) ?? { id: choice("layer") || "input", derivation: [], kind: "" };
     const page = Number(choice("page")) || 0;
-    const count = Math.max(1, Math.min(MOST, Math.floor(NUMBERS / node.shape?.slice(0, -1).reduce((/** @type {number} */ a, /** @type {number|null} */ b) => a * (b ?? 64), 1)) || MOST));
+    const count = countOf(node.shape ?? []);
     const { head, arrays } = await getArrays(`maps/${inPath(node.id)}?first=${page * count}&count=${count}`);
     if (!isNewest()) return;
     const at = touched();
@@ -54,6 +55,13 @@ export function show(root, { scene }) {
     leave();
     root.removeEventListener("keydown", keys);
   };
+}
+
+/** How many maps, or units, are shown at once. @param {Array<number|null>} shape */
+function countOf(shape) {
+  if (shape.length === 1) return UNITS;
+  const cells = shape.slice(0, -1).reduce((product, size) => product * (size ?? 64), 1);
+  return Math.max(1, Math.min(MOST, Math.floor(NUMBERS / cells)));
 }
 
 /** Which map is enlarged. */

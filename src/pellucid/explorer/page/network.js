@@ -85,9 +85,9 @@ function depthOf(group, groups) {
 function frameOf(group, depth) {
   const inset = 5 + 5 * depth;
   const title = make("button.title", {
-    "data-group": group.id, "aria-expanded": "true", title: "Close to one box", "aria-label": `Close ${group.id}`,
+    "data-group": group.id, "aria-expanded": "true", title: "Close to one box",
     onclick: () => setClosed(group.id, true),
-  }, `− ${group.id} `, make("small", {}, group.kind));
+  }, make("span", { "aria-hidden": "true" }, "− "), `${group.id} `, make("small", {}, group.kind));
   const frame = make("div.frame", { role: "group", "aria-label": group.id }, title);
   Object.assign(frame.style, {
     left: `${group.column * COLUMN + inset}px`, top: `${group.row * ROW + 4}px`,

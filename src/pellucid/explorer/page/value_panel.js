@@ -13,10 +13,12 @@ import { back, follow, moved, named, slide, touch, touched, way } from "/page/to
 
 export const title = "Value";
 const MAP = 220; // pixels
+const UNITS = 256; // that are asked for at once
 const CELLS = 220; // of all grids of a page, about
 
-/** @param {HTMLElement} root @returns {() => void} */
-export function show(root) {
+/** @param {HTMLElement} root @param {any} told @returns {() => void} */
+export function show(root, { scene, samples }) {
+  const last = scene.nodes[scene.nodes.length - 1].id;
   const parts = { way: make("p.way"), maps: make("div.pair"), told: make("div.told") };
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
@@ -39,7 +41,7 @@ export function show(root) {
     count = head.grids ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length)))) : 8;
     const hadFocus = root.contains(document.activeElement);
     if (parts.told.parentElement !== root) root.replaceChildren(parts.way, make("div.beside", {}, parts.maps, parts.told));
-    drawWay(parts.way, value);
+    drawWay(parts.way, value, value.layer === last && value.at.length === 1 ? samples.class_names[value.at[0]] : undefined);
     drawMaps();
     parts.told.replaceChildren(...toldOf(head, arrays, shape));
     if (hadFocus && !root.contains(document.activeElement)) root.focus();
@@ -74,39 +76,44 @@ function beforeOf(head) {
   return [...(head.grids?.to ?? []), ...terms(head.terms), ...(steps ?? [])].find((to) => to) ?? null;
 }
 
-/** The one map that a value stands in. */
+/** The one map that a value stands in; of units those around it. */
 async function mapAround({ layer, at }) {
-  const channel = at.length > 1 ? at[at.length - 1] : 0;
-  const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${channel}&count=${at.length > 1 ? 1 : 256}`);
-  return { layer, at, channel, head, maps: arrays.maps };
+  const isMap = at.length > 1;
+  const first = isMap ? at[at.length - 1] : UNITS * Math.floor(at[0] / UNITS);
+  const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${first}&count=${isMap ? 1 : UNITS}`);
+  return { layer, at, first, head, maps: arrays.maps };
 }
 
-function mapOf({ layer, at, channel, head, maps }, width) {
+function mapOf({ layer, at, first, head, maps }, width) {
   const value = touched();
   const isOwn = value?.layer === layer;
   const box = isOwn ? null : fieldOn(layer);
-  const where = (/** @type {number[]} */ place) => (at.length > 1 ? [...place, channel] : place);
+  const isMap = at.length > 1;
+  const channel = isMap ? first : 0;
+  const where = (/** @type {number[]} */ place) => (isMap ? [...place, channel] : [place[0] + first]);
   const views = planesOf(maps, 0).map((plane, index) => {
     const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
     const view = planeView(plane, {
-      limit: head.limit, picture: isPicture ? head : undefined, width, least: 26, label: `Map ${channel} of ${layer}`,
+      limit: head.limit, picture: isPicture ? head : undefined, width, least: 26, label: isMap ? `Map ${channel} of ${layer}` : layer,
       onpick: (cell) => (isOwn ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
     });
     const isSeen = box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]));
-    const cell = isOwn && value ? plane.cell(value.at) : null;
+    const cell = isOwn && value ? plane.cell(isMap ? value.at : [value.at[0] - first]) : null;
     if (isSeen) view.append(frameOn(box, head.shape));
-    if (cell) view.append(frameOn(cell.map((place) => [place, place]), plane.values.shape, "cursor"));
+    if (cell && cell[0] >= 0) view.append(frameOn(cell.map((place) => [place, place]), plane.values.shape, "cursor"));
     return isSeen || cell || head.shape.length < 4 ? view : null;
   });
-  const name = at.length > 1 ? `${layer}, ${head.shape[head.shape.length - 1] > 1 ? `map ${channel}` : "its map"}` : layer;
+  const count = head.shape[head.shape.length - 1];
+  const part = count > UNITS ? `, units ${first} to ${Math.min(count, first + UNITS) - 1}` : "";
+  const name = isMap ? `${layer}, ${count > 1 ? `map ${channel}` : "its map"}` : layer + part;
   return make("figure", {}, make("figcaption", {}, name), ...views.filter((view) => view !== null));
 }
 
 /** The trail of crumbs, and where the value is. */
-function drawWay(root, value) {
+function drawWay(root, value, className) {
   const crumbs = way().map((each, index) =>
     make("button", { onclick: () => back(way().length - index) }, named(each)));
-  root.replaceChildren(...crumbs.flatMap((crumb) => [crumb, " › "]), make("b", {}, named(value)),
+  root.replaceChildren(...crumbs.flatMap((crumb) => [crumb, " › "]), make("b", {}, named(value)), className ? `, for ${className}` : "",
     make("span.hint", {}, " arrow keys slide, Page Up and Down change the channel, Backspace goes back"));
 }
 

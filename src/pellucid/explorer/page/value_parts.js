@@ -61,7 +61,7 @@ function gridOf(part, { shape, data }, index, size, { limit, to, padding, name, 
       const text = side >= 32 ? brief(value) : "";
       const label = `${part === "inputs" && goal ? named(goal) : name}: ${short(value)}${padding.has(place) ? ", padding" : ""}`;
       const cell = part === "inputs" && goal
-        ? make(`button.cell${marks}`, { title: label, "aria-label": label, onclick: () => follow(goal) }, text)
+        ? make(`button.cell${marks}`, { title: label, "aria-label": text ? `${text}, ${label}` : label, onclick: () => follow(goal) }, text)
         : make(`span.cell${marks}`, { title: label }, text);
       cell.style.background = `rgb(${color})`;
       cell.style.color = inkOn(color);
