@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, EngineError
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.inspection import Arithmetic, Product, Step, arithmetic
@@ -20,10 +21,12 @@ from pellucid.inspection.running import Use, uses
 from pellucid.inspection.seen import INPUT
 from pellucid.network import input_name
 
-__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "use_of"]
+__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "steady", "use_of"]
 
 LISTED = 12
 """Terms of a sum that are told one by one."""
+_TRIES = 4
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,24 @@ class Told:
 def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmetic:
     """The record of a value: from what its layer was given, or else, where that leads elsewhere (its layer reads a
     second result of another, or the weights have changed meanwhile), from the input."""
-    found = arithmetic_of_use(study.model, use_of(study, node), given_to(study, node), place[:-1], place[-1])
+    use, given = use_of(study, node), given_to(study, node)
+    found = steady(lambda: arithmetic_of_use(study.model, use, given, place[:-1], place[-1]))
     if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
         return found
-    return arithmetic(study.model, node.path, study.chosen.x, place[:-1], place[-1], call=node.call)
+    at, unit = place[:-1], place[-1]
+    return steady(lambda: arithmetic(study.model, node.path, study.chosen.x, at, unit, call=node.call))
+
+
+def steady(compute: Callable[[], Found]) -> Found:
+    """What is computed in two ways and compared; a training may change the weights between, so it is tried again.
+
+    Raises:
+        EngineError: the two differ each time.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(EngineError):
+            return compute()
+    return compute()
 
 
 def use_of(study: Study, node: SceneNode) -> Use:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
-from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, use_of
+from pellucid.explorer.explaining import LISTED, Told, explained, given_to, no_sum, steady, use_of
 from pellucid.explorer.grids import grids_of
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
@@ -117,7 +117,8 @@ def partial(study: Study, asked: Asked) -> Response:
     said = no_sum(study, node)
     if said:
         raise ArgumentError(said)
-    record = partial_maps_of_use(study.model, node.path, use_of(study, node), given_to(study, node), place[-1])
+    use, given = use_of(study, node), given_to(study, node)
+    record = steady(lambda: partial_maps_of_use(study.model, node.path, use, given, place[-1]))
     order = list(record.strongest)[: asked.whole("count", 32, 1, 256)]
     head = {
         "version": study.version,
