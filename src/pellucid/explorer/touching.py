@@ -157,7 +157,7 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
     before = maps_at(study.model, use_of(study, node), given_to(study, node), "before activation")
     if before is None:
         return None
-    totals = before[0].astype(np.float64)
+    totals = before.astype(np.float64)
     powers = np.exp(totals - totals.max())
     if not math.isclose(powers[found.filter] / math.fsum(powers), found.value, rel_tol=_SAME):
         return None
