@@ -25,7 +25,12 @@ export function planesOf(maps, channel) {
     channel,
     count: rows * columns,
     place: (row, column) => [...[plane, row, column].slice(3 - spatial.length)],
-    cell: (at) => (spatial.length === 3 && at[0] !== plane ? null : spatial.length === 1 ? [0, at[0]] : at.slice(spatial.length - 2, spatial.length)),
+    cell: (at) =>
+      spatial.length === 3 && at[0] !== plane
+        ? null
+        : spatial.length === 1
+          ? [0, at[0]]
+          : at.slice(spatial.length - 2, spatial.length),
   }));
 }
 
@@ -37,7 +42,9 @@ function unitsOf(maps) {
   const data = new Float32Array(rows * columns);
   data.set(maps.data);
   return {
-    values: { shape: [rows, columns, 1], data }, channel: 0, count,
+    values: { shape: [rows, columns, 1], data },
+    channel: 0,
+    count,
     place: (row, column) => [row * columns + column],
     cell: (at) => [Math.floor(at[0] / columns), at[0] % columns],
   };
@@ -99,7 +106,11 @@ export const numberAt = ({ values, channel }, [row, column]) =>
 function textOn(plane, limit, side) {
   const [rows, columns] = plane.values.shape;
   const ratio = window.devicePixelRatio || 1;
-  const canvas = make("canvas.text", { "aria-hidden": "true", width: columns * side * ratio, height: rows * side * ratio });
+  const canvas = make("canvas.text", {
+    "aria-hidden": "true",
+    width: columns * side * ratio,
+    height: rows * side * ratio,
+  });
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   context.font = `${Math.min(13, side / 3.6)}px system-ui, sans-serif`;

@@ -29,7 +29,9 @@ export async function showNetwork(root, told) {
   let isFirst = true;
   const draw = newest(async (isNewest) => {
     const names = closedOnes();
-    const { scene } = names.length ? await get(`network?${new URLSearchParams({ closed: JSON.stringify(names) })}`) : told;
+    const { scene } = names.length
+      ? await get(`network?${new URLSearchParams({ closed: JSON.stringify(names) })}`)
+      : told;
     if (!isNewest()) return;
     const focused = document.activeElement?.closest?.("[data-id], [data-group]")?.getAttribute("data-id");
     shown?.pictures.leave();
@@ -70,7 +72,9 @@ const setClosed = (/** @type {string} */ id, /** @type {boolean} */ isClosed) =>
 function drawScene(plane, scene) {
   const groups = new Map(scene.groups.map((group) => [group.id, group]));
   const boxes = new Map(scene.nodes.map((node) => [node.id, boxOf(node, groups.get(node.id))]));
-  const frames = scene.groups.filter((group) => !group.is_closed).map((group) => frameOf(group, depthOf(group, groups)));
+  const frames = scene.groups
+    .filter((group) => !group.is_closed)
+    .map((group) => frameOf(group, depthOf(group, groups)));
   plane.replaceChildren(...frames, arrowsOf(scene), ...boxes.values());
   return { scene, boxes, groups };
 }
@@ -84,14 +88,24 @@ function depthOf(group, groups) {
 
 function frameOf(group, depth) {
   const inset = 5 + 5 * depth;
-  const title = make("button.title", {
-    "data-group": group.id, "aria-expanded": "true", title: "Close to one box",
-    onclick: () => setClosed(group.id, true),
-  }, make("span", { "aria-hidden": "true" }, "− "), `${group.id} `, make("small", {}, group.kind));
+  const title = make(
+    "button.title",
+    {
+      "data-group": group.id,
+      "aria-expanded": "true",
+      title: "Close to one box",
+      onclick: () => setClosed(group.id, true),
+    },
+    make("span", { "aria-hidden": "true" }, "− "),
+    `${group.id} `,
+    make("small", {}, group.kind),
+  );
   const frame = make("div.frame", { role: "group", "aria-label": group.id }, title);
   Object.assign(frame.style, {
-    left: `${group.column * COLUMN + inset}px`, top: `${group.row * ROW + 4}px`,
-    width: `${group.columns * COLUMN - 2 * inset}px`, height: `${group.rows * ROW - 8}px`,
+    left: `${group.column * COLUMN + inset}px`,
+    top: `${group.row * ROW + 4}px`,
+    width: `${group.columns * COLUMN - 2 * inset}px`,
+    height: `${group.rows * ROW - 8}px`,
   });
   return frame;
 }
@@ -104,10 +118,15 @@ function boxOf(node, group) {
       title: node.derivation.join("\n"),
       "data-id": node.id,
       tabindex: "-1",
-      onclick: () => choose({
-        layer: group ? group.end : node.id, value: "", filter: "", page: "", map: "",
-        ...(choice("panel") === "value" ? { panel: "layer" } : {}),
-      }),
+      onclick: () =>
+        choose({
+          layer: group ? group.end : node.id,
+          value: "",
+          filter: "",
+          page: "",
+          map: "",
+          ...(choice("panel") === "value" ? { panel: "layer" } : {}),
+        }),
     },
     make("b", {}, withinGroup(node)),
     make("span.kind", {}, node.kind),
@@ -121,10 +140,17 @@ function boxOf(node, group) {
   place.width = `${WIDTH}px`;
   if (!group) return box;
   box.classList.add("closed");
-  const open = make("button.title.open", {
-    "data-group": group.id, "aria-expanded": "false", title: "Open: show its layers", "aria-label": `Open ${group.id}`,
-    onclick: () => setClosed(group.id, false),
-  }, "+ open");
+  const open = make(
+    "button.title.open",
+    {
+      "data-group": group.id,
+      "aria-expanded": "false",
+      title: "Open: show its layers",
+      "aria-label": `Open ${group.id}`,
+      onclick: () => setClosed(group.id, false),
+    },
+    "+ open",
+  );
   const whole = make("div.model", {}, box, open);
   Object.assign(whole.style, { left: place.left, top: place.top, width: place.width });
   return Object.assign(whole, { focus: () => box.focus() });
@@ -149,9 +175,14 @@ function arrowsOf(scene) {
     const [x2, y2] = [to.column * COLUMN + (COLUMN - WIDTH) / 2, to.row * ROW + MIDDLE];
     const above = Math.min(from.row, to.row) * ROW + 5 + LANE * lane;
     const bend = Math.min(40, (x2 - x1) / 2);
-    const line = lane === null
-      ? `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-      : `M${x1} ${y1}C${x1 + 22} ${y1} ${x1 - 2} ${above} ${x1 + 22} ${above}H${x2 - 22}C${x2 + 2} ${above} ${x2 - 22} ${y2} ${x2} ${y2}`;
+    const [up, down] = [
+      `C${x1 + 22} ${y1} ${x1 - 2} ${above} ${x1 + 22} ${above}`,
+      `C${x2 + 2} ${above} ${x2 - 22} ${y2} ${x2} ${y2}`,
+    ];
+    const line =
+      lane === null
+        ? `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
+        : `M${x1} ${y1}${up}H${x2 - 22}${down}`;
     svg.append(makeSvg("path", { d: `${line}m-5-4l5 4l-5 4` }));
   }
   return svg;
@@ -161,7 +192,12 @@ function arrowsOf(scene) {
 function mark({ scene, boxes, groups }, open, isMoving = false) {
   const node = open.nodes.find((each) => each.id === choice("layer"));
   let id = node?.id ?? "";
-  for (let around = node?.group; around && !boxes.has(id); around = open.groups.find((each) => each.id === around)?.group) id = around;
+  for (
+    let around = node?.group;
+    around && !boxes.has(id);
+    around = open.groups.find((each) => each.id === around)?.group
+  )
+    id = around;
   const chosen = boxes.has(id) ? id : scene.nodes[0].id;
   for (const [name, box] of boxes) {
     const button = buttonOf(box);
@@ -177,7 +213,10 @@ function walk(event, { scene, boxes }) {
   const at = scene.nodes.find((node) => node.id === event.target.closest?.("[data-id]")?.dataset.id);
   if (!at) return;
   const beside = (/** @type {any[]} */ nodes) =>
-    nodes.reduce((best, node) => (!best || Math.abs(node.row - at.row) < Math.abs(best.row - at.row) ? node : best), null);
+    nodes.reduce(
+      (best, node) => (!best || Math.abs(node.row - at.row) < Math.abs(best.row - at.row) ? node : best),
+      null,
+    );
   const to = {
     ArrowRight: () => beside(scene.nodes.filter((node) => node.inputs.includes(at.id))),
     ArrowLeft: () => beside(scene.nodes.filter((node) => at.inputs.includes(node.id))),

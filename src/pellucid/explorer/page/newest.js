@@ -1,4 +1,5 @@
-// One request at a time for each thing that is shown: what is asked for meanwhile is asked for once, with what holds then.
+// One request at a time for each thing that is shown: what is asked for meanwhile is asked for once, as things stand
+// then.
 
 import { trying } from "/page/problem.js";
 

@@ -28,24 +28,29 @@ export function thumbnails(root, scene, boxes, names) {
     if (!wanted.length) return;
     for (const id of wanted) old.delete(id);
     const { head, arrays } = await getArrays(`thumbnails?${new URLSearchParams({ layers: JSON.stringify(wanted) })}`);
-    for (const id of wanted.filter((each) => head.layers[each])) drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
+    for (const id of wanted.filter((each) => head.layers[each]))
+      drawBox(boxes.get(id), id, head.layers[id], arrays[id], id === last ? names : null);
     if (isNewest() && [...visible].some((id) => old.has(id))) draw();
   });
   // In a frame that is not shown yet no observer tells anything: what is in sight to begin with is looked up here.
   const sight = root.getBoundingClientRect();
   for (const [id, box] of boxes) {
     const place = box.getBoundingClientRect();
-    if (place.left < sight.right && place.right > sight.left && place.top < sight.bottom && place.bottom > sight.top) visible.add(id);
+    if (place.left < sight.right && place.right > sight.left && place.top < sight.bottom && place.bottom > sight.top)
+      visible.add(id);
   }
   const drawn = draw();
   const ids = new Map([...boxes].map(([id, box]) => [box, id]));
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) visible.add(ids.get(target));
-      else visible.delete(ids.get(target));
-    }
-    draw();
-  }, { root, rootMargin: "200px" });
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) visible.add(ids.get(target));
+        else visible.delete(ids.get(target));
+      }
+      draw();
+    },
+    { root, rootMargin: "200px" },
+  );
   for (const box of boxes.values()) watcher.observe(box);
   const forget = onChange((changed) => {
     if (changed.has("input") || changed.has("weights")) {
@@ -54,7 +59,13 @@ export function thumbnails(root, scene, boxes, names) {
     }
     if (changed.has("field")) boxes.forEach(frame);
   });
-  return { drawn, leave: () => { watcher.disconnect(); forget(); } };
+  return {
+    drawn,
+    leave: () => {
+      watcher.disconnect();
+      forget();
+    },
+  };
 }
 
 function drawBox(box, id, told, values, names) {
@@ -69,8 +80,14 @@ function drawBox(box, id, told, values, names) {
     const picture = told.is_picture ? told : undefined;
     const planes = Array.from({ length: count }, (_, channel) => planesOf(values, channel)[0]);
     const key = `${values.shape} ${told.is_picture}`;
-    if (place.dataset.key === key) planes.forEach((plane, index) => place.children[index].redraw(plane, told.limit, picture));
-    else place.replaceChildren(...planes.map((plane, channel) => planeView(plane, { limit: told.limit, picture, width, label: `map ${channel}` })));
+    if (place.dataset.key === key)
+      planes.forEach((plane, index) => place.children[index].redraw(plane, told.limit, picture));
+    else
+      place.replaceChildren(
+        ...planes.map((plane, channel) =>
+          planeView(plane, { limit: told.limit, picture, width, label: `map ${channel}` }),
+        ),
+      );
     place.dataset.key = key;
     place.className = count === 1 ? "maps one" : isStrip ? "maps strips" : "maps";
   }
@@ -83,7 +100,8 @@ function drawBox(box, id, told, values, names) {
 function frame(box, id) {
   for (const each of box.querySelectorAll(".field")) each.remove();
   const field = fieldOn(id);
-  if (field?.length && box.shape?.length > 1) box.querySelectorAll(".maps .map").forEach((map) => map.append(frameOn(field, box.shape)));
+  if (field?.length && box.shape?.length > 1)
+    box.querySelectorAll(".maps .map").forEach((map) => map.append(frameOn(field, box.shape)));
 }
 
 /** Units as blocks, their numbers under the pointer. */
@@ -91,7 +109,9 @@ function drawUnits(place, values, told) {
   const [plane] = planesOf({ shape: [values.data.length], data: values.data }, 0);
   if (place.firstChild) return place.firstChild.redraw(plane, told.limit);
   const view = planeView(plane, {
-    limit: told.limit, width: WIDTH, label: "units",
+    limit: told.limit,
+    width: WIDTH,
+    label: "units",
     onpoint: (cell, value) => (view.title = cell ? `unit ${plane.place(cell[0], cell[1])[0]}: ${short(value)}` : ""),
   });
   place.append(view);
@@ -100,11 +120,13 @@ function drawUnits(place, values, told) {
 /** What the network says, as bars with the names of classes. */
 function drawBars(place, data, limit, names) {
   place.className = "maps bars";
-  place.replaceChildren(...Array.from(data, (value, unit) => {
-    const bar = make("i");
-    bar.style.width = `${limit && Number.isFinite(value) ? Math.min(100, (100 * Math.abs(value)) / limit) : 0}%`;
-    if (value < 0) bar.classList.add("negative");
-    const name = names[unit] ?? String(unit);
-    return make("span", { title: `${name}: ${short(value)}` }, make("span", {}, name), make("span", {}, bar));
-  }));
+  place.replaceChildren(
+    ...Array.from(data, (value, unit) => {
+      const bar = make("i");
+      bar.style.width = `${limit && Number.isFinite(value) ? Math.min(100, (100 * Math.abs(value)) / limit) : 0}%`;
+      if (value < 0) bar.classList.add("negative");
+      const name = names[unit] ?? String(unit);
+      return make("span", { title: `${name}: ${short(value)}` }, make("span", {}, name), make("span", {}, bar));
+    }),
+  );
 }

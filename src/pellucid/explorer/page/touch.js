@@ -42,7 +42,15 @@ export function back(steps = 1) {
 export const slide = (at) => choose({ value: at.join(",") });
 
 const go = (to) =>
-  choose({ layer: to.layer, value: to.at.join(","), filter: "", panel: "value", page: "", first: "", map: to.at.length > 1 ? to.at[to.at.length - 1] : "" });
+  choose({
+    layer: to.layer,
+    value: to.at.join(","),
+    filter: "",
+    panel: "value",
+    page: "",
+    first: "",
+    map: to.at.length > 1 ? to.at[to.at.length - 1] : "",
+  });
 
 /** As it is written: conv[2, 3, 0]. @param {Touched} value */
 export const named = ({ layer, at }) => `${layer}[${at.join(", ")}]`;
@@ -55,7 +63,16 @@ export const named = ({ layer, at }) => `${layer}[${at.join(", ")}]`;
  */
 export function moved(key, at, shape) {
   const last = at.length - 1;
-  const axis = { "[": last - 3, "]": last - 3, ArrowUp: last - 2, ArrowDown: last - 2, ArrowLeft: last - 1, ArrowRight: last - 1, PageUp: last, PageDown: last };
+  const axis = {
+    "[": last - 3,
+    "]": last - 3,
+    ArrowUp: last - 2,
+    ArrowDown: last - 2,
+    ArrowLeft: last - 1,
+    ArrowRight: last - 1,
+    PageUp: last,
+    PageDown: last,
+  };
   if (!(key in axis)) return null;
   const along = last === 0 ? 0 : axis[key];
   if (along < 0) return null;

@@ -33,21 +33,48 @@ function opening(title, head, draw) {
 
 async function drawWay(root, { layer, at }) {
   const { steps } = await get(`way/${inPath(layer)}?at=${at}`);
-  root.replaceChildren(make("ol.back", {}, ...steps.map((/** @type {any} */ step) => make("li", {},
-    make("button", { onclick: () => touch(step) }, named(step)), ` = ${short(step.value)}`,
-    step.product === undefined ? "" : step.product === null ? ", from" : `, of which ${short(step.product)} from`))));
+  root.replaceChildren(
+    make(
+      "ol.back",
+      {},
+      ...steps.map((/** @type {any} */ step) =>
+        make(
+          "li",
+          {},
+          make("button", { onclick: () => touch(step) }, named(step)),
+          ` = ${short(step.value)}`,
+          step.product === undefined ? "" : step.product === null ? ", from" : `, of which ${short(step.product)} from`,
+        ),
+      ),
+    ),
+  );
 }
 
 async function drawPartial(root, { layer, at }) {
   const { head, arrays } = await getArrays(`partial/${inPath(layer)}?at=${at}`);
   const cell = [at.map((/** @type {number} */ place) => [place, place]).slice(0, -1), arrays.maps.shape];
-  const maps = head.channels.map((/** @type {number} */ channel, /** @type {number} */ index) => make("figure", {},
-    ...planesOf(arrays.maps, index).slice(0, 1).map((plane) => {
-      const view = planeView(plane, { limit: head.limit, width: 92, least: 22, label: `What channel ${channel} adds` });
-      if (at.length < 4) view.append(frameOn(cell[0], cell[1], "cursor"));
-      return view;
-    }), make("figcaption", {}, `channel ${channel}`)));
+  const maps = head.channels.map((/** @type {number} */ channel, /** @type {number} */ index) =>
+    make(
+      "figure",
+      {},
+      ...planesOf(arrays.maps, index)
+        .slice(0, 1)
+        .map((plane) => {
+          const view = planeView(plane, {
+            limit: head.limit,
+            width: 92,
+            least: 22,
+            label: `What channel ${channel} adds`,
+          });
+          if (at.length < 4) view.append(frameOn(cell[0], cell[1], "cursor"));
+          return view;
+        }),
+      make("figcaption", {}, `channel ${channel}`),
+    ),
+  );
+  const left = head.of > maps.length ? `, ${maps.length} of ${head.of}` : "";
   root.replaceChildren(
-    make("p", {}, `Their sum and the bias are the map before the activation; those that add most come first${head.of > maps.length ? `, ${maps.length} of ${head.of}` : ""}.`),
-    make("div.mosaic", {}, ...maps));
+    make("p", {}, `Their sum and the bias are the map before the activation; those that add most come first${left}.`),
+    make("div.mosaic", {}, ...maps),
+  );
 }

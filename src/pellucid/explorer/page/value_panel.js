@@ -3,13 +3,12 @@
 
 import { getArrays, inPath } from "/page/api.js";
 import { make, short } from "/page/dom.js";
-import { gridsOf, termsOf } from "/page/value_parts.js";
-import { moreOf } from "/page/value_more.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
 import { newest } from "/page/newest.js";
 import { choice, choose, onChange } from "/page/store.js";
 import { back, follow, moved, named, slide, touch, touched, way } from "/page/touch.js";
+import { toldOf } from "/page/value_told.js";
 
 export const title = "Value";
 const MAP = 220; // pixels
@@ -23,31 +22,56 @@ export function show(root, { scene, samples }) {
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
   let count = 8;
-  const drawMaps = () => maps && parts.maps.replaceChildren(...maps.map((/** @type {any} */ each) => mapOf(each, Math.min(MAP, root.clientWidth / 2 - 30))));
+  const drawMaps = () =>
+    maps &&
+    parts.maps.replaceChildren(
+      ...maps.map((/** @type {any} */ each) => mapOf(each, Math.min(MAP, root.clientWidth / 2 - 30))),
+    );
   const draw = newest(async (isNewest) => {
     const value = touched();
     if (!value) {
-      parts.told.replaceChildren(make("p", {}, "Click a number of a map to see how it comes about: open a layer, and touch a cell."));
+      parts.told.replaceChildren(
+        make("p", {}, "Click a number of a map to see how it comes about: open a layer, and touch a cell."),
+      );
       root.replaceChildren(parts.told);
       return;
     }
-    const asked = new URLSearchParams({ at: value.at.join(","), first: choice("first") || "0", count: String(count), order: choice("order") || "number", kernel: choice("kernel") || "as it is" });
+    const asked = new URLSearchParams({
+      at: value.at.join(","),
+      first: choice("first") || "0",
+      count: String(count),
+      order: choice("order") || "number",
+      kernel: choice("kernel") || "as it is",
+    });
     const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`);
     const before = beforeOf(head);
     const found = await Promise.all([...(before ? [before] : []), value].map(mapAround));
     if (!isNewest()) return;
     shape = head.shape;
     maps = found;
-    count = head.grids ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length)))) : 8;
+    count = head.grids
+      ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length))))
+      : 8;
     const hadFocus = root.contains(document.activeElement);
-    if (parts.told.parentElement !== root) root.replaceChildren(parts.way, make("div.beside", {}, parts.maps, parts.told));
-    drawWay(parts.way, value, value.layer === last && value.at.length === 1 ? samples.class_names[value.at[0]] : undefined);
+    if (parts.told.parentElement !== root)
+      root.replaceChildren(parts.way, make("div.beside", {}, parts.maps, parts.told));
+    drawWay(
+      parts.way,
+      value,
+      value.layer === last && value.at.length === 1 ? samples.class_names[value.at[0]] : undefined,
+    );
     drawMaps();
     parts.told.replaceChildren(...toldOf(head, arrays, shape));
     if (hadFocus && !root.contains(document.activeElement)) root.focus();
   });
   const keys = (/** @type {KeyboardEvent} */ event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || (event.target instanceof Element && event.target.closest("select,input"))) return;
+    if (
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      (event.target instanceof Element && event.target.closest("select,input"))
+    )
+      return;
     const value = touched();
     if (!value) return;
     const next = moved(event.key, value.at, shape);
@@ -72,7 +96,10 @@ export function show(root, { scene, samples }) {
 /** The maps that the window lies on: of the first term whose place is known. */
 function beforeOf(head) {
   const terms = (/** @type {any} */ part) => part?.listed.map((/** @type {any} */ term) => term.to) ?? [];
-  const steps = head.steps?.flatMap((/** @type {any} */ step) => [...terms(step.terms), ...step.operands.map((/** @type {any} */ each) => each.to)]);
+  const steps = head.steps?.flatMap((/** @type {any} */ step) => [
+    ...terms(step.terms),
+    ...step.operands.map((/** @type {any} */ each) => each.to),
+  ]);
   return [...(head.grids?.to ?? []), ...terms(head.terms), ...(steps ?? [])].find((to) => to) ?? null;
 }
 
@@ -94,13 +121,24 @@ function mapOf({ layer, at, first, head, maps }, width) {
   const views = planesOf(maps, 0).map((plane, index) => {
     const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
     const view = planeView(plane, {
-      limit: head.limit, picture: isPicture ? head : undefined, width, least: 26, label: isMap ? `Map ${channel} of ${layer}` : layer,
+      limit: head.limit,
+      picture: isPicture ? head : undefined,
+      width,
+      least: 26,
+      label: isMap ? `Map ${channel} of ${layer}` : layer,
       onpick: (cell) => (isOwn ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
     });
     const isSeen = box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]));
     const cell = isOwn && value ? plane.cell(isMap ? value.at : [value.at[0] - first]) : null;
     if (isSeen) view.append(frameOn(box, head.shape));
-    if (cell && cell[0] >= 0) view.append(frameOn(cell.map((place) => [place, place]), plane.values.shape, "cursor"));
+    if (cell && cell[0] >= 0)
+      view.append(
+        frameOn(
+          cell.map((place) => [place, place]),
+          plane.values.shape,
+          "cursor",
+        ),
+      );
     return isSeen || cell || head.shape.length < 4 ? view : null;
   });
   const count = head.shape[head.shape.length - 1];
@@ -111,70 +149,11 @@ function mapOf({ layer, at, first, head, maps }, width) {
 
 /** The trail of crumbs, and where the value is. */
 function drawWay(root, value, className) {
-  const crumbs = way().map((each, index) =>
-    make("button", { onclick: () => back(way().length - index) }, named(each)));
-  root.replaceChildren(...crumbs.flatMap((crumb) => [crumb, " › "]), make("b", {}, named(value)), className ? `, for ${className}` : "",
-    make("span.hint", {}, " arrow keys slide, Page Up and Down change the channel, Backspace goes back"));
-}
-
-function toldOf(head, arrays, shape) {
-  if (head.said) return [buttons(shape, head.at), make("p.total", {}, cell("value", head.number)), make("p", {}, head.said)];
-  const isSum = head.combination !== "expression";
-  return [
-    buttons(shape, head.at),
-    isSum ? sumOf(head) : make("p.total", {}, cell("value", head.value)),
-    make("p.formula", {}, head.formula),
-    ...(head.grids ? [gridsOf(head, arrays)] : []),
-    ...(head.terms ? [termsOf(head.terms, head.combination)] : []),
-    ...head.steps.map((/** @type {any} */ step) => stepOf(step)),
-    ...head.left_out.map((/** @type {string} */ line) => make("p", {}, line)),
-    ...(head.softmax ? [softmaxOf(head)] : []),
-    make("p.engine", {}, head.engine),
-    ...moreOf(head),
-  ];
-}
-
-/** For fingers: what the keys do. */
-function buttons(shape, at) {
-  const pressed = (/** @type {string} */ key) => () => {
-    const value = touched();
-    const next = value && moved(key, value.at, shape);
-    if (next) slide(next);
-  };
-  const one = (/** @type {string} */ text, /** @type {string} */ label, /** @type {string} */ key) => {
-    const to = moved(key, at, shape);
-    return make("button", { "aria-label": label, title: label, disabled: !to || to.join() === at.join(), onclick: pressed(key) }, text);
-  };
-  const spatial = at.length > 1;
-  return make("p.tools", {},
-    ...(spatial ? [...(at.length > 3 ? [one("⊖", "Plane before", "["), one("⊕", "Next plane", "]")] : []), one("◀", "One to the left", "ArrowLeft"), ...(at.length > 2 ? [one("▲", "One up", "ArrowUp"), one("▼", "One down", "ArrowDown")] : []), one("▶", "One to the right", "ArrowRight")] : []),
-    one("−", spatial ? "Channel before" : "Unit before", "PageUp"), one("+", spatial ? "Next channel" : "Next unit", "PageDown"));
-}
-
-/** sum + bias = total, activation, value. */
-function sumOf({ combination, sum, bias, total, activation, value }) {
-  const name = { "sum of products": "sum of all products", sum: "sum", mean: "mean", maximum: "the largest" }[combination];
-  const added = combination === "sum of products" || bias !== 0 ? [" + ", cell("bias", bias), " = ", cell("total", total)] : [];
-  return make("p.total", {}, cell(name, sum), ...added, ...(activation === "linear" ? [] : [` → ${activation} → `, cell("value", value)]));
-}
-
-const cell = (name, value) => make("span.named", { "data-of": name }, make("small", {}, name), make("b", {}, short(value)));
-
-function stepOf(step) {
-  const operands = step.operands.map(({ name, value, to }) => to
-    ? make("button", { onclick: () => follow(to), title: `Go to ${named(to)}` }, `${name} = ${short(value)}`)
-    : make("span.named", {}, `${name} = ${short(value)}`));
-  const inside = step.terms ? termsOf(step.terms, step.combination) : make("p.operands", {}, ...operands);
-  return make("details", { open: step.name === "y" || !step.terms }, make("summary", {}, `${step.name} = ${step.formula} = ${short(step.result)}`), inside);
-}
-
-/** The terms of the sum that a softmax divides by. */
-function softmaxOf({ softmax, value }) {
-  const rows = softmax.listed.map(({ unit, name, total, term, to }) => make("tr", {},
-    make("td", {}, make("button", { onclick: () => touch(to) }, String(name))),
-    make("td", {}, `exp(${short(total)} − ${short(softmax.largest)})`), make("td", {}, short(term))));
-  const rest = softmax.others ? [make("tr", {}, make("td", {}, `${softmax.others} further`), make("td", {}, ""), make("td", {}, short(softmax.rest)))] : [];
-  return make("div", {},
-    make("p", {}, `softmax: ${short(softmax.term)} / ${short(softmax.sum)} = ${short(value)}; the terms of the sum, the largest first:`),
-    make("table", {}, ...rows, ...rest));
+  const crumbs = way().map((each, index) => make("button", { onclick: () => back(way().length - index) }, named(each)));
+  root.replaceChildren(
+    ...crumbs.flatMap((crumb) => [crumb, " › "]),
+    make("b", {}, named(value)),
+    className ? `, for ${className}` : "",
+    make("span.hint", {}, " arrow keys slide, Page Up and Down change the channel, Backspace goes back"),
+  );
 }

@@ -31,11 +31,15 @@ export function zooming(root, plane) {
     to(root.clientWidth / size[0]);
     root.scrollTo(0, 0);
   };
-  root.addEventListener("wheel", (event) => {
-    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return; // sideways: the browser scrolls
-    event.preventDefault();
-    to(zoom * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 500)), event.clientX, event.clientY);
-  }, { passive: false });
+  root.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return; // sideways: the browser scrolls
+      event.preventDefault();
+      to(zoom * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 500)), event.clientX, event.clientY);
+    },
+    { passive: false },
+  );
   root.addEventListener("keydown", (event) => {
     const keys = { "+": () => to(zoom * 1.25), "-": () => to(zoom * 0.8), 0: () => to(1), f: fit };
     if (event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
@@ -46,11 +50,23 @@ export function zooming(root, plane) {
   pinching(root, (factor, x, y) => to(zoom * factor, x, y));
   const button = (/** @type {string} */ text, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
     make("button", { "aria-label": label, title: label, onclick }, text);
-  const tools = make("div.zoom", { role: "group", "aria-label": "Zoom" },
-    button("+", "Larger (+)", () => to(zoom * 1.25)), button("−", "Smaller (-)", () => to(zoom * 0.8)), button("fit", "Fit to the width (f)", fit));
+  const tools = make(
+    "div.zoom",
+    { role: "group", "aria-label": "Zoom" },
+    button("+", "Larger (+)", () => to(zoom * 1.25)),
+    button("−", "Smaller (-)", () => to(zoom * 0.8)),
+    button("fit", "Fit to the width (f)", fit),
+  );
   /** As large as all of it fits into the window, between its own size and twice that. */
   const begin = () => to(Math.max(1, Math.min(2, root.clientWidth / size[0], root.clientHeight / size[1])));
-  return { tools, begin, size: (/** @type {number} */ width, /** @type {number} */ height) => { size = [width, height]; lay(); } };
+  return {
+    tools,
+    begin,
+    size: (/** @type {number} */ width, /** @type {number} */ height) => {
+      size = [width, height];
+      lay();
+    },
+  };
 }
 
 /** With the mouse; a finger scrolls as everywhere. */
@@ -85,7 +101,11 @@ function pinching(root, zoomed) {
   const fingers = new Map();
   const spread = () => {
     const [a, b] = [...fingers.values()];
-    return { apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), x: (a.clientX + b.clientX) / 2, y: (a.clientY + b.clientY) / 2 };
+    return {
+      apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
+      x: (a.clientX + b.clientX) / 2,
+      y: (a.clientY + b.clientY) / 2,
+    };
   };
   root.addEventListener("pointerdown", (event) => event.pointerType === "touch" && fingers.set(event.pointerId, event));
   root.addEventListener("pointermove", (event) => {
