@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import inputs, keeping, looking, teaching
+from pellucid.explorer import inputs, keeping, looking, teaching, touching
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -39,6 +39,10 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET value/{layer:path}": touching.value,
+    "GET field/{layer:path}": touching.field,
+    "GET way/{layer:path}": touching.way,
+    "GET partial/{layer:path}": touching.partial,
     "GET lessons": teaching.listed_lessons,
     "GET lessons/{number}": teaching.lesson,
     "GET lessons/{number}/page": teaching.book_page,

@@ -11,9 +11,10 @@ import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
+import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel, keep: keepPanel, lessons: lessonsPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, value: valuePanel, keep: keepPanel, lessons: lessonsPanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -22,7 +23,7 @@ await trying(async () => {
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
   showPanels(told);
-  await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
+  await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
   await showLesson(find("lesson"));
   document.documentElement.dataset.ready = "true";
   if (frame) parent.postMessage("pellucid ready", frame);
@@ -50,7 +51,7 @@ function showPanels(told) {
     leave = PANELS[wanted].show(find("panel"), told);
   };
   onChange((changed) => {
-    if (changed.has("layer") && shown === "input") choose({ panel: "layer" });
+    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
     else show();
   });
   show();
