@@ -11,6 +11,7 @@ import typer
 
 from pellucid import Model, explorer, load_model, set_random_seed
 from pellucid.cli.data_files import DATA, samples_of
+from pellucid.cli.lessons import learning_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
@@ -30,13 +31,21 @@ def explore(
     trained: Annotated[
         bool, typer.Option("--trained", help="Train the network of a data set first, as `pellucid train` does.")
     ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="Another model file for the same samples, which the model is compared with.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="A folder in which the training is kept: the same command goes on where it was, if killed."),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page; else its address is printed, and no more.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any that is free.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the weights that are drawn, and of training.")] = 1,
 ) -> None:
     """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained."""
     set_random_seed(seed)
-    study = _study(subject, data, trained, seed)
+    study = _study(subject, data, trained, seed, against, None if keep is None else str(keep))
+    study.training.resume()
     with explorer.serve(study, port=port) as served:
         typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
         if browser:
@@ -44,9 +53,11 @@ def explore(
         served.wait()
 
 
-def _study(subject: str, data: str | None, trained: bool, seed: int) -> explorer.Study:
+def _study(
+    subject: str, data: str | None, trained: bool, seed: int, against: Path | None, keep: str | None
+) -> explorer.Study:
     """What is studied: a model from a file, or the network of a data set or a folder of images."""
-    path = Path(subject)
+    path, other = Path(subject), None if against is None else load_model(against, compile=False)
     if subject in RECIPES or path.is_dir():
         name = subject if subject in RECIPES else str(path.resolve())
         epochs = RECIPES[name].epochs if name in RECIPES else 20
@@ -55,11 +66,12 @@ def _study(subject: str, data: str | None, trained: bool, seed: int) -> explorer
             task.model.compile(task.optimizer, task.loss, metrics=list(task.metrics))
             task.model.fit(**task.data, epochs=epochs)
         learning = explorer.Learning(task.data, task.held_out, task.optimizer, task.loss, task.metrics)
-        return explorer.Study(task.model, _held_out(task), learning)
+        return explorer.Study(task.model, _held_out(task), learning, against=other, keep=keep)
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.Study(model, _own_samples(model, data))
+    samples = _own_samples(model, data)
+    return explorer.Study(model, samples, learning_of(model, data), against=other, keep=keep)
 
 
 def _held_out(task: Task) -> explorer.Samples:

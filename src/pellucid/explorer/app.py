@@ -7,6 +7,7 @@ threads, so they may compute; what they raise of Pellucid's errors is told to th
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import looking
+from pellucid.explorer import comparing, looking, steps, training_requests
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -36,6 +37,15 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET training": training_requests.training,
+    "POST training": training_requests.order,
+    "GET training/curves": training_requests.curves,
+    "GET training/confusion": training_requests.confusion,
+    "GET training/step/{layer:path}": steps.step,
+    "GET training/flow": steps.flow,
+    "GET compare": comparing.comparison,
+    "GET compare/filters/{layer:path}": comparing.filters,
+    "GET compare/maps/{layer:path}": comparing.maps,
 }
 """By method and path below /api/."""
 
@@ -60,9 +70,18 @@ def app_of(study: Study) -> Starlette:
 def _endpoint(study: Study, answering: Answering) -> Any:
     async def endpoint(request: Request) -> Response:
         asked = Asked(request.path_params, request.query_params, await request.body())
-        return await run_in_threadpool(answering, study, asked)
+        return await run_in_threadpool(_answered, answering, study, asked)
 
     return endpoint
+
+
+def _answered(answering: Answering, study: Study, asked: Asked) -> Response:
+    """The answer; the training hears how long it took, so that pages never slow it down by much."""
+    began = time.perf_counter()
+    try:
+        return answering(study, asked)
+    finally:
+        study.training.watched(time.perf_counter() - began)
 
 
 def _events(study: Study) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
+from pellucid.explorer.sides import Sides
+from pellucid.explorer.training import Training
+from pellucid.explorer.turns import Turns
 from pellucid.inspection import feature_maps
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.models import Model
@@ -43,8 +47,12 @@ class Study:
         model: built, with one input.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
+        against: another model for the same samples, that it is compared with; None for none.
+        keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
 
     Attributes:
+        training: of the model.
+        sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
         scene: the network as it is drawn.
 
@@ -60,14 +68,24 @@ class Study:
         ((6, 6, 4), 0)
     """
 
-    def __init__(self, model: Model, samples: Samples, learning: Learning | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        samples: Samples,
+        learning: Learning | None = None,
+        *,
+        against: Model | None = None,
+        keep: str | None = None,
+    ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self._lock = threading.RLock()
-        self._version, self._maps = 0, dict[str, FeatureMaps]()
+        self.against = against
+        self._lock, self._turns = threading.RLock(), Turns()
+        self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
         self.scene: Scene = scene_of(model, self._chosen.x)
+        self.training, self.sides = Training(self, keep), Sides()
 
     @property
     def version(self) -> int:
@@ -75,9 +93,18 @@ class Study:
         return self._version
 
     @property
+    def weights_version(self) -> int:
+        """How often a weight has changed, as far as that was told."""
+        return self._weights_version
+
+    @property
     def chosen(self) -> Chosen:
         """The input of the moment."""
         return self._chosen
+
+    def editing(self) -> AbstractContextManager[None]:
+        """Inside, nobody else changes the model: the training makes no step, and no other page edits."""
+        return self._turns.taken()
 
     def choose_sample(self, number: int) -> None:
         """Take one of the samples as input; raises `ArgumentError` if there is no such one."""
@@ -108,6 +135,7 @@ class Study:
         """Note that "input" or "weights" changed, and tell everybody."""
         with self._lock:
             self._version += 1
+            self._weights_version += what == "weights"
             self._maps = {}
         self.events.tell("changed", {"what": what, "version": self._version})
 
