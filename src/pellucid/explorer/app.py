@@ -43,6 +43,7 @@ _ROUTES: dict[str, Answering] = {
     "GET training/confusion": training_requests.confusion,
     "GET training/step/{layer:path}": steps.step,
     "GET training/flow": steps.flow,
+    "GET compare/choices": comparing.choices,
     "GET compare": comparing.comparison,
     "GET compare/filters/{layer:path}": comparing.filters,
     "GET compare/maps/{layer:path}": comparing.maps,

@@ -18,9 +18,19 @@ from pellucid.inspection import feature_maps
 from pellucid.inspection.comparison_records import LayerMatch
 from pellucid.inspection.record import plain_data
 
-__all__ = ["comparison", "filters", "maps"]
+__all__ = ["choices", "comparison", "filters", "maps"]
 
 _MOST_PICTURES = 48
+
+
+def choices(study: Study, asked: Asked) -> Response:
+    """What can be compared: the model now, the other one, every moment that is kept."""
+    told = [{"id": NOW, "name": "the model now"}]
+    if study.against is not None:
+        told.append({"id": AGAINST, "name": f"{study.against.name}, given with --against"})
+    for moment in study.training.course.moments:
+        told.append({"id": str(moment.number), "name": f"step {moment.step} of run {moment.branch + 1}"})
+    return JSONResponse({"choices": told})
 
 
 def _asked(study: Study, asked: Asked) -> tuple[str, str]:
@@ -44,12 +54,13 @@ def comparison(study: Study, asked: Asked) -> Response:
             "sign": each.sign,
             "weights": each.weights,
             "has_weights": each.bank_a is not None,
+            "lowest": float(np.nanmin(each.likeness)),
         }
         for each in found.layers
     ]
     told = {
-        "a": {"name": one.name, "accuracy": one.accuracy},
-        "b": {"name": two.name, "accuracy": two.accuracy},
+        "a": {"name": one.name, "accuracy": one.accuracy, "step": one.step},
+        "b": {"name": two.name, "accuracy": two.accuracy, "step": two.step},
         "counted": 0 if study.samples.y is None else min(len(study.samples), MOST_COUNTED),
         "samples": found.samples,
         "same_answer": found.same_answer,
@@ -128,8 +139,7 @@ def _both(
     head = {
         **further,
         "pairs": pairs,
-        "likeness": [] if match is None else [float(match.likeness[i]) for i, _ in pairs],
-        "sign": [] if match is None else [int(match.sign[i]) for i, _ in pairs],
+        "likeness": [] if match is None else [float(match.sign[i] * match.likeness[i]) for i, _ in pairs],
         "limit": limit,
     }
     return Response(packed(head, arrays), media_type="application/octet-stream")

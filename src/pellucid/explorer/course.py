@@ -42,7 +42,12 @@ class Course:
         """Whatever the model is now can be gone back to, whether training or somebody's hand has made it so."""
         state, step = ready.stepper.capture(), self.step(ready)
         last = self.at or self.moments.last(self.branch)
-        if last is not None and step == last.step and last.has_weights(state.weights):
+        if (
+            last is not None
+            and step == last.step
+            and last.has_weights(state.weights)
+            and (self.at is not None or last.state.learning_rate == state.learning_rate)
+        ):
             return
         if self.at is not None:
             self._divide(step)
@@ -57,14 +62,13 @@ class Course:
     def use(self, ready: Ready, optimizer: str, batch_size: int | None, loss: float | None) -> None:
         """Go on with another optimiser, which remembers nothing yet, or other batches; the epoch begins anew."""
         self.keep_present(ready, loss)
-        before, step, (epoch, batch) = self.now, self.step(ready), ready.stepper.position
+        step, (epoch, batch) = self.step(ready), ready.stepper.position
         if step or self.at is not None:
             self._divide(step)
-        now = self.now
-        now.optimizer, now.batch_size, now.offset = optimizer, batch_size, before.offset
-        if optimizer != before.optimizer:
+        if optimizer != self.now.optimizer:
             ready.compile(optimizer)
-            now.offset = step
+            self.now.offset = step
+        self.now.optimizer, self.now.batch_size = optimizer, batch_size
         ready.use(batch_size)
         ready.stepper.position, ready.stepper.epoch = (epoch + (batch > 0), 0), None
         self.shoot(ready, loss)

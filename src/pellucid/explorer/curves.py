@@ -10,6 +10,7 @@ __all__ = ["Curve", "Recent", "ticks"]
 
 MOST_POINTS = 1024
 _RECENT = 20  # steps
+_FEW = 12  # points, which are shown as they are
 SMOOTH_OVER = 1 / 25
 """Of all points that a curve has: the width of the window of the smooth line."""
 
@@ -76,7 +77,7 @@ class Curve:
         losses, counts = self.losses, self.counts
         if not len(losses):
             return losses
-        half = max(1, int(len(losses) * SMOOTH_OVER / 2))
+        half = int(np.ceil(len(losses) * SMOOTH_OVER / 2)) if len(losses) > _FEW else 0
         places = np.arange(len(losses))
         first, last = np.maximum(places - half, 0), np.minimum(places + half + 1, len(losses))
         sums = np.concatenate([[0.0], np.cumsum(losses * counts)])

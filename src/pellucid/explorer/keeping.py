@@ -13,7 +13,7 @@ from pellucid.formats.run_folder import RunFolder
 from pellucid.training.stepper import LocalStepper
 from pellucid.warned import warn
 
-__all__ = ["Keeping", "Notes"]
+__all__ = ["Keeping", "Notes", "said_of"]
 
 SECONDS, SHARE = 0.5, 0.02
 """A record is written twice a second, or less often where that would take more than this share of the time."""
@@ -64,9 +64,9 @@ class Keeping:
         self._share, self._fails = Share(SECONDS, SHARE), False
 
     @property
-    def is_wanted(self) -> bool:
-        """Whether there is a folder."""
-        return self._folder is not None
+    def said(self) -> str:
+        """What is said of it where the process ends."""
+        return "" if self._folder is None else " The training is kept: the same command goes on where it was."
 
     def read(self) -> dict[str, Any] | None:
         """The newest record that is whole; None where there is none.
@@ -110,3 +110,13 @@ class Keeping:
                 if not self._fails:
                     warn(f"--keep: the training could not be kept: {error}. It goes on")
                 self._fails = True
+
+
+def said_of(error: Exception) -> str:
+    """What pages are told of an error that ends a training: the library's words; of others the kind alone, since they
+    may hold paths; the terminal has the rest.
+    """
+    if isinstance(error, PellucidError):
+        return str(error)
+    warn(f"the training stopped: {type(error).__name__}: {error}")
+    return f"the training stopped ({type(error).__name__}); the terminal says more"

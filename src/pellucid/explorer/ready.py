@@ -116,7 +116,7 @@ class Ready:
         Raises:
             ArgumentError: it is no number above 0, or there is not one rate alone.
         """
-        if not is_number(value) or not 0 < float(value) <= LARGEST_RATE:
+        if not is_number(value) or not 0 < value <= LARGEST_RATE:
             raise ArgumentError(f"a learning rate is a number above 0, up to {LARGEST_RATE:g}, got {shown(value)}")
         if self.rate is None:
             raise ArgumentError(f"{self.optimizer}: its optimizers have learning rates of their own")

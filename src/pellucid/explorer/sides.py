@@ -47,11 +47,19 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A model that is compared; nobody changes it."""
+    """A model that is compared; nobody changes it.
+
+    Args:
+        name: what it is called on the page.
+        model: itself.
+        accuracy: the share of the samples that it gets right; None where that is not known.
+        step: of the training; None for another model.
+    """
 
     name: str
     model: Model
     accuracy: float | None
+    step: int | None = None
 
 
 class Sides:
@@ -105,16 +113,17 @@ def _made(study: Compared, told: str) -> Side:
         return Side(study.against.name, study.against, _accuracy(study, study.against))
     if told == NOW:
         with study.editing():
-            name, model = f"step {study.training.step}, now", copy.deepcopy(study.model)
+            step, model = study.training.step, copy.deepcopy(study.model)
+            name = f"now, step {step}" if step else "now"
     else:
         if not (told.isascii() and told.isdecimal() and len(told) < 10):
             raise ArgumentError(f'what is compared is "now", "against" or the number of a moment, got {shown(told)}')
         moment = study.training.course.moments.find(int(told))
-        name = f"step {moment.step} of run {moment.branch + 1}"
+        name, step = f"step {moment.step} of run {moment.branch + 1}", moment.step
         with study.editing():
             model = copy.deepcopy(study.model)
         _put(model, moment)
-    return Side(name, model, _accuracy(study, model))
+    return Side(name, model, _accuracy(study, model), step)
 
 
 def _put(model: Model, moment: Moment) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from pellucid.callbacks import CallbackList
-from pellucid.errors import ArgumentError, PellucidError
+from pellucid.errors import ArgumentError
 from pellucid.explorer.classes import Classes
 from pellucid.explorer.course import Course
 from pellucid.explorer.curves import Recent
 from pellucid.explorer.host import Host
-from pellucid.explorer.keeping import Keeping, Notes
+from pellucid.explorer.keeping import Keeping, Notes, said_of
 from pellucid.explorer.leg import Leg, Made
 from pellucid.explorer.ready import NOTHING, Ready, numbers
 from pellucid.explorer.share import Share
@@ -31,6 +32,7 @@ _PORTION_S = 0.05
 _ENDS_S = 2.0
 _TELL_S = 0.1  # from one picture, or one number, to the next
 _WATCHED = 0.04  # of the time, which answering pages may take
+_FINE = 16  # of the steps so far this part is one point of the curve, at most
 _EXPLODED = 20  # times the first loss: nothing is learned any more
 
 
@@ -46,12 +48,14 @@ class Training:
         note: what there is to say, in a sentence; "" for nothing.
         speed: steps from picture to picture; `FASTEST` for as many as there are in a tenth of a second.
         classes: what is mistaken for what.
+        told: how often something was told of it; what is read later is as new at least.
     """
 
     def __init__(self, host: Host, keep: str | None = None) -> None:
         self._host, self._keeping = host, Keeping(keep)
         self.course = Course()
         self.note, self.speed, self.classes = "", FASTEST, Classes(host.model, host.samples)
+        self.told = 0
         self._ready: Ready | None = None
         self._leg: Leg | None = None
         self._seen = -1  # the version of the study that the leg knows
@@ -72,6 +76,11 @@ class Training:
     def is_running(self) -> bool:
         """Whether steps are being made, or about to be."""
         return self._left is None or self._left > 0
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no step is made, and what follows from the last ones is done."""
+        return not self.is_running and not self._is_stale
 
     @property
     def why_not(self) -> str:
@@ -149,14 +158,15 @@ class Training:
             ready.set_rate(value)
         self._tell()
 
-    def use(self, optimizer: Any, batch_size: Any) -> None:
-        """Go on with another optimiser, which remembers nothing yet, or with other batches: in a branch of its own.
+    def use(self, chosen: Mapping[str, Any]) -> None:
+        """Go on with another "optimizer", which remembers nothing yet, or another "batch_size": in a branch of its own.
 
         Raises:
             ArgumentError: the training runs, or there are no such ones.
         """
         with self._host.editing():
             ready, now = self.ready, self.course.now
+            optimizer, batch_size = chosen.get("optimizer", now.optimizer), chosen.get("batch_size", now.batch_size)
             if (optimizer, batch_size) == (now.optimizer, now.batch_size):
                 return
             if self.is_running:
@@ -199,8 +209,7 @@ class Training:
             if not self._thread.is_alive():  # else a step takes longer: what was kept before it stays
                 self._end_leg()
                 self._keep(always=True)
-        kept = " The training is kept: the same command goes on where it was." if self._keeping.is_wanted else ""
-        self._host.events.tell("stopped", {"sentence": sentence + kept})
+        self._host.events.tell("stopped", {"sentence": f"{sentence}{self._keeping.said}"})
         return self._host.events.are_heard
 
     def resume(self) -> None:
@@ -243,20 +252,19 @@ class Training:
                     if self.is_running:
                         self._advance()
                 self._wait()
-            except PellucidError as error:
-                self._stop(str(error))
-            except Exception as error:  # whatever a user's own layer or data raises
-                self._stop(f"the training stopped: {type(error).__name__}: {error}")
+            except Exception as error:  # a user's own layers and data raise what they like
+                self._stop(said_of(error))
 
     def _rest(self) -> None:
         """What is done where a training has just been paused."""
         with self._host.editing():
             if self._is_stale:
-                self._is_stale, self._since = False, 0
+                self._since = 0
                 self._changed()
                 if self._leg is not None:
                     self.classes.count(self.step, self._host.version)
                     self._keep(always=True)
+            self._is_stale = False
         self._tell()
 
     def _stop(self, sentence: str) -> None:
@@ -289,12 +297,12 @@ class Training:
             ready.stepper.callbacks = CallbackList([Notes(lambda: self.course.branches, lambda: self.course.branch)])
             self._leg, self._seen = Leg(ready.stepper, ready.source), self._host.version
             if self.course.moments.last(self.course.branch) is None:
-                self._shoot()
+                self.course.shoot(self.ready, self.loss)
         return self._leg
 
     def _most(self) -> int:
         """How many steps are made before anybody is listened to again."""
-        most = max(1, int(_PORTION_S / self._step_s))
+        most = max(1, min(int(_PORTION_S / self._step_s), self.step // _FINE))
         with self._guard:
             most = most if self._left is None else min(most, max(self._left, 1))
         return most if self.speed == FASTEST else min(most, max(self.speed - self._since, 1))
@@ -341,10 +349,10 @@ class Training:
         """Moments, records on the disk, pictures; each as often as its share of the time allows."""
         is_single = self._left is not None and not self._to_epoch
         if is_single or (made is not None and self._leg is not None and self._leg.stepper.position[1] == 0):
-            self._shoot()
+            self.course.shoot(self.ready, self.loss)
         elif self._shots.is_due:
             with self._shots.spent():
-                self._shoot()
+                self.course.shoot(self.ready, self.loss)
         self._keep()
         if self.speed == FASTEST:
             if self._pictures.is_due:
@@ -371,6 +379,7 @@ class Training:
     def _tell(self) -> None:
         """Let the pages ask for the numbers."""
         self._numbers.took(0.0)
+        self.told += 1
         self._host.events.tell("training", {"step": self.step, "running": self.is_running})
 
     def _changed(self) -> None:
@@ -380,9 +389,6 @@ class Training:
     def _keep(self, *, always: bool = False) -> None:
         if self._ready is not None and self.course.at is None:
             self._keeping.keep(self._ready.stepper, always=always)
-
-    def _shoot(self) -> None:
-        self.course.shoot(self.ready, self.loss)
 
     def _end_leg(self) -> None:
         if self._leg is not None:

@@ -34,7 +34,7 @@ def training(study: Study, asked: Asked) -> Response:
 
 def order(study: Study, asked: Asked) -> Response:
     """Tell the training what to do: {"do": "start"}, "pause", "step", "epoch", {"do": "speed", "steps": 20},
-    {"do": "rate", "value": 0.01}, {"do": "use", "optimizer": "sgd", "batch_size": 32}, {"do": "go", "moment": 3},
+    {"do": "rate", "value": 0.01}, {"do": "use", "optimizer": "sgd"} or "batch_size", {"do": "go", "moment": 3},
     or null for the latest.
     """
     sent = asked.sent()
@@ -69,18 +69,20 @@ _ORDERS: dict[str, Callable[[Training, dict[str, Any]], None]] = {
     "epoch": lambda training, sent: training.start(to_epoch=True),
     "speed": _speed,
     "rate": lambda training, sent: training.rate(sent.get("value")),
-    "use": lambda training, sent: training.use(sent.get("optimizer", ""), sent.get("batch_size")),
+    "use": lambda training, sent: training.use(sent),
     "go": _go,
 }
 
 
 def _told(training: Training) -> dict[str, Any]:
+    version = training.told  # before all that is told under it
     if training.why_not:
-        return {"why_not": training.why_not, "step": 0, "running": False}
+        return {"why_not": training.why_not, "version": version, "step": 0, "running": False}
     ready, course = training.ready, training.course
     epoch, batch, batches = training.position
     return {
         "why_not": "",
+        "version": version,
         "running": training.is_running,
         "step": training.step,
         "epoch": epoch + 1,
@@ -126,6 +128,7 @@ def curves(study: Study, asked: Asked) -> Response:
         losses += [smooth, *(arrays[f"{name} {branch.number}"] for name in names if name in ("loss", "val_loss"))]
         last = max(last, int(steps[-1]) if len(steps) else 0)
         told.append({"number": branch.number, "name": branch.name, "told": names})
+    metric, ends = _metric(training.course.branches)
     every = np.concatenate(losses)
     every = every[np.isfinite(every)]
     high = float(every.max()) * 1.05 if every.size else 1.0
@@ -137,9 +140,24 @@ def curves(study: Study, asked: Asked) -> Response:
         "last": last,
         "low": low,
         "high": high if high > low else low + 1.0,
-        "ticks": {"step": ticks(0, last), "loss": ticks(low, high), "share": ticks(0, 1)},
+        "metric": metric,
+        "metric_ends": ends,
+        "ticks": {"step": ticks(0, last), "loss": ticks(low, high), "metric": ticks(*ends)},
     }
     return Response(packed(head, arrays), media_type="application/octet-stream")
+
+
+def _metric(branches: list[Branch]) -> tuple[str | None, tuple[float, float]]:
+    """The metric that is drawn beside the loss, and the ends of its axis; None for none."""
+    for branch in branches:
+        for each in branch.epochs[-1:]:
+            found = next((name for name in each if name not in ("epoch", "step", "loss") and name[:4] != "val_"), None)
+            if found is not None:
+                told = [e[name] for b in branches for e in b.epochs for name in (found, f"val_{found}") if name in e]
+                finite = [value for value in told if np.isfinite(value)]
+                low, high = min(finite, default=0.0), max(finite, default=1.0)
+                return found, (0.0, 1.0) if low >= 0 and high <= 1 else (min(low, 0.0), high if high > low else low + 1)
+    return None, (0.0, 1.0)
 
 
 def confusion(study: Study, asked: Asked) -> Response:

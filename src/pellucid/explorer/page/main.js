@@ -3,14 +3,16 @@
 import { listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
+import * as comparePanel from "/page/compare_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
+import * as trainingPanel from "/page/training_panel.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, train: trainingPanel, compare: comparePanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -22,10 +24,14 @@ await trying(async () => {
   await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
   document.documentElement.dataset.ready = "true";
 });
+let stopped = ""; // what the server said last, before it ended
 listen((kind, data) => {
   if (kind === "changed") tell(new Set([data.what]));
-  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights"]));
-  tellProblem(kind === "gone" ? "The server does not answer; the page waits for it." : "");
+  if (kind === "training") tell(new Set(["training"]));
+  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
+  if (kind === "stopped") stopped = data.sentence;
+  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.");
+  if (kind === "hello") tellProblem("");
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
