@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.errors import shorter, shown
 
-__all__ = ["NoNumbers", "array_of", "floats_of", "is_numbers"]
+__all__ = ["NoNumbers", "array_of", "first_odd", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
@@ -115,6 +115,20 @@ def floats_of(array: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
         floats = np.ascontiguousarray(array, FLOAT32) if array.ndim else array.astype(FLOAT32)
     return floats if floats.flags.aligned else floats.copy()
+
+
+def first_odd(values: np.ndarray) -> str | None:
+    """Where the first number is that is not finite, and what it is; None where all are.
+
+    Example:
+        >>> first_odd(np.array([[0.0, np.nan]]))
+        'at (0, 1) is nan'
+    """
+    is_finite = np.isfinite(values)
+    if is_finite.all():
+        return None
+    first = tuple(int(i) for i in np.argwhere(~is_finite)[0])
+    return f"at {first} is {values[first]}"
 
 
 def _is_masked(value: object) -> bool:

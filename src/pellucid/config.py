@@ -65,7 +65,7 @@ def set_image_data_format(data_format: str) -> None:
         >>> set_image_data_format("channels_last")
     """
     word = data_format.lower() if isinstance(data_format, str) else data_format
-    if word not in DATA_FORMATS:
+    if not isinstance(word, str) or word not in DATA_FORMATS:
         raise unknown_name("data_format", data_format, DATA_FORMATS)
     _settings["image_data_format"] = word
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from canvases import canvas_pixels
+from playwright.sync_api import expect
 
 from pellucid.explorer import Study
 from pellucid.inspection import feature_maps
@@ -26,12 +27,12 @@ def test_boxes_and_maps(page: Any, study: Study) -> None:
 def test_another_input(page: Any, study: Study) -> None:
     """A class is chosen on the panel: the answer in the header is what `predict` says of that sample."""
     page.get_by_role("button", name="7", exact=True).click()
-    page.wait_for_function("document.querySelector('#panel p').textContent.includes('which is 7')")
+    expect(page.locator("#panel p").first).to_contain_text("which is 7")
     number = study.chosen.number
     assert number is not None
     assert study.samples.label(number) == "7"
     scores = np.asarray(study.model.predict(study.samples.x[number : number + 1], verbose=0))[0]
-    page.wait_for_function(f"document.querySelector('#answer b').textContent.startsWith('{scores.argmax()}:')")
+    expect(page.locator("#answer b")).to_contain_text(f"{scores.argmax()}:")
 
 
 def test_a_layer_in_the_address(page: Any, browser: Any) -> None:

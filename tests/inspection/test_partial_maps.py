@@ -39,6 +39,31 @@ CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...], int, tuple[int, ...]]
 }
 
 
+FIRST: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
+    "as many filters as rows": (lambda **k: layers.Conv2D(4, 3, padding="same", activation="relu", **k), (4, 4, 3)),
+    "one filter": (lambda **k: layers.Conv2D(1, 2, activation="relu", **k), (4, 5, 2)),
+    "an activation over all": (lambda **k: layers.Conv2D(4, 3, activation="softmax", **k), (6, 6, 3)),
+    "depthwise": (lambda **k: layers.DepthwiseConv2D(3, padding="same", activation="tanh", **k), (3, 3, 3)),
+    "separable": (lambda **k: layers.SeparableConv2D(3, 3, padding="same", activation="relu", **k), (3, 3, 3)),
+    "transposed": (lambda **k: layers.Conv2DTranspose(5, 3, activation="relu", **k), (4, 3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_where_the_channels_come_first_the_maps_are_the_same(name: str) -> None:
+    """An activation is applied before the channels are moved; the sizes cannot tell rows from filters."""
+    make, shape = FIRST[name]
+    last = _with_weights(make(name="c"), shape)
+    first = _with_weights(make(name="c", data_format="channels_first"), (shape[-1], *shape[:-1]))
+    first.set_weights(last.get_weights())
+    x = RNG.normal(size=shape).astype(np.float32)
+    for number in range(last.output_shape[-1]):
+        mine = partial_maps(first, "c", np.moveaxis(x, -1, 0), number)
+        theirs = partial_maps(last, "c", x, number)
+        assert mine.channels == theirs.channels
+        np.testing.assert_allclose(mine.maps, theirs.maps, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_each_map_is_what_the_layer_makes_of_its_channel_alone(name: str) -> None:
     """By the layer itself on inputs with all other channels zero; the sum plus the bias is the engine's map."""

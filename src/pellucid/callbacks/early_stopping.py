@@ -106,7 +106,7 @@ class EarlyStopping(MonitorCallback):
         """Compare with the best epoch so far; end training where patience is used up."""
         if epoch < self.start_from_epoch:
             return
-        current = self.watched(logs)
+        current = self.get_monitor_value(logs)
         if current is None:
             return
         self.wait += 1
@@ -119,6 +119,10 @@ class EarlyStopping(MonitorCallback):
         elif self.wait >= self.patience:
             self.stopped_epoch, self._stopped = epoch, True
             self.model.stop_training = True
+
+    def get_monitor_value(self, logs: Logs) -> float | None:
+        """The number that is watched, which a class of your own may tell in another way; None where there is none."""
+        return self.watched(logs)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Give the best weights back, where asked for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import comparing, looking, steps, training_requests
+from pellucid.explorer import comparing, inputs, keeping, looking, steps, teaching, training_requests
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -33,7 +34,9 @@ Answering = Callable[[Study, Asked], Response]
 _ROUTES: dict[str, Answering] = {
     "GET network": looking.network,
     "GET input": looking.chosen_input,
-    "POST input": looking.choose_input,
+    "POST input": inputs.choose_input,
+    "POST input/file": inputs.send_input,
+    "POST input/pixels": inputs.draw_input,
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
@@ -47,6 +50,12 @@ _ROUTES: dict[str, Answering] = {
     "GET compare": comparing.comparison,
     "GET compare/filters/{layer:path}": comparing.filters,
     "GET compare/maps/{layer:path}": comparing.maps,
+    "GET lessons": teaching.listed_lessons,
+    "GET lessons/{number}": teaching.lesson,
+    "GET lessons/{number}/page": teaching.book_page,
+    "GET keep/model": keeping.kept_model,
+    "GET keep/report": keeping.kept_report,
+    "GET keep/picture": keeping.kept_picture,
 }
 """By method and path below /api/."""
 
@@ -116,9 +125,10 @@ async def _told(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
     """Without a path or a line of the program: these are for the terminal."""
+    traceback.print_exception(error)
     return JSONResponse({"error": f"something went wrong ({type(error).__name__}); the terminal says more"}, 500)

@@ -42,6 +42,19 @@ class Asked:
             raise ArgumentError(f"{name} is a whole number from {least} to {most}, got {shown(text)}")
         return int(text)
 
+    def wholes(self, name: str) -> tuple[int, ...]:
+        """Whole numbers of the query with commas between, at least one.
+
+        Raises:
+            ArgumentError: they are none.
+        """
+        parts = self.query.get(name, "").split(",")
+        if len(parts) > 8 or not all(part.isascii() and part.isdecimal() and len(part) < 12 for part in parts):
+            raise ArgumentError(
+                f"{name} is whole numbers with commas between, as in 3,4,0; got {shown(','.join(parts))}"
+            )
+        return tuple(int(part) for part in parts)
+
     def sent(self) -> dict[str, Any]:
         """What was sent, an object of JSON.
 

@@ -1,122 +1,100 @@
-"""A training that a kill does not end: kept in a folder from time to time, and read from there."""
+"""What can be kept of a study: the model as a file, any picture as a file, everything as a report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from pellucid.callbacks import Callback
-from pellucid.errors import ArgumentError, PellucidError, escaped
-from pellucid.explorer.moments import Branch
-from pellucid.explorer.share import Share
-from pellucid.formats.run_folder import RunFolder
-from pellucid.training.stepper import LocalStepper
-from pellucid.warned import warn
+from starlette.responses import Response
 
-__all__ = ["Keeping", "Notes", "said_of"]
+from pellucid.errors import unknown_name
+from pellucid.explorer.asked import Asked
+from pellucid.explorer.study import Study
+from pellucid.inspection import arithmetic, filters, receptive_field, trace
+from pellucid.learn.subject import layer_of
+from pellucid.views import (
+    arithmetic_figure,
+    field_figure,
+    filters_figure,
+    maps_figure,
+    report_html,
+    save_figure,
+    trace_figure,
+)
 
-SECONDS, SHARE = 0.5, 0.02
-"""A record is written twice a second, or less often where that would take more than this share of the time."""
+__all__ = ["PICTURES", "kept_model", "kept_picture", "kept_report"]
 
-
-class Notes(Callback):
-    """What a record of a training holds of the explorer: its branches, without their moments.
-
-    Args:
-        branches: gives all that there are.
-        branch: gives the number of the one that is under way.
-    """
-
-    def __init__(self, branches: Callable[[], Sequence[Branch]], branch: Callable[[], int]) -> None:
-        super().__init__()
-        self._branches, self._branch = branches, branch
-
-    def capture(self) -> dict[str, Any]:
-        """All of it."""
-        return {"branches": [branch.capture() for branch in self._branches()], "branch": self._branch()}
-
-    @staticmethod
-    def of(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """What a record of a training holds of the explorer; None where it is of another training.
-
-        Raises:
-            ArgumentError: it is not what `capture` gave.
-        """
-        found = record.get("callbacks", {}).get("Notes")
-        if found is None:
-            return None
-        try:
-            branches = [Branch.of(each) for each in found["branches"]]
-            return {"branches": branches, "branch": range(len(branches))[found["branch"]]}
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise ArgumentError("a record of a training: what the explorer noted in it cannot be read") from None
+FORMATS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+_MOST_SAMPLES = 512  # that a report looks at
 
 
-class Keeping:
-    """A folder in which a training is kept; see `callbacks.BackupAndRestore`, whose records these are.
-
-    Args:
-        folder: None for none: then nothing is kept.
-    """
-
-    def __init__(self, folder: str | None) -> None:
-        self._folder = None if folder is None else RunFolder(folder)
-        self._share, self._fails = Share(SECONDS, SHARE), False
-
-    @property
-    def said(self) -> str:
-        """What is said of it where the process ends."""
-        return "" if self._folder is None else " The training is kept: the same command goes on where it was."
-
-    def read(self) -> dict[str, Any] | None:
-        """The newest record that is whole; None where there is none.
-
-        Raises:
-            FileError: the folder cannot be written to, or all records in it are damaged.
-        """
-        if self._folder is None:
-            return None
-        self._folder.open()
-        found, complaints = self._folder.read()
-        for complaint in complaints:
-            warn(f"--keep: {complaint}; the training goes on from the record before it")
-        return found
-
-    def restore(self, stepper: LocalStepper, found: Mapping[str, Any]) -> None:
-        """Make a training what a record says.
-
-        Raises:
-            ArgumentError: it is of another model.
-        """
-        assert self._folder is not None
-        try:
-            stepper.restore(found)
-        except PellucidError as error:
-            raise ArgumentError(
-                f"the training cannot go on from {escaped(self._folder.folder)}: {error}; remove that folder to begin "
-                "anew"
-            ) from error
-        stepper.take_resumption()
-
-    def keep(self, stepper: LocalStepper, *, always: bool = False) -> None:
-        """Write a record, if it is time; a disk that is full does not end the training."""
-        if self._folder is None or not (always or self._share.is_due):
-            return
-        with self._share.spent():
-            try:
-                self._folder.write(stepper.capture().plain())
-                self._fails = False
-            except OSError as error:
-                if not self._fails:
-                    warn(f"--keep: the training could not be kept: {error}. It goes on")
-                self._fails = True
+def kept_model(study: Study, asked: Asked) -> Response:
+    """The model as it is now, as a `.keras` file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        study.model.save(path)
+        return _file(path.read_bytes(), "application/octet-stream")
 
 
-def said_of(error: Exception) -> str:
-    """What pages are told of an error that ends a training: the library's words; of others the kind alone, since they
-    may hold paths; the terminal has the rest.
-    """
-    if isinstance(error, PellucidError):
-        return str(error)
-    warn(f"the training stopped: {type(error).__name__}: {error}")
-    return f"the training stopped ({type(error).__name__}); the terminal says more"
+def kept_report(study: Study, asked: Asked) -> Response:
+    """One page on the model, complete in itself, as `pellucid report` writes it."""
+    x, y = study.samples.x[:_MOST_SAMPLES], study.samples.y
+    page = report_html(study.model, x, None if y is None else y[:_MOST_SAMPLES], title=study.model.name)
+    return _file(page.encode(), "text/html; charset=utf-8")
+
+
+def kept_picture(study: Study, asked: Asked) -> Response:
+    """A picture of what is chosen: `?of=maps&layer=conv&format=png`, with `value=3,4,0` for those of one value."""
+    of, suffix = asked.query.get("of", ""), asked.query.get("format", "png")
+    if of not in PICTURES:
+        raise unknown_name("picture", of, list(PICTURES))
+    if suffix not in FORMATS:
+        raise unknown_name("format", suffix, list(FORMATS))
+    figure = PICTURES[of](study, asked)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"picture.{suffix}"
+        save_figure(figure, path)
+        return _file(path.read_bytes(), FORMATS[suffix])
+
+
+def _maps(study: Study, asked: Asked) -> Any:
+    return maps_figure(study.maps(asked.query.get("layer", "input")))
+
+
+def _filters(study: Study, asked: Asked) -> Any:
+    return filters_figure(filters(layer_of(study.model, asked.query.get("layer", ""))))
+
+
+def _sum(study: Study, asked: Asked) -> Any:
+    return arithmetic_figure(arithmetic(study.model, *_value(study, asked)))
+
+
+def _trace(study: Study, asked: Asked) -> Any:
+    return trace_figure(trace(study.model, *_value(study, asked)))
+
+
+def _field(study: Study, asked: Asked) -> Any:
+    layer, sample, position, unit = _value(study, asked)
+    return field_figure(receptive_field(study.model, layer, position, unit, sample))
+
+
+def _value(study: Study, asked: Asked) -> tuple[str, Any, tuple[int, ...], int]:
+    """Layer, input, position and filter of the value that is chosen, as `inspection` takes them."""
+    *position, unit = asked.wholes("value")
+    return asked.query.get("layer", ""), study.chosen.x, tuple(position), unit
+
+
+PICTURES: dict[str, Callable[[Study, Asked], Any]] = {
+    "maps": _maps,
+    "filters": _filters,
+    "sum": _sum,
+    "trace": _trace,
+    "field": _field,
+}
+"""By what they are of."""
+
+
+def _file(content: bytes, kind: str) -> Response:
+    return Response(content, media_type=kind, headers={"content-disposition": "attachment"})

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from starlette.responses import JSONResponse, Response
 
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
-from pellucid.inspection.given import is_whole
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import plain_data
 from pellucid.views.colors import color_limits
 
-__all__ = ["answer", "choose_input", "chosen_input", "maps", "network", "thumbnails"]
+__all__ = ["answer", "chosen_input", "maps", "network", "thumbnails"]
 
 _THUMBNAIL = 56  # cells along an axis, at most
 _FEW = 10  # maps of a layer
@@ -24,14 +23,24 @@ _MANY = 256
 def network(study: Study, asked: Asked) -> Response:
     """The boxes of the network, and what the samples are."""
     samples = study.samples
-    told = {"name": samples.name, "count": len(samples), "has_classes": samples.y is not None}
-    return JSONResponse(
-        {
-            "version": study.version,
-            "scene": plain_data(study.scene),
-            "samples": {**told, "class_names": list(samples.class_names)},
-        }
-    )
+    told = {
+        "name": samples.name,
+        "count": len(samples),
+        "has_classes": samples.y is not None,
+        "class_names": list(samples.class_names),
+    }
+    head = {"version": study.version, "scene": study.scene, "samples": told, "picture": _picture(study)}
+    return JSONResponse(plain_data(head))
+
+
+def _picture(study: Study) -> dict[str, object] | None:
+    """What an input is like that is a picture: its size, and whether most of it is dark, as chalk on a board."""
+    if study.picture is None:
+        return None
+    rows, columns, channels = study.picture
+    few = np.asarray(study.samples.x[:64], np.float32)
+    is_dark = float(few.mean()) < sum(study.brightness) / 2
+    return {"rows": rows, "columns": columns, "channels": channels, "is_dark": is_dark}
 
 
 def chosen_input(study: Study, asked: Asked) -> Response:
@@ -40,22 +49,6 @@ def chosen_input(study: Study, asked: Asked) -> Response:
     low, high = record.brightness
     head = {"version": study.version, "source": chosen.source, "number": chosen.number, "label": chosen.label}
     return _bytes(packed({**head, "is_picture": record.is_picture, "black": low, "white": high}, {"x": record.maps}))
-
-
-def choose_input(study: Study, asked: Asked) -> Response:
-    """Take another input: {"sample": 3}, or {"class": 7, "after": 12} for the next sample of a class."""
-    sent, samples = asked.sent(), study.samples
-    if is_whole(sent.get("sample")):
-        study.choose_sample(sent["sample"])
-    elif is_whole(sent.get("class")):
-        numbers = samples.of_class(sent["class"])
-        if not len(numbers):
-            raise ArgumentError(f"{samples.name}: there is no sample of class {shown(sent['class'])}")
-        later = numbers[numbers > sent.get("after", -1)] if is_whole(sent.get("after", -1)) else numbers
-        study.choose_sample(int(later[0] if len(later) else numbers[0]))
-    else:
-        raise ArgumentError('an input is chosen by {"sample": number} or {"class": number}')
-    return chosen_input(study, asked)
 
 
 def thumbnails(study: Study, asked: Asked) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -11,12 +12,14 @@ import numpy as np
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
 from pellucid.inspection import feature_maps
+from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.models import Model
 
@@ -47,6 +50,7 @@ class Study:
         model: built, with one input.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
         against: another model for the same samples, that it is compared with; None for none.
         keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
 
@@ -73,6 +77,7 @@ class Study:
         model: Model,
         samples: Samples,
         learning: Learning | None = None,
+        lessons: Sequence[Lesson] = (),
         *,
         against: Model | None = None,
         keep: str | None = None,
@@ -80,7 +85,7 @@ class Study:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self.against = against
+        self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
@@ -105,6 +110,22 @@ class Study:
     def editing(self) -> AbstractContextManager[None]:
         """Inside, nobody else changes the model: the training makes no step, and no other page edits."""
         return self._turns.taken()
+
+    @property
+    def brightness(self) -> tuple[float, float]:
+        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
+        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+
+    @property
+    def picture(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
+        try:
+            _, channels, axis = image_input(self.model)
+        except ArgumentError:
+            return None
+        shape = list(self.samples.x.shape[1:])
+        del shape[-1 if axis < 0 else axis - 1]
+        return int(shape[0]), int(shape[1]), channels
 
     def choose_sample(self, number: int) -> None:
         """Take one of the samples as input; raises `ArgumentError` if there is no such one."""

@@ -17,7 +17,7 @@ from pellucid.explorer.classes import Classes
 from pellucid.explorer.course import Course
 from pellucid.explorer.curves import Recent
 from pellucid.explorer.host import Host
-from pellucid.explorer.keeping import Keeping, Notes, said_of
+from pellucid.explorer.kept_run import Keeping, Notes, said_of
 from pellucid.explorer.leg import Leg, Made
 from pellucid.explorer.ready import NOTHING, Ready, numbers
 from pellucid.explorer.share import Share

@@ -17,14 +17,10 @@ import numpy as np
 
 from pellucid.errors import FileError, PellucidError, escaped, shorter
 from pellucid.formats.keras_v3 import KerasFile, read_keras
+from pellucid.formats.process_limits import limit_process
 from pellucid.formats.safetensors import encode_safetensors, read_safetensors
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 from pellucid.formats.weight_store import ReadStore
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 __all__ = ["open_keras_apart"]
 
@@ -71,20 +67,9 @@ def open_keras_apart(path: str, *, max_bytes: int) -> Iterator[KerasFile]:
 _TEXTS = ("config.json", "metadata.json")
 
 
-def _limit(max_bytes: int) -> None:
-    """Let this process take no more than what reading needs, and write nothing."""
-    if resource is None:
-        return
-    memory = 4 * max_bytes + SPARE_BYTES
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, MOST_SECONDS), (resource.RLIMIT_FSIZE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
-
-
 def parse(path: str, max_bytes: int) -> int:
     """What the other process does: records of a file to standard output, or why not to standard error."""
-    _limit(max_bytes)
+    limit_process(4 * max_bytes + SPARE_BYTES, MOST_SECONDS)
     try:
         held = read_keras(path, max_bytes=max_bytes)
         texts = zip(_TEXTS, (held.config, held.metadata), strict=True)

@@ -150,7 +150,7 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
         pairs = [item if isinstance(item, tuple | list) and len(item) == 2 else (item, item) for item in items]
         if not pairs:
             raise ArgumentError("compare: layers is an empty list: name those that are wanted, or leave it out for all")
-        return [(path_of(a, one), path_of(b, _twin(a, b, one) if one is two else two)) for one, two in pairs]
+        return [(path_of(a, one), path_of(b, _twin(a, one) if one is two else two)) for one, two in pairs]
     first, second = ([path for path, layer in layers_of(model) if units_of(path, layer)] for model in (a, b))
     if not first:
         raise ArgumentError(f"compare: {a.name} has no layer with filters or units")
@@ -172,7 +172,7 @@ def layer_at(model: Model, path: str) -> Layer:
     return known[path]
 
 
-def _twin(a: Model, b: Model, one: object) -> object:
+def _twin(a: Model, one: object) -> object:
     """The layer of the other model that a name, or a layer of the first, means."""
     return path_of(a, one) if isinstance(one, Layer) else one
 

@@ -21,7 +21,7 @@ from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import INPUT, Answers, Seen, channels_last, look_at
-from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 
@@ -154,24 +154,23 @@ def _staged(
         return None
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"][0]
-    is_moved = tensor.shape != emitted.outputs[0].shape
-    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
+    output = emitted.outputs[0]
+    axis = output.rank - 1 - behind if output.rank > behind + 1 else output.rank - 1
+    at = axis_of(emitted, output, axis, tensor)
+    if at is None:
+        return None
+    return FeatureMaps(path, record.kind, channels_last(maps, tensor.rank - 1 - at), stage=stage)
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
-    """Where in a layer its maps are before its activation, or before its bias; None where it has neither.
-
-    The channels are last, or the tensor has the shape of the layer's result.
-    """
+    """Where in a layer its maps are before its activation, or before its bias; None where it has neither."""
     if len(emitted.outputs) != 1:
         return None
     (output,) = emitted.outputs
     found = weighted_sum(emitted, Place(output, (0,) * output.rank))
     if found is None or (not found.tail and (stage == STAGES[1] or found.bias is None)):
         return None
-    tensor = bare_sum(found) if stage == STAGES[2] else found.total.tensor
-    moved = (output.shape[0], *output.shape[2:], *output.shape[1:2])
-    return tensor if tensor.shape in (output.shape, moved) else None
+    return bare_sum(found) if stage == STAGES[2] else found.total.tensor
 
 
 def _with_winners(

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.layers import Layer
 from pellucid.models import Model
 
@@ -37,7 +37,7 @@ def layer_of(given: object) -> Layer:
     if isinstance(given, Layer):
         return given
     if isinstance(given, str):
-        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({given!r})")
+        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({shown(given)})")
     raise ArgumentTypeError(f"filters takes a layer, such as model.layers[0], got {described(given)}")
 
 

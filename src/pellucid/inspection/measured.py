@@ -25,7 +25,7 @@ from pellucid.inspection.given import one_of, path_of, place_of
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.running import Runner
-from pellucid.inspection.weighted_sums import weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, weighted_sum
 from pellucid.layers import ELU, Activation, Layer, LeakyReLU, PReLU, ReLU, Softmax
 from pellucid.models import Model
 
@@ -123,9 +123,15 @@ def before_activation(answer: Answer) -> Tensor:
     mine, its = ([node for node in nodes if node.inputs] for nodes in (answer.nodes, alone.graph.nodes))
     if [type(node.op) for node in mine] != [type(node.op) for node in its]:
         return tensor
-    total = found.total.tensor
+    total, axis = found.total.tensor, channel_axis(answer)
+    at = axis_of(alone, alone.outputs[0], axis, total)
+    if at is None:
+        return tensor
     same = mine[its.index(total.node)].outputs[total.index]
-    return same if same.shape == tensor.shape else tensor
+    if at == axis:
+        return same
+    spatial = [number for number in range(1, same.rank) if number != at]  # as the layer's own result lies
+    return builder.transpose(same, [0, *spatial[: axis - 1], at, *spatial[axis - 1 :]])
 
 
 def unit_values(answer: Answer, position: tuple[int, ...] | None, stage: str) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pellucid import random
+from pellucid import checks, random
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import whole
@@ -329,6 +329,8 @@ class NetworkLayer(Layer):
             if self.has_own_call or others or len(further) > 1:
                 return super().__call__(inputs, *further, training=training, **others)
             training = further[0]
+        if training is not None and not isinstance(training, bool):
+            training = checks.flag(self.label, "training", bool(training) if checks.is_whole(training) else training)
         if not _describes(inputs):
             self.require_built(inputs)
             recorder = RECORDER.get()

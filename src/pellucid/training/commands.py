@@ -229,4 +229,6 @@ def _of_output(gives: Arrangement, values: Any, number: int) -> Any:
         return gives.unpacked(values, "what compute_loss is given")[number]
     if isinstance(values, list | tuple) and gives.is_nested:
         return gives.unpacked(values, "what compute_loss is given")[number]
+    if isinstance(values, list | tuple) and number >= len(values):
+        raise ArgumentError(f"compute_loss is given {len(values)} things, none of which is for output {number}")
     return values[number] if isinstance(values, list | tuple) else values

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.data.source import Batch, Source
 from pellucid.engines import all_held
 from pellucid.frozen import Frozen
@@ -28,7 +29,7 @@ from pellucid.training.run_state import Sums
 from pellucid.training.runtime import Placed, prepare
 from pellucid.training.slots import Slots
 from pellucid.training.stepper import LocalStepper
-from pellucid.variables import Variable, first_odd, read_all
+from pellucid.variables import Variable, read_all
 from pellucid.warned import warn
 
 EVERY = 512  # steps, from one copy to the next: so many are made again at most, and those up to the next drain

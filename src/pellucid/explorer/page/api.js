@@ -3,14 +3,19 @@
 import { unpacked } from "/page/wire.js";
 
 const KEPT = "pellucid token";
+const given = new URLSearchParams(location.search);
+
+/** The origin of the notebook around the page; "" for none. */
+export const frame = given.get("frame") ?? "";
 
 function token() {
-  const given = new URLSearchParams(location.search).get("token");
-  if (given !== null) {
-    sessionStorage.setItem(KEPT, given);
-    history.replaceState(null, "", location.pathname + location.hash);
+  try {
+    if (given.has("token")) sessionStorage.setItem(KEPT, given.get("token") ?? "");
+    if (!frame) history.replaceState(null, "", location.pathname + location.hash);
+    return sessionStorage.getItem(KEPT) ?? "";
+  } catch {
+    return given.get("token") ?? ""; // nothing may be kept in this frame
   }
-  return sessionStorage.getItem(KEPT) ?? "";
 }
 
 const headers = { "x-pellucid-token": token() };
@@ -49,6 +54,9 @@ const sending = (path, sent) =>
 /** Send bytes, such as a file; the answer as JSON. @param {string} path @param {Blob|ArrayBuffer} bytes */
 export const postBytes = async (path, bytes) =>
   (await asked(path, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" } })).json();
+
+/** A file of a path, as it is. @param {string} path */
+export const getFile = async (path) => (await asked(path)).blob();
 
 /** A part of a path, safe to stand in it: layers inside have slashes. @param {string} text */
 export const inPath = (text) => text.split("/").map(encodeURIComponent).join("/");

@@ -19,7 +19,7 @@ export function show(root, told) {
   let left = false;
   root.replaceChildren(
     make("div.fields", {}, make("label", {}, "This ", sides[0]), make("label", {}, "beside ", sides[1])),
-    said, make("div.columns", {}, make("div", {}, curves, table), filters, maps));
+    said, make("div.panes", {}, make("div", {}, curves, table), filters, maps));
   const offer = async () => {
     const { choices } = await get("compare/choices");
     const ids = choices.map((each) => each.id);

@@ -112,7 +112,7 @@ function partsOf() {
     make("p", {}, "Go back: the whole page shows the network as it was. Start from there, and a new run branches off."),
     make("div.scrub", {}, parts.past, parts.latest), parts.moment, field("Run", parts.branch));
   const all = [bar, parts.status, parts.note, fields,
-    make("div.columns", {}, parts.loss, parts.right, past, parts.confusion, parts.next)];
+    make("div.panes", {}, parts.loss, parts.right, past, parts.confusion, parts.next)];
   return { ...parts, bar, all };
 }
 
