@@ -16,6 +16,7 @@ from conftest import digits_network
 from pellucid import Model, Sequential, datasets, layers, optimizers
 from pellucid.errors import ArgumentError
 from pellucid.explorer import Learning, Samples, Study, serve
+from pellucid.explorer.moments import Branch, Moments
 from pellucid.explorer.ready import Ready
 from pellucid.explorer.training import Training
 
@@ -97,6 +98,27 @@ def test_the_curve_is_the_mean_of_its_steps(training: Training) -> None:
     assert np.average(curve.losses, weights=curve.counts) == pytest.approx(
         training.course.now.epochs[0]["loss"], rel=1e-6
     )
+
+
+def test_a_long_training_takes_no_more_memory() -> None:
+    """Epochs, points of the curve and moments stay few; the first and the last are there."""
+    branch = Branch(0)
+    for epoch in range(5000):
+        branch.tell({"epoch": epoch + 1, "loss": 1.0})
+    assert len(branch.epochs) <= 1000
+    assert (branch.epochs[0]["epoch"], branch.epochs[-1]["epoch"]) == (1, 5000)
+    model = digits_network()
+    model.compile("sgd", "mse")
+    state, moments = model.stepper.capture(), Moments(most=16)
+    for step in range(0, 3000, 3):
+        moments.add(0, step, None, state)
+    steps = np.array([moment.step for moment in moments])
+    assert (len(steps), steps[0], steps[-1]) == (16, 0, 2997)
+    assert np.diff(steps).max() <= 4 * 2997 / 16
+    few = Moments(most_bytes=3 * moments.find(999).bytes)
+    for step in range(9):
+        few.add(0, step, None, state)
+    assert len(few) == 3
 
 
 def test_back_and_forth(study: Study, training: Training) -> None:

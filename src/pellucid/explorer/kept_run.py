@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pellucid.callbacks import Callback
 from pellucid.errors import ArgumentError, PellucidError, escaped
 from pellucid.explorer.moments import Branch
 from pellucid.explorer.share import Share
@@ -13,43 +12,28 @@ from pellucid.formats.run_folder import RunFolder
 from pellucid.training.stepper import LocalStepper
 from pellucid.warned import warn
 
-__all__ = ["Keeping", "Notes", "said_of"]
+__all__ = ["Keeping", "notes_of", "said_of"]
 
+_NAME = "Explorer"
 SECONDS, SHARE = 0.5, 0.02
 """A record is written twice a second, or less often where that would take more than this share of the time."""
 
 
-class Notes(Callback):
-    """What a record of a training holds of the explorer: its branches, without their moments.
+def notes_of(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a record of a training holds of the explorer: "branches" without their moments, and which "branch" is under
+    way; None where it is of another training.
 
-    Args:
-        branches: gives all that there are.
-        branch: gives the number of the one that is under way.
+    Raises:
+        ArgumentError: that cannot be read.
     """
-
-    def __init__(self, branches: Callable[[], Sequence[Branch]], branch: Callable[[], int]) -> None:
-        super().__init__()
-        self._branches, self._branch = branches, branch
-
-    def capture(self) -> dict[str, Any]:
-        """All of it."""
-        return {"branches": [branch.capture() for branch in self._branches()], "branch": self._branch()}
-
-    @staticmethod
-    def of(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """What a record of a training holds of the explorer; None where it is of another training.
-
-        Raises:
-            ArgumentError: it is not what `capture` gave.
-        """
-        found = record.get("callbacks", {}).get("Notes")
-        if found is None:
-            return None
-        try:
-            branches = [Branch.of(each) for each in found["branches"]]
-            return {"branches": branches, "branch": range(len(branches))[found["branch"]]}
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise ArgumentError("a record of a training: what the explorer noted in it cannot be read") from None
+    found = record.get("callbacks", {}).get(_NAME)
+    if found is None:
+        return None
+    try:
+        branches = [Branch.of(each) for each in found["branches"]]
+        return {"branches": branches, "branch": range(len(branches))[found["branch"]]}
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise ArgumentError("a record of a training: what the explorer noted in it cannot be read") from None
 
 
 class Keeping:
@@ -98,13 +82,14 @@ class Keeping:
             ) from error
         stepper.take_resumption()
 
-    def keep(self, stepper: LocalStepper, *, always: bool = False) -> None:
+    def keep(self, stepper: LocalStepper, branches: Sequence[Branch], branch: int, *, always: bool = False) -> None:
         """Write a record, if it is time; a disk that is full does not end the training."""
         if self._folder is None or not (always or self._share.is_due):
             return
         with self._share.spent():
             try:
-                self._folder.write(stepper.capture().plain())
+                notes = {"branches": [each.capture() for each in branches], "branch": branch}
+                self._folder.write({**stepper.capture().plain(), "callbacks": {_NAME: notes}})
                 self._fails = False
             except OSError as error:
                 if not self._fails:

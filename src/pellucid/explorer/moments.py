@@ -15,7 +15,7 @@ from pellucid.training.run_state import RunState
 __all__ = ["Branch", "Moment", "Moments"]
 
 MOST_BYTES = 256 * 2**20
-MOST = 120
+MOST, MOST_EPOCHS = 120, 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +84,12 @@ class Branch:
         """What it is called."""
         came = "" if self.parent is None else f", from step {self.begins} of run {self.parent + 1}"
         return f"run {self.number + 1}{came}"
+
+    def tell(self, epoch: dict[str, float]) -> None:
+        """Note what was told at the end of an epoch; where there are many, every second one is let go."""
+        self.epochs.append(epoch)
+        if len(self.epochs) > MOST_EPOCHS:
+            self.epochs = [*self.epochs[:-1:2], epoch]
 
     def capture(self) -> dict[str, Any]:
         """All of it, as a record of a training keeps it."""

@@ -11,13 +11,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pellucid.callbacks import CallbackList
 from pellucid.errors import ArgumentError
 from pellucid.explorer.classes import Classes
 from pellucid.explorer.course import Course
 from pellucid.explorer.curves import Recent
 from pellucid.explorer.host import Host
-from pellucid.explorer.kept_run import Keeping, Notes, said_of
+from pellucid.explorer.kept_run import Keeping, notes_of, said_of
 from pellucid.explorer.leg import Leg, Made
 from pellucid.explorer.ready import NOTHING, Ready, numbers
 from pellucid.explorer.share import Share
@@ -223,7 +222,7 @@ class Training:
         if found is None:
             return
         with self._host.editing():
-            ready, notes = self.ready, Notes.of(found)
+            ready, notes = self.ready, notes_of(found)
             if notes is not None:
                 self.course.resume(ready, notes)
             self._keeping.restore(ready.stepper, found)
@@ -294,7 +293,7 @@ class Training:
             self._end_leg()
         if self._leg is None:
             ready = self.ready
-            ready.stepper.callbacks = CallbackList([Notes(lambda: self.course.branches, lambda: self.course.branch)])
+            ready.stepper.callbacks = None  # those of an earlier `fit` have nothing to do with this
             self._leg, self._seen = Leg(ready.stepper, ready.source), self._host.version
             if self.course.moments.last(self.course.branch) is None:
                 self.course.shoot(self.ready, self.loss)
@@ -323,7 +322,7 @@ class Training:
         """What an epoch ends with: its numbers, those of the held-out samples, and the next one begins."""
         results, held = numbers(leg.results()), ready.held_out()
         epoch = ready.stepper.position[0]
-        self.course.now.epochs.append({"epoch": epoch + 1, "step": self.step, **results, **held})
+        self.course.now.tell({"epoch": epoch + 1, "step": self.step, **results, **held})
         leg.next_epoch()
         if self._left is not None or self._to_epoch or self.classes.is_due:
             self.classes.count(self.step, self._host.version)
@@ -388,7 +387,7 @@ class Training:
 
     def _keep(self, *, always: bool = False) -> None:
         if self._ready is not None and self.course.at is None:
-            self._keeping.keep(self._ready.stepper, always=always)
+            self._keeping.keep(self._ready.stepper, self.course.branches, self.course.branch, always=always)
 
     def _end_leg(self) -> None:
         if self._leg is not None:
