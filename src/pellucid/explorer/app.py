@@ -87,11 +87,11 @@ def _endpoint(study: Study, answering: Answering) -> Any:
 
 def _answered(answering: Answering, study: Study, asked: Asked) -> Response:
     """The answer; the training hears how long it took, so that pages never slow it down by much."""
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         return answering(study, asked)
     finally:
-        study.training.watched(time.perf_counter() - began)
+        study.training.watched(time.thread_time() - began)
 
 
 def _events(study: Study) -> Any:
