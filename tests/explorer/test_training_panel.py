@@ -125,6 +125,15 @@ def test_the_next_step_and_two_moments(page: Any, study: Study) -> None:
     status(page, "Paused")
     page.keyboard.press("s")
     status(page, "Paused: step 1,")
+    live = page.locator(".kernels canvas").nth(3)
+    live.wait_for()
+    bank = study.model.layers[0].kernel.numpy()
+    drawn = paint(bank[..., 0, 3], float(np.abs(bank).max()))
+    for _ in range(200):
+        if (canvas_pixels(live) == drawn).all():
+            break
+        page.wait_for_timeout(20)
+    assert (canvas_pixels(live) == drawn).all()
     page.get_by_text("Gradients and the next step").click()
     page.locator(".steps figure").first.wait_for()
     kernel = study.model.layers[0].kernel.numpy()[..., 0, 0]

@@ -46,6 +46,7 @@ _ROUTES: dict[str, Answering] = {
     "GET training/confusion": training_requests.confusion,
     "GET training/step/{layer:path}": steps.step,
     "GET training/flow": steps.flow,
+    "GET training/filters/{layer:path}": steps.kernels,
     "GET compare/choices": comparing.choices,
     "GET compare": comparing.comparison,
     "GET compare/filters/{layer:path}": comparing.filters,
