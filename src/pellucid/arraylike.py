@@ -14,11 +14,29 @@ import numpy as np
 
 from pellucid.errors import shorter, shown
 
-__all__ = ["NoNumbers", "array_of", "first_odd", "floats_of", "is_numbers"]
+__all__ = ["Array", "NoNumbers", "array_of", "first_odd", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
 """The kinds of NumPy's real numbers: floating point, whole, without sign, true or false."""
+
+
+class Array(np.ndarray):
+    """NumPy's array, with the `numpy()` that code written for Keras calls on its results.
+
+    Example:
+        >>> from pellucid import ops
+        >>> y = ops.add([1.0, 2.0], 1.0)
+        >>> y, type(y.numpy()).__name__
+        (array([2., 3.], dtype=float32), 'ndarray')
+    """
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, as NumPy's own class; it shares memory with this one."""
+        return self.view(np.ndarray)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
 
 
 class NoNumbers(Exception):

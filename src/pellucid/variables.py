@@ -34,6 +34,7 @@ from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
 class Variable(Valued, Watched):
@@ -95,7 +96,9 @@ class Variable(Valued, Watched):
         if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
             raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={shown(dtype)}")
         array, came = _first_values(value_or_initializer, shape, self.path)
-        array = _numbers(array) if checks.flag(self.path, "checked", checked) else _finite(array, self.path)
+        # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
+        is_checked = checks.flag(self.path, "checked", checked)
+        array = array.astype(np.float32, copy=False) if is_checked else _finite(array, self.path)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
         self.shape, self.learned = array.shape, checks.flag(self.path, "trainable", trainable)
@@ -364,9 +367,9 @@ def gather(weights: Sequence[Variable], engine: Engine) -> None:
     """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
 
     Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
-    on seeing the same values.
+    on seeing the same values. So do large ones: to move them would take their memory twice, and gain nothing.
     """
-    alone = [weight for weight in weights if weight.state.size == weight.size or not engine.takes(weight.state)]
+    alone = [w for w in weights if w.state.size == w.size < LARGE or not engine.takes(w.state)]
     if not alone or (len(alone) == 1 and engine.takes(alone[0].state)):
         return
     offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
-from pellucid.callbacks.base import Logs
+from pellucid.callbacks.base import Logs, say
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, verbosity, whole
 from pellucid.provenance import Story
@@ -127,10 +127,10 @@ class EarlyStopping(MonitorCallback):
     def on_train_end(self, logs: Logs = None) -> None:
         """Give the best weights back, where asked for."""
         if self.verbose and self._stopped:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+                say(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
             for weight, story in zip(self._weights(), self._stories, strict=False):
                 weight.story.resume(story)

@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import comparing, inputs, keeping, looking, steps, teaching, training_requests
+from pellucid.explorer import comparing, inputs, keeping, looking, steps, teaching, touching, training_requests
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -40,6 +40,10 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET value/{layer:path}": touching.value,
+    "GET field/{layer:path}": touching.field,
+    "GET way/{layer:path}": touching.way,
+    "GET partial/{layer:path}": touching.partial,
     "GET training": training_requests.training,
     "POST training": training_requests.order,
     "GET training/curves": training_requests.curves,

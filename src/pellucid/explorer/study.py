@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -9,18 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.events import Events
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
-from pellucid.explorer.scene import Scene, scene_of
+from pellucid.explorer.scene import Drawing, Scene, SceneNode
 from pellucid.explorer.sides import Sides
 from pellucid.explorer.training import Training
 from pellucid.explorer.turns import Turns
-from pellucid.inspection import feature_maps
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.seen import INPUT, Seen, look_at
 from pellucid.models import Model
 
 __all__ = ["Chosen", "Study"]
@@ -58,7 +59,8 @@ class Study:
         training: of the model.
         sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
-        scene: the network as it is drawn.
+        drawing: the uses of its layers, and models inside.
+        scene: the network as it is drawn, all models inside open.
 
     Raises:
         ArgumentError: the model has several inputs, or is not built.
@@ -88,8 +90,10 @@ class Study:
         self.lessons, self.against = (*lessons, *book_lessons()), against
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
+        self._seen: Seen | None = None
         self._chosen = self._of_sample(0)
-        self.scene: Scene = scene_of(model, self._chosen.x)
+        self.drawing = Drawing(model, self._chosen.x)
+        self.scene: Scene = self.drawing.scene()
         self.training, self.sides = Training(self, keep), Sides()
 
     @property
@@ -142,15 +146,50 @@ class Study:
             raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
         self._take(Chosen(_kept(x), source))
 
-    def maps(self, path: str) -> FeatureMaps:
-        """What a layer answers to the input of the moment; raises `ArgumentError` for an unknown layer."""
+    def node(self, name: str) -> SceneNode:
+        """A use of a layer by its id; of a model inside its last. Raises `ArgumentError` for an unknown one."""
+        group = self.drawing.groups.get(name)
+        node = self.drawing.nodes.get(name if group is None else group.end)
+        if node is None:
+            raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
+        return node
+
+    def maps(self, name: str) -> FeatureMaps:
+        """What a use of a layer, told by its id, answers to the input of the moment.
+
+        Raises:
+            ArgumentError: there is no such one, or its answer has more axes than maps have.
+        """
+        node = self.node(name)
+        if node.id not in self.all_maps():
+            raise ArgumentError(f"{self.model.name}: what {node.id} answers has no axes that can be drawn as maps")
+        return self.all_maps()[node.id]
+
+    def all_maps(self) -> dict[str, FeatureMaps]:
+        """The same of all that can be drawn, by id."""
         with self._lock:
             if not self._maps:
-                records = feature_maps(self.model, self._chosen.x, self.scene.paths)
-                self._maps = {record.layer: record for record in reversed(records)}
-            if path not in self._maps:
-                raise ArgumentError(f"{self.model.name} has no layer {path!r} with maps")
-            return self._maps[path]
+                self._maps = self._looked_at()
+            return self._maps
+
+    def seen(self) -> Seen:
+        """The model with all its layers as one graph; it is the same as long as the study lasts."""
+        with self._lock:
+            if self._seen is None:
+                shape = (1, *self.samples.x.shape[1:])
+                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+            return self._seen
+
+    def _looked_at(self) -> dict[str, FeatureMaps]:
+        sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
+        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
+        answers = run(sample)
+        for node in self.drawing.nodes.values():
+            with contextlib.suppress(ShapeError):  # of more axes than maps have
+                is_input = node.id == INPUT
+                record = seen.input_record(sample) if is_input else seen.record(node.path, node.call, answers)
+                found[node.id] = record
+        return found
 
     def changed(self, what: str) -> None:
         """Note that "input" or "weights" changed, and tell everybody."""

@@ -11,13 +11,13 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.checks import fraction, several, whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.alignment import cosine_under_shift, cosines, likenesses
 from pellucid.inspection.answers import Answer, emit_answers, layers_of
 from pellucid.inspection.assignment import assigned
 from pellucid.inspection.comparison_records import ALIKE, Comparison, LayerMatch, Recurrence
 from pellucid.inspection.filters import filters
-from pellucid.inspection.given import model_of, path_of
+from pellucid.inspection.given import model_of, path_of, unknown_layer
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.lint_weights import units_of
 from pellucid.inspection.measured import answer_of, before_activation
@@ -159,7 +159,7 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
     if len(first) != len(second):
         raise ArgumentError(
             f"compare: the layers of {a.name} ({', '.join(first)}) and of {b.name} ({', '.join(second)}) do not pair "
-            "up; say which belong together: layers=[('conv1', 'stem'), ...]"
+            "up; say which belong together: layers=[('conv1', 'stem'), ...], on a command line --layer conv1=stem"
         )
     return list(zip(first, second, strict=True))
 
@@ -168,7 +168,7 @@ def layer_at(model: Model, path: str) -> Layer:
     """The layer at a path; raises `ArgumentError` where there is none."""
     known = dict(layers_of(model))
     if path not in known:
-        raise unknown_name(f"layer of {model.name}", path, list(known))
+        raise unknown_layer(model, path, list(known))
     return known[path]
 
 

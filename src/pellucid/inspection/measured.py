@@ -14,14 +14,14 @@ import numpy as np
 
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
-from pellucid.errors import ArgumentError, shown, unknown_name
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Node, Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.fields import arranged
-from pellucid.inspection.given import one_of, path_of, place_of
+from pellucid.inspection.given import one_of, path_of, place_of, unknown_layer
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.running import Runner
@@ -98,13 +98,25 @@ def unit_of(
 
 
 def answer_of(answers: Answers, path: str, call: int, model: Model) -> Answer:
-    """One use of a layer; raises `ArgumentError` where there is none."""
+    """One use of a layer, of a model inside that of its last layer; raises `ArgumentError` where there is none."""
+    path = _opened(model, path)
     found = [each for each in answers.each if each.path == path]
     if not found:
-        raise unknown_name(f"layer of {model.name}", path, list(dict.fromkeys(each.path for each in answers.each)))
+        raise unknown_layer(model, path, list(dict.fromkeys(each.path for each in answers.each)))
     if not 0 <= call < len(found):
         raise ArgumentError(f"{path!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
     return found[call]
+
+
+def _opened(model: Model, path: str) -> str:
+    """The path to a layer; where a path leads to a model inside, which is opened, that to its last layer."""
+    owner, inside = next(
+        ((layer, layer.name) for layer in model.layers if f"{path}/".startswith(f"{layer.name}/")), (None, "")
+    )
+    if not isinstance(owner, Model) or not owner.is_described or owner.has_own_call:
+        return path
+    rest = path[len(inside) + 1 :]
+    return f"{inside}/{_opened(owner, rest) if rest else last_layer(owner)}"
 
 
 def before_activation(answer: Answer) -> Tensor:

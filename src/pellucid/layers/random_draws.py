@@ -93,9 +93,9 @@ class Factor(Augmentation):
 
     bounds: ClassVar[Range] = (-1.0, 1.0)
 
-    def factor_range(self, name: str, factor: object) -> Range:
+    def factor_range(self, name: str, factor: object, bounds: Range | None = None) -> Range:
         """The limits that a factor stands for: itself and its opposite, or two numbers; within the bounds."""
-        low, high = self.bounds
+        low, high = self.bounds if bounds is None else bounds
         if isinstance(factor, list | tuple) and len(factor) == 2:
             first, second = (number(self.label, name, each, low, high) for each in factor)
             return min(first, second), max(first, second)

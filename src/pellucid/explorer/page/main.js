@@ -13,10 +13,12 @@ import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 import * as trainingPanel from "/page/training_panel.js";
+import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
 const PANELS = {
-  input: inputPanel, layer: layerPanel, train: trainingPanel, compare: comparePanel, keep: keepPanel, lessons: lessonsPanel,
+  input: inputPanel, layer: layerPanel, value: valuePanel, train: trainingPanel, compare: comparePanel, keep: keepPanel,
+  lessons: lessonsPanel,
 };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -26,7 +28,7 @@ await trying(async () => {
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
   showPanels(told);
-  await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
+  await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
   await showLesson(find("lesson"));
   document.documentElement.dataset.ready = "true";
   if (frame) parent.postMessage("pellucid ready", frame);
@@ -58,7 +60,7 @@ function showPanels(told) {
     leave = PANELS[wanted].show(find("panel"), told);
   };
   onChange((changed) => {
-    if (changed.has("layer") && shown === "input") choose({ panel: "layer" });
+    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
     else show();
   });
   show();
