@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from test_training import NAMES, rest
+from trainings import NAMES, rest
 
 from pellucid import Input, Model, Sequential, layers, set_random_seed
 from pellucid.explorer import Learning, Samples, Served, Study, serve

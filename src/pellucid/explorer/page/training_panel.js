@@ -92,8 +92,8 @@ function partsOf() {
     start: button("start", "Space"),
     step: button("step", "s"),
     epoch: button("epoch", "e"),
-    status: make("p.status", { role: "status" }),
-    note: make("p.note"),
+    status: make("p.training-status", { role: "status" }),
+    note: make("p.training-note"),
     speed: make("select", {}, ...SPEEDS.map(([value, name]) => make("option", { value }, name))),
     rate: make("input", { type: "text", inputmode: "decimal", size: 8, name: "rate" }),
     optimizer: make("select", { name: "optimizer" }),
@@ -110,7 +110,7 @@ function partsOf() {
   };
   parts.step.append("One step ", make("kbd", {}, "s"));
   parts.epoch.append("One epoch ", make("kbd", {}, "e"));
-  const bar = make("div.bar", { role: "group", "aria-label": "Training" }, parts.start, parts.step, parts.epoch);
+  const bar = make("div.controls", { role: "group", "aria-label": "Training" }, parts.start, parts.step, parts.epoch);
   const fields = make("div.fields", {},
     field("A picture every", parts.speed), field("Learning rate", parts.rate),
     field("Optimiser", parts.optimizer), field("Batch size", parts.batch));
