@@ -15,7 +15,7 @@ const percent = (/** @type {number} */ share) => `${short(100 * share)}%`;
 export function show(root, told) {
   const sides = ["a", "b"].map((side) => make("select", { name: side, onchange: (event) => choose({ [side]: event.target.value }) }));
   const said = make("div", { role: "status" });
-  const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.pairs", "section.pairs"].map((tag) => make(tag));
+  const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.matched", "section.matched"].map((tag) => make(tag));
   let left = false;
   root.replaceChildren(
     make("div.fields", {}, make("label", {}, "This ", sides[0]), make("label", {}, "beside ", sides[1])),
@@ -130,7 +130,7 @@ function pairsOf(head, { a, b }, word) {
   return make("div.mosaic", {}, ...Array.from({ length: count }, (_, place) => {
     const [one, two] = head.pairs[place] ?? [place, place];
     const alike = head.likeness.length ? `: ${head.likeness[place].toFixed(2)}` : "";
-    return make("figure.pair", {},
+    return make("figure.side-pair", {},
       picture(a, place, `${word} ${one}, here`), picture(b, place, `${word} ${two}, of the other`),
       make("figcaption", {}, `${one}, ${two}${alike}`));
   }));
