@@ -145,7 +145,7 @@ def test_the_next_step_and_two_moments(page: Any, study: Study) -> None:
     panel = opened(page, "Compare")
     panel.get_by_text("step 0 of run 1 is right for").wait_for()
     assert panel.locator(".likeness tbody tr").count() == 2
-    panel.locator(".matched h3", has_text="What conv answers to the input").wait_for()
+    panel.locator(".matched h2", has_text="What conv answers to the input").wait_for()
     panel.locator(".matched").first.locator("figure.side-pair").nth(5).wait_for()
     assert "a=" not in page.url  # what is not chosen does not stand in the address
     panel.get_by_label("This").select_option("0")

@@ -18,7 +18,7 @@ const CELLS = 220; // of all grids of a page, about
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
 export function show(root, { scene, samples }) {
   const last = scene.nodes[scene.nodes.length - 1].id;
-  const parts = { way: make("p.way"), maps: make("div.facing"), told: make("div.told") };
+  const parts = { way: make("p.way"), maps: make("div.pair"), told: make("div.told") };
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
   let count = 8;
