@@ -10,6 +10,8 @@
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
+#   make overhead what fit costs beside the core's own loop, and metrics, weights and clipping in a step; fails above
+#                 5% and 3% (QUICK=1 few rounds, ROWS=1,4 other networks than 1, 4 and 6, JSON=file all numbers)
 #   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make book     docs/learn: the pages of the eighteen questions, made anew, with their pictures
@@ -37,13 +39,21 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: demo test test-long check bench guard scaling exact accuracy tf-keras ladder book dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book dev clean
+
+# The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing Chromium, for the tests of the explorer's page" && \
+		apt-get update --quiet --quiet && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends chromium >/dev/null; } || \
+		echo "Without Chromium the explorer's page is not tested: install it (Debian: apt install chromium)"
 
 demo: .venv/installed
 	@.venv/bin/pellucid train digits
 
 test: export PELLUCID_SAMPLE_TESTS = 1
-test test-long: .venv/tested check
+test test-long: .venv/tested check chromium
 	.venv/bin/python -m pytest -n $(JOBS) --dist loadfile tests
 	.venv/bin/python -m pytest --doctest-modules --pyargs pellucid -q -p no:cacheprovider
 
@@ -68,6 +78,9 @@ exact: .venv-bench/installed
 
 accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
+
+overhead: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/overhead.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 3) $(if $(JSON),--json $(JSON))
 
 tf-keras: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/tf_keras_files.py

@@ -25,6 +25,7 @@ DOORS = {
     "pellucid.cli.keras_imports": "finds modules by the names that a script's imports of Keras have",
     "pellucid.engines": "the engine that needs JAX comes at its first use",
     "pellucid.conversion": "few programs read or write files of other systems",
+    "pellucid.explorer": "few programs are a web server",
     "pellucid.formats": "so do programs that look into files",
     "pellucid.formats.extras": "a format's reader is loaded when such a file is met: it may need a package of its own",
     "pellucid.data": "sources and folders of images come at their first use",

@@ -20,6 +20,7 @@ from pellucid.cli.comparing import compare, report
 from pellucid.cli.convert import convert, export, inspect
 from pellucid.cli.doctor import doctor
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.explore import explore
 from pellucid.cli.filters import filters
 from pellucid.cli.learning import learn
 from pellucid.cli.lint import lint
@@ -72,6 +73,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train)
+app.command()(explore)
 app.command()(summary)
 app.command()(predict)
 app.command()(evaluate)

@@ -33,7 +33,6 @@ _AFFINE = (
     "gamma_constraint"
 )
 _CONV = f"filters {_WINDOW} dilation_rate {_KERNEL} {_BIAS}"
-_ALONG_2 = "data_format"
 
 OPTIONS: dict[str, str] = {
     "InputLayer": "batch_shape dtype sparse",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.conversion.old_layouts import Origin, Turn, of_theano, orders_that_fit, turn
 from pellucid.conversion.old_rows import rows_of
 from pellucid.conversion.report import Report, Row
@@ -21,7 +22,7 @@ from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.models.old_facts import common_order, flattening, plain_name
 from pellucid.provenance import Event, file_name
-from pellucid.variables import Variable, first_odd, write_all
+from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
 
 __all__ = ["Match", "fill"]

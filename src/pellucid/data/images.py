@@ -5,7 +5,6 @@ A file's content is never trusted: only common formats are decoded, of bounded s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image", "upright_size"]
+__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image", "scaled_pixels", "upright_size"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -35,7 +34,7 @@ ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 
 
 def read_image(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
@@ -47,7 +46,7 @@ def read_image(
     laid over white, and 16-bit grey values are reduced to 8 bits.
 
     Args:
-        path: the file.
+        path: the file, or what is in it.
         size: (height, width) to scale to [pixels]; the aspect ratio is not kept. Bilinear, averaging over all pixels
             when it gets smaller. None keeps the size.
         channels: 1 for grey, 3 for red, green and blue. None keeps grey images grey and makes all others RGB.
@@ -71,9 +70,36 @@ def read_image(
         ((320, 480, 3), array([255,   0,   0], dtype=uint8), (8, 8, 1))
     """
     _check_arguments(size, channels)
-    image = decoded(checked_path(path, _WHAT), partial(_upright, side=max(size) if draft and size else None))
+    source = path if isinstance(path, bytes) else checked_path(path, _WHAT)
+    image = decoded(source, partial(_upright, side=max(size) if draft and size else None))
     if channels is None:
         channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3
+    return _pixels_of(image, size, channels)
+
+
+def scaled_pixels(pixels: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarray:
+    """Pixels with transparency, as a browser's canvas has them, as `read_image` gives those of a file.
+
+    Args:
+        pixels: uint8 (rows, columns, 4): red, green, blue, and how much they cover.
+        size: (height, width) to scale to [pixels].
+        channels: 1 for grey, 3 for red, green and blue.
+
+    Raises:
+        ArgumentError: `size` or `channels` is out of range.
+
+    Example:
+        >>> scaled_pixels(np.full((4, 4, 4), 255, np.uint8), (2, 2), 1)[..., 0].tolist()
+        [[255, 255], [255, 255]]
+    """
+    from PIL import Image
+
+    _check_arguments(size, channels)
+    return _pixels_of(Image.fromarray(np.ascontiguousarray(pixels), "RGBA"), size, channels)
+
+
+def _pixels_of(image: Image, size: tuple[int, int] | None, channels: int) -> np.ndarray:
+    """The pixels (height, width, channels) of an image that has been decoded."""
     image = _convert(image, _MODES[channels])
     if size is not None:
         from PIL.Image import Resampling

@@ -16,6 +16,7 @@ from pellucid.data.looks import Looks
 from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
 from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
 from pellucid.formats.paths import checked_path
+from pellucid.formats.source import Source
 from pellucid.frozen import Frozen
 
 __all__ = ["Reading", "TrainedOn"]
@@ -92,11 +93,12 @@ class Reading(Frozen):
         """Of the pixels, which are 0..255."""
         return np.uint8 if self.way == "photo" else np.float32
 
-    def read(self, path: str | os.PathLike[str]) -> np.ndarray:
-        """The pixels of a file, 0..255; raises `FileError` where there are none (see `read_image`)."""
+    def read(self, path: Source) -> np.ndarray:
+        """The pixels of a file, or of what is in it, 0..255; raises `FileError` as `read_image` does."""
         if self.way == "photo":
             return read_image(path, size=(self.height, self.width), channels=self.channels, draft=True)
-        image = decoded(checked_path(path, "an image"), partial(_as_keras, mode=MODES[self.channels]))
+        source = path if isinstance(path, bytes) else checked_path(path, "an image")
+        image = decoded(source, partial(_as_keras, mode=MODES[self.channels]))
         pixels = np.asarray(image).astype(np.float32)
         pixels = self._of_aspect(pixels.reshape(*pixels.shape[:2], -1))
         return resized_pixels(pixels, (self.height, self.width), self.interpolation)

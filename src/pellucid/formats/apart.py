@@ -18,14 +18,10 @@ import numpy as np
 
 from pellucid.errors import FileError, PellucidError, escaped, shorter
 from pellucid.formats.keras_v3 import KerasContents, KerasFile, read_keras
+from pellucid.formats.process_limits import limit_process
 from pellucid.formats.safetensors import encode_safetensors, read_safetensors
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 from pellucid.formats.weight_store import ReadStore
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 __all__ = ["given_back", "open_apart", "open_keras_apart"]
 
@@ -90,17 +86,6 @@ def open_apart(module: str, path: str, *arguments: str, max_bytes: int) -> Itera
 _TEXTS = ("config.json", "metadata.json")
 
 
-def _limit(max_bytes: int) -> None:
-    """Let this process take no more than what reading needs, and write nothing."""
-    if resource is None:
-        return
-    memory = 4 * max_bytes + SPARE_BYTES
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, MOST_SECONDS), (resource.RLIMIT_FSIZE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
-
-
 def parse(path: str, max_bytes: str) -> int:
     """What the other process does with a `.keras` file; see `given_back`."""
     return given_back(path, int(max_bytes), lambda: read_keras(path, max_bytes=int(max_bytes)))
@@ -117,7 +102,7 @@ def given_back(path: str, max_bytes: int, read: Callable[[], KerasContents]) -> 
     Returns:
         what the process is to end with.
     """
-    _limit(max_bytes)
+    limit_process(4 * max_bytes + SPARE_BYTES, MOST_SECONDS)
     try:
         held = read()
         texts = zip(_TEXTS, (held.config, held.metadata), strict=True)

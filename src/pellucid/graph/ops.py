@@ -136,7 +136,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
         wide = {size for size in sizes if size != 1} or {1}
         if len(wide) > 1:
-            raise ShapeError(f"shapes {' and '.join(map(str, shapes))} cannot be combined element by element")
+            raise ShapeError(f"shapes {' and '.join(map(shown, shapes))} cannot be combined element by element")
         result.append(wide.pop())
     return tuple(result)
 

@@ -21,7 +21,7 @@ from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import INPUT, Answers, Seen, channels_last, look_at
-from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 
@@ -105,6 +105,11 @@ def feature_maps(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
             "convolutions and dense layers have, those with an activation or a bias of their own"
         )
+    if winners and all(record.wins is None for record in records):
+        raise ArgumentError(
+            f"{model.name}: winners are those of maximum pooling, and {', '.join(chosen)} pool no maximum; "
+            "leave winners out, or name a layer that does"
+        )
     return records
 
 
@@ -148,30 +153,54 @@ def _staged(
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
         return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen.pictures)
-    emitted = EmittedLayer.of_use(Use((each.call,), each.network), [array.shape for array in given])
+    found = maps_at(model, Use((each.call,), each.network), given, stage, behind, engine)
+    return None if found is None else FeatureMaps(path, record.kind, found, stage=stage)
+
+
+def maps_at(
+    model: Model,
+    use: Use,
+    given: Sequence[np.ndarray],
+    stage: str,
+    behind: int = 0,
+    engine: str | Engine | None = None,
+) -> np.ndarray | None:
+    """What a layer that is given this makes of it up to a stage, without the batch, the channels at the end.
+
+    Args:
+        model: that it stands in.
+        use: of the layer.
+        given: its inputs, each a batch of one.
+        stage: "before activation" or "before bias".
+        behind: how many axes of the layer's result lie behind that of its channels.
+        engine: who computes; the model's own for None.
+
+    Returns:
+        the maps (spatial..., channels); None where the layer has no such stage.
+    """
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     tensor = _tensor_of(emitted, stage)
     if tensor is None:
         return None
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"][0]
-    is_moved = tensor.shape != emitted.outputs[0].shape
-    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
+    output = emitted.outputs[0]
+    axis = output.rank - 1 - behind if output.rank > behind + 1 else output.rank - 1
+    at = axis_of(emitted, output, axis, tensor)
+    if at is None:
+        return None
+    return channels_last(maps, tensor.rank - 1 - at)
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
-    """Where in a layer its maps are before its activation, or before its bias; None where it has neither.
-
-    The channels are last, or the tensor has the shape of the layer's result.
-    """
+    """Where in a layer its maps are before its activation, or before its bias; None where it has neither."""
     if len(emitted.outputs) != 1:
         return None
     (output,) = emitted.outputs
     found = weighted_sum(emitted, Place(output, (0,) * output.rank))
     if found is None or (not found.tail and (stage == STAGES[1] or found.bias is None)):
         return None
-    tensor = bare_sum(found) if stage == STAGES[2] else found.total.tensor
-    moved = (output.shape[0], *output.shape[2:], *output.shape[1:2])
-    return tensor if tensor.shape in (output.shape, moved) else None
+    return bare_sum(found) if stage == STAGES[2] else found.total.tensor
 
 
 def _with_winners(
@@ -190,6 +219,8 @@ def _with_winners(
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
     found = run_graph(model, emitted.graph, [given], "reference", emitted.layer)["wins"]
+    if not np.isclose(found.sum(), record.maps.size, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
+        return record
     behind = seen.behind(each.network, each.call.inputs[0].call)
     beside = [channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]
     return replace(record, given=beside[0], wins=beside[1])

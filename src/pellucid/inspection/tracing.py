@@ -14,6 +14,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
 from pellucid.inspection.records import Product, Step
 from pellucid.inspection.rules import EXPRESSION, MAXIMUM, MEAN, PRODUCTS, RULES, SUM, Term
+from pellucid.inspection.weighted_sums import lies_as_input
 
 LONGEST = 56  # characters of a formula that stands within another
 MOST_STEPS = 512  # a deep layer of a user's own may have millions
@@ -157,7 +158,15 @@ class Trace:
         weight, name, index = (factor, "", ()) if isinstance(factor, float) else self._factor(factor)
         product = number * weight if weight or not math.isinf(number) else 0.0
         product = product or 0.0  # not -0, as a negative loser of a maximum would give
-        return Product(tap, position, channel, number, weight, product, not place.inside, source, name, index)
+        of_input = None if source else self._number_of(place)
+        read_at = () if source else place.index[1:]
+        return Product(
+            tap, position, channel, number, weight, product, not place.inside, source, name, index, of_input, read_at
+        )
+
+    def _number_of(self, place: Place) -> int:
+        """Which of the layer's inputs an element is of."""
+        return next(number for number, tensor in enumerate(self.emitted.inputs) if tensor is place.tensor)
 
     def _factor(self, place: Place) -> tuple[float, str, Index]:
         """The value of a factor, the weight that it is an element of, and where there; or its formula."""
@@ -172,7 +181,7 @@ class Trace:
         index, shape = place.index, place.tensor.shape
         if not self.emitted.is_live(place.tensor):
             return index[:-1], index[-1] if index else 0
-        as_input = any(shape == tensor.shape for tensor in self.emitted.inputs)
+        as_input = any(shape == tensor.shape for tensor in self.emitted.inputs) and lies_as_input(place.tensor)
         axis = self.emitted.channel_axis(len(shape)) if as_input else len(shape) - 1
         if axis == 0:
             return (), 0

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import registry
+from pellucid.arraylike import first_odd
 from pellucid.calls import explained
 from pellucid.checks import flag, mapping_of, object_of, whole
 from pellucid.data.reading import TrainedOn
@@ -30,7 +31,7 @@ from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
 from pellucid.provenance import Event, file_name
-from pellucid.variables import first_odd, write_all
+from pellucid.variables import write_all
 from pellucid.warned import warn
 
 

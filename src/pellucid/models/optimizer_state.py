@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.errors import FileError
 from pellucid.formats.weight_store import WeightStore
 from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.training.base import Stepper
-from pellucid.variables import Variable, first_odd
+from pellucid.variables import Variable
 
 GROUP = "optimizer/vars"
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step

@@ -1,4 +1,4 @@
-"""What trains and runs a model over many batches, as its methods: `fit`, `evaluate`, `predict`."""
+"""What trains, runs and shows a model at work, as its methods: `fit`, `evaluate`, `predict`, `explore`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import legacy
+from pellucid import legacy, notebooks
 from pellucid.callbacks import Callback, History
 from pellucid.calls import explained
 from pellucid.engines import Engine
@@ -208,6 +208,83 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             from pellucid.training import memory
 
             raise memory.shortage_of_prediction(self, x, batch_size or predicting.DEFAULT_BATCH, error) from error
+
+    @explained
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """All that the model keeps, in dictionaries by path: weights, what the optimiser remembers, what metrics count.
+
+        Args:
+            value_format: "backend_tensor" for arrays with a `numpy()`, "numpy_array" for NumPy's.
+
+        Returns:
+            a dictionary with "trainable_variables", "non_trainable_variables", "optimizer_variables" and
+            "metrics_variables", in each of which the parts of paths lead to an array: a copy.
+
+        Raises:
+            ArgumentError: another format, or the model does not know its input yet.
+
+        Example:
+            >>> from pellucid import Input, Sequential, layers
+            >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="ones", name="last")])
+            >>> model.get_state_tree("numpy_array")["trainable_variables"]["last"]["kernel"].tolist()
+            [[1.0], [1.0]]
+
+        Source: keras.Model.get_state_tree.
+        """
+        from pellucid.models import state_tree
+
+        return state_tree.told(self, value_format)
+
+    @explained
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Take values from such a tree, or a part of one: all of them, or none.
+
+        Args:
+            state_tree: see `get_state_tree`. Weights and what the optimiser remembers may be in a tree of Keras's.
+
+        Raises:
+            ArgumentError: a path that the model has not.
+            ShapeError: an array of another shape.
+
+        Example:
+            >>> from pellucid import Input, Sequential, layers
+            >>> model = Sequential([Input((2,)), layers.Dense(1, name="last")])
+            >>> model.set_state_tree({"trainable_variables": {"last": {"kernel": [[2.0], [3.0]]}}})
+            >>> model.predict([[1.0, 1.0]]).tolist()
+            [[5.0]]
+
+        Source: keras.Model.set_state_tree.
+        """
+        from pellucid.models import state_tree as trees
+
+        trees.take(self, state_tree)
+
+    @explained
+    def explore(
+        self, x: Any = None, y: Any = None, *, class_names: Any = (), port: int = 0, browser: bool | None = None
+    ) -> Any:
+        """Open a page of this machine's own on which the model can be touched: every map, every sum, every weight.
+
+        Args:
+            x: samples (samples, ...) to choose the input from; digits or noise by default.
+            y: what is right for each, which the page trains on.
+            class_names: of the classes, by number; those that the model was trained on by default.
+            port: where the page is; 0 for any that is free.
+            browser: whether a browser opens it; by default outside of a notebook, where the page shows itself.
+
+        Returns:
+            an `explorer.Served`: its `address`, and `stop()`; the page is there until then, or as long as the program.
+
+        Raises:
+            ArgumentError: the model has several inputs, the samples do not fit it, or the port is in use.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3)], name="tiny")
+            >>> model.explore(browser=False).stop()  # doctest: +ELLIPSIS
+            tiny: http://127.0.0.1:.../?token=...
+        """
+        return notebooks.explored(self, x, y, class_names=class_names, port=port, browser=browser)
 
     @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from pellucid import layers, ops
+from pellucid.arraylike import first_odd
 from pellucid.conversion.onnx.held import Held, channels_last, flattening, regrouped
 from pellucid.conversion.report import Row
 from pellucid.dispatch.symbolic import Operation, SymbolicTensor
 from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.onnx_file import OnnxFile, OnnxNode, quoted
 from pellucid.graph.ops import Shape
-from pellucid.variables import first_odd
 
 Value = Held | np.ndarray
 """What a name of the file stands for: a part of the model, or a constant. A shape whose batch is open is an array of

@@ -1,0 +1,138 @@
+"""The requests that the page makes, and what answers them.
+
+To add one: a function of (study, request) here or in a file of its subject, and a line in `_ROUTES`. Functions run in
+threads, so they may compute; what they raise of Pellucid's errors is told to the page in its words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pellucid.errors import PellucidError
+from pellucid.explorer import comparing, inputs, keeping, looking, steps, teaching, touching, training_requests
+from pellucid.explorer.asked import Asked
+from pellucid.explorer.study import Study
+
+__all__ = ["app_of"]
+
+PAGE = Path(__file__).with_name("page")
+Answering = Callable[[Study, Asked], Response]
+
+_ROUTES: dict[str, Answering] = {
+    "GET network": looking.network,
+    "GET input": looking.chosen_input,
+    "POST input": inputs.choose_input,
+    "POST input/file": inputs.send_input,
+    "POST input/pixels": inputs.draw_input,
+    "GET thumbnails": looking.thumbnails,
+    "GET maps/{layer:path}": looking.maps,
+    "GET answer": looking.answer,
+    "GET value/{layer:path}": touching.value,
+    "GET field/{layer:path}": touching.field,
+    "GET way/{layer:path}": touching.way,
+    "GET partial/{layer:path}": touching.partial,
+    "GET training": training_requests.training,
+    "POST training": training_requests.order,
+    "GET training/curves": training_requests.curves,
+    "GET training/confusion": training_requests.confusion,
+    "GET training/step/{layer:path}": steps.step,
+    "GET training/flow": steps.flow,
+    "GET compare/choices": comparing.choices,
+    "GET compare": comparing.comparison,
+    "GET compare/filters/{layer:path}": comparing.filters,
+    "GET compare/maps/{layer:path}": comparing.maps,
+    "GET lessons": teaching.listed_lessons,
+    "GET lessons/{number}": teaching.lesson,
+    "GET lessons/{number}/page": teaching.book_page,
+    "GET keep/model": keeping.kept_model,
+    "GET keep/report": keeping.kept_report,
+    "GET keep/picture": keeping.kept_picture,
+}
+"""By method and path below /api/."""
+
+_TELL_EVERY_S = 0.05
+_SILENT_S = 15.0
+"""So often something is sent even if nothing happens, by which either side notices that the other has gone."""
+
+
+def app_of(study: Study) -> Starlette:
+    """The application that answers for a study; `Guard` stands before it."""
+    routes = [
+        Route(f"/api/{key.split()[1]}", _endpoint(study, answering), methods=[key.split()[0]])
+        for key, answering in _ROUTES.items()
+    ]
+    index = Route("/", lambda request: FileResponse(PAGE / "index.html", media_type="text/html"))
+    events = Route("/api/events", _events(study))
+    static = Mount("/page", StaticFiles(directory=PAGE))
+    handlers: Any = {PellucidError: _told, HTTPException: _refused, Exception: _broken}
+    return Starlette(routes=[index, events, *routes, static], exception_handlers=handlers)
+
+
+def _endpoint(study: Study, answering: Answering) -> Any:
+    async def endpoint(request: Request) -> Response:
+        asked = Asked(request.path_params, request.query_params, await request.body())
+        return await run_in_threadpool(_answered, answering, study, asked)
+
+    return endpoint
+
+
+def _answered(answering: Answering, study: Study, asked: Asked) -> Response:
+    """The answer; the training hears how long it took, so that pages never slow it down by much."""
+    began = time.perf_counter()
+    try:
+        return answering(study, asked)
+    finally:
+        study.training.watched(time.perf_counter() - began)
+
+
+def _events(study: Study) -> Any:
+    async def endpoint(request: Request) -> Response:
+        return StreamingResponse(_lines(study, request), media_type="text/event-stream")
+
+    return endpoint
+
+
+async def _lines(study: Study, request: Request) -> AsyncIterator[str]:
+    """What happens, as it happens, as server-sent events."""
+    subscription, silent = study.events.subscribe(), 0.0
+    try:
+        yield f'event: hello\ndata: {{"version": {study.version}}}\n\n'
+        while not await request.is_disconnected():
+            lines = subscription.waiting()
+            silent = 0.0 if lines else silent + _TELL_EVERY_S
+            if lines:
+                yield "".join(lines)
+            elif silent >= _SILENT_S:
+                silent = 0.0
+                yield ": still here\n\n"
+            await asyncio.sleep(_TELL_EVERY_S)
+    finally:
+        study.events.leave(subscription)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 400)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Without a path or a line of the program: these are for the terminal."""
+    traceback.print_exception(error)
+    return JSONResponse({"error": f"something went wrong ({type(error).__name__}); the terminal says more"}, 500)

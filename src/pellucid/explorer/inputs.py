@@ -1,0 +1,119 @@
+"""Where the input comes from: a sample, one that the network gets wrong, a file, a drawing, the camera."""
+
+from __future__ import annotations
+
+import numpy as np
+from starlette.responses import JSONResponse, Response
+
+from pellucid.data.images import scaled_pixels
+from pellucid.data.images_apart import read_image_apart
+from pellucid.data.reading import Reading
+from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.explorer.asked import Asked
+from pellucid.explorer.study import Study
+from pellucid.inspection.given import is_whole
+from pellucid.inspection.image_samples import image_input, knows_its_images
+
+__all__ = ["choose_input", "draw_input", "send_input"]
+
+_TOGETHER = 64  # samples, in the search for a mistake
+_DRAWN = ("drawing", "camera")
+_LARGEST_SIDE = 2048  # of what is drawn [pixels]
+
+
+def choose_input(study: Study, asked: Asked) -> Response:
+    """Take a sample: {"sample": 3}; {"class": 7} or {"mistake": true}, with "after" for the next of them."""
+    sent = asked.sent()
+    after = sent.get("after", -1)
+    if not is_whole(after):
+        raise ArgumentError(f'"after" is the number of a sample, got {shown(after)}')
+    if is_whole(sent.get("sample")):
+        study.choose_sample(sent["sample"])
+    elif is_whole(sent.get("class")):
+        study.choose_sample(_of_class(study, sent["class"], after))
+    elif sent.get("mistake") is True:
+        study.choose_sample(next_mistake(study, after))
+    else:
+        raise ArgumentError('an input is chosen by {"sample": number}, {"class": number} or {"mistake": true}')
+    return _taken(study)
+
+
+def _of_class(study: Study, number: int, after: int) -> int:
+    """The next sample of a class, from the beginning again behind the last."""
+    numbers = study.samples.of_class(number)
+    if not len(numbers):
+        raise ArgumentError(f"{study.samples.name}: there is no sample of class {shown(number)}")
+    later = numbers[numbers > after]
+    return int(later[0] if len(later) else numbers[0])
+
+
+def next_mistake(study: Study, after: int = -1) -> int:
+    """The next sample that the network takes for another class, from the beginning again behind the last.
+
+    Raises:
+        ArgumentError: it gets all of them right, or nobody knows what is right.
+    """
+    samples, count = study.samples, len(study.samples)
+    if samples.y is None or len(study.model.outputs[0].shape) != 2:
+        raise ArgumentError(f"{samples.name}: nobody said which classes they are, so nothing is a mistake")
+    begin = after + 1 if 0 <= after < count - 1 else 0
+    order = np.roll(np.arange(count), -begin)
+    for first in range(0, count, _TOGETHER):
+        numbers = order[first : first + _TOGETHER]
+        answers = np.asarray(study.model.predict(np.asarray(samples.x[numbers], np.float32), verbose=0))
+        said = answers.argmax(axis=1) if answers.shape[1] > 1 else (answers[:, 0] > 0.5).astype(int)
+        wrong = numbers[said != samples.y[numbers]]
+        if len(wrong):
+            return int(wrong[0])
+    raise ArgumentError(f"{samples.name}: the network gets all {count:,} of them right")
+
+
+def send_input(study: Study, asked: Asked) -> Response:
+    """Take an image file, sent as it is; it is read as the images are that the model was trained on."""
+    reading, told = Reading(*_picture(study)), study.model.trained_on
+    if knows_its_images(study.model) and told is not None:
+        reading = told.reading
+    _take(study, read_image_apart(asked.body, reading), "file")
+    return _taken(study)
+
+
+def draw_input(study: Study, asked: Asked) -> Response:
+    """Take pixels of a canvas, red, green, blue and cover a byte each: `?rows=280&columns=280&source=drawing`."""
+    rows, columns = (asked.whole(name, 0, 1, _LARGEST_SIDE) for name in ("rows", "columns"))
+    source = asked.query.get("source", "")
+    if source not in _DRAWN:
+        raise ArgumentError(f"source is {' or '.join(_DRAWN)}, got {shown(source)}")
+    if len(asked.body) != 4 * rows * columns:
+        raise ShapeError(f"{rows} x {columns} pixels are {4 * rows * columns:,} bytes, got {len(asked.body):,}")
+    height, width, channels = _picture(study)
+    pixels = np.frombuffer(asked.body, np.uint8).reshape(rows, columns, 4)
+    _take(study, scaled_pixels(pixels, (height, width), channels), source)
+    return _taken(study)
+
+
+def _picture(study: Study) -> tuple[int, int, int]:
+    """Rows, columns and channels of a picture as input."""
+    if study.picture is None:
+        shape = study.samples.x.shape[1:]
+        raise ArgumentError(
+            f"{study.model.name} takes inputs of shape {shape}, which are no pictures of 1 or 3 channels"
+        )
+    return study.picture
+
+
+def _take(study: Study, pixels: np.ndarray, source: str) -> None:
+    """Take pixels of 0..255 as input, in the numbers that the samples have."""
+    _, _, axis = image_input(study.model)
+    values = pixels.astype(np.float32)
+    told = study.model.trained_on
+    if knows_its_images(study.model) and told is not None:
+        values *= np.float32(told.scale)
+    else:
+        black, white = study.brightness
+        values = np.float32(black) + values / np.float32(255) * np.float32(white - black)
+    study.choose(np.moveaxis(values, -1, axis if axis < 0 else axis - 1), source)
+
+
+def _taken(study: Study) -> Response:
+    """What was taken; the page hears of the change, and asks for the numbers."""
+    return JSONResponse({"version": study.version, "number": study.chosen.number})

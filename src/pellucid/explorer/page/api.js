@@ -1,0 +1,88 @@
+// Asking the server. The token came with the address; it is kept for this tab and taken out of what the tab shows.
+
+import { unpacked } from "/page/wire.js";
+
+const KEPT = "pellucid token";
+const given = new URLSearchParams(location.search);
+
+/** The origin of the notebook around the page; "" for none. */
+export const frame = given.get("frame") ?? "";
+
+function token() {
+  try {
+    if (given.has("token")) sessionStorage.setItem(KEPT, given.get("token") ?? "");
+    if (!frame) history.replaceState(null, "", location.pathname + location.hash);
+    return sessionStorage.getItem(KEPT) ?? "";
+  } catch {
+    return given.get("token") ?? ""; // nothing may be kept in this frame
+  }
+}
+
+const headers = { "x-pellucid-token": token() };
+
+/** What the server answers when it cannot do what was asked: its sentence. */
+export class Refused extends Error {}
+
+async function asked(path, settings = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused("The server does not answer; it may have been stopped.");
+  }
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({ error: response.statusText }));
+  throw new Refused(told.error);
+}
+
+/** JSON of a path below /api/. @param {string} path @returns {Promise<any>} */
+export const get = async (path) => (await asked(path)).json();
+
+/** A head and arrays of a path. @param {string} path */
+export const getArrays = async (path) => unpacked(await (await asked(path)).arrayBuffer());
+
+/** Send an object; the answer as JSON. @param {string} path @param {object} sent @returns {Promise<any>} */
+export const post = async (path, sent) => (await sending(path, sent)).json();
+
+/** Send an object; the answer as a head and arrays. @param {string} path @param {object} sent */
+export const postArrays = async (path, sent) => unpacked(await (await sending(path, sent)).arrayBuffer());
+
+const sending = (path, sent) =>
+  asked(path, { method: "POST", body: JSON.stringify(sent), headers: { "content-type": "application/json" } });
+
+/** Send bytes, such as a file; the answer as JSON. @param {string} path @param {Blob|ArrayBuffer} bytes */
+export const postBytes = async (path, bytes) =>
+  (await asked(path, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" } })).json();
+
+/** A file of a path, as it is. @param {string} path */
+export const getFile = async (path) => (await asked(path)).blob();
+
+/** A part of a path, safe to stand in it: layers inside have slashes. @param {string} text */
+export const inPath = (text) => text.split("/").map(encodeURIComponent).join("/");
+
+/**
+ * Listen to what happens, for as long as the page is there; connects again by itself.
+ * @param {(kind: string, data: any) => void} hear
+ */
+export async function listen(hear) {
+  for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+    try {
+      const reader = (await asked("events")).body.pipeThrough(new TextDecoderStream()).getReader();
+      pause = 250;
+      for (let text = "", part = await reader.read(); !part.done; part = await reader.read()) {
+        text += part.value;
+        const blocks = text.split("\n\n");
+        text = blocks.pop() ?? "";
+        for (const block of blocks) {
+          const found = /^event: (.*)\ndata: (.*)$/s.exec(block);
+          if (found) hear(found[1], JSON.parse(found[2]));
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+    hear("gone", {});
+    await new Promise((done) => setTimeout(done, pause));
+  }
+}

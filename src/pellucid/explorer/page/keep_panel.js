@@ -1,0 +1,61 @@
+// The panel where things are kept: the model, a picture of what is chosen, everything as a report, this place.
+
+import { getFile } from "/page/api.js";
+import { make } from "/page/dom.js";
+import { trying } from "/page/problem.js";
+import { choice, choose, onChange } from "/page/store.js";
+
+export const title = "Keep";
+
+/** What there is a picture of, what it needs to be chosen, and what it is called. */
+const PICTURES = [
+  { of: "maps", needs: [], says: "Its feature maps" },
+  { of: "filters", needs: ["filters"], says: "Its filters" },
+  { of: "sum", needs: ["value"], says: "The sum of the value" },
+  { of: "trace", needs: ["value"], says: "The value, traced to the input" },
+  { of: "field", needs: ["value"], says: "What the value sees" },
+];
+
+/** @param {HTMLElement} root @param {any} told @returns {() => void} */
+export function show(root, { scene }) {
+  const said = make("p", { "aria-live": "polite" });
+  const keep = (path, name, what) => trying(async () => {
+    said.textContent = `${what} is being made ...`;
+    const file = await getFile(path).finally(() => void (said.textContent = ""));
+    download(file, name);
+    said.textContent = `${name}, ${(file.size / 1000).toFixed(0)} kB.`;
+  });
+  const draw = () => {
+    const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
+    const has = (need) => (need === "value" ? choice("value") !== "" : Object.keys(node.banks).length > 0);
+    const query = new URLSearchParams({ layer: node.path, ...(choice("value") ? { value: choice("value") } : {}) });
+    const pictures = PICTURES.filter(({ needs }) => needs.every(has)).map(({ of, says }) =>
+      make("p.choices", {}, `${says}: `, ...["png", "svg", "pdf"].map((format) => make("button", {
+        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${node.path.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
+      }, format.toUpperCase()))));
+    root.replaceChildren(
+      make("p.choices", {},
+        make("button", { onclick: () => keep("keep/model", `${scene.name}.keras`, "The file") }, "The model as a file"),
+        make("button", { onclick: () => keep("keep/report", `${scene.name}.html`, "The report") }, "Everything as a report"),
+        make("button", { onclick: copyPlace }, "Copy this place")),
+      make("h2", {}, `Pictures of ${node.id}`),
+      ...pictures, said,
+      make("p", {}, "What is chosen stands behind # in the address: reload, and it is here again; after a restart put it behind the new address."),
+    );
+  };
+  const copyPlace = () => trying(async () => {
+    await navigator.clipboard?.writeText(location.hash).catch(() => {});
+    said.textContent = `This place: ${location.hash || "#"}`;
+  });
+  draw();
+  return onChange((changed) => {
+    if (changed.has("layer") || changed.has("value")) draw();
+  });
+}
+
+/** Hand a file to the browser, as if it had been a link. */
+function download(file, name) {
+  const address = URL.createObjectURL(file);
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

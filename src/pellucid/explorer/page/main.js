@@ -1,0 +1,67 @@
+// Where the page begins: the network above, a panel below; what is chosen stands behind # in the address.
+
+import { frame, listen } from "/page/api.js";
+import { showAnswer } from "/page/answer.js";
+import { make } from "/page/dom.js";
+import * as comparePanel from "/page/compare_panel.js";
+import * as inputPanel from "/page/input_panel.js";
+import * as layerPanel from "/page/layer_panel.js";
+import * as keepPanel from "/page/keep_panel.js";
+import { showLesson } from "/page/lesson_bar.js";
+import * as lessonsPanel from "/page/lessons_panel.js";
+import { sceneOf, showNetwork } from "/page/network.js";
+import { tellProblem, trying } from "/page/problem.js";
+import { choice, choose, onChange, tell } from "/page/store.js";
+import * as trainingPanel from "/page/training_panel.js";
+import * as valuePanel from "/page/value_panel.js";
+
+/** By the word that stands behind # in the address. */
+const PANELS = {
+  input: inputPanel, layer: layerPanel, value: valuePanel, train: trainingPanel, compare: comparePanel, keep: keepPanel,
+  lessons: lessonsPanel,
+};
+
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+await trying(async () => {
+  const told = await sceneOf();
+  document.title = `${told.scene.name}: Pellucid`;
+  find("title").textContent = told.scene.name;
+  showPanels(told);
+  await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
+  await showLesson(find("lesson"));
+  document.documentElement.dataset.ready = "true";
+  if (frame) parent.postMessage("pellucid ready", frame);
+});
+let stopped = ""; // what the server said last, before it ended
+listen((kind, data) => {
+  if (kind === "changed") tell(new Set([data.what]));
+  if (kind === "training") tell(new Set(["training"]));
+  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
+  if (kind === "stopped") stopped = data.sentence;
+  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.");
+  if (kind === "hello") tellProblem("");
+});
+
+/** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
+function showPanels(told) {
+  const tabs = Object.entries(PANELS).map(([word, panel]) =>
+    make("button", { role: "tab", id: `tab-${word}`, onclick: () => choose({ panel: word }) }, panel.title));
+  find("tabs").replaceChildren(...tabs);
+  let leave = () => {};
+  let shown = "";
+  const show = () => {
+    const wanted = choice("panel") in PANELS ? choice("panel") : "input";
+    if (wanted === shown) return;
+    leave();
+    shown = wanted;
+    for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
+    find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
+    leave = PANELS[wanted].show(find("panel"), told);
+  };
+  onChange((changed) => {
+    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
+    else show();
+  });
+  show();
+}

@@ -1,0 +1,213 @@
+"""What is studied: a model, the samples, and the input of the moment, with a number for each change."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, ShapeError, shown
+from pellucid.explorer.events import Events
+from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
+from pellucid.explorer.samples import Samples
+from pellucid.explorer.scene import Drawing, Scene, SceneNode
+from pellucid.explorer.sides import Sides
+from pellucid.explorer.training import Training
+from pellucid.explorer.turns import Turns
+from pellucid.inspection.image_samples import image_input
+from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.seen import INPUT, Seen, look_at
+from pellucid.models import Model
+
+__all__ = ["Chosen", "Study"]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The input of the moment.
+
+    Args:
+        x: one sample, without a batch axis, float32, read-only.
+        source: where it came from: "sample", "file", "drawing" or "camera".
+        number: of the sample; None for others.
+        label: its class in words; "" where that is not known.
+    """
+
+    x: np.ndarray
+    source: str
+    number: int | None = None
+    label: str = ""
+
+
+class Study:
+    """A model under study. Every method may be called by any thread.
+
+    Args:
+        model: built, with one input.
+        samples: the inputs that can be chosen; the first is the input to begin with.
+        learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
+        against: another model for the same samples, that it is compared with; None for none.
+        keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
+
+    Attributes:
+        training: of the model.
+        sides: what is compared with what.
+        events: who wants to hear of changes subscribes here.
+        drawing: the uses of its layers, and models inside.
+        scene: the network as it is drawn, all models inside open.
+
+    Raises:
+        ArgumentError: the model has several inputs, or is not built.
+        ShapeError: the samples are not of the shape that the model takes.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3, name="c")])
+        >>> study = Study(model, Samples(np.ones((2, 8, 8, 1))))
+        >>> study.maps("c").maps.shape, study.version
+        ((6, 6, 4), 0)
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        samples: Samples,
+        learning: Learning | None = None,
+        lessons: Sequence[Lesson] = (),
+        *,
+        against: Model | None = None,
+        keep: str | None = None,
+    ) -> None:
+        if len(model.inputs) != 1:
+            raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
+        self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
+        self.lessons, self.against = (*lessons, *book_lessons()), against
+        self._lock, self._turns = threading.RLock(), Turns()
+        self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
+        self._seen: Seen | None = None
+        self._chosen = self._of_sample(0)
+        self.drawing = Drawing(model, self._chosen.x)
+        self.scene: Scene = self.drawing.scene()
+        self.training, self.sides = Training(self, keep), Sides()
+
+    @property
+    def version(self) -> int:
+        """How often the input or a weight has changed: what was asked for at the same version is the same."""
+        return self._version
+
+    @property
+    def weights_version(self) -> int:
+        """How often a weight has changed, as far as that was told."""
+        return self._weights_version
+
+    @property
+    def chosen(self) -> Chosen:
+        """The input of the moment."""
+        return self._chosen
+
+    def editing(self) -> AbstractContextManager[None]:
+        """Inside, nobody else changes the model: the training makes no step, and no other page edits."""
+        return self._turns.taken()
+
+    @property
+    def brightness(self) -> tuple[float, float]:
+        """Of samples that are pictures, what is black and what is white: 0 and 1, 0 and 255, -1 and 1."""
+        return FeatureMaps("input", "Input", np.asarray(self.samples.x[0], np.float32)).brightness
+
+    @property
+    def picture(self) -> tuple[int, int, int] | None:
+        """Rows, columns and channels of an input that is a picture, whatever the order of its axes; else None."""
+        try:
+            _, channels, axis = image_input(self.model)
+        except ArgumentError:
+            return None
+        shape = list(self.samples.x.shape[1:])
+        del shape[-1 if axis < 0 else axis - 1]
+        return int(shape[0]), int(shape[1]), channels
+
+    def choose_sample(self, number: int) -> None:
+        """Take one of the samples as input; raises `ArgumentError` if there is no such one."""
+        self._take(self._of_sample(number))
+
+    def choose(self, x: np.ndarray, source: str) -> None:
+        """Take an array as input.
+
+        Raises:
+            ShapeError: it is not of the shape of the samples.
+        """
+        expected = self.samples.x.shape[1:]
+        if x.shape != expected:
+            raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
+        self._take(Chosen(_kept(x), source))
+
+    def node(self, name: str) -> SceneNode:
+        """A use of a layer by its id; of a model inside its last. Raises `ArgumentError` for an unknown one."""
+        group = self.drawing.groups.get(name)
+        node = self.drawing.nodes.get(name if group is None else group.end)
+        if node is None:
+            raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
+        return node
+
+    def maps(self, name: str) -> FeatureMaps:
+        """What a use of a layer, told by its id, answers to the input of the moment.
+
+        Raises:
+            ArgumentError: there is no such one, or its answer has more axes than maps have.
+        """
+        node = self.node(name)
+        if node.id not in self.all_maps():
+            raise ArgumentError(f"{self.model.name}: what {node.id} answers has no axes that can be drawn as maps")
+        return self.all_maps()[node.id]
+
+    def all_maps(self) -> dict[str, FeatureMaps]:
+        """The same of all that can be drawn, by id."""
+        with self._lock:
+            if not self._maps:
+                self._maps = self._looked_at()
+            return self._maps
+
+    def seen(self) -> Seen:
+        """The model with all its layers as one graph; it is the same as long as the study lasts."""
+        with self._lock:
+            if self._seen is None:
+                shape = (1, *self.samples.x.shape[1:])
+                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+            return self._seen
+
+    def _looked_at(self) -> dict[str, FeatureMaps]:
+        sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
+        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
+        answers = run(sample)
+        for node in self.drawing.nodes.values():
+            with contextlib.suppress(ShapeError):  # of more axes than maps have
+                is_input = node.id == INPUT
+                record = seen.input_record(sample) if is_input else seen.record(node.path, node.call, answers)
+                found[node.id] = record
+        return found
+
+    def changed(self, what: str) -> None:
+        """Note that "input" or "weights" changed, and tell everybody."""
+        with self._lock:
+            self._version += 1
+            self._weights_version += what == "weights"
+            self._maps = {}
+        self.events.tell("changed", {"what": what, "version": self._version})
+
+    def _take(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self.changed("input")
+
+    def _of_sample(self, number: int) -> Chosen:
+        return Chosen(_kept(self.samples.sample(number)), "sample", number, self.samples.label(number))
+
+
+def _kept(x: np.ndarray) -> np.ndarray:
+    array = np.array(x, np.float32)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,85 @@
+"""A study that is served, and a real browser on its page; without Chromium these tests are skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from pellucid import Sequential, datasets, layers, set_random_seed
+from pellucid.explorer import Learning, Samples, Served, Study, serve
+
+CHROMIUM = shutil.which("chromium")
+
+
+def digits_network() -> Sequential:
+    """A small network for digits, drawn the same each time."""
+    set_random_seed(3)
+    return Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(6, 3, activation="relu", name="conv"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Flatten(name="flat"),
+            layers.Dense(10, activation="softmax", name="digit"),
+        ],
+        name="digits_net",
+    )
+
+
+@pytest.fixture
+def study() -> Study:
+    """Of a small network, with held-out digits and what to train it on."""
+    (x, y), (x_test, y_test) = datasets.digits.load_data()
+    learning = Learning({"x": x[:512], "y": y[:512], "batch_size": 64}, (x_test, y_test))
+    return Study(digits_network(), Samples(x_test, y_test, tuple("0123456789"), "digits, held out"), learning)
+
+
+@pytest.fixture
+def served(study: Study) -> Iterator[Served]:
+    """The study at an address of its own."""
+    with serve(study) as served:
+        yield served
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    """Somebody who knows the token and asks below /api/."""
+    base, token = served.address.split("/?token=")
+    with httpx.Client(base_url=f"{base}/api/", headers={"x-pellucid-token": token}, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for all tests of a file."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here: `make test` installs it where it may")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, served: Served) -> Iterator[Any]:
+    """The page of the study, ready; what it logs as an error fails the test."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if _is_error(message) else None)
+    page.goto(served.address)
+    page.wait_for_selector("html[data-ready]")
+    yield page
+    page.close()
+    assert problems == []
+
+
+def _is_error(message: Any) -> bool:
+    """Whether the page did something wrong; what the server refuses, the browser logs besides."""
+    return message.type == "error" and "400 (Bad Request)" not in message.text

@@ -1,0 +1,104 @@
+"""Inputs from everywhere: mistakes, files, drawings; and what is no input."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from pellucid import Sequential, layers
+from pellucid.data.images import read_image
+from pellucid.explorer import Samples, Served, Study
+from pellucid.explorer.inputs import next_mistake
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    written = io.BytesIO()
+    Image.fromarray(pixels).save(written, "PNG")
+    return written.getvalue()
+
+
+def test_mistakes(study: Study) -> None:
+    """The next one, from the beginning again behind the last: as `predict` over all samples tells."""
+    said = np.asarray(study.model.predict(np.asarray(study.samples.x, np.float32), verbose=0)).argmax(axis=1)
+    assert study.samples.y is not None
+    wrong = np.flatnonzero(said != study.samples.y)
+    assert next_mistake(study) == wrong[0]
+    assert next_mistake(study, int(wrong[3])) == wrong[4]
+    assert next_mistake(study, int(wrong[-1])) == wrong[0]
+    right = Study(study.model, Samples(study.samples.x, said))
+    with pytest.raises(ValueError, match="gets all 360 of them right"):
+        next_mistake(right)
+
+
+def test_a_file(client: httpx.Client, study: Study, tmp_path: Path) -> None:
+    """Read as `pellucid predict` reads it: upright, scaled, 0..1."""
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 20, 3), np.uint8)
+    (tmp_path / "x.png").write_bytes(_png(pixels))
+    assert client.post("input/file", content=_png(pixels)).status_code == 200
+    expected = read_image(tmp_path / "x.png", size=(8, 8), channels=1) / np.float32(255)
+    assert np.allclose(study.chosen.x, expected, atol=1e-7)
+    assert study.chosen.source == "file"
+
+
+def test_what_is_no_image(client: httpx.Client, study: Study) -> None:
+    """It is said, and the input stays."""
+    for content in (b"", b"hello", _png(np.zeros((8, 8), np.uint8))[:40], b"GIF89a" + b"\xff" * 99):
+        answer = client.post("input/file", content=content)
+        assert answer.status_code == 400
+        assert "what was sent is" in answer.json()["error"]
+    assert study.version == 0
+    for query, body in (("rows=8&columns=8&source=drawing", b"abc"), ("rows=0&columns=8&source=drawing", b"")):
+        assert client.post(f"input/pixels?{query}", content=body).status_code == 400
+    assert client.post("input/pixels?rows=1&columns=1&source=elsewhere", content=b"abcd").status_code == 400
+
+
+@pytest.mark.parametrize("channels_first", [False, True])
+def test_colours_and_orders_of_axes(channels_first: bool) -> None:
+    """A picture is brought into the order and the range that the samples have."""
+    form = "channels_first" if channels_first else "channels_last"
+    shape = (3, 6, 6) if channels_first else (6, 6, 3)
+    model = Sequential([layers.Input(shape), layers.Conv2D(2, 3, data_format=form)])
+    study = Study(model, Samples(np.full((1, *shape), 255.0)))
+    assert study.picture == (6, 6, 3)
+
+
+def test_drawing(page: Any, study: Study) -> None:
+    """A stroke of the mouse is the input, and the answer in the header follows."""
+    board = page.locator(".board")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 112)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 190, box["y"] + 112, steps=6)
+    page.mouse.up()
+    expect(page.locator("#panel p").first).to_contain_text("A drawing")
+    assert study.chosen.source == "drawing"
+    drawn = study.chosen.x[..., 0]
+    assert drawn[3:5, 2:6].min() > 0.3  # a bar across the middle, white on black as the samples are
+    assert drawn[[0, 1, 6, 7]].max() == 0
+
+
+def test_dropping_and_typing(page: Any, study: Study, tmp_path: Path) -> None:
+    """A file from the dialogue; then a number from the keyboard."""
+    (tmp_path / "x.png").write_bytes(_png(np.full((8, 8), 200, np.uint8)))
+    page.locator("input[type=file]").set_input_files(tmp_path / "x.png")
+    expect(page.locator("#panel p").first).to_contain_text("A file")
+    assert np.allclose(study.chosen.x, 200 / 255)
+    page.get_by_label("Number of the sample").fill("17")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel p").first).to_contain_text("Sample 17")
+    assert study.chosen.number == 17
+
+
+def test_models_without_pictures(served: Served) -> None:
+    """A model of series has no board, and files are refused with a sentence."""
+    model = Sequential([layers.Input((16, 2)), layers.Conv1D(3, 3)])
+    study = Study(model, Samples(np.ones((4, 16, 2))))
+    assert study.picture is None

@@ -1,0 +1,60 @@
+"""What is kept: the model as a file, pictures, the report, the place in the address."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from pellucid import load_model
+from pellucid.explorer import Study
+
+
+def test_the_model(client: httpx.Client, study: Study, tmp_path: Path) -> None:
+    """A file that answers as the model in the study does, edits and all."""
+    study.model.layers[0].kernel[0, 0, 0, 0] = 5.0
+    (tmp_path / "kept.keras").write_bytes(client.get("keep/model").content)
+    x = np.asarray(study.samples.x[:8], np.float32)
+    assert np.array_equal(load_model(tmp_path / "kept.keras").predict(x, verbose=0), study.model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize(
+    "query", ["of=maps&layer=pool", "of=filters&layer=conv", "of=sum&layer=conv&value=2,3,1",
+              "of=trace&layer=pool&value=1,1,0", "of=field&layer=pool&value=1,1,0", "of=sum&layer=digit&value=4"]
+)  # fmt: skip
+def test_pictures(client: httpx.Client, query: str) -> None:
+    """Each is a picture that can be opened."""
+    image = Image.open(io.BytesIO(client.get(f"keep/picture?{query}").content))
+    assert min(image.size) > 100
+
+
+def test_what_is_no_picture(client: httpx.Client) -> None:
+    """It is said what there is."""
+    for query, part in (
+        ("of=nonsense", "unknown picture"),
+        ("of=maps&format=exe", "unknown format"),
+        ("of=sum&layer=conv&value=1,2", "conv"),
+        ("of=sum&layer=conv&value=1;2", "whole numbers"),
+        ("of=filters&layer=pool", "filters"),
+        ("of=filters&layer=../../x", "unknown layer"),
+    ):
+        answer = client.get(f"keep/picture?{query}")
+        assert answer.status_code == 400
+        assert part in answer.json()["error"].lower()
+
+
+def test_on_the_page(page: Any) -> None:
+    """A click on the tab and on SVG gives a file; its name says what it is of."""
+    page.locator("[data-id=conv]").click()
+    page.get_by_role("tab", name="Keep").click()
+    with page.expect_download() as download:
+        page.locator("#panel p", has_text="Its filters").get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "conv-filters.svg"
+    assert b"<svg" in Path(download.value.path()).read_bytes()[:400]
+    expect(page.locator("#panel [aria-live]")).to_contain_text("conv-filters.svg")

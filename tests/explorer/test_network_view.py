@@ -1,0 +1,45 @@
+"""The network on the page: every box, its maps in the colours of `views`, another input at a click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from canvases import canvas_pixels
+from playwright.sync_api import expect
+
+from pellucid.explorer import Study
+from pellucid.inspection import feature_maps
+from pellucid.views.colors import paint
+
+
+def test_boxes_and_maps(page: Any, study: Study) -> None:
+    """Each layer is a box; a thumbnail has the pixels that `views` gives these numbers."""
+    assert page.locator(".box").evaluate_all("boxes => boxes.map(b => b.dataset.id)") == [
+        "input", "conv", "pool", "flat", "digit",
+    ]  # fmt: skip
+    (record,) = feature_maps(study.model, study.samples.sample(0), "conv")
+    expected = paint(record.maps[..., 2], float(np.abs(record.maps).max()))
+    shown = canvas_pixels(page.locator("[data-id=conv] canvas").nth(2))
+    assert (shown == expected).all()
+
+
+def test_another_input(page: Any, study: Study) -> None:
+    """A class is chosen on the panel: the answer in the header is what `predict` says of that sample."""
+    page.get_by_role("button", name="7", exact=True).click()
+    expect(page.locator("#panel p").first).to_contain_text("which is 7")
+    number = study.chosen.number
+    assert number is not None
+    assert study.samples.label(number) == "7"
+    scores = np.asarray(study.model.predict(study.samples.x[number : number + 1], verbose=0))[0]
+    expect(page.locator("#answer b")).to_contain_text(f"{scores.argmax()}:")
+
+
+def test_a_layer_in_the_address(page: Any, browser: Any) -> None:
+    """A click on a box opens its panel; reloading shows the same again, without the token in the address."""
+    page.locator("[data-id=pool]").click()
+    page.wait_for_selector("h2:has-text('pool')")
+    assert page.url.endswith("#layer=pool&panel=layer")
+    assert "token" not in page.url
+    page.reload()
+    page.wait_for_selector("h2:has-text('pool')")

@@ -1,0 +1,45 @@
+"""What the server answers, and whom it refuses."""
+
+from __future__ import annotations
+
+import httpx
+import numpy as np
+
+from pellucid.explorer import Served, Study
+from pellucid.explorer.wire import unpacked
+from pellucid.inspection import feature_maps
+
+
+def test_maps(client: httpx.Client, study: Study) -> None:
+    """The numbers of `inspection`, bit for bit."""
+    head, arrays = unpacked(client.get("maps/conv?first=2&count=3").content)
+    (record,) = feature_maps(study.model, study.samples.sample(0), "conv")
+    assert np.array_equal(arrays["maps"], record.maps[..., 2:5])
+    assert head["shape"] == [6, 6, 6]
+
+
+def test_what_cannot_be_done_is_said(client: httpx.Client) -> None:
+    """In the words of the library, with 400."""
+    for answer, sentence in (
+        (client.get("maps/none"), "digits_net has no layer 'none' with maps"),
+        (client.get("maps/conv?first=-1"), "first is a whole number from 0 to 2147483648, got '-1'"),
+        (client.post("input", json={"sample": 10**9}), "digits, held out: there are samples 0 to 359, got 1000000000"),
+        (client.post("input", content=b"{"), "what was sent is no JSON"),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (400, sentence)
+
+
+def test_who_is_refused(served: Served) -> None:
+    """Without the token, for another host, from another page."""
+    base, token = served.address.split("/?token=")
+    known = {"x-pellucid-token": token}
+    with httpx.Client(base_url=base) as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/api/network", headers=known).status_code == 200
+        assert client.get("/api/network").status_code == 403
+        assert client.get("/api/network", headers={"x-pellucid-token": token + "a"}).status_code == 403
+        assert client.get("/", headers={"host": f"evil.example:{served.port}"}).status_code == 400
+        assert client.get("/", headers={"host": "127.0.0.1:1"}).status_code == 400
+        assert client.get("/api/network", headers={**known, "origin": "http://evil.example"}).status_code == 403
+        assert client.get("/page/../../pyproject.toml").status_code == 404
+        assert "frame-ancestors 'none'" in client.get("/").headers["content-security-policy"]
