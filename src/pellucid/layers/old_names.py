@@ -100,7 +100,7 @@ MERGING: dict[str, tuple[type[Layer], dict[str, str], dict[str, Any]]] = {
 RECURRENT = "Pellucid is for convolutional networks and has no recurrent layers; Conv1D looks along a sequence"
 MIXED = (
     "it changes labels too; mix batches where they are made, in map() of a data set: "
-    "lambda x, y: (w * x + (1 - w) * x[::-1], w * y + (1 - w) * y[::-1]), with labels one-hot and w drawn for each batch"
+    "lambda x, y: (w * x + (1 - w) * x[::-1], w * y + (1 - w) * y[::-1]), labels one-hot, w drawn for each batch"
 )
 SEVERAL = (
     "put several layers that vary images one after the other, such as RandomRotation, RandomTranslation, Solarization"
