@@ -5,6 +5,7 @@ A file's content is never trusted: only common formats are decoded, of bounded s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["MAX_PIXELS", "decoded", "opened_image", "read_image", "scaled_pixels", "upright_size"]
+__all__ = ["MAX_PIXELS", "decoded", "image_of", "opened_image", "read_image", "scaled_pixels", "upright_size"]
 
 MAX_PIXELS = 64_000_000
 """The largest image that is decoded [pixels]."""
@@ -34,7 +35,7 @@ ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 
 
 def read_image(
-    path: Source,
+    path: str | os.PathLike[str],
     *,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
@@ -46,7 +47,7 @@ def read_image(
     laid over white, and 16-bit grey values are reduced to 8 bits.
 
     Args:
-        path: the file, or what is in it.
+        path: the file.
         size: (height, width) to scale to [pixels]; the aspect ratio is not kept. Bilinear, averaging over all pixels
             when it gets smaller. None keeps the size.
         channels: 1 for grey, 3 for red, green and blue. None keeps grey images grey and makes all others RGB.
@@ -69,8 +70,12 @@ def read_image(
         >>> image.shape, image[0, 0], small.shape
         ((320, 480, 3), array([255,   0,   0], dtype=uint8), (8, 8, 1))
     """
+    return image_of(checked_path(path, _WHAT), size=size, channels=channels, draft=draft)
+
+
+def image_of(source: Source, *, size: tuple[int, int] | None, channels: int | None, draft: bool = False) -> np.ndarray:
+    """As `read_image`, of a file or of what is in it."""
     _check_arguments(size, channels)
-    source = path if isinstance(path, bytes) else checked_path(path, _WHAT)
     image = decoded(source, partial(_upright, side=max(size) if draft and size else None))
     if channels is None:
         channels = 1 if image.mode in ("1", "L", "LA", "I;16") else 3

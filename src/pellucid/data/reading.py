@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.checks import is_whole, number, word
 from pellucid.data.coding import Coding
-from pellucid.data.images import MAX_PIXELS, decoded, read_image
+from pellucid.data.images import MAX_PIXELS, decoded, image_of
 from pellucid.data.looks import Looks
 from pellucid.data.resampling import INTERPOLATIONS, resized_pixels
 from pellucid.errors import ArgumentError, ArgumentTypeError, escaped, shown
@@ -95,9 +95,9 @@ class Reading(Frozen):
 
     def read(self, path: Source) -> np.ndarray:
         """The pixels of a file, or of what is in it, 0..255; raises `FileError` as `read_image` does."""
-        if self.way == "photo":
-            return read_image(path, size=(self.height, self.width), channels=self.channels, draft=True)
         source = path if isinstance(path, bytes) else checked_path(path, "an image")
+        if self.way == "photo":
+            return image_of(source, size=(self.height, self.width), channels=self.channels, draft=True)
         image = decoded(source, partial(_as_keras, mode=MODES[self.channels]))
         pixels = np.asarray(image).astype(np.float32)
         pixels = self._of_aspect(pixels.reshape(*pixels.shape[:2], -1))
