@@ -123,11 +123,11 @@ def _small(record: FeatureMaps) -> np.ndarray:
     while few.ndim > 3:
         few = few[few.shape[0] // 2]  # the plane in the middle
     for axis in (0, 1):
-        few = _fewer(few, axis)
+        few = fewer(few, axis)
     return few
 
 
-def _fewer(values: np.ndarray, axis: int) -> np.ndarray:
+def fewer(values: np.ndarray, axis: int) -> np.ndarray:
     """At most `_THUMBNAIL` along an axis, of several the one of largest magnitude."""
     step = -(-values.shape[axis] // _THUMBNAIL)
     if step == 1:

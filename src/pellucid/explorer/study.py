@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Drawing, Scene, SceneNode
+from pellucid.explorer.sides import Sides
+from pellucid.explorer.training import Training
+from pellucid.explorer.turns import Turns
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.seen import INPUT, Seen, look_at
@@ -48,8 +52,12 @@ class Study:
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
         lessons: further ones, which come before the book's.
+        against: another model for the same samples, that it is compared with; None for none.
+        keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
 
     Attributes:
+        training: of the model.
+        sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
         drawing: the uses of its layers, and models inside.
         scene: the network as it is drawn, all models inside open.
@@ -67,18 +75,26 @@ class Study:
     """
 
     def __init__(
-        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+        self,
+        model: Model,
+        samples: Samples,
+        learning: Learning | None = None,
+        lessons: Sequence[Lesson] = (),
+        *,
+        against: Model | None = None,
+        keep: str | None = None,
     ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self.lessons = (*lessons, *book_lessons())
-        self._lock = threading.RLock()
-        self._version, self._maps = 0, dict[str, FeatureMaps]()
+        self.lessons, self.against = (*lessons, *book_lessons()), against
+        self._lock, self._turns = threading.RLock(), Turns()
+        self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
         self._seen: Seen | None = None
         self._chosen = self._of_sample(0)
         self.drawing = Drawing(model, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
+        self.training, self.sides = Training(self, keep), Sides()
 
     @property
     def version(self) -> int:
@@ -86,9 +102,18 @@ class Study:
         return self._version
 
     @property
+    def weights_version(self) -> int:
+        """How often a weight has changed, as far as that was told."""
+        return self._weights_version
+
+    @property
     def chosen(self) -> Chosen:
         """The input of the moment."""
         return self._chosen
+
+    def editing(self) -> AbstractContextManager[None]:
+        """Inside, nobody else changes the model: the training makes no step, and no other page edits."""
+        return self._turns.taken()
 
     @property
     def brightness(self) -> tuple[float, float]:
@@ -170,6 +195,7 @@ class Study:
         """Note that "input" or "weights" changed, and tell everybody."""
         with self._lock:
             self._version += 1
+            self._weights_version += what == "weights"
             self._maps = {}
         self.events.tell("changed", {"what": what, "version": self._version})
 

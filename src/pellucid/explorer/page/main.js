@@ -3,6 +3,7 @@
 import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
+import * as comparePanel from "/page/compare_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
 import * as keepPanel from "/page/keep_panel.js";
@@ -11,10 +12,14 @@ import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
+import * as trainingPanel from "/page/training_panel.js";
 import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel, value: valuePanel, keep: keepPanel, lessons: lessonsPanel };
+const PANELS = {
+  input: inputPanel, layer: layerPanel, value: valuePanel, train: trainingPanel, compare: comparePanel, keep: keepPanel,
+  lessons: lessonsPanel,
+};
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -28,10 +33,14 @@ await trying(async () => {
   document.documentElement.dataset.ready = "true";
   if (frame) parent.postMessage("pellucid ready", frame);
 });
+let stopped = ""; // what the server said last, before it ended
 listen((kind, data) => {
   if (kind === "changed") tell(new Set([data.what]));
-  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights"]));
-  tellProblem(kind === "gone" ? "The server does not answer; the page waits for it." : "");
+  if (kind === "training") tell(new Set(["training"]));
+  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
+  if (kind === "stopped") stopped = data.sentence;
+  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.");
+  if (kind === "hello") tellProblem("");
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
