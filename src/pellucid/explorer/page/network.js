@@ -118,13 +118,13 @@ function boxOf(node, group) {
       title: node.derivation.join("\n"),
       "data-id": node.id,
       tabindex: "-1",
-      onclick: (/** @type {MouseEvent} */ event) =>
+      onclick: () =>
         choose({
           layer: group ? group.end : node.id,
           value: "",
           filter: "",
           page: "",
-          map: mapAt(event),
+          map: "",
           ...(choice("panel") === "value" ? { panel: "layer" } : {}),
         }),
     },
@@ -154,13 +154,6 @@ function boxOf(node, group) {
   const whole = make("div.model", {}, box, open);
   Object.assign(whole.style, { left: place.left, top: place.top, width: place.width });
   return Object.assign(whole, { focus: () => box.focus() });
-}
-
-/** Which of the maps in a box was clicked; "" for the first, or none. @param {MouseEvent} event */
-function mapAt({ target, currentTarget }) {
-  const map = /** @type {Element} */ (target).closest(".map");
-  const maps = [.../** @type {Element} */ (currentTarget).querySelectorAll(".map")];
-  return map && maps.indexOf(map) > 0 ? maps.indexOf(map) : "";
 }
 
 /** The name of a box: in the frame of a model without the way there. */
