@@ -157,6 +157,20 @@ def test_what_is_seen_between() -> None:
     assert "answer" not in boxes
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_training_that_has_diverged() -> None:
+    """Infinite weights of both signs: what comes out is said, as no number."""
+    kernel = np.zeros((3, 3, 1, 1))
+    kernel[0, 0], kernel[1, 1] = np.inf, -np.inf
+    conv = layers.Conv2D(1, 3, name="c")
+    study = Study(Sequential([layers.Input((4, 4, 1)), conv, layers.Flatten()]), Samples(np.ones((1, 4, 4, 1))))
+    conv.set_weights([kernel, np.zeros(1)])
+    study.changed("weights")
+    head, arrays = told(study, "c", (0, 0, 0))
+    assert (head["sum"], head["total"]) == ("NaN", "NaN")
+    assert arrays["products"][0, 0, 0, 0] == np.inf
+
+
 def test_one_and_three_axes() -> None:
     """Sequences and volumes are told as those of images are."""
     for shape, layer in (((9, 2), layers.Conv1D(3, 4, name="c")), ((4, 4, 4, 1), layers.Conv3D(2, 2, name="c"))):

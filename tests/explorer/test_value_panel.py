@@ -43,7 +43,7 @@ def test_a_cell_is_clicked(page: Any, study: Study) -> None:
     limit = float(color_limits(products[None])[0])
     first = page.locator("[data-part=products] .cell").nth(0).evaluate("c => c.style.background")
     assert first == "rgb({}, {}, {})".format(*paint(products[:1], limit)[0])
-    assert page.locator("[data-id=input] .field").count() == 1
+    assert page.locator("[data-id=input] .seen").count() == 1
 
 
 def test_keys_slide_the_window(page: Any, study: Study) -> None:
@@ -59,7 +59,7 @@ def test_keys_slide_the_window(page: Any, study: Study) -> None:
         page.keyboard.press(key)
         page.wait_for_selector(f".way b:text-is('conv[{', '.join(map(str, at))}]')")
         assert shown(page, "value") == pytest.approx(float(study.maps("conv").maps[at]), rel=1e-3, abs=1e-9)
-    page.wait_for_selector("[data-id=input] .field[style*='left: 50%']")
+    page.wait_for_selector("[data-id=input] .seen[style*='left: 50%']")
     page.keyboard.press("ArrowUp")
     assert page.url.endswith("value=0%2C4%2C1")
     page.keyboard.press("Escape")
@@ -104,7 +104,7 @@ def test_another_input_under_a_touched_value(page: Any, study: Study) -> None:
     touch(page, "pool", ",".join(map(str, at)))
     study.choose_sample(11)
     page.wait_for_selector(f"[data-of='the largest'] b:text-is('{float(f'{record.maps.max():.4g}'):g}')")
-    drawn = canvas_pixels(page.locator(".pair figure canvas").nth(1))
+    drawn = canvas_pixels(page.locator(".two-maps figure canvas").nth(1))
     assert (drawn == paint(record.maps[..., at[-1]], float(record.maps.max()))).all()
 
 

@@ -14,7 +14,7 @@ from pellucid.errors import ArgumentError, EngineError
 from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.inspection import Arithmetic, Product, Step, arithmetic
-from pellucid.inspection.agreement import is_close
+from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.arithmetic import arithmetic_of_use
 from pellucid.inspection.formulas import read_element
 from pellucid.inspection.running import Use, uses
@@ -91,7 +91,7 @@ class Told:
             }
             for each in order[:LISTED]
         ]
-        return {"listed": listed, "others": len(rest), "rest": math.fsum(each.product for each in rest)}
+        return {"listed": listed, "others": len(rest), "rest": exact_sum(each.product for each in rest)}
 
     def _name(self, product: Product) -> str:
         """What was read, in words."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.inspection import Arithmetic, Product
+from pellucid.inspection.agreement import exact_sum
 from pellucid.views.colors import color_limits
 
 __all__ = ["grids_of"]
@@ -49,7 +50,7 @@ def grids_of(
         return {}, {}
     sums = np.array(record.channel_sums)
     order = np.argsort(-np.abs(sums), kind="stable") if by_size else np.arange(len(sums))
-    until = [math.fsum(sums[order[: number + 1]]) for number in range(first, min(first + count, len(order)))]
+    until = [exact_sum(sums[order[: number + 1]]) for number in range(first, min(first + count, len(order)))]
     chosen = order[first : first + count].tolist()
     by_channel: dict[int, list[int]] = {}
     for number, product in enumerate(record.products):

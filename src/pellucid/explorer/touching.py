@@ -16,6 +16,7 @@ from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import Arithmetic
+from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.feature_maps import maps_at
 from pellucid.inspection.fields_between import fields_between
 from pellucid.inspection.map_records import FeatureMaps
@@ -159,7 +160,7 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
         return None
     totals = before.astype(np.float64)
     powers = np.exp(totals - totals.max())
-    if not math.isclose(powers[found.filter] / math.fsum(powers), found.value, rel_tol=_SAME):
+    if not math.isclose(powers[found.filter] / exact_sum(powers), found.value, rel_tol=_SAME):
         return None
     order = np.argsort(-powers, kind="stable")
     terms = [
@@ -176,8 +177,8 @@ def _softmax(study: Study, node: SceneNode, found: Arithmetic) -> dict[str, Any]
     return {
         "largest": float(totals.max()),
         "term": float(powers[found.filter]),
-        "sum": math.fsum(powers),
+        "sum": exact_sum(powers),
         "listed": terms,
         "others": len(rest),
-        "rest": math.fsum(powers[rest]),
+        "rest": exact_sum(powers[rest]),
     }

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pellucid.errors import ArgumentError, EngineError
 
 _FLOAT64_ROUNDING = 2.0**-53
+
+
+def exact_sum(terms: Iterable[float]) -> float:
+    """The sum of numbers, rounded once; NaN where infinities of both signs meet, as after a training that diverged.
+
+    Example:
+        >>> exact_sum([1e16, 1.0, -1e16]), exact_sum([math.inf, 1.0, -math.inf])
+        (1.0, nan)
+    """
+    try:
+        return math.fsum(terms)
+    except ValueError:  # so `fsum` refuses infinities of both signs
+        return math.nan
 
 
 def check_sum(terms: Sequence[float], added: float, total: float, what: str) -> None:

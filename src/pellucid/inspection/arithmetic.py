@@ -6,7 +6,6 @@ definition; what the engine computed stands beside them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.graph import Tensor, ops
 from pellucid.inspection.addresses import Place, Values, broadcast_place, origin
-from pellucid.inspection.agreement import check_sum, is_close
+from pellucid.inspection.agreement import check_sum, exact_sum, is_close
 from pellucid.inspection.element_values import ElementValues
 from pellucid.inspection.elements import chosen_element, chosen_use
 from pellucid.inspection.emitted import EmittedLayer
@@ -157,7 +156,7 @@ def _of_sum(trace: Trace, found: WeightedSum, outcome: _Outcome) -> Arithmetic |
         return None
     sums, bias = _channel_sums(products), trace.value(found.bias)
     activation = activation_name(trace.emitted.layer, found)
-    total = math.fsum(sums) + bias
+    total = exact_sum(sums) + bias
     what = f"{trace.emitted.layer.label}, before the activation"
     check_sum([product.product for product in products], bias, trace.value(found.total), what)
     return Arithmetic(
@@ -197,7 +196,7 @@ def _channel_sums(products: Sequence[Product]) -> tuple[float, ...]:
     terms: dict[int, list[float]] = {}
     for product in products:
         terms.setdefault(product.channel, []).append(product.product)
-    return tuple(math.fsum(values) for values in terms.values())
+    return tuple(exact_sum(values) for values in terms.values())
 
 
 def _formula(trace: Trace, found: WeightedSum, chosen: Place, products: Sequence[Product], activation: str) -> str:

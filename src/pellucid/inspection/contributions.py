@@ -7,7 +7,6 @@ two inputs) is told by its slopes too, and what they leave is told.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from pellucid.engines import Engine, NativeEngine
 from pellucid.graph import Graph, Tensor, builder, ops
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place, origin
-from pellucid.inspection.agreement import is_close
+from pellucid.inspection.agreement import exact_sum, is_close
 from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.map_records import FeatureMaps
@@ -111,7 +110,7 @@ class TracedValue(Record):
     @property
     def sum(self) -> float:
         """What is listed, the rest and what is added."""
-        return math.fsum([*(each.product for each in self.largest), self.rest, self.added])
+        return exact_sum([*(each.product for each in self.largest), self.rest, self.added])
 
 
 @dataclass(frozen=True)
@@ -260,9 +259,9 @@ class Body:
         number, added = part.total(total.index)
         sizes = [float(np.abs(each.products).sum()) for each in read]
         terms = sum(len(each.places) for each in read)
-        bound = rounding_of_sum(_Sized(terms, math.fsum(sizes)), abs(added) + abs(number))
+        bound = rounding_of_sum(_Sized(terms, exact_sum(sizes)), abs(added) + abs(number))
         combination = _combination(emitted, found)
-        summed = math.fsum(float(each.products.sum()) for each in read)
+        summed = exact_sum(float(each.products.sum()) for each in read)
         if not is_close(summed + added, number, bound):
             combination, added, bound = SLOPES, number - summed, 0.0
         listed, sources = self._largest(made, read, largest)
@@ -275,7 +274,7 @@ class Body:
             filter=channel,
             combination=combination,
             largest=listed,
-            rest=summed - math.fsum(each.product for each in listed),
+            rest=summed - exact_sum(each.product for each in listed),
             others=max(terms - len(listed), 0),
             added=added,
             total=number,
@@ -284,7 +283,7 @@ class Body:
             bound=bound,
             share=share,
         )
-        return Apart(value, sources, math.fsum(sizes) + abs(added))
+        return Apart(value, sources, exact_sum(sizes) + abs(added))
 
     def _largest(
         self, made: _Made, parts: Sequence[_Read], most: int

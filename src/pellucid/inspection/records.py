@@ -7,14 +7,13 @@ weights do. Made by the rest of `inspection`, drawn by `views`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
-from pellucid.inspection.agreement import check_sum, check_value, is_close
+from pellucid.inspection.agreement import check_sum, check_value, exact_sum, is_close
 from pellucid.inspection.map_records import SPATIAL_AXES, FeatureMaps
 from pellucid.inspection.record import Record, snapshot
 from pellucid.provenance import Provenance
@@ -29,7 +28,7 @@ LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
 def rounding_of_sum(sizes: Sequence[float], further: float) -> float:
     """How far float32 numbers that are added up in any order may come from their sum, by the magnitudes of what is
     added (`sizes`) and, together, of what is added to the sum and of the result (`further`)."""
-    return (len(sizes) + 4) * FLOAT32_ROUNDING * (math.fsum(sizes) + further)
+    return (len(sizes) + 4) * FLOAT32_ROUNDING * (exact_sum(sizes) + further)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +285,7 @@ class Arithmetic(Record):
     @property
     def sum(self) -> float:
         """The sum of all products, before the bias."""
-        return math.fsum(self.channel_sums)
+        return exact_sum(self.channel_sums)
 
     @property
     def sums(self) -> list[tuple[list[float], float]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.given import described, is_whole
 from pellucid.inspection.records import Arithmetic, Product, Step
 
@@ -104,7 +105,7 @@ def foremost(arithmetic: Arithmetic, most: int | None) -> Foremost:
             break
         shown += of_channel[channel]
         count += 1
-    rest = math.fsum(sums[channel] for channel in order[count:]) if arithmetic.combination != "maximum" else None
+    rest = exact_sum(sums[channel] for channel in order[count:]) if arithmetic.combination != "maximum" else None
     return Foremost(tuple(shown), len(order) - count, rest, "channel")
 
 
@@ -122,7 +123,7 @@ def _largest(products: Sequence[Product], combination: str, most: int) -> Foremo
         order = sorted(products, key=lambda product: (-product.weight, -product.input))
         return Foremost(tuple(order[:most]), len(order) - most, None, "value")
     order = sorted(products, key=lambda product: -_size(product.product))
-    rest = math.fsum(product.product for product in order[most:])
+    rest = exact_sum(product.product for product in order[most:])
     return Foremost(tuple(order[:most]), len(order) - most, rest, "product")
 
 

@@ -32,7 +32,7 @@ if (touched()) ask();
  * @param {number[]} shape of the maps, channels behind
  * @param {string} [kind] a class of the frame
  */
-export function frameOn(box, shape, kind = "field") {
+export function frameOn(box, shape, kind = "seen") {
   const spatial = shape.slice(0, -1);
   const [[top, bottom], [left, right]] = box.length === 1 ? [[0, 0], box[0]] : box.slice(-2);
   const [rows, columns] = spatial.length === 1 ? [1, spatial[0]] : spatial.slice(-2);

@@ -110,7 +110,7 @@ function drawAll(parts, shown, cursor) {
     parts.all.replaceChildren(
       ...Array.from({ length: one }, (_, index) =>
         make(
-          "figure",
+          "figure.sheet",
           {},
           ...viewsOf(parts, shown, () => head.first + index, 92, false),
           make(

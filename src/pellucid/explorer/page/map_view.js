@@ -70,7 +70,7 @@ export function planeView(plane, settings) {
     if (picture) drawPicture(canvas, now.values, picture.black, picture.white);
     else drawMap(canvas, now.values, now.channel, limit);
     if (now.count < rows * columns) canvas.getContext("2d").clearRect(now.count % columns, rows - 1, columns, 1);
-    for (const each of view.querySelectorAll(".text, .field, .cursor")) each.remove();
+    for (const each of view.querySelectorAll(".text, .seen, .cursor")) each.remove();
     if (settings.hasText && side >= LEGIBLE) view.append(textOn(now, limit, side));
   };
   view.redraw(plane, settings.limit, settings.picture);

@@ -98,7 +98,7 @@ function drawBox(box, id, told, values, names) {
 
 /** What the touched value sees, on each of the maps. */
 function frame(box, id) {
-  for (const each of box.querySelectorAll(".field")) each.remove();
+  for (const each of box.querySelectorAll(".seen")) each.remove();
   const field = fieldOn(id);
   if (field?.length && box.shape?.length > 1)
     box.querySelectorAll(".maps .map").forEach((map) => map.append(frameOn(field, box.shape)));

@@ -55,7 +55,7 @@ async function drawPartial(root, { layer, at }) {
   const cell = [at.map((/** @type {number} */ place) => [place, place]).slice(0, -1), arrays.maps.shape];
   const maps = head.channels.map((/** @type {number} */ channel, /** @type {number} */ index) =>
     make(
-      "figure",
+      "figure.sheet",
       {},
       ...planesOf(arrays.maps, index)
         .slice(0, 1)

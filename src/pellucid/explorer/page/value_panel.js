@@ -18,7 +18,7 @@ const CELLS = 220; // of all grids of a page, about
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
 export function show(root, { scene, samples }) {
   const last = scene.nodes[scene.nodes.length - 1].id;
-  const parts = { way: make("p.way"), maps: make("div.pair"), told: make("div.told") };
+  const parts = { way: make("p.way"), maps: make("div.two-maps"), told: make("div.told") };
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
   let count = 8;
@@ -144,7 +144,7 @@ function mapOf({ layer, at, first, head, maps }, width) {
   const count = head.shape[head.shape.length - 1];
   const part = count > UNITS ? `, units ${first} to ${Math.min(count, first + UNITS) - 1}` : "";
   const name = isMap ? `${layer}, ${count > 1 ? `map ${channel}` : "its map"}` : layer + part;
-  return make("figure", {}, make("figcaption", {}, name), ...views.filter((view) => view !== null));
+  return make("figure.sheet", {}, make("figcaption", {}, name), ...views.filter((view) => view !== null));
 }
 
 /** The trail of crumbs, and where the value is. */

@@ -138,7 +138,7 @@ export function termsOf({ listed, others, rest }, combination) {
   const largest = Math.max(...listed.map(({ product }) => Math.abs(product)), 0);
   const isSum = combination === "sum of products";
   const rows = listed.map(({ name, input, weight, weight_name, product, to }) => {
-    const bar = make("span.bar");
+    const bar = make("span.amount");
     const color = colorOf(product, largest);
     bar.style.width = `${largest && Number.isFinite(product) ? (90 * Math.abs(product)) / largest : 0}px`;
     bar.style.background = `rgb(${color})`;

@@ -78,13 +78,13 @@ function sumOf({ combination, sum, bias, total, activation, value }) {
 }
 
 const cell = (name, value) =>
-  make("span.named", { "data-of": name }, make("small", {}, name), make("b", {}, short(value)));
+  make("span.labelled", { "data-of": name }, make("small", {}, name), make("b", {}, short(value)));
 
 function stepOf(step) {
   const operands = step.operands.map(({ name, value, to }) =>
     to
       ? make("button", { onclick: () => follow(to), title: `Go to ${named(to)}` }, `${name} = ${short(value)}`)
-      : make("span.named", {}, `${name} = ${short(value)}`),
+      : make("span.labelled", {}, `${name} = ${short(value)}`),
   );
   const inside = step.terms ? termsOf(step.terms, step.combination) : make("p.operands", {}, ...operands);
   return make(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.calls import explained
+from pellucid.inspection.agreement import exact_sum
 from pellucid.inspection.records import Arithmetic, Product, Step
 from pellucid.views.captions import compare_values, describe_output, describe_step, name_factors, name_sum
 from pellucid.views.colors import ink_on, paint
@@ -142,7 +143,7 @@ def _blocks(arithmetic: Arithmetic, chosen: Foremost, form: NumberFormat) -> lis
     products, factors = list(chosen.products), name_factors(arithmetic.products, arithmetic.combination)
     if chosen.others and chosen.noun != "channel":
         end = "largest" if chosen.rest is None else "sum"
-        total = arithmetic.sum if chosen.rest is None else math.fsum(product.product for product in products)
+        total = arithmetic.sum if chosen.rest is None else exact_sum(product.product for product in products)
         return [
             _Block("inputs of the largest products", factors, _in_rows(products), total, end, form, is_scattered=True)
         ]
