@@ -70,6 +70,8 @@ def _numbers(told: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
         yield path, np.asarray(told)
     elif dataclasses.is_dataclass(told):
         for each in dataclasses.fields(told):
+            if each.name == "read_at":
+                continue  # a place in the input as the layer is given it, which differs by design
             yield from _numbers(getattr(told, each.name), f"{path}.{each.name}")
     elif isinstance(told, list | tuple):
         for number, item in enumerate(told):

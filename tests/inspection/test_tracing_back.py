@@ -95,15 +95,15 @@ def test_every_layer(case: LayerCase) -> None:
     sample = RNG.normal(size=shape[1:]).astype(np.float32)
     y = np.asarray(model.predict(sample[np.newaxis]))
     first = case.arguments.get("data_format") == "channels_first" and y.ndim > 2
-    spatial = y.shape[2:] if first else y.shape[1:-1]
-    position = tuple(n // 2 for n in spatial)
+    axis = y.ndim - 1 - getattr(model.layers[-1], "rank", y.ndim - 2) if first else y.ndim - 1
+    position = tuple(size // 2 for place, size in enumerate(y.shape) if place not in (0, axis))
     try:
         chain = trace(model, model.layers[-1], sample, position)
     except ArgumentError as error:
         assert "returns the input as it is" in str(error) and np.allclose(y, sample)
         return
     check(chain, 5)
-    found = y[0][(0, *position) if first else (*position, 0)] if y.ndim > 1 else y[0]
+    found = y[0][(*position[: axis - 1], 0, *position[axis - 1 :])] if y.ndim > 1 else y[0]
     assert chain.values[0].value == pytest.approx(float(found), rel=1e-4, abs=1e-5)
     assert trace_text(chain, width=60)
 

@@ -100,6 +100,14 @@ def feature_maps(
                     found[path].append(replace(record, sample=name) if name else record)
     order = sorted(chosen, key=lambda path: path != INPUT)
     records = Records[FeatureMaps](record for path in order for record in found[path])
+    _check_found(model, records, chosen, stage, winners)
+    return records
+
+
+def _check_found(
+    model: Model, records: Sequence[FeatureMaps], chosen: Sequence[str], stage: str, winners: bool
+) -> None:
+    """Raise `ArgumentError` where nothing was found of what was asked for."""
     if not records:
         raise ArgumentError(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
@@ -110,7 +118,6 @@ def feature_maps(
             f"{model.name}: winners are those of maximum pooling, and {', '.join(chosen)} pool no maximum; "
             "leave winners out, or name a layer that does"
         )
-    return records
 
 
 def _chosen(model: Model, layers: object) -> list[str]:
