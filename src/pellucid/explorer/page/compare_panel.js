@@ -103,7 +103,7 @@ async function showFilters(root, query, match) {
   }
   const { head, arrays } = await getArrays(`compare/filters/${inPath(match.a)}?${query}`);
   const of = head.channels > 1 ? `, as they read channel ${head.channel} of ${head.channels}` : "";
-  root.replaceChildren(make("h3", {}, `The filters of ${head.layer}${of}`),
+  root.replaceChildren(make("h2", {}, `The filters of ${head.layer}${of}`),
     make("p.faint", {}, "This and the other, with their numbers and how alike their answers are: 1 is the same, -1 the opposite " +
       "(then the other is drawn with its signs turned). The least alike first."),
     pairsOf(head, arrays, "filter"));
@@ -115,7 +115,7 @@ async function showMaps(root, query, layer) {
     return;
   }
   const { head, arrays } = await getArrays(`compare/maps/${inPath(layer)}?${query}`);
-  root.replaceChildren(make("h3", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
+  root.replaceChildren(make("h2", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
 }
 
 /** Pairs of pictures, the least alike first. */

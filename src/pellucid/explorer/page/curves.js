@@ -32,7 +32,7 @@ export function drawCurves(root, told) {
   }
   const named = told.lines.filter((line) => line.name && line.x.length);
   root.replaceChildren(
-    make("h3", {}, told.label),
+    make("h2", {}, told.label),
     svg,
     make("p.legend", {}, ...named.map((line) => make("span", {}, swatch(line.kind), line.name))),
   );

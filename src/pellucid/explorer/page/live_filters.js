@@ -14,7 +14,7 @@ import { choice } from "/page/store.js";
 export function liveFilters(root, scene) {
   const known = scene.nodes.filter((node) => Object.keys(node.banks).length);
   root.hidden = !known.length;
-  const title = make("h3");
+  const title = make("h2");
   const pictures = make("div.kernels");
   root.replaceChildren(title, pictures);
   return lately(async () => {

@@ -119,7 +119,7 @@ function partsOf() {
     field("A picture every", parts.speed), field("Learning rate", parts.rate),
     field("Optimiser", parts.optimizer), field("Batch size", parts.batch));
   const past = make("div.past", {},
-    make("h3", {}, "Its past"),
+    make("h2", {}, "Its past"),
     make("p", {}, "Go back: the whole page shows the network as it was. Start from there, and a new run branches off."),
     make("div.scrub", {}, parts.past, parts.latest), parts.moment, field("Run", parts.branch));
   const all = [bar, parts.status, parts.note, fields,
