@@ -23,7 +23,11 @@ export function show(root, told) {
   let drawn = "";
   let left = false;
   const put = (now) => {
-    if (left || (state && now.version < state.version)) return; // an answer that has been overtaken
+    if (left) return;
+    if (state && now.version < state.version) { // an answer that has been overtaken
+      if (!waiting) tellFields(parts, state);
+      return;
+    }
     const before = state;
     state = now;
     if (now.why_not) {
