@@ -92,7 +92,16 @@ class NetworkLayer(Layer):
 
     is_chain: ClassVar[bool] = False
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | frozenset(
-        "runtime stepper history stop_training stop_evaluating stop_predicting trained_on _called".split()
+        [
+            "runtime",
+            "stepper",
+            "history",
+            "stop_training",
+            "stop_evaluating",
+            "stop_predicting",
+            "trained_on",
+            "_called",
+        ]
     )
 
     trained_on: Any = None
