@@ -103,10 +103,11 @@ class _Drawing:
                 continue
             feeding = tuple(dict.fromkeys(drawn[tensor.call] for tensor in call.inputs))
             inner = call.layer
-            if isinstance(inner, Model) and inner.network is not None and inner not in list[object](network.callees):
+            opened = inner.network if isinstance(inner, Model) else None
+            if isinstance(inner, Model) and opened is not None and inner not in list[object](opened.callees):
                 begins = {symbolic.call: feed for symbolic, feed in zip(inner.inputs, feeding, strict=False)}
-                ends = self.draw(inner.network, begins, f"{inside}{inner.name}/")
-                drawn[call] = ends[inner.network.outputs[0].call]
+                ends = self.draw(opened, begins, f"{inside}{inner.name}/")
+                drawn[call] = ends[opened.outputs[0].call]
                 continue
             lines = [weight_count(inner), *output_size(call), what_a_unit_sees(fields.get(call))]
             drawn[call] = self._box(call, feeding, inside, tuple(line for line in lines if line))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError
 from pellucid.explorer.events import Events
+from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
@@ -16,8 +20,11 @@ from pellucid.inspection import feature_maps
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.models import Model
+from pellucid.variables import Variable
 
 __all__ = ["Chosen", "Study"]
+
+_MOST_KEPT = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +55,7 @@ class Study:
     Attributes:
         events: who wants to hear of changes subscribes here.
         scene: the network as it is drawn.
+        history: what was edited.
 
     Raises:
         ArgumentError: the model has several inputs, or is not built.
@@ -65,7 +73,9 @@ class Study:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self._lock = threading.RLock()
+        self._lock, self._weights_lock = threading.RLock(), threading.RLock()
+        self.history, self._beginning = History(), dict[Variable, np.ndarray]()
+        self._kept = dict[Hashable, Any]()
         self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
         self.scene: Scene = scene_of(model, self._chosen.x)
@@ -121,11 +131,66 @@ class Study:
                 raise ArgumentError(f"{self.model.name} has no layer {path!r} with maps")
             return self._maps[path]
 
+    @contextmanager
+    def editing(self) -> Iterator[None]:
+        """Alone with the weights: whoever edits them, or makes steps of training, does it inside, one step at a time.
+
+        Whoever comes first keeps what the weights were at the beginning.
+        """
+        with self._weights_lock:
+            if not self._beginning:
+                self._beginning = {weight: weight.numpy() for weight in self.model.weights}
+            yield
+
+    @property
+    def beginning(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights were before the first edit or step; empty where there was none."""
+        return self._beginning
+
+    def compiled(self) -> Model:
+        """The model with a loss: compiled as `learning` says, unless it is already.
+
+        Raises:
+            ArgumentError: nothing says what its loss is.
+        """
+        if self.model.stepper is None:
+            if self.learning is None:
+                raise ArgumentError(f"{self.model.name} has no loss: it came without what it is trained on")
+            with self.editing():
+                told = self.learning
+                self.model.compile(told.optimizer, told.loss, metrics=list(told.metrics))
+        return self.model
+
+    def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is made once and kept until weights change, such as a search that goes on; of much the latest."""
+        with self._lock:
+            found = self._kept.pop(key, None) or make()
+            self._kept[key] = found
+            while len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            return found
+
+    def target(self, number: int) -> Any:
+        """What is right for a sample, as `fit` takes it: as it was held out, or its class.
+
+        Raises:
+            ArgumentError: it is not known.
+        """
+        held = () if self.learning is None else self.learning.held_out
+        is_listed = len(held) == 2 and all(isinstance(each, np.ndarray) and number < len(each) for each in held)
+        if is_listed and np.array_equal(np.asarray(held[0][number], np.float32), self.samples.sample(number)):
+            return held[1][number]
+        if self.samples.y is None:
+            raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
+        return int(self.samples.y[number])
+
     def changed(self, what: str) -> None:
         """Note that "input" or "weights" changed, and tell everybody."""
         with self._lock:
             self._version += 1
             self._maps = {}
+            if what == "weights":
+                self._kept = {}
         self.events.tell("changed", {"what": what, "version": self._version})
 
     def _take(self, chosen: Chosen) -> None:

@@ -3,6 +3,7 @@
 import { listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
+import * as filterPanel from "/page/filter_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
 import * as keepPanel from "/page/keep_panel.js";
@@ -11,7 +12,7 @@ import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel, keep: keepPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, filter: filterPanel, keep: keepPanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
