@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__all__ = ["Shown", "written"]
+__all__ = ["Shown", "explored", "written"]
 
-_DRAWN_BY, _WRITTEN_BY = "pellucid.views.notebook", "pellucid.views.written"
+_DRAWN_BY, _WRITTEN_BY, _EXPLORED_BY = "pellucid.views.notebook", "pellucid.views.written", "pellucid.explorer.opening"
 
 
 class Shown:
@@ -39,6 +39,11 @@ def written(record: Any) -> str:
     """A record as text, as `views` writes it for a terminal."""
     text: str = importlib.import_module(_WRITTEN_BY).text_of(record)
     return text
+
+
+def explored(model: Any, x: Any, y: Any, **options: Any) -> Any:
+    """A model on a page on which it can be touched, as `explorer` serves it."""
+    return importlib.import_module(_EXPLORED_BY).explore(model, x, y, **options)
 
 
 def _drawing() -> Any:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
-from pellucid import Model, explorer, load_model, set_random_seed
+from pellucid import explorer, load_model, set_random_seed
 from pellucid.cli.data_files import DATA, samples_of
 from pellucid.cli.recipes import RECIPES
 from pellucid.cli.resuming import Settings
 from pellucid.cli.tasks import Task, task_of
-from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, escaped
-
-_MOST_SAMPLES = 10_000  # that the page can choose from
-_MADE = 64  # inputs that are drawn at random where a model comes without any
-_OPEN_SIZE = 32  # [pixels] of an axis that the model leaves open
 
 
 def explore(
@@ -30,13 +25,16 @@ def explore(
     trained: Annotated[
         bool, typer.Option("--trained", help="Train the network of a data set first, as `pellucid train` does.")
     ] = False,
+    lesson: Annotated[
+        list[Path] | None, typer.Option(help="A lesson of your own, a file in TOML; several times for several.")
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page; else its address is printed, and no more.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any that is free.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the weights that are drawn, and of training.")] = 1,
 ) -> None:
     """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained."""
     set_random_seed(seed)
-    study = _study(subject, data, trained, seed)
+    study = _study(subject, data, trained, seed, [explorer.read_lesson(path) for path in lesson or ()])
     with explorer.serve(study, port=port) as served:
         typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
         if browser:
@@ -44,7 +42,7 @@ def explore(
         served.wait()
 
 
-def _study(subject: str, data: str | None, trained: bool, seed: int) -> explorer.Study:
+def _study(subject: str, data: str | None, trained: bool, seed: int, lessons: list[explorer.Lesson]) -> explorer.Study:
     """What is studied: a model from a file, or the network of a data set or a folder of images."""
     path = Path(subject)
     if subject in RECIPES or path.is_dir():
@@ -55,11 +53,11 @@ def _study(subject: str, data: str | None, trained: bool, seed: int) -> explorer
             task.model.compile(task.optimizer, task.loss, metrics=list(task.metrics))
             task.model.fit(**task.data, epochs=epochs)
         learning = explorer.Learning(task.data, task.held_out, task.optimizer, task.loss, task.metrics)
-        return explorer.Study(task.model, _held_out(task), learning)
+        return explorer.Study(task.model, _held_out(task), learning, lessons)
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.Study(model, _own_samples(model, data))
+    return explorer.study_of(model, *samples_of(data), name=str(data), lessons=lessons)
 
 
 def _held_out(task: Task) -> explorer.Samples:
@@ -71,28 +69,4 @@ def _held_out(task: Task) -> explorer.Samples:
     else:
         batches = list(task.held_out[0].batches(0, seed=0))
         x, y = (np.concatenate([batch[part] for batch in batches]) for part in (0, 1))
-    return explorer.Samples(x[:_MOST_SAMPLES], _classes(y), tuple(names), f"{task.name}, held out")
-
-
-def _own_samples(model: Model, data: str | None) -> explorer.Samples:
-    """The samples for a model from a file: those that were named, digits if they fit, or noise."""
-    told = model.trained_on
-    names = () if told is None else told.class_names
-    x, y = samples_of(data)
-    if x is not None:
-        return explorer.Samples(np.asarray(x)[:_MOST_SAMPLES], _classes(y), names, str(data))
-    shape = tuple(_OPEN_SIZE if size is None else size for size in model.inputs[0].shape[1:])
-    if shape == (8, 8, 1):
-        _, (images, classes) = digits.load_data()
-        return explorer.Samples(images, classes, tuple("0123456789"), "handwritten digits")
-    noise = np.random.default_rng(0).random((_MADE, *shape), np.float32)
-    return explorer.Samples(noise, None, names, "noise, since no samples were given (--data)")
-
-
-def _classes(y: Any) -> np.ndarray | None:
-    """The classes of the samples (samples,); None where there are none, or what is right is something else."""
-    if y is None:
-        return None
-    answers = np.asarray(y)
-    answers = answers[:, 0] if answers.ndim == 2 and answers.shape[1] == 1 else answers
-    return answers[:_MOST_SAMPLES] if answers.ndim == 1 and answers.dtype.kind in "iu" else None
+    return explorer.samples_for(task.model, x, y, tuple(names), f"{task.name}, held out")

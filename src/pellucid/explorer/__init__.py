@@ -10,13 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pellucid.explorer.learning import Learning
+    from pellucid.explorer.lessons import Lesson, read_lesson
+    from pellucid.explorer.opening import explore, samples_for, study_of
     from pellucid.explorer.samples import Samples
     from pellucid.explorer.serving import Served, serve
     from pellucid.explorer.study import Study
 
-__all__ = ["Learning", "Samples", "Served", "Study", "serve"]
+__all__ = [
+    "Learning",
+    "Lesson",
+    "Samples",
+    "Served",
+    "Study",
+    "explore",
+    "read_lesson",
+    "samples_for",
+    "serve",
+    "study_of",
+]
 
-_HOMES = {"Learning": "learning", "Samples": "samples", "Served": "serving", "Study": "study", "serve": "serving"}
+_HOMES = {
+    "Learning": "learning",
+    "Lesson": "lessons",
+    "Samples": "samples",
+    "Served": "serving",
+    "Study": "study",
+    "explore": "opening",
+    "read_lesson": "lessons",
+    "samples_for": "opening",
+    "serve": "serving",
+    "study_of": "opening",
+}
 
 
 def __getattr__(name: str) -> Any:

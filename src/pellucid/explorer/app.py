@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import editing, effects, filters, inputs, keeping, looking
+from pellucid.explorer import editing, effects, filters, inputs, keeping, looking, teaching
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -52,6 +52,9 @@ _ROUTES: dict[str, Answering] = {
     "POST edits/undo": editing.undo,
     "POST edits/redo": editing.redo,
     "POST edits/reset": editing.reset,
+    "GET lessons": teaching.listed_lessons,
+    "GET lessons/{number}": teaching.lesson,
+    "GET lessons/{number}/page": teaching.book_page,
     "GET keep/model": keeping.kept_model,
     "GET keep/report": keeping.kept_report,
     "GET keep/picture": keeping.kept_picture,

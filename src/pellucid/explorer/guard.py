@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 import time
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,6 +32,7 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors {frames}"
 )
+_NOTEBOOK = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.ASCII)
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -51,14 +53,12 @@ class Guard:
         app: what is guarded.
         token: what who asks has to know.
         hosts: the values of `Host` that are meant, with the port.
-        frames: the origins whose pages may show this one in a frame; () for none.
     """
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str], frames: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str]) -> None:
         self._app, self._token = app, token.encode()
         self._hosts = frozenset(hosts)
         self._origins = frozenset(f"http://{host}" for host in self._hosts)
-        self._added = {**_ALWAYS, "content-security-policy": _POLICY.format(frames=" ".join(frames) or "'none'")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -68,7 +68,7 @@ class Guard:
         if scope["type"] != "http":
             return  # a WebSocket is never accepted
         refused = self._refused(scope)
-        sending = self._with_headers(send)
+        sending = _with_headers(send, _POLICY.format(frames=self._frame(scope)))
         if refused is not None:
             status, sentence = refused
             await JSONResponse({"error": sentence}, status)(scope, receive, sending)
@@ -93,15 +93,23 @@ class Guard:
             return 403, "open the address that `pellucid explore` printed: it has what this page needs to know"
         return None
 
-    def _with_headers(self, send: Send) -> Send:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._added.items():
-                    headers[name] = value
-            await send(message)
+    def _frame(self, scope: Scope) -> str:
+        """Who may show the page in a frame: a notebook on this machine whose address says that it knows the token."""
+        query = QueryParams(scope["query_string"])
+        knows = hmac.compare_digest(query.get("token", "").encode(), self._token)
+        frame = query.get("frame", "")
+        return frame if knows and scope["path"] == "/" and _NOTEBOOK.fullmatch(frame) else "'none'"
 
-        return sending
+
+def _with_headers(send: Send, policy: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in {**_ALWAYS, "content-security-policy": policy}.items():
+                headers[name] = value
+        await send(message)
+
+    return sending
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -6,12 +6,12 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
 
 import uvicorn
 
 from pellucid.errors import ArgumentError
 from pellucid.explorer.app import app_of
+from pellucid.explorer.cell import cell_html
 from pellucid.explorer.guard import Guard
 from pellucid.explorer.patience import PatientProtocol
 from pellucid.explorer.study import Study
@@ -61,19 +61,22 @@ class Served:
         """Stop."""
         self.stop()
 
+    def _repr_html_(self) -> str:
+        """In a notebook: the page in the cell, or the static report where that cannot be."""
+        return cell_html(self.study, self.address)
+
     def __repr__(self) -> str:
         """Without the token."""
         return f"<{self.study.model.name} at http://{LOOPBACK}:{self.port}/>"
 
 
-def serve(study: Study, *, port: int = 0, token: str | None = None, frames: Sequence[str] = ()) -> Served:
+def serve(study: Study, *, port: int = 0, token: str | None = None) -> Served:
     """Serve a study on this machine, for this machine.
 
     Args:
         study: what is shown.
         port: where; 0 for any that is free.
         token: what the page has to know; a random one by default.
-        frames: the origins whose pages may show it in a frame, as a notebook's.
 
     Raises:
         ArgumentError: the port is in use, or may not be used.
@@ -90,7 +93,7 @@ def serve(study: Study, *, port: int = 0, token: str | None = None, frames: Sequ
     listening.listen(128)
     port = listening.getsockname()[1]
     token = token or secrets.token_urlsafe(24)
-    guard = Guard(app_of(study), token, [f"{LOOPBACK}:{port}", f"localhost:{port}"], frames)
+    guard = Guard(app_of(study), token, [f"{LOOPBACK}:{port}", f"localhost:{port}"])
     settings = uvicorn.Config(
         guard,
         log_level="critical",

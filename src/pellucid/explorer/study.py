@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.scene import Scene, scene_of
 from pellucid.inspection import feature_maps
@@ -51,6 +52,7 @@ class Study:
         model: built, with one input.
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
+        lessons: further ones, which come before the book's.
 
     Attributes:
         events: who wants to hear of changes subscribes here.
@@ -69,13 +71,16 @@ class Study:
         ((6, 6, 4), 0)
     """
 
-    def __init__(self, model: Model, samples: Samples, learning: Learning | None = None) -> None:
+    def __init__(
+        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+    ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
         self._lock, self._weights_lock = threading.RLock(), threading.RLock()
         self.history, self._beginning = History(), dict[Variable, np.ndarray]()
         self._kept = dict[Hashable, Any]()
+        self.lessons = (*lessons, *book_lessons())
         self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
         self.scene: Scene = scene_of(model, self._chosen.x)

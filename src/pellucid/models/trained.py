@@ -1,4 +1,4 @@
-"""What trains and runs a model over many batches, as its methods: `fit`, `evaluate`, `predict`."""
+"""What trains, runs and shows a model at work, as its methods: `fit`, `evaluate`, `predict`, `explore`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import legacy
+from pellucid import legacy, notebooks
 from pellucid.callbacks import Callback, History
 from pellucid.calls import explained
 from pellucid.engines import Engine
@@ -208,6 +208,33 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             from pellucid.training import memory
 
             raise memory.shortage_of_prediction(self, x, batch_size or predicting.DEFAULT_BATCH, error) from error
+
+    @explained
+    def explore(
+        self, x: Any = None, y: Any = None, *, class_names: Any = (), port: int = 0, browser: bool | None = None
+    ) -> Any:
+        """Open a page of this machine's own on which the model can be touched: every map, every sum, every weight.
+
+        Args:
+            x: samples (samples, ...) to choose the input from; digits or noise by default.
+            y: what is right for each, which the page trains on.
+            class_names: of the classes, by number; those that the model was trained on by default.
+            port: where the page is; 0 for any that is free.
+            browser: whether a browser opens it; by default outside of a notebook, where the page shows itself.
+
+        Returns:
+            an `explorer.Served`: its `address`, and `stop()`; the page is there until then, or as long as the program.
+
+        Raises:
+            ArgumentError: the model has several inputs, the samples do not fit it, or the port is in use.
+
+        Example:
+            >>> from pellucid import Sequential, layers
+            >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3)], name="tiny")
+            >>> model.explore(browser=False).stop()  # doctest: +ELLIPSIS
+            tiny: http://127.0.0.1:.../?token=...
+        """
+        return notebooks.explored(self, x, y, class_names=class_names, port=port, browser=browser)
 
     @explained
     def predict_classes(self, x: Data, batch_size: int | None = None, verbose: str | int = 0) -> np.ndarray:

@@ -3,14 +3,19 @@
 import { unpacked } from "/page/wire.js";
 
 const KEPT = "pellucid token";
+const given = new URLSearchParams(location.search);
+
+/** The origin of the notebook around the page; "" for none. */
+export const frame = given.get("frame") ?? "";
 
 function token() {
-  const given = new URLSearchParams(location.search).get("token");
-  if (given !== null) {
-    sessionStorage.setItem(KEPT, given);
-    history.replaceState(null, "", location.pathname + location.hash);
+  try {
+    if (given.has("token")) sessionStorage.setItem(KEPT, given.get("token") ?? "");
+    if (!frame) history.replaceState(null, "", location.pathname + location.hash);
+    return sessionStorage.getItem(KEPT) ?? "";
+  } catch {
+    return given.get("token") ?? ""; // nothing may be kept in this frame
   }
-  return sessionStorage.getItem(KEPT) ?? "";
 }
 
 const headers = { "x-pellucid-token": token() };

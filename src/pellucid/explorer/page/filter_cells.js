@@ -31,12 +31,12 @@ export class Cells {
   build({ head, arrays }) {
     head.slices.forEach((title, index) => {
       const { shape: [rows, columns], data } = arrays[`cells${index}`];
-      const grid = make("div.cells", { role: "group", "aria-label": title });
+      const grid = make("div.weights", { role: "group", "aria-label": title });
       grid.style.setProperty("--columns", columns);
       grid.classList.toggle("tight", columns > ROOMY);
       for (let place = 0; place < rows * columns; place++) {
         const at = data[place];
-        const cell = at < 0 ? make("span") : make("button.cell", { tabindex: -1, "data-at": at });
+        const cell = at < 0 ? make("span") : make("button.weight", { tabindex: -1, "data-at": at });
         if (at >= 0) this.cells.set(at, Object.assign(cell, { slice: index, row: Math.floor(place / columns), column: place % columns }));
         grid.append(cell);
       }

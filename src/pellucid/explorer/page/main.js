@@ -1,18 +1,20 @@
 // Where the page begins: the network above, a panel below; what is chosen stands behind # in the address.
 
-import { listen } from "/page/api.js";
+import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as filterPanel from "/page/filter_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
 import * as keepPanel from "/page/keep_panel.js";
+import { showLesson } from "/page/lesson_bar.js";
+import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel, filter: filterPanel, keep: keepPanel };
+const PANELS = { input: inputPanel, layer: layerPanel, filter: filterPanel, keep: keepPanel, lessons: lessonsPanel };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -22,7 +24,9 @@ await trying(async () => {
   find("title").textContent = told.scene.name;
   showPanels(told);
   await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
+  await showLesson(find("lesson"));
   document.documentElement.dataset.ready = "true";
+  if (frame) parent.postMessage("pellucid ready", frame);
 });
 listen((kind, data) => {
   if (kind === "changed") tell(new Set([data.what]));

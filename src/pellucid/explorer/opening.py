@@ -1,0 +1,136 @@
+"""Opening the explorer on a model: from a program, from a notebook, from the command line."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.checks import array_of, flag, object_of
+from pellucid.datasets import digits
+from pellucid.errors import ArgumentError
+from pellucid.explorer.learning import Learning
+from pellucid.explorer.lessons import Lesson
+from pellucid.explorer.samples import Samples
+from pellucid.explorer.serving import Served, serve
+from pellucid.explorer.study import Study
+from pellucid.models import Model
+from pellucid.models.config import compile_arguments
+
+__all__ = ["classes_of", "explore", "samples_for", "study_of"]
+
+_MOST_SAMPLES = 10_000  # that the page can choose from
+_MADE = 64  # inputs that are drawn at random where a model comes without any
+_OPEN_SIZE = 32  # [pixels] of an axis that the model leaves open
+
+
+def explore(
+    model: Model,
+    x: Any = None,
+    y: Any = None,
+    *,
+    class_names: Any = (),
+    port: int = 0,
+    browser: bool | None = None,
+) -> Served:
+    """Open a page of this machine's own on which a model can be touched: `Model.explore` says more.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> model = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(4, 3)], name="tiny")
+        >>> with explore(model, np.ones((2, 8, 8, 1)), browser=False) as served:  # doctest: +ELLIPSIS
+        ...     print(len(served.study.samples))
+        tiny: http://127.0.0.1:.../?token=...
+        2
+    """
+    model = object_of("explore", model, Model, "a model")
+    model.require_built()
+    if browser is not None:
+        flag("explore", "browser", browser)
+    names = tuple(str(name) for name in class_names)
+    served = serve(study_of(model, x, y, class_names=names), port=port)
+    in_notebook = _in_notebook()
+    if not in_notebook:
+        print(f"{model.name}: {served.address}")
+    if browser or (browser is None and not in_notebook):
+        webbrowser.open(served.address)
+    return served
+
+
+def study_of(
+    model: Model,
+    x: Any = None,
+    y: Any = None,
+    *,
+    class_names: tuple[str, ...] = (),
+    name: str = "samples",
+    lessons: Sequence[Lesson] = (),
+) -> Study:
+    """A model under study, on samples that are given or made, learning where it is known what is right for each."""
+    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y), lessons)
+
+
+def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:
+    """The samples of a study: those that are given; else digits where they fit, else noise, and it says so.
+
+    Raises:
+        ArgumentError: they are not of the shape that the model takes.
+    """
+    told = model.trained_on
+    names = class_names or (() if told is None else told.class_names)
+    if x is not None:
+        given = array_of("explore: x", x)[:_MOST_SAMPLES]
+        wanted = tuple(model.inputs[0].shape[1:])
+        fits = given.ndim == len(wanted) + 1 and all(
+            open_or is None or size == open_or for size, open_or in zip(given.shape[1:], wanted, strict=True)
+        )
+        if not fits or not len(given):
+            raise ArgumentError(f"{model.name} takes samples (samples, *{wanted}), got shape {given.shape}")
+        return Samples(given, classes_of(y, len(given)), names, name)
+    if y is not None:
+        raise ArgumentError("explore: y are the classes of samples; pass x too")
+    shape = tuple(_OPEN_SIZE if size is None else size for size in model.inputs[0].shape[1:])
+    if shape == (8, 8, 1):
+        _, (images, classes) = digits.load_data()
+        return Samples(images, classes, names or tuple("0123456789"), "handwritten digits")
+    noise = np.random.default_rng(0).random((_MADE, *shape), np.float32)
+    return Samples(noise, None, names, "noise, since no samples were given")
+
+
+def classes_of(y: Any, count: int) -> np.ndarray | None:
+    """The classes of the first samples (count,); None where there are none, or what is right is something else.
+
+    Example:
+        >>> classes_of([[3], [1]], 2).tolist(), classes_of([0.5, 0.7], 2), classes_of([[0, 1], [1, 0]], 2).tolist()
+        ([3, 1], None, [1, 0])
+    """
+    if y is None:
+        return None
+    answers = np.asarray(y)
+    if answers.ndim == 2 and answers.shape[1] == 1:
+        answers = answers[:, 0]
+    elif answers.ndim == 2 and np.isin(answers, (0, 1)).all() and (answers.sum(axis=1) == 1).all():
+        answers = answers.argmax(axis=1)  # one-hot
+    return answers[:count] if answers.ndim == 1 and answers.dtype.kind in "iu" else None
+
+
+def _learning(model: Model, x: Any, y: Any) -> Learning | None:
+    """What the page trains on: what was given, as the model was compiled."""
+    if x is None or y is None:
+        return None
+    data = {"x": np.asarray(x), "y": np.asarray(y)}
+    if model.optimizer is None:
+        is_class = classes_of(y, 1) is not None and np.asarray(y).ndim < 2
+        return Learning(data) if is_class else None
+    compiled = compile_arguments({"compile_config": model.get_compile_config()}) or {}
+    chosen = {name: compiled[name] for name in ("optimizer", "loss") if compiled.get(name) is not None}
+    return Learning(data, metrics=tuple(compiled.get("metrics") or ()), **chosen)
+
+
+def _in_notebook() -> bool:
+    """Whether somebody runs this in a cell, where the page shows itself."""
+    get = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
+    return hasattr(get(), "kernel")

@@ -1,0 +1,53 @@
+// The bar of the lesson that is being read: what is said, one step back, one forward, the book's page, the end.
+
+import { get, post } from "/page/api.js";
+import { make } from "/page/dom.js";
+import { trying } from "/page/problem.js";
+import { choice, choose, onChange } from "/page/store.js";
+
+/** @param {HTMLElement} root */
+export function showLesson(root) {
+  /** @type {any} */
+  let lesson = null;
+  let read = "";
+  const step = () => Math.min(Number(choice("step")) || 0, lesson.steps.length - 1);
+  const go = (number) => lead(number, true);
+
+  async function open() {
+    read = choice("lesson");
+    lesson = read === "" ? null : await get(`lessons/${encodeURIComponent(read)}`);
+    root.hidden = lesson === null;
+    if (lesson) await lead(step(), true);
+  }
+
+  async function lead(number, follow) {
+    const { say, choose: chosen, sample } = lesson.steps[number];
+    const last = lesson.steps.length - 1;
+    root.replaceChildren(
+      make("b", {}, `${lesson.title} `), make("small", {}, `${number + 1} of ${last + 1}`),
+      make("p", { "aria-live": "polite" }, say),
+      make("span.choices", {},
+        make("button", { disabled: number === 0, onclick: () => go(number - 1) }, "Back"),
+        make("button", { disabled: number === last, onclick: () => go(number + 1) }, "Next"),
+        lesson.question ? make("button", { onclick: openBook }, "The book's page") : null,
+        make("button", { onclick: () => choose({ lesson: "", step: "" }) }, "End the lesson")),
+      make("pre.book", { hidden: true, tabindex: 0 }));
+    if (!follow) return;
+    if (sample !== null) await trying(async () => void (await post("input", { sample })));
+    choose({ value: "", filter: "", ...chosen, step: number });
+  }
+
+  const openBook = () => trying(async () => {
+    const book = root.querySelector(".book");
+    book.hidden = !book.hidden;
+    if (book.hidden || book.textContent) return;
+    book.textContent = "This page is being made on this network ...";
+    const asked = `lessons/${encodeURIComponent(read)}/page?layer=${encodeURIComponent(choice("layer"))}`;
+    book.textContent = (await get(asked).catch((error) => { book.textContent = ""; throw error; })).text;
+  });
+
+  onChange((changed) => {
+    if (changed.has("lesson") && choice("lesson") !== read) trying(open);
+  });
+  return trying(open);
+}
