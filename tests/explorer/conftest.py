@@ -66,13 +66,17 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+def _is_problem(message: Any) -> bool:
+    return message.type == "error" and "400 (Bad Request)" not in message.text
+
+
 @pytest.fixture
 def page(browser: Any, served: Served) -> Iterator[Any]:
-    """The page of the study, ready; what it logs as an error fails the test."""
+    """The page of the study, ready; what it logs as an error fails the test, unless the server refused something."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
     page.goto(served.address)
     page.wait_for_selector("html[data-ready]")
     yield page

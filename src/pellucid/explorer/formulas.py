@@ -69,7 +69,7 @@ def formula_of(text: object, axes: Sequence[str]) -> Callable[..., np.ndarray]:
 
     Example:
         >>> formula_of("where(x > 0, 2, -1) * x**2", ("columns",))(np.array([-1.0, 0.0, 3.0])).tolist()
-        [-1.0, -0.0, 18.0]
+        [-1.0, 0.0, 18.0]
         >>> formula_of("x.__class__", ("columns",))
         Traceback (most recent call last):
         pellucid.errors.ArgumentError: a formula is arithmetic of columns (x), r, pi, e with abs, ...; got 'x.__class__'

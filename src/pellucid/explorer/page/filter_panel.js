@@ -30,8 +30,8 @@ export function show(root, { scene }) {
   const none = make("div");
   root.replaceChildren(none, board);
   const address = (word) => `${word}/${inPath(node().path)}?bank=${encodeURIComponent(bankOf(gallery.known, node()))}`;
-  const place = () => [node()?.path, choice("bank"), number(), gallery.first(), opened.query()].join(" ");
-  const drawAll = latest(place, () => getArrays(`${address("filters")}&first=${gallery.first()}&count=${PAGE}`), gallery.draw);
+  const place = () => [node()?.path, choice("bank"), number()].join(" ");
+  const drawAll = latest(() => `${place()} ${gallery.first()}`, () => getArrays(`${address("filters")}&first=${gallery.first()}&count=${PAGE}`), gallery.draw);
   const drawOne = latest(place, () => getArrays(`${address("filter")}&number=${number()}${opened.query()}`), opened.draw);
   const draw = async () => {
     const empty = !node()?.count;

@@ -20,6 +20,7 @@ export function latest(key, ask, draw) {
         const wanted = key();
         const answer = await ask();
         if (wanted === key()) draw(answer);
+        else again = true;
       }
     } finally {
       running = false;

@@ -48,7 +48,9 @@ function showPanels(told) {
     shown = wanted;
     for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
     find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
-    leave = PANELS[wanted].show(find("panel"), told);
+    const place = make("div"); // of its own, so that what comes late of the panel before is not seen
+    find("panel").replaceChildren(place);
+    leave = PANELS[wanted].show(place, told);
   };
   onChange((changed) => {
     if (changed.has("layer") && shown === "input") choose({ panel: "layer" });
