@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import numpy as np
 import pytest
@@ -77,6 +79,25 @@ def test_one_movement_is_one_edit(client: httpx.Client, study: Study) -> None:
     assert [each.words for each in study.history.done[1:]] == ["conv, filter 3, weights: 3 painted with 2"]
     client.post("edits/undo", json={"count": 2})
     assert np.array_equal(kernel.numpy(), before)
+
+
+def test_as_in_the_file(tmp_path: Path) -> None:
+    """Weights go back to those that the file has; a file that holds something else by now is told."""
+    set_random_seed(1)
+    model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv")], name="small")
+    model.save(tmp_path / "small.keras")
+    saved = model.get_weights()
+    study = Study(model, Samples(np.ones((1, 6, 6, 1))), file=tmp_path / "small.keras")
+    with serve(study) as served:
+        base, token = served.address.split("/?token=")
+        with httpx.Client(base_url=f"{base}/api/", headers={"x-pellucid-token": token}, timeout=30) as client:
+            assert client.post("edits", json={"layer": "conv", "do": "formula", "formula": "x"}).status_code == 200
+            assert client.post("edits/reset", json={"to": "file"}).json()["done"][0] == "reset: 1 weight as in the file"
+            assert all(map(np.array_equal, model.get_weights(), saved))
+            assert "to is beginning or file" in client.post("edits/reset", json={"to": 3}).json()["error"]
+            Sequential([layers.Input((6, 6, 1)), layers.Conv2D(3, 3)]).save(tmp_path / "small.keras")
+            answer = client.post("edits/reset", json={"to": "file"}).json()
+            assert answer["error"] == "small.keras holds another model by now, with other weights"
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [

@@ -64,7 +64,7 @@ def test_a_weight_by_keys(page: Any, study: Study) -> None:
     page.keyboard.press("Enter")
     page.keyboard.type("-1")
     page.keyboard.press("Enter")
-    edited(page, f"conv, filter 1, weight [1, 1, 0]: {begun[1, 1, 0, 1]:.4g} -> -1")
+    edited(page, f". conv, filter 1, weight [1, 1, 0]: {begun[1, 1, 0, 1]:.4g} -> -1")
     assert conv.kernel.numpy()[1, 1, 0, 1] == -1
     scores = np.asarray(study.model.predict(study.chosen.x[None], verbose=0))[0]
     expect(page.locator("#answer")).to_contain_text(f"{scores.argmax()}: {short(scores.max())}")
@@ -74,7 +74,7 @@ def test_a_weight_by_keys(page: Any, study: Study) -> None:
     page.keyboard.press("Alt+ArrowUp")
     edited(page, "conv, filter 1, weight [1, 1, 0]: -1 -> -0.96")
     page.keyboard.press("Control+z")
-    edited(page, f"conv, filter 1, weight [1, 1, 0]: {begun[1, 1, 0, 1]:.4g} -> -1")
+    edited(page, f". conv, filter 1, weight [1, 1, 0]: {begun[1, 1, 0, 1]:.4g} -> -1")
     page.keyboard.press("Control+z")
     expect(page.locator(DONE)).to_have_count(0)
     assert np.array_equal(conv.kernel.numpy(), begun)
@@ -147,7 +147,7 @@ def test_what_is_told(page: Any, study: Study) -> None:
     expect(page.locator("progress")).to_be_hidden()
     top = top_patches(study.model, study.samples.x, "conv", 4)
     expect(page.locator(".patch span")).to_have_text([short(value) for value in top.values[0]])
-    expect(page.locator("details p", has_text="Loss ")).to_contain_text("of 1 sample;")
+    expect(page.locator("details p", has_text="Loss ")).to_contain_text("of 1 sample, as")
     page.locator(".patch").first.click()
     page.locator("#tab-input").click()
     expect(page.locator("#panel p").first).to_contain_text(f"Sample {top.samples[0, 0]} of")

@@ -57,7 +57,7 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, lessons: li
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data), name=str(data), lessons=lessons)
+    return explorer.study_of(model, *samples_of(data), name=str(data), lessons=lessons, file=path)
 
 
 def _held_out(task: Task) -> explorer.Samples:

@@ -68,6 +68,7 @@ def edits(study: Study, asked: Asked) -> Response:
             "undone": [each.words for each in history.undone[:_LISTED]],
             "count": len(history.done) + history.forgotten,
             "can_reset": bool(study.beginning),
+            "has_file": study.file is not None,
         }
     )
 
@@ -83,15 +84,20 @@ def redo(study: Study, asked: Asked) -> Response:
 
 
 def reset(study: Study, asked: Asked) -> Response:
-    """All weights as they were at the beginning; an edit like others, which can be undone."""
+    """All weights as at the beginning, or as in the file: {"to": "file"}; an edit like others, which can be undone."""
+    to = asked.sent().get("to", "beginning")
+    if to not in ("beginning", "file"):
+        raise ArgumentError(f"to is beginning or file, got {shown(to)}")
+    where = "in the file" if to == "file" else "at the beginning"
+    saved = study.saved() if to == "file" else {}
     with study.editing():
-        begun = study.beginning
+        begun = saved or study.beginning
         different = [weight for weight in study.model.weights if not np.array_equal(weight.numpy(), begun[weight])]
         if different:
-            words = f"reset: {len(different)} weight{'s' * (len(different) != 1)} as at the beginning"
+            words = f"reset: {len(different)} weight{'s' * (len(different) != 1)} as {where}"
             kept = [Numbers(weight, (...,)) for weight in different]
             for weight in different:
-                weight.put((...,), begun[weight], Event("restored", "what was at the beginning"))
+                weight.put((...,), begun[weight], Event("restored", f"what was {where}"))
             study.history.note(words, kept)
     study.changed("weights")
     return edits(study, asked)
@@ -166,7 +172,12 @@ def _numbers(bank: Bank, number: int, sent: Mapping[str, Any]) -> Doing:
         at = tuple(map(int, different[0] if len(different) else [axis[0] for axis in index]))
         return f"{name} {list(at)}: {before[at]:.4g} -> {new[at]:.4g}"
 
-    return words, *_put(bank, number, new, Event("handcrafted", "by hand"))
+    def do() -> None:
+        part = np.zeros(bank.weight.shape, bool)
+        part[bank.index(number)][index] = True
+        bank.weight.put(part, value, Event("handcrafted", "by hand"))
+
+    return words, [Numbers(bank.weight, bank.index(number))], do
 
 
 def _bias(bank: Bank, number: int, sent: Mapping[str, Any]) -> Doing:

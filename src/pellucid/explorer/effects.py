@@ -65,7 +65,7 @@ def changes(study: Study, asked: Asked) -> Response:
             order = np.argsort(-largest, kind="stable")
             few = order[: max(1, min(_FEW_MAPS, np.count_nonzero(largest)))]
             arrays = {"then": _planes(then.maps[..., few]), "now": _planes(now.maps[..., few])}
-            head["channels"] = few.tolist()
+            head["channels"], head["word"] = few.tolist(), "map" if then.spatial else "unit"
             head["limit"] = float(max(color_limits(each.ravel()[None])[0] for each in arrays.values()))
     return _bytes(packed(head, arrays))
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from pellucid.errors import ArgumentError, PellucidError, shown
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.banks import Bank, bank_of, banks_of, parts_of
+from pellucid.explorer.formulas import coordinates
 from pellucid.explorer.slices import Slice, picture_of, slices_of, touchable, turned
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
@@ -79,6 +80,7 @@ def opened(study: Study, asked: Asked) -> Response:
         "story": str(story),
         "is_held": _is_held(bank, number),
         "can_freeze": found is not None,
+        "coordinates": coordinates(bank.axes),
         "slides": bool(SLIDES.intersection(bank.axes)),
     }
     arrays = {f"values{at}": each.values(kernel) for at, each in enumerate(parts)}
@@ -140,6 +142,7 @@ def _head(study: Study, bank: Bank) -> dict[str, Any]:
         "bank": bank.name,
         "count": bank.count,
         "axes": bank.axes,
+        "is_whole": bank.is_whole,
         "shape": bank.shape,
         "limit": float(color_limits(bank.weight.numpy().ravel()[None])[0]),
         "layer_is_frozen": bool(trained) and not any(weight.trainable for weight in trained),

@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.errors import ArgumentError, shown
 
-__all__ = ["FUNCTIONS", "formula_of"]
+__all__ = ["FUNCTIONS", "coordinates", "formula_of"]
 
 MOST_LETTERS = 300
 _SHORT = {"columns": "x", "rows": "y", "depth": "z", "channels": "c", "taps": "x", "inputs": "i", "places": "p"}
@@ -96,11 +96,19 @@ def formula_of(text: object, axes: Sequence[str]) -> Callable[..., np.ndarray]:
     return formula
 
 
+def coordinates(axes: Sequence[str]) -> str:
+    """What a formula can be of, in words: "rows (y), columns (x), r".
+
+    Example:
+        >>> coordinates(("taps", "channels"))
+        'taps (x), channels (c), r'
+    """
+    return ", ".join([*(f"{name} ({_SHORT[name]})" if name in _SHORT else name for name in dict.fromkeys(axes)), "r"])
+
+
 def _refusal(text: str, axes: Sequence[str]) -> ArgumentError:
-    names = ", ".join(f"{name} ({_SHORT[name]})" if name in _SHORT else name for name in axes)
-    return ArgumentError(
-        f"a formula is arithmetic of {names}, r, pi, e with {', '.join(sorted(FUNCTIONS))}; got {shown(text)}"
-    )
+    known = f"{coordinates(axes)}, pi, e with {', '.join(sorted(FUNCTIONS))}"
+    return ArgumentError(f"a formula is arithmetic of {known}; got {shown(text)}")
 
 
 def _check(node: ast.AST, names: set[str], refusal: Callable[[], ArgumentError]) -> None:

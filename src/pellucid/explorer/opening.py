@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import webbrowser
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,10 @@ def study_of(
     class_names: tuple[str, ...] = (),
     name: str = "samples",
     lessons: Sequence[Lesson] = (),
+    file: Path | None = None,
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
-    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y), lessons)
+    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y), lessons, file)
 
 
 def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:

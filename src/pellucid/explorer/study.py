@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from pellucid.explorer.scene import Scene, scene_of
 from pellucid.inspection import feature_maps
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
-from pellucid.models import Model
+from pellucid.models import Model, load_model
 from pellucid.variables import Variable
 
 __all__ = ["Chosen", "Study"]
@@ -53,11 +54,13 @@ class Study:
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
         lessons: further ones, which come before the book's.
+        file: that the model was loaded from, to which its weights can be reset; None for none.
 
     Attributes:
         events: who wants to hear of changes subscribes here.
         scene: the network as it is drawn.
         history: what was edited.
+        file: where it came from.
 
     Raises:
         ArgumentError: the model has several inputs, or is not built.
@@ -72,14 +75,19 @@ class Study:
     """
 
     def __init__(
-        self, model: Model, samples: Samples, learning: Learning | None = None, lessons: Sequence[Lesson] = ()
+        self,
+        model: Model,
+        samples: Samples,
+        learning: Learning | None = None,
+        lessons: Sequence[Lesson] = (),
+        file: Path | None = None,
     ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
         self._lock, self._weights_lock = threading.RLock(), threading.RLock()
         self.history, self._beginning = History(), dict[Variable, np.ndarray]()
-        self._kept = dict[Hashable, Any]()
+        self._kept, self.file = dict[Hashable, Any](), file
         self.lessons = (*lessons, *book_lessons())
         self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
@@ -151,6 +159,19 @@ class Study:
     def beginning(self) -> Mapping[Variable, np.ndarray]:
         """What the weights were before the first edit or step; empty where there was none."""
         return self._beginning
+
+    def saved(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights are in the file that the model came from.
+
+        Raises:
+            ArgumentError: it came from none, or other weights are there by now.
+        """
+        if self.file is None:
+            raise ArgumentError(f"{self.model.name} did not come from a file")
+        found = load_model(self.file).weights
+        if [weight.shape for weight in found] != [weight.shape for weight in self.model.weights]:
+            raise ArgumentError(f"{self.file.name} holds another model by now, with other weights")
+        return {weight: saved.numpy() for weight, saved in zip(self.model.weights, found, strict=True)}
 
     def compiled(self) -> Model:
         """The model with a loss: compiled as `learning` says, unless it is already.

@@ -51,15 +51,17 @@ export function showEdits(root) {
   const undo = make("button", { onclick: () => turn("undo"), title: "Ctrl-Z" }, "Undo");
   const redo = make("button", { onclick: () => turn("redo"), title: "Ctrl-Shift-Z" }, "Redo");
   const reset = make("button", { onclick: () => turn("reset"), title: "All weights as at the beginning" }, "Reset all");
+  const toFile = make("button", { onclick: () => turn("reset", { to: "file" }), hidden: true, title: "All weights as in the file" }, "As in the file");
   const list = make("ol.edits", { "aria-label": "Edits, the latest first" });
-  root.replaceChildren(make("div.choices", {}, undo, redo, reset), list);
-  const draw = latest(() => "", () => get("edits"), ({ done, undone, count, can_reset: canReset }) => {
+  root.replaceChildren(make("div.choices", {}, undo, redo, reset, toFile), list);
+  const draw = latest(() => "", () => get("edits"), ({ done, undone, count, can_reset: canReset, has_file: hasFile }) => {
+    toFile.hidden = !hasFile;
     undo.disabled = !done.length;
     redo.disabled = !undone.length;
     reset.disabled = !canReset;
     list.replaceChildren(
       ...undone.map((words, index) => make("li.undone", {}, back("redo", undone.length - index, `Do again: ${words}`, words))),
-      ...done.map((words, index) => make("li", { value: count - index }, back("undo", index, `Back to: ${words}`, words))),
+      ...done.map((words, index) => make("li", {}, back("undo", index, `Back to: ${words}`, `${count - index}. ${words}`))),
     );
     if (!done.length && !undone.length) list.append(make("li.undone", {}, "nothing yet"));
   });

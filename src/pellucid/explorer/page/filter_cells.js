@@ -77,7 +77,7 @@ export class Cells {
     return `[${index.join(", ")}]`;
   }
 
-  choose(at, focus = true) {
+  choose(at, focus = true, preventScroll = false) {
     if (!this.cells.has(at)) return;
     this.cells.get(this.chosen)?.removeAttribute("aria-current");
     this.cells.get(this.chosen)?.setAttribute("tabindex", "-1");
@@ -85,7 +85,7 @@ export class Cells {
     const cell = this.cells.get(at);
     cell.setAttribute("aria-current", "true");
     cell.setAttribute("tabindex", "0");
-    if (focus) cell.focus();
+    if (focus) cell.focus({ preventScroll });
     this.tell();
   }
 
@@ -116,7 +116,7 @@ export class Cells {
       if (at(event) < 0 || event.button !== 0) return;
       event.preventDefault();
       const paint = this.brush();
-      this.choose(at(event));
+      this.choose(at(event), true, true); // what is below the hand stays there
       drag = { at: at(event), y: event.clientY, from: this.numbers.get(at(event)), gesture: newGesture(), paint, painted: [] };
       if (paint !== null) this.brushed(drag, drag.at);
       else this.root.setPointerCapture(event.pointerId);

@@ -1,6 +1,6 @@
 // The panel of filters: all of a layer as small pictures, the chosen one with its numbers, which can be changed.
 
-import { getArrays, inPath } from "/page/api.js";
+import { getArrays, inPath, Refused } from "/page/api.js";
 import { make, short, times } from "/page/dom.js";
 import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
@@ -42,7 +42,12 @@ export function show(root, { scene }) {
         make("p.choices", {}, ...having.map((each) => make("button", { onclick: () => choose({ layer: each.id, filter: "" }) }, each.id))));
       return;
     }
-    await Promise.all([drawAll(), drawOne()]);
+    try {
+      await Promise.all([drawAll(), drawOne()]);
+    } catch (error) {
+      if (!(error instanceof Refused) || !number()) throw error;
+      choose({ filter: "" }); // the address named one that is not there: the first is
+    }
     told.update(node(), address);
   };
   opened.redraw = gallery.redraw = () => trying(draw);
@@ -79,7 +84,8 @@ function galleryOf(number) {
       banks.hidden = head.banks.length < 2;
       banks.replaceChildren(...head.banks.map((name) => make("option", { value: name, selected: name === head.bank }, name)));
       const units = head.axes.length === 1 && head.axes[0] === "inputs" ? "units" : "filters";
-      said.textContent = `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; darkest is ±${short(head.limit)}.`;
+      said.textContent = head.is_whole ? `${times(head.shape) || 1} numbers; darkest is ±${short(head.limit)}.`
+        : `${head.count} ${units} of ${times(head.shape) || 1}${head.axes.length ? ` (${head.axes.join(", ")})` : ""}; darkest is ±${short(head.limit)}.`;
       drawTiles(tiles, head, pictures, number);
       pager.replaceChildren(...pagesOf(head, self));
     },
@@ -157,8 +163,8 @@ function openedOf() {
       const { head } = answer;
       self.head = head;
       chosen = head.chosen.length < head.total ? head.chosen : [];
-      heading.textContent = head.label;
-      story.textContent = `${head.story}${head.is_held ? "; frozen" : ""}. Darkest is ±${short(head.limit)}.`;
+      heading.replaceChildren(head.label, make("small", {}, ` darkest is ±${short(head.limit)}${head.is_held || head.layer_is_frozen ? ", frozen" : ""}`));
+      story.textContent = `How it came about: ${head.story}.`;
       turning.hidden = !head.slides;
       if (!cells || cells.form !== formOf(answer)) {
         cells = new Cells(answer, tools.brush);
@@ -182,6 +188,6 @@ function openedOf() {
   };
   turned.addEventListener("change", () => self.redraw());
   const tools = toolsOf(() => self.head);
-  self.root.append(heading, story, place, pager, turning, tools.root);
+  self.root.append(heading, place, pager, turning, tools.root, story); // what grows comes last: nothing jumps
   return self;
 }

@@ -127,7 +127,7 @@ function gradientPart(opened) {
     const slices = opened.chosen().length ? `&slices=${opened.chosen().join(",")}` : "";
     const { head, arrays } = await getArrays(`${ask("filter-gradient")}&of=${of.value}${slices}`);
     body.replaceChildren(
-      make("p", {}, `Loss ${short(head.loss)} of ${head.samples} sample${head.samples === 1 ? "" : "s"}; the gradient has the length ${short(head.size)}, darkest is ±${short(head.limit)}. A step goes against it: orange weights shrink, blue ones grow.`),
+      make("p", {}, `Loss ${short(head.loss)} of ${head.samples} sample${head.samples === 1 ? "" : "s"}, as training would see it; the gradient has the length ${short(head.size)}, darkest is ±${short(head.limit)}. A step goes against it: orange weights shrink, blue ones grow.`),
       make("div.mosaic", {}, ...head.slices.map((title, index) =>
         make("figure", {}, planeOf(arrays[`values${index}`], head.limit, `Gradient, ${title}`), make("figcaption", {}, title)))));
   });
@@ -168,15 +168,15 @@ function boardOf(head, arrays) {
   if (rows.length) {
     parts.push(make("table.numbers", {}, make("thead", {}, make("tr", {}, ...["", "before", "now"].map((text) => make("th", { scope: "col" }, text)))), make("tbody", {}, ...rows)));
   }
-  const largest = Math.max(...head.distances.map(([, distance]) => distance), 1e-30);
+  const largest = Math.max(...head.distances.map(([, distance]) => distance).filter(Number.isFinite), 1e-30);
   parts.push(make("p", {}, "Largest difference in each layer:"), make("ul.distances", {}, ...head.distances.map(([layer, distance]) => {
     const item = make("li", {}, `${layer}: ${short(distance)}`);
     item.style.setProperty("--part", String(distance / largest));
     return item;
   })));
   if (arrays.then) {
-    parts.push(make("p", {}, `Maps of ${head.layer} that changed most, before and now:`), make("div.mosaic.small", {}, ...head.channels.map((channel, index) =>
-      make("figure", {}, mapOf(arrays.then, index, head.limit, `Map ${channel} before`), mapOf(arrays.now, index, head.limit, `Map ${channel} now`), make("figcaption", {}, `map ${channel}`)))));
+    parts.push(make("p", {}, `The ${head.word}s of ${head.layer} that changed most, before and now:`), make("div.mosaic.small", {}, ...head.channels.map((channel, index) =>
+      make("figure", {}, mapOf(arrays.then, index, head.limit, `${head.word} ${channel} before`), mapOf(arrays.now, index, head.limit, `${head.word} ${channel} now`), make("figcaption", {}, `${head.word} ${channel}`)))));
   }
   return parts;
 }

@@ -33,13 +33,13 @@ export function toolsOf(filter) {
     make("p.choices", {}, make("label", {}, "Formula ", formula), make("button", { onclick: setFormula }, "Set"), hint));
   const update = (head) => {
     biasLabel.hidden = head.bias === null;
-    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(head.bias.toPrecision(6)));
+    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(6)));
     hold.hidden = !head.can_freeze;
     hold.setAttribute("aria-pressed", String(head.is_held));
     hold.textContent = head.is_held ? "Let this filter go" : "Freeze this filter";
     holdLayer.setAttribute("aria-pressed", String(head.layer_is_frozen));
     holdLayer.textContent = head.layer_is_frozen ? "Let the layer go" : "Freeze the layer";
-    hint.textContent = head.axes.length ? `of ${head.axes.join(", ")}; x and y are columns and rows from the middle, r the distance` : "";
+    hint.textContent = `of ${head.coordinates}${head.slides ? ", counted from the middle; r is the distance" : ""}`;
     named.update(head);
   };
   return { root, brush: () => (brush.checked && color.value !== "" ? Number(color.value) : null), update };
