@@ -10,6 +10,9 @@
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
+#   make overhead what fit costs beside the core's own loop, and metrics, weights and clipping in a step; fails above
+#                 5% and 3% (QUICK=1 few rounds, ROWS=1,4 other networks than 1, 4 and 6, JSON=file all numbers)
+#   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make book     docs/learn: the pages of the eighteen questions, made anew, with their pictures
 #   make dev      an editable install in .venv for working on Pellucid
@@ -36,7 +39,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: chromium demo test test-long check bench guard scaling exact accuracy ladder book dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book dev clean
 
 # The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
 chromium:
@@ -75,6 +78,12 @@ exact: .venv-bench/installed
 
 accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
+
+overhead: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/overhead.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 3) $(if $(JSON),--json $(JSON))
+
+tf-keras: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/tf_keras_files.py
 
 book: .venv/installed
 	.venv/bin/python docs/make_book.py
@@ -131,6 +140,6 @@ $(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h benc
 		-DPELLUCID_ISA=$(LEVEL) $(FLAGS_$(LEVEL)) -Inative/include -Inative/kernels $(LADDER) -pthread -o $@
 
 .venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
-	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" jax \
+	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" tf-keras jax \
 		onnx onnxscript onnxruntime openvino
 	@touch $@

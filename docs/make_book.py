@@ -11,9 +11,10 @@ from pellucid.learn.book import QUESTIONS
 FOLDER = Path(__file__).parent / "learn"
 OPENING = """# The book: eighteen questions
 
-Each page is made by `pellucid learn NUMBER`, and on a layer of your own by `pellucid learn NUMBER --model FILE --layer NAME`;
-`-o page.html` writes it as a page, `--notebook page.ipynb` as a notebook. Without a number the command lists the questions.
-The pages here are made on a small network for handwritten digits, by the same code.
+Each page is made by `pellucid learn NUMBER`, and on a layer of your own by
+`pellucid learn NUMBER --model FILE --layer NAME`; `-o page.html` writes it as a page, `--notebook page.ipynb` as a
+notebook. Without a number the command lists the questions. The pages here are made on a small network for handwritten
+digits, by the same code.
 """
 
 

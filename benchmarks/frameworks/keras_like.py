@@ -11,7 +11,7 @@ from workloads import LOSSES, OPTIMIZERS, Workload, data, initial_weight
 from frameworks import Predictor, Trainer
 
 
-def _model(framework: Any, workload: Workload) -> Any:
+def model_of(framework: Any, workload: Workload) -> Any:
     """The network with the weights that all start from."""
     x = framework.layers.Input(workload.input_shape)
     model = framework.Model(x, workload.network(framework.layers, x))
@@ -22,7 +22,7 @@ def _model(framework: Any, workload: Workload) -> Any:
 
 def _compiled(framework: Any, workload: Workload, **compile_arguments: Any) -> Any:
     """The network, ready to be trained."""
-    model = _model(framework, workload)
+    model = model_of(framework, workload)
     classes = {name.lower(): getattr(framework.optimizers, name) for name in ("SGD", "Adam", "Adadelta")}
     optimizer = classes[workload.optimizer](**OPTIMIZERS[workload.optimizer])
     model.compile(optimizer, LOSSES[workload.target], **compile_arguments)
@@ -85,7 +85,7 @@ def exact_profile(workload: Workload, threads: int, runs: int) -> Any:
 
 def pellucid_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
     """`predict`, a batch a call."""
-    model = _model(_pellucid(threads), workload)
+    model = model_of(_pellucid(threads), workload)
     return lambda x: model.predict(x, batch_size=batch, verbose=0)
 
 
@@ -112,7 +112,7 @@ def keras_xla_trainer(workload: Workload, threads: int) -> Trainer:
 
 def keras_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
     """The model as a compiled function, without what `predict` adds to it."""
-    model = _model(_keras(threads), workload)
+    model = model_of(_keras(threads), workload)
     import tensorflow as tf
 
     function = tf.function(lambda x: model(x, training=False), jit_compile=False)
@@ -121,7 +121,7 @@ def keras_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
 
 def keras_jax_predictor(workload: Workload, batch: int, threads: int) -> Predictor:
     """The same on JAX."""
-    model = _model(_keras(threads), workload)
+    model = model_of(_keras(threads), workload)
     import jax
 
     state = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
@@ -135,7 +135,7 @@ def arithmetic(workload: Workload, batch: int, training: bool) -> float:
     Training takes three times the products of a prediction (outputs, gradients of inputs, gradients of kernels),
     without the gradient of the network's input.
     """
-    model = _model(_pellucid(1), workload)
+    model = model_of(_pellucid(1), workload)
     forward = [
         2.0 * math.prod(weight.shape) * math.prod(layer.output_shape[1:-1])
         for layer in model.layers

@@ -14,11 +14,29 @@ import numpy as np
 
 from pellucid.errors import shorter, shown
 
-__all__ = ["NoNumbers", "array_of", "floats_of", "is_numbers"]
+__all__ = ["Array", "NoNumbers", "array_of", "first_odd", "floats_of", "is_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 REAL = "fiub"
 """The kinds of NumPy's real numbers: floating point, whole, without sign, true or false."""
+
+
+class Array(np.ndarray):
+    """NumPy's array, with the `numpy()` that code written for Keras calls on its results.
+
+    Example:
+        >>> from pellucid import ops
+        >>> y = ops.add([1.0, 2.0], 1.0)
+        >>> y, type(y.numpy()).__name__
+        (array([2., 3.], dtype=float32), 'ndarray')
+    """
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, as NumPy's own class; it shares memory with this one."""
+        return self.view(np.ndarray)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
 
 
 class NoNumbers(Exception):
@@ -115,6 +133,20 @@ def floats_of(array: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
         floats = np.ascontiguousarray(array, FLOAT32) if array.ndim else array.astype(FLOAT32)
     return floats if floats.flags.aligned else floats.copy()
+
+
+def first_odd(values: np.ndarray) -> str | None:
+    """Where the first number is that is not finite, and what it is; None where all are.
+
+    Example:
+        >>> first_odd(np.array([[0.0, np.nan]]))
+        'at (0, 1) is nan'
+    """
+    is_finite = np.isfinite(values)
+    if is_finite.all():
+        return None
+    first = tuple(int(i) for i in np.argwhere(~is_finite)[0])
+    return f"at {first} is {values[first]}"
 
 
 def _is_masked(value: object) -> bool:

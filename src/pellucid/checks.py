@@ -63,7 +63,7 @@ def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximu
     """Return `value` as a float if it is a finite number within the limits; raise `ArgumentError` otherwise.
 
     Args:
-        owner: whose setting it is, as the message begins ("SGD").
+        owner: whose setting it is, as the message begins ("SGD"); "" where the name says it all.
         name: of the setting.
         value: what came.
         minimum: the least that is accepted.
@@ -84,7 +84,7 @@ def number(owner: str, name: str, value: Any, minimum: float = -math.inf, maximu
     wanted = " ".join(["a finite number", " and ".join(limits)]).strip()
     if right and minimum <= value <= maximum and abs(value) != math.inf:
         wanted += " that float32 can hold"
-    raise _kind(right)(f"{owner}: {name} must be {wanted}, got {shown(value)}")
+    raise _kind(right)(f"{_begin(owner)}{name} must be {wanted}, got {shown(value)}")
 
 
 def positive(owner: str, name: str, value: Any, why: str = "") -> float:
@@ -142,8 +142,7 @@ def whole(owner: str, name: str, value: Any, minimum: int | None = None, maximum
         wanted = (
             f"a positive integer up to {maximum}" if minimum == 1 else f"a whole number from {minimum} to {maximum}"
         )
-    begin = f"{owner}: " if owner else ""
-    raise _kind(is_whole(value))(f"{begin}{name} must be {wanted}, got {shown(value)}")
+    raise _kind(is_whole(value))(f"{_begin(owner)}{name} must be {wanted}, got {shown(value)}")
 
 
 def flag(owner: str, name: str, value: Any) -> bool:
@@ -154,7 +153,7 @@ def flag(owner: str, name: str, value: Any) -> bool:
         True
     """
     if not isinstance(value, bool | np.bool_):
-        raise ArgumentTypeError(f"{owner}: {name} must be True or False, got {shown(value)}")
+        raise ArgumentTypeError(f"{_begin(owner)}{name} must be True or False, got {shown(value)}")
     return bool(value)
 
 
@@ -272,6 +271,11 @@ def object_of(owner: str, value: Any, kind: type[T] | tuple[type[T], ...], what:
     if not isinstance(value, kind):
         raise ArgumentTypeError(f"{owner} takes {what}, got {shown(value)}")
     return value
+
+
+def _begin(owner: str) -> str:
+    """How a message about somebody's setting begins."""
+    return f"{owner}: " if owner else ""
 
 
 def _kind(is_of_right_type: bool) -> type[ArgumentError]:

@@ -1,4 +1,4 @@
-"""Settings that hold for the whole process: where channels stand, what products are made of, how divisions stay safe.
+"""Settings that hold for the whole process: where channels stand, what products are made of, where words go.
 
 Example:
     >>> from pellucid import config
@@ -18,10 +18,13 @@ from pellucid.calls import explained
 from pellucid.errors import ArgumentError, shown, unknown_name
 
 __all__ = [
+    "disable_interactive_logging",
     "dtype_policy",
+    "enable_interactive_logging",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_interactive_logging_enabled",
     "set_dtype_policy",
     "set_floatx",
     "set_image_data_format",
@@ -32,7 +35,7 @@ DTYPE_POLICIES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 """Each policy with the precision of the products in its layers, see `graph.ops.Product`."""
 EPSILON = 1e-7
 
-_settings = {"image_data_format": "channels_last", "dtype_policy": "float32"}
+_settings = {"image_data_format": "channels_last", "dtype_policy": "float32", "said_by": "print"}
 
 
 @explained
@@ -65,7 +68,7 @@ def set_image_data_format(data_format: str) -> None:
         >>> set_image_data_format("channels_last")
     """
     word = data_format.lower() if isinstance(data_format, str) else data_format
-    if word not in DATA_FORMATS:
+    if not isinstance(word, str) or word not in DATA_FORMATS:
         raise unknown_name("data_format", data_format, DATA_FORMATS)
     _settings["image_data_format"] = word
 
@@ -162,6 +165,51 @@ def set_floatx(value: str) -> None:
         raise ArgumentError(
             f"weights and activations are float32, got {shown(value)}; engine='reference' is in float64"
         )
+
+
+@explained
+def enable_interactive_logging() -> None:
+    """Let trainings print what they say: progress, and the words of callbacks. So it is unless it was changed.
+
+    Example:
+        >>> enable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        True
+
+    Source: keras.config.enable_interactive_logging.
+    """
+    _settings["said_by"] = "print"
+
+
+@explained
+def disable_interactive_logging() -> None:
+    """Let trainings hand what they say to the logger "pellucid" of Python's `logging`, as information.
+
+    Progress is one line per epoch then. What becomes of the lines is the program's: `logging.basicConfig(level="INFO")`
+    shows them. Text of no training (`summary`) is printed as before.
+
+    Example:
+        >>> disable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        False
+        >>> enable_interactive_logging()
+
+    Source: keras.config.disable_interactive_logging.
+    """
+    _settings["said_by"] = "logging"
+
+
+@explained
+def is_interactive_logging_enabled() -> bool:
+    """Whether trainings print what they say, rather than log it.
+
+    Example:
+        >>> is_interactive_logging_enabled()
+        True
+
+    Source: keras.config.is_interactive_logging_enabled.
+    """
+    return _settings["said_by"] == "print"
 
 
 def check_dtype(owner: str, dtype: object) -> None:

@@ -14,17 +14,17 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from pellucid import initializers
-from pellucid.arraylike import NoNumbers, array_of
+from pellucid import checks, initializers
+from pellucid.arraylike import NoNumbers, array_of, first_odd
 from pellucid.constraints import Constraint
 from pellucid.dispatch import Array
 from pellucid.dispatch.operators import Valued
 from pellucid.elsewhere import is_elsewhere, keep_elsewhere, standing_for
 from pellucid.engines import Engine, HostState, State, all_held
-from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError
+from pellucid.errors import ArgumentError, DataError, GraphError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.movement import Pack
-from pellucid.graph.ops import Parameter
+from pellucid.graph.ops import Parameter, broadcast_shapes
 from pellucid.initializers import Initializer
 from pellucid.initializers.base import fitting_hint
 from pellucid.naming import unique_name
@@ -34,6 +34,7 @@ from pellucid.warned import warn
 from pellucid.watched import Watched
 
 ALIGNMENT = Pack.alignment  # elements: each weight starts on a cache line
+LARGE = 2**22  # so many numbers, 16 MB, stay in a state of their own
 
 
 class Variable(Valued, Watched):
@@ -80,7 +81,7 @@ class Variable(Valued, Watched):
         self,
         value_or_initializer: object,
         shape: Sequence[int] | None = None,
-        dtype: str | None = None,
+        dtype: Any = None,
         trainable: bool = True,
         name: str | None = None,
         *,
@@ -89,15 +90,18 @@ class Variable(Valued, Watched):
         constraint: Constraint | None = None,
         checked: bool = False,
     ) -> None:
-        self.name = unique_name("variable") if name is None else name
+        self.name = unique_name("variable") if name is None else checks.title("Variable", name)
+        owner = checks.object_of("Variable: owner", owner, str, "the name of a layer")
         self.path = f"{owner}/{self.name}" if owner else self.name
-        if dtype not in (None, "float32", np.float32):
-            raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={dtype!r}")
+        if not (dtype is None or dtype is np.float32 or (isinstance(dtype, str | np.dtype) and dtype == "float32")):
+            raise ArgumentError(f"{self.path} holds float32 numbers, got dtype={shown(dtype)}")
         array, came = _first_values(value_or_initializer, shape, self.path)
-        array = _numbers(array) if checked else _finite(array, self.path)
+        # What is checked is a source's own (a file's), which nobody else holds: it goes into the state uncopied.
+        is_checked = checks.flag(self.path, "checked", checked)
+        array = array.astype(np.float32, copy=False) if is_checked else _finite(array, self.path)
         if not array.size:
             raise ShapeError(f"{self.path}: every size of a shape must be at least 1, got {array.shape}")
-        self.shape, self.learned = array.shape, bool(trainable)
+        self.shape, self.learned = array.shape, checks.flag(self.path, "trainable", trainable)
         self.trainable, self.regularizer, self.constraint = self.learned, regularizer, constraint
         self.frozen_part: np.ndarray | None = None
         self.story = Story(came)
@@ -199,6 +203,8 @@ class Variable(Valued, Watched):
         if graph is not None:  # a number too is added in each step, not once while the graph is built
             return self.assign(self.tensor(graph) + graph.lift(cast(Any, value)) * sign)
         change = sign * _finite(_array(value, self.path), self.path)
+        if change.shape != self.shape and broadcast_shapes(change.shape or (1,), self.shape) != self.shape:
+            raise ShapeError(f"{self.path} has shape {self.shape}, to which {change.shape} cannot be added")
         with self.state.held(), np.errstate(over="ignore"):  # nobody writes between reading and writing
             self._write(_finite(self.check(self.numpy() + change), self.path))
         self.story.change(Event("set", "assign_add"), np.zeros((), bool))
@@ -289,13 +295,20 @@ def _first_values(given: Any, shape: Sequence[int] | None, path: str) -> tuple[n
     """The values that are given, or that an initialiser makes for a shape; and how that is told."""
     if isinstance(given, str | Mapping | Initializer | type) or (callable(given) and not hasattr(given, "__array__")):
         if shape is None:
-            raise ArgumentError(f"{path} needs a shape, for which the initialiser {given!r} is to make values")
-        initializer = initializers.get(given)
-        return initializer(tuple(shape)), drawn_by(initializer, tuple(shape))
+            raise ArgumentError(f"{path} needs a shape, for which the initialiser {shown(given)} is to make values")
+        initializer, sizes = initializers.get(given), _sizes(shape, path)
+        return initializer(sizes), drawn_by(initializer, sizes)
     array = _array(given, path)
-    if shape is not None and array.shape != tuple(shape):
-        raise ShapeError(f"{path}: the values have shape {array.shape}, not {tuple(shape)}")
+    if shape is not None and array.shape != _sizes(shape, path):
+        raise ShapeError(f"{path}: the values have shape {array.shape}, not {shown(shape)}")
     return array, Event("set", "values")
+
+
+def _sizes(shape: Any, path: str) -> tuple[int, ...]:
+    """The sizes of a shape; raises `ArgumentError` where they are none."""
+    return tuple(
+        checks.whole(path, "each size of the shape", each) for each in checks.several(path, "shape", shape, "sizes")
+    )
 
 
 def _array(value: Any, path: str) -> np.ndarray:
@@ -317,20 +330,6 @@ def _finite(array: np.ndarray, path: str) -> np.ndarray:
     if odd is not None:
         raise DataError(f"{path}: the value {odd}; weights must be finite float32 numbers")
     return values
-
-
-def first_odd(values: np.ndarray) -> str | None:
-    """Where the first number is that is not finite, and what it is; None where all are.
-
-    Example:
-        >>> first_odd(np.array([[0.0, np.nan]]))
-        'at (0, 1) is nan'
-    """
-    is_finite = np.isfinite(values)
-    if is_finite.all():
-        return None
-    first = tuple(int(i) for i in np.argwhere(~is_finite)[0])
-    return f"at {first} is {values[first]}"
 
 
 def _tell_of_odd(weights: Sequence[Variable], values: Sequence[np.ndarray]) -> None:
@@ -368,9 +367,9 @@ def gather(weights: Sequence[Variable], engine: Engine) -> None:
     """Let weights that still live alone, or where the engine cannot compute, share one state of the engine's, in order.
 
     Weights that share a state already (a layer that another model uses too) stay where they are, so that both models go
-    on seeing the same values.
+    on seeing the same values. So do large ones: to move them would take their memory twice, and gain nothing.
     """
-    alone = [weight for weight in weights if weight.state.size == weight.size or not engine.takes(weight.state)]
+    alone = [w for w in weights if w.state.size == w.size < LARGE or not engine.takes(w.state)]
     if not alone or (len(alone) == 1 and engine.takes(alone[0].state)):
         return
     offsets = list(itertools.accumulate((aligned(weight.size) for weight in alone), initial=0))

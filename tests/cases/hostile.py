@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 import pellucid
+from cases.hostile_functions import of_arrays, of_methods, on_models
 from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
@@ -387,6 +388,12 @@ def _of_files() -> Iterator[Subject]:
         yield Subject(f"conversion.{name}", _in_a_folder(function, folder), lambda given=given: {**given}, names)
 
 
+def _of_functions() -> Iterator[Subject]:
+    for name, make, given in (*of_arrays(), *on_models(), *of_methods()):
+        yield Subject(name, make, given, tuple(each.name for each in arguments_of(make)))
+
+
 def subjects() -> list[Subject]:
     """All of them."""
-    return [*_of_layers(), *_of_models(), *_of_files(), *(each for module in USES for each in _of_room(module))]
+    rooms = (each for module in USES for each in _of_room(module))
+    return [*_of_layers(), *_of_models(), *_of_files(), *rooms, *_of_functions()]

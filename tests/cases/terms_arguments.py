@@ -52,7 +52,7 @@ def arguments() -> dict[tuple[str, str], dict[str, Any]]:
             "model": model, "data": x, "layer": "c1", "y": y, "samples": 4, "batch_size": 2, "engine": None,
         },
         ("inspection", "training_runs"): {"runs": {"a": {"loss": [1.0], "val_loss": [2.0]}}, "tolerance": 0.1},
-        ("views", "report_html"): {"model": model, "data": None, "y": None, "title": "report"},
+        ("views", "report_html"): {"model": model, "data": None, "y": None, "title": "report", "records": []},
     }  # fmt: skip
     return functions | _views(functions)
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Sequential, inspection, layers
+from pellucid import Sequential, callbacks, inspection, layers
 from pellucid.cli import main
 from pellucid.views import report_html
+from pellucid.views.notebook import html_of
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,10 @@ def test_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = Page()
     page.feed(text)
     assert not page.open and "script" not in page.tags and len(text) < 1_000_000
-    assert all(link in page.anchors or link.startswith("data:image/png;base64,") for link in page.links)
+    assert all(
+        link in page.anchors or link.startswith(("data:image/png;base64,", "data:image/gif;base64,"))
+        for link in page.links
+    )
     for words in ("halves: seed1.keras", "What is wrong with it", "What filters look for", "The worst mistakes",
                   "Which filters matter", "What the signs mean", "60 answers"):  # fmt: skip
         assert words in text, words
@@ -141,3 +145,39 @@ def test_every_kind_of_model_has_a_report() -> None:
     assert "Not told of this model" in report_html(two)
     with pytest.raises(pellucid.errors.ArgumentError, match="takes models with one input"):
         report_html(two, [draws.random((5, 3)), draws.random((5, 4))])
+
+
+def test_a_report_tells_how_filters_learn_and_changes_nothing() -> None:
+    """Its parts are those that `influence` gives of the same steps; weights, optimizer and the next draw stay."""
+    pellucid.set_random_seed(3)
+    body = [layers.Input((6, 6, 1)), layers.Conv2D(3, 3, activation="relu", name="conv"), layers.Flatten()]
+    model = Sequential([*body, layers.Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    draws = np.random.default_rng(2)
+    x, y = draws.random((96, 6, 6, 1)).astype(np.float32), draws.integers(0, 3, 96)
+    model.fit(x, y, epochs=1, verbose=0)
+    before, steps = model.get_weights(), int(model.optimizer.iterations)
+    page = report_html(model, x, y, records=[inspection.filters(model.layers[0], "shown at the end")])
+    assert "Who writes a filter" in page and "shown at the end" in page and "data:image/gif" in page
+    assert all(map(np.array_equal, before, model.get_weights())) and int(model.optimizer.iterations) == steps
+    history = callbacks.FilterHistory(layers=["conv"])
+    model.fit(x, y, epochs=1, verbose=0, callbacks=history)  # the steps that the report made on a copy
+    told = [inspection.influence(model, x, y, "conv", number, recorded=history).shares[0] for number in range(3)]
+    assert any(f">{100 * share:.1f}%<" in page for share in told), told
+    with pytest.raises(pellucid.errors.ArgumentTypeError, match="records is a list"):
+        report_html(model, records=["text"])  # type: ignore[list-item]
+
+
+def test_a_report_of_a_model_that_mistakes_nothing() -> None:
+    """All right is 100%, there is no list of no mistakes, and no table where nothing is wrong."""
+    pellucid.set_random_seed(0)
+    parts = [layers.Conv2D(3, 3, activation="sigmoid", name="c"), layers.GlobalAveragePooling2D()]
+    model = Sequential([layers.Input((6, 6, 1)), *parts, layers.Dense(3, activation="softmax")])
+    x = np.random.default_rng(0).random((9, 6, 6, 1)).astype(np.float32)
+    right = model.predict(x, verbose=0).argmax(axis=1)
+    page = report_html(model, x, right)
+    assert "9 answers, 0 wrong: 100% of them are right." in page and "None of these samples is taken for" in page
+    shown = html_of(inspection.Lint("m", (), 0, 0, ("dead",)))
+    assert "nothing found" in shown and "cure" not in shown
+    chances = inspection.feature_maps(model, x[0])[-1].maps
+    assert all(f">{number}: {chance:.3g}<" in page for number, chance in enumerate(chances.tolist()))

@@ -60,8 +60,9 @@ def test_what_is_asked_for_is_shown(file, options, told, capsys):
     ("options", "said"),
     [
         (["--layer", "stm"], "did you mean 'stem'?"),
-        (["--layer", "d"], "unknown layer with filters 'd'"),
-        (["--layer", "dd", "--initial"], "unknown layer 'dd'"),
+        (["--layer", "d"], 'Dense "d" has no filters: its weights are kernel (48, 2), bias (2,)'),
+        (["--layer", "deep"], "did you mean 'inner/deep'?"),
+        (["--layer", "dd", "--initial"], "unknown layer of m 'dd'"),
         (["--describe"], "say which: --layer stem or inner/deep or"),
         (["--layer", "stem", "--filter", "9"], '"stem" has filters 0 to 3, got 9'),
         (["--layer", "stem", "--describe", "--initial"], "give one of them"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sampling import runs
 
 import pellucid
 from pellucid import Sequential, layers
@@ -67,7 +68,10 @@ def test_what_is_wrong_is_said(
     assert said in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("number", ["5", "12"])
+NOTEBOOKS = [str(number) for number in range(1, 19) if number in (5, 12) or runs(f"the notebook of page {number}")]
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
 def test_the_notebook_shows_itself(folder: Path, number: str, capsys: pytest.CaptureFixture[str]) -> None:
     """All its cells run, and the last one leaves the page."""
     path = folder / "page.ipynb"

@@ -40,6 +40,10 @@ def test_field(net: Path, photo: Path, capsys: pytest.CaptureFixture[str], tmp_p
     assert (
         "first: what the unit at [2, 3] of filter 1 sees of the input" in out and "rows 2 to 4, columns 3 to 5" in out
     )
+    assert main.run(["field", str(net), "--layer", "first"]) == 0  # the middle of 7x6
+    assert "what the unit at [3, 3] of filter 0 sees" in capsys.readouterr().out
+    assert main.run(["field", str(net), "--layer", "out"]) == 0
+    assert "what unit 0 sees" in capsys.readouterr().out
     where = ["--layer", "first", "--position", "2,3", "--unit", "1", "--image", str(photo)]
     assert main.run(["field", str(net), *where, "-o", str(tmp_path / "field.png")]) == 0
     assert (tmp_path / "field.png").read_bytes()[:4] == b"\x89PNG"
@@ -104,7 +108,7 @@ def test_filter_of_a_model(net: Path, photo: Path, capsys: pytest.CaptureFixture
         (["filter", "PHOTO", "--model", "NET", "--layer", "out"], "no filters"),
         (["filter", "PHOTO", "--model", "NET", "--layer", "first", "--filter", "4"], "filters 0 to 3"),
         (["filter", "NET", "--kernel", "sobel_x"], "is not a JPEG"),
-        (["field", "NET", "--layer", "first"], "there is no position"),
+        (["field", "NET", "--layer", "first", "--position", "9,9"], "there is no position"),
         (["field", "NET", "--layer", "first", "--position", "a,b"], "whole numbers with commas"),
         (["field", "NET", "--layer", "first", "--position", "0,0", "-o", "a.txt"], "picture format"),
     ],

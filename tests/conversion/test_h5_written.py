@@ -176,8 +176,8 @@ def test_the_words_are_those_of_keras_2(tmp_path: Path) -> None:
     ("layer", "words"),
     [
         (layers.AdaptiveAveragePooling2D((2, 2), name="odd"), "no AdaptiveAveragePooling2D"),
-        (layers.Conv2D(2, 3, padding=((1, 1), (1, 0)), name="odd"), "no padding="),
-        (layers.Conv2D(2, 3, padding="full", name="odd"), "no padding='full'"),
+        (layers.Conv1D(2, 3, padding=1, data_format="channels_first", name="odd"), "no padding="),
+        (layers.MaxPooling2D(2, padding=((1, 1), (1, 0)), name="odd"), "no padding="),
         (layers.Conv2D(2, 3, padding="same", padding_mode="reflect", name="odd"), "no padding_mode='reflect'"),
         (layers.Activation("hard_sigmoid", name="odd"), "no activation that computes 'hard_sigmoid'"),
         (layers.RMSNormalization(name="odd"), "no RMSNormalization"),
@@ -185,7 +185,7 @@ def test_the_words_are_those_of_keras_2(tmp_path: Path) -> None:
 )
 def test_what_keras_2_lacks_is_refused_by_name(layer: layers.Layer, words: str, tmp_path: Path) -> None:
     """Nothing is written then."""
-    model = Sequential([Input((6, 5, 2)), layer])
+    model = Sequential([Input((6, 5) if isinstance(layer, layers.Conv1D) else (6, 5, 2)), layer])
     with pytest.raises(ArgumentError, match=rf'"odd" cannot be written for Keras 2, which has {words}'):
         model.save(tmp_path / "model.h5")
     assert not (tmp_path / "model.h5").exists()

@@ -33,12 +33,17 @@ def test_pictures_and_links_exist(page: Path) -> None:
 
 
 def test_callbacks_can_be_used_as_their_page_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """All Python blocks of the page, one after the other."""
     monkeypatch.chdir(tmp_path)
+    caplog.set_level("INFO")
     page = ROOT / "docs" / "explain" / "callbacks.md"
     run_page(page)
     printed = capsys.readouterr().out
     assert "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss" in printed and "epoch 1 of 2: " in printed
+    assert [record.getMessage()[:8] for record in caplog.records if record.name == "pellucid"] == ["45/45 - "]
     assert list((tmp_path / "models").iterdir()) and list((tmp_path / "logs" / "train").iterdir())

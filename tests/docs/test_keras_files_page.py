@@ -19,5 +19,5 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path, monke
     run_page(PAGE)
     printed = capsys.readouterr().out
     assert "model.h5 into sequential: 8 matched\n  conv/kernel:0" in printed and "\nTrue\n" in printed
-    assert "Conv2D \"wide\" cannot be written for Keras 2, which has no padding='full'" in printed
+    assert "Conv2D \"wide\" cannot be written for Keras 2, which has no padding_mode='reflect'" in printed
     assert "2 matched, 2 left out, 1 missing" in printed

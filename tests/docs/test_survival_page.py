@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explain" / "trainings-that-survive.
 
 
 def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both blocks, one after the other."""
+    """All blocks, one after the other."""
     monkeypatch.chdir(tmp_path)
     pellucid.clear_session()
     run_page(PAGE)
@@ -24,4 +24,5 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
         r"the loss is \w+ since epoch \d: in batch \d of epoch \d \(step \d+ of the training\), ", printed[1]
     )
     assert printed[2] == "True"
+    assert "'trainable_variables'" in printed[3]
     assert list(tmp_path.iterdir()) == []

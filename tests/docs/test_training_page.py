@@ -22,6 +22,7 @@ def test_the_page_runs(capsys: pytest.CaptureFixture[str], recwarn: pytest.Warni
         "True",
         "4.0 1.0",
         "45",
+        "(None, None, None, 1)",
         "['digit_accuracy', 'digit_loss', 'even_loss', 'loss']",
         "True",
     ]

@@ -10,7 +10,17 @@ import pytest
 
 from pellucid import Input, Model, Sequential, layers
 from pellucid.errors import ArgumentError, DataError
-from pellucid.inspection import all_filters, feature_maps, filters
+from pellucid.inspection import (
+    activation_maximum,
+    all_filters,
+    arithmetic,
+    feature_maps,
+    filters,
+    kernel_gradient,
+    partial_maps,
+    receptive_field,
+    top_patches,
+)
 
 
 @pytest.fixture
@@ -138,8 +148,8 @@ def _two_inputs() -> Model:
 
 
 WRONG: dict[str, tuple[Callable[[Sequential], object], str]] = {
-    "filters of a pooling layer": (lambda m: filters(m.layers[1]), r'^MaxPooling2D "pool" has no filters; conv'),
-    "filters of a dense layer": (lambda m: filters(m.layers[5]), r'^Dense "head" has no filters; convolutional layers'),
+    "filters of a pooling layer": (lambda m: filters(m.layers[1]), r'^MaxPooling2D "pool" has no filters: it has no'),
+    "filters of a dense layer": (lambda m: filters(m.layers[5]), r'^Dense "head" has no filters: its weights'),
     "filters before the input is known": (
         lambda m: filters(layers.Conv2D(3, 3, name="new")), r'^Conv2D "new" has no weights before it knows its input',
     ),
@@ -168,3 +178,39 @@ def test_what_cannot_be_shown(model: Sequential, case: str) -> None:
     with pytest.raises((ArgumentError, DataError), match=message) as caught:
         look(model)
     assert "\n" not in str(caught.value)
+
+
+def test_a_layer_inside_and_a_weight_are_pointed_to() -> None:
+    """Whoever names a layer of a model inside without its path, or a weight, is told what to write."""
+    inner = Sequential([layers.Input((6, 6, 2)), layers.SeparableConv2D(3, 3, name="sep")], name="inner")
+    model = Sequential([inner, layers.Flatten(name="flat"), layers.Dense(2, name="out")], name="outer")
+    model.compile("sgd", "mse")
+    x = np.ones((2, 6, 6, 2))
+    asked: list[Callable[[str], object]] = [
+        lambda path: arithmetic(model, path, x[0]),
+        lambda path: feature_maps(model, x[0], path),
+        lambda path: partial_maps(model, path, x[0]),
+        lambda path: receptive_field(model, path, (0, 0)),
+        lambda path: top_patches(model, x, path),
+        lambda path: kernel_gradient(model, x, np.ones((2, 2)), path, 0),
+    ]
+    for look in asked:
+        with pytest.raises(ArgumentError, match=r"did you mean 'inner/sep'\?"):
+            look("sep")
+        with pytest.raises(ArgumentError, match=r"is a weight; its layer is '.*sep', and 'depthwise_kernel' goes"):
+            look("inner/sep/depthwise_kernel")
+    with pytest.raises(ArgumentError, match="'input' is what outer is given"):
+        arithmetic(model, "input", x[0])
+
+
+def test_a_model_inside_is_asked_like_a_layer() -> None:
+    """What it gives is what its last layer gives."""
+    inner = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(3, 3, name="a"), layers.ReLU(name="b")], name="inner")
+    model = Sequential([Sequential([inner], name="middle"), layers.Flatten(), layers.Dense(2)], name="outer")
+    x = np.random.default_rng(0).normal(size=(4, 6, 6, 1))
+    for path in ("middle", "middle/inner"):
+        np.testing.assert_array_equal(
+            top_patches(model, x, path).values, top_patches(model, x, "middle/inner/b").values
+        )
+    best = [activation_maximum(model, path, 1, steps=3).sum for path in ("middle", "middle/inner/b")]
+    assert best[0] == best[1]

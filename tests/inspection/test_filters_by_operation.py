@@ -9,7 +9,7 @@ import pytest
 
 from pellucid import Input, Model, Sequential, layers, ops
 from pellucid.errors import ArgumentError
-from pellucid.inspection import all_filters, filters
+from pellucid.inspection import all_filters, filters, overview
 from pellucid.layers import Layer
 from pellucid.views import filters_figure, filters_text
 
@@ -31,6 +31,26 @@ def test_depthwise() -> None:
     for channel, number in np.ndindex(3, 2):
         np.testing.assert_array_equal(bank.filter(2 * channel + number)[..., 0], kernel[:, :, channel, number])
     np.testing.assert_array_equal(bank.bias, bias)
+
+
+def test_groups_read_their_own_channels() -> None:
+    """Filter 5 of two groups of three reads channels 2 and 3: by what it answers to one channel alone."""
+    model = made((5, 5, 4), layers.Conv2D(6, 3, groups=2, name="grouped"))
+    bank = filters(model.layers[0])
+    assert [list(bank.channels_of(number)) for number in (0, 2, 3, 5)] == [[0, 1], [0, 1], [2, 3], [2, 3]]
+    nothing = model.predict(np.zeros((1, 5, 5, 4)), verbose=0)[0]
+    for channel in range(4):
+        alone = np.zeros((1, 5, 5, 4))
+        alone[..., channel] = 1.0
+        moved = np.abs(model.predict(alone, verbose=0)[0] - nothing).max(axis=(0, 1)) > 1e-3
+        assert moved.tolist() == [channel in bank.channels_of(number) for number in range(6)]
+    text = filters_text(bank)
+    assert "over 2 channels each, in 2 groups" in text and text.index("filter 5") < text.rindex("2         ")
+    seen = overview(model.layers[0], 5)
+    assert sorted(seen.channels[0].tolist()) == [2, 3]
+    strongest = int(np.square(bank.filter(5)).sum(axis=(0, 1)).argmax())
+    np.testing.assert_array_equal(seen.slices[0, 0], bank.filter(5)[..., strongest])
+    assert seen.channels[0, 0] == 2 + strongest
 
 
 def test_separable_has_two_banks() -> None:
@@ -117,5 +137,5 @@ def test_what_has_no_filters(layer: Layer) -> None:
     """A window of ones is no filter, nor is a product with each number for itself."""
     model = made((4, 4, 2), layer)
     assert all_filters(model) == []
-    with pytest.raises(ArgumentError, match=r"has no filters; convolutional layers have them$"):
+    with pytest.raises(ArgumentError, match=r"has no filters: it.*; convolutional layers have them$"):
         filters(model.layers[0])

@@ -51,10 +51,28 @@ def _evaluate(latex: str, flipped: str, x: np.ndarray, weights: dict[str, np.nda
     return total
 
 
+def _evaluate_words(words: str, x: np.ndarray, weights: dict[str, np.ndarray], place: tuple[int, ...]) -> float:
+    """The same of the formula in plain text: "y[i, f] = bias[f] + sum over l, c of x[2i+l-1, c] * kernel[l, c, f]"."""
+    head, inner = words.split(" = ", 1)
+    names = dict(zip(re.findall(r"\b[a-z]\b", head.split("[", 1)[1]), place, strict=True))
+    total = float(weights["bias"][names["f"]]) if inner.startswith("bias[f] + ") else 0.0
+    over, read, at = re.search(r"sum over ([a-z, ]+) of x\[(.*)\] \* kernel\[(.*)\]$", inner).groups()  # type: ignore[union-attr]
+    letters, (*_, last) = over.split(", "), at.split(", ")
+    sizes = [size for size, part in zip(weights["kernel"].shape, at.split(", "), strict=True) if part in letters]
+    assert last.startswith("f")
+    for index in np.ndindex(*sizes):
+        own = {**names, **dict(zip([part for part in at.split(", ") if part in letters], index, strict=True))}
+        source = tuple(_number(part, own) for part in read.split(", "))
+        if all(0 <= k < size for k, size in zip(source, x.shape, strict=True)):
+            total += float(x[source]) * float(weights["kernel"][tuple(_number(part, own) for part in at.split(", "))])
+    return total
+
+
 CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
     "valid": (lambda: layers.Conv2D(3, 3), (6, 7, 2)),
     "same, strided, dilated": (lambda: layers.Conv2D(3, (3, 2), 2, "same", dilation_rate=2), (7, 8, 2)),
     "groups": (lambda: layers.Conv2D(6, 3, groups=2, padding="same"), (6, 6, 4)),
+    "groups of one channel": (lambda: layers.Conv1D(6, 2, groups=3), (6, 3)),
     "depthwise": (lambda: layers.DepthwiseConv2D(3, depth_multiplier=2), (6, 6, 3)),
     "causal": (lambda: layers.Conv1D(3, 4, padding="causal", dilation_rate=2, use_bias=False), (9, 2)),
     "three dimensions": (lambda: layers.Conv3D(2, 2, padding="same"), (4, 4, 4, 2)),
@@ -76,6 +94,8 @@ def test_formulas_are_what_is_computed(name: str) -> None:
         for latex in filter(None, (record.correlation, record.convolution)):
             found = _evaluate(latex, record.flipped, x, weights, place)
             assert found == pytest.approx(float(y[place]), rel=1e-4, abs=1e-4)
+        found = _evaluate_words(record.words, x, weights, place)
+        assert found == pytest.approx(float(y[place]), rel=1e-4, abs=1e-4)
     assert bool(record.convolution) == (name != "dense")
 
 

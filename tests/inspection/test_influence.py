@@ -197,3 +197,34 @@ def test_the_model_stays_as_it_is() -> None:
         np.testing.assert_array_equal(weight.numpy(), values)
     assert (float(model.optimizer.learning_rate), model.stepper.iterations) == (rate, step)
     assert model.optimizer.iterations == step
+
+
+def test_a_bias_is_split_as_the_weight_of_an_input_that_is_always_1() -> None:
+    """By the same formulas in NumPy; the step that comes next, too."""
+    x, y = np.random.default_rng(9).normal(size=(24, 4)), np.arange(24) % 3
+    model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax", name="d")])
+    model.compile(optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    model.layers[0].bias[...] = [0.3, -0.2, 0.1]
+    first = np.vstack([model.layers[0].kernel.numpy(), model.layers[0].bias.numpy()]).astype(np.float64)
+    history = callbacks.FilterHistory(layers=["d"])
+    model.fit(x, y, epochs=2, batch_size=6, shuffle=False, verbose=0, callbacks=history)
+    rows = [np.arange(6) + 6 * k for k in range(4)] * 2
+    _, parts = _by_hand(np.hstack([x, np.ones((24, 1))]), y, first, rows)
+    for unit in range(3):
+        told = inspection.influence(model, x, y, "d", unit, recorded=history, batch_size=6, shuffle=False, which="bias")
+        np.testing.assert_allclose(told.parts[:3, 0], parts[:, 4, unit], rtol=5e-6)  # float32, 8 steps
+        np.testing.assert_array_equal(told.after, model.layers[0].bias.numpy()[unit : unit + 1])
+        assert f"d, bias of filter {unit}: who wrote it" in str(told) and told._repr_png_()[1:4] == b"PNG"
+    step = inspection.update(model, x[:6], y[:6], "d", 1, which="bias")
+    model.train_on_batch(x[:6], y[:6])
+    np.testing.assert_allclose(step.after, model.layers[0].bias.numpy()[1:2], atol=1e-7)
+
+
+def test_a_bias_that_is_not_there_is_said() -> None:
+    model, history = _trained(optimizers.SGD(0.1, use_ema=True))
+    told = inspection.influence(model, X, Y, "c", 1, recorded=history, batch_size=8, which="bias")
+    assert np.abs(told.remainder).max() < 1e-6 and told.after.shape == (1,)
+    bare = Sequential([layers.Input((2,)), layers.Dense(2, use_bias=False, name="d")])
+    bare.compile("sgd", "mse")
+    with pytest.raises(ArgumentError, match=r'Dense "d", filter 0 has no bias'):
+        inspection.update(bare, np.ones((2, 2)), np.ones((2, 2)), "d", 0, which="bias")

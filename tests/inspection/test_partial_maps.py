@@ -27,6 +27,36 @@ CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...], int, tuple[int, ...]]
     "Conv2D, same, strides": (lambda: layers.Conv2D(4, 3, strides=2, padding="same"), (7, 6, 3), 0, (0, 1, 2)),
     "Conv2D, groups": (lambda: layers.Conv2D(6, 3, groups=3), (7, 6, 6), 3, (2, 3)),
     "Conv2D, channels first": (lambda: layers.Conv2D(4, 3, data_format="channels_first"), (3, 7, 6), 1, (0, 1, 2)),
+    "Conv2D, channels first, relu": (
+        lambda: layers.Conv2D(4, 3, data_format="channels_first", activation="relu"),
+        (3, 6, 6),
+        2,
+        (0, 1, 2),
+    ),
+    "transposed, channels first, gelu": (
+        lambda: layers.Conv2DTranspose(4, 3, strides=2, data_format="channels_first", activation="gelu"),
+        (3, 4, 5),
+        1,
+        (0, 1, 2),
+    ),
+    "depthwise, channels first, relu": (
+        lambda: layers.DepthwiseConv2D(3, data_format="channels_first", activation="relu"),
+        (3, 5, 5),
+        1,
+        (1,),
+    ),
+    "separable, channels first, tanh": (
+        lambda: layers.SeparableConv2D(4, 3, data_format="channels_first", activation="tanh"),
+        (3, 5, 6),
+        1,
+        (0, 1, 2),
+    ),
+    "Conv1D, channels first, softmax": (
+        lambda: layers.Conv1D(5, 3, data_format="channels_first", activation="softmax"),
+        (3, 7),
+        4,
+        (0, 1, 2),
+    ),
     "Conv2D, reflected": (lambda: layers.Conv2D(4, 3, padding="same", padding_mode="reflect"), (7, 6, 3), 1, (0, 1, 2)),
     "Conv2D without bias": (lambda: layers.Conv2D(4, 3, use_bias=False), (7, 6, 3), 1, (0, 1, 2)),
     "Conv3D": (lambda: layers.Conv3D(3, 2), (4, 4, 3, 2), 1, (0, 1)),
@@ -37,6 +67,31 @@ CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...], int, tuple[int, ...]]
     "dense": (lambda: layers.Dense(4, activation="softmax"), (7,), 1, tuple(range(7))),
     "dense over places": (lambda: layers.Dense(4), (3, 5, 7), 1, tuple(range(7))),
 }
+
+
+FIRST: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
+    "as many filters as rows": (lambda **k: layers.Conv2D(4, 3, padding="same", activation="relu", **k), (4, 4, 3)),
+    "one filter": (lambda **k: layers.Conv2D(1, 2, activation="relu", **k), (4, 5, 2)),
+    "an activation over all": (lambda **k: layers.Conv2D(4, 3, activation="softmax", **k), (6, 6, 3)),
+    "depthwise": (lambda **k: layers.DepthwiseConv2D(3, padding="same", activation="tanh", **k), (3, 3, 3)),
+    "separable": (lambda **k: layers.SeparableConv2D(3, 3, padding="same", activation="relu", **k), (3, 3, 3)),
+    "transposed": (lambda **k: layers.Conv2DTranspose(5, 3, activation="relu", **k), (4, 3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_where_the_channels_come_first_the_maps_are_the_same(name: str) -> None:
+    """An activation is applied before the channels are moved; the sizes cannot tell rows from filters."""
+    make, shape = FIRST[name]
+    last = _with_weights(make(name="c"), shape)
+    first = _with_weights(make(name="c", data_format="channels_first"), (shape[-1], *shape[:-1]))
+    first.set_weights(last.get_weights())
+    x = RNG.normal(size=shape).astype(np.float32)
+    for number in range(last.output_shape[-1]):
+        mine = partial_maps(first, "c", np.moveaxis(x, -1, 0), number)
+        theirs = partial_maps(last, "c", x, number)
+        assert mine.channels == theirs.channels
+        np.testing.assert_allclose(mine.maps, theirs.maps, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)

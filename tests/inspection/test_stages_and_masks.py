@@ -176,3 +176,14 @@ def test_looking_again_sees_new_weights_and_settings(model: Sequential) -> None:
     np.testing.assert_array_equal(
         feature_maps(model, SAMPLE, "head")[0].maps, np.asarray(model.predict(SAMPLE[np.newaxis], verbose=0))[0]
     )
+
+
+def test_winners_are_asked_of_what_pools_a_maximum() -> None:
+    """Elsewhere the word would mean nothing; a softmax takes a maximum too, and chooses nothing."""
+    parts = [layers.Conv2D(2, 3, name="c"), layers.Softmax(name="s"), layers.GlobalMaxPooling2D(name="g")]
+    model = Sequential([layers.Input((6, 6, 1)), *parts])
+    x = np.random.default_rng(0).normal(size=(6, 6, 1))
+    for names in ("c", ["c", "s"]):
+        with pytest.raises(ArgumentError, match=r"winners are those of maximum pooling, and c.* pool no maximum"):
+            feature_maps(model, x, names, winners=True)
+    assert [record.wins is not None for record in feature_maps(model, x, winners=True)] == [False, False, False, True]

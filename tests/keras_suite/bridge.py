@@ -25,11 +25,11 @@ class _KerasTensorClass(type):
 
 
 class KerasTensor(metaclass=_KerasTensorClass):
-    """keras.KerasTensor(shape): here `Input(shape without the batch)`."""
+    """keras.KerasTensor(shape): here `Input(batch_shape=shape)`."""
 
     def __new__(cls, shape, dtype="float32", sparse=False, ragged=False, record_history=True, name=None):
         note("keras.KerasTensor")
-        return pellucid.Input(tuple(shape)[1:])
+        return pellucid.Input(batch_shape=tuple(shape))
 
 
 _trained: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -61,6 +61,12 @@ class Trainer:
 
     def train_on_batch(self, *args, **kwargs):
         return self._inner().train_on_batch(*args, **kwargs)
+
+    def test_on_batch(self, *args, **kwargs):
+        return self._inner().test_on_batch(*args, **kwargs)
+
+    def predict_on_batch(self, *args, **kwargs):
+        return self._inner().predict_on_batch(*args, **kwargs)
 
 
 def save_model_to_hdf5(model, filepath, overwrite=True, include_optimizer=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 
 import bridge
@@ -86,6 +87,7 @@ def own_names(library, names):
     return {
         "": {"Functional": pellucid.Model},
         "models": {"Functional": pellucid.Model},
+        "utils.io_utils": {"set_logging_verbosity": lambda level: logging.getLogger("pellucid").setLevel(level)},
         "utils.file_utils": {"join": os.path.join, "exists": os.path.exists, "isdir": os.path.isdir},
         "dtype_policies.dtype_policy": {
             "dtype_policy": pellucid.config.dtype_policy,

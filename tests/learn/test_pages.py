@@ -12,6 +12,8 @@ import pytest
 import pellucid
 from pellucid import Model, Sequential, inspection, layers, learn
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
+from pellucid.learn.subject import subject_of
+from pellucid.views.boards import Board
 
 NUMBERS = range(1, 19)
 Given = tuple[Model, str, np.ndarray, np.ndarray]
@@ -224,6 +226,11 @@ OTHERS = {
     "over time": ([layers.Input((16, 3)), layers.Conv1D(4, 3, padding="causal", name="c")], "c"),
     "in volumes": ([layers.Input((4, 5, 6, 1)), layers.Conv3D(3, 2, name="c")], "c"),
     "transposed": ([layers.Input((4, 4, 2)), layers.Conv2DTranspose(3, 3, strides=2, name="c")], "c"),
+    "separable": ([layers.Input((8, 8, 2)), layers.SeparableConv2D(3, 3, name="c")], "c"),
+    "in groups": (
+        [layers.Input((8, 8, 4)), layers.Conv2D(6, 3, groups=2, use_bias=False, name="c")],
+        "c",
+    ),
     "channels first": ([layers.Input((3, 8, 8)), layers.Conv2D(4, 3, data_format="channels_first", name="c")], "c"),
     "inside": (
         [layers.Input((6, 6, 2)), Sequential([layers.Input((6, 6, 2)), layers.Conv2D(3, 3, name="c")], name="a")],
@@ -240,10 +247,10 @@ def test_other_layers_have_pages_too(kind: str) -> None:
     for number in (1, 3, 5, 6, 7, 10, 12, 13):
         text = str(learn.page(number, model, path))
         assert "ot told of this layer" not in text, number
-    turned = (
-        "a true convolution, as transposed" if kind == "transposed" else "turned by half a turn: a cross-correlation"
+    turned = {"transposed": "a true convolution, as transposed", "separable": "or has no more than one tap"}
+    assert turned.get(kind, "turned by half a turn: a cross-correlation") in " ".join(
+        str(learn.page(10, model, path)).split()
     )
-    assert turned in " ".join(str(learn.page(10, model, path)).split())
 
 
 def test_channels_first_are_channels() -> None:
@@ -265,3 +272,61 @@ def test_a_model_that_ends_in_logits_is_trained_for_them() -> None:
     assert value(page, "gradient of") == pytest.approx(value(page, "the same"), abs=1e-6)
     with pytest.raises(ArgumentError, match="pass its x and y"):
         learn.page(7, model, x=x, y=np.ones((16, 5)))
+
+
+def test_a_copy_learns_as_the_model_does() -> None:
+    """Page 18: the copy with dropout has the model's own loss, though targets between 0 and 1 might be shares."""
+    x, y = np.random.default_rng(0).random((16, 5, 5, 1)), np.random.default_rng(1).random((16, 2))
+    body = [layers.Input((5, 5, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten()]
+    model = Sequential([*body, layers.Dense(2, activation="sigmoid")])
+    model.compile("sgd", "mae")
+    subject = subject_of(model, "c", x, y, is_deep=False)
+    made = subject.copy(Sequential([*body, layers.Dropout(0.5), layers.Dense(2, activation="sigmoid")]))
+    assert made.get_compile_config()["loss"] == model.get_compile_config()["loss"]
+
+
+def test_what_pushed_a_filter_is_told_class_by_class(pages: dict[str, dict[int, learn.Page]], colour: Given) -> None:
+    """Page 7: the shares of the classes, from gradients of the classes alone, by the engine."""
+    model, path, x, y = colour
+    whole = record(pages["wide"][7], inspection.KernelGradient)
+    (table,) = record(pages["wide"][7], Board).parts
+    assert [int(row[0]) for row in table.rows] == sorted(set(y[:32].tolist()))
+    for number, count, _, share in table.rows:
+        mine = y[:32] == int(number)
+        alone = inspection.kernel_gradient(model, x[:32][mine], y[:32][mine], path, whole.filter).gradient
+        part = alone.astype(np.float64) * int(count) / 32
+        along = (part * whole.gradient).sum() / np.square(whole.gradient, dtype=np.float64).sum()
+        assert float(share.rstrip("%")) == pytest.approx(100 * along, abs=1)
+
+
+def test_the_layer_of_a_page_may_stand_in_a_model_inside() -> None:
+    """Where none is said, the first or last with filters is taken, wherever it stands; separable ones are such."""
+    inner = Sequential([layers.Input((8, 8, 2)), layers.SeparableConv2D(3, 3, name="sep")], name="inner")
+    model = Sequential([inner, layers.GlobalAveragePooling2D(), layers.Dense(2, activation="softmax")])
+    assert "inner/sep has 3 filters" in str(learn.page(1, model))
+    inner.layers[0].trainable = False
+    assert all("ot told of this layer" not in str(learn.page(number, model)) for number in (2, 4, 9, 11, 15))
+
+
+@pytest.mark.parametrize(("size", "taps", "stride"), [(4, 3, 2), (5, 4, 2), (3, 5, 3), (6, 2, 1)])
+def test_what_a_transposed_layer_cuts_off(size: int, taps: int, stride: int) -> None:
+    """Page 13: by where the engine lays a kernel of ones for a 1 in the first place, and in the last."""
+    layer = layers.Conv2DTranspose(1, taps, strides=stride, padding="same", kernel_initializer="ones", name="up")
+    model = Sequential([layers.Input((size, size, 1)), layer])
+    made = learn.page(13, model, x=np.ones((2, size, size, 1)))
+    seen = []
+    for place in (0, size - 1):
+        one = np.zeros((1, size, size, 1))
+        one[0, place, place] = 1.0
+        seen.append(np.count_nonzero(model.predict(one, verbose=0)[0, :, :, 0].max(axis=1)))
+    assert [taps - count for count in seen] == [
+        value(made, "'same', axis 0: places cut off before"),
+        value(made, "'same', axis 0: places cut off after"),
+    ]
+
+
+def test_depthwise_maps_are_as_many_as_channels(pages: dict[str, dict[int, learn.Page]]) -> None:
+    """Page 3 does not say of a depthwise layer that the number of its maps does not hang on the channels."""
+    text = " ".join(str(pages["deep"][3]).split())
+    assert "deep is depthwise" in text and "12 maps in all" in text and "however many" not in text
+    assert "however many channels come in" in " ".join(str(pages["wide"][3]).split())

@@ -107,7 +107,7 @@ SETTINGS = {"count_params", "dtype", "function", "gradients", "is_keras_tensor",
 SETTINGS |= {"batch_get_value", "batch_set_value", "eval", "get_value", "random_normal_variable", "set_value", "update"}
 SETTINGS |= {"random_uniform_variable", "set_learning_phase", "update_add", "update_sub", "variable"}
 SETTINGS |= {"backend", "clear_session", "epsilon", "floatx", "image_data_format", "image_dim_ordering", "int_shape"}
-SETTINGS |= {"ndim", "set_floatx", "set_image_data_format", "set_image_dim_ordering", "shape"}
+SETTINGS |= {"ndim", "set_floatx", "set_image_data_format", "set_image_dim_ordering", "set_session", "shape"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -88,6 +88,10 @@ FUNCTIONS: dict[str, Any] = {
     "clip_by_value": (lambda tf: tf.clip_by_value(X, -0.5, 0.5), X.clip(-0.5, 0.5)),
     "shape": (lambda tf: tf.shape(X)[0] * 2, 6),
     "softmax": (lambda tf: tf.nn.softmax(X), np.exp(X) / np.exp(X).sum(-1, keepdims=True)),
+    "softmax_cross_entropy along an axis": (
+        lambda tf: tf.nn.softmax_cross_entropy_with_logits(labels=np.ones_like(X), logits=X, axis=0),
+        -(X - np.log(np.exp(X).sum(0, keepdims=True))).sum(0),
+    ),
     "l2_normalize": (lambda tf: tf.nn.l2_normalize(X, axis=1), X / np.linalg.norm(X, axis=1, keepdims=True)),
     "logits": (
         lambda tf: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[1, 0, 3], logits=X),

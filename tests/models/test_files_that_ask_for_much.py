@@ -92,6 +92,32 @@ def test_tables_of_a_file_are_bounded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("layer", "options"),
+    [
+        (lambda: layers.ZeroPadding2D(1, name="wide"), {"padding": [[30_000, 30_000], [30_000, 30_000]]}),
+        (lambda: layers.UpSampling2D(2, name="wide"), {"size": [20_000, 20_000]}),
+        (lambda: layers.Conv2D(2, 1, padding=1, name="wide"), {"padding": [[40_000, 0], [0, 40_000]]}),
+    ],
+)
+def test_what_a_layer_makes_of_one_sample_is_bounded(layer: Callable[[], Any], options: Config, tmp_path: Path) -> None:
+    """Two hundred bytes of a file would else become a model that no machine can run."""
+    path = _changed(Sequential([Input((4, 4, 1)), layer()]), _with(**options), tmp_path)
+    with pytest.raises(FileError, match=r'"wide": what becomes of one sample would take [\d,]+ bytes.*max_bytes'):
+        load_model(path)
+
+
+def test_max_bytes_bounds_a_sample(tmp_path: Path) -> None:
+    """Sizes that the model leaves open are nobody's: they are not looked at."""
+    known, unknown = (Sequential([Input((size, size, 1)), layers.Conv2D(2, 1)]) for size in (64, None))
+    known.save(tmp_path / "known.keras")
+    unknown.save(tmp_path / "open.keras")
+    assert load_model(tmp_path / "known.keras", max_bytes=40_000).built
+    with pytest.raises(FileError, match="would take 32,768 bytes; 20,000 are accepted"):
+        load_model(tmp_path / "known.keras", max_bytes=20_000)
+    assert load_model(tmp_path / "open.keras", max_bytes=20_000).built
+
+
+@pytest.mark.parametrize(
     "operation",
     [
         lambda x: ops.flip(x, 1),

@@ -266,7 +266,7 @@ def test_a_training_that_diverges(data: Data) -> None:
 
 
 def test_what_is_printed(make_classifier: Make, data: Data, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing with verbose=0; one plain line per epoch where the output is no terminal."""
+    """Nothing with verbose=0; which part is held back, and one plain line per epoch where the output is no terminal."""
     model = make_classifier(metrics=["accuracy"])
     model.fit(*data, verbose=0)
     model.evaluate(*data, verbose=0)
@@ -275,7 +275,8 @@ def test_what_is_printed(make_classifier: Make, data: Data, capsys: pytest.Captu
     number = r"\d\.\d{4}(e-\d\d)?"
     for verbose in (1, 2, "auto", True):
         model.fit(*data, epochs=2, verbose=verbose, validation_split=0.2)
-        lines = capsys.readouterr().out.splitlines()
+        first, *lines = capsys.readouterr().out.splitlines()
+        assert re.fullmatch(r"\w+: trains on the first \d+ samples, validates on the last \d+", first)
         assert len(lines) == 2
         assert "\r" not in "".join(lines)
         pattern = rf"Epoch 1/2 - 2/2 - \d+s - \d+(ms|us|s)/step - accuracy: {number} - loss: {number} - val_accuracy: "

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from cases.hostile_values import VALUES
 
-from pellucid import Input, Model, Sequential, layers, ops, optimizers
+from pellucid import Input, Model, Sequential, initializers, layers, ops, optimizers, variables
 from pellucid.errors import ArgumentError, EngineError, OutOfMemoryError, PellucidError
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -80,10 +80,55 @@ print((estimate.training if mode == "train" else estimate.prediction).total / gr
 
 
 @needs_linux
-@pytest.mark.parametrize(("row", "mode", "batch"), [(2, "train", 128), (10, "train", 8), (4, "predict", 128)])
+@pytest.mark.parametrize(
+    ("row", "mode", "batch"), [(2, "train", 128), (7, "train", 32), (10, "train", 8), (4, "predict", 128)]
+)
 def test_within_a_fifth_of_what_a_process_grows_by(row: int, mode: str, batch: int) -> None:
     """Networks of the benchmarks."""
     assert 0.8 < float(python(GROWTH, BENCHMARKS, row, mode, batch)) < 1.2
+
+
+WIDE = """
+import gc
+import numpy as np
+from pellucid import Input, Sequential, layers
+
+def said(what):
+    return 1024 * float(open("/proc/self/status").read().partition(what + ":")[2].split()[0])
+
+small = Sequential([Input((2,)), layers.Dense(1)])
+small.predict(np.ones((2, 2)))
+before = said("VmRSS")
+model = Sequential([Input((3000,)), layers.Dense(3000), layers.Dense(3000), layers.Dense(10)])
+gc.collect()
+open("/proc/self/clear_refs", "w").write("5")
+model.predict(np.ones((4, 3000)))
+print(model.memory_estimate(4).prediction.total / (said("VmHWM") - before))
+"""
+
+
+@needs_linux
+def test_large_weights_are_not_in_memory_twice() -> None:
+    """Neither while they are moved to where a model computes, nor later."""
+    assert 0.8 < float(python(WIDE)) < 1.2
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "lamb"])
+def test_large_weights_learn_as_others_do(optimizer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They live in states of their own, with the same bits in the end."""
+    found = []
+    for large in (variables.LARGE, 40):
+        monkeypatch.setattr(variables, "LARGE", large)
+        last = layers.Dense(3, kernel_initializer=initializers.GlorotUniform(seed=2))
+        parts = [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.Flatten(), last]
+        model = Sequential([Input((6, 6, 1)), *parts], seed=1)
+        model.layers[0].set_weights([np.linspace(-1, 1, 36).reshape(3, 3, 1, 4), np.zeros(4)])
+        model.compile(optimizer, "mse")
+        x = np.random.default_rng(0).random((20, 6, 6, 1))
+        model.fit(x, x.sum(axis=(1, 2))[:, :1] * np.ones(3), batch_size=8, epochs=2, verbose=0)
+        assert (last.kernel.state is last.bias.state) is (large > last.kernel.size)
+        found.append(model.get_weights())
+    assert all(map(np.array_equal, *found))
 
 
 SHORT = """

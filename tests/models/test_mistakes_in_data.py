@@ -59,6 +59,26 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         {"x": X, "y": Y, "validation_data": (X[:20], Y[:20])},
         "net: the validation data are training data: val_loss",
     ),
+    "on a part of copies of them, in another order": (
+        _pictures,
+        {"x": IMAGES[..., None], "y": Y, "validation_data": (IMAGES[50:3:-2, ..., None].copy(), Y[50:3:-2])},
+        "net: the validation data are training data: val_loss",
+    ),
+    "on them as lists": (
+        _model,
+        {"x": X.tolist(), "y": Y.tolist(), "validation_data": (X.tolist(), Y.tolist())},
+        "net: the validation data are training data: val_loss",
+    ),
+    "a class that is only in the validation data": (
+        _model,
+        {"x": X[:20], "y": Y[:20] % 2, "validation_data": (X[40:], Y[40:])},
+        "net: the validation data have samples of class 2, of which none is trained on",
+    ),
+    "a class that the validation data have not": (
+        _model,
+        {"x": X[:30], "y": Y[:30], "validation_data": (X[30:], Y[30:] % 2)},
+        "net: none of the 30 samples to validate with is of class 2, though such are trained on",
+    ),
     "a class that is held back as a whole": (
         _model,
         {"x": X, "y": SORTED, "validation_split": 0.4},
@@ -116,6 +136,10 @@ def test_images_without_their_channel_in_predictions() -> None:
     [
         (_model, {"x": X, "y": Y, "validation_split": 0.3}),
         (_model, {"x": X[:40], "y": Y[:40], "validation_data": (X[40:], Y[40:])}),
+        (_model, {"x": X[::2], "y": Y[::2], "validation_data": (X[1::2], Y[1::2])}),
+        (_pictures, {"x": IMAGES[::2, ..., None], "y": Y[::2], "validation_data": (IMAGES[1::2, ..., None], Y[1::2])}),
+        (_model, {"x": X.round(), "y": Y, "validation_data": (X[9::-1].round(), Y[9::-1])}),  # few numbers, by chance
+        (_model, {"x": X[:40], "y": Y[:40], "validation_data": (X[40:50], Y[40:50] % 2)}),  # too few to wonder
         (_model, {"x": X[:8], "y": Y[:8] % 2, "validation_split": 0.5}),  # too few to wonder
         (lambda: _model(None, loss=losses.SparseCategoricalCrossentropy(from_logits=True)), {"x": X, "y": Y}),
         (lambda: _model(None, 1, "mse"), {"x": X, "y": Y, "validation_split": 0.5}),
@@ -125,3 +149,17 @@ def test_images_without_their_channel_in_predictions() -> None:
 )
 def test_what_is_right_is_not_told_of(make: Callable[[], Any], given: dict[str, Any]) -> None:
     assert _heard(lambda: make().fit(**given, verbose=0)) == []
+
+
+def test_a_row_of_targets_for_a_column_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """No warning: it is what is meant. And nothing is stretched to fit: the loss is that of the column."""
+    y = np.linspace(0, 1, 60)
+    losses_of = []
+    for given in (y, y[:, None]):
+        model = _model(None, 1, "mse")
+        model.set_weights([np.ones((4, 1)), np.zeros(1)])
+        with caplog.at_level("INFO"):
+            losses_of += [model.fit(X, given, verbose=0, shuffle=False).history["loss"] for _ in range(2)]
+    said = [record.getMessage() for record in caplog.records if record.name == "pellucid"]
+    assert said == ["net: targets of shape (60,) are taken as (60, 1), as the output is"]
+    assert losses_of[:2] == losses_of[2:]

@@ -92,7 +92,13 @@ ABSENT = [
     ("layers", "LSTM", "there is no LSTM: Pellucid is for convolutional networks"),
     ("layers", "MultiHeadAttention", "there is no layers.MultiHeadAttention: Keras has it, Pellucid has not"),
     ("losses", "CTC", "there is no CTC: it aligns sequences of symbols"),
-    ("optimizers", "LossScaleOptimizer", "there is no optimizers.LossScaleOptimizer: Keras has it, Pellucid has not"),
+    (
+        "optimizers",
+        "LossScaleOptimizer",
+        "there is no LossScaleOptimizer: it keeps gradients of 16 bits from vanishing, and gradients are of 32 bits "
+        "here, under every dtype policy; compile with the optimizer inside, whose loss_scale_factor multiplies by a "
+        "constant",
+    ),
     ("callbacks", "RemoteMonitor", "there is no RemoteMonitor: training tells nobody on the network"),
     ("ops", "fft2", "there is no ops.fft2: Keras has it, Pellucid has not"),
     ("utils", "FeatureSpace", "there is no utils.FeatureSpace: Keras has it, Pellucid has not"),

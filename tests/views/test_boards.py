@@ -14,7 +14,7 @@ import pellucid
 from pellucid import Sequential, inspection, layers, views
 from pellucid.errors import ArgumentTypeError
 from pellucid.inspection.record import Record, Records
-from pellucid.views.boards import Board, Chart, Tiles, plane_tile, sample_tile
+from pellucid.views.boards import Board, Chart, Table, Tiles, plane_tile, sample_tile
 from pellucid.views.figures.board import board_figure
 from pellucid.views.html_board import board_html
 from pellucid.views.terminal.board import board_text
@@ -155,3 +155,31 @@ def test_records_are_read_only() -> None:
             assert isinstance(each, Record)
             for value in vars(each).values():
                 assert not isinstance(value, np.ndarray) or not value.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.0, 1.0), (4.8e-15, 0.829), (-0.0011, 0.236), (0.9951, 0.9999), (-3e6, 1e7), (1e-9, 2e-9), (1e300, 1.5e300)],
+)
+def test_marks_of_an_axis_are_round_and_hold_all_that_is_drawn(low: float, high: float) -> None:
+    """Three to six at equal distances of 1, 2, 2.5 or 5 times a power of ten, each written apart from the others."""
+    marks = Chart("c", "x", {"a": (np.arange(2), np.array([low, high]))}).marks
+    values = np.array([value for value, _ in marks])
+    assert 3 <= len(values) <= 6 and values[0] <= low + 1e-9 * abs(low) and values[-1] >= high * (1 - 1e-9)
+    steps = np.diff(values)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)
+    lead = steps[0] / 10.0 ** np.floor(np.log10(steps[0]) + 1e-9)
+    assert np.isclose([1, 2, 2.5, 5], lead, rtol=1e-6).any()
+    assert len({written for _, written in marks}) == len(marks)
+    np.testing.assert_allclose([float(written) for _, written in marks], values, atol=0.26 * steps[0])
+
+
+def test_cells_of_several_lines_stand_below_each_other() -> None:
+    """In figures, text and HTML; no glyph is missing for a line break."""
+    board = Board("net", [], [Table("", ["layer", "how"], [["conv", "9 + 1 = 10\nsees 3x3"], ["pool", "0"]])])
+    texts = {text.get_text(): text.get_position() for text in board_figure(board).axes[0].texts}
+    assert texts["sees 3x3"][1] > texts["9 + 1 = 10"][1] and texts["pool"][1] > texts["sees 3x3"][1]
+    assert texts["sees 3x3"][0] == texts["9 + 1 = 10"][0]
+    lines = board_text(board, 80, color=False).splitlines()
+    assert [line.split()[-1] for line in lines[-4:]] == ["how", "10", "3x3", "0"]
+    assert "white-space:pre-wrap" in board_html(board)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,11 @@ def test_says_what_moves_nothing() -> None:
     sentences = " ".join(describe_field(field))
     assert "Of the input's 4 channels it reads channels 1-2." in sentences
     assert "Its gradient is zero everywhere (mean of 2 random samples)" in sentences
-    assert field_text(field) and field_figure(field)
+    assert "how strongly" not in field_text(field) and field_figure(field)
+    seen = replace(field, image=np.ones((3, 3, 4)))
+    assert "up to 0" not in field_text(seen)
+    heads = [text.get_text() for text in field_figure(seen).axes[0].texts]
+    assert "the input" in heads and not any(head.startswith("how strongly") for head in heads)
 
 
 def test_photographs() -> None:

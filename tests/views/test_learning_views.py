@@ -168,3 +168,25 @@ def test_influential_images_say_that_they_are_an_estimate() -> None:
     best = int(np.argmax(record.scores))
     assert f"    {best}, class {best % 3}: " in text
     assert "TracIn" in " ".join(each.get_text() for each in views.influential_images_figure(record).axes[0].texts)
+
+
+def test_the_title_of_one_flow_is_whole() -> None:
+    """The figure is as wide as its title, however narrow its panel."""
+    record = GradientFlow((0, 5000), (Flow("a", ("x", "y"), np.array([[1.0, 10.0]] * 2), (1, 1)),))
+    figure = views.gradient_flow_figure(record)
+    figure.canvas.draw()
+    assert figure.texts[0].get_window_extent().x1 < figure.get_size_inches()[0] * figure.dpi
+
+
+def test_a_filter_that_reads_images_is_shown_them_as_photographs(read_back: Any) -> None:
+    """The greys of the image that pushed most, not the orange of numbers."""
+    record = _records()["gradient"]
+    assert record.reads_image
+    by_image = record.by_image().reshape(24, -1)
+    strongest = int(np.argmax(np.abs(by_image @ record.gradient.ravel())))
+    image = np.rint(record.correlations[0].inputs[strongest][..., 0] * 255).astype(int)
+    picture = read_back(views.kernel_gradient_figure(record, limit=1))
+    assert all(picture.count((value, value, value)) for value in np.unique(image).tolist())
+    assert not inspection.KernelGradient(
+        "c", "Conv1D", 0, 1.0, np.ones((1, 1)), np.ones((1, 1)), np.zeros((1, 1)), (), ("taps", "channels")
+    ).reads_image

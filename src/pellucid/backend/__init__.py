@@ -128,6 +128,7 @@ from pellucid.ops import power as pow
 from pellucid.ops import repeat as repeat_elements
 from pellucid.ops import transpose as permute_dimensions
 from pellucid.ops import where as switch
+from pellucid.warned import warn
 
 __all__ = [
     "abs",
@@ -216,6 +217,7 @@ __all__ = [
     "set_image_data_format",
     "set_image_dim_ordering",
     "set_learning_phase",
+    "set_session",
     "set_value",
     "shape",
     "sigmoid",
@@ -295,8 +297,32 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
     set_image_data_format(DIM_ORDERINGS[dim_ordering])
 
 
+def set_session(session: object) -> None:
+    """Does nothing, and says so: what scripts for TensorFlow 1 tell a session is how much of a graphics card it takes.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as said:
+        ...     warnings.simplefilter("always")
+        ...     set_session(None)
+        >>> print(said[0].message)
+        set_session does nothing: there is one device, and memory is taken as it is needed
+
+    Source: keras.backend.set_session of Keras 1 and 2.
+    """
+    warn("set_session does nothing: there is one device, and memory is taken as it is needed")
+
+
+OF_SESSIONS = {
+    "get_session": (
+        "there are no sessions of TensorFlow's here; get_value(x) and eval(x) read a variable or a tensor, and "
+        "function([inputs], [outputs]) runs a part of a model"
+    ),
+    "tf": "TensorFlow is not behind this; `import tensorflow as tf` under `pellucid run` has what scripts use of it",
+}
+
 register("pellucid")  # tensorflow_backend
 
 
 def __getattr__(name: str) -> Any:
-    raise absent(__name__, name)
+    raise absent(__name__, name, OF_SESSIONS)

@@ -11,23 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import activations, losses, ops
-from pellucid.dispatch import Array
+from pellucid import activations, checks, losses, ops
+from pellucid.backend.given import data_format_of, rank_of, shape_of
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.graph import Graph, Tensor
+from pellucid.errors import ArgumentError
+from pellucid.graph import Graph
 
 Operand = Any
 Numbers = Any
-FORMATS = {"tf": "channels_last", "th": "channels_first"}
-
-
-def _format(data_format: str | None) -> str | None:
-    return FORMATS.get(data_format or "", data_format)
-
-
-def whole(found: Any) -> Any:
-    """Places as whole numbers, where they are numbers already."""
-    return found.astype(np.int64).view(Array) if isinstance(found, np.ndarray) else found
 
 
 def hard_sigmoid(x: Operand) -> Any:
@@ -63,8 +54,10 @@ def batch_flatten(x: Operand) -> Any:
 
     Source: keras.backend.batch_flatten.
     """
-    shape: Any = x.shape if isinstance(x, SymbolicTensor | Tensor) else np.shape(x)
-    return ops.reshape(x, (-1, math.prod(shape[1:])))
+    sizes: Any = shape_of("batch_flatten", x)[1:]
+    if None in sizes:
+        raise ArgumentError(f"batch_flatten takes a tensor whose sizes are known but for the batch, got {x!r}")
+    return ops.reshape(x, (-1, math.prod(sizes)))
 
 
 def repeat(x: Operand, n: int) -> Any:
@@ -100,10 +93,9 @@ def bias_add(x: Operand, bias: Operand, data_format: str | None = None) -> Any:
 
     Source: keras.backend.bias_add.
     """
-    if _format(data_format) != "channels_first":
+    if data_format_of("bias_add", data_format) != "channels_first":
         return ops.add(x, bias)
-    rank = len(x.shape) if hasattr(x, "shape") else np.ndim(x)
-    return ops.add(x, ops.reshape(bias, (1, -1, *[1] * (rank - 2))))
+    return ops.add(x, ops.reshape(bias, (1, -1, *[1] * (rank_of("bias_add", x) - 2))))
 
 
 def conv1d(
@@ -122,7 +114,7 @@ def conv1d(
 
     Source: keras.backend.conv1d.
     """
-    return ops.conv(x, kernel, strides, padding, _format(data_format), dilation_rate)
+    return ops.conv(x, kernel, strides, padding, data_format_of("conv1d", data_format), dilation_rate)
 
 
 def conv2d(
@@ -141,7 +133,7 @@ def conv2d(
 
     Source: keras.backend.conv2d.
     """
-    return ops.conv(x, kernel, strides, padding, _format(data_format), dilation_rate)
+    return ops.conv(x, kernel, strides, padding, data_format_of("conv2d", data_format), dilation_rate)
 
 
 def conv3d(
@@ -160,7 +152,7 @@ def conv3d(
 
     Source: keras.backend.conv3d.
     """
-    return ops.conv(x, kernel, strides, padding, _format(data_format), dilation_rate)
+    return ops.conv(x, kernel, strides, padding, data_format_of("conv3d", data_format), dilation_rate)
 
 
 def pool2d(
@@ -179,8 +171,9 @@ def pool2d(
 
     Source: keras.backend.pool2d.
     """
-    pool = ops.average_pool if pool_mode == "avg" else ops.max_pool
-    return pool(x, pool_size, strides, padding, _format(data_format))
+    is_mean = checks.word("pool2d", "pool_mode", pool_mode, ("max", "avg")) == "avg"
+    pool = ops.average_pool if is_mean else ops.max_pool
+    return pool(x, pool_size, strides, padding, data_format_of("pool2d", data_format))
 
 
 def spatial_2d_padding(
@@ -194,9 +187,11 @@ def spatial_2d_padding(
 
     Source: keras.backend.spatial_2d_padding.
     """
-    sides = [tuple(pair) for pair in padding]
-    around = [(0, 0), (0, 0), *sides] if _format(data_format) == "channels_first" else [(0, 0), *sides, (0, 0)]
-    return ops.pad(x, around)
+    owner = "spatial_2d_padding"
+    pairs = checks.several(owner, "padding", padding, "pairs")
+    sides = [checks.several(owner, "padding", pair, "amounts") for pair in pairs]
+    is_first = data_format_of(owner, data_format) == "channels_first"
+    return ops.pad(x, [(0, 0), (0, 0), *sides] if is_first else [(0, 0), *sides, (0, 0)])
 
 
 def resize_images(x: Operand, height_factor: int, width_factor: int, data_format: str | None = None) -> Any:
@@ -208,7 +203,7 @@ def resize_images(x: Operand, height_factor: int, width_factor: int, data_format
 
     Source: keras.backend.resize_images.
     """
-    first = 2 if _format(data_format) == "channels_first" else 1
+    first = 2 if data_format_of("resize_images", data_format) == "channels_first" else 1
     return ops.repeat(ops.repeat(x, height_factor, axis=first), width_factor, axis=first + 1)
 
 
@@ -258,7 +253,10 @@ def in_train_phase(x: Any, alt: Any, training: bool | None = None) -> Any:
     Source: keras.backend.in_train_phase.
     """
     graph = Graph.current()
-    is_training = bool(graph is not None and graph.training) if training is None else bool(training)
+    is_training = bool(graph is not None and graph.training)
+    if training is not None:
+        word = bool(training) if checks.is_whole(training) else training
+        is_training = checks.flag("in_train_phase", "training", word)
     chosen = x if is_training else alt
     return chosen() if callable(chosen) else chosen
 
@@ -284,7 +282,10 @@ def count_params(x: Any) -> int:
 
     Source: keras.backend.count_params.
     """
-    return math.prod(int(size) for size in x.shape)
+    sizes: Any = shape_of("count_params", x)
+    if None in sizes:
+        raise ArgumentError(f"count_params takes a weight, got {x!r}")
+    return math.prod(sizes)
 
 
 def dtype(x: Any) -> str:
@@ -296,7 +297,7 @@ def dtype(x: Any) -> str:
 
     Source: keras.backend.dtype.
     """
-    return str(np.dtype(x.dtype)) if hasattr(x, "dtype") else "float32"
+    return str(x.dtype) if isinstance(getattr(x, "dtype", None), np.dtype) else "float32"
 
 
 def is_keras_tensor(x: Any) -> bool:

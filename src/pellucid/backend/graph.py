@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import checks
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array
 from pellucid.dispatch.symbolic import Call, SymbolicTensor
@@ -17,8 +18,8 @@ from pellucid.engines import get_engine
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.graph.gradients import gradient as emit_gradient
+from pellucid.graph.ops import MOST_AXES, RandomUniform, Update
 from pellucid.graph.ops import Input as InputOp
-from pellucid.graph.ops import RandomUniform, Update
 from pellucid.layers import Input, InputLayer, Layer
 from pellucid.naming import unique_name
 from pellucid.network import emit_calls
@@ -71,7 +72,7 @@ def set_learning_phase(value: int | bool) -> None:
 
     Source: keras.backend.set_learning_phase.
     """
-    if value not in (0, False):
+    if not isinstance(value, bool | int | np.integer) or value:
         raise ArgumentError(
             f"set_learning_phase: models are in the form for use unless called with training=True, got {shown(value)}; "
             "say model(x, training=True), or give learning_phase() to K.function"
@@ -105,7 +106,11 @@ def placeholder(
     """
     if shape is None and ndim is None:
         raise ArgumentError("placeholder needs a shape, or a number of axes: ndim")
-    return Input(batch_shape=(None,) * int(ndim or 0) if shape is None else tuple(shape), dtype=dtype, name=name)
+    if checks.flag("placeholder", "sparse", bool(sparse) if checks.is_whole(sparse) else sparse):
+        raise ArgumentError("placeholder: inputs are dense arrays, sparse=False")
+    open_sizes = None if ndim is None else (None,) * checks.whole("placeholder", "ndim", ndim, 1, MOST_AXES)
+    sizes = open_sizes if shape is None else tuple(checks.several("placeholder", "shape", shape, "sizes"))
+    return Input(batch_shape=sizes, dtype=dtype, name=name)
 
 
 def calls_behind(tensors: Sequence[SymbolicTensor]) -> list[Call]:

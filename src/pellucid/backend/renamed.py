@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pellucid import ops
-from pellucid.backend.computing import whole
+from pellucid.backend.given import shape_of, whole_places
 
 Operand = Any
 """A tensor, a weight, an array or a number."""
@@ -40,7 +40,7 @@ def int_shape(x: HasShape) -> tuple[int | None, ...]:
 
     Source: keras.backend.int_shape of Keras 1 and 2.
     """
-    return tuple(x.shape)
+    return tuple(shape_of("int_shape", x))
 
 
 def concatenate(tensors: Sequence[Operand], axis: int = -1) -> Any:
@@ -76,7 +76,7 @@ def argmax(x: Operand, axis: int = -1) -> Any:
 
     Source: keras.backend.argmax of Keras 1 and 2.
     """
-    return whole(ops.argmax(x, axis))
+    return whole_places(ops.argmax(x, axis))
 
 
 def argmin(x: Operand, axis: int = -1) -> Any:
@@ -88,7 +88,7 @@ def argmin(x: Operand, axis: int = -1) -> Any:
 
     Source: keras.backend.argmin of Keras 1 and 2.
     """
-    return whole(ops.argmin(x, axis))
+    return whole_places(ops.argmin(x, axis))
 
 
 def cumsum(x: Operand, axis: int = 0) -> Any:

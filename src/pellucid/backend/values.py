@@ -5,16 +5,20 @@ Source: keras/backend/tensorflow_backend.py of Keras 1.2.2 and 2.2.4.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid import ops
+from pellucid import checks, ops
+from pellucid.arraylike import floats_of
+from pellucid.backend.given import numbers_of, seed_of, several_of, sizes_of, type_of, variable_of
 from pellucid.dispatch import Array, compute
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Graph, Tensor, builder
+from pellucid.ops.places import table
 from pellucid.random import next_seed
 from pellucid.variables import Variable
 
@@ -37,7 +41,8 @@ def variable(value: Any, dtype: object = None, name: str | None = None, constrai
 
     Source: keras.backend.variable.
     """
-    return Variable(np.asarray(value, np.float32), name=name, constraint=constraint)
+    type_of("variable", dtype)
+    return Variable(floats_of(numbers_of("variable", value)), name=name, constraint=constraint)
 
 
 def constant(value: Any, dtype: object = None, shape: Sequence[int] | None = None, name: str | None = None) -> Array:
@@ -55,10 +60,17 @@ def constant(value: Any, dtype: object = None, shape: Sequence[int] | None = Non
 
     Source: keras.backend.constant.
     """
-    array = np.asarray(value, np.float32 if dtype is None else np.dtype(dtype))  # type: ignore[call-overload]
-    if shape is not None:
-        array = np.full(tuple(shape), array) if array.size == 1 else array.reshape(tuple(shape))
-    return array.view(Array)
+    array = numbers_of("constant", value)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large for the type becomes infinite, as in NumPy
+        array = array.astype(type_of("constant", dtype))
+    if shape is None:
+        return array.view(Array)
+    sizes = sizes_of("constant", shape)
+    if array.size != 1:
+        if array.size != math.prod(sizes):
+            raise ShapeError(f"constant: {array.size} numbers cannot be brought to the shape {shown(sizes)}")
+        return array.reshape(sizes).view(Array)
+    return table(sizes, lambda: np.full(sizes, array)).view(Array)
 
 
 def get_value(x: Any) -> Any:
@@ -73,7 +85,9 @@ def get_value(x: Any) -> Any:
     """
     if isinstance(x, SymbolicTensor):
         raise ArgumentError(f"get_value: {x!r} has no value; make K.function([inputs], [it]) and call that on arrays")
-    return x.numpy() if hasattr(x, "numpy") else np.asarray(x, np.float32)
+    if hasattr(x, "assign") and hasattr(x, "numpy") and not isinstance(x, type):
+        return x.numpy()
+    return floats_of(numbers_of("get_value", x, "x"))
 
 
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
@@ -85,7 +99,7 @@ def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
 
     Source: keras.backend.batch_get_value.
     """
-    return [get_value(each) for each in tensors]
+    return [get_value(each) for each in several_of("batch_get_value", "tensors", tensors, "variables")]
 
 
 def set_value(x: Any, value: Any) -> None:
@@ -100,9 +114,7 @@ def set_value(x: Any, value: Any) -> None:
 
     Source: keras.backend.set_value.
     """
-    if not hasattr(x, "assign"):
-        raise ArgumentError(f"set_value takes a variable, a weight or an optimizer's lr, got {shown(x)}")
-    x.assign(value)
+    variable_of("set_value", x).assign(value)
 
 
 def batch_set_value(tuples: Iterable[tuple[Any, Any]]) -> None:
@@ -116,7 +128,11 @@ def batch_set_value(tuples: Iterable[tuple[Any, Any]]) -> None:
 
     Source: keras.backend.batch_set_value.
     """
-    for each, value in tuples:
+    pairs = several_of("batch_set_value", "tuples", tuples, "pairs")
+    for pair in pairs:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise ArgumentError(f"batch_set_value: tuples are pairs of a variable and its value, got {shown(pair)}")
+    for each, value in pairs:
         set_value(each, value)
 
 
@@ -141,7 +157,7 @@ def update(x: Variable, new_x: Any) -> Variable:
 
     Source: keras.backend.update.
     """
-    return x.assign(new_x)
+    return variable_of("update", x).assign(new_x)
 
 
 def update_add(x: Variable, increment: Any) -> Variable:
@@ -153,7 +169,7 @@ def update_add(x: Variable, increment: Any) -> Variable:
 
     Source: keras.backend.update_add.
     """
-    return x.assign_add(increment)
+    return variable_of("update_add", x).assign_add(increment)
 
 
 def update_sub(x: Variable, decrement: Any) -> Variable:
@@ -165,26 +181,23 @@ def update_sub(x: Variable, decrement: Any) -> Variable:
 
     Source: keras.backend.update_sub.
     """
-    return x.assign_sub(decrement)
+    return variable_of("update_sub", x).assign_sub(decrement)
 
 
-def _drawn(shape: Sequence[int], draw: Callable[[Graph, tuple[int, ...]], Tensor], seed: int | None) -> Any:
+Draw = Callable[[Graph, tuple[int, ...], int], Tensor]
+"""Emits random numbers of a shape, from a stream."""
+
+
+def _drawn(owner: str, shape: Sequence[int], dtype: object, seed: int | None, draw: Draw) -> Any:
     """Random numbers: of the step, in the `call` of a layer; else computed at once."""
-    sizes = tuple(int(size) for size in np.asarray(shape).ravel())
+    type_of(owner, dtype)
+    sizes, seed = sizes_of(owner, shape), seed_of(owner, seed)
     graph = Graph.current()
+    home = Graph() if graph is None else graph
+    result = draw(home, sizes, home.next_stream() if seed is None else home.stream_of_seed(seed))
     if graph is not None:
-        return draw(graph, sizes)
-    home = Graph()
-    result = draw(home, sizes)
-    return ops.convert_to_tensor(_run(home, result, next_seed() if seed is None else seed))
-
-
-def _run(graph: Graph, result: Tensor, seed: int) -> Any:
-    return compute(graph, [result], seed=seed)[0]
-
-
-def _stream(graph: Graph, seed: int | None) -> int:
-    return graph.next_stream() if seed is None else graph.stream_of_seed(seed)
+        return result
+    return ops.convert_to_tensor(compute(home, [result], seed=next_seed() if seed is None else seed)[0])
 
 
 def random_normal(
@@ -198,9 +211,12 @@ def random_normal(
 
     Source: keras.backend.random_normal.
     """
-    return _drawn(
-        shape, lambda graph, sizes: builder.random_normal(graph, sizes, _stream(graph, seed)) * stddev + mean, seed
-    )
+    middle, width = checks.number("random_normal", "mean", mean), checks.number("random_normal", "stddev", stddev, 0.0)
+
+    def draw(graph: Graph, sizes: tuple[int, ...], stream: int) -> Tensor:
+        return builder.random_normal(graph, sizes, stream) * width + middle
+
+    return _drawn("random_normal", shape, dtype, seed, draw)
 
 
 def random_uniform(
@@ -214,10 +230,13 @@ def random_uniform(
 
     Source: keras.backend.random_uniform.
     """
-    width = maxval - minval
-    return _drawn(
-        shape, lambda graph, sizes: builder.random_uniform(graph, sizes, _stream(graph, seed)) * width + minval, seed
-    )
+    least = checks.number("random_uniform", "minval", minval)
+    width = checks.number("random_uniform", "maxval", maxval, least) - least
+
+    def draw(graph: Graph, sizes: tuple[int, ...], stream: int) -> Tensor:
+        return builder.random_uniform(graph, sizes, stream) * width + least
+
+    return _drawn("random_uniform", shape, dtype, seed, draw)
 
 
 def random_binomial(shape: Sequence[int], p: float = 0.0, dtype: object = None, seed: int | None = None) -> Any:
@@ -229,9 +248,12 @@ def random_binomial(shape: Sequence[int], p: float = 0.0, dtype: object = None, 
 
     Source: keras.backend.random_binomial.
     """
-    return _drawn(
-        shape, lambda graph, sizes: builder.greater(p, builder.random_uniform(graph, sizes, _stream(graph, seed))), seed
-    )
+    share = checks.fraction("random_binomial", "p", p)
+
+    def draw(graph: Graph, sizes: tuple[int, ...], stream: int) -> Tensor:
+        return builder.greater(share, builder.random_uniform(graph, sizes, stream))
+
+    return _drawn("random_binomial", shape, dtype, seed, draw)
 
 
 def random_normal_variable(
@@ -245,7 +267,7 @@ def random_normal_variable(
 
     Source: keras.backend.random_normal_variable.
     """
-    return variable(random_normal(shape, mean, scale, seed=seed), name=name)
+    return variable(random_normal(shape, mean, scale, dtype, seed), name=name)
 
 
 def random_uniform_variable(
@@ -259,4 +281,4 @@ def random_uniform_variable(
 
     Source: keras.backend.random_uniform_variable.
     """
-    return variable(random_uniform(shape, low, high, seed=seed), name=name)
+    return variable(random_uniform(shape, low, high, dtype, seed), name=name)

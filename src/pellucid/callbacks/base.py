@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pellucid.calls import Explained
+from pellucid.config import is_interactive_logging_enabled
 
 Logs = Mapping[str, Any] | None
 PACE = 0.05  # seconds
@@ -116,3 +117,17 @@ class Callback(Explained):
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The names of all hooks."""
+
+
+def say(text: str) -> None:
+    """Print what a training says, or log it as information, as `config.disable_interactive_logging` decides.
+
+    Args:
+        text: begins with a line break where it may follow a line that is not complete yet; in a log each is.
+    """
+    if is_interactive_logging_enabled():
+        print(text)
+        return
+    import logging  # only now: few programs log
+
+    logging.getLogger("pellucid").info("%s", text.strip("\n"))

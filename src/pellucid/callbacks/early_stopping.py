@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
-from pellucid.callbacks.base import Logs
+from pellucid.callbacks.base import Logs, say
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, verbosity, whole
 from pellucid.provenance import Story
@@ -106,7 +106,7 @@ class EarlyStopping(MonitorCallback):
         """Compare with the best epoch so far; end training where patience is used up."""
         if epoch < self.start_from_epoch:
             return
-        current = self.watched(logs)
+        current = self.get_monitor_value(logs)
         if current is None:
             return
         self.wait += 1
@@ -120,13 +120,17 @@ class EarlyStopping(MonitorCallback):
             self.stopped_epoch, self._stopped = epoch, True
             self.model.stop_training = True
 
+    def get_monitor_value(self, logs: Logs) -> float | None:
+        """The number that is watched, which a class of your own may tell in another way; None where there is none."""
+        return self.watched(logs)
+
     def on_train_end(self, logs: Logs = None) -> None:
         """Give the best weights back, where asked for."""
         if self.verbose and self._stopped:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+                say(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
             for weight, story in zip(self._weights(), self._stories, strict=False):
                 weight.story.resume(story)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
-from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.base import Callback, Logs, say
 from pellucid.callbacks.monitor import MonitorCallback
 from pellucid.checks import is_number, number, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown
@@ -121,7 +121,7 @@ class LearningRateScheduler(Callback):
             optimizer.learning_rate = rate
             if self.verbose:
                 whose = f"{optimizer.name} " if suffix else ""
-                print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting {whose}learning rate to {rate}.")
+                say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting {whose}learning rate to {rate}.")
         self._set_for = epoch
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -257,5 +257,5 @@ class ReduceLROnPlateau(MonitorCallback):
                 lowered = True
                 if self.verbose:
                     whose = f" {optimizer.name}" if suffix else ""
-                    print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing{whose} learning rate to {rate}.")
+                    say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing{whose} learning rate to {rate}.")
         return lowered

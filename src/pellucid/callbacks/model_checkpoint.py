@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import legacy
-from pellucid.callbacks.base import Logs
+from pellucid.callbacks.base import Logs, say
 from pellucid.callbacks.monitor import MonitorCallback, threshold
 from pellucid.checks import flag, is_whole, verbosity, whole
 from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, escaped, shown
@@ -211,4 +211,4 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, epoch: int, text: str) -> None:
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: {text}")
+            say(f"\nEpoch {epoch + 1}: {text}")

@@ -1,6 +1,6 @@
 """Progress as text: a live line per epoch on a terminal, one plain line per epoch elsewhere, in Keras's format.
 
-Formatting is in functions of their own; `ProgbarLogger` keeps the time and writes to `sys.stdout`.
+Formatting is in functions of their own; `ProgbarLogger` keeps the time and writes to `sys.stdout`, or to the log.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, TextIO
 import numpy as np
 
 from pellucid import legacy
-from pellucid.callbacks.base import PACE, Callback, Logs
+from pellucid.callbacks.base import PACE, Callback, Logs, say
 from pellucid.checks import verbosity, whole
+from pellucid.config import is_interactive_logging_enabled
 
 BAR_WIDTH = 20  # characters
 INTERVAL, IN_NOTEBOOKS = PACE, 0.2  # seconds between two drawings of a live line
@@ -223,7 +224,7 @@ class ProgbarLogger(Callback):
         stream = sys.stdout
         self._notebook = is_notebook(stream)
         is_terminal = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._live = self.verbose == 1 and (is_terminal or self._notebook)
+        self._live = self.verbose == 1 and (is_terminal or self._notebook) and is_interactive_logging_enabled()
         try:
             BARS[0].encode(getattr(stream, "encoding", None) or "utf-8")
             self._bar = BARS[0]
@@ -278,7 +279,11 @@ class ProgbarLogger(Callback):
         elif self.verbose:
             title = f"{self._title} - " if self._title else ""
             count = f"{self._seen}/{self.steps or self._seen}"
-            self._write(f"{title}{count} - {elapsed} - {format_step_time(self._step_time())}{format_logs(logs)}\n")
+            line = f"{title}{count} - {elapsed} - {format_step_time(self._step_time())}{format_logs(logs)}"
+            if is_interactive_logging_enabled():
+                self._write(f"{line}\n")
+            else:
+                say(line)
 
     def _step_time(self) -> float:
         """Seconds per step so far, without the first one, where there are more, and without what follows the last."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pellucid.callbacks.base import Callback, Logs
+from pellucid.callbacks.base import Callback, Logs, say
 from pellucid.checks import flag
 from pellucid.errors import TrainingError
 
@@ -38,5 +38,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise TrainingError(f"TerminateOnNaN: the loss is {loss} in batch {batch}; lower the learning rate")
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

@@ -18,6 +18,7 @@ class Choices:
         augment: whether images are varied while training.
         freeze: names of layers that do not learn.
         on_bad_image: "error" or "skip".
+        engine: who computes, by name.
     """
 
     model: str | None = None
@@ -27,6 +28,7 @@ class Choices:
     augment: bool | None = None
     freeze: tuple[str, ...] = field(default=())
     on_bad_image: str | None = None
+    engine: str | None = None
 
     @property
     def given(self) -> dict[str, Any]:
@@ -36,7 +38,8 @@ class Choices:
     @classmethod
     def of_record(cls, record: object) -> Choices | None:
         """Of plain data, as JSON gives them; None where they are none."""
-        kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool, "on_bad_image": str}
+        kinds = {"model": str, "size": int, "batch": int, "rate": float, "augment": bool}
+        kinds |= {"on_bad_image": str, "engine": str}
         if not isinstance(record, dict) or set(record) != {each.name for each in fields(cls)}:
             return None
         freeze = record["freeze"]

@@ -15,8 +15,9 @@ import typer
 from pellucid import Model, inspection, load_model
 from pellucid.cli.screen import Screen, screen
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, show
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError
 from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
+from pellucid.inspection.given import unknown_layer, without_filters
 from pellucid.inspection.record import plain_data
 from pellucid.inspection.records import FilterBank
 from pellucid.layers import Layer
@@ -66,7 +67,7 @@ def filters(
         raise ArgumentError(f"{model.name} has no layer with filters")
     mine = {name: bank for name, bank in banks.items() if not layer or layer in (name, name.rpartition("/")[0])}
     if not mine:
-        raise unknown_name("layer with filters", layer, list(banks))
+        raise _without(model, layer, list(banks))
     if (number is not None or description or output is not None or as_json) and len(mine) > 1:
         _only(model, list(mine))
     record: Any
@@ -91,6 +92,12 @@ def _only(model: Model, names: Sequence[str]) -> str:
     if not names:
         raise ArgumentError(f"{model.name} has no layer with filters; say which layer is meant: --layer NAME")
     raise ArgumentError(f"{model.name} has several layers with filters; say which: --layer {' or '.join(names)}")
+
+
+def _without(model: Model, path: str, known: Sequence[str]) -> ArgumentError:
+    """The error for a layer that has no filters, or is not there."""
+    owners = {"/".join(parts): layer for parts, layer in _walk(model)}
+    return without_filters(owners[path]) if path in owners else unknown_layer(model, path, known)
 
 
 def _show_layer(
@@ -164,7 +171,7 @@ def _layer(model: Model, path: str) -> tuple[Layer, str | None]:
     before, _, weight = path.rpartition("/")
     if before in known:
         return known[before], weight
-    raise unknown_name("layer", path, list(known))
+    raise unknown_layer(model, path)
 
 
 def _walk(model: Model, inside: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Layer]]:

@@ -21,7 +21,14 @@ import pellucid
 from pellucid.absent import AbsentName
 from pellucid.old_modules import MODULES, public_names
 
-KERAS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras")
+KERAS = (
+    "keras",
+    "tensorflow.keras",
+    "tensorflow.python.keras",
+    "tensorflow.compat.v1.keras",
+    "tensorflow.compat.v2.keras",
+    "tf_keras",
+)
 """What stands for Pellucid itself."""
 
 VERSION = f"3.0+pellucid.{pellucid.__version__}"
@@ -32,6 +39,9 @@ TENSORFLOW_VERSION = f"2.16+pellucid.{pellucid.__version__}"
 TENSORFLOW: dict[str, str] = {
     "tensorflow": "pellucid.cli.tf",
     "tensorflow.python": "",
+    "tensorflow.compat": "",
+    "tensorflow.compat.v1": "pellucid.cli.tf.v1",
+    "tensorflow.compat.v2": "pellucid.cli.tf",
     **{
         f"tensorflow.{name}": f"pellucid.cli.tf.{name}"
         for name in ("config", "data", "image", "io", "math", "nn", "random")
@@ -100,6 +110,9 @@ def _missing(facade: Facade, name: str) -> str:
     if facade._target is None:
         return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
     if facade.__name__.partition(".")[0] == "tensorflow" and ".keras" not in facade.__name__:
+        reasons = importlib.import_module("pellucid.cli.tf.sessions").REASONS
+        if facade.__name__ in ("tensorflow", "tensorflow.compat.v1") and name in reasons:
+            return f"tf.{name} {reasons[name]}"
         return f"{facade.__name__}.{name} is TensorFlow's own; {LITTLE}"
     known = {word.lower(): word for word in dir(facade)}
     near = difflib.get_close_matches(name.lower(), known, n=1)
@@ -143,6 +156,7 @@ class _Finder(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         real = _real_name(spec.name)
+        importlib.import_module("PIL.Image")  # as Keras does: scripts say `import PIL` and then PIL.Image
         own: dict[str, Any] = {"__version__": VERSION} if real == "pellucid" else {}
         own |= {"__version__": TENSORFLOW_VERSION, "newaxis": None} if spec.name == "tensorflow" else {}
         return Facade(spec.name, importlib.import_module(real) if real else None, own)

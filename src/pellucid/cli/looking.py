@@ -15,6 +15,7 @@ from pellucid import Model, load_model
 from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, show
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
+from pellucid.inspection.answers import layers_of
 from pellucid.inspection.image_samples import file_sample
 from pellucid.views import (
     field_figure,
@@ -28,7 +29,7 @@ from pellucid.views import (
 def field(
     file: MODEL,
     layer: LAYER,
-    position: Annotated[str, typer.Option(help="Place in the layer's maps: I,J; nothing for a dense layer.")] = "",
+    position: Annotated[str, typer.Option(help="Place in the layer's maps, such as 3,4; by default the middle.")] = "",
     unit: Annotated[int, typer.Option(help="Number of the filter or unit.")] = 0,
     image: Annotated[
         Path | None, typer.Option(help="An image to look at, or a sample in .npy; random samples by default.")
@@ -40,7 +41,8 @@ def field(
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
     model = load_model(file, compile=False)
     x = None if image is None else file_sample(model, image, sample)
-    found = receptive_field(model, layer, _numbers(position), unit, x)
+    place = _numbers(position) or _middle(model, layer)
+    found = receptive_field(model, layer, place, unit, x)
     show(
         found,
         output,
@@ -48,6 +50,17 @@ def field(
         lambda: field_figure(found),
         lambda shown: field_text(found, width=shown.width, color=shown.color),
     )
+
+
+def _middle(model: Model, path: str) -> tuple[int, ...]:
+    """The middle of a layer's maps; () for one without places, and where the model leaves their sizes open."""
+    for name, layer in layers_of(model):
+        shape = layer.output_shape if name == path and layer.calls else None
+        if isinstance(shape, tuple) and len(shape) > 2:
+            is_first = getattr(layer, "data_format", None) == "channels_first"
+            sizes = shape[2:] if is_first else shape[1:-1]
+            return () if None in sizes else tuple(size // 2 for size in sizes if size is not None)
+    return ()
 
 
 def filter(

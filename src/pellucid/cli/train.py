@@ -21,6 +21,7 @@ from pellucid.cli.resuming import Wanted, find_training, forget, keeping, new_tr
 from pellucid.cli.screen import screen
 from pellucid.cli.tasks import Task, task_of
 from pellucid.cli.verdicts import judged, verdict_text
+from pellucid.engines import ENGINES, get_engine
 from pellucid.errors import escaped
 from pellucid.inspection import Arithmetic, FilterBank, all_filters, training_runs
 from pellucid.views import arithmetic_text
@@ -61,6 +62,9 @@ def train(
     on_bad_image: Annotated[
         str | None, typer.Option(help='What to do about images that cannot be read: "error" or "skip".')
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help=f"Who computes: {', '.join(ENGINES)}; native (this processor) by default.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was interrupted or killed, to the same bits.")
     ] = False,
@@ -73,13 +77,15 @@ def train(
     """
     if on_bad_image not in (None, "error", "skip"):
         raise typer.BadParameter(f"error or skip, got {on_bad_image!r}", param_hint="--on-bad-image")
-    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image)
+    if engine is not None:
+        get_engine(engine)  # which says what there is, and what to install, before anything is read
+    choices = Choices(model, size, batch, rate, augment, tuple(freeze or ()), on_bad_image, engine)
     wanted = Wanted(dataset, run, out, data, epochs, seed, choices)
     settings, kept = find_training(wanted) if resume else new_training(wanted)
     set_random_seed(settings.seed)
     task, folder = task_of(settings), kept.parent
     network = task.model
-    network.compile(task.optimizer, task.loss, metrics=list(task.metrics))
+    network.compile(task.optimizer, task.loss, metrics=list(task.metrics), engine=settings.choices.engine or "native")
     typer.echo(f"Training {task.what}.\n")
     network.summary()
     before = all_filters(network, "before training")

@@ -34,11 +34,11 @@ class BoundedReader(ModelReader):
         check_hooks(layer)
         for part in layer.with_parts():
             if not part.built and not part.own_weights:
-                part.initial_weights = self
+                part.initial_weights = _Zeros(self, part)
                 self.layers.append(part)
 
-    def take(self, index: int, shape: Shape) -> np.ndarray:
-        """The zeros of one weight.
+    def count(self, shape: Shape) -> None:
+        """A weight of this shape is made.
 
         Raises:
             FileError: the configuration asks for more numbers than the file holds.
@@ -46,10 +46,25 @@ class BoundedReader(ModelReader):
         self.left -= int(np.prod(shape, dtype=object))
         if self.left < 0:
             raise FileError(f"{self.name}: its configuration asks for more weights than it holds")
+
+    def finish(self) -> None:
+        """All layers have their weights."""
+        for layer in self.layers:
+            layer.initial_weights = None
+
+
+class _Zeros:
+    """The first values of the weights of one layer, as a `WeightSource`."""
+
+    def __init__(self, reader: BoundedReader, layer: Layer) -> None:
+        self.reader, self.layer = reader, layer
+
+    def take(self, index: int, shape: Shape) -> np.ndarray:
+        """The zeros of one weight; one that a layer has in common with the layer inside it is counted there."""
+        inside = [weight.shape for part in self.layer.sublayers for weight in part.own_weights]
+        if shape not in inside:
+            self.reader.count(shape)
         return np.zeros(shape, np.float32)
 
-    def finish(self, count: int = 0) -> None:
-        """A layer has its weights; or, at the end, all have."""
-        if not count:
-            for layer in self.layers:
-                layer.initial_weights = None
+    def finish(self, count: int) -> None:
+        """The layer has all of its weights."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pellucid.conversion.keras2_padding import padding_layer
 from pellucid.conversion.keras2_words import Words, record_of
 from pellucid.conversion.opened import Opened, opened
 from pellucid.dispatch.symbolic import Call, Callee, Operation, SymbolicTensor
@@ -21,8 +22,21 @@ Config = dict[str, Any]
 
 VERSION = "2.15.0"
 """Whose form the optimiser's arrays have: weight by weight, as in Keras 3."""
-ONLY_TODAY = ("loss_scale_factor", "gradient_accumulation_steps")
-OPTIMIZERS = ("SGD", "RMSprop", "Adam", "AdamW", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl", "Adafactor", "Lion")
+OF_ALL = "name learning_rate clipnorm clipvalue global_clipnorm"
+_OF_MOMENTS = f"{OF_ALL} beta_1 beta_2 epsilon"
+OPTIMIZERS = {
+    "SGD": f"{OF_ALL} momentum nesterov",
+    "RMSprop": f"{OF_ALL} rho momentum epsilon centered",
+    "Adam": f"{_OF_MOMENTS} amsgrad",
+    "Adamax": _OF_MOMENTS,
+    "Nadam": _OF_MOMENTS,
+    "Adadelta": f"{OF_ALL} rho epsilon",
+    "Adagrad": f"{OF_ALL} initial_accumulator_value epsilon",
+    "Ftrl": f"{OF_ALL} learning_rate_power initial_accumulator_value beta l1_regularization_strength "
+    "l2_regularization_strength l2_shrinkage_regularization_strength",
+}
+"""The optimisers of Keras 2 with their settings. tf.keras since 2.11 has more of both, and reads them only where it is
+told so by a setting that Keras 3 refuses."""
 OF_ACCURACY = ("Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy")
 Places = Mapping[Call, list[Any]]
 
@@ -47,7 +61,9 @@ def model_record(model: Model, words: Words) -> tuple[Config, dict[Layer, str]]:
     inside = [layer.name for layer in model.layers if isinstance(layer, Model)]
     if not inside and isinstance(model, Sequential):
         first = [] if model.input_layer is None else [model.input_layer]
-        layers = [words.record(layer) for layer in (*first, *model.layers)]
+        names = {layer.name for layer in model.layers}
+        chain = [(padding_layer(layer, layer.name, names), words.record(layer)) for layer in (*first, *model.layers)]
+        layers = [record for pair in chain for record in pair if record is not None]
         config = {"name": model.name, "layers": layers}
         return {"class_name": "Sequential", "config": config}, {layer: layer.name for layer in model.layers}
     if inside:
@@ -65,14 +81,19 @@ def _connected(model: Model, words: Words) -> tuple[Config, dict[Layer, str]]:
         calls.setdefault(call.layer, []).append(call)
     config = {
         "name": model.name,
-        "layers": [_layer(callee, found.names[callee], calls[callee], places, words) for callee in found.callees],
+        "layers": [
+            record
+            for callee in found.callees
+            for record in _layer(callee, found.names[callee], calls[callee], places, words)
+        ],
         "input_layers": _ends(network.takes.packed([_place(tensor, places) for tensor in network.inputs])),
         "output_layers": _ends(network.gives.packed([_place(tensor, places) for tensor in found.outputs])),
     }
     return {"class_name": "Model", "config": config}, {layer: found.names[layer] for layer in found.layers}
 
 
-def _layer(callee: Callee, name: str, calls: Sequence[Call], places: Places, words: Words) -> Config:
+def _layer(callee: Callee, name: str, calls: Sequence[Call], places: Places, words: Words) -> list[Config]:
+    """The record of a layer; behind that of another one which pads, where this one does."""
     if isinstance(callee, Operation):
         raise ArgumentError(
             f"{callee.label} cannot be written for Keras 2, whose models are made of layers alone; put it into a layer"
@@ -80,7 +101,15 @@ def _layer(callee: Callee, name: str, calls: Sequence[Call], places: Places, wor
     assert isinstance(callee, Layer)
     record = words.record(callee)
     nodes = [_node(call, places) for call in calls if call.inputs]
-    return {**record, "config": {**record["config"], "name": name}, "name": name, "inbound_nodes": nodes}
+    pads = padding_layer(callee, name, {place[0] for place in places.values()})
+    found = []
+    if pads is not None:
+        before = pads["config"]["name"]
+        found.append(
+            {**pads, "name": before, "inbound_nodes": [[[*place[:3], {}] for place in node] for node in nodes]}
+        )
+        nodes = [[[before, use, 0, node[0][3]]] for use, node in enumerate(nodes)]
+    return [*found, {**record, "config": {**record["config"], "name": name}, "name": name, "inbound_nodes": nodes}]
 
 
 def _node(call: Call, places: Places) -> list[Any]:
@@ -125,8 +154,9 @@ def training_record(plan: Plan, outputs: int, words: Words) -> Config | None:
     if name not in OPTIMIZERS:
         words.lost.append(f"how it was compiled: Keras 2 has no optimiser {name}")
         return None
-    words.lost += [f"{name}: {key}={settings[key]}" for key in ONLY_TODAY if settings.get(key) is not None]
-    kept = {key: record_of(value) for key, value in settings.items() if key not in ONLY_TODAY}
+    known = OPTIMIZERS[name].split()
+    words.lost += [f"{name}: {key}={value}" for key, value in settings.items() if _matters(settings, key, known)]
+    kept = {key: record_of(settings[key]) for key in known if settings.get(key) is not None}
     return {
         "optimizer_config": {"class_name": name, "config": kept},
         "loss": _loss(told.get("loss")),
@@ -135,6 +165,12 @@ def training_record(plan: Plan, outputs: int, words: Words) -> Config | None:
         "loss_weights": told.get("loss_weights"),
         "sample_weight_mode": None,
     }
+
+
+def _matters(settings: Mapping[str, Any], key: str, known: Sequence[str]) -> bool:
+    """Whether a setting is none of Keras 2's, and not as it is where nobody gives it."""
+    is_idle = key.startswith("ema_") and not settings.get("use_ema")
+    return key not in known and not is_idle and settings[key] is not None and settings[key] is not False
 
 
 def _loss(told: Any) -> Any:

@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from pellucid.conversion.keras2_padding import padding_before
 from pellucid.errors import ArgumentError, shown
 from pellucid.layers import Layer
 from pellucid.layers.records import LAYERS, serialize
@@ -32,7 +33,6 @@ _AFFINE = (
     "gamma_constraint"
 )
 _CONV = f"filters {_WINDOW} dilation_rate {_KERNEL} {_BIAS}"
-_ALONG_2 = "data_format"
 
 OPTIONS: dict[str, str] = {
     "InputLayer": "batch_shape dtype sparse",
@@ -80,6 +80,14 @@ OPTIONS: dict[str, str] = {
     },
     "Rescaling": "scale offset",
     "Resizing": "height width interpolation crop_to_aspect_ratio",
+    "CenterCrop": "height width",
+    "Identity": "",
+    "RandomFlip": "mode",
+    "RandomRotation": "factor fill_mode interpolation fill_value",
+    "RandomZoom": "height_factor width_factor fill_mode interpolation fill_value",
+    "RandomTranslation": "height_factor width_factor fill_mode interpolation fill_value",
+    "RandomContrast": "factor",
+    "RandomBrightness": "factor value_range",
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), ""),
     "Concatenate": "axis",
     "Dot": "axes normalize",
@@ -87,11 +95,18 @@ OPTIONS: dict[str, str] = {
 """Each class that Keras 2 has, with the options that it knows, by today's names."""
 NAMES = {"InputLayer": {"batch_shape": "batch_input_shape"}, "LeakyReLU": {"negative_slope": "alpha"}}
 """What Keras 2 called options otherwise."""
-LATER = {"groups": ("Conv1D", "Conv2D", "Conv3D"), "keepdims": ()}
+LATER = {
+    "groups": ("Conv1D", "Conv2D", "Conv3D"),
+    "keepdims": tuple(f"Global{kind}Pooling{rank}D" for kind in ("Max", "Average") for rank in (1, 2, 3)),
+}
 """Options that tf.keras got later, with the classes that have them where they matter."""
+USUAL = {"groups": 1, "keepdims": False}
 OF_ALL = ("name", "trainable")
 IDLE = ("seed", "activity_regularizer", "dtype", "autocast", "input_shape")
 """Options that may be left out without another result, or that are written by themselves."""
+
+ALWAYS = [("data_format", "channels_last"), ("padding_mode", "zeros")]
+"""What is so in all layers of Keras 2 that have no such option."""
 
 ACTIVATIONS = {
     **{name: name for name in ("linear", "relu", "sigmoid", "tanh", "softmax", "softplus", "softsign", "elu", "selu")},
@@ -146,12 +161,12 @@ class Words:
         if cls.__name__ not in OPTIONS:
             raise ArgumentError(f"{layer.label} cannot be written for Keras 2, which has no {cls.__name__}")
         known = (*OPTIONS[cls.__name__].split(), *OF_ALL)
-        later = [name for name, classes in LATER.items() if cls.__name__ in classes and config.get(name) != 1]
+        later = [name for name, classes in LATER.items() if cls.__name__ in classes and config.get(name) != USUAL[name]]
         found: Config = {}
         for name, value in config.items():
             if name in known or name in later:
                 found[NAMES.get(cls.__name__, {}).get(name, name)] = self._option(layer, name, value)
-            elif name not in IDLE and not _is_usual(cls, name, value):
+            elif name not in IDLE and (name, value) not in ALWAYS and not _is_usual(cls, name, value):
                 raise ArgumentError(f"{layer.label} cannot be written for Keras 2, which has no {name}={shown(value)}")
         if "trainable" in found and cls.__name__ == "InputLayer":
             del found["trainable"]
@@ -176,6 +191,8 @@ class Words:
             if value is not None and (not isinstance(value, str) or value not in ACTIVATIONS):
                 raise ArgumentError(f"{where}, which has no activation that computes {shown(value)} as today")
             return "linear" if value is None else ACTIVATIONS[value]
+        if name == "padding" and padding_before(layer) is not None:
+            return "valid"  # the zeros come from a layer before it
         if name == "padding" and "ZeroPadding" not in type(layer).__name__ and not _is_padding(layer, value):
             raise ArgumentError(f"{where}, which has no padding={shown(value)}")
         if name.endswith("_initializer"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pellucid import registry
 from pellucid.conversion.bounded_reader import BoundedReader
+from pellucid.conversion.images_told import take_images
 from pellucid.conversion.keras_h5_writing import save, save_weights
 from pellucid.conversion.old_layouts import of_theano
 from pellucid.conversion.old_training import compile_as_told
@@ -44,6 +45,7 @@ def load(
         report, matches = fill(model, file, of_file=True)
         lost = compile_as_told(model, file, matches) if compile else ()
         types = [f"layers that computed in {name} compute in float32" for name in sorted(precisions(file.config))]
+        take_images(model, file.texts)
         return model, replace(report, lost=(*report.lost, *types, *lost))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pellucid.conversion.images_told import images_told
 from pellucid.conversion.keras2_models import VERSION, model_record, training_record
 from pellucid.conversion.keras2_words import Words
 from pellucid.conversion.old_layouts import by_filters, is_laid_by_filters
@@ -39,7 +40,8 @@ def save(model: Model, path: Path) -> Report:
     with all_held(weight.state for weight in model.weights):
         arrays = {name: _arrays(layer, name) for layer, name in layers.items()}
         optimizer = [] if stepper is None or training is None else _optimizer(model, stepper, list(layers))
-    write_keras_h5(path, arrays, version=VERSION, config=record, training=training, optimizer=optimizer)
+    told = images_told(model)
+    write_keras_h5(path, arrays, version=VERSION, config=record, training=training, optimizer=optimizer, texts=told)
     return Report(f"{model.name} into {path.name}", _rows(model, layers), unique(words.lost))
 
 

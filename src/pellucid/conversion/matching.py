@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.conversion.report import Report, Row
 from pellucid.errors import FileError, nearest_names
 from pellucid.models import Model
 from pellucid.network.paths import unnumbered, weights_by_path
 from pellucid.provenance import LONGEST, Event
-from pellucid.variables import Variable, first_odd, read_all, write_all
+from pellucid.variables import Variable, read_all, write_all
 from pellucid.warned import warn
 
 __all__ = ["as_float32", "fill", "fill_by_name", "named_weights"]

@@ -1,7 +1,8 @@
 """How a model was compiled, and what its optimiser remembered, out of old files.
 
-Up to Keras 2.10 an optimiser's arrays lie slot by slot (all first moments, then all second ones), from 2.11 on weight
-by weight; up to 2.0.5 the weights are in the order of their names, later in that of the layers.
+An optimiser's arrays lie slot by slot (all first moments, then all second ones); those of the optimisers that tf.keras
+has had since 2.11, beside these, lie as in Keras 3. Up to 2.0.5 the weights are in the order of their names, later in
+that of the layers.
 
 Source: optimizers.py and engine/training.py of Keras 1.2.2, 2.0.5 and 2.2.4; optimizers/ of 2.11.
 """
@@ -21,19 +22,23 @@ from pellucid.formats.keras_h5 import KerasH5, StoredWeight
 from pellucid.formats.weight_store import WeightStore
 from pellucid.models import Model
 from pellucid.models.config import compile_arguments
-from pellucid.models.optimizer_state import GROUP, by_weight, read_optimizer
+from pellucid.models.optimizer_state import GROUP, Kept, by_weight, in_order, read_optimizer
 from pellucid.models.own_methods import writes
+from pellucid.registration import custom_object
 from pellucid.training.base import Stepper
 from pellucid.warned import warn
 
-__all__ = ["compile_as_told"]
+__all__ = ["arguments_of", "compile_as_told"]
 
 Config = dict[str, Any]
 
 SORTED_BEFORE = (2, 0, 6)
-BY_WEIGHT_FROM = (2, 11)
+REGISTERED = "Custom>"
+"""How tf.keras since 2.11 begins the names of its own optimisers, which are registered there as those of users are."""
 IDLE = ("is_legacy_optimizer", "jit_compile", "dtype")
 """Settings of optimisers that decide nothing here."""
+OF_AVERAGES = ("ema_momentum", "ema_overwrite_frequency")
+"""Those that decide nothing without `use_ema`."""
 LOSSES = {"cosine": "cosine_similarity"}
 METRICS = {"kullback_leibler_divergence": "kl_divergence"}
 """Names that have another word today."""
@@ -59,7 +64,7 @@ def compile_as_told(model: Model, file: KerasH5, matches: Sequence[Match]) -> tu
         warn(f"{model.name} is not compiled: its class has a compile() of its own, which only you can call rightly")
         return ()
     try:
-        arguments = compile_arguments({"compile_config": _arguments(file.training, len(model.outputs))})
+        arguments = compile_arguments({"compile_config": arguments_of(file.training, len(model.outputs))})
         assert arguments is not None
         model.compile(**arguments)
     except (ArgumentError, FileError) as error:
@@ -73,8 +78,13 @@ def compile_as_told(model: Model, file: KerasH5, matches: Sequence[Match]) -> tu
         return (told,)
 
 
-def _arguments(training: Mapping[str, Any], outputs: int) -> Config:
-    """What `compile` was told, in the form in which `.keras` files have it."""
+def arguments_of(training: Mapping[str, Any], outputs: int) -> Config:
+    """What `compile` was told in an old file, in the form in which `.keras` files have it.
+
+    Args:
+        training: as the file has it.
+        outputs: how many the model has.
+    """
     told = training.get("optimizer_config")
     return {
         "optimizer": _optimizer(told if told is not None else training.get("optimizer")),
@@ -92,7 +102,10 @@ def _optimizer(record: Any) -> Any:
     name, config = record.get("class_name"), record["config"]
     if not isinstance(name, str) or record.get("module") is not None:
         return dict(record)
-    given = {key: legacy_value(value) for key, value in config.items() if key not in IDLE}
+    if not custom_object(name):
+        name = name.removeprefix(REGISTERED)
+    idle = IDLE if config.get("use_ema") else (*IDLE, *OF_AVERAGES)
+    given = {key: legacy_value(value) for key, value in config.items() if key not in idle}
     with legacy.collected():
         _, settings = legacy.translate(name, (), (), given)
     return {"class_name": name, "config": settings}
@@ -151,9 +164,12 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     if file.generation >= 3:
         read_optimizer(stepper, WeightStore({GROUP: [each.dataset for each in file.optimizer]}, file.name))
         return ()
-    _, slots = by_weight(stepper, model.runtime.placed().trained)
     trainable = set(model.trainable_weights)
     trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers
+    if _is_of_today(file):
+        _fill(in_order(stepper, model.runtime.placed().trained, [match.weight for match in trained]), file, trained)
+        return ()
+    _, slots = by_weight(stepper, model.runtime.placed().trained)
     scalars = [each for each in file.optimizer if not each.shape]
     arrays = [each for each in file.optimizer if each.shape]
     kinds = max(map(len, slots.values()), default=0)
@@ -163,6 +179,47 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return _count(stepper, scalars, file)
+
+
+STEPS, RATE = "iteration", "learning_rate"  # older optimisers had "iterations" or "iter"
+
+
+def _is_of_today(file: KerasH5) -> bool:
+    """Whether an optimiser's arrays lie as in Keras 3: tf.keras had both, its older optimisers beside newer ones."""
+    told = (file.training or {}).get("optimizer_config")
+    settings = told.get("config") if isinstance(told, Mapping) else None
+    is_new = isinstance(settings, Mapping) and settings.get("is_legacy_optimizer") is False
+    return is_new or any(_plain(each.name) in (STEPS, RATE) for each in file.optimizer)
+
+
+def _plain(name: str) -> str:
+    """What an array is called, without its owner and TensorFlow's number."""
+    return name.rpartition("/")[2].partition(":")[0]
+
+
+def _fill(kept: Sequence[Kept], file: KerasH5, trained: Sequence[Match]) -> None:
+    """Fill what an optimiser remembers from arrays that lie as in Keras 3; the learning rate may be missing.
+
+    Raises:
+        FileError: the file holds others.
+    """
+    stored = list(file.optimizer)
+    if all(_plain(each.name) != RATE for each in stored):
+        kept = [each for each in kept if each[1].name != RATE]
+    if all(weight is None for weight, _ in kept):
+        stored = stored[: len(kept)]  # tf.keras kept momenta that were never used
+    told = [each.shape for each in stored]
+    turns = {match.weight: match for match in trained}
+    wanted = [each.shape if weight is None else turns[weight].stored.shape for weight, each in kept]
+    if told != wanted:
+        raise FileError(f"its file holds arrays of the shapes {shown(told)}, not {shown(wanted)}")
+    values = [
+        each.read(file.name) if weight is None else turns[weight].turn.run(each.read(file.name))
+        for each, (weight, _) in zip(stored, kept, strict=True)
+    ]
+    for (_, variable), value in zip(kept, values, strict=True):
+        if variable.name != RATE or variable != value:  # the configuration has it with more digits
+            variable.assign(value)
 
 
 def _count(stepper: Stepper, scalars: Sequence[StoredWeight], file: KerasH5) -> tuple[str, ...]:
@@ -192,12 +249,7 @@ def _arranged(
     if len(arrays) < kinds * count or not idle:
         raise FileError(f"its file holds {len(arrays)} arrays of an optimiser, not {kinds} for each of {count} weights")
     order = sorted(trained, key=lambda match: match.stored.name) if _version(file) < SORTED_BEFORE else list(trained)
-    if _version(file) >= BY_WEIGHT_FROM:
-        found = {match.weight: arrays[kinds * place : kinds * (place + 1)] for place, match in enumerate(order)}
-    else:
-        found = {
-            match.weight: [arrays[count * kind + place] for kind in range(kinds)] for place, match in enumerate(order)
-        }
+    found = {match.weight: [arrays[count * kind + place] for kind in range(kinds)] for place, match in enumerate(order)}
     pairs = [(match, each) for match in trained for each in found[match.weight]]
     for match, each in pairs:
         if each.shape != match.stored.shape:

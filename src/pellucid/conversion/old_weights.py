@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.conversion.old_layouts import Origin, Turn, of_theano, orders_that_fit, turn
 from pellucid.conversion.old_rows import rows_of
 from pellucid.conversion.report import Report, Row
@@ -21,7 +22,7 @@ from pellucid.layers import Layer
 from pellucid.models import Model
 from pellucid.models.old_facts import common_order, flattening, plain_name
 from pellucid.provenance import Event, file_name
-from pellucid.variables import Variable, first_odd, write_all
+from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
 
 __all__ = ["Match", "fill"]
@@ -98,7 +99,7 @@ def fill(
     if misfits:
         told = "; ".join(misfit.why for misfit in misfits[:MOST_TOLD])
         warn(f"{file.name}: {len(misfits)} layers keep the weights that they had: {told}")
-    _write(matched, file)
+    _write(matched, file, one_by_one=of_file)
     rows = [_row(match) for match in matched]
     rows += [Row(each.source, each.target, "left out" if each.source else "missing", each.why) for each in misfits]
     return Report(f"{file_name(file.name)} into {model.name}", (*rows, *untouched), tuple(_doubts(file))), matched
@@ -111,9 +112,8 @@ def _matches(
     named = by_name or (of_file and _have_same_names(model, file))
     pairs, misfits, alone = _by_name(model, file) if named else _by_order(model, file)
     order = None if of_file else _order(pairs, file)
-    origin = Origin(
-        file.generation, of_theano(file), order, rows_of(model, order, flattened_alike=_flattened_alike(file))
-    )
+    rows = {} if order is None else rows_of(model, order, flattened_alike=_flattened_alike(file))
+    origin = Origin(file.generation, of_theano(file), order, rows)
     found: list[Match] = []
     for layer, name, stored in pairs:
         try:
@@ -271,19 +271,28 @@ def _named(name: str) -> tuple[str, str | None]:
     return (fit["owner"] or above.rpartition("/")[2]), ROLES.get(role, role)
 
 
-def _write(matched: Sequence[Match], file: KerasH5) -> None:
-    values = [match.turn.run(match.stored.read(file.name)) for match in matched]
-    write_all([match.weight for match in matched], values)
+def _write(matched: Sequence[Match], file: KerasH5, *, one_by_one: bool) -> None:
+    """Fill weights; of a model that is lost where one array is damaged, one by one, so that few are held twice."""
     odd: list[str] = []
-    for match, array in zip(matched, values, strict=True):
-        match.weight.story.begin(Event("loaded", file_name(file.name), match.weight.path.rpartition("/")[0]))
-        if first_odd(array) is not None:
-            odd.append(f"{match.stored.name} {first_odd(array)}")
+    for some in [[match] for match in matched] if one_by_one else [matched]:
+        values = [match.turn.run(match.stored.read(file.name)) for match in some]
+        write_all([match.weight for match in some], values)
+        odd += _told(some, values, file)
     if odd:
         warn(
             f"{file.name}: the value of {odd[0]}, as in a training that has diverged; {len(odd)} arrays with such "
             "values were read as they are"
         )
+
+
+def _told(matched: Sequence[Match], values: Sequence[np.ndarray], file: KerasH5) -> list[str]:
+    """Let weights know where their values came from; returns which hold what is no finite number."""
+    odd: list[str] = []
+    for match, array in zip(matched, values, strict=True):
+        match.weight.story.begin(Event("loaded", file_name(file.name), match.weight.path.rpartition("/")[0]))
+        if first_odd(array) is not None:
+            odd.append(f"{match.stored.name} {first_odd(array)}")
+    return odd
 
 
 def _row(match: Match) -> Row:

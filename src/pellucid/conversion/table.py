@@ -97,6 +97,7 @@ FORMATS: tuple[Format, ...] = (
         "keras_h5",
         ("load", "save", "load_weights", "save_weights"),
         ("by_name", "skip_mismatch"),
+        keeps_images=True,
     ),
     Format(
         "safetensors",

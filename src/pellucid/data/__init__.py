@@ -15,6 +15,7 @@ HOMES = {
     "Prefetched": "epochs",
     "Reading": "reading",
     "Sharded": "epochs",
+    "Skipped": "epochs",
     "Taken": "epochs",
     "TrainedOn": "reading",
     "check_source": "checking",

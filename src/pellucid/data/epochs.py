@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Protocol
 
+import numpy as np
+
+from pellucid.arraylike import Array
 from pellucid.calls import Explained
 from pellucid.checks import whole
 from pellucid.data.batches import said_of_short, span
+from pellucid.data.pipelines import Dataset, Elements, mapped, shown_as_array
 from pellucid.data.prefetching import prefetched
 from pellucid.data.source import Batch, Make, length_of
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown
 
-__all__ = ["EpochSource", "Epochs", "Mapped", "Prefetched", "Sharded", "Taken", "gives_epochs"]
+__all__ = ["EpochSource", "Epochs", "Mapped", "Prefetched", "Sharded", "Skipped", "Taken", "gives_epochs"]
 
 
 class GivesEpochs(Protocol):
@@ -38,6 +42,16 @@ def gives_epochs(data: Any) -> bool:
         (True, False)
     """
     return callable(getattr(type(data), "batches", None))
+
+
+def _of_steps(name: str) -> Callable[..., Any]:
+    """A method that sources have as data sets made of steps."""
+
+    def method(self: Epochs, *args: Any, **options: Any) -> Any:
+        return getattr(self.steps(), name)(*args, **options)
+
+    method.__name__, method.__doc__ = name, getattr(Dataset, name).__doc__
+    return method
 
 
 class Epochs(Explained):
@@ -69,7 +83,7 @@ class Epochs(Explained):
     def __iter__(self) -> Iterator[Any]:
         """The batches of the next epoch."""
         self._turn += 1
-        return self.batches(self._turn - 1, seed=0)
+        return Elements(mapped(each, shown_as_array) for each in self.batches(self._turn - 1, seed=0))
 
     def map(self, function: Callable[..., Any], num_parallel_calls: int | None = None) -> Mapped:
         """Batches that a function makes of these; see `Mapped`. The number of calls is not needed: `prefetch` is."""
@@ -81,6 +95,26 @@ class Epochs(Explained):
         """The first batches of each epoch."""
         return Taken(self, count)
 
+    def skip(self, count: int) -> Skipped:
+        """All but the first batches of each epoch."""
+        return Skipped(self, count)
+
+    def cardinality(self) -> np.ndarray:
+        """How many batches an epoch has, as TensorFlow tells it: -2 where nobody knows."""
+        count = length_of(self)
+        return np.asarray(-2 if count is None else count).view(Array)
+
+    def steps(self) -> Dataset:
+        """The batches as a data set made of steps (see `Dataset`), each time it is gone through those of an epoch."""
+        return Dataset(lambda: iter(self), length_of(self))
+
+    as_numpy_iterator = _of_steps("as_numpy_iterator")
+    concatenate = _of_steps("concatenate")
+    enumerate = _of_steps("enumerate")
+    filter = _of_steps("filter")
+    repeat = _of_steps("repeat")
+    unbatch = _of_steps("unbatch")
+
     def shard(self, num_shards: int, index: int) -> Sharded:
         """Every so-manieth batch; see `Sharded`."""
         return Sharded(self, num_shards, index)
@@ -88,6 +122,12 @@ class Epochs(Explained):
     def prefetch(self, buffer_size: int = 2) -> Prefetched:
         """The same batches, made ahead in a thread; see `Prefetched`. -1, as TensorFlow says it, is 2."""
         return Prefetched(self, 2 if buffer_size == -1 else buffer_size)
+
+
+def _as_whole(count: Any) -> Any:
+    """What arithmetic with a `cardinality()` gives, as a number; all else as it is, to be refused."""
+    is_one = isinstance(count, np.ndarray) and count.ndim == 0 and count.dtype.kind in "iu"
+    return count.item() if is_one else count
 
 
 class _Around(Epochs):
@@ -169,7 +209,7 @@ class Taken(_Around):
 
     def __init__(self, source: GivesEpochs, count: int) -> None:
         super().__init__(source)
-        self.count = whole("take", "count", count, 1)
+        self.count = whole("take", "count", _as_whole(count), 1)
 
     def _length(self, count: int) -> int:
         return min(count, self.count)
@@ -177,6 +217,36 @@ class Taken(_Around):
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Any]:
         """See `Epochs`."""
         return islice(self.source.batches(epoch, seed=seed, start=start), max(self.count - start, 0))
+
+
+class Skipped(_Around):
+    """All but the first batches of each epoch of a source.
+
+    Args:
+        source: see `Epochs`.
+        count: how many are left out, at least 0.
+
+    Raises:
+        ArgumentError: the number is below 0, or the source is none.
+
+    Example:
+        >>> class Three(Epochs):
+        ...     def batches(self, epoch, *, seed, start=0):
+        ...         yield from range(start, 3)
+        >>> list(Skipped(Three(), 2))
+        [2]
+    """
+
+    def __init__(self, source: GivesEpochs, count: int) -> None:
+        super().__init__(source)
+        self.count = whole("skip", "count", _as_whole(count), 0)
+
+    def _length(self, count: int) -> int:
+        return max(count - self.count, 0)
+
+    def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Any]:
+        """See `Epochs`."""
+        return self.source.batches(epoch, seed=seed, start=start + self.count)
 
 
 class Sharded(_Around):

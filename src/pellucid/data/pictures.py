@@ -174,6 +174,7 @@ def save_img(
     data_format: str | None = None,
     file_format: str | None = None,
     scale: bool = True,
+    **options: Any,
 ) -> None:
     """Write an array as an image file.
 
@@ -183,9 +184,10 @@ def save_img(
         data_format: see `img_to_array`.
         file_format: "png", ...: in the place of the ending.
         scale: see `array_to_img`.
+        options: what Pillow takes for the format: `quality=95` of a JPEG.
 
     Raises:
-        ArgumentError: see `array_to_img`; or the ending is none of an image.
+        ArgumentError: see `array_to_img`; or the ending is none of an image, or an option is none of its format.
 
     Example:
         >>> import tempfile
@@ -205,8 +207,8 @@ def save_img(
         image = image.convert("RGB")
     kind = {"jpg": "jpeg"}.get(file_format.lower(), file_format) if file_format else None
     try:
-        image.save(place, format=kind)
-    except (ValueError, KeyError) as error:
+        image.save(place, format=kind, **options)
+    except (ValueError, TypeError, KeyError) as error:
         raise ArgumentError(f"save_img: {place}: {error}; end it in .png or .jpg") from error
     except OSError as error:
         raise FileError(f"save_img: {place} cannot be written: {error}") from error

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import Array
 from pellucid.calls import explained
 from pellucid.checks import flag, number, whole
 from pellucid.errors import ArgumentError, shown
@@ -23,6 +24,28 @@ from pellucid.random import next_seed
 __all__ = ["Dataset", "split_dataset"]
 
 Begin = Callable[[], Iterator[Any]]
+
+
+def shown_as_array(value: Any) -> Any:
+    """An array with the `numpy()` that code written for TensorFlow calls on it; all else as it is."""
+    return value.view(Array) if isinstance(value, np.ndarray) else value
+
+
+class Elements(Iterator[Any]):
+    """Elements one after the other, which can also be asked for by name, as scripts for TensorFlow do.
+
+    Example:
+        >>> Elements(iter([1, 2])).next()
+        1
+    """
+
+    def __init__(self, elements: Iterator[Any]) -> None:
+        self._elements = elements
+
+    def __next__(self) -> Any:
+        return next(self._elements)
+
+    next = get_next = __next__
 
 
 class Dataset:
@@ -39,7 +62,7 @@ class Dataset:
         [[0.0, 2.0], [4.0, 6.0], [8.0]]
     """
 
-    wrap: Callable[[np.ndarray], Any] = staticmethod(lambda array: array)
+    wrap: Callable[[Any], Any] = staticmethod(shown_as_array)
 
     def __init__(self, begin: Begin, count: int | None = None) -> None:
         self._begin, self._count = begin, count
@@ -50,17 +73,17 @@ class Dataset:
     @classmethod
     def from_tensor_slices(cls, tensors: Any, name: str | None = None) -> Dataset:
         """The samples of arrays, in order: along their first axis."""
-        arrays = _mapped(tensors, np.asarray)
+        arrays = mapped(tensors, np.asarray)
         sizes = {len(array) if array.ndim else -1 for array in _leaves(arrays)}
         if len(sizes) != 1 or -1 in sizes:
             raise ArgumentError(f"from_tensor_slices: arrays have as many samples each, got {sorted(sizes)}")
         count = sizes.pop()
-        return cls(lambda: (_mapped(arrays, operator.itemgetter(place)) for place in range(count)), count)
+        return cls(lambda: (mapped(arrays, operator.itemgetter(place)) for place in range(count)), count)
 
     @classmethod
     def from_tensors(cls, tensors: Any) -> Dataset:
         """One element."""
-        arrays = _mapped(tensors, np.asarray)
+        arrays = mapped(tensors, np.asarray)
         return cls(lambda: iter([arrays]), 1)
 
     @classmethod
@@ -70,7 +93,7 @@ class Dataset:
     ) -> Dataset:  # fmt: skip
         """What a function's generator gives; types and shapes follow from what comes."""
         given = tuple(args or ())
-        return cls(lambda: (_mapped(each, np.asarray) for each in generator(*given)))
+        return cls(lambda: (mapped(each, np.asarray) for each in generator(*given)))
 
     @classmethod
     def range(cls, *limits: int) -> Dataset:
@@ -82,6 +105,7 @@ class Dataset:
     def zip(cls, *datasets: Any) -> Dataset:
         """Elements of several data sets beside each other, as long as all have one."""
         row = datasets[0] if len(datasets) == 1 and isinstance(datasets[0], tuple | list) else datasets
+        row = [_in_steps("zip", each) for each in row]
         counts = [each._count for each in row]
         ends = [count for count in counts if count not in (None, -1)]
         count = None if None in counts else (min(ends) if ends else -1)
@@ -107,7 +131,7 @@ class Dataset:
         def begin() -> Iterator[Any]:
             for each in self._begin():
                 for place in range(len(next(_leaves(each)))):
-                    yield _mapped(each, operator.itemgetter(place))
+                    yield mapped(each, operator.itemgetter(place))
 
         return self._with(begin, None)
 
@@ -131,7 +155,7 @@ class Dataset:
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None) -> Dataset:
         """A function of each element; of a tuple, of its parts."""
         call = self._called(map_func)
-        return self._with(lambda: (_mapped(call(each), _plain) for each in self._begin()), self._count)
+        return self._with(lambda: (mapped(call(each), _plain) for each in self._begin()), self._count)
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """The elements for which a function says so."""
@@ -142,7 +166,7 @@ class Dataset:
         wrap = type(self).wrap
 
         def call(element: Any) -> Any:
-            given = _mapped(element, wrap)
+            given = mapped(element, wrap)
             return function(*given) if isinstance(given, tuple) else function(given)
 
         return call
@@ -199,6 +223,7 @@ class Dataset:
 
     def concatenate(self, dataset: Dataset) -> Dataset:
         """Those of another one behind."""
+        dataset = _in_steps("concatenate", dataset)
         counts = (self._count, dataset._count)
         count = None if None in counts else -1 if -1 in counts else sum(each or 0 for each in counts)
         return self._with(lambda: itertools.chain(self._begin(), dataset._begin()), count)
@@ -219,11 +244,11 @@ class Dataset:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The elements as NumPy's arrays."""
-        return self._begin()
+        return Elements(self._begin())
 
     def cardinality(self) -> Any:
         """How many elements there are: -1 without an end, -2 where nobody knows."""
-        return np.asarray(-2 if self._count is None else self._count)
+        return np.asarray(-2 if self._count is None else self._count).view(Array)
 
     def __len__(self) -> int:
         if self._count is None or self._count < 0:
@@ -232,18 +257,27 @@ class Dataset:
 
     def __iter__(self) -> Iterator[Any]:
         wrap = type(self).wrap
-        return (_mapped(each, wrap) for each in self._begin())
+        return Elements(mapped(each, wrap) for each in self._begin())
+
+
+def _in_steps(method: str, data: Any) -> Dataset:
+    """A data set, or a source of batches (see `epochs`) as one."""
+    found = data.steps() if callable(getattr(type(data), "steps", None)) else data
+    if not isinstance(found, Dataset):
+        raise ArgumentError(f"Dataset.{method} takes data sets, got {shown(data)}")
+    return found
 
 
 def _size(method: str, value: Any) -> int:
     return whole(f"Dataset.{method}", "size", int(value) if isinstance(value, np.integer) else value, 1)
 
 
-def _mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """An element with a function applied to each of its arrays."""
     if isinstance(value, tuple | list):
-        return tuple(_mapped(each, function) for each in value) if isinstance(value, tuple) else function(value)
+        return tuple(mapped(each, function) for each in value) if isinstance(value, tuple) else function(value)
     if isinstance(value, Mapping):
-        return {key: _mapped(each, function) for key, each in value.items()}
+        return {key: mapped(each, function) for key, each in value.items()}
     return function(value)
 
 

@@ -17,7 +17,8 @@ Example:
     [2.0, 4.0]
 """
 
+from pellucid.arraylike import Array
 from pellucid.dispatch.anywhere import Operand, anywhere, known_values
-from pellucid.dispatch.arrays import Array, compute
+from pellucid.dispatch.arrays import compute
 
 __all__ = ["Array", "Operand", "anywhere", "compute", "known_values"]

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-import numpy as np
-
+from pellucid.arraylike import Array
 from pellucid.engines import get_engine, states_for
 from pellucid.engines.base import Arrays, States
 from pellucid.graph import Graph, Tensor
@@ -29,24 +28,6 @@ class Recorder(Protocol):
 
 RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 """The tape that is running, if there is one."""
-
-
-class Array(np.ndarray):
-    """NumPy's array, with the `numpy()` that code written for Keras calls on its results.
-
-    Example:
-        >>> from pellucid import ops
-        >>> y = ops.add([1.0, 2.0], 1.0)
-        >>> y, type(y.numpy()).__name__
-        (array([2., 3.], dtype=float32), 'ndarray')
-    """
-
-    def numpy(self) -> np.ndarray:
-        """The array itself, as NumPy's own class; it shares memory with this one."""
-        return self.view(np.ndarray)
-
-    def __repr__(self) -> str:
-        return repr(self.view(np.ndarray))
 
 
 def compute(

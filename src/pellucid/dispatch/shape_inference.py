@@ -5,14 +5,14 @@ Sizes that are open (None) are tried out with two values; what changes with them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from pellucid.dispatch.arrangement import Arrangement
 from pellucid.errors import ShapeError, shown
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.ops import Input, check_shape, count_emitted
+from pellucid.graph.ops import Input, check_sample, check_shape, count_emitted
 
 T = TypeVar("T")
 Structure: TypeAlias = T | list[T]
@@ -59,7 +59,7 @@ def output_shapes(emit: Emit, input_shape: InputShape) -> tuple[Arrangement, lis
         raise ShapeError(f"a layer takes tensors whose first axis is the batch, got shape {input_shape}")
     batch = None if any(shape[0] is None for shape in shapes) else shapes[0][0]
     has_open = any(size is None for shape in shapes for size in shape[1:])
-    gives, small = _emitted(emit, input_shape, 1, TRIALS[0])
+    gives, small = _emitted(emit, input_shape, 1, TRIALS[0], is_known=not has_open)
     large = _emitted(emit, input_shape, 2, TRIALS[1])[1] if has_open else small
     results = [
         (batch and first[0], *(a if a == b else None for a, b in zip(first[1:], second[1:], strict=True)))
@@ -68,13 +68,18 @@ def output_shapes(emit: Emit, input_shape: InputShape) -> tuple[Arrangement, lis
     return gives, results
 
 
-def _emitted(emit: Emit, input_shape: InputShape, batch: int, size: int) -> tuple[Arrangement, list[tuple[int, ...]]]:
+def _emitted(
+    emit: Emit, input_shape: InputShape, batch: int, size: int, *, is_known: bool = False
+) -> tuple[Arrangement, list[tuple[int, ...]]]:
     graph = Graph()
     shapes = input_shape if isinstance(input_shape, list) else [input_shape]
     known = next((shape[0] for shape in shapes if shape[0] is not None), batch)
     tensors = _inputs(graph, shapes, known, size)
     gives, row = Arrangement.of(emit(tensors if isinstance(input_shape, list) else tensors[0]))
     count_emitted(len(graph.nodes))
+    if is_known:  # sizes that are tried are nobody's
+        for node in graph.nodes:
+            check_sample((tensor.shape for tensor in node.outputs), node.name or "")
     return gives, [tensor.shape for tensor in row]
 
 
@@ -119,9 +124,19 @@ def shapes_of_results(function: Callable[[list[Tensor]], Any], shapes: Sequence[
             _shaped(function(_inputs(Graph(), shapes, batch, size)))
             for batch, size in zip(BATCHES, TRIALS, strict=True)
         )
-        return _common(small, large)
+        found = _common(small, large)
+        check_sample(tuple(size or 1 for size in each.shape[1:]) for each in _leaves(found))  # open ones are nobody's
+        return found
     except ShapeError as error:
         raise ShapeError(f"{error}; got inputs {', '.join(map(str, shapes))}") from error
+
+
+def _leaves(result: Any) -> Iterator[Shaped]:
+    if isinstance(result, Shaped):
+        yield result
+    elif isinstance(result, list | tuple):
+        for item in result:
+            yield from _leaves(item)
 
 
 def _shaped(result: Any) -> Any:

@@ -47,8 +47,14 @@ def __getattr__(name: str) -> Any:
     """The engine that needs JAX, at its first use."""
     if name != "XLAEngine":
         raise absent(__name__, name)
+    globals()[name] = of_jax("pellucid.engines.xla").XLAEngine
+    return globals()[name]
+
+
+def of_jax(module: str) -> Any:
+    """A module that needs JAX; raises `EngineError` where that is not installed."""
     try:
-        globals()[name] = importlib.import_module("pellucid.engines.xla").XLAEngine
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("jax", "jaxlib"):
             raise
@@ -56,7 +62,6 @@ def __getattr__(name: str) -> Any:
             "the xla engine computes by JAX, which is not installed: pip install 'pellucid[jax]', or for GPUs "
             "'pellucid[jax-cuda]', for TPUs 'pellucid[jax-tpu]'"
         ) from error
-    return globals()[name]
 
 
 @cache

@@ -12,12 +12,14 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from pellucid import processes
 from pellucid.errors import FileError, escaped
 from pellucid.formats.paths import checked_path
 
@@ -38,7 +40,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Write a file so that it is either complete or not there.
 
     A file that was there keeps its permissions; a symbolic link keeps pointing where it did and its target is
-    replaced. Leaving the block by any exception, Ctrl-C included, discards what was written.
+    replaced. Leaving the block by any exception, Ctrl-C included, discards what was written. Of several processes of
+    one training the first alone writes; what the others write goes nowhere.
 
     Args:
         path: the file to create or to replace; its folder must exist.
@@ -60,6 +63,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         ...     print(target.read_bytes())
         b'\\x01\\x02\\x03'
     """
+    if not processes.is_first():
+        with tempfile.TemporaryFile() as nowhere:
+            yield nowhere
+        return
     # The real path is fixed now, so that neither a link nor a change of folder in the block moves the target.
     target = Path(os.path.realpath(checked_path(path, "a file")))
     _check_target(target)
@@ -103,6 +110,8 @@ def append_whole(path: str | os.PathLike[str], content: bytes) -> None:
         ...     Path(folder, "a.txt").read_bytes()
         b'one two'
     """
+    if not processes.is_first():
+        return
     with open(path, "ab", buffering=0) as file:
         size, written = file.tell(), 0
         try:

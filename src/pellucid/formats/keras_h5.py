@@ -39,6 +39,8 @@ NAMES = re.compile(r"(?!\.+$)[^\x00-\x1f\x7f/]{1,255}")
 """One part of a path. Layers may be called almost anything; such names are never used as paths on the disk."""
 NamedArrays: TypeAlias = Sequence[tuple[str, np.ndarray]]
 """Arrays in order, each with its name in the file."""
+NOTES = ("pellucid_images",)
+"""Texts of ours, which Keras reads over."""
 MODEL, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 
 
@@ -77,6 +79,7 @@ class KerasH5(NamedTuple):
         layers: the weights of each layer, by name, in the order of the model.
         top: those that the model itself has.
         optimizer: what the optimiser remembers.
+        texts: what programs that are not Keras wrote beside, by name.
     """
 
     name: str
@@ -87,6 +90,7 @@ class KerasH5(NamedTuple):
     layers: dict[str, list[StoredWeight]]
     top: list[StoredWeight]
     optimizer: list[StoredWeight]
+    texts: Mapping[str, str] = {}
 
     @property
     def generation(self) -> int:
@@ -160,6 +164,7 @@ class _Reader:
             self._numbered_layers(weights) if oldest else self._layers(weights, place),
             self._listed(f"{place}/{TOP}") if f"{place}/{TOP}" in self.groups else [],
             self._listed(OPTIMIZER) if OPTIMIZER in self.groups else [],
+            {name: text for name in NOTES if (text := hdf5_attributes.text(self.file, name, self.name)) is not None},
         )
 
     def _json(self, name: str) -> dict[str, Any] | None:
@@ -224,6 +229,7 @@ def write_keras_h5(
     config: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
     optimizer: NamedArrays = (),
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a file of Keras 2 in one step: an old file is replaced by the complete new one, or kept.
 
@@ -234,17 +240,20 @@ def write_keras_h5(
         config: the record of the model; None for a file of weights alone.
         training: how it was compiled.
         optimizer: what its optimiser remembers.
+        texts: what stands beside, by name, for whoever knows it.
 
     Raises:
         ArgumentError: a name cannot stand in such files, or stands there twice; nothing is written then.
         FileError: see `atomic.atomic_write`; an old file is untouched.
     """
     h5py, buffer = import_h5py(), io.BytesIO()
-    texts = {"model_config": config, "training_config": training}
-    encoded = {name: encode_json_object(told, name=name) for name, told in texts.items() if told is not None}
+    records = {"model_config": config, "training_config": training}
+    encoded = {name: encode_json_object(told, name=name) for name, told in records.items() if told is not None}
     with h5py.File(buffer, "w", libver="earliest") as file:
         for name, content in {"backend": b"tensorflow", "keras_version": version.encode(), **encoded}.items():
             file.attrs[name] = content
+        for name, text in (texts or {}).items():
+            file.attrs[name] = text.encode()
         group = file if config is None else file.create_group(MODEL)
         _write_names(group, "layer_names", list(layers))
         group.attrs["backend"], group.attrs["keras_version"] = b"tensorflow", version.encode()

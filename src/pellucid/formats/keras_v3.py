@@ -19,7 +19,7 @@ from pellucid.formats.atomic import atomic_write
 from pellucid.formats.signatures import HEAD_BYTES, describe_content
 from pellucid.formats.source import Source, open_source, source_name
 from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, parse_json_object
-from pellucid.formats.strict_zip import encode_members, read_members
+from pellucid.formats.strict_zip import encode_members, open_members
 from pellucid.formats.weight_store import Shape, WeightStore, encode_weights, open_weights
 
 __all__ = [
@@ -134,11 +134,11 @@ def open_keras(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iterato
     with open_source(source, what=_WHAT) as file:
         _check_kind(file, name)
         limits = {_METADATA: MAX_JSON_BYTES, _CONFIG: MAX_JSON_BYTES, _WEIGHTS: max_bytes}
-        members = read_members(file, limits, name=name)
-    config = parse_json_object(members[_CONFIG], name=f"{name}: {_CONFIG}")
-    metadata = parse_json_object(members[_METADATA], name=f"{name}: {_METADATA}")
-    with open_weights(members[_WEIGHTS], name=f"{name}: {_WEIGHTS}", max_bytes=max_bytes) as weights:
-        yield KerasFile(config, metadata, weights)
+        members, held, size = open_members(file, limits, _WEIGHTS, name=name)
+        config = parse_json_object(members[_CONFIG], name=f"{name}: {_CONFIG}")
+        metadata = parse_json_object(members[_METADATA], name=f"{name}: {_METADATA}")
+        with open_weights(held, size=size, name=f"{name}: {_WEIGHTS}", max_bytes=max_bytes) as weights:
+            yield KerasFile(config, metadata, weights)
 
 
 def read_keras(

@@ -24,7 +24,7 @@ from onnx import (
     numpy_helper,
 )
 
-from pellucid.errors import FileError, escaped, shorter
+from pellucid.errors import FileError, escaped, shorter, shown
 from pellucid.formats.source import Source, read_source
 from pellucid.frozen import Frozen
 
@@ -36,6 +36,12 @@ MOST_AXES = 16
 MAX_BYTES = 2**31
 DOMAINS = ("", "ai.onnx")
 
+SWITCHES = (
+    *("allowzero", "antialias", "ceil_mode", "count_include_pad", "exclude_outside", "exclusive", "keepdims"),
+    *("noop_with_empty_axes", "reverse", "select_last_index", "spatial", "storage_order", "training_mode"),
+    *("transA", "transB"),
+)
+"""Settings that are 0 or 1; with other numbers, programs differ in what they take them for."""
 _NUMBERS = {
     TensorProto.FLOAT: "floats",
     TensorProto.DOUBLE: "doubles",
@@ -151,7 +157,7 @@ def read_onnx(source: Source, max_bytes: int | None = None) -> OnnxFile:
     if graph.sparse_initializer:
         raise FileError("it keeps constants as sparse tensors, which are not read")
     constants = {_text(tensor.name): array_of(tensor) for tensor in graph.initializer}
-    nodes = tuple(_node(node) for node in graph.node)
+    nodes = tuple(_node(node, opset) for node in graph.node)
     inputs = tuple(_input(each) for each in graph.input if _text(each.name) not in constants)
     _check_wiring(graph, inputs, constants, nodes)
     return OnnxFile(
@@ -229,7 +235,7 @@ def _held(tensor: TensorProto) -> int:
     return len(getattr(tensor, field))
 
 
-def _node(node: NodeProto) -> OnnxNode:
+def _node(node: NodeProto, opset: int) -> OnnxNode:
     kind = escaped(_text(node.op_type)[:60])
     label = f"{kind} {quoted(_text(node.name))}"
     if node.domain not in DOMAINS:
@@ -241,7 +247,23 @@ def _node(node: NodeProto) -> OnnxNode:
         if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
             raise FileError(f"its node {label} holds a graph of its own (If, Loop, Scan), which layers cannot say")
         attributes[_text(attribute.name)] = _attribute(attribute, label)
+    _check_names(kind, attributes, opset, label)
     return OnnxNode(kind, _text(node.name), tuple(map(_text, node.input)), tuple(map(_text, node.output)), attributes)
+
+
+def _check_names(kind: str, attributes: Mapping[str, Any], opset: int, label: str) -> None:
+    """Settings are those that the operation has, and what is switched is switched by 0 and 1."""
+    if not defs.has(kind):
+        return  # it has no rule either, by which it is refused
+    try:
+        known = defs.get_schema(kind, max_inclusive_version=opset).attributes
+    except defs.SchemaError:
+        raise FileError(f"its node {label} is no operation of version {opset}") from None
+    for name, value in attributes.items():
+        if name not in known:
+            raise FileError(f"its node {label} has the setting {quoted(name)}, which {kind} has not")
+        if name in SWITCHES and not (isinstance(value, int) and value in (0, 1)):
+            raise FileError(f"its node {label} has {name}={shown(value)}; it is 0 or 1")
 
 
 def _attribute(attribute: AttributeProto, label: str) -> Any:

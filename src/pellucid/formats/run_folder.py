@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pellucid import processes
 from pellucid.errors import FileError, escaped
 from pellucid.formats.atomic import atomic_write, is_disk_full, put_in_place, remove_temporaries
 from pellucid.formats.paths import checked_path
@@ -54,6 +55,8 @@ class RunFolder:
         Raises:
             FileError: it cannot be made, or not be written to.
         """
+        if not processes.is_first():
+            return
         probe = self.folder / ".probe"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +103,7 @@ class RunFolder:
         target = self.next if self.latest.exists() else self.latest
         with atomic_write(target) as file:
             write_run(file, content)
-        if target is self.next:
+        if target is self.next and processes.is_first():
             if self.latest not in self._damaged:  # a damaged one takes no good one's place
                 put_in_place(self.latest, self.previous)
             put_in_place(self.next, self.latest)
@@ -129,6 +132,8 @@ class RunFolder:
 
     def remove(self) -> None:
         """Remove the records, and the folder if there is nothing else in it."""
+        if not processes.is_first():
+            return
         with suppress(OSError):
             for path in self._paths:
                 path.unlink(missing_ok=True)

@@ -12,15 +12,25 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pellucid.errors import FileError
 
-__all__ = ["MAX_EXPANSION", "encode_members", "looks_like_a_bomb", "read_all_members", "read_members"]
+__all__ = [
+    "MAX_EXPANSION",
+    "Member",
+    "encode_members",
+    "looks_like_a_bomb",
+    "open_members",
+    "read_all_members",
+    "read_members",
+]
 
 MAX_EXPANSION = 100
 MOST_MEMBERS = 10_000
 _SMALL_BYTES = 2**20
+_PIECE = 2**20
+_HEADER_BYTES = 30
 _ENCRYPTED = 0x1
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
@@ -34,6 +44,89 @@ def looks_like_a_bomb(declared_bytes: int, stored_bytes: int) -> bool:
         (True, False)
     """
     return declared_bytes > _SMALL_BYTES and declared_bytes > MAX_EXPANSION * stored_bytes
+
+
+class Member(io.RawIOBase):
+    """A stored member as a file of its own: a window of the archive, of which no more is read than is asked for.
+
+    Args:
+        file: the archive; it stays open as long as the member is read.
+        start, size: where the member lies [bytes].
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._file, self._start, self._size, self._place = file, start, size, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of any file; a place beyond the end is the end."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        self._place = min(max(base + offset, 0), self._size)
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        """As of any file."""
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._place)
+        content = self._file.read(min(len(view), self._size - self._place))
+        view[: len(content)] = content
+        self._place += len(content)
+        return len(content)
+
+
+def _window(archive: zipfile.ZipFile, file: BinaryIO, info: zipfile.ZipInfo, name: str) -> Member | None:
+    """A stored member as a window, after it was read through once for its checksum; None where it is compressed."""
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+        return None
+    count = 0
+    with archive.open(info) as member:  # compares the headers, and the checksum at the end
+        while piece := member.read(_PIECE):
+            count += len(piece)
+    if count != info.file_size:
+        raise FileError(f"{name}: member {info.filename!r} is damaged; copy or download the file again")
+    file.seek(info.header_offset)
+    names, extra = struct.unpack("<26xHH", file.read(_HEADER_BYTES))
+    return Member(file, info.header_offset + _HEADER_BYTES + names + extra, info.file_size)
+
+
+def open_members(
+    file: BinaryIO, limits: Mapping[str, int], large: str, *, name: str
+) -> tuple[dict[str, bytes], BinaryIO, int]:
+    """As `read_members`, but for one member that is large, which comes as a file of its own.
+
+    Args:
+        file: the archive, open for reading, and open as long as the large member is read.
+        limits: for each member the largest size that is accepted [bytes].
+        large: the name of the large one.
+        name: how errors call the archive.
+
+    Returns:
+        what each of the others holds, the large one, and its size [bytes].
+
+    Raises:
+        FileError: as `read_members`.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+            _check_members(infos, limits, name)
+            read = {info.filename: _read_member(archive, info, name) for info in infos if info.filename != large}
+            (info,) = (info for info in infos if info.filename == large)
+            window = _window(archive, file, info, name)
+            held = io.BytesIO(_read_member(archive, info, name)) if window is None else io.BufferedReader(window)
+            return read, held, info.file_size
+    except FileError:
+        raise
+    except _ZIP_ERRORS as error:
+        raise FileError(f"{name} is damaged or cut short ({error}); copy or download it again") from error
 
 
 def read_members(file: BinaryIO, limits: Mapping[str, int], *, name: str) -> dict[str, bytes]:

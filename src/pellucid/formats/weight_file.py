@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.errors import FileError
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES, open_keras
-from pellucid.formats.signatures import describe_content
-from pellucid.formats.source import Source, read_source, source_name
+from pellucid.formats.signatures import HEAD_BYTES, describe_content
+from pellucid.formats.source import Source, open_source, source_name
 from pellucid.formats.weight_store import WeightStore, encode_weights, open_weights
 
 __all__ = ["open_weight_file", "write_weight_file"]
@@ -56,15 +56,25 @@ def open_weight_file(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> I
         ...     store.read("vars")
         [array([1., 1.], dtype=float32)]
     """
-    content, name = read_source(source, what="a .weights.h5 file", max_bytes=max_bytes), source_name(source)
-    if describe_content(content) == "a zip archive":
-        with open_keras(source, max_bytes=max_bytes) as file:
-            yield file.weights
-        return
-    with open_weights(content, name=name, max_bytes=max_bytes) as store:
-        if not store.declared:
-            raise FileError(
-                f"{name} has no groups called 'vars', in which Keras 3 keeps weights; files of Keras 1 and 2 are to be "
-                "loaded in Keras 3 and saved there as 'model.keras'"
-            )
-        yield store
+    name, what = source_name(source), "a .weights.h5 file"
+    with open_source(source, what=what) as content:
+        is_archive = describe_content(content.read(HEAD_BYTES)) == "a zip archive"
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        if is_archive:
+            with open_keras(source, max_bytes=max_bytes) as file:
+                yield file.weights
+            return
+        if size > max_bytes:
+            raise FileError(f"{name} is larger than {max_bytes:,} bytes, too large for {what}")
+        with open_weights(content, size=size, name=name, max_bytes=max_bytes) as store:
+            _check_groups(store, name)
+            yield store
+
+
+def _check_groups(store: WeightStore, name: str) -> None:
+    if not store.declared:
+        raise FileError(
+            f"{name} has no groups called 'vars', in which Keras 3 keeps weights; files of Keras 1 and 2 are to be "
+            "loaded in Keras 3 and saved there as 'model.keras'"
+        )

@@ -7,9 +7,9 @@ layer is not decided here: see `weight_groups`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
@@ -53,6 +53,14 @@ class WeightStore:
             group: [StoredArray(dataset.shape, dataset.dtype) for dataset in group_datasets]
             for group, group_datasets in datasets.items()
         }
+
+    def arranged(self, change: Callable[[Mapping[str, list[Dataset]]], Mapping[str, list[Dataset]]]) -> WeightStore:
+        """The same arrays in other groups, or under other names; none is read for it.
+
+        Args:
+            change: gives the groups from those that are here.
+        """
+        return type(self)(change(self._datasets), self._name)
 
     def read(self, group: str, shapes: Sequence[Shape] | None = None) -> list[np.ndarray]:
         """Read the arrays of one group.
@@ -106,11 +114,12 @@ def _check_expected(declared: Sequence[StoredArray], shapes: Sequence[Shape], wh
 
 
 @contextmanager
-def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[WeightStore]:
+def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> Iterator[WeightStore]:
     """Open a store and check its whole structure before any array is read.
 
     Args:
-        content: the HDF5 file.
+        content: the HDF5 file, open for reading.
+        size: of it [bytes].
         name: how errors call it.
         max_bytes: how much memory all arrays together may take [bytes].
 
@@ -124,7 +133,7 @@ def open_weights(content: bytes, *, name: str, max_bytes: int) -> Iterator[Weigh
     with opened_hdf5(content, name=name) as file:
         with damage_told(name):
             datasets = variable_groups(file, name=name)
-            check_sizes(datasets, file_bytes=len(content), max_bytes=max_bytes, name=name)
+            check_sizes(datasets, file_bytes=size, max_bytes=max_bytes, name=name)
         yield WeightStore(datasets, name)
 
 

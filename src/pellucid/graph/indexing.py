@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checks import is_whole
 from pellucid.errors import ShapeError, shown
 from pellucid.graph.movement import Gather, Reshape, Slice
 from pellucid.graph.ops import Op, Shape, reserve
@@ -46,7 +47,7 @@ def _for_each_axis(key: Any, rank: int) -> list[Any]:
     ellipses = [i for i, item in enumerate(keys) if item is Ellipsis]
     named = sum(item is not None and item is not Ellipsis for item in keys)
     if len(ellipses) > 1 or named > rank:
-        raise ShapeError(f"a tensor of {rank} axes has no part {key!r}")
+        raise ShapeError(f"a tensor of {rank} axes has no part {shown(key)}")
     if sum(isinstance(item, list | np.ndarray) for item in keys) > 1:
         raise ShapeError(f"only one axis can have a list of places, got {shown(key)}; take them one after the other")
     at = ellipses[0] if ellipses else len(keys)
@@ -60,12 +61,12 @@ def _along(axis: int, size: int, key: Any) -> tuple[Op | None, int | None]:
     if isinstance(key, np.ndarray) and not key.ndim and key.dtype.kind in "iu":
         key = int(key)  # as `argmax` gives it
     if isinstance(key, list | np.ndarray):
-        places = np.asarray(key)
-        if places.dtype.kind not in "iu" or places.ndim != 1:
+        listed = key.tolist() if isinstance(key, np.ndarray) and key.ndim == 1 and key.dtype.kind in "iu" else key
+        if not isinstance(listed, list) or not listed or not all(map(is_whole, listed)):
             raise ShapeError(
                 f"a list of places holds whole numbers, got {shown(key)}; use ops.where to choose by values"
             )
-        return Gather(axis, np.array([_place(item, size) for item in places.tolist()])), len(places)
+        return Gather(axis, np.array([_place(item, size) for item in listed])), len(listed)
     if hasattr(key, "graph"):
         raise ShapeError("places that are known only when the model runs are looked up by ops.take(x, indices, axis)")
     at = _place(key, size)

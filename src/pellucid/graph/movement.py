@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from pellucid.errors import ShapeError
+from pellucid.errors import ShapeError, shown
 from pellucid.graph.ops import Op, Shape, broadcast_shapes, read_only
 
 
@@ -32,7 +32,7 @@ class Reshape(Alias):
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         if math.prod(inputs[0]) != math.prod(self.shape):
-            raise ShapeError(f"{inputs[0]} cannot be reshaped to {self.shape}: the number of elements differs")
+            raise ShapeError(f"{inputs[0]} cannot be reshaped to {shown(self.shape)}: the number of elements differs")
         return (self.shape,)
 
 

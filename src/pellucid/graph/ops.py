@@ -9,7 +9,7 @@ those that only move numbers in `movement`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -48,10 +48,11 @@ MOST_NODES = 2**16
 
 @dataclass
 class _Left:
-    """What is left to a description: of memory for tables [bytes], and of nodes."""
+    """What is left to a description: of memory for tables [bytes], and of nodes; and how large one tensor may be."""
 
     table_bytes: int
     nodes: int
+    tensor_bytes: int
 
 
 _left: ContextVar[_Left | None] = ContextVar("left", default=None)
@@ -59,13 +60,13 @@ _left: ContextVar[_Left | None] = ContextVar("left", default=None)
 
 @contextmanager
 def emitting_within(most: int) -> Iterator[None]:
-    """Inside, the tables that are made for operations may take so much together [bytes], and each `LARGEST_TABLE`; and
-    no more than `MOST_NODES` are emitted.
+    """Inside, the tables that are made for operations may take so much together [bytes], and each `LARGEST_TABLE`; so
+    much may be any tensor of one sample; and no more than `MOST_NODES` are emitted.
 
     For descriptions that nobody vouches for: a few words can ask for a table that fills the memory, and twenty models,
     each of which calls the one before twice, for a million nodes.
     """
-    token = _left.set(_Left(most, MOST_NODES))
+    token = _left.set(_Left(most, MOST_NODES, most))
     try:
         yield
     finally:
@@ -101,6 +102,22 @@ def check_emitted(nodes: int) -> None:
         raise ShapeError(f"the model takes more than {MOST_NODES:,} operations to describe, more than is accepted")
 
 
+def check_sample(shapes: Iterable[Shape], label: str = "") -> None:
+    """Called with what a layer or a function makes of one sample; raises `ShapeError` where any of it is too large.
+
+    Nothing of that size is made while a model is described. But who runs it would find out by running out of memory.
+    """
+    left = _left.get()
+    if left is None:
+        return
+    needed = 4 * max(map(math.prod, shapes), default=0)
+    if needed > left.tensor_bytes:
+        raise ShapeError(
+            f"{label}{': ' if label else ''}what becomes of one sample would take {needed:,} bytes; "
+            f"{left.tensor_bytes:,} are accepted (see max_bytes)"
+        )
+
+
 def numbered(count: int) -> np.ndarray:
     """0, 1, ... below count: the places along an axis, once there is memory for them."""
     reserve(8 * count)
@@ -119,7 +136,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
         wide = {size for size in sizes if size != 1} or {1}
         if len(wide) > 1:
-            raise ShapeError(f"shapes {' and '.join(map(str, shapes))} cannot be combined element by element")
+            raise ShapeError(f"shapes {' and '.join(map(shown, shapes))} cannot be combined element by element")
         result.append(wide.pop())
     return tuple(result)
 

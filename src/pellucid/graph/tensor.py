@@ -16,7 +16,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 import numpy as np
 
 from pellucid.arraylike import NoNumbers, array_of
-from pellucid.errors import ArgumentError, GraphError, ShapeError
+from pellucid.errors import ArgumentError, GraphError, ShapeError, shown
 from pellucid.graph.indexing import taken
 from pellucid.graph.ops import (
     Constant,
@@ -303,7 +303,10 @@ class Graph:
 
     def constant(self, value: float) -> Tensor:
         """One number as a tensor of shape (); equal numbers share a node."""
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError as error:
+            raise ArgumentError(f"{shown(value)} is more than a float can hold") from error
         if value not in self._constants:
             self._constants[value] = self.add(Constant(value))
         return self._constants[value]

@@ -11,13 +11,13 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.checks import fraction, several, whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.alignment import cosine_under_shift, cosines, likenesses
 from pellucid.inspection.answers import Answer, emit_answers, layers_of
 from pellucid.inspection.assignment import assigned
 from pellucid.inspection.comparison_records import ALIKE, Comparison, LayerMatch, Recurrence
 from pellucid.inspection.filters import filters
-from pellucid.inspection.given import model_of, path_of
+from pellucid.inspection.given import model_of, path_of, unknown_layer
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.lint_weights import units_of
 from pellucid.inspection.measured import answer_of, before_activation
@@ -150,7 +150,7 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
         pairs = [item if isinstance(item, tuple | list) and len(item) == 2 else (item, item) for item in items]
         if not pairs:
             raise ArgumentError("compare: layers is an empty list: name those that are wanted, or leave it out for all")
-        return [(path_of(a, one), path_of(b, _twin(a, b, one) if one is two else two)) for one, two in pairs]
+        return [(path_of(a, one), path_of(b, _twin(a, one) if one is two else two)) for one, two in pairs]
     first, second = ([path for path, layer in layers_of(model) if units_of(path, layer)] for model in (a, b))
     if not first:
         raise ArgumentError(f"compare: {a.name} has no layer with filters or units")
@@ -159,7 +159,7 @@ def _pairs(a: Model, b: Model, told: object) -> list[tuple[str, str]]:
     if len(first) != len(second):
         raise ArgumentError(
             f"compare: the layers of {a.name} ({', '.join(first)}) and of {b.name} ({', '.join(second)}) do not pair "
-            "up; say which belong together: layers=[('conv1', 'stem'), ...]"
+            "up; say which belong together: layers=[('conv1', 'stem'), ...], on a command line --layer conv1=stem"
         )
     return list(zip(first, second, strict=True))
 
@@ -168,11 +168,11 @@ def layer_at(model: Model, path: str) -> Layer:
     """The layer at a path; raises `ArgumentError` where there is none."""
     known = dict(layers_of(model))
     if path not in known:
-        raise unknown_name(f"layer of {model.name}", path, list(known))
+        raise unknown_layer(model, path, list(known))
     return known[path]
 
 
-def _twin(a: Model, b: Model, one: object) -> object:
+def _twin(a: Model, one: object) -> object:
     """The layer of the other model that a name, or a layer of the first, means."""
     return path_of(a, one) if isinstance(one, Layer) else one
 

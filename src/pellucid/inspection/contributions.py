@@ -38,7 +38,6 @@ __all__ = ["SLOPES", "Apart", "Body", "Contribution", "TracedValue"]
 
 SLOPES = "slopes"
 _SELECTOR = "selector"
-_Results = Mapping[Call, list[Tensor]]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError
 from pellucid.frozen import Frozen
@@ -183,9 +184,11 @@ def _given(filter: object, number: object) -> tuple[str, tuple[str, ...], np.nda
         spatial = sum(name in SLIDES for name in filter.axes)
         kernel = filter.kernel.reshape(*filter.kernel.shape[:spatial], -1)
         return _checked(f"{filter.layer.label}, filter {filter.number}", kernel, str(filter.provenance))
-    array = np.asarray(filter) if isinstance(filter, np.ndarray | list | tuple) else None
-    if array is None or array.dtype.kind not in "biuf":
-        raise ArgumentTypeError(f"describe takes a filter, such as layer.filter(3), got {described(filter)}")
+    try:
+        array = array_of(filter if isinstance(filter, np.ndarray | list | tuple) else None)
+    except NoNumbers as error:
+        wanted = "describe takes a filter, such as layer.filter(3)"
+        raise ArgumentTypeError(f"{wanted}, got {described(filter)}") from error
     if not 1 <= array.ndim <= 4 or array.size == 0:
         raise ShapeError(
             "a kernel is (taps,), (rows, columns), (rows, columns, channels) or (depth, rows, columns, channels), got "

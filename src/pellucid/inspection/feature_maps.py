@@ -21,7 +21,7 @@ from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
 from pellucid.inspection.seen import INPUT, Answers, Seen, channels_last, look_at
-from pellucid.inspection.weighted_sums import bare_sum, weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 
@@ -105,6 +105,11 @@ def feature_maps(
             f"{model.name}: of {', '.join(chosen) or 'its layers'} none has maps {stage!r}; "
             "convolutions and dense layers have, those with an activation or a bias of their own"
         )
+    if winners and all(record.wins is None for record in records):
+        raise ArgumentError(
+            f"{model.name}: winners are those of maximum pooling, and {', '.join(chosen)} pool no maximum; "
+            "leave winners out, or name a layer that does"
+        )
     return records
 
 
@@ -154,24 +159,23 @@ def _staged(
         return None
     emitted.graph.outputs = {"maps": tensor}
     maps = run_graph(model, emitted.graph, given, engine, emitted.layer)["maps"][0]
-    is_moved = tensor.shape != emitted.outputs[0].shape
-    return FeatureMaps(path, record.kind, channels_last(maps, 0 if is_moved else behind), stage=stage)
+    output = emitted.outputs[0]
+    axis = output.rank - 1 - behind if output.rank > behind + 1 else output.rank - 1
+    at = axis_of(emitted, output, axis, tensor)
+    if at is None:
+        return None
+    return FeatureMaps(path, record.kind, channels_last(maps, tensor.rank - 1 - at), stage=stage)
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
-    """Where in a layer its maps are before its activation, or before its bias; None where it has neither.
-
-    The channels are last, or the tensor has the shape of the layer's result.
-    """
+    """Where in a layer its maps are before its activation, or before its bias; None where it has neither."""
     if len(emitted.outputs) != 1:
         return None
     (output,) = emitted.outputs
     found = weighted_sum(emitted, Place(output, (0,) * output.rank))
     if found is None or (not found.tail and (stage == STAGES[1] or found.bias is None)):
         return None
-    tensor = bare_sum(found) if stage == STAGES[2] else found.total.tensor
-    moved = (output.shape[0], *output.shape[2:], *output.shape[1:2])
-    return tensor if tensor.shape in (output.shape, moved) else None
+    return bare_sum(found) if stage == STAGES[2] else found.total.tensor
 
 
 def _with_winners(
@@ -190,6 +194,8 @@ def _with_winners(
     (wins,) = gradients.gradient(builder.reduce_sum(emitted.outputs[0]), emitted.inputs)
     emitted.graph.outputs = {"wins": wins}
     found = run_graph(model, emitted.graph, [given], "reference", emitted.layer)["wins"]
+    if not np.isclose(found.sum(), record.maps.size, rtol=1e-6):  # as a softmax, which takes a maximum and chooses none
+        return record
     behind = seen.behind(each.network, each.call.inputs[0].call)
     beside = [channels_last(array[0], behind) for array in (given, np.rint(found).astype(np.int64))]
     return replace(record, given=beside[0], wins=beside[1])

@@ -326,6 +326,12 @@ def _uneven_within(call: Call) -> Iterator[str]:
         yield from _sentence(call)
 
 
+def _pads(axis: str, count: int) -> str:
+    """What is added along an axis: "2 rows", "1 row"."""
+    name = _PADS.get(axis, axis)
+    return name.removesuffix("s") if count == 1 else name
+
+
 def _sentence(call: Call) -> Iterator[str]:
     """Where "same" puts the odd row."""
     layer = call.layer
@@ -337,7 +343,7 @@ def _sentence(call: Call) -> Iterator[str]:
         return
     padding = layer.window(known).padding
     sides = [
-        f"{before} {_PADS.get(name, name)} before and {after} behind"
+        f"{before} {_pads(name, before)} before and {after} behind"
         for name, (before, after) in zip(AXES[len(padding)], padding, strict=True)
         if before != after
     ]

@@ -13,7 +13,7 @@ from pellucid.errors import ArgumentError
 from pellucid.graph import Node, Tensor, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, origin
 from pellucid.inspection.emitted import EmittedLayer
-from pellucid.inspection.given import layer_of, model_of, one_of, words_of
+from pellucid.inspection.given import layer_of, model_of, one_of, without_filters, words_of
 from pellucid.inspection.image_channels import color_names
 from pellucid.inspection.places import filters_at_places
 from pellucid.inspection.record import Records
@@ -61,7 +61,7 @@ def filters(layer: Layer, moment: str = "", *, which: str | None = None) -> Filt
         raise ArgumentError(f"{layer.label} has no weights before it knows its input; use it in a model first")
     banks = _banks(layer, moment)
     if not banks:
-        raise ArgumentError(f"{layer.label} has no filters; convolutional layers have them")
+        raise without_filters(layer)
     if which is None:
         if len(banks) > 1:
             raise ArgumentError(f"{layer.label} has {len(banks)} banks of filters; say which: {', '.join(banks)}")
@@ -110,7 +110,8 @@ def _banks(layer: Layer, moment: str) -> dict[str, FilterBank]:
             name = _name(emitted, node.inputs[1])
             stories = _stories(layer, name, kernel.shape[-1])
             names = color_names(layer, kernel.ndim - 2, kernel.shape[-2])
-            banks[name] = FilterBank(layer.name, kernel, values, moment, names, places, stories)
+            groups = node.op.groups if isinstance(node.op, windows.Convolution) else 1
+            banks[name] = FilterBank(layer.name, kernel, values, moment, names, places, stories, groups)
     if len(banks) > 1:
         return {name: replace(bank, layer=f"{layer.name}/{name}") for name, bank in banks.items()}
     return banks

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid import ops as functions
 from pellucid.calls import explained
 from pellucid.engines import get_engine
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.geometry import Window
 from pellucid.graph import Graph, ops, windows
 from pellucid.inspection.addresses import Place, origin
@@ -207,7 +207,7 @@ def _impulse(
         ("channel", channel, kernel.shape[-2]),
     ):
         if not 0 <= given < count:
-            raise ArgumentError(f"{label} has {name}s 0 to {count - 1}, there is no {name} {given}")
+            raise ArgumentError(f"{label} has {name}s 0 to {count - 1}, there is no {name} {shown(given)}")
     taps = kernel[..., channel, filter]
     if isinstance(node.op, windows.ConvolutionInputGradient):
         impulse = np.ones((1,) * taps.ndim, np.float32)

@@ -7,9 +7,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.layers import Layer
 from pellucid.models import Model
+
+_INPUT = "input"
 
 
 def model_of(given: object, function: str) -> Model:
@@ -37,7 +39,7 @@ def layer_of(given: object) -> Layer:
     if isinstance(given, Layer):
         return given
     if isinstance(given, str):
-        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({given!r})")
+        raise ArgumentTypeError(f"filters takes the layer itself, got its name: say model.get_layer({shown(given)})")
     raise ArgumentTypeError(f"filters takes a layer, such as model.layers[0], got {described(given)}")
 
 
@@ -67,6 +69,51 @@ def _paths(model: Model, inside: str = "") -> Iterator[tuple[str, Layer]]:
         yield inside + layer.name, layer
         if isinstance(layer, Model):
             yield from _paths(layer, f"{inside}{layer.name}/")
+
+
+def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None) -> ArgumentError:
+    """The error for a layer that is not there: what it may be meant for, and what there is.
+
+    Args:
+        model: that was asked.
+        name: what came.
+        known: the paths that would have been accepted; all layers, those of models inside too, by default.
+
+    Example:
+        >>> from pellucid import Sequential, layers
+        >>> inner = Sequential([layers.Input((8, 8, 1)), layers.Conv2D(2, 3, name="edges")], name="inner")
+        >>> model = Sequential([inner, layers.Flatten(name="flat")], name="outer")
+        >>> print(unknown_layer(model, "edges"))
+        unknown layer of outer 'edges'; did you mean 'inner/edges'? Known: flat, inner, inner/edges
+    """
+    owners = dict(_paths(model))
+    names = list(owners) if known is None else list(known)
+    if name == _INPUT:
+        return ArgumentError(f"{name!r} is what {model.name} is given, no layer: nothing is computed there")
+    before, _, last = str(name).rpartition("/")
+    owner = owners.get(before)
+    if owner is not None and last in [weight.name for weight in owner.weights]:
+        return ArgumentError(
+            f"{name!r} is a weight; its layer is {before!r}, and {last!r} goes into which= where there is one"
+        )
+    if owner is not None and not isinstance(owner, Model):
+        return ArgumentError(f"{owner.label} is no model, so there is no {last!r} inside it")
+    inside = [path for path in names if path.endswith(f"/{name}")]
+    meant = {str(name).lower(): inside} if inside else None
+    return unknown_name(f"layer of {model.name}", name, names, meant)
+
+
+def without_filters(layer: Layer) -> ArgumentError:
+    """The error for a layer that has no filters, with what it has instead.
+
+    Example:
+        >>> from pellucid import layers
+        >>> print(without_filters(layers.Flatten(name="flat")))
+        Flatten "flat" has no filters: it has no weights at all; convolutional layers have them
+    """
+    weights = [f"{weight.name} {weight.shape}" for weight in layer.weights]
+    has = f"its weights are {', '.join(weights)}" if weights else "it has no weights at all"
+    return ArgumentError(f"{layer.label} has no filters: {has}; convolutional layers have them")
 
 
 def place_of(position: object, label: str) -> tuple[int, ...]:

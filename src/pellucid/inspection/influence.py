@@ -16,7 +16,7 @@ from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import Replay, Retold
 from pellucid.inspection.split_steps import SplitSteps, check_linear
-from pellucid.inspection.training_step import compiled, filter_of, weight_of
+from pellucid.inspection.training_step import BIAS, FilterBias, compiled, part_of, weight_of
 from pellucid.inspection.update import check_parts, shares_of
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
@@ -152,7 +152,7 @@ def influence(
             group of each sample.
         steps: (first, last): only these steps, counted as the model counts them; by default all that were recorded.
         class_names: names of the classes, to be told in the place of their numbers.
-        which: the name of the weight, where a layer has several banks of filters.
+        which: the name of the weight, where a layer has several banks of filters; "bias" for the filter's bias.
         sample_weight, batch_size, shuffle, class_weight, validation_split, steps_per_epoch: as `fit` was told.
 
     Returns:
@@ -181,8 +181,8 @@ def influence(
     told = Retold(sample_weight, batch_size, shuffle, class_weight, validation_split, steps_per_epoch)
     replay = Replay(FUNCTION, model, recorded, x, y, told)
     path = layer if isinstance(layer, str) else path_of(model, layer)
-    chosen = filter_of(replay.model, path, filter, which)
-    recorded.frame(0, path, chosen.which)  # raises for a layer that was not recorded
+    chosen = part_of(replay.model, path, filter, which)
+    recorded.frame(0, path, None if which == BIAS else chosen.which)  # raises for a layer that was not recorded
     check_linear(FUNCTION, replay, weight_of(chosen))
     first, last = _window(steps, replay)
     groups = _groups(replay, by, replay.rows()[first - replay.first : last - replay.first], class_names)
@@ -197,7 +197,9 @@ class _Groups(Frozen, eq=False):
     kind: str
 
 
-def _followed(replay: Replay, chosen: Filter, path: str, groups: _Groups, steps: tuple[int, int]) -> Influence:
+def _followed(
+    replay: Replay, chosen: Filter | FilterBias, path: str, groups: _Groups, steps: tuple[int, int]
+) -> Influence:
     """Make the training again and split the steps of a filter that are asked about."""
     (first, last), count = steps, len(groups.names)
     if (count + 8) * chosen.kernel.size > MOST_NUMBERS:
@@ -220,6 +222,11 @@ def _followed(replay: Replay, chosen: Filter, path: str, groups: _Groups, steps:
     after = chosen.kernel
     split.ended(after)
     if last == replay.last and replay.changed_at_end:
+        if isinstance(chosen, FilterBias):
+            raise ArgumentError(
+                f"{FUNCTION}: somebody set the weights behind the last step, and of the bias that was not recorded; "
+                f"leave that step out: steps=({first}, {last - 1})"
+            )
         left = replay.history.frame(-1, path, chosen.which)[chosen.place]
         split.set_at_end(left - after.astype(np.float64))
         after = left

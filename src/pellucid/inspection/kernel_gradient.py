@@ -42,6 +42,7 @@ class KernelGradient(Record):
         correlations: what each use of the filter was given and the errors at its output; () where the layer does not
             slide the filter over its input, so that there are no places to tell of.
         kernel_axes: what the axes of the filter are.
+        reads_image: whether it reads images themselves, in grey or in colours, so that these can be drawn as such.
 
     Example:
         >>> one = Correlation(np.ones((1, 2, 1)), np.full((1, 2), 0.5), (1,), (1,), (1,), (0,))
@@ -60,6 +61,7 @@ class KernelGradient(Record):
     penalty: np.ndarray
     correlations: tuple[Correlation, ...]
     kernel_axes: tuple[str, ...]
+    reads_image: bool = False
 
     def __post_init__(self) -> None:
         for name in ("kernel", "gradient", "penalty"):
@@ -212,7 +214,19 @@ def _computed(
             parts, whole, max(ROUNDING[ops.precision_of(node.op)] for node in found) if found else 0
         ),
         kernel_axes=chosen.axes,
+        reads_image=len(found) == 1 and _is_image(found[0]),
     )
+
+
+def _is_image(node: Node) -> bool:
+    """Whether a convolution reads what the model is given, of one or three channels, at all places of two axes."""
+    tensor = node.inputs[0]
+    if not isinstance(node.op, windows.Convolution) or node.op.groups > 1 or tensor.rank != 4:
+        return False
+    channels = tensor.shape[-1]
+    while type(tensor.node.op) in MOVEMENTS and len(tensor.node.inputs) == 1:
+        tensor = tensor.node.inputs[0]
+    return channels in (1, 3) and isinstance(tensor.node.op, ops.Input)
 
 
 def _products(nodes: list[Node], weight: Tensor) -> Iterator[Node]:

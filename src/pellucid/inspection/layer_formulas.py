@@ -56,11 +56,15 @@ def is_rearranged(tensor: Tensor) -> bool:
 def _channels(node: Node) -> tuple[str, str, str]:
     """How the channel is written: in the input, among what is summed over, and at the end of the kernel's index.
 
-    Where the kernel is (spatial..., channels, multiplier) in another shape, filter f reads channel f // multiplier.
+    Where the kernel is (spatial..., channels, multiplier) in another shape, filter f reads channel f // multiplier;
+    where channels stand in groups, those of its own group.
     """
-    kernel = node.inputs[1].node
+    op, kernel = node.op, node.inputs[1].node
+    assert isinstance(op, windows.Convolution)
     if not isinstance(kernel.op, movement.Reshape) or not isinstance(kernel.inputs[0].node.op, ops.Parameter):
-        return "c", ", c", "c, f"
+        width, filters = node.inputs[1].shape[-2], node.inputs[1].shape[-1] // op.groups
+        own = "c" if op.groups == 1 else f"{'' if width == 1 else width}(f//{filters})+c"
+        return own, ", c", "c, f"
     multiplier = kernel.inputs[0].shape[-1]
     return ("f", "", "f, 0") if multiplier == 1 else (f"f//{multiplier}", "", f"f//{multiplier}, f%{multiplier}")
 

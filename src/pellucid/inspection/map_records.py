@@ -58,9 +58,10 @@ class FeatureMaps(Record):
     def __post_init__(self) -> None:
         maps = snapshot(self.maps, f'feature maps of "{self.layer}"')
         if not 1 <= maps.ndim <= 4 or maps.size == 0:
+            part = f"; look at one part of such a sample, with a model on Input({maps.shape[-3:]}) of the same layers"
             raise ShapeError(
                 f'feature maps of "{self.layer}": expected one sample, (spatial..., channels) with up to 3 spatial '
-                f"axes and no empty axis, got shape {maps.shape}"
+                f"axes and no empty axis, got shape {maps.shape}{part if maps.ndim > 4 else ''}"
             )
         object.__setattr__(self, "maps", maps)
         if self.stage not in STAGES:

@@ -14,18 +14,18 @@ import numpy as np
 
 from pellucid.checks import several, whole
 from pellucid.engines import Engine, NativeEngine
-from pellucid.errors import ArgumentError, shown, unknown_name
+from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Node, Tensor, builder
 from pellucid.graph.gradients import gradient
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.answers import Answer, Answers, emit_answers
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.fields import arranged
-from pellucid.inspection.given import one_of, path_of, place_of
+from pellucid.inspection.given import one_of, path_of, place_of, unknown_layer
 from pellucid.inspection.lint_answers import MOST_NUMBERS
 from pellucid.inspection.map_records import STAGES
 from pellucid.inspection.running import Runner
-from pellucid.inspection.weighted_sums import weighted_sum
+from pellucid.inspection.weighted_sums import axis_of, weighted_sum
 from pellucid.layers import ELU, Activation, Layer, LeakyReLU, PReLU, ReLU, Softmax
 from pellucid.models import Model
 
@@ -98,13 +98,25 @@ def unit_of(
 
 
 def answer_of(answers: Answers, path: str, call: int, model: Model) -> Answer:
-    """One use of a layer; raises `ArgumentError` where there is none."""
+    """One use of a layer, of a model inside that of its last layer; raises `ArgumentError` where there is none."""
+    path = _opened(model, path)
     found = [each for each in answers.each if each.path == path]
     if not found:
-        raise unknown_name(f"layer of {model.name}", path, list(dict.fromkeys(each.path for each in answers.each)))
+        raise unknown_layer(model, path, list(dict.fromkeys(each.path for each in answers.each)))
     if not 0 <= call < len(found):
         raise ArgumentError(f"{path!r} is used {len(found)} times, counted from 0; there is no call {shown(call)}")
     return found[call]
+
+
+def _opened(model: Model, path: str) -> str:
+    """The path to a layer; where a path leads to a model inside, which is opened, that to its last layer."""
+    owner, inside = next(
+        ((layer, layer.name) for layer in model.layers if f"{path}/".startswith(f"{layer.name}/")), (None, "")
+    )
+    if not isinstance(owner, Model) or not owner.is_described or owner.has_own_call:
+        return path
+    rest = path[len(inside) + 1 :]
+    return f"{inside}/{_opened(owner, rest) if rest else last_layer(owner)}"
 
 
 def before_activation(answer: Answer) -> Tensor:
@@ -123,9 +135,15 @@ def before_activation(answer: Answer) -> Tensor:
     mine, its = ([node for node in nodes if node.inputs] for nodes in (answer.nodes, alone.graph.nodes))
     if [type(node.op) for node in mine] != [type(node.op) for node in its]:
         return tensor
-    total = found.total.tensor
+    total, axis = found.total.tensor, channel_axis(answer)
+    at = axis_of(alone, alone.outputs[0], axis, total)
+    if at is None:
+        return tensor
     same = mine[its.index(total.node)].outputs[total.index]
-    return same if same.shape == tensor.shape else tensor
+    if at == axis:
+        return same
+    spatial = [number for number in range(1, same.rank) if number != at]  # as the layer's own result lies
+    return builder.transpose(same, [0, *spatial[: axis - 1], at, *spatial[axis - 1 :]])
 
 
 def unit_values(answer: Answer, position: tuple[int, ...] | None, stage: str) -> Tensor:

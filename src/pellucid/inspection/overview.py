@@ -118,13 +118,19 @@ def overview(
 
 def overview_as(bank: FilterBank, other: Overview) -> Overview:
     """The filters and slices that another overview shows, of another moment of the same layer."""
-    return _overview(bank, np.array(other.numbers), other.channels)
+    numbers = np.array(other.numbers)
+    return _overview(bank, numbers, other.channels - _firsts(bank, numbers))
 
 
 def _finite(bank: FilterBank) -> np.ndarray:
     """The weights (filters, in_channels, taps), 0 where they are no numbers."""
     kernel = np.nan_to_num(np.moveaxis(bank.kernel.astype(np.float64), (-1, -2), (0, 1)), posinf=0.0, neginf=0.0)
     return kernel.reshape(bank.filters, bank.in_channels, -1)
+
+
+def _firsts(bank: FilterBank, numbers: np.ndarray) -> np.ndarray:
+    """The first input channel that each filter reads, (filters, 1): not 0 where channels stand in groups."""
+    return np.array([[bank.channels_of(number).start] for number in numbers.tolist()])
 
 
 def _energies(bank: FilterBank) -> np.ndarray:
@@ -151,7 +157,7 @@ def _overview(bank: FilterBank, numbers: np.ndarray, channels: np.ndarray) -> Ov
         bank.in_channels,
         tuple(numbers.tolist()),
         _kept(norms),
-        _kept(channels),
+        _kept(channels + _firsts(bank, numbers)),
         _kept(shown),
         _kept(parts),
         _kept(patterns[:count].reshape(-1, *bank.spatial)),

@@ -25,6 +25,8 @@ from pellucid.inspection.running import Runner, Use, layer_inputs, run_graph, us
 from pellucid.inspection.weighted_sums import (
     WeightedSum,
     activation_name,
+    axis_of,
+    first_of,
     is_channels_to_end,
     is_channels_to_front,
     weighted_sum,
@@ -201,14 +203,15 @@ class _Sums:
                 f"{label} has {len(given)} inputs and {len(emitted.outputs)} results; one of each is shown"
             )
         (self.output,) = emitted.outputs
-        self.axis = emitted.channel_axis(self.output.rank) if self.output.rank > 1 else 0
-        filters = self.output.shape[self.axis] if self.axis else 1
+        axis = emitted.channel_axis(self.output.rank) if self.output.rank > 1 else 0
+        filters = self.output.shape[axis] if axis else 1
         if not 0 <= number < filters:
             raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {number}")
-        self.index = tuple(number if place == self.axis > 0 else 0 for place in range(self.output.rank))
+        self.index = first_of(number, axis, self.output.rank)
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS
-        if found is None or not is_sum or found.total.tensor.shape != self.output.shape:
+        self.axis = axis_of(emitted, self.output, axis, found.total.tensor) if found and is_sum else None
+        if found is None or self.axis is None:
             raise ArgumentError(
                 f"{label} adds up no products of its input's channels with weights, so it has no partial maps; "
                 "convolutions and dense layers have"
@@ -249,7 +252,7 @@ class _Sums:
         if bias is None:
             return 0.0
         values = self.values[bias.tensor.node, bias.tensor.index]
-        is_one = values.size == (self.output.shape[self.axis] if self.axis else 1)
+        is_one = values.size == (self.found.total.tensor.shape[self.axis] if self.axis else 1)
         return bias.value(self.values) if is_one else rest
 
     def maps(self) -> tuple[tuple[int, ...], np.ndarray]:
@@ -276,8 +279,10 @@ class _Sums:
 
     def _keeps_order(self) -> bool:
         """Whether the sums have the order of the layer's maps, with the channels at the end or moved to the front."""
-        movements = [place.tensor.node.op for place in self.found.way[:-1] if type(place.tensor.node.op) in MOVEMENTS]
-        is_last = self.axis == self.output.rank - 1
+        way, total = self.found.way, self.found.total.tensor
+        behind = next((number for number, place in enumerate(way) if place.tensor is total), 0)
+        movements = [place.tensor.node.op for place in way[behind:-1] if type(place.tensor.node.op) in MOVEMENTS]
+        is_last = self.axis == self.found.total.tensor.rank - 1
         return all(map(is_channels_to_front, movements)) and len(movements) <= 1 and is_last == (not movements)
 
     def _keeps_channels(self, tensor: Tensor) -> bool:

@@ -25,6 +25,9 @@ from pellucid.training.stepper import LocalStepper
 __all__ = ["Profile", "profile"]
 
 
+MOST_RUNS = 10_000  # a median needs no more
+
+
 @dataclass(frozen=True)
 class Profile(Record):
     """The kernel calls of one batch, measured.
@@ -81,7 +84,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         the calls with their times.
 
     Raises:
-        ArgumentError: `runs` is below 1, or the model is compiled for another engine than the native one.
+        ArgumentError: `runs` is below 1 or above 10,000, or the model is compiled for another engine than native.
         DataError: the data does not fit the model.
 
     Example:
@@ -93,7 +96,7 @@ def profile(model: Model, x: Data, y: Data | None = None, *, runs: int = 20) -> 
         [('Conv2D "edges"', 'convolution', 29792)]
     """
     model_of(model, "profile")
-    whole("", "runs", number_of("runs", runs, "profile"), 1)
+    whole("profile", "runs", number_of("runs", runs, "profile"), 1, MOST_RUNS)
     network = model.built_network(x)
     if y is None:
         arrays = prepare_inputs(x, network, model.name)

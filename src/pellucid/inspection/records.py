@@ -44,10 +44,11 @@ class FilterBank(Record):
         input_names: a name for each input channel, such as ("red", "green", "blue").
         places: how many places have filters of their own, those of the first first; 1 where the filters slide.
         provenance: how each filter's weights came about, one for all or one for each; () where that is not known.
+        groups: into how many the input channels are shared out; the first filters read the first of them.
 
     Raises:
-        ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias or input names do not
-            fit it.
+        ShapeError: the kernel has fewer than 2 or more than 5 axes, an axis is empty, or bias, input names or groups
+            do not fit it.
         ArgumentError: the weights are not real numbers.
 
     Example:
@@ -65,6 +66,7 @@ class FilterBank(Record):
     input_names: tuple[str, ...] | None = None
     places: int = 1
     provenance: tuple[Provenance, ...] = ()
+    groups: int = 1
 
     def __post_init__(self) -> None:
         kernel = snapshot(self.kernel, f'kernel of "{self.layer}"')
@@ -79,6 +81,8 @@ class FilterBank(Record):
             if bias.shape != kernel.shape[-1:]:
                 raise ShapeError(f'bias of "{self.layer}": expected shape {kernel.shape[-1:]}, got {bias.shape}')
             object.__setattr__(self, "bias", bias)
+        if self.groups < 1 or self.filters % self.groups:
+            raise ShapeError(f'"{self.layer}": {self.filters} filters cannot stand in {self.groups} groups')
         if self.input_names is not None and len(self.input_names) != self.in_channels:
             raise ShapeError(
                 f'"{self.layer}" has {self.in_channels} input channels, got {len(self.input_names)} names for them'
@@ -103,6 +107,17 @@ class FilterBank(Record):
     def axes(self) -> tuple[str, ...]:
         """What each axis of the kernel stands for."""
         return (*SPATIAL_AXES[len(self.spatial)], "in", "filter at place" if self.places > 1 else "filter")
+
+    def channels_of(self, filter: int) -> range:
+        """Which channels of the layer's input a filter reads.
+
+        Example:
+            >>> bank = FilterBank("grouped", np.zeros((3, 3, 2, 6)), groups=3)
+            >>> list(bank.channels_of(1)), list(bank.channels_of(5))
+            ([0, 1], [4, 5])
+        """
+        first = filter * self.groups // self.filters * self.in_channels
+        return range(first, first + self.in_channels)
 
     def filter(self, index: int) -> np.ndarray:
         """The weights of one filter.

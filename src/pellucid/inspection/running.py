@@ -15,8 +15,9 @@ import numpy.typing as npt
 from pellucid.dispatch.symbolic import Call
 from pellucid.engines import Engine, State, get_engine, states_for
 from pellucid.engines.native import NativeProgram
-from pellucid.errors import ArgumentError, DataError, unknown_name
+from pellucid.errors import ArgumentError, DataError
 from pellucid.graph import Graph, Node, Tensor, verify
+from pellucid.inspection.given import unknown_layer
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
 from pellucid.network import Network, emit_calls, emit_inputs, input_name
@@ -169,7 +170,7 @@ def uses(model: Model, path: str) -> list[Use]:
     if not inside:
         return [Use((call,), model.built_network()) for call in calls]
     if not isinstance(layer, Model):
-        raise ArgumentError(f"{layer.label} is no model, so there is no {rest!r} inside it")
+        raise unknown_layer(model, path)
     return [Use((call, *use.calls), use.network) for call in calls for use in uses(layer, rest)]
 
 
@@ -178,7 +179,7 @@ def _first_part(model: Model, path: str) -> tuple[str, bool, str]:
     names = [layer.name for layer in model.layers]
     fitting = [name for name in names if path == name or path.startswith(f"{name}/")]
     if not fitting:
-        raise unknown_name(f"layer of {model.name}", path, names)
+        raise unknown_layer(model, path)
     name = max(fitting, key=len)
     return name, len(path) > len(name), path[len(name) + 1 :]
 

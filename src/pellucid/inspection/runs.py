@@ -12,7 +12,7 @@ import numpy as np
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import number, title
-from pellucid.errors import ArgumentError, ArgumentTypeError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError
 from pellucid.inspection.given import described
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import TrainingCurves
@@ -165,10 +165,3 @@ def _parting(run: str, quantity: str, curves: TrainingCurves, share: float) -> P
 
 def _numbers(values: Sequence[float]) -> np.ndarray:
     return np.asarray(values, np.float64)
-
-
-def quantity_of(runs: TrainingRuns, quantity: object) -> str:
-    """One of the quantities that there are curves of; raises `ArgumentError` for another."""
-    if not isinstance(quantity, str) or quantity not in runs.quantities:
-        raise unknown_name("quantity of the runs", quantity, runs.quantities)
-    return quantity

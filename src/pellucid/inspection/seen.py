@@ -195,4 +195,4 @@ def _mask(graph: Graph, first: int, results: list[Tensor]) -> Tensor | None:
 
 def channels_last(maps: np.ndarray, behind: int) -> np.ndarray:
     """One sample's answers with the channels at the end; `behind` axes lie behind them."""
-    return np.moveaxis(maps, -1 - behind, -1) if maps.ndim > behind else maps
+    return np.moveaxis(maps, -1 - behind, -1) if maps.ndim > behind > 0 else maps

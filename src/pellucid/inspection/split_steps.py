@@ -11,7 +11,7 @@ from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import Input
 from pellucid.inspection.replaying import Replay
 from pellucid.inspection.running import Runner
-from pellucid.inspection.training_step import TrainingStep
+from pellucid.inspection.training_step import FilterBias, TrainingStep
 from pellucid.layers.single_filters import Filter
 from pellucid.optimizers.splitting import carried_slot, parts_by_stage, response, why_tangled
 from pellucid.optimizers.stages import ACCUMULATOR
@@ -46,7 +46,7 @@ class SplitSteps:
     Args:
         function: who wants it, for messages.
         replay: the training.
-        chosen: the filter, of the replay's model.
+        chosen: the filter, or its bias, of the replay's model.
         weight: in which it lies.
         groups: how many groups of samples there are.
 
@@ -55,7 +55,9 @@ class SplitSteps:
         totals: what each part has added to the filter so far (groups + names, *kernel), in float64.
     """
 
-    def __init__(self, function: str, replay: Replay, chosen: Filter, weight: Variable, groups: int) -> None:
+    def __init__(
+        self, function: str, replay: Replay, chosen: Filter | FilterBias, weight: Variable, groups: int
+    ) -> None:
         self.function, self.replay, self.chosen, self.weight, self.groups = function, replay, chosen, weight, groups
         self.pipeline = replay.stepper.plan.optimizer.pipeline(weight)
         self._programs: dict[tuple[tuple[str, tuple[int, ...]], ...], _Program] = {}

@@ -14,6 +14,7 @@ from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.formulas import Formula, combined, element
 from pellucid.inspection.records import Product, Step
 from pellucid.inspection.rules import EXPRESSION, MAXIMUM, MEAN, PRODUCTS, RULES, SUM, Term
+from pellucid.inspection.weighted_sums import lies_as_input
 
 LONGEST = 56  # characters of a formula that stands within another
 MOST_STEPS = 512  # a deep layer of a user's own may have millions
@@ -172,7 +173,7 @@ class Trace:
         index, shape = place.index, place.tensor.shape
         if not self.emitted.is_live(place.tensor):
             return index[:-1], index[-1] if index else 0
-        as_input = any(shape == tensor.shape for tensor in self.emitted.inputs)
+        as_input = any(shape == tensor.shape for tensor in self.emitted.inputs) and lies_as_input(place.tensor)
         axis = self.emitted.channel_axis(len(shape)) if as_input else len(shape) - 1
         if axis == 0:
             return (), 0

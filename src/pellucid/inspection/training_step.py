@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import Engine, State
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError
 from pellucid.graph import Tensor, gradient
 from pellucid.graph.ops import Input, Parameter
-from pellucid.inspection.given import model_of, number_of, path_of
+from pellucid.inspection.given import model_of, number_of, path_of, unknown_layer, without_filters
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
 from pellucid.layers.single_filters import Filter
@@ -30,6 +30,9 @@ from pellucid.training.given import Given
 from pellucid.training.slots import Slots
 from pellucid.training.stepper import LocalStepper
 from pellucid.variables import Variable
+
+BIAS = "bias"
+"""What is asked about in the place of a filter's weights."""
 
 
 def compiled(model: object, function: str) -> tuple[Model, LocalStepper]:
@@ -71,8 +74,39 @@ def filter_of(model: Model, layer: object, number: object, which: str | None = N
     """
     found = layer_at(model, path_of(model, layer))
     if not getattr(found, "filter_axes", {}):
-        raise ArgumentError(f"{found.label} has no filters; convolutional layers and Dense have them")
+        raise without_filters(found)
     return Filter(found, number_of("filter", number, found.label), which)  # type: ignore[arg-type]
+
+
+class FilterBias:
+    """The bias of one filter, which is asked about like its weights: an array of one number.
+
+    Args:
+        owner: the filter.
+
+    Raises:
+        ArgumentError: it has none.
+    """
+
+    which = BIAS
+
+    def __init__(self, owner: Filter) -> None:
+        if owner.bias is None:
+            raise ArgumentError(f"{owner.label} has no bias")
+        self.owner, self.layer, self.number = owner, owner.layer, owner.number
+        self.place = (..., slice(owner.number, owner.number + 1))
+        self.axes = (*("place",) * (weight_of(self).ndim - 1), BIAS)
+
+    @property
+    def kernel(self) -> np.ndarray:
+        """Its value as it is now."""
+        return weight_of(self).numpy()[self.place]
+
+
+def part_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter | FilterBias:
+    """The weights of a filter, or its bias where `which` says so; see `filter_of`."""
+    owner = filter_of(model, layer, number, None if which == BIAS else which)
+    return FilterBias(owner) if which == BIAS else owner
 
 
 def layer_at(model: Model, path: str) -> Layer:
@@ -86,10 +120,10 @@ def layer_at(model: Model, path: str) -> Layer:
             return layer
         if isinstance(layer, Model) and path.startswith(f"{layer.name}/"):
             return layer_at(layer, path[len(layer.name) + 1 :])
-    raise unknown_name(f"layer of {model.name}", path, [layer.name for layer in model.layers])
+    raise unknown_layer(model, path)
 
 
-def weight_of(chosen: Filter) -> Variable:
+def weight_of(chosen: Filter | FilterBias) -> Variable:
     """The weight in which a filter lies."""
     weight: Variable = getattr(chosen.layer, chosen.which)
     return weight

@@ -13,7 +13,7 @@ from pellucid.errors import ShapeError
 from pellucid.graph import Tensor, builder
 from pellucid.inspection.given import path_of
 from pellucid.inspection.record import Record, snapshot
-from pellucid.inspection.training_step import TrainingStep, compiled, filter_of, samples_of, slots_of, weight_of
+from pellucid.inspection.training_step import TrainingStep, compiled, part_of, samples_of, slots_of, weight_of
 from pellucid.models import Model
 from pellucid.optimizers.splitting import parts_by_stage
 from pellucid.training.slots import Slots
@@ -131,7 +131,7 @@ def update(
         layer: the layer, its name, or the path to it in a model inside, "inner/conv2d".
         filter: the number of the filter; of a dense layer, of the unit.
         sample_weight: how much each sample counts.
-        which: the name of the weight, where a layer has several banks of filters.
+        which: the name of the weight, where a layer has several banks of filters; "bias" for the filter's bias.
         engine: who computes, the model's own by default; "reference" for float64.
 
     Returns:
@@ -153,7 +153,7 @@ def update(
     Source: `optimizers.stages`; for the order of the stages, the papers that each optimiser names.
     """
     model, stepper = compiled(model, FUNCTION)
-    chosen = filter_of(model, layer, filter, which)
+    chosen = part_of(model, layer, filter, which)
     weight, batch = weight_of(chosen), samples_of(stepper, x, y, sample_weight)
     step, slots = TrainingStep(model, stepper, batch), slots_of(stepper)
     step.needs_trained(chosen.layer, weight, FUNCTION)  # type: ignore[arg-type]

@@ -59,6 +59,35 @@ def weighted_sum(emitted: EmittedLayer, output: Place) -> WeightedSum | None:
     return _followed(emitted, back)
 
 
+def first_of(number: int, axis: int, rank: int) -> tuple[int, ...]:
+    """The first place of a channel, batch included; 0 is the axis of no channels."""
+    return tuple(number if place == axis > 0 else 0 for place in range(rank))
+
+
+def axis_of(emitted: EmittedLayer, output: Tensor, axis: int, tensor: Tensor) -> int | None:
+    """Along which axis of a tensor, on the way to a layer's sums, the channels lie; None if it is not of such a shape.
+
+    Bias and activation may come before the channels are moved to the front. The sizes do not tell, for there may be
+    as many channels as rows; where the last channel stands does.
+
+    Args:
+        emitted: the layer.
+        output: its result.
+        axis: of the channels in the result.
+        tensor: on the way from the result to the sum.
+    """
+    count = output.shape[axis] if axis else 1
+    found = weighted_sum(emitted, Place(output, first_of(count - 1, axis, output.rank)))
+    index = next((place.index for place in found.way if place.tensor is tensor), None) if found else None
+    if index is None:
+        return None
+    at = next((place for place, number in enumerate(index) if number), None)
+    if at is None:  # one channel: its axis is the only one that can have another place
+        at = axis if tensor.shape == output.shape else tensor.rank - 1
+    moved = (*output.shape[:axis], *output.shape[axis + 1 :], count)
+    return at if tensor.shape == (output.shape if at == axis else moved) else None
+
+
 def _way_back(emitted: EmittedLayer, output: Place) -> list[Place]:
     """From an element through all that only moves it or works on it alone."""
     way = [output]
@@ -171,3 +200,15 @@ def is_channels_to_end(op: ops.Op) -> bool:
         return False
     rank = len(op.permutation)
     return op.permutation == (0, *range(2, rank), 1)
+
+
+def lies_as_input(tensor: Tensor) -> bool:
+    """Whether the axes of a tensor within a layer lie as those of the layer's input, not with the channels at the end.
+
+    The sizes do not tell, for there may be as many channels as rows.
+    """
+    while tensor.node.inputs:
+        if is_channels_to_front(tensor.node.op) or is_channels_to_end(tensor.node.op):
+            return is_channels_to_front(tensor.node.op)
+        tensor = next((each for each in tensor.node.inputs if each.rank == tensor.rank), tensor.node.inputs[0])
+    return True

@@ -147,8 +147,23 @@ from pellucid.old_modules import register
 
 if TYPE_CHECKING:
     from pellucid.layers.augmentation import RandomBrightness, RandomContrast, RandomErasing, RandomFlip
+    from pellucid.layers.colouring import (
+        RandomColorDegeneration,
+        RandomColorJitter,
+        RandomGrayscale,
+        RandomHue,
+        RandomSaturation,
+    )
     from pellucid.layers.fitting import CenterCrop, Normalization
     from pellucid.layers.moving import RandomCrop, RandomRotation, RandomTranslation, RandomZoom
+    from pellucid.layers.toning import (
+        AutoContrast,
+        RandomGaussianBlur,
+        RandomInvert,
+        RandomPosterization,
+        RandomSharpness,
+        Solarization,
+    )
 
 __all__ = [
     "ELU",
@@ -162,6 +177,7 @@ __all__ = [
     "AdaptiveMaxPooling3D",
     "Add",
     "AlphaDropout",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -223,11 +239,20 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
     "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
     "RandomTranslation",
     "RandomZoom",
     "ReLU",
@@ -238,6 +263,7 @@ __all__ = [
     "SeparableConv1D",
     "SeparableConv2D",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
@@ -265,17 +291,28 @@ register("pellucid")  # modules of older Kerases, such as `pellucid.layers.convo
 
 
 HOMES = {
+    "AutoContrast": "toning",
     "CenterCrop": "fitting",
     "InputSpec": "input_spec",
     "Normalization": "fitting",
     "RandomBrightness": "augmentation",
+    "RandomColorDegeneration": "colouring",
+    "RandomColorJitter": "colouring",
     "RandomContrast": "augmentation",
     "RandomCrop": "moving",
     "RandomErasing": "augmentation",
     "RandomFlip": "augmentation",
+    "RandomGaussianBlur": "toning",
+    "RandomGrayscale": "colouring",
+    "RandomHue": "colouring",
+    "RandomInvert": "toning",
+    "RandomPosterization": "toning",
     "RandomRotation": "moving",
+    "RandomSaturation": "colouring",
+    "RandomSharpness": "toning",
     "RandomTranslation": "moving",
     "RandomZoom": "moving",
+    "Solarization": "toning",
 }
 """The files of layers that few programs need, which come at their first use."""
 

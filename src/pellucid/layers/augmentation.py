@@ -10,7 +10,7 @@ from pellucid.errors import ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
-from pellucid.layers.random_draws import Augmentation, Factor, limits_of, numbers_along
+from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
 from pellucid.layers.records import offer
 
 HORIZONTAL, VERTICAL, BOTH = "horizontal", "vertical", "horizontal_and_vertical"
@@ -58,6 +58,18 @@ class RandomFlip(Augmentation):
         return builder.where(builder.greater_equal(self.drawn(x, (0.0, 1.0)), 0.5), mirrored, x)
 
 
+def contrasted(x: Tensor, factor: Tensor, value_range: Range) -> Tensor:
+    """Images with their differences from the mean of each channel times a factor."""
+    mean = builder.reduce_mean(x, (1, 2), keepdims=True)
+    return builder.clip((x - mean) * factor + mean, *value_range)
+
+
+def brightened(x: Tensor, share: Tensor, value_range: Range) -> Tensor:
+    """Images with a share of the range added."""
+    low, high = value_range
+    return builder.clip(x + share * (high - low), low, high)
+
+
 class RandomContrast(Factor):
     """Images with their differences from the mean of each channel made larger or smaller; in training only.
 
@@ -96,9 +108,8 @@ class RandomContrast(Factor):
 
     def varied(self, x: Tensor) -> Tensor:
         """Stretch around the mean."""
-        mean = builder.reduce_mean(x, (1, 2), keepdims=True)
         factor = self.drawn(x, (1.0 - self.factor[0], 1.0 + self.factor[1]))
-        return builder.clip((x - mean) * factor + mean, *self.value_range)
+        return contrasted(x, factor, self.value_range)
 
 
 class RandomBrightness(Factor):
@@ -138,8 +149,7 @@ class RandomBrightness(Factor):
 
     def varied(self, x: Tensor) -> Tensor:
         """Add a share of the range."""
-        low, high = self.value_range
-        return builder.clip(x + self.drawn(x, self.factor) * (high - low), low, high)
+        return brightened(x, self.drawn(x, self.factor), self.value_range)
 
 
 class RandomErasing(Factor):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import activations, constraints, initializers, regularizers
+from pellucid import activations, checks, constraints, initializers, regularizers
 from pellucid.errors import ArgumentError
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import given_to, option_names
@@ -80,6 +80,7 @@ def made_again(cls: type[Any], config: Mapping[str, Any]) -> Any:
     Raises:
         ArgumentError: the configuration does not have the arguments of `__init__`.
     """
+    config = checks.mapping_of(f"{cls.__name__}.from_config", "config", config)
     if is_ours(cls):
         return cls(**config)
     check_arguments(cls, config)

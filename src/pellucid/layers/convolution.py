@@ -11,6 +11,7 @@ from pellucid.geometry import Padding
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.activating import Activation
+from pellucid.layers.channels import to_channels_last, to_format
 from pellucid.layers.layer_options import CommonOptions
 from pellucid.layers.weighted_sum import Initial
 from pellucid.layers.windowed_sum import WindowedSum
@@ -68,9 +69,22 @@ class Convolution(WindowedSum):
         """Convolve, add the bias, activate."""
         return self._summed(inputs, self._sums)
 
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        """The convolution alone, before bias and activation. A class of your own may write another, as in Keras.
+
+        Args:
+            inputs: in the layer's data format, with one batch axis.
+            kernel: (spatial..., channels / groups, filters).
+        """
+        x, window = self._seen(to_channels_last(inputs, self.data_format))
+        return to_format(builder.convolution(x, x.graph.lift(kernel), window, self.groups), self.data_format)
+
     def _sums(self, x: Tensor) -> Tensor:
-        x, window = self._seen(x)
-        return builder.convolution(x, self.kernel.tensor(x.graph), window, self.groups)
+        kernel = self.kernel.tensor(x.graph)
+        if type(self).convolution_op is Convolution.convolution_op:  # none of the user's own: nothing is turned about
+            x, window = self._seen(x)
+            return builder.convolution(x, kernel, window, self.groups)
+        return to_channels_last(self.convolution_op(to_format(x, self.data_format), kernel), self.data_format)
 
 
 class Conv1D(Convolution):

@@ -15,6 +15,7 @@ from pellucid.graph import Tensor
 from pellucid.layers import arguments
 from pellucid.layers.base import Layer
 from pellucid.naming import unique_name
+from pellucid.warned import warn
 
 _WHOLE = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
 DTYPES = ("float32", *_WHOLE)
@@ -127,6 +128,8 @@ class InputLayer(Layer):
         dtype = config.get("dtype", "float32")
         if config.get("sparse") or config.get("ragged") or dtype not in DTYPES:
             raise ArgumentError(f"input {config.get('name')!r}: only dense float32 inputs are supported, got {config}")
+        if config.get("optional"):
+            warn(f"input {config.get('name')!r} is optional in the file; here data must be given for all inputs")
         shape = config.get("batch_shape")
         if not isinstance(shape, list | tuple) or not shape:
             raise ArgumentError(

@@ -57,9 +57,9 @@ class _Elementwise(Layer):
         self._check(_shapes(inputs))
         rank = max(tensor.rank for tensor in inputs)
         aligned = [builder.reshape(t, (t.shape[0], *(1,) * (rank - t.rank), *t.shape[1:])) for t in inputs]
-        return self._joined(aligned)
+        return self._merge_function(aligned)
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         raise TypeError(f"{type(self).__name__} does not say how it joins")
 
 
@@ -82,7 +82,7 @@ class Add(_Elementwise):
     Source: keras.layers.Add, https://keras.io/api/layers/merging_layers/add/
     """
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return reduce(lambda a, b: a + b, tensors)
 
 
@@ -107,7 +107,7 @@ class Subtract(_Elementwise):
 
     exactly = 2
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return tensors[0] - tensors[1]
 
 
@@ -130,7 +130,7 @@ class Multiply(_Elementwise):
     Source: keras.layers.Multiply, https://keras.io/api/layers/merging_layers/multiply/
     """
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return reduce(lambda a, b: a * b, tensors)
 
 
@@ -153,7 +153,7 @@ class Average(_Elementwise):
     Source: keras.layers.Average, https://keras.io/api/layers/merging_layers/average/
     """
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return reduce(lambda a, b: a + b, tensors) / len(tensors)
 
 
@@ -176,7 +176,7 @@ class Maximum(_Elementwise):
     Source: keras.layers.Maximum, https://keras.io/api/layers/merging_layers/maximum/
     """
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return reduce(builder.maximum, tensors)
 
 
@@ -199,7 +199,7 @@ class Minimum(_Elementwise):
     Source: keras.layers.Minimum, https://keras.io/api/layers/merging_layers/minimum/
     """
 
-    def _joined(self, tensors: Sequence[Tensor]) -> Tensor:
+    def _merge_function(self, tensors: Sequence[Tensor]) -> Tensor:
         return reduce(builder.minimum, tensors)
 
 
@@ -249,6 +249,9 @@ class Concatenate(Layer):
     def call(self, inputs: list[Tensor]) -> Tensor:
         """Join."""
         self._check(_shapes(inputs))
+        return self._merge_function(inputs)
+
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return builder.concatenate(inputs, self.axis)
 
 
@@ -310,6 +313,9 @@ class Dot(Layer):
     def call(self, inputs: list[Tensor]) -> Tensor:
         """One product of matrices for each sample: the summed axis last on the left, first on the right."""
         self._check(_shapes(inputs))
+        return self._merge_function(inputs)
+
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         x, z = inputs
         first, second = self._places([x.rank, z.rank])
         if self.normalize:

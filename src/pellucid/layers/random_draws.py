@@ -14,8 +14,11 @@ from pellucid.layers import arguments
 from pellucid.layers.channels import on_images
 from pellucid.layers.layer_options import LayerOptions
 from pellucid.layers.regularization.noise import Noise
+from pellucid.naming import is_ours
 
 Range = tuple[float, float]
+NOT_CALLED = ("transform_images", "transform_single_image", "get_random_transformation")
+"""What Keras's classes of this kind call, in a class of the user's own."""
 APART = 0x5851F42D  # between the streams of the draws of one layer that has a seed
 
 
@@ -32,6 +35,16 @@ class Augmentation(Noise):
     """
 
     is_active = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """What Keras calls and this class does not is refused where it is written."""
+        super().__init_subclass__(**options)
+        for name in () if is_ours(cls) else NOT_CALLED:
+            if name in vars(cls):
+                raise ArgumentError(
+                    f"{cls.__name__}: {name} would never be called; write varied(self, x), what becomes of images "
+                    "(batch, rows, columns, channels), and draw by pellucid.backend.random_uniform"
+                )
 
     def __init__(self, seed: int | None, data_format: str | None, **options: Unpack[LayerOptions]) -> None:
         super().__init__(seed, **options)
@@ -80,9 +93,9 @@ class Factor(Augmentation):
 
     bounds: ClassVar[Range] = (-1.0, 1.0)
 
-    def factor_range(self, name: str, factor: object) -> Range:
+    def factor_range(self, name: str, factor: object, bounds: Range | None = None) -> Range:
         """The limits that a factor stands for: itself and its opposite, or two numbers; within the bounds."""
-        low, high = self.bounds
+        low, high = self.bounds if bounds is None else bounds
         if isinstance(factor, list | tuple) and len(factor) == 2:
             first, second = (number(self.label, name, each, low, high) for each in factor)
             return min(first, second), max(first, second)

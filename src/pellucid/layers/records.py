@@ -95,8 +95,8 @@ def own_options(cls: type[Layer], config: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in _KERAS_ONLY.items():
         if options.pop(key, value) != value:
             raise ArgumentError(
-                f"layer {config.get('name')!r} has {key}={config[key]!r}, which is not supported; remove it and save "
-                "the model again"
+                f"layer {config.get('name')!r} has {key}={shown(config[key])}, which is not supported; remove it and "
+                "save the model again"
             )
     if not issubclass(cls, InputLayer):
         dtype = options.pop("dtype", None)
@@ -104,7 +104,8 @@ def own_options(cls: type[Layer], config: Mapping[str, Any]) -> dict[str, Any]:
             policy = policy_name("float32" if dtype is None else dtype)
         except ArgumentError:
             raise ArgumentError(
-                f"layer {config.get('name')!r} computes in {dtype}; only float32 is supported, and mixed_bfloat16"
+                f"layer {config.get('name')!r} computes in {shown(dtype)}; only float32 is supported, and "
+                "mixed_bfloat16"
             ) from None
         options |= {} if policy == dtype_policy() else {"dtype": policy}
     return options

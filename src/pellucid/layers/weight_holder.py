@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellucid.calls import explained
-from pellucid.errors import ArgumentError, DataError, NotYetError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
@@ -165,6 +165,9 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
             ShapeError: a shape is wrong; the message gives the right `transpose` where one fits.
         """
         mine = self.weights
+        is_list = isinstance(weights, Sequence) and not isinstance(weights, str | bytes)
+        if not is_list and not (isinstance(weights, np.ndarray) and weights.ndim):
+            raise ArgumentTypeError(f"{self.label}: set_weights takes a list of arrays, got {shown(weights)}")
         if len(weights) != len(mine):
             expected = ", ".join(f"{weight.name} {weight.shape}" for weight in mine) or "none"
             raise ArgumentError(f"{self.label} has {len(mine)} weights ({expected}), got {len(weights)} arrays")
@@ -207,6 +210,8 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
                 f"{self.label}: add_weight takes the shape first; the name is a keyword argument: "
                 f"add_weight(shape, name={shown(shape)})"
             )
+        if not isinstance(shape, list | tuple) and not (isinstance(shape, np.ndarray) and shape.ndim == 1):
+            raise ArgumentTypeError(f"{self.label}: the shape of {name} must be a tuple of sizes, got {shown(shape)}")
         sizes = tuple(shape)
         if any(isinstance(size, bool) or not isinstance(size, int | np.integer) for size in sizes):
             raise ArgumentError(f"{self.label}: the shape of {name} must be whole numbers, got {shown(shape)}")

@@ -10,7 +10,6 @@ import numpy as np
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
-from pellucid.inspection.filters import filters
 from pellucid.inspection.formula import formula
 from pellucid.inspection.initial_draw import initial_draw
 from pellucid.layers.single_filters import Filter
@@ -21,21 +20,35 @@ __all__ = ["QUESTIONS", "gray"]
 
 
 def _what_they_are(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     sizes = "x".join(map(str, bank.spatial))
     place, number = subject.busiest
+    bias = "no bias: this layer was made without" if bank.bias is None else "one bias"
     yield (
         f"{subject.path} has {bank.filters} filters. Each is an array of {sizes}x{bank.in_channels} weights (taps, and "
-        "the channels that it reads) and, as a rule, one bias. It is laid over every place of the input; there the "
-        "products of weights and inputs are added up, and that sum is one value of its map."
+        f"the channels that it reads) and {bias}. {_how_it_is_laid(subject)}"
     )
-    yield bank
+    yield f"The formula above is that of a convolution in general. With the numbers of {subject.path} it is:"
     yield told(lambda: formula(subject.layer))
     value = arithmetic(subject.model, subject.path, subject.sample, place, number)
     yield f"One value of them, worked: filter {number} at {list(place)}, where the first sample excites it most."
     yield value
+    yield f"All filters of {subject.path}:"
+    yield bank
     yield Measured(f"filters of {subject.path}", bank.filters)
     yield Measured(f"filter {number} at {list(place)}, before the activation", value.total)
+
+
+def _how_it_is_laid(subject: Subject) -> str:
+    if "Transpose" in type(subject.layer).__name__:
+        return (
+            "It is laid down on the output once for each value of the input, times that value; where such copies "
+            "overlap they are added up, and each sum is one value of its map."
+        )
+    return (
+        "It is laid over every place of the input; there the products of weights and inputs are added up, and that sum "
+        "is one value of its map."
+    )
 
 
 def _who_chooses(subject: Subject) -> Iterator[Part]:
@@ -63,7 +76,7 @@ def gray(subject: Subject) -> np.ndarray:
 
 def _reading_and_setting(subject: Subject) -> Iterator[Part]:
     layer = subject.layer
-    bank = filters(layer)
+    bank = subject.bank
     yield (
         f"Reading: layer.filter(0).kernel is filter 0 of {subject.path} as an array of shape "
         f"{bank.kernel[..., 0].shape}; layer.get_weights() gives all of them, of shape "

@@ -9,9 +9,9 @@ import numpy as np
 from pellucid.inspection.equivariance import equivariance
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filtered import filtered_image
-from pellucid.inspection.filters import filters
 from pellucid.inspection.formula import formula
 from pellucid.inspection.partial_maps import partial_maps
+from pellucid.inspection.records import FilterBank
 from pellucid.learn.filter_pages import gray
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
 from pellucid.learn.subject import Subject
@@ -20,15 +20,11 @@ __all__ = ["QUESTIONS"]
 
 
 def _not_squared(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     maps = feature_maps(subject.model, subject.sample, subject.path)[0]
     _, number = subject.busiest
     parts = partial_maps(subject.model, subject.path, subject.sample, number)
-    yield (
-        f"{subject.path} reads {len(parts.channels)} channels for filter {number}, and has {bank.filters} filters. A "
-        "filter makes a partial map of each channel that it reads, and these are added up, place by place, to one map. "
-        f"So {bank.filters} filters give {maps.channels} maps, however many channels come in."
-    )
+    yield _counted(subject.path, bank, number, len(parts.channels), maps.channels)
     yield parts
     away = np.abs(parts.total - parts.engine_map).max()
     yield Measured(f"maps of {subject.path}", maps.channels)
@@ -37,8 +33,25 @@ def _not_squared(subject: Subject) -> Iterator[Part]:
     yield Measured("largest value of the summed map", float(np.max(parts.total)))
 
 
+def _counted(path: str, bank: FilterBank, number: int, channels: int, maps: int) -> str:
+    """How many maps there are, and why; depthwise filters and those in groups read some of the channels only."""
+    if bank.in_channels == 1 and bank.groups > 1 and channels == 1:
+        return (
+            f"{path} is depthwise: filter {number} reads channel {bank.channels_of(number)[0]} alone, so there is one "
+            f"partial map and nothing to be added up. Each of its {bank.groups} channels has filters of its own, "
+            f"{bank.filters // bank.groups} of them: {maps} maps in all, and here more channels would be more maps."
+        )
+    of = f" of the {bank.in_channels * bank.groups} channels, those of its group," if bank.groups > 1 else " channels"
+    one = "1 channel" if channels == 1 else f"{channels}{of}"
+    return (
+        f"{path} reads {one} for filter {number}, and has {bank.filters} filters. A "
+        "filter makes a partial map of each channel that it reads, and these are added up, place by place, to one map. "
+        f"So {bank.filters} filters give {maps} maps, however many channels come in."
+    )
+
+
 def _filter_or_map(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     maps = feature_maps(subject.model, subject.sample, subject.path)[0]
     shape = "x".join(map(str, bank.kernel.shape))
     yield (
@@ -68,7 +81,8 @@ def _convolution_or_correlation(subject: Subject) -> Iterator[Part]:
     yield found
     image = gray(subject)
     kernel = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
-    as_is, flipped = filtered_image(image, kernel), filtered_image(image, kernel[::-1, ::-1].copy())
+    as_is = filtered_image(image, kernel, "Sobel's kernel as it is (correlation)")
+    flipped = filtered_image(image, kernel[::-1, ::-1].copy(), "Sobel's kernel turned by half a turn (convolution)")
     yield "For Sobel's kernel half a turn is a change of sign: what rose from left to right now falls."
     yield as_is
     yield flipped

@@ -9,7 +9,6 @@ import numpy as np
 from pellucid.geometry import output_length, same_padding
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.fields import receptive_field
-from pellucid.inspection.filters import filters
 from pellucid.layers import Conv2D, Input
 from pellucid.learn.parts import Formula, Measured, Part, Question
 from pellucid.learn.subject import Subject
@@ -26,25 +25,26 @@ def _each(value: object, rank: int) -> tuple[int, ...]:
 
 
 def _counts(subject: Subject) -> Iterator[Part]:
-    layer, bank = subject.layer, filters(subject.layer)
+    layer, bank = subject.layer, subject.bank
     biases = 0 if bank.bias is None else bank.bias.size
     sizes = "*".join(map(str, bank.spatial)) or "1"
+    channels = f"each of the {bank.in_channels} channels" if bank.in_channels > 1 else "the one channel"
+    one_bias = f"{biases} (a bias for each filter)" if biases else "0 (it has no biases)"
     yield (
-        f"A filter of {subject.path} has {sizes} taps for each of the {bank.in_channels} channels that it reads, so "
-        f"{sizes}*{bank.in_channels}*{bank.filters} + {biases} = {bank.kernel.size + biases}. The size of the image "
+        f"A filter of {subject.path} has {sizes} taps for {channels} that it reads, so "
+        f"{sizes}*{bank.in_channels}*{bank.filters} + {one_bias} = {bank.kernel.size + biases}. The size of the image "
         "does "
         "not matter: the same filter is used at every place. Pooling, activations, dropout and flattening have 0: "
         "there is nothing in them to learn."
     )
     titles, rows, notes = summary_table(subject.model, derive=True)
-    lines = [[cell.replace("\n", " ") for cell in row] for row in rows]
-    yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, lines)])
+    yield Board(f"Parameters of {subject.model.name}", notes, [Table("", titles, rows)])
     yield Measured(f"weights of {subject.path}", sum(weight.size for weight in layer.weights))
     yield Measured("3x3 filters over red, green and blue, 32 of them: 3*3*3*32 + 32", 3 * 3 * 3 * 32 + 32)
 
 
 def _sizes(subject: Subject) -> Iterator[Part]:
-    bank = filters(subject.layer)
+    bank = subject.bank
     place, number = subject.busiest
     field = receptive_field(subject.model, subject.path, place, number, subject.sample)
     yield (
@@ -82,23 +82,34 @@ def _where_same_pads(subject: Subject) -> Iterator[Part]:
     dilation = _each(getattr(layer, "dilation_rate", 1), len(window))
     yield (
         "'same' adds zeros so that there are ceil(size / stride) places. Their number is shared between the two ends; "
-        "where it is odd, the one that is left goes to the end: below, and to the right. The numbers for this layer's "
-        f"input ({subject.path} itself says padding={getattr(layer, 'padding', None)!r}), axis by axis:"
+        "where it is odd, the one that is left goes to the end: below, and to the right."
     )
-    for axis, (taps, step, apart, size) in enumerate(zip(window, strides, dilation, subject.read, strict=False)):
+    is_turned = "Transpose" in type(layer).__name__
+    says = f"{subject.path} itself says padding={getattr(layer, 'padding', None)!r}"
+    if is_turned:
+        yield (
+            "A transposed convolution goes the other way: what a convolution would add to the larger map, it cuts off "
+            f"at the same ends, and so gives size * stride places. What 'same' cuts off here ({says}), axis by axis:"
+        )
+    else:
+        yield f"What 'same' adds to this layer's input ({says}), axis by axis:"
+    sizes = [size and size * step for size, step in zip(subject.read, strides, strict=False)]
+    over = sizes if is_turned else subject.read
+    does = "places cut off" if is_turned else "zeros"
+    for axis, (taps, step, apart, size) in enumerate(zip(window, strides, dilation, over, strict=False)):
         if size is None:
             yield f"The model leaves the length of axis {axis} open, and with it where zeros go."
             continue
         before, after = same_padding(size, window=taps, stride=step, dilation=apart)
-        yield Measured(f"'same', axis {axis}: zeros before", before)
-        yield Measured(f"'same', axis {axis}: zeros after", after)
+        yield Measured(f"'same', axis {axis}: {does} before", before)
+        yield Measured(f"'same', axis {axis}: {does} after", after)
     rows = [
         [str(size), str(taps), str(step), *map(str, same_padding(size, window=taps, stride=step))]
         for size in (7, 8) for taps in (2, 3, 4) for step in (1, 2)
     ]  # fmt: skip
     yield Board("Zeros that 'same' adds", [], [Table("", ["size", "taps", "stride", "before", "after"], rows)])
-    if subject.sample.ndim == 3 and not subject.is_channels_first:
-        yield from _odd_row(subject.sample)
+    if subject.sample.ndim == 3:
+        yield from _odd_row(np.moveaxis(subject.sample, 0, -1) if subject.is_channels_first else subject.sample)
 
 
 def _odd_row(sample: np.ndarray) -> Iterator[Part]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from pellucid.inspection.feature_maps import feature_maps
-from pellucid.inspection.filters import filters
-from pellucid.inspection.kernel_gradient import kernel_gradient
+from pellucid.inspection.kernel_gradient import KernelGradient, kernel_gradient
 from pellucid.inspection.lint import lint
 from pellucid.inspection.update import update
 from pellucid.layers import Dropout, Input, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from pellucid.learn.parts import Formula, Measured, Part, Question, told
-from pellucid.learn.subject import Subject, layer_of
+from pellucid.learn.subject import Subject, bank_of, layer_of
 from pellucid.models import Sequential
+from pellucid.views.boards import Board, Table
+from pellucid.views.part_words import percent
+from pellucid.views.precision import short
 
 __all__ = ["QUESTIONS"]
 
@@ -62,8 +64,31 @@ def _shared_update(subject: Subject) -> Iterator[Part]:
     pushes = gradient.pushes(tap, limit=None)
     yield Measured("the same, as the sum of input times error over all its uses", sum(push.product for push in pushes))
     yield Measured("how many uses had a part in it", len(pushes))
+    yield from _by_class(gradient, y)
     yield "The step of the optimiser, split into its causes:"
     yield told(lambda: update(model, x, y, subject.path, number))
+
+
+def _by_class(gradient: KernelGradient, y: np.ndarray) -> Iterator[Part]:
+    """Which classes pushed the filter: the parts of their images, added up."""
+    classes = np.asarray(y).reshape(len(y), -1)
+    if classes.shape[1] != 1 or not np.issubdtype(classes.dtype, np.integer):
+        return
+    parts = gradient.by_image().reshape(len(y), -1)
+    whole = parts.sum(axis=0)
+    square = float(whole @ whole) or 1.0
+    rows = []
+    for number in np.unique(classes):
+        mine = parts[classes[:, 0] == number]
+        part = mine.sum(axis=0)
+        length = short(float(np.sqrt(part @ part)), 3)
+        rows.append([str(number), str(len(mine)), length, percent(float(part @ whole) / square)])
+    yield Board(
+        "Which classes pushed it",
+        ["The share says how far a class pushes along the whole gradient: together 100%, below 0 against it."],
+        [Table("", ["class", "images", "length of its part", "share"], rows)],
+    )
+    yield "Who wrote the filter over a whole training, class by class: inspection.influence(...)."
 
 
 def _why_they_differ(subject: Subject) -> Iterator[Part]:
@@ -76,7 +101,7 @@ def _why_they_differ(subject: Subject) -> Iterator[Part]:
         ("all weights begin equal", "only these filters begin equal"), _spreads(subject), strict=True
     ):
         yield Measured(f"{words}: largest difference between filters after training", apart)
-    if filters(subject.layer).in_channels == 1 and "depthwise" in type(subject.layer).__name__.lower():
+    if subject.bank.in_channels == 1 and "depthwise" in type(subject.layer).__name__.lower():
         yield "These filters read a channel each, so they can part in both copies: where their channels differ."
     yield "Filters that are dead or duplicates are found, with what cures them:"
     yield lint(subject.model, subject.x)
@@ -93,7 +118,7 @@ def _spreads(subject: Subject) -> Iterator[float]:
         for weight in chosen:
             weight.assign(np.full(weight.shape, 0.05, np.float32))
         copy.fit(subject.x, subject.classes, epochs=1, batch_size=_BATCH, verbose=0)
-        kernel = np.asarray(filters(layer_of(copy, subject.path)).kernel)
+        kernel = np.asarray(bank_of(layer_of(copy, subject.path)).kernel)
         yield float((kernel.max(axis=-1) - kernel.min(axis=-1)).max())
 
 

@@ -11,15 +11,18 @@ import numpy as np
 from pellucid.checks import array_of, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
+from pellucid.inspection.answers import layers_of
 from pellucid.inspection.feature_maps import feature_maps
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import path_of
+from pellucid.inspection.records import FilterBank
 from pellucid.layers import Conv2D, Dense, Dropout, Flatten, Input, Layer, MaxPooling2D
+from pellucid.layers.single_filters import Filter
 from pellucid.losses import Loss, SparseCategoricalCrossentropy
 from pellucid.models import Model, Sequential
 from pellucid.models.cloning import clone_model
 
-__all__ = ["Subject", "example", "layer_of", "subject_of"]
+__all__ = ["Subject", "bank_of", "example", "layer_of", "subject_of"]
 
 _MOST_SAMPLES = 512  # that a page looks at or trains on
 _MADE_SAMPLES, _OPEN_SIZE = 64, 32  # of pictures that are made where none are given; side where a model leaves it open
@@ -74,7 +77,7 @@ def subject_of(model: object, layer: object, x: object, y: object, *, is_deep: b
     network.require_built()
     path = _first_with_filters(network, is_deep=is_deep) if layer is None else path_of(network, layer)
     found = layer_of(network, path)
-    filters(found)  # says what is wrong where the layer has none
+    bank_of(found)  # says what is wrong where the layer has none
     samples, classes, how = _data(network, x, y)
     is_given = y is not None
     said = [f"{found.label} of {network.name}.", *said, *how]
@@ -107,6 +110,11 @@ class Subject:
         return layer_of(self.model, self.path)
 
     @property
+    def bank(self) -> FilterBank:
+        """Its filters; those that make the maps, where it has two kinds."""
+        return bank_of(self.layer)
+
+    @property
     def sample(self) -> np.ndarray:
         """One sample, without a batch axis."""
         return np.asarray(self.x[0])
@@ -136,7 +144,7 @@ class Subject:
         """The place and the filter whose value is largest for the sample."""
         maps = feature_maps(self.model, self.sample, self.path)[0].maps
         *place, number = (int(part) for part in np.unravel_index(int(np.nanargmax(maps)), maps.shape))
-        count = filters(self.layer).filters
+        count = self.bank.filters
         return tuple(place), min(number, count - 1)
 
     def copy(self, model: Model | None = None) -> Model:
@@ -145,7 +153,9 @@ class Subject:
         It is compiled as this model is, where the classes are the reader's own; else by what it gives.
         """
         made = clone_model(self.model) if model is None else model
-        if made.stepper is None or not self.is_given:
+        if self.is_given and made.stepper is None and self.model.stepper is not None:
+            made.compile_from_config(self.model.get_compile_config())
+        elif made.stepper is None or not self.is_given:
             made.compile("adam", _loss_for(self.model, self.x[:8], self.classes))
             made.optimizer.learning_rate = _RATE
         return made
@@ -191,18 +201,24 @@ def layer_of(model: Model, path: str) -> Layer:
 
 def _first_with_filters(model: Model, *, is_deep: bool) -> str:
     """The first layer that convolves, or the last; else one with filters of any kind."""
-    usable = [layer for layer in model.layers if _has_filters(layer)]
-    convolving = [layer for layer in usable if getattr(layer, "kernel_size", None) is not None]
+    usable = [path for path, layer in layers_of(model) if _has_filters(layer)]
+    convolving = [path for path in usable if getattr(layer_of(model, path), "kernel_size", None) is not None]
     if not usable:
-        raise ArgumentError(
-            f"learn: {model.name} has no layer with filters, such as Conv2D; one in a model inside is named 'a/b'"
-        )
-    return (convolving or usable)[-1 if is_deep else 0].name
+        raise ArgumentError(f"learn: {model.name} has no layer with filters, such as Conv2D")
+    return (convolving or usable)[-1 if is_deep else 0]
+
+
+def bank_of(layer: Layer, moment: str = "") -> FilterBank:
+    """The filters of a layer; those that make its maps, where it has two kinds, as separable ones."""
+    kinds = list(getattr(layer, "filter_axes", {}))
+    return filters(layer, moment, which=Filter(layer, 0).which if len(kinds) > 1 else None)  # type: ignore[arg-type]
 
 
 def _has_filters(layer: Layer) -> bool:
+    if isinstance(layer, Model):
+        return False
     try:
-        filters(layer)
+        bank_of(layer)
     except PellucidError:
         return False
     return True

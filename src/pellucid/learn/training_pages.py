@@ -9,12 +9,11 @@ import numpy as np
 
 from pellucid.callbacks import FilterHistory
 from pellucid.inspection.filter_film import filter_film
-from pellucid.inspection.filters import filters
 from pellucid.inspection.gradient_flow import gradient_flow
 from pellucid.inspection.runs import training_runs
 from pellucid.layers import Dense, Dropout, Flatten, Input
 from pellucid.learn.parts import Formula, Measured, Part, Question
-from pellucid.learn.subject import Subject, layer_of
+from pellucid.learn.subject import Subject, bank_of, layer_of
 from pellucid.models import Model, Sequential
 
 __all__ = ["QUESTIONS"]
@@ -26,10 +25,10 @@ _DEEP, _WIDTH = 7, 32  # layers and units of the networks through which a gradie
 def _film(subject: Subject) -> Iterator[Part]:
     copy = subject.copy()
     history = FilterHistory()
-    before = filters(layer_of(copy, subject.path), "before training")
+    before = bank_of(layer_of(copy, subject.path), "before training")
     copy.fit(subject.x, subject.classes, epochs=_EPOCHS, batch_size=_BATCH, verbose=0, callbacks=history)
     film = filter_film(history, subject.path)
-    after = filters(layer_of(copy, subject.path), "after training")
+    after = bank_of(layer_of(copy, subject.path), "after training")
     yield (
         f"A copy of {subject.model.name} with fresh weights is trained for {_EPOCHS} epochs on {len(subject.x)} "
         "samples, "

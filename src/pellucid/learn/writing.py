@@ -140,5 +140,9 @@ def _board(board: Board) -> list[str]:
     for table in board.parts:
         if isinstance(table, Table):
             rows = [table.titles, ["---"] * len(table.titles), *table.rows]
-            pieces.append("\n".join(f"| {' | '.join(map(_escaped, row))} |" for row in rows))
+            pieces.append("\n".join(f"| {' | '.join(map(_of_table, row))} |" for row in rows))
     return pieces
+
+
+def _of_table(text: str) -> str:
+    return _escaped(text).replace("\n", "<br>")

@@ -16,7 +16,7 @@ from pellucid.legacy.calls import translate
 from pellucid.legacy.tables import SPELLINGS
 from pellucid.legacy.warning import collected
 
-__all__ = ["class_name", "joining", "layer_config", "plain", "setting"]
+__all__ = ["class_name", "joining", "layer_config", "plain", "setting", "without_modules"]
 
 Config = dict[str, Any]
 
@@ -29,6 +29,11 @@ CLASSES = {
 }
 """What was another name for a class, and no call."""
 
+RANDOM = tuple(
+    f"Random{what}"
+    for what in ("Flip", "Rotation", "Zoom", "Crop", "Contrast", "Brightness", "Translation", "Height", "Width")
+)
+"""Layers that vary images; they drew their numbers from one of several generators."""
 NO_GROUPS: Mapping[str, tuple[object, ...]] = {"groups": (1, None)}
 RENORM: Mapping[str, tuple[object, ...]] = {
     "renorm": (False, None),
@@ -54,7 +59,11 @@ SAYS_NOTHING: dict[str, Mapping[str, tuple[object, ...]]] = {
     "": {"dynamic": (False, None), "stateful": (False, None), "ragged": (False, None), "type_spec": (None,)},
 }
 """Options that were written down and mean nothing with these values, by class; "" for all classes."""
+OF_A_KERNEL = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
 NEVER_MATTERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), OF_A_KERNEL),  # of the one kernel that they have not
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), OF_A_KERNEL),
+    **dict.fromkeys(RANDOM, ("rng_type", "force_generator")),
     "BatchNormalization": ("fused", "renorm_clipping", "renorm_momentum"),
     "Dense": ("input_dim",),
     "Conv1D": ("input_dim", "input_length"),
@@ -84,6 +93,31 @@ def class_name(record: Mapping[str, Any]) -> str:
     return spelling.today if spelling is not None and spelling.today else name
 
 
+def without_modules(value: Any, depth: int) -> Any:
+    """A record of tf.keras's without the modules in which its classes were: as all records of Keras 2 had been.
+
+    Since 2.13 it wrote them, with paths of its own ("keras.src.engine.functional"). Classes of users keep theirs.
+
+    Args:
+        value: a record, or what is in one.
+        depth: how deep records may lie in each other.
+
+    Example:
+        >>> told = {"module": "keras.layers", "class_name": "ReLU", "config": {"name": "r"}, "registered_name": None}
+        >>> without_modules(told, 9)
+        {'class_name': 'ReLU', 'config': {'name': 'r'}}
+    """
+    if depth < 0:
+        raise FileError("the configuration has records in records, more deeply than any that is read")
+    if isinstance(value, list):
+        return [without_modules(item, depth - 1) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    is_keras = isinstance(value.get("module"), str) and value["module"].partition(".")[0] in ("keras", "tf_keras")
+    left_out = ("module", "registered_name") if is_keras and "class_name" in value else ()
+    return {key: without_modules(item, depth - 1) for key, item in value.items() if key not in left_out}
+
+
 def layer_config(record: Mapping[str, Any]) -> Config:
     """The options of a layer in today's words.
 
@@ -109,7 +143,22 @@ def layer_config(record: Mapping[str, Any]) -> Config:
         raise FileError(f"the {name} {config.get('name')!r} cannot be read: {error}") from error
     if today == "BatchNormalization" and isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
         found["axis"] = found["axis"][0]  # tf.keras wrote a list of one
+    if today == "Normalization":
+        found |= _of_one_shape(found)
     return {key: setting(key, value) for key, value in found.items()}
+
+
+def _of_one_shape(settings: Config) -> Config:
+    """Mean and variance of a normalisation; tf.keras took one number beside a list."""
+    pair = {key: settings.get(key) for key in ("mean", "variance")}
+    lists = [value for value in pair.values() if isinstance(value, list)]
+    if len(lists) != 1 or not all(isinstance(value, int | float | list) for value in pair.values()):
+        return {}
+    return {key: value if isinstance(value, list) else _filled(lists[0], value) for key, value in pair.items()}
+
+
+def _filled(shape: list[Any], value: Any) -> list[Any]:
+    return [_filled(item, value) if isinstance(item, list) else value for item in shape]
 
 
 def _translated(name: str, settings: Config) -> Config:
@@ -146,6 +195,8 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, Mapping) and set(value) == {"type", "value"}:
         return value["value"]
+    if isinstance(value, Mapping) and value.get("class_name") == "__numpy__" and isinstance(value["config"], Mapping):
+        return value["config"].get("value")
     return value
 
 

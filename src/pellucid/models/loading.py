@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid import registry
+from pellucid.arraylike import first_odd
 from pellucid.calls import explained
 from pellucid.checks import flag, mapping_of, object_of, whole
 from pellucid.data.reading import TrainedOn
@@ -24,12 +26,12 @@ from pellucid.layers.filter_records import read_stories
 from pellucid.models.config import compile_arguments
 from pellucid.models.model import Model
 from pellucid.models.optimizer_state import read_optimizer
-from pellucid.models.other_formats import doors, parser_apart
+from pellucid.models.other_formats import as_today, doors, opened_apart
 from pellucid.models.own_methods import writes
 from pellucid.models.reading import ModelReader
 from pellucid.models.saving import IMAGES, STORIES, check_hooks, weight_groups
 from pellucid.provenance import Event, file_name
-from pellucid.variables import first_odd, write_all
+from pellucid.variables import write_all
 from pellucid.warned import warn
 
 
@@ -55,16 +57,16 @@ def load_model(
             whose class has a `compile` of its own is left to whoever loads it.
         safe_mode: for Keras's sake. Code in a file is never run, with False neither.
         max_bytes: how much the weights may take [bytes], in the file as in memory; likewise all tables together that
-            the layers need in order to say what they compute.
-        untrusted: whether a `.keras` file is parsed in a process of its own, which may take so much memory and time
-            and can write nothing; other formats are refused then.
+            the layers need in order to say what they compute, and whatever a layer makes of one sample.
+        untrusted: whether the file is parsed in a process of its own, which may take so much memory and time and can
+            write nothing. Files of other formats than `.keras` can name no classes of yours then.
 
     Returns:
         the model, with its weights.
 
     Raises:
         ArgumentTypeError: `filepath` is no path.
-        ArgumentError: `untrusted`, and the file is of another format.
+        ArgumentError: `untrusted` and `custom_objects`, and the file is no `.keras` file.
         FileError: the file is missing, damaged, of a kind that is not read, or holds something that is not supported;
             the message says what. No partial model is returned.
 
@@ -84,12 +86,13 @@ def load_model(
     path = checked_path(filepath, "a .keras file")
     whole("load_model", "max_bytes", max_bytes, 1)
     apart = flag("load_model", "untrusted", untrusted)
-    if kind_of(path, what="a .keras file") not in ("keras", ""):
-        if apart:
-            raise ArgumentError(
-                f"{escaped(path)} is no .keras file: untrusted=True is for those; another one is converted in a "
-                "process of yours with limits: pellucid convert IN OUT.keras"
-            )
+    is_other = kind_of(path, what="a .keras file") not in ("keras", "")
+    if is_other and apart and custom_objects:
+        raise ArgumentError(
+            f"{escaped(path)} is no .keras file: with untrusted=True it is read in another process, which knows no "
+            "classes of yours; leave out custom_objects"
+        )
+    if is_other and not apart:
         model, report = doors().load(path, custom_objects, compile, max_bytes)
         if report.lost:
             warn(f"{escaped(path)}: {'; '.join(report.lost)}")
@@ -98,6 +101,8 @@ def load_model(
         return read_model(str(path), custom_objects, compile=compile, max_bytes=max_bytes, apart=apart)
 
 
+LOST = "pellucid_lost"
+"""Under this key the records of a file that another process has read say what was lost (`conversion.apart`)."""
 UNFORESEEN = (
     ArithmeticError,
     AssertionError,
@@ -130,8 +135,9 @@ def read_model(
     path: str, custom_objects: Mapping[str, Any] | None, *, compile: bool, max_bytes: int, apart: bool = False
 ) -> Model:
     """The model in a `.keras` file; see `load_model`."""
-    opening = parser_apart().open_keras_apart if apart else open_keras
+    opening = opened_apart(Path(path), compile=compile) if apart else open_keras
     with registry.custom_objects(custom_objects), opening(path, max_bytes=max_bytes) as file:
+        file = as_today(file)
         reader = _Reader(file.weights, file_name(path), file.metadata.get(STORIES, {}))
         model = reader.read(file.config)
         if not isinstance(model, Model):
@@ -140,6 +146,8 @@ def read_model(
             _build(model, file)
         if model.built:
             reader.finish(model)
+        if file.metadata.get(LOST):
+            warn(f"{escaped(path)}: {'; '.join(map(str, file.metadata[LOST]))}")
         if IMAGES in file.metadata:
             model.trained_on = TrainedOn.of_record(file.metadata[IMAGES])
         odd = reader.odd + (_compile(model, file) if compile else [])

@@ -74,7 +74,7 @@ class Model(TrainedNetwork):
         self._start(name, seed, "functional" if type(self) is Model else "")
         if inputs is not None and outputs is not None:
             self._connect(inputs, outputs)
-        elif inputs is not None or outputs is not None or not self.has_own_call:
+        elif inputs is not None or outputs is not None or type(self) is Model:
             raise ArgumentError(
                 f"{self.label} needs inputs and outputs; or write a class that derives from Model, with layers as "
                 "attributes and call(self, inputs)"

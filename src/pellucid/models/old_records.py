@@ -15,6 +15,7 @@ from pellucid.legacy.backends import as_computed
 from pellucid.models.config import FORMS
 from pellucid.models.limits import MOST_LAYERS
 from pellucid.models.old_facts import DEEPEST, SPATIAL, common_order, is_place, with_plain_names
+from pellucid.models.old_operations import is_function, of_keras_3, of_tensorflow
 from pellucid.naming import unique_name
 
 __all__ = ["NO_YAML", "is_old", "today"]
@@ -60,6 +61,8 @@ def today(record: Mapping[str, Any], *, version: str = "2", theano: bool = False
     """
     if "keras_version" in record and isinstance(record["keras_version"], str):
         version = record["keras_version"]
+    if not version.startswith("3"):
+        record = records.without_modules(record, 8 * DEEPEST)
     record = with_plain_names(record, 0)
     theano = theano or record.get("backend") == "theano"
     return _Translation(common_order(record, version), version, theano).model(record, 0)
@@ -105,6 +108,8 @@ class _Translation:
         name, options = records.class_name(record), records.layer_config(record)
         if name == "InputLayer":
             return {**_kept(record, name), "config": _beginning(record, options)}
+        if isinstance(options.get("layer"), Mapping):  # a layer around another one
+            options = {**options, "layer": self.layer(options["layer"], depth + 1)}
         options = as_computed(name, self._with_order(name, options), self.version, theano=self.theano)
         return {**_kept(record, name), "config": options}
 
@@ -162,13 +167,22 @@ class _Translation:
 
     def _connected(self, config: Config, depth: int) -> Config:
         """A functional model, whose layers say what they are called on."""
-        found = [self.layer(item, depth) for item in config["layers"]]
+        functions = [is_function(item) for item in config["layers"]]
+        found = [
+            dict(item) if function else self.layer(item, depth)
+            for item, function in zip(config["layers"], functions, strict=True)
+        ]
         if any(isinstance(node, Mapping) and "args" in node for node in _nodes(config)):  # in the form of Keras 3
-            for old, new in zip(config["layers"], found, strict=True):
+            for old, new, function in zip(config["layers"], found, functions, strict=True):
                 new |= {key: old[key] for key in ("name", "inbound_nodes", FORMS) if key in old}
+                if function:
+                    new |= of_keras_3(old)
             return {**config, "layers": found}
         first = _first_uses(config)
-        for old, new in zip(config["layers"], found, strict=True):
+        for old, new, function in zip(config["layers"], found, functions, strict=True):
+            if function:
+                new |= of_tensorflow(old, lambda value: _argument(value, first))
+                continue
             new["name"] = new["config"].get("name") or old.get("name")
             new["config"] = {**new["config"], "name": new["name"]}
             nodes = [_node(node, first) for node in old.get("inbound_nodes") or []]
@@ -258,6 +272,7 @@ def _places(value: Any, depth: int) -> Iterator[list[Any]]:
         raise FileError("the configuration connects layers in a form that is not known")
     if is_place(value):
         yield value
+        yield from _places(value[3:], depth + 1)  # what the layer is called with beside its inputs
     elif isinstance(value, list | dict):
         for item in value if isinstance(value, list) else value.values():
             yield from _places(item, depth + 1)
@@ -270,12 +285,20 @@ def _node(node: Any, first: Mapping[str, int]) -> tuple[Config, bool | None]:
         if len(place) == 4 and isinstance(place[3], Mapping):
             given |= {key: value for key, value in place[3].items() if value is not None}
     form = given.pop("training", None)
+    given = {key: _argument(value, first) for key, value in given.items()}
     arguments = _tensors(node, first)
     if not isinstance(node, list) or not list(_places(node, 0)):
         raise FileError(f"the configuration calls a layer on {shown(node)}, which is not known")
     if isinstance(arguments, list) and len(arguments) == 1:
         return {"args": arguments, "kwargs": given}, form if isinstance(form, bool) else None
     return {"args": [arguments], "kwargs": given}, form if isinstance(form, bool) else None
+
+
+def _argument(value: Any, first: Mapping[str, int]) -> Any:
+    """What a layer is called with beside its inputs: tensors among lists and numbers that stay as they are."""
+    if is_place(value) and value[0] in first:
+        return _tensor([value[0], value[1] - first[value[0]], value[2]])
+    return [_argument(item, first) for item in value] if isinstance(value, list) else value
 
 
 def _tensors(value: Any, first: Mapping[str, int]) -> Any:

@@ -84,7 +84,7 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
         written = {name: _written(value, inputs, tensor_record) for name, value in given.items()}
     except TypeError as error:
         raise ArgumentError(f"{operation.label} cannot be saved: {error}") from error
-    args = [written.pop(name) for name in _in_args(operation.function)]
+    args = [written.pop(name) for name in operands_in_file(operation.function)]
     return {
         "module": MODULES.get(operation.function.__name__, "keras.src.ops.numpy"),
         "class_name": operation.kind,
@@ -95,7 +95,7 @@ def operation_record(operation: Operation, tensor_record: TensorRecord) -> Confi
     }
 
 
-def _in_args(function: Callable[..., Any]) -> tuple[str, ...]:
+def operands_in_file(function: Callable[..., Any]) -> tuple[str, ...]:
     """The parameters that a record has among its node's arguments; the others stand in its config."""
     name = function.__name__
     operands = (*(operands_of(function) or ()), *SETTINGS_AMONG_OPERANDS.get(name, ()))
@@ -149,7 +149,7 @@ def describe(record: Mapping[str, Any], tensor_at: TensorAt) -> Operation:
     try:
         (node,) = record["inbound_nodes"]
         args = [_read(value, tensor_at) for value in node["args"]]
-        given = dict(zip(_in_args(FUNCTIONS[kind]), args, strict=True))
+        given = dict(zip(operands_in_file(FUNCTIONS[kind]), args, strict=True))
         settings = {key: value for key, value in config.items() if key != "name" and (key, value) not in KERAS_ONLY}
         given |= {key: _read(value, tensor_at) for key, value in settings.items()}
         if isinstance(given.get("key"), list):

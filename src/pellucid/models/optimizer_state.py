@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.errors import FileError
 from pellucid.formats.weight_store import WeightStore
-from pellucid.optimizers.kept import OptimizerVariable
+from pellucid.optimizers.kept import KerasVariable, OptimizerVariable
 from pellucid.training.base import Stepper
-from pellucid.variables import Variable, first_odd
+from pellucid.variables import Variable
 
 GROUP = "optimizer/vars"
 NUMBERS = 2  # steps made and learning rate: all that Keras writes of an optimiser that has made no step
@@ -31,6 +33,27 @@ def by_weight(
     for each, variable in zip(optimizer.keras_variables(trained), optimizer.variables, strict=True):
         (numbers if each.weight is None else slots.setdefault(each.weight, [])).append(variable)
     return numbers, slots
+
+
+Kept = tuple[Variable | None, OptimizerVariable]
+"""The weight that an array belongs to, None where it belongs to none; and the array."""
+
+
+def in_order(stepper: Stepper, trained: Sequence[Variable], weights: Sequence[Variable]) -> list[Kept]:
+    """What an optimiser remembers in the order that it would have in Keras, had the model its weights in this order.
+
+    Args:
+        stepper: has the optimiser.
+        trained: the weights in the model's own order.
+        weights: the same ones in another order.
+    """
+    optimizer = stepper.optimizer
+    found = dict(zip(map(_key, optimizer.keras_variables(trained)), optimizer.variables, strict=True))
+    return [(each.weight, found[_key(each)]) for each in optimizer.keras_variables(weights)]
+
+
+def _key(each: KerasVariable) -> tuple[str, Any]:
+    return each.kind, each.weight
 
 
 def read_optimizer(stepper: Stepper, store: WeightStore) -> list[str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from pellucid.checks import flag
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.keras_h5 import is_keras_h5
+from pellucid.formats.keras_v3 import KerasFile
 from pellucid.formats.kinds import kind_of
 from pellucid.formats.paths import checked_path
 from pellucid.layers import Layer
@@ -30,9 +33,29 @@ def doors() -> Any:
     return importlib.import_module("pellucid.conversion.doors")
 
 
-def parser_apart() -> Any:
-    """The module that has a `.keras` file parsed in another process; few need it, so it comes at its first use."""
-    return importlib.import_module("pellucid.formats.apart")
+def opened_apart(path: Path, *, compile: bool) -> Callable[..., AbstractContextManager[KerasFile]]:
+    """What opens a file in another process as if it were a `.keras` file; few need it, so it comes at its first use."""
+    apart = importlib.import_module("pellucid.formats.apart")
+    if kind_of(path, what="a .keras file") in ("keras", ""):
+        opening: Callable[..., AbstractContextManager[KerasFile]] = apart.open_keras_apart
+        return opening
+
+    def of_other_system(path: str, *, max_bytes: int) -> AbstractContextManager[KerasFile]:
+        how = "compile" if compile else "alone"
+        found: AbstractContextManager[KerasFile] = apart.open_apart(
+            "pellucid.conversion.apart", path, how, max_bytes=max_bytes
+        )
+        return found
+
+    return of_other_system
+
+
+def as_today(file: KerasFile) -> KerasFile:
+    """What a `.keras` file holds in the form of Keras 3; tf.keras wrote such files in the words of Keras 2."""
+    if not str(file.metadata.get("keras_version")).startswith(("1.", "2.")):
+        return file
+    translated: KerasFile = importlib.import_module("pellucid.conversion.keras2_zip").as_today(file)
+    return translated
 
 
 def save_weights(

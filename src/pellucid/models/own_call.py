@@ -7,17 +7,13 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from pellucid.calls import misfit
 from pellucid.dispatch import shape_inference
 from pellucid.dispatch.arrangement import Arguments, Slot, mapped
 from pellucid.dispatch.symbolic import Call
-from pellucid.errors import ArgumentError
 from pellucid.layers import Input, Layer
-from pellucid.layers.on_arguments import is_several, shape_and_form
+from pellucid.layers.on_arguments import shape_and_form
 from pellucid.network import ONE, Arrangement, Network
-from pellucid.training.door import as_array
 
 
 def network_of_call(model: Layer, inputs: Any) -> Network:
@@ -55,20 +51,6 @@ def inputs_for(shape: Any, name: str) -> Any:
     if isinstance(shape, Mapping | list):
         return made(shape)
     return [Input(shape[1:], name=f"{name}_input")]
-
-
-def shape_of_data(x: Any, name: str) -> Any:
-    """The shape of data for which a model is to be built, or of several arrays in structures; any number of samples."""
-    if isinstance(x, Mapping):
-        return {key: shape_of_data(each, name) for key, each in x.items()}
-    if is_several(x):
-        return [shape_of_data(each, name) for each in x]
-    several = isinstance(x, list | tuple) and len(x) > 1 and all(isinstance(item, np.ndarray) for item in x)
-    shapes = [as_array(item, name).shape for item in (x if several else [x])]
-    if not all(shapes):
-        raise ArgumentError(f"{name} takes samples in a batch, (batch, ...), got a single number")
-    opened: list[tuple[int | None, ...]] = [(None, *shape[1:]) for shape in shapes]
-    return opened if several else opened[0]
 
 
 def takes_one(model: Layer) -> bool:

@@ -101,3 +101,9 @@ def own_loss(model: Any) -> Callable[..., Tensor] | None:
         return model.compute_loss(x, y, network.handed_out(step.outputs), sample_weight, **form)
 
     return emit
+
+
+def only_holds(model: Any) -> bool:
+    """Whether a class of the user's has neither inputs and outputs nor a `call`: it holds layers, and whoever wrote
+    it calls these."""
+    return not model._is_ours and model.described is None and not model.is_chain and not writes(model, "call")

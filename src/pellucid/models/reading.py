@@ -52,6 +52,8 @@ def from_config(
 
     Source: keras.Model.from_config.
     """
+    if not isinstance(config, list | Mapping):
+        raise ArgumentError(f"{cls.__name__}.from_config takes what get_config gives, got {shown(config)}")
     with registry.custom_objects(custom_objects):
         try:
             told = _of_chain(config) if isinstance(config, list) else config

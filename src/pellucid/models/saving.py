@@ -12,7 +12,7 @@ from pellucid.checks import flag, object_of
 from pellucid.data.reading import TrainedOn
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped
-from pellucid.formats.keras_v3 import write_keras
+from pellucid.formats.keras_v3 import KerasContents, write_keras
 from pellucid.formats.paths import checked_path
 from pellucid.formats.plain_hdf5 import NAME_PART
 from pellucid.formats.strict_json import encode_json_object
@@ -113,6 +113,13 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
         raise ArgumentError(f"{escaped(path)} should end in '.keras', the format that models are saved in")
     if path.exists() and not flag("save", "overwrite", overwrite):
         raise FileError(f"{escaped(path)} exists; pass overwrite=True to replace it")
+    held = contents_of(model, stepper)
+    names = {group: layer.name for group, layer in weight_groups(model)} if model.built else {}
+    write_keras(path, held.config, held.metadata, held.weights, names=names)
+
+
+def contents_of(model: Layer, stepper: Stepper | None) -> KerasContents:
+    """All that a `.keras` file of a model holds; see `save_model`."""
     check_layers(model)
     record = whole_record(model, stepper)
     groups = dict(weight_groups(model)) if model.built else {}
@@ -126,13 +133,7 @@ def save_model(model: Layer, stepper: Stepper | None, filepath: str | os.PathLik
     trained_on = getattr(model, "trained_on", None)
     if trained_on is not None:
         told[IMAGES] = object_of("save", trained_on, TrainedOn, "model.trained_on as a data.TrainedOn").to_record()
-    write_keras(
-        path,
-        record,
-        {"keras_version": KERAS_VERSION, "date_saved": date, **told},
-        arrays,
-        names={group: layer.name for group, layer in groups.items()},
-    )
+    return KerasContents(record, {"keras_version": KERAS_VERSION, "date_saved": date, **told}, arrays)
 
 
 def to_json(model: Layer, stepper: Stepper | None, options: Mapping[str, Any]) -> str:

@@ -14,8 +14,9 @@ from pellucid.layers.at_work import BUILDING
 from pellucid.layers.base import built_parts
 from pellucid.layers.records import FileForm
 from pellucid.models.model import Model
-from pellucid.models.own_call import inputs_for, shape_of_data
+from pellucid.models.own_call import inputs_for
 from pellucid.models.structure import OF_EVERY_MODEL
+from pellucid.training.door import LearnedShape, shape_of_data
 from pellucid.watched import Reliance
 
 
@@ -43,6 +44,8 @@ class Sequential(Model):
 
     Source: keras.Sequential, https://keras.io/api/models/sequential/
     """
+
+    is_chain: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -165,7 +168,8 @@ class Sequential(Model):
             )
         before = built_parts(self._chain)
         several = isinstance(input_shape, list | Mapping)
-        start = None if several else InputLayer(batch_shape=tuple(input_shape))  # type: ignore[arg-type]
+        name = None if self._input is None else self._input.name
+        start = None if several else InputLayer(batch_shape=tuple(input_shape), name=name)  # type: ignore[arg-type]
         begin = inputs_for(input_shape, self.name) if start is None else start.output
         end = begin
         try:
@@ -187,9 +191,27 @@ class Sequential(Model):
 
     def require_built(self, x: Any = None) -> None:
         """Build for the shape of data if the model has not been built."""
-        if self.described is None:
-            self.build(None if x is None else shape_of_data(x, self.name))
+        if self.described is None and x is not None:
+            shape = shape_of_data(x, self.name)
+            self.build(shape)
+            self.runtime.learned = LearnedShape(self, shape)
+        elif self.described is None:
+            self.build()
         super().require_built(x)
+
+    def build_again(self, input_shape: InputShape) -> None:
+        """See `NetworkLayer.build_again`; a training that is under way goes on."""
+        from pellucid.models.built_again import know_shapes, used_again  # at their first use
+
+        network, stepper = self.described, self.stepper
+        assert network is not None
+        self.stepper = None
+        try:
+            with BUILDING, used_again(network):
+                self._build_chain(input_shape)
+        finally:
+            self.stepper = stepper
+        know_shapes(network, self.built_network())
 
     def _behind(self, end: Any, layer: Layer) -> Any:
         """What a layer gives behind the end of the chain: a tensor, or several in structures."""

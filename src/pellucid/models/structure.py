@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pellucid import random
+from pellucid import checks, random
 from pellucid.callbacks import History
 from pellucid.calls import explained
 from pellucid.checks import whole
@@ -17,13 +17,13 @@ from pellucid.engines import Engine
 from pellucid.errors import ArgumentError, ReservedError, ShapeError, shown, unknown_name
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.layers import InputLayer, Layer, arguments
-from pellucid.models.own_call import inputs_for, network_of_call, shape_of_data, takes_one
-from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, writes
+from pellucid.models.own_call import inputs_for, network_of_call, takes_one
+from pellucid.models.own_methods import OF_PREDICTING, check_attribute, check_methods, only_holds, writes
 from pellucid.naming import snake_case, unique_name
 from pellucid.network import ONE, Arrangement, Network, connect, emit_network, leaves
 from pellucid.training import predicting
 from pellucid.training.base import Stepper
-from pellucid.training.door import fitting, without_extras
+from pellucid.training.door import LearnedShape, fitting, shape_of_data, without_extras
 from pellucid.training.runtime import Runtime
 from pellucid.variables import Variable
 
@@ -90,6 +90,7 @@ class NetworkLayer(Layer):
             check_attribute(self, name)
         super().__setattr__(name, value)
 
+    is_chain: ClassVar[bool] = False
     bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | {
         "runtime",
         "stepper",
@@ -166,9 +167,16 @@ class NetworkLayer(Layer):
         elif self.input_shape_built is not None:  # a copy
             self._use(network_of_call(self, inputs_for(self.input_shape_built, self.name)))
         elif x is not None:
-            self.ensure_built(shape_of_data(x, self.name))
+            shape = shape_of_data(x, self.name)
+            self.ensure_built(shape)
+            self.runtime.learned = LearnedShape(self, shape)
         else:
             raise ArgumentError(f"{self.name} does not know its input shape; call it on data, or build((None, ...))")
+
+    def build_again(self, input_shape: InputShape) -> None:
+        """Compute the same of inputs of another shape; where layers refuse that, raises and changes nothing."""
+        self._use(network_of_call(self, inputs_for(input_shape, self.name)))
+        self.input_shape_built = input_shape
 
     def _build_once(self, input_shape: InputShape, **others: Any) -> None:
         super()._build_once(input_shape, **others)
@@ -255,13 +263,14 @@ class NetworkLayer(Layer):
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        self.require_built()
+        if not only_holds(self):
+            self.require_built()
         return super().weights
 
     @property
     def trainable(self) -> bool:
         """Whether any weight is trained; setting it sets every layer, for the next step on."""
-        if self.described is None and self.has_own_call:
+        if self.described is None and (self.has_own_call or only_holds(self)):
             return self._trainable
         if self.network is None:
             return all(layer.trainable for layer in self.layers)
@@ -297,8 +306,9 @@ class NetworkLayer(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Emit all layers; a class of the user's own may write it: then it says what the model computes."""
-        if self.described is None and self.has_own_call:
-            raise ArgumentError(f"{self.label} has no layers between inputs and outputs: its call() is all there is")
+        if self.described is None and (self.has_own_call or only_holds(self)):
+            said = "its call() is all there is" if self.has_own_call else "write call(self, inputs), or call its layers"
+            raise ArgumentError(f"{self.label} has no layers between inputs and outputs: {said}")
         network = self.described or self.built_network()
         tensors: list[Tensor] = inputs if isinstance(inputs, list) else [inputs]
         if len(tensors) != len(network.inputs):
@@ -329,6 +339,8 @@ class NetworkLayer(Layer):
             if self.has_own_call or others or len(further) > 1:
                 return super().__call__(inputs, *further, training=training, **others)
             training = further[0]
+        if training is not None and not isinstance(training, bool):
+            training = checks.flag(self.label, "training", bool(training) if checks.is_whole(training) else training)
         if not _describes(inputs):
             self.require_built(inputs)
             recorder = RECORDER.get()

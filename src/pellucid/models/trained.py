@@ -210,6 +210,56 @@ class TrainedNetwork(BatchwiseNetwork, old_methods.OldMethods):
             raise memory.shortage_of_prediction(self, x, batch_size or predicting.DEFAULT_BATCH, error) from error
 
     @explained
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """All that the model keeps, in dictionaries by path: weights, what the optimiser remembers, what metrics count.
+
+        Args:
+            value_format: "backend_tensor" for arrays with a `numpy()`, "numpy_array" for NumPy's.
+
+        Returns:
+            a dictionary with "trainable_variables", "non_trainable_variables", "optimizer_variables" and
+            "metrics_variables", in each of which the parts of paths lead to an array: a copy.
+
+        Raises:
+            ArgumentError: another format, or the model does not know its input yet.
+
+        Example:
+            >>> from pellucid import Input, Sequential, layers
+            >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="ones", name="last")])
+            >>> model.get_state_tree("numpy_array")["trainable_variables"]["last"]["kernel"].tolist()
+            [[1.0], [1.0]]
+
+        Source: keras.Model.get_state_tree.
+        """
+        from pellucid.models import state_tree
+
+        return state_tree.told(self, value_format)
+
+    @explained
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Take values from such a tree, or a part of one: all of them, or none.
+
+        Args:
+            state_tree: see `get_state_tree`. Weights and what the optimiser remembers may be in a tree of Keras's.
+
+        Raises:
+            ArgumentError: a path that the model has not.
+            ShapeError: an array of another shape.
+
+        Example:
+            >>> from pellucid import Input, Sequential, layers
+            >>> model = Sequential([Input((2,)), layers.Dense(1, name="last")])
+            >>> model.set_state_tree({"trainable_variables": {"last": {"kernel": [[2.0], [3.0]]}}})
+            >>> model.predict([[1.0, 1.0]]).tolist()
+            [[5.0]]
+
+        Source: keras.Model.set_state_tree.
+        """
+        from pellucid.models import state_tree as trees
+
+        trees.take(self, state_tree)
+
+    @explained
     def explore(
         self, x: Any = None, y: Any = None, *, class_names: Any = (), port: int = 0, browser: bool | None = None
     ) -> Any:

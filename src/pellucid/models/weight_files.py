@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.checks import flag, several
 from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped, shown
@@ -19,7 +20,7 @@ from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimi
 from pellucid.models.saving import check_layers, weight_groups
 from pellucid.provenance import Event, file_name
 from pellucid.training.base import Stepper
-from pellucid.variables import Variable, first_odd, write_all
+from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
 
 ENDING = ".weights.h5"

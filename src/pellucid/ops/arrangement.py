@@ -14,7 +14,7 @@ from pellucid.dispatch import Operand, anywhere, known_values
 from pellucid.errors import ArgumentError, ArgumentTypeError, ShapeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.graph.ops import numbered, reserve
-from pellucid.ops.places import place, places, whole
+from pellucid.ops.places import numbers, place, places, table, whole
 from pellucid.ops.shapes import checked_sizes
 
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
@@ -70,10 +70,10 @@ def pad(
         >>> pad([1.0, 2.0], [(1, 0)]).tolist(), pad([1.0, 2.0, 3.0], 1, mode="reflect").tolist()
         ([0.0, 1.0, 2.0], [2.0, 1.0, 2.0, 3.0, 2.0])
     """
-    if mode not in PAD_MODES:
+    if not isinstance(mode, str) or mode not in PAD_MODES:
         raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}, got {shown(mode)}")
     if mode != "constant" and constant_values is not None:
-        raise ArgumentError(f"constant_values is for mode='constant', got it with mode={mode!r}")
+        raise ArgumentError(f"constant_values is for mode='constant', got it with mode={shown(mode)}")
     if constant_values is not None and not is_number(constant_values):
         raise ArgumentTypeError(f"constant_values is a number, got {shown(constant_values)}")
     widths = _widths(pad_width, x.rank)
@@ -132,13 +132,15 @@ def repeat(x: Operand, repeats: int | Sequence[int], axis: int | None = None) ->
         ([1.0, 1.0, 2.0, 2.0], [[1.0, 1.0, 2.0]])
     """
     x, along = _along(x, axis)
-    times = np.asarray(repeats)
-    if times.dtype.kind not in "iu" or (times < 0).any() or times.shape not in ((), (1,), (x.shape[along],)):
+    listed = isinstance(repeats, list | tuple | range) or (isinstance(repeats, np.ndarray) and repeats.ndim > 0)
+    times = numbers("repeats", repeats) if listed else [whole("repeats", repeats)]
+    if min(times, default=-1) < 0 or len(times) not in (1, x.shape[along]):
         raise ArgumentError(f"repeats is a number, or one for each of {x.shape[along]} elements, got {shown(repeats)}")
-    if times.size == 1 and times.item() > 0:
-        return builder.repeat(x, times.item(), along)
-    reserve(8 * int(times.astype(object).sum()))
-    return builder.gather(x, np.repeat(numbered(x.shape[along]), times), along)
+    if len(times) == 1 and times[0] > 0:
+        return builder.repeat(x, times[0], along)
+    count = sum(times)
+    reserve(8 * count)
+    return builder.gather(x, table((count or 1,), lambda: np.repeat(numbered(x.shape[along]), times)), along)
 
 
 @anywhere("x")
@@ -162,7 +164,7 @@ def roll(x: Operand, shift: int | Sequence[int], axis: int | Sequence[int] | Non
     along = places(axis, x.rank)
     shifts = list(shift) if isinstance(shift, Sequence) else [shift] * len(along)
     if len(shifts) != len(along):
-        raise ArgumentError(f"shift needs a number for each axis, got {shown(shift)} for axis={axis!r}")
+        raise ArgumentError(f"shift needs a number for each axis, got {shown(shift)} for axis={shown(axis)}")
     for places_moved, item in zip(shifts, along, strict=True):
         x = _rolled(x, whole("shift", places_moved), item)
     return x
@@ -193,16 +195,16 @@ def split(x: Operand, indices_or_sections: int | Sequence[int], axis: int = 0) -
     """
     along = place(axis, x.rank)
     length = x.shape[along]
-    if isinstance(indices_or_sections, Sequence | np.ndarray):
-        inner = [whole("each index", index) for index in indices_or_sections]
+    if isinstance(indices_or_sections, list | tuple | range | np.ndarray):
+        inner = numbers("indices_or_sections", indices_or_sections)
     else:
         count = whole("indices_or_sections", indices_or_sections)
         if count < 1 or length % count:
-            raise ArgumentError(f"an axis of {length} elements cannot be cut into {count} equal parts")
+            raise ArgumentError(f"an axis of {length} elements cannot be cut into {shown(count)} equal parts")
         inner = list(range(length // count, length, length // count))
     edges = [0, *inner, length]
     if any(start >= stop for start, stop in itertools.pairwise(edges)):
-        raise ArgumentError(f"the parts of an axis of {length} elements begin at rising places, got {inner}")
+        raise ArgumentError(f"the parts of an axis of {length} elements begin at rising places, got {shown(inner)}")
     return [builder.slice_axis(x, along, start, stop) for start, stop in itertools.pairwise(edges)]
 
 
@@ -243,9 +245,9 @@ def take(x: Operand, indices: Operand, axis: int | None = None) -> Any:
     values = known_values(indices)
     if values is None:
         return _looked_up(x, indices, along)
-    if (values != np.floor(values)).any():
-        raise ArgumentError(f"indices must be whole numbers, got {values.tolist()}")
-    found = [place(index, x.shape[along], "each index") for index in values.astype(int).ravel().tolist()]
+    if not np.isfinite(values).all() or (values != np.floor(values)).any():
+        raise ArgumentError(f"indices must be whole numbers, got {shown(values.tolist())}")
+    found = [place(int(index), x.shape[along], "each index") for index in values.ravel().tolist()]
     return builder.reshape(builder.gather(x, found, along), (*x.shape[:along], *indices.shape, *x.shape[along + 1 :]))
 
 
@@ -290,8 +292,13 @@ def tile(x: Operand, repeats: int | Sequence[int]) -> Any:
     for axis, count in enumerate(times):
         if count > 1:
             reserve(8 * x.shape[axis] * count)
-            x = builder.gather(x, np.tile(numbered(x.shape[axis]), count), axis)
+            x = builder.gather(x, _tiled(x.shape[axis], count), axis)
     return x
+
+
+def _tiled(size: int, count: int) -> np.ndarray:
+    """The places along an axis, so many times one after the other."""
+    return table((size * count,), lambda: np.tile(numbered(size), count))
 
 
 @anywhere("x")
@@ -315,6 +322,6 @@ def unstack(x: Operand, num: int | None = None, axis: int = 0) -> Any:
     """
     along = place(axis, x.rank)
     count, rest = x.shape[along], (*x.shape[:along], *x.shape[along + 1 :])
-    if num is not None and num != count:
-        raise ArgumentError(f"there are {count} slices along axis {axis}, not num={num!r}")
+    if num is not None and whole("num", num) != count:
+        raise ArgumentError(f"there are {count} slices along axis {along}, not num={shown(num)}")
     return [builder.reshape(builder.slice_axis(x, along, i, i + 1), rest) for i in range(count)]

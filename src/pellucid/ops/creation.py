@@ -5,17 +5,19 @@ Inside a layer's `call` these give tensors, outside of it arrays.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from pellucid import checks
 from pellucid.arraylike import NoNumbers, array_of
 from pellucid.dispatch import Operand, anywhere
 from pellucid.dispatch.anywhere import Symbolic
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown
 from pellucid.graph import Graph, Tensor, builder
 from pellucid.ops.comparisons import truth
-from pellucid.ops.places import place, whole
+from pellucid.ops.places import place, table, whole
 from pellucid.ops.shapes import checked_sizes
 
 TYPES = ("float32", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -38,10 +40,10 @@ def _type_name(dtype: Any) -> str:
     """The name of a type that float32 can stand for; "float32" for None."""
     try:
         name = "float32" if dtype is None else str(np.dtype(dtype))
-    except TypeError:
+    except Exception:  # whatever NumPy, or an object that it asks, says of what is no type
         name = ""
     if name not in TYPES:
-        raise ArgumentError(f"there are float32, bool and whole numbers such as int32, got dtype={dtype!r}")
+        raise ArgumentError(f"there are float32, bool and whole numbers such as int32, got dtype={shown(dtype)}")
     return name
 
 
@@ -61,10 +63,13 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
         >>> arange(3).tolist(), arange(1, 2, 0.5).tolist()
         ([0.0, 1.0, 2.0], [1.0, 1.5])
     """
-    first, end = (0.0, start) if stop is None else (start, stop)
+    step = checks.number("ops.arange", "step", step)
+    first = 0.0 if stop is None else checks.number("ops.arange", "start", start)
+    end = checks.number("ops.arange", "stop", start if stop is None else stop)
     if not step or (end - first) / step <= 0:
-        raise ArgumentError(f"ops.arange: there is no number from {first} to below {end} with step {step}")
-    return _here(np.arange(first, end, step), dtype)
+        raise ArgumentError(f"ops.arange: there is no number from {first:g} to below {end:g} with step {step:g}")
+    count = math.ceil((end - first) / step)
+    return _here(table((count,), lambda: np.arange(first, end, step)), dtype)
 
 
 @anywhere("x")
@@ -161,7 +166,8 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
         [[1.0, 0.0], [0.0, 1.0]]
     """
     rows, columns = checked_sizes((N, N if M is None else M), "ops.eye")
-    return _here(np.eye(rows, columns, whole("k", k)), dtype)
+    diagonal = max(-rows, min(whole("k", k), columns))  # further away there are zeros alone
+    return _here(table((rows, columns), lambda: np.eye(rows, columns, diagonal)), dtype)
 
 
 def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
@@ -180,10 +186,22 @@ def full(shape: Any, fill_value: float, dtype: Any = None) -> Any:
         [7.0, 7.0]
     """
     sizes, graph = checked_sizes(shape, "the shape in ops.full"), Graph.current()
-    held = _held(np.array(float(fill_value)), dtype)
+    held = _held(np.array(_filling(fill_value)), dtype)
     if graph is None:
-        return np.full(sizes, held, np.float32)
+        number = held.astype(np.float32) if abs(held) <= checks.LARGEST else np.float32(math.copysign(math.inf, held))
+        return table(sizes, lambda: np.full(sizes, number, np.float32))
     return builder.broadcast_to(graph.constant(float(held)), sizes)
+
+
+def _filling(value: Any) -> float:
+    """A number, infinite or none at all (NaN) too, also as an array of one."""
+    try:
+        array = array_of(value)
+    except NoNumbers as error:
+        raise ArgumentTypeError(f"ops.full: fill_value must be a number, got {error.shown}") from error
+    if array.size != 1:
+        raise ArgumentError(f"ops.full: fill_value must be one number, got {shown(value)}")
+    return float(array.reshape(()))
 
 
 def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *, dtype: Any = None) -> Any:
@@ -200,8 +218,10 @@ def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, *,
         >>> linspace(-1, 1, 3).tolist()
         [-1.0, 0.0, 1.0]
     """
-    (count,) = checked_sizes(num, "num in ops.linspace")
-    return _here(np.linspace(start, stop, count, endpoint), dtype)
+    count = whole("num in ops.linspace", num, 1)
+    first, last = (checks.number("ops.linspace", *each) for each in (("start", start), ("stop", stop)))
+    ends = checks.flag("ops.linspace", "endpoint", endpoint)
+    return _here(table((count,), lambda: np.linspace(first, last, count, ends)), dtype)
 
 
 @anywhere("x")
@@ -222,7 +242,7 @@ def one_hot(x: Operand, num_classes: int, axis: int = -1, dtype: Any = None) -> 
         [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     """
     _type_name(dtype)
-    (depth,) = checked_sizes(num_classes, "num_classes")
+    depth = whole("num_classes", num_classes, 1)
     at = place(axis, x.rank + 1)
     hot = builder.one_hot(x, depth)
     order = list(range(x.rank))

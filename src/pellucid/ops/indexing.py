@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.dispatch import Operand, anywhere
-from pellucid.errors import ArgumentError
 from pellucid.graph import builder
 from pellucid.graph.ops import Shape
-from pellucid.ops.places import whole
+from pellucid.ops.places import numbers
 
 
 @anywhere("inputs")
@@ -28,9 +27,7 @@ def slice(inputs: Operand, start_indices: Sequence[int], shape: Shape) -> Any:
         >>> slice([1.0, 2.0, 3.0, 4.0], [1], [2]).tolist()
         [2.0, 3.0]
     """
-    if len(start_indices) != inputs.rank or len(shape) != inputs.rank:
-        raise ArgumentError(f"start_indices and shape need a number for each of {inputs.rank} axes")
-    for axis, (start, count) in enumerate(zip(start_indices, shape, strict=True)):
-        first, length = whole("each start", start), whole("each size", count)
+    starts, sizes = numbers("start_indices", start_indices, inputs.rank), numbers("shape", shape, inputs.rank)
+    for axis, (first, length) in enumerate(zip(starts, sizes, strict=True)):
         inputs = builder.slice_axis(inputs, axis, first, first + length)
     return inputs

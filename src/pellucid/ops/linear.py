@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from pellucid.checks import is_whole
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import Tensor, builder
@@ -49,11 +52,12 @@ def tensordot(x1: Operand, x2: Operand, axes: int | Sequence[int] | Sequence[Seq
         >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
         (2, 4)
     """
-    if isinstance(axes, int):
+    if isinstance(axes, int | np.integer) and is_whole(axes):
         if not 0 <= axes <= min(x1.rank, x2.rank):
-            raise ArgumentError(f"axes={axes} is more than both have: {x1.shape} and {x2.shape}")
+            raise ArgumentError(f"axes={shown(axes)} is more than both have: {x1.shape} and {x2.shape}")
         return _tensordot(x1, x2, list(range(x1.rank - axes, x1.rank)), list(range(axes)))
-    if len(axes) != 2:
+    axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
+    if not isinstance(axes, list | tuple) or len(axes) != 2:
         raise ArgumentError(f"axes is a number, or one list for each of the two factors, got {shown(axes)}")
     first, second = places(axes[0], x1.rank, "axes[0]"), places(axes[1], x2.rank, "axes[1]")
     if len(first) != len(second):

@@ -1,16 +1,50 @@
-"""Checks of axes and whole numbers among the settings of functions."""
+"""Checks of axes, sizes and numbers among the settings of functions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from pellucid import checks
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, OutOfMemoryError, shown
+from pellucid.graph.ops import check_shape
 
 
-def whole(name: str, value: Any) -> int:
-    """A whole number; raises `ArgumentError` where it is none."""
-    return checks.whole("", name, value)
+def whole(name: str, value: Any, minimum: int | None = None) -> int:
+    """A whole number, from `minimum` on; raises `ArgumentError` where it is none."""
+    return checks.whole("", name, value, minimum)
+
+
+def number(name: str, value: Any) -> float:
+    """A finite number; raises `ArgumentError` where it is none."""
+    return checks.number("", name, value)
+
+
+def kept(keepdims: Any) -> bool:
+    """Whether axes stay with size 1: True or False, or 1 or 0 as old scripts have it."""
+    if checks.is_whole(keepdims):
+        return bool(checks.whole("", "keepdims", keepdims, 0, 1))
+    return checks.flag("", "keepdims", keepdims)
+
+
+def numbers(name: str, value: Any, count: int | None = None) -> list[int]:
+    """Whole numbers in a list, a tuple or an array with one axis, so many where that is said."""
+    listed = isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    if not listed or (count is not None and len(value) != count):
+        wanted = "whole numbers in a list" if count is None else f"a list of {count} whole numbers"
+        raise ArgumentError(f"{name} takes {wanted}, got {shown(value)}")
+    return [checks.whole("", f"each of {name}", item) for item in value]
+
+
+def table(shape: tuple[int, ...], make: Callable[[], np.ndarray]) -> np.ndarray:
+    """What NumPy makes of such a shape; raises `ShapeError` or `OutOfMemoryError` where there can be no such array."""
+    check_shape(shape)
+    try:
+        return make()
+    except MemoryError as error:
+        raise OutOfMemoryError(f"there is not enough memory for an array of shape {shown(shape)}") from error
 
 
 def place(axis: Any, rank: int, name: str = "axis") -> int:

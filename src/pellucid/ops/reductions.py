@@ -9,14 +9,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from pellucid import checks
 from pellucid.config import EPSILON
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.ops.comparisons import truth
-from pellucid.ops.places import place, places
+from pellucid.ops.places import kept, place, places
 
 Axes = int | Sequence[int] | None
+MOST_ORDER = 2**31 - 1  # of a length: what is more is infinity, for which `norm` is
 
 
 @anywhere("x")
@@ -27,7 +29,7 @@ def all(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> all([[1.0, 2.0], [0.0, 4.0]], axis=1).tolist()
         [1.0, 0.0]
     """
-    return builder.reduce_min(truth(x), places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_min(truth(x), places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -38,7 +40,7 @@ def any(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> any([[1.0, 2.0], [0.0, 0.0]], axis=1).tolist()
         [1.0, 0.0]
     """
-    return builder.reduce_max(truth(x), places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_max(truth(x), places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -66,11 +68,11 @@ def argmin(x: Operand, axis: int | None = None, keepdims: bool = False) -> Any:
 def _arg_max(x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     if axis is None:
         found = builder.arg_max(builder.reshape(x, (math.prod(x.shape),)))
-        return builder.reshape(found, (1,) * x.rank) if keepdims else found
+        return builder.reshape(found, (1,) * x.rank) if kept(keepdims) else found
     along = place(axis, x.rank)
     order = [item for item in range(x.rank) if item != along]
     found = builder.arg_max(x if along == x.rank - 1 else builder.transpose(x, [*order, along]))
-    return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if keepdims else found
+    return builder.reshape(found, (*x.shape[:along], 1, *x.shape[along + 1 :])) if kept(keepdims) else found
 
 
 @anywhere("x")
@@ -116,7 +118,7 @@ def logsumexp(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
     """
     along = places(axis, x.rank)
     top = builder.stop_gradient(builder.reduce_max(x, along, keepdims=True))
-    total = builder.log(builder.reduce_sum(builder.exp(x - top), along, keepdims=keepdims))
+    total = builder.log(builder.reduce_sum(builder.exp(x - top), along, keepdims=kept(keepdims)))
     return total + builder.reshape(top, total.shape)
 
 
@@ -128,7 +130,7 @@ def max(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> max([[1.0, 2.0], [3.0, 4.0]], axis=-1).tolist()
         [2.0, 4.0]
     """
-    return builder.reduce_max(x, places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_max(x, places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -139,7 +141,7 @@ def mean(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> mean([[1.0, 2.0], [3.0, 4.0]]).tolist()
         2.5
     """
-    return builder.reduce_mean(x, places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_mean(x, places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -150,7 +152,7 @@ def min(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> min([[1.0, 2.0], [3.0, 4.0]], axis=-1, keepdims=True).tolist()
         [[1.0], [3.0]]
     """
-    return builder.reduce_min(x, places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_min(x, places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -162,7 +164,7 @@ def moments(x: Operand, axes: Axes, keepdims: bool = False) -> Any:
         [2.0, 1.0]
     """
     along = places(axes, x.rank)
-    return builder.reduce_mean(x, along, keepdims=keepdims), builder.variance(x, along, keepdims=keepdims)
+    return builder.reduce_mean(x, along, keepdims=kept(keepdims)), builder.variance(x, along, keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -184,11 +186,12 @@ def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims
         (5.0, 7.0)
     """
     along = places(axis, x.rank)
-    if ord is None or (ord == "fro" and len(along) == 2):
-        return builder.sqrt(builder.reduce_sum(builder.square(x), along, keepdims=keepdims))
+    if ord is None or (isinstance(ord, str) and ord == "fro" and len(along) == 2):
+        return builder.sqrt(builder.reduce_sum(builder.square(x), along, keepdims=kept(keepdims)))
     if isinstance(ord, bool | str) or not isinstance(ord, int | float) or len(along) != 1 or math.isnan(ord) or not ord:
-        raise ArgumentError(f"ord is None, or along one axis a number other than 0; got ord={ord!r} with axis={axis!r}")
-    return _norm_of_order(x, float(ord), along, keepdims)
+        got = f"ord={shown(ord)} with axis={shown(axis)}"
+        raise ArgumentError(f"ord is None, or along one axis a number other than 0; got {got}")
+    return _norm_of_order(x, float(ord), along, kept(keepdims))
 
 
 def _norm_of_order(x: Tensor, order: float, along: list[int], keepdims: bool) -> Tensor:
@@ -220,16 +223,15 @@ def normalize(x: Operand, axis: Axes = -1, order: int = 2, epsilon: float | None
         >>> normalize([3.0, 4.0]).round(1).tolist()
         [0.6000000238418579, 0.800000011920929]
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ArgumentError(f"order must be a whole number from 1 on, got {shown(order)}")
-    least = EPSILON if epsilon is None else float(epsilon)
+    order = checks.whole("", "order", order, 1, MOST_ORDER)
+    least = EPSILON if epsilon is None else checks.number("", "epsilon", epsilon, 0.0)
     along = places(axis, x.rank)
     if order == 2:
         # The maximum is taken before the root, whose slope at 0 is infinite: a vector of zeros has a gradient too.
         squares = builder.reduce_sum(builder.square(x), along, keepdims=True)
         return x / builder.sqrt(builder.maximum(least * least, squares))
     if len(along) != 1:
-        raise ArgumentError(f"a length of order {order} is taken along one axis, got axis={axis!r}")
+        raise ArgumentError(f"a length of order {order} is taken along one axis, got axis={shown(axis)}")
     return x / builder.maximum(_norm_of_order(x, float(order), along, True), least)
 
 
@@ -249,7 +251,7 @@ def prod(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
             odd = x.shape[item] % 2
             last = [builder.slice_axis(x, item, 2 * half, 2 * half + 1)] if odd else []
             x = builder.concatenate([folded, *last], item) if odd else folded
-    return x if keepdims else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
+    return x if kept(keepdims) else builder.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in along))
 
 
 @anywhere("x")
@@ -260,7 +262,7 @@ def std(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> std([1.0, 3.0]).tolist()
         1.0
     """
-    return builder.sqrt(builder.variance(x, places(axis, x.rank), keepdims=keepdims))
+    return builder.sqrt(builder.variance(x, places(axis, x.rank), keepdims=kept(keepdims)))
 
 
 @anywhere("x")
@@ -271,7 +273,7 @@ def sum(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
         [4.0, 6.0]
     """
-    return builder.reduce_sum(x, places(axis, x.rank), keepdims=keepdims)
+    return builder.reduce_sum(x, places(axis, x.rank), keepdims=kept(keepdims))
 
 
 @anywhere("x")
@@ -282,4 +284,4 @@ def var(x: Operand, axis: Axes = None, keepdims: bool = False) -> Any:
         >>> var([1.0, 3.0]).tolist()
         1.0
     """
-    return builder.variance(x, places(axis, x.rank), keepdims=keepdims)
+    return builder.variance(x, places(axis, x.rank), keepdims=kept(keepdims))

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checks import is_whole
 from pellucid.dispatch import Operand, anywhere
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.graph import builder
 from pellucid.graph.ops import Shape
-from pellucid.ops.places import place, places
+from pellucid.ops.places import numbers, place, places
 
 
 def checked_sizes(shape: Any, name: str) -> Shape:
     """A shape whose sizes are known; raises `ArgumentError` where it is none."""
-    sizes = shape if isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str) else [shape]
-    if any(isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1 for size in sizes):
+    is_list = isinstance(shape, Sequence) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
+    sizes = shape if is_list and not isinstance(shape, str | bytes) else [shape]
+    if any(not is_whole(size) or size < 1 for size in sizes):
         raise ArgumentError(f"{name} takes whole numbers from 1 on, got {shown(shape)}")
     return tuple(int(size) for size in sizes)
 
@@ -76,7 +78,9 @@ def moveaxis(x: Operand, source: int | Sequence[int], destination: int | Sequenc
     """
     leave, arrive = places(source, x.rank, "source"), places(destination, x.rank, "destination")
     if len(leave) != len(arrive):
-        raise ArgumentError(f"source and destination must name as many axes, got {shown(source)} and {destination!r}")
+        raise ArgumentError(
+            f"source and destination must name as many axes, got {shown(source)} and {shown(destination)}"
+        )
     order = [axis for axis in range(x.rank) if axis not in leave]
     for target, axis in sorted(zip(arrive, leave, strict=True)):
         order.insert(target, axis)
@@ -120,11 +124,12 @@ def reshape(x: Operand, newshape: int | Sequence[int]) -> Any:
         >>> reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).tolist()
         [[1.0, 2.0], [3.0, 4.0]]
     """
-    asked = tuple(newshape) if isinstance(newshape, Sequence | np.ndarray) else (newshape,)
-    sizes = [size for size in asked if size != -1]
+    is_list = isinstance(newshape, Sequence) or (isinstance(newshape, np.ndarray) and newshape.ndim == 1)
+    asked: tuple[Any, ...] = tuple(newshape) if is_list else (newshape,)  # type: ignore[arg-type]
+    sizes = [size for size in asked if not (is_whole(size) and size == -1)]
     known = math.prod(checked_sizes(sizes, "newshape, besides one -1,"))
     if len(asked) - len(sizes) > 1 or (len(asked) > len(sizes) and math.prod(x.shape) % known):
-        raise ShapeError(f"{x.shape} cannot be reshaped to {asked}: the sizes do not tell what -1 stands for")
+        raise ShapeError(f"{x.shape} cannot be reshaped to {shown(asked)}: the sizes do not tell what -1 stands for")
     return builder.reshape(x, tuple(math.prod(x.shape) // known if size == -1 else int(size) for size in asked))
 
 
@@ -170,7 +175,7 @@ def squeeze(x: Operand, axis: int | Sequence[int] | None = None) -> Any:
         return builder.reshape(x, tuple(size for size in x.shape if size != 1))
     gone = places(axis, x.rank)
     if any(x.shape[item] != 1 for item in gone):
-        raise ShapeError(f"axis={axis} of a tensor of shape {x.shape} cannot go: only axes of size 1 can")
+        raise ShapeError(f"axis={shown(axis)} of a tensor of shape {x.shape} cannot go: only axes of size 1 can")
     return builder.reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in gone))
 
 
@@ -203,7 +208,7 @@ def transpose(x: Operand, axes: Sequence[int] | None = None) -> Any:
         >>> transpose([[1.0, 2.0], [3.0, 4.0]]).tolist()
         [[1.0, 3.0], [2.0, 4.0]]
     """
-    order = list(range(x.rank))[::-1] if axes is None else places(list(axes), x.rank, "axes")
+    order = list(range(x.rank))[::-1] if axes is None else places(numbers("axes", axes), x.rank, "axes")
     if len(order) != x.rank:
         raise ArgumentError(f"axes must name each of the {x.rank} axes once, got {shown(axes)}")
     return builder.transpose(x, order)

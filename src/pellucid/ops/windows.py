@@ -203,7 +203,7 @@ def _pooled(
     padding: str,
     data_format: str | None,
 ) -> Tensor:
-    rank = inputs.rank - 2 if isinstance(pool_size, int) else len(pool_size)
+    rank = len(pool_size) if isinstance(pool_size, list | tuple) else inputs.rank - 2
     if not 1 <= rank <= 3 or inputs.rank < rank + 2:
         raise ShapeError(
             f"pooling takes inputs (batch, spatial..., channels) with one to three spatial axes, got {inputs.shape}"

@@ -123,5 +123,11 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
     return OPTIMIZERS.get(config)
 
 
+ABSENT = {
+    "LossScaleOptimizer": "it keeps gradients of 16 bits from vanishing, and gradients are of 32 bits here, under "
+    "every dtype policy; compile with the optimizer inside, whose loss_scale_factor multiplies by a constant"
+}
+
+
 def __getattr__(name: str) -> Any:
-    raise absent(__name__, name)
+    raise absent(__name__, name, ABSENT)

@@ -67,6 +67,11 @@ class OptimizerVariable:
         """A copy of the values."""
         return self._read()
 
+    @property
+    def value(self) -> np.ndarray:
+        """The same, as Keras's variables have it."""
+        return self._read()
+
     def assign(self, value: npt.ArrayLike) -> None:
         """Replace all values; raises `ShapeError` if the shape differs."""
         try:

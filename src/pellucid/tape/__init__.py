@@ -150,7 +150,10 @@ def _sum_of(recording: Recording, target: Any, weights: Any) -> Tensor:
 def _arranged(sources: Any) -> tuple[Callable[[list[Any]], Any], list[Any]]:
     """The sources in a row, and how results are arranged as they were."""
     if isinstance(sources, list | tuple):
-        parts = [_arranged(each) for each in sources]
+        try:
+            parts = [_arranged(each) for each in sources]
+        except RecursionError:
+            raise ArgumentError("GradientTape.gradient: the sources are a list that lies in itself") from None
         sizes = [len(row) for _, row in parts]
 
         def packed(results: list[Any]) -> Any:

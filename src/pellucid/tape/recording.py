@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import checks
 from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.dispatch import Array, operators
 from pellucid.dispatch.anywhere import Symbolic, operands_of
@@ -180,7 +181,7 @@ class Recording:
             self.states[value.state.name] = value.state
             return value.tensor(self.graph)
         if isinstance(value, int | float):
-            return self.graph.constant(float(value))
+            return self.graph.constant(checks.number("GradientTape", "a number", value))
         if id(value) not in self._known:
             self._known[id(value)] = value, self._taken(value, is_known)  # the object lives on, and so does its id
         return self._known[id(value)][1]

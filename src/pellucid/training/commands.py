@@ -9,24 +9,27 @@ from typing import Any
 
 from pellucid import optimizers
 from pellucid.callbacks import Callback, History
+from pellucid.callbacks.base import say
 from pellucid.callbacks.callback_list import listed
 from pellucid.checks import flag
+from pellucid.data.arrays import ArraySource
 from pellucid.data.source import Batch, Source, length_of
 from pellucid.engines import Engine, get_engine
 from pellucid.errors import ArgumentError
 from pellucid.network import ONE, Arrangement, Network
 from pellucid.training import loop
+from pellucid.training.account import Account
 from pellucid.training.divergence import Watch
 from pellucid.training.door import Told
-from pellucid.training.feeds import checked, hint_at_data, source_of, split, weighed
+from pellucid.training.feeds import checked, hint_at_data, source_of, split, split_in_words, weighed
 from pellucid.training.given import Given, Pass, say_of_batch_size, source_of_arrays
 from pellucid.training.hints import hint_at_frozen, hint_at_loss
 from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.loss_structure import holds
 from pellucid.training.memory import shortage_told
-from pellucid.training.mistakes import hint_at_same_data, hint_at_split
+from pellucid.training.mistakes import hint_at_held, hint_at_split
 from pellucid.training.objectives import Losses, Metrics, Weights, objectives
-from pellucid.training.options import FitOptions, told_of_pass
+from pellucid.training.options import FitOptions, is_silent, told_of_pass
 from pellucid.training.plan import OwnLoss, Plan
 from pellucid.training.reported import reported
 from pellucid.training.runtime import Runtime
@@ -113,9 +116,13 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     model.stop_training, model.history = False, history
     epochs = range(options.initial_epoch, options.epochs)
     later = None if validation is None else loop.Validation(validation, options.is_validated)
-    with shortage_told(stepper, training=True):
-        watcher = Watch(stepper, source)
-        loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
+    before, stepper.account = stepper.account, Account(stepper.runtime, stepper.plan, source)
+    try:
+        with shortage_told(stepper, training=True):
+            watcher = Watch(stepper, source)
+            loop.Fit(model, stepper, source, later, callbacks, history, epochs, watcher).run()
+    finally:
+        stepper.account = before
     return history
 
 
@@ -129,8 +136,10 @@ def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> 
     if options.validation_data is not None:
         held = Given.of(options.validation_data)
         say_of_batch_size(runtime, held, "validation_batch_size", options.validation_batch_size)
-        hint_at_same_data(runtime, given.x, held.x)
-        return source_of(stepper, given, how), source_of(stepper, held, later)
+        first, last = source_of(stepper, given, how), source_of(stepper, held, later)
+        if isinstance(first, ArraySource) and isinstance(last, ArraySource):
+            hint_at_held(runtime, stepper.plan.objectives, first.arrays, last.arrays)
+        return first, last
     if not options.validation_split:
         return source_of(stepper, given, how), None
     if given.has_batches:
@@ -141,9 +150,11 @@ def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> 
     check_class_weight(runtime.name, options.class_weight, len(runtime.built.outputs))
     samples = checked(stepper, given)
     hint_at_data(stepper, "fit", given, samples)
-    first, last = split(samples, options.validation_split)
-    hint_at_split(runtime, stepper.plan.objectives, first, last)
-    return source_of_arrays(weighed(stepper, first, options.class_weight), how), source_of_arrays(last, later)
+    trained, kept = split(samples, options.validation_split)
+    hint_at_split(runtime, stepper.plan.objectives, trained, kept)
+    if not is_silent(options.verbose):
+        say(f"{runtime.name}: {split_in_words(trained, kept)}")
+    return source_of_arrays(weighed(stepper, trained, options.class_weight), how), source_of_arrays(kept, later)
 
 
 def train_on_batch(stepper: LocalStepper, given: Given, class_weight: ClassWeight, return_dict: bool) -> Told:
@@ -229,4 +240,6 @@ def _of_output(gives: Arrangement, values: Any, number: int) -> Any:
         return gives.unpacked(values, "what compute_loss is given")[number]
     if isinstance(values, list | tuple) and gives.is_nested:
         return gives.unpacked(values, "what compute_loss is given")[number]
+    if isinstance(values, list | tuple) and number >= len(values):
+        raise ArgumentError(f"compute_loss is given {len(values)} things, none of which is for output {number}")
     return values[number] if isinstance(values, list | tuple) else values

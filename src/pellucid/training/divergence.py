@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import first_odd
 from pellucid.data.source import Batch, Source
 from pellucid.engines import all_held
 from pellucid.frozen import Frozen
@@ -22,13 +23,14 @@ from pellucid.graph import Graph
 from pellucid.network.paths import weights_by_path
 from pellucid.training import stages
 from pellucid.training.domains import first_outside, watch_domains
+from pellucid.training.growth import Growth, is_much_larger
 from pellucid.training.meters import Meters
 from pellucid.training.objectives import TARGET, WEIGHTS
 from pellucid.training.run_state import Sums
 from pellucid.training.runtime import Placed, prepare
 from pellucid.training.slots import Slots
 from pellucid.training.stepper import LocalStepper
-from pellucid.variables import Variable, first_odd, read_all
+from pellucid.variables import Variable, read_all
 from pellucid.warned import warn
 
 EVERY = 512  # steps, from one copy to the next: so many are made again at most, and those up to the next drain
@@ -73,6 +75,7 @@ class Watch:
         self._passages: list[tuple[int, int, int]] = []  # epoch, batch and step at which each begins since the copy
         self._rates: list[tuple[int, Any]] = []  # learning rates, and the steps from which on they held
         self._told = self._is_busy = False
+        self._growth, self._sizes = Growth(), list[float]()  # of the weights when the training began
 
     @contextmanager
     def over(self, tally: Any) -> Iterator[None]:
@@ -102,6 +105,12 @@ class Watch:
         self._rates.append((self.runtime.step, rate))
         return True
 
+    def comes_next(self) -> None:
+        """Batches come: note the learning rate, and what the loss of the first one was."""
+        if self._growth.first is None and not self._tally.is_fresh:
+            self._growth.first = self._tally.loss
+        self.notes_rate()
+
     def _drained(self) -> None:
         """The tally has put its sums aside, between two steps."""
         if self._is_busy or self._told or self._moment is None or self.runtime.step - self._moment.step < EVERY:
@@ -119,6 +128,7 @@ class Watch:
             return
         if self._moment is not None and self._odd_weight(placed) is not None:
             return  # it has begun; the copy from before it is wanted
+        self._sizes = self._sizes or _largest_in(self._moment)
         self._moment = self._now(placed, slots)
         self._passages, self._rates = [(epoch, batch, self.runtime.step)], self._rates[-1:]
 
@@ -136,13 +146,25 @@ class Watch:
         self._tally.restore(moment.sums)
 
     def ends(self, epoch: int, loss: float) -> None:
-        """An epoch has ended with this loss: warn, once, if it is no number, and say where that began."""
-        if self._told or math.isfinite(loss):
+        """An epoch has ended with this loss: warn, once, if it grows, or is no number, and say where that began."""
+        if self._told:
+            return
+        if math.isfinite(loss):
+            said = self._growth.said(epoch, loss, self._have_grown)
+            if said:
+                self.runtime.say_once("growth", f"the loss grows: {said}")
             return
         self._told = True
         begun, back = self._found(), "" if self.stepper.finite is None else f". {BACK}"
         what = begun or f"the weights have grown out of all bounds; {REMEDY}"
         warn(f"{self.runtime.name}: the loss is {loss} since epoch {epoch + 1}: {what}{back}")
+
+    def _have_grown(self) -> bool:
+        """Whether some weight is several times as large as when the training began."""
+        moment, placed = self._moment, self.runtime.placed()
+        if moment is None or moment.placed is not placed:
+            return False
+        return is_much_larger(self._sizes or _largest_in(moment), _sizes(read_all(placed.weights)))
 
     def _found(self) -> str | None:
         """Where it began, in words; None where that cannot be found. The stepper learns the state before it."""
@@ -276,6 +298,17 @@ class Watch:
         return step.graph, gradients
 
     def _largest_weight(self, placed: Placed) -> str:
-        sizes = {self._path(weight): float(np.abs(weight.numpy()).max()) for weight in placed.weights}
+        sizes = dict(zip(map(self._path, placed.weights), _sizes(read_all(placed.weights)), strict=True))
         largest = max(sizes, key=lambda path: sizes[path], default="none")
         return f"the largest weight before it is {sizes.get(largest, 0.0):.3g} ({largest})"
+
+
+def _largest_in(moment: _Moment | None) -> list[float]:
+    """The largest size of a number in each weight, then; nothing of no moment."""
+    if moment is None:
+        return []
+    return _sizes([moment.numbers[w.state][w.offset : w.offset + w.size] for w in moment.placed.weights])
+
+
+def _sizes(arrays: Sequence[np.ndarray]) -> list[float]:
+    return [float(np.abs(array).max(initial=0.0)) for array in arrays]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy.typing as npt
 
 from pellucid.arraylike import REAL, NoNumbers, array_of, floats_of
 from pellucid.dispatch.symbolic import SymbolicShape, SymbolicTensor
-from pellucid.errors import ArgumentError, DataError, unknown_name
+from pellucid.errors import ArgumentError, DataError, PellucidError, unknown_name
 from pellucid.graph.ops import Shape
+from pellucid.layers.on_arguments import is_several
 from pellucid.network import Arrangement, Network
 from pellucid.warned import warn
 
@@ -170,6 +172,69 @@ def as_array(x: npt.ArrayLike, name: str) -> np.ndarray:
         if x is None or (isinstance(x, list | tuple) and any(each is None for each in x)):
             raise DataError(f"{name}: the input is not optional: it must hold numbers, got None") from error
         raise DataError(f"{name}: the input must hold numbers, got {error}") from error
+
+
+def shape_of_data(x: Any, name: str) -> Any:
+    """The shape of data for which a model is to be built, or of several arrays in structures; any number of samples."""
+    if isinstance(x, Mapping):
+        return {key: shape_of_data(each, name) for key, each in x.items()}
+    if is_several(x):
+        return [shape_of_data(each, name) for each in x]
+    several = isinstance(x, list | tuple) and len(x) > 1 and all(isinstance(item, np.ndarray) for item in x)
+    shapes = [as_array(item, name).shape for item in (x if several else [x])]
+    if not all(shapes):
+        raise ArgumentError(f"{name} takes samples in a batch, (batch, ...), got a single number")
+    opened: list[tuple[int | None, ...]] = [(None, *shape[1:]) for shape in shapes]
+    return opened if several else opened[0]
+
+
+class LearnedShape:
+    """What a model knows of its input, and that it knows it from data; sizes that differ in other data are opened.
+
+    Whoever names an input shape means it, and the door refuses others. A model that nobody told any has one by
+    accident: a chain of convolutions and global pooling saw images of 8 x 8 first, and computes those of 12 x 9 too.
+
+    Args:
+        model: which was built for it.
+        shape: of the data, batch first, the batch open; or of several arrays, in structures.
+    """
+
+    def __init__(self, model: Any, shape: Any) -> None:
+        self.model, self.shape = model, shape
+
+    def open_for(self, x: Any) -> None:
+        """Let the model take such data too, where its layers do: sizes that differ are open from now on.
+
+        Where they do not, or where the data are none, nothing changes: the door says what is wrong.
+        """
+        if type(x) is np.ndarray and isinstance(self.shape, tuple) and fitting(x.shape, self.shape) is not None:
+            return
+        with suppress(PellucidError):
+            shape = opened(self.shape, shape_of_data(x, self.model.name))
+            if shape != self.shape:
+                self.model.build_again(shape)
+                self.shape = shape
+
+
+def opened(known: Any, came: Any) -> Any:
+    """A shape, or several in structures, with None where sizes differ; as it is where there are other axes.
+
+    Example:
+        >>> opened((None, 8, 8, 1), (None, 12, 8, 1)), opened((None, 8, 1), (None, 3))
+        ((None, None, 8, 1), (None, 8, 1))
+    """
+    if isinstance(known, Mapping):
+        return {key: opened(each, came[key]) if _has(came, key) else each for key, each in known.items()}
+    if isinstance(known, list):
+        alike = isinstance(came, list) and len(came) == len(known)
+        return [opened(*pair) for pair in zip(known, came, strict=True)] if alike else known
+    if not isinstance(came, tuple) or len(came) != len(known):
+        return known
+    return tuple(size if size == other else None for size, other in zip(known, came, strict=True))
+
+
+def _has(came: Any, key: object) -> bool:
+    return isinstance(came, Mapping) and key in came
 
 
 def _what_came(array: np.ndarray, expected: SymbolicShape) -> str:

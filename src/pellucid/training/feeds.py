@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.data.batches import validation_start
 from pellucid.data.source import Source
 from pellucid.training.given import Given, Method, Pass, batch_maker, opened, source_of_arrays
-from pellucid.training.hints import hint_at_pixels, hint_at_rank
+from pellucid.training.hints import hint_at_pixels, hint_at_rank, note_targets
 from pellucid.training.loss_hints import hint_at_losses
 from pellucid.training.mistakes import hint_at_class_weights
 from pellucid.training.samples import prepare_samples, with_class_weights
@@ -39,7 +39,7 @@ def checked(stepper: LocalStepper, given: Given, class_weight: ClassWeight = Non
     runtime, objectives = stepper.runtime, stepper.plan.objectives
     check_class_weight(runtime.name, class_weight, len(runtime.built.outputs))
     x, y, sample_weight = given.x, given.y, given.sample_weight
-    samples = prepare_samples(runtime.built, objectives, runtime.name, x, y, sample_weight)
+    samples = prepare_samples(runtime.built_for(x), objectives, runtime.name, x, y, sample_weight)
     if class_weight:
         hint_at_class_weights(runtime, objectives, class_weight)
     return weighed(stepper, samples, class_weight)
@@ -59,6 +59,8 @@ def hint_at_data(stepper: LocalStepper, method: Method, given: Given, samples: M
     hint_at_pixels(runtime, method, inputs)
     hint_at_rank(runtime, given.x, inputs)
     if method == "fit":
+        targets = [each.target for each in stepper.plan.objectives if each.target in samples]
+        note_targets(runtime, given.y, [samples[name] for name in targets])
         hint_at_losses(runtime, stepper.plan.objectives, samples)
 
 
@@ -66,3 +68,14 @@ def split(samples: Mapping[str, np.ndarray], fraction: float) -> tuple[dict[str,
     """The samples before the last part, and that part."""
     cut = validation_start(len(next(iter(samples.values()))), fraction)
     return {key: each[:cut] for key, each in samples.items()}, {key: each[cut:] for key, each in samples.items()}
+
+
+def split_in_words(trained: Mapping[str, np.ndarray], kept: Mapping[str, np.ndarray]) -> str:
+    """What `split` did, said before the first epoch: people expect another part.
+
+    Example:
+        >>> split_in_words({"x0": np.zeros((48, 4))}, {"x0": np.zeros((16, 4))})
+        'trains on the first 48 samples, validates on the last 16'
+    """
+    counts = [len(next(iter(part.values()))) for part in (trained, kept)]
+    return f"trains on the first {counts[0]} samples, validates on the last {counts[1]}"

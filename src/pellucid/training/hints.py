@@ -87,6 +87,18 @@ def hint_at_rank(runtime: Runtime, x: Any, inputs: Sequence[np.ndarray]) -> None
         runtime.say_once("rank", f"x of shape {x.shape} is taken for samples of shape {inputs[0].shape[1:]}")
 
 
+def note_targets(runtime: Runtime, y: object, targets: Sequence[np.ndarray]) -> None:
+    """Log, once, that numbers in a row were taken as a column, as the output is: nothing is ever stretched to fit.
+
+    Args:
+        runtime: of the model.
+        y: the targets that were handed in.
+        targets: the arrays that were made of them.
+    """
+    if isinstance(y, np.ndarray) and y.ndim == 1 and any(array.shape == (len(y), 1) for array in targets):
+        runtime.note_once("column", f"targets of shape {y.shape} are taken as {(len(y), 1)}, as the output is")
+
+
 def hint_at_loss(runtime: Runtime, logs: Mapping[str, Any]) -> None:
     """Warn, once, of a loss that is no number after an evaluation."""
     if not math.isfinite(logs["loss"]):

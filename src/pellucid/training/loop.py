@@ -26,7 +26,7 @@ NO_VALIDATION = "the validation data ran out before epoch {epoch}: give data tha
 
 
 class Watcher(Protocol):
-    """Whoever finds out where a loss stopped being a number (`divergence.Watch`)."""
+    """Whoever finds out where a loss grows, or stopped being a number (`divergence.Watch`)."""
 
     def over(self, tally: Any) -> AbstractContextManager[None]:
         """Inside, the pass of that tally is watched."""
@@ -36,12 +36,12 @@ class Watcher(Protocol):
         """An epoch begins, or goes on at a batch."""
         ...
 
-    def notes_rate(self) -> bool:
-        """Somebody may have changed the learning rate."""
+    def comes_next(self) -> None:
+        """Batches come next; somebody may have changed the learning rate."""
         ...
 
     def ends(self, epoch: int, loss: float) -> None:
-        """An epoch has ended with this loss: warn if it is no number."""
+        """An epoch has ended with this loss: warn if it is no number, or grows."""
         ...
 
 
@@ -206,7 +206,7 @@ class Fit:
         portion = None
         for portion in portions(self.source, epoch, seed=stepper.seed, start=start, group=telling.group):
             telling.before(portion)
-            self.watcher.notes_rate()
+            self.watcher.comes_next()
             steps.inside = True
             portion.train(stepper, tally)
             stepper.position = (epoch, portion.end)

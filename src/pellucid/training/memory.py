@@ -56,7 +56,8 @@ class MemoryUse(Frozen):
         slots: what the optimiser remembers of them; 0 without training.
         activations: results on their way, and gradients.
         workspace: scratch memory of kernels, and weights as these want them.
-        batch: the arrays of a batch that go in and come out.
+        batch: what comes out of a batch; in training the samples and targets that were taken for it. (What is predicted
+            is read where it lies.)
         layers: what the results of each layer take, the largest first.
     """
 
@@ -151,7 +152,7 @@ def prediction_memory(runtime: Runtime, shapes: Sequence[Shape]) -> MemoryUse:
     """What a prediction on batches of these shapes takes."""
     graph = forward_graph(runtime.built, shapes)
     program = _program_memory(runtime.engine, graph)
-    return _use(runtime, program, 0, _bytes(shapes) + _bytes([tensor.shape for tensor in graph.outputs.values()]))
+    return _use(runtime, program, 0, _bytes([tensor.shape for tensor in graph.outputs.values()]))
 
 
 def training_memory(stepper: DescribesSteps, shapes: Sequence[Shape]) -> MemoryUse:

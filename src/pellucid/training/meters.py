@@ -176,11 +176,21 @@ class Meters:
             self.watch()
 
     @property
+    def loss(self) -> float:
+        """The mean of all batches since the last reset, as `results` tells it; no object of the user's learns of it."""
+        meter = self._meters[0]
+        assert isinstance(meter.statistic, Mean)
+        return float(meter.statistic.result(meter.parts_of(self._drained + self.state.read())))
+
+    @property
     def is_finite(self) -> bool:
         """Whether the loss of all batches since the last reset is."""
-        loss = self._meters[0]
-        assert isinstance(loss.statistic, Mean)
-        return math.isfinite(loss.statistic.result(loss.parts_of(self._drained + self.state.read())))
+        return math.isfinite(self.loss)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no batch was counted since the last reset."""
+        return self._is_fresh
 
     def reset(self) -> None:
         """Begin anew; a metric whose `reset_state` is the user's own with what that leaves."""

@@ -15,29 +15,83 @@ OF_CLASSES = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCros
 """Losses whose targets are classes."""
 MANY = 10
 """With so many samples for each class, one that has none is no accident."""
+SOME, PLACES = 32, 64
+"""So many samples are looked for among others, by at most so many of their numbers first."""
+ENOUGH = 8
+"""So many numbers of a sample are not the same by chance."""
+EASY = 10**4
+"""Steps that may be spent on whether two views of an array overlap."""
 
 
-def hint_at_same_data(runtime: Runtime, x: Any, held: Any) -> None:
-    """Warn, once, of validation data that are training data.
+def hint_at_held(
+    runtime: Runtime, objectives: Sequence[Objective], first: Mapping[str, Any], held: Mapping[str, Any]
+) -> None:
+    """Warn, once each, of validation data that are training data, or have other classes.
 
     Args:
         runtime: of the model.
-        x: what is trained on.
-        held: what is to be validated with.
+        objectives: what it is compiled for.
+        first: the samples that are trained on.
+        held: those that are handed in to validate with.
     """
-    if not isinstance(x, np.ndarray) or not isinstance(held, np.ndarray):
-        return
-    if np.may_share_memory(x, held) or _are_equal(x, held):
+    if all(are_among(held[name], first[name]) for name in runtime.built.graph_names):
         runtime.say_once(
             "same data",
             "the validation data are training data: val_loss will not tell how the model does on what it has not seen; "
             "hold samples back, as validation_split does",
         )
+    for objective in objectives:
+        unseen, untested = _classes_apart(objective, first, held)
+        if unseen and not runtime.has_said(f"missing of {objective.target}"):
+            runtime.say_once(
+                "classes to train on",
+                f"the validation data have samples of class {_named(unseen)}, of which none is trained on",
+            )
+        elif untested:
+            runtime.say_once(
+                "classes to validate",
+                f"none of the {len(held[objective.target])} samples to validate with is of class {_named(untested)}, "
+                "though such are trained on",
+            )
 
 
-def _are_equal(x: np.ndarray, held: np.ndarray) -> bool:
-    is_alike = x.shape == held.shape and x.size > 0 and np.array_equal(x[:1], held[:1])
-    return is_alike and np.array_equal(x, held)
+def are_among(held: np.ndarray, x: np.ndarray) -> bool:
+    """Whether samples are the same as others, or a part of them in whatever order: some of them are looked for.
+
+    Example:
+        >>> x = np.random.default_rng(0).random((100, 4, 4))
+        >>> are_among(x[7:90:3][::-1].copy(), x), are_among(x[1::2], x[::2])
+        (True, False)
+    """
+    if held.shape[1:] != x.shape[1:] or not x.size:
+        return False
+    are_as_many = held.shape == x.shape and np.array_equal(held[:1], x[:1])
+    if _share_memory(held, x) or (are_as_many and np.array_equal(held, x)):
+        return True
+    some = held[np.unique(np.linspace(0, len(held) - 1, SOME).astype(int))]
+    numbers = some.astype(np.float32)
+    if some[0].size < ENOUGH or np.count_nonzero(np.ptp(numbers, axis=0)) < ENOUGH:
+        return False  # few numbers are the same by chance
+    usual = np.median(numbers, axis=0)
+    return all(_is_among(one, x, np.abs(number - usual)) for one, number in zip(some, numbers, strict=True))
+
+
+def _is_among(sample: np.ndarray, x: np.ndarray, strange: np.ndarray) -> bool:
+    """Whether one sample is among others: they are compared where it is strange first, until few are left."""
+    alike = np.arange(len(x))
+    for place in np.argsort(-strange, axis=None, kind="stable")[:PLACES]:
+        where = np.unravel_index(place, sample.shape)
+        alike = alike[x[(alike, *where)] == sample[where]]
+        if len(alike) <= 1:
+            break
+    return any(np.array_equal(x[number], sample) for number in alike[:SOME])
+
+
+def _share_memory(held: np.ndarray, x: np.ndarray) -> bool:
+    try:
+        return np.shares_memory(held, x, max_work=EASY)  # type: ignore[arg-type]  # any number, NumPy's reference says
+    except np.exceptions.TooHardError:
+        return False
 
 
 def hint_at_split(
@@ -52,22 +106,30 @@ def hint_at_split(
         last: those that are held back.
     """
     for objective in objectives:
-        if not isinstance(objective.loss, OF_CLASSES):
-            continue
-        trained, held = (_classes(part[objective.target]) for part in (first, last))
-        unseen, untested = sorted(held - trained), sorted(trained - held)
+        unseen, untested = _classes_apart(objective, first, last)
         if unseen:
             runtime.say_once(
                 "classes to train on",
                 f"validation_split holds back the last samples, and all those of class {_named(unseen)} are among "
                 "them: none is left to train on; shuffle x and y together before",
             )
-        elif untested and len(last[objective.target]) >= MANY * len(trained):
+        elif untested:
             runtime.say_once(
                 "classes to validate",
                 f"validation_split holds back the last samples, and none of them is of class {_named(untested)}; "
                 "shuffle x and y together before",
             )
+
+
+def _classes_apart(
+    objective: Objective, first: Mapping[str, Any], held: Mapping[str, Any]
+) -> tuple[list[int], list[int]]:
+    """The classes that are held back alone; and those that are not, where samples enough are."""
+    if not isinstance(objective.loss, OF_CLASSES) or any(objective.target not in part for part in (first, held)):
+        return [], []
+    trained, tested = (_classes(part[objective.target]) for part in (first, held))
+    is_no_accident = len(held[objective.target]) >= MANY * len(trained)
+    return sorted(tested - trained), sorted(trained - tested) if is_no_accident else []
 
 
 def about_classes(objective: Objective, size: int, y: np.ndarray) -> str:

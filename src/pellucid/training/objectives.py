@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pellucid import losses, metrics
+from pellucid import legacy, losses, metrics
 from pellucid.checks import number as checked_number
 from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 from pellucid.frozen import Frozen
@@ -179,7 +179,11 @@ def _of_each(model: str, what: str, value: Any, names: Sequence[str]) -> list[An
         return [value.get(name) for name in names]
     if isinstance(value, list | tuple):
         if len(value) != len(names):
-            raise ArgumentError(f"{model} has {len(names)} outputs ({', '.join(names)}), got {len(value)} in {what}")
+            each = f"; for the same of each: {what}=[{', '.join([shown(list(value))] * len(names))}]"
+            hint = each if "metrics" in what and all(isinstance(item, str) for item in value) else ""
+            raise ArgumentError(
+                f"{model} has {len(names)} outputs ({', '.join(names)}), got {len(value)} in {what}{hint}"
+            )
         return list(value)
     if what == "loss_weights" and value is not None and len(names) > 1:
         raise ArgumentError(f"{model}: loss_weights is a list or a dictionary by output, got {shown(value)}")
@@ -195,6 +199,8 @@ def _metrics_of_each(model: str, what: str, value: Metrics, names: Sequence[str]
         raise ArgumentTypeError(f"{model}: {what} is a list or a dictionary by output, got {shown(value)}")
     if len(names) == 1 and not isinstance(value, Mapping):
         return [[item for entry in value for item in _listed(entry)]]
+    if legacy.is_old() and not isinstance(value, Mapping) and not any(isinstance(each, list) for each in value):
+        return [list(value) for _ in names]  # up to Keras 2 one list was for each output
     found = _of_each(model, what, value, names)
     return [_listed(item) for item in found]
 

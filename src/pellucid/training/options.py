@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid import processes
 from pellucid.callbacks import Callback, CallbackList, ProgbarLogger
 from pellucid.checks import is_number, is_whole, whole
 from pellucid.errors import ArgumentError, shown
@@ -91,6 +92,7 @@ def told_of_pass(
     Raises:
         ArgumentError: `verbose` is none that is known.
     """
+    verbose = verbose if processes.is_first() else 0  # one of several processes shows how far they are
     is_shown = is_silent(verbose) or any(isinstance(member, ProgbarLogger) for member in members)
     progress = [] if is_shown else [ProgbarLogger(1 if verbose == "auto" else int(verbose), steps=steps)]
     callbacks = CallbackList([*members, *progress], model=model)

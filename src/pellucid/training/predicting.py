@@ -66,7 +66,7 @@ def predict(
         batch_size, verbose, callbacks, engine: as there.
     """
     runtime: Runtime = model.runtime
-    network = runtime.built
+    network = runtime.built_for(x)
     arrays, size = prepare_inputs(x, network, runtime.name), check_batch_size(batch_size)
     chosen = runtime.engine if engine is None else get_engine(engine)
     is_one_batch = len(arrays[0]) <= size and is_silent(verbose) and callbacks is None
@@ -146,7 +146,7 @@ def run_batch(
 
 def predict_batch(runtime: Runtime, x: Data) -> Any:
     """The network's output for arrays as one batch; see `Model.predict_on_batch`."""
-    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built, runtime.name)))
+    return runtime.built.handed_out(run_batch(runtime, prepare_inputs(x, runtime.built_for(x), runtime.name)))
 
 
 def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
@@ -160,7 +160,7 @@ def call(runtime: Runtime, x: Data, *, training: bool = False) -> Any:
     Returns:
         as `predict` does, with a `numpy()`, as of all that is called on arrays.
     """
-    arrays = prepare_inputs(x, runtime.built, runtime.name)
+    arrays = prepare_inputs(x, runtime.built_for(x), runtime.name)
     outputs = run_batch(runtime, arrays, training=training)
     return runtime.built.handed_out([output.view(Array) for output in outputs])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,19 @@ from pellucid.training.run_state import Resumption, RunState, Sums
 from pellucid.training.runtime import Runtime
 from pellucid.training.slots import Slots
 from pellucid.variables import Variable, assign_all, read_all
+from pellucid.warned import warn
+
+
+class Accounts(Protocol):
+    """Whoever says what a training is made of (`account.Account`)."""
+
+    def told(self) -> dict[str, str]:
+        """What there is, by what it is called."""
+        ...
+
+    def difference(self, kept: Mapping[str, str]) -> str:
+        """What is said of a training that was kept, if it was another one; "" of the same."""
+        ...
 
 
 class Recorded:
@@ -31,6 +44,7 @@ class Recorded:
         callbacks: those of the last `fit`; what they keep is a part of the record.
         epoch: what has been counted in the epoch that is under way, or the record of it once the training has ended.
         finite: the training before the step at which the loss of the last `fit` stopped being a number; else None.
+        account: says what the `fit` that is under way is made of; None outside.
     """
 
     runtime: Runtime
@@ -42,6 +56,7 @@ class Recorded:
         self.callbacks: Callback | None = None
         self.epoch: Meters | Sums | None = None
         self.finite: RunState | None = None
+        self.account: Accounts | None = None
         self._resumption: Resumption | None = None
 
     def slots_for(self, trained: Sequence[Variable]) -> Slots:
@@ -72,6 +87,7 @@ class Recorded:
             frozen=[path for path, weight in weights.items() if weight.learned and not weight.trainable],
             held={path: weight.frozen_part for path, weight in weights.items() if weight.frozen_part is not None},
             stories={path: stories_record(layer) for path, layer in self._layers().items()},
+            about=None if self.account is None else self.account.told(),
         )
 
     def restore(self, state: RunState | Mapping[str, Any]) -> None:
@@ -124,6 +140,9 @@ class Recorded:
         if optimizer.captured_rate() != state.learning_rate:  # a schedule of the user's own stays
             optimizer.restore_rate(state.learning_rate)
         self.epoch = state.sums
+        said = "" if self.account is None or state.about is None else self.account.difference(state.about)
+        if said:
+            warn(f"{self.runtime.name}: {said}")
         self._resumption = Resumption(state.epoch, state.batch, state.batches, state.sums, dict(state.callbacks))
 
     def take_resumption(self) -> Resumption | None:

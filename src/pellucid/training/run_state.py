@@ -68,6 +68,7 @@ class RunState(Frozen, eq=False):
         frozen: the paths of the weights whose layers are frozen; None where the record does not say (it is older).
         held: of weights with single filters that are frozen, by path, True where they are; None likewise.
         stories: how the weights of each layer came about, by the layer's path; None likewise.
+        about: what the training was made of (data, batch size, loss, ...), in words and digests; None likewise.
     """
 
     weights: Mapping[str, np.ndarray]
@@ -84,6 +85,7 @@ class RunState(Frozen, eq=False):
     frozen: Sequence[str] | None = None
     held: Mapping[str, np.ndarray] | None = None
     stories: Mapping[str, Any] | None = None
+    about: Mapping[str, str] | None = None
 
     def plain(self) -> dict[str, Any]:
         """All of it as dictionaries and arrays, as files hold it."""
@@ -109,6 +111,8 @@ class RunState(Frozen, eq=False):
         _check(record["frozen"] is None or _are_texts(record["frozen"]), "frozen", record["frozen"])
         _check(record["held"] is None or _are_arrays(record["held"]), "held", record["held"])
         _check(record["stories"] is None or isinstance(record["stories"], Mapping), "stories", record["stories"])
+        about = record["about"]
+        _check(about is None or (isinstance(about, Mapping) and _are_texts(list(about.values()))), "about", about)
         if record["sums"] is not None:
             sums = _fields_of(Sums, record["sums"], "sums of loss and metrics")
             for name in ("drained", "live"):
@@ -119,7 +123,7 @@ class RunState(Frozen, eq=False):
         return cls(**record)
 
 
-_LATER = {"frozen": None, "held": None, "stories": None}
+_LATER = {"frozen": None, "held": None, "stories": None, "about": None}
 """What records did not hold at first."""
 
 

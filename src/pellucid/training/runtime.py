@@ -51,6 +51,14 @@ class Placed(Frozen, eq=False):
         return [weight for weight in self.weights if weight.trainable]
 
 
+class OpensSizes(Protocol):
+    """What knows that a model's input shape was learned from data (`door.LearnedShape`)."""
+
+    def open_for(self, x: Any) -> None:
+        """Let the model take such data, if it can."""
+        ...
+
+
 class HasGraph(Protocol):
     """What knows what the outputs of its graph mean."""
 
@@ -70,6 +78,7 @@ class Runtime:
 
     Attributes:
         network: what is run; None before it is known.
+        learned: opens sizes that differ, where the shape of the input was learned from data; else None.
         steps: counts the training steps.
         penalised: the forms (for training or not) in which layers of the network add penalties to the loss.
     """
@@ -78,6 +87,7 @@ class Runtime:
         self.name, self.seed, self.steps = name, seed, Steps()
         self.network: Network | None = None
         self.owner: Layer | None = None
+        self.learned: OpensSizes | None = None
         self.engine: Engine = engine or get_engine()
         self._start()
 
@@ -111,6 +121,14 @@ class Runtime:
             self._said.add(what)
             warn(f"{self.name}: {message}")
 
+    def note_once(self, what: str, message: str) -> None:
+        """Log, as information, what is as it should be and good to know; as seldom as `say_once` warns."""
+        if what not in self._said:
+            self._said.add(what)
+            import logging  # only now: few programs need it
+
+            logging.getLogger("pellucid").info("%s: %s", self.name, message)
+
     def forget(self) -> None:
         """Let go of all programs."""
         self._placed = None
@@ -123,6 +141,12 @@ class Runtime:
         if self.network is None:
             raise ArgumentError(f"{self.name} does not know its input shape yet: build it, or let it see data first")
         return self.network
+
+    def built_for(self, x: Any) -> Network:
+        """The network, in which sizes that it learned from data may be opened for these data."""
+        if self.learned is not None:
+            self.learned.open_for(x)
+        return self.built
 
     def placed(self, engine: Engine | None = None) -> Placed:
         """Where the weights live, moved to where an engine can compute; the same object until something changes."""
@@ -247,6 +271,7 @@ class Runtime:
         return {name: value for name, value in self.__dict__.items() if name in ("name", "seed", "engine")} | {
             "network": None if self.owner is not None and self.owner in self.network_layers else self.network,
             "owner": self.owner,
+            "learned": self.learned,
             "steps": copy.copy(self.steps),
         }
 

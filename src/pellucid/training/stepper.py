@@ -291,6 +291,7 @@ class LocalStepper(Recorded):
             "callbacks": None,
             "epoch": None,
             "finite": None,
+            "account": None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

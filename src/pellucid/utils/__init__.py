@@ -4,6 +4,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent
+from pellucid.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from pellucid.data.datasets import PyDataset
 from pellucid.data.get_file import get_file
 from pellucid.data.labels import normalize, to_categorical
@@ -33,12 +38,15 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
     "get_registered_object",
     "image_dataset_from_directory",
     "img_to_array",
+    "is_interactive_logging_enabled",
     "load_img",
     "normalize",
     "plot_model",

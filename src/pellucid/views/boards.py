@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 
@@ -114,6 +115,15 @@ class Chart:
         return LINE_COLORS[number % len(LINE_COLORS)]
 
     @property
+    def marks(self) -> list[tuple[float, str]]:
+        """The marks of the axis that goes up, round numbers around all that is drawn, and how they are written."""
+        low, high = self.ends[2:]
+        marks = round_marks(low, high)
+        step = marks[1] - marks[0]
+        digits = max(3, math.floor(math.log10(max(map(abs, marks)) / step)) + 2) if step > 0 else 3
+        return [(mark, short(mark, digits)) for mark in marks]
+
+    @property
     def ends(self) -> tuple[float, float, float, float]:
         """The least and the largest that is drawn, across and up; never equal."""
         xs = np.concatenate([each[0] for each in self.curves.values()]).astype(np.float64)
@@ -123,6 +133,38 @@ class Chart:
         high = high if high > low else low + (abs(low) or 1.0) * 0.1
         left, right = float(xs.min()), float(xs.max())
         return left, right if right > left else left + 1.0, low, high
+
+
+def line_by_line(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows of a table, those with cells of several lines as several rows.
+
+    Example:
+        >>> line_by_line([["conv", "9 + 1 = 10\\nsees 3x3"], ["pool", "0"]])
+        [['conv', '9 + 1 = 10'], ['', 'sees 3x3'], ['pool', '0']]
+    """
+    parts = ([cell.split("\n") for cell in row] for row in rows)
+    return [list(line) for row in parts for line in zip_longest(*row, fillvalue="")]
+
+
+def round_marks(low: float, high: float) -> list[float]:
+    """Three to six marks of an axis at round numbers, the first not above the least, the last not below the largest.
+
+    Args:
+        low: the least that is drawn.
+        high: the largest, above it.
+
+    Example:
+        >>> round_marks(4.8e-15, 0.829), round_marks(-0.0011, 0.236)
+        ([0.0, 0.25, 0.5, 0.75, 1.0], [-0.1, 0.0, 0.1, 0.2, 0.3])
+    """
+    span = high - low
+    if not math.isfinite(span) or span <= 1e-12 * max(abs(low), abs(high)) or span < 1e-290:
+        return [low, high]
+    unit = 10.0 ** math.floor(math.log10(span / 4))
+    step = next(factor * unit for factor in (1, 2, 2.5, 5, 10) if factor * unit >= span / 4 * (1 - 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    decimals = max(0, 2 - math.floor(math.log10(unit))) if unit > 1e-300 else 300
+    return [round(number * step, min(decimals, 300)) + 0.0 for number in range(first, last + 1)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,6 +86,7 @@ def describe_bank(bank: FilterBank) -> str:
         return f"{bank.layer}: {_count(bank.filters, 'unit')} with {_count(bank.in_channels, 'weight')} each"
     size = _size(bank.spatial, "tap")
     text = f"{bank.layer}: {_count(bank.filters, 'filter')} of {size} over {_count(bank.in_channels, 'channel')}"
+    text += f" each, in {bank.groups} groups" if bank.groups > 1 and bank.in_channels > 1 else ""
     return text + (f", {bank.filters // bank.places} at each of {bank.places} places" if bank.places > 1 else "")
 
 

@@ -115,7 +115,8 @@ def recurrence_board(record: Recurrence) -> Board:
         places = np.arange(len(order))
         curves = {f"other {number + 1}": (places, each[order]) for number, each in enumerate(likeness[:8])}
         named = _some("filter", list(found))
-        charts.append(Chart(layer, "filters, the most alike first", curves, note=f"Found again in all: {named}."))
+        note = f"How alike each filter and its match are, 1 at most. Found again in all: {named}."
+        charts.append(Chart(layer, "filters, the most alike first", curves, note=note))
     heads = ["layer", "filters", "in all others", "in none", "mean likeness"]
     sentences = [
         f"{record.model} beside {record.others} others. A filter is found again where its match is alike by "

@@ -62,17 +62,19 @@ def _range(tile: Tile) -> str:
 
 
 def _chart(part: Chart) -> str:
-    left, right, low, high = part.ends
+    left, right = part.ends[:2]
+    marks = part.marks
+    (low, _), (high, _) = marks[0], marks[-1]
     width, height = _WIDTH - _LEFT - 10, _HEIGHT - _TOP - _BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
         return _LEFT + (x - left) / (right - left) * width, _TOP + (high - y) / (high - low) * height
 
     parts = []
-    for value in np.linspace(low, high, 3).tolist():
+    for value, written in marks:
         y = place(left, value)[1]
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e6eb"/>')
-        parts.append(_label(_LEFT - 4, y + 4, short(value, 3), "end"))
+        parts.append(_label(_LEFT - 4, y + 4, written, "end"))
     for value in (left, right):
         parts.append(_label(place(value, low)[0], _HEIGHT - 20, short(value, 3), "middle"))
     parts.append(_label(_LEFT + width / 2, _HEIGHT - 6, part.across, "middle"))

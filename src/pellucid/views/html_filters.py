@@ -83,7 +83,9 @@ def _label(bank: FilterBank, number: int, place: int, count: int) -> str:
         return str(number)
     if bank.input_names is not None and count == len(bank.input_names):
         return f"{number} {bank.input_names[place]}"
-    return f"{number}:{place}"
+    channel, depth = divmod(place, count // bank.in_channels)
+    inside = f", {depth}" if count > bank.in_channels else ""
+    return f"{number}:{bank.channels_of(number)[channel]}{inside}"
 
 
 def overview_html(record: Overview) -> str:

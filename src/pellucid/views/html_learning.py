@@ -36,6 +36,7 @@ from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
 
 _MOST = 24  # parts, and samples of each sign
+_MOST_IMAGES = 8
 _CHANNELS = 16
 _MOST_CELLS = 3000
 _LARGEST_FILM = 600_000  # bytes
@@ -83,7 +84,7 @@ def gradient_html(record: KernelGradient) -> str:
         entry = largest_entry(record)
         pieces.append(html.note(say_entry(record, entry)))
         pieces += [html.note(say_push(push)) for push in record.pushes(entry, 5)]
-        rows = [(str(number), f"{100 * share:.1f}%") for number, share in strongest_images(record)[:_MOST]]
+        rows = [(str(number), f"{100 * share:.1f}%") for number, share in strongest_images(record)[:_MOST_IMAGES]]
         pieces.append(html.table(["image", "share of the gradient"], rows))
     return html.block(describe_gradient(record), *pieces)
 

@@ -39,6 +39,7 @@ from pellucid.views.slices import map_slices
 
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
 _MOST_TILES = 128  # slices in one output
+_FEW_VALUES = 24  # that are written out
 
 
 # Feature maps.
@@ -63,6 +64,14 @@ def _answer(record: FeatureMaps, room: int, cells: int) -> str:
         )
     slices = map_slices(record)
     limit = float(color_limits(slices)[0])
+    if not record.spatial and record.channels <= _FEW_VALUES:
+        values = record.maps.astype(np.float64)
+        few = [
+            html.tile(np.array([[value]]), limit, "", each=True, label=f"{number}: {short(value, 3)}")
+            for number, value in enumerate(values.tolist())
+        ]
+        words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
+        return title + "".join(map(html.note, words)) + html.side_by_side(few)
     each, tiles = slices[:room].size <= cells, []
     for number, planes in enumerate(slices[:room, 0]):
         for plane in planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]:

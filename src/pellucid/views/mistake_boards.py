@@ -22,7 +22,7 @@ def confusion_board(record: Confusion) -> Board:
     """What is shown of a confusion matrix: the counts, and as colours the share of each row."""
     wrong = record.samples - int(np.trace(record.counts))
     sentences = [
-        f"{record.samples} answers, {wrong} wrong: {record.accuracy:.4g} of them are right.",
+        f"{record.samples} answers, {wrong} wrong: {100 * record.accuracy:.4g}% of them are right.",
         "Rows are what it is, columns what it was taken for.",
     ]
     pairs = record.pairs(5)

@@ -184,7 +184,8 @@ def _html(shown: Any) -> str:
             left = len(shown.findings) - len(rows)
             notes = [*shown.notes, *([f"{left} further findings are not shown."] if left else [])]
             heads = ["kind", "where", "numbers", "cure"]
-            return html.block(describe_lint(shown), html.table(heads, rows), *map(html.note, notes))
+            findings = html.table(heads, rows) if rows else ""
+            return html.block(describe_lint(shown), findings, *map(html.note, notes))
         case Chain():
             return chain_html(shown)
         case Overview():

@@ -52,7 +52,8 @@ def describe_change(record: FilterUpdate | Influence) -> str:
         >>> describe_change(Influence(*told, parts, *weights, ("taps", "channels")))
         'c, filter 0: who wrote it in 9 steps of SGD (0 to 9), by class'
     """
-    whose = f"{record.layer}, filter {record.filter}"
+    of = "bias of filter" if record.kernel_axes[-1:] == ("bias",) else "filter"
+    whose = f"{record.layer}, {of} {record.filter}"
     if isinstance(record, FilterUpdate):
         return f"{whose}: what makes step {record.step} of {record.optimizer}"
     first, last = record.steps

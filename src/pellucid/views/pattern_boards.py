@@ -45,7 +45,9 @@ def patches_board(record: TopPatches, most: int | None = _MOST_UNITS) -> Board:
 
 def _drawn(patches: np.ndarray) -> tuple[np.ndarray, str]:
     """All patches as pictures of one scale (units, count, rows, columns, 3), and a sentence on it."""
-    values = patches[:, :, patches.shape[2] // 2] if patches.ndim == 6 else patches
+    values = patches
+    while values.ndim > 5:  # of volumes, and of samples with more axes, what lies in the middle
+        values = values[:, :, values.shape[2] // 2]
     values = values[:, :, np.newaxis] if values.ndim == 4 else values
     units, count, rows, columns, channels = values.shape
     if channels in (1, 3) and rows > 1:
@@ -67,11 +69,11 @@ def _strip(record: TopPatches, k: int, pixels: np.ndarray) -> Tile:
         if record.samples[k, place] >= 0:
             strip[:, place * (columns + gap) : place * (columns + gap) + columns] = pixels[k, place]
     unit = int(record.units[k])
-    label = f"{unit}  {short(float(record.values[k, 0]), 3)}"
+    label = f"{unit}: {short(float(record.values[k, 0]), 3)}"
     if unit in record.dead:
-        label = f"{unit}  dead: always {short(float(record.highest[k]), 3)}"
+        label = f"{unit}: dead, always {short(float(record.highest[k]), 3)}"
     elif record.labels is not None:
-        label += "  of " + " ".join(short(float(each)) for each in record.labels[k, :count] if each >= 0)
+        label += ", classes " + " ".join(short(float(each)) for each in record.labels[k, :count] if each >= 0)
     words = ", ".join(
         f"{short(float(value))} in sample {number}"
         for value, number in zip(record.values[k, :count], record.samples[k, :count], strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,15 @@ from pellucid.inspection.saliency import saliency
 from pellucid.inspection.saliency_records import METHODS, Saliency
 from pellucid.layers import InputLayer
 from pellucid.models import Model
+from pellucid.notebooks import Shown
 from pellucid.training.stepper import LocalStepper
 from pellucid.views import html
-from pellucid.views.boards import Board, Part, Table, Tile, Tiles, plane_tile, sample_tile
+from pellucid.views.boards import Board, Part, Table, Tiles, plane_tile, sample_tile
 from pellucid.views.html_board import board_html
 from pellucid.views.notebook import html_of
 from pellucid.views.pattern_boards import patches_board
 from pellucid.views.precision import short
+from pellucid.views.report_learning import learning_sections
 
 __all__ = ["report_html"]
 
@@ -42,25 +44,31 @@ _MOST_UNITS = 10  # of the last layer, whose best inputs are climbed to
 _SAMPLES, _FEW_SAMPLES, _STEPS = 2000, 128, 48
 _STYLE = (
     "body{margin:0 auto;max-width:1080px;padding:16px;font:14px/1.45 system-ui,sans-serif;color:#1d2530}"
-    "nav a{margin-right:14px;white-space:nowrap}h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;"
-    "border-bottom:1px solid #b8bec9}a{color:#1f68bc}table{max-width:100%}"
+    "nav{display:flex;flex-wrap:wrap}nav a{margin-right:14px;white-space:nowrap}"
+    "h1{font-size:22px}h2{font-size:17px;margin:28px 0 4px;border-bottom:1px solid #b8bec9}"
+    "a{color:#1f68bc}table{max-width:100%}"
 )
 
 
 @explained
-def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "") -> str:
+def report_html(
+    model: Model, data: Any = None, y: Any = None, *, title: str = "", records: Sequence[Shown] | Shown = ()
+) -> str:
     """One page on a model, complete in itself: no scripts, nothing from elsewhere, opened without a server.
 
     Its layers and parameters, its filters, and what is wrong with it; with data also what the layers answer to a
     sample, which pixels its answer hangs on by six methods, what each filter looks for, the inputs that it would
     like best, what it mistakes for what, the worst mistakes with their maps, and, of a compiled model, which filters
-    matter. What cannot be told of this model is said in its place.
+    matter, what a step does to a filter, which classes write it from here on (on a copy), and whether the gradient
+    comes through. What cannot be told of this model is said in its place.
 
     Args:
         model: a built model.
         data: samples (batch, ...), or (x, y); of those the first 2,000 are looked at.
         y: the samples' classes.
         title: of the page; the model's name by default.
+        records: what else is to stand on it, at the end: anything that shows itself in a notebook, such as
+            `inspection.influence(...)` of the training that was recorded, or a comparison.
 
     Returns:
         the page; write it to a file that ends in .html.
@@ -81,8 +89,10 @@ def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "
     model.require_built()
     is_unnamed = isinstance(title, str) and not title
     name = model.name if is_unnamed else checked_title("report_html", title)
+    further = _shown(records)
     report = _Report(model, *_first(model, data, y))
     sections = [(anchor, heading, _said(section)) for anchor, heading, section in report.sections()]
+    sections += [("further", "Further", "".join(map(html_of, further)))] if further else []
     links = "".join(f'<a href="#{anchor}">{html.escape(heading)}</a>' for anchor, heading, _ in sections)
     body = "".join(f'<h2 id="{anchor}">{html.escape(heading)}</h2>{piece}' for anchor, heading, piece in sections)
     head = (
@@ -92,6 +102,17 @@ def report_html(model: Model, data: Any = None, y: Any = None, *, title: str = "
         f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head><body>'
         f"<h1>{html.escape(name)}</h1><nav>{links}</nav>{body}</body></html>\n"
     )
+
+
+def _shown(records: object) -> list[Shown]:
+    """What is to be shown at the end."""
+    each = [records] if isinstance(records, Shown) else records
+    if not isinstance(each, list | tuple) or not all(isinstance(record, Shown) for record in each):
+        raise ArgumentTypeError(
+            "report_html: records is a list of what shows itself, such as [inspection.influence(...)], "
+            f"got {described(records)}"
+        )
+    return list(each)
 
 
 def _said(section: Callable[[], str]) -> str:
@@ -153,8 +174,15 @@ class _Report:
             yield "mistakes", "Mistakes", lambda: html.note("What is mistaken for what needs classes: pass y too.")
             return
         yield "mistakes", "What is taken for what", lambda: html_of(confusion(self.model, self.x, self.y, most=0))
-        yield "worst", "The worst mistakes", lambda: html_of(mistakes(self.model, self.x, self.y, count=8))
+        yield "worst", "The worst mistakes", self._worst
         yield "matters", "Which filters matter", self._importance
+        names = self._layers_with_maps()
+        if names and isinstance(self.model.stepper, LocalStepper):
+            yield from learning_sections(self.model, self.x, self.y, names[0])
+
+    def _worst(self) -> str:
+        found = mistakes(self.model, self.x, self.y, count=8)
+        return html_of(found) if found else html.note("None of these samples is taken for what it is not.")
 
     @property
     def _sample(self) -> np.ndarray:
@@ -249,17 +277,16 @@ class _Report:
         for unit in range(min(units, _MOST_UNITS)):
             sizes = None if self.x is None else self.x.shape[1:]
             found = activation_maximum(self.model, layer, unit, steps=_STEPS, step_size=0.1, shape=sizes)
-            tiles.append(self._tile(unit, found.image.astype(np.float64), found.output))
+            tiles.append(sample_tile(f"unit {unit}: {short(found.sum, 3)}", found.image.astype(np.float64)))
             said += [f"Unit {unit}: {found.said}"] if found.is_dead else []
-        note = "From grey upwards along the gradient, within 0 to 1: a maximum nearby, not the largest of all."
+        note = (
+            "From grey upwards along the gradient, within 0 to 1: a maximum nearby, not the largest of all. The number "
+            "is what the unit gives before its activation."
+        )
         left = units - len(tiles)
         note += f" {left} further units are not shown." if left > 0 else ""
         title = f"{layer}: the input that excites each unit most"
         return board_html(Board(title, [note, *said], [Tiles("", tiles, 112)]))
-
-    @staticmethod
-    def _tile(unit: int, image: np.ndarray, output: float) -> Tile:
-        return sample_tile(f"unit {unit}: gives {short(output, 3)}", image)
 
     def _importance(self) -> str:
         if not isinstance(self.model.stepper, LocalStepper):

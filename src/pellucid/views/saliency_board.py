@@ -55,7 +55,7 @@ def saliency_board(record: Saliency) -> Board:
         + ", ".join(f"{name} {short(area, 3)}" for name, area in areas.items())
         + f". Deleted is what is {short(doubt.baseline)}. Dashed: the mean of orders drawn at random.",
     )
-    shown = Tiles("", tiles, 220)
+    shown = Tiles("", tiles, 220 if len(tiles) < 5 else 164)
     return Board(
         f"{record.method}: what the sample does to {record.layer}, unit {record.unit}", sentences, [shown, chart]
     )

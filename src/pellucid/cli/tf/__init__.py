@@ -5,9 +5,9 @@ Functions compute at once on arrays; on tensors of a layer and on symbolic tenso
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from logging import Logger, getLogger
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,16 @@ import numpy as np
 from pellucid import Variable as OwnVariable
 from pellucid import ops
 from pellucid.cli.tf.arrays import are_plain, eager, eagerly
+from pellucid.cli.tf.sessions import (
+    ConfigProto,
+    GPUOptions,
+    InteractiveSession,
+    Session,
+    disable_eager_execution,
+    enable_eager_execution,
+    logging,
+    set_random_seed,
+)
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.graph import Tensor as GraphTensor
 from pellucid.tape import GradientTape
@@ -273,15 +283,24 @@ def name_scope(name: str) -> Any:
     return nullcontext()
 
 
-def get_logger() -> logging.Logger:
+def get_logger() -> Logger:
     """A logger that nobody writes to."""
-    return logging.getLogger("tensorflow")
+    return getLogger("tensorflow")
 
 
 Tensor = Eager
-__all__ = sorted(
-    name
-    for name, value in vars().items()
-    if not name.startswith("_") and name not in ("annotations", "np", "ops", "logging", "are_plain", "eager", "eagerly")
-)
+OURS = [
+    "OURS",
+    "Logger",
+    "annotations",
+    "are_plain",
+    "eager",
+    "eagerly",
+    "getLogger",
+    "np",
+    "ops",
+]
+__all__ = sorted(name for name in vars() if not name.startswith("_") and name not in OURS)
 assert GradientTape is not None
+assert all((ConfigProto, GPUOptions, InteractiveSession, Session, disable_eager_execution, enable_eager_execution))
+assert all((logging, set_random_seed))

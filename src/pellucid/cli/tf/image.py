@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import layers
+from pellucid import layers, ops
 from pellucid.cli.tf.arrays import eager
 from pellucid.data.pictures import img_to_array, load_img
 from pellucid.errors import ArgumentError
@@ -146,3 +146,127 @@ def per_image_standardization(image: Any) -> Any:
     axes = (-3, -2, -1)
     deviation = np.maximum(array.std(axis=axes, keepdims=True), 1.0 / np.sqrt(np.prod(array.shape[-3:])))
     return ((array - array.mean(axis=axes, keepdims=True)) / deviation).view(Eager)
+
+
+def crop_to_bounding_box(
+    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
+) -> Any:
+    """A part that begins at a place."""
+    array = np.asarray(image)
+    rows, columns = array.shape[-3:-1]
+    top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
+    if min(top, left) < 0 or min(height, width) < 1 or top + height > rows or left + width > columns:
+        raise ArgumentError(
+            f"tf.image.crop_to_bounding_box: {height} rows from {top} on and {width} columns from {left} on do not lie "
+            f"in an image of {rows}x{columns}"
+        )
+    return eager(array[..., top : top + height, left : left + width, :])
+
+
+def pad_to_bounding_box(
+    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
+) -> Any:
+    """With zeros around it."""
+    array = np.asarray(image)
+    rows, columns = array.shape[-3:-1]
+    top, left, height, width = (int(each) for each in (offset_height, offset_width, target_height, target_width))
+    below, right = height - top - rows, width - left - columns
+    if min(top, left, below, right) < 0:
+        raise ArgumentError(
+            f"tf.image.pad_to_bounding_box: an image of {rows}x{columns} from ({top}, {left}) on does not lie in "
+            f"{height}x{width}"
+        )
+    around = [(0, 0)] * (array.ndim - 3) + [(top, below), (left, right), (0, 0)]
+    return eager(np.pad(array, around))
+
+
+def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
+    """The middle of it, with zeros around it where it is smaller."""
+    array = np.asarray(image)
+    for axis, wanted in ((-3, int(target_height)), (-2, int(target_width))):
+        size = array.shape[axis]
+        start = max((size - wanted) // 2, 0)
+        array = np.take(array, np.arange(start, min(start + wanted, size)), axis=axis)
+        before = (wanted - array.shape[axis]) // 2
+        around = [(0, 0)] * array.ndim
+        around[axis] = (before, wanted - array.shape[axis] - before)
+        array = np.pad(array, around)
+    return eager(array)
+
+
+resize_image_with_crop_or_pad = resize_with_crop_or_pad
+
+
+def central_crop(image: Any, central_fraction: float) -> Any:
+    """A share of each side, in the middle."""
+    share = float(central_fraction)
+    if not 0 < share <= 1:
+        raise ArgumentError(f"tf.image.central_crop: central_fraction is above 0 and at most 1, got {share:g}")
+    array = np.asarray(image)
+    starts = [int((size - size * share) / 2) for size in array.shape[-3:-1]]
+    (top, left), (rows, columns) = starts, array.shape[-3:-1]
+    return eager(array[..., top : rows - top, left : columns - left, :])
+
+
+def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
+    """gain times the image, of 1 for white, to the power of gamma."""
+    array = np.asarray(image)
+    light = np.asarray(convert_image_dtype(array, np.float32))
+    return convert_image_dtype(gain * light**gamma, array.dtype)
+
+
+def rgb_to_hsv(images: Any) -> Any:
+    """Hue, saturation and value of colours from 0 to 1."""
+    array = np.asarray(images, np.float32)
+    value, least = array.max(-1), array.min(-1)
+    span = value - least
+    safe = np.where(span > 0, span, 1)
+    red, green, blue = np.moveaxis(array, -1, 0)
+    hue = np.where(
+        value == red, (green - blue) / safe, np.where(value == green, 2 + (blue - red) / safe, 4 + (red - green) / safe)
+    )
+    saturation = span / np.where(value > 0, value, 1)
+    return eager(np.stack([np.where(span > 0, hue / 6 % 1, 0), saturation, value], -1).astype(np.float32))
+
+
+def hsv_to_rgb(images: Any) -> Any:
+    """Colours from 0 to 1 of hue, saturation and value."""
+    hue, saturation, value = np.moveaxis(np.asarray(images, np.float32), -1, 0)
+    shares = [
+        np.clip(np.abs(hue * 6 - at) * side - low, 0, 1) for at, side, low in ((3, 1, 1), (2, -1, -2), (4, -1, -2))
+    ]
+    return eager(np.stack([value * (1 - saturation * (1 - share)) for share in shares], -1).astype(np.float32))
+
+
+def _in_hsv(image: Any, place: int, change: Any) -> Any:
+    """With one of hue, saturation and value changed."""
+    array = np.asarray(image)
+    found = np.array(rgb_to_hsv(convert_image_dtype(array, np.float32)))
+    found[..., place] = change(found[..., place])
+    return convert_image_dtype(hsv_to_rgb(found), array.dtype)
+
+
+def adjust_hue(image: Any, delta: float) -> Any:
+    """Hues turned by a share of their circle."""
+    return _in_hsv(image, 0, lambda hue: (hue + delta) % 1)
+
+
+def adjust_saturation(image: Any, saturation_factor: float) -> Any:
+    """Colours stronger or weaker."""
+    return _in_hsv(image, 1, lambda saturation: np.clip(saturation * saturation_factor, 0, 1))
+
+
+def random_hue(image: Any, max_delta: float, seed: Any = None) -> Any:
+    """Up to so much of the circle."""
+    return adjust_hue(image, _draws(seed).uniform(-max_delta, max_delta))
+
+
+def random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
+    """By a factor from a range."""
+    return adjust_saturation(image, _draws(seed).uniform(lower, upper))
+
+
+def total_variation(images: Any) -> Any:
+    """The sum of the differences of neighbours, of each image."""
+    found = ops.sum(ops.absolute(images[..., 1:, :, :] - images[..., :-1, :, :]), (-3, -2, -1))
+    return eager(found + ops.sum(ops.absolute(images[..., :, 1:, :] - images[..., :, :-1, :]), (-3, -2, -1)))

@@ -81,7 +81,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
 
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1) -> Any:
     """The loss of each sample."""
-    return eager(losses.categorical_crossentropy(labels, logits, from_logits=True))
+    return eager(losses.categorical_crossentropy(labels, logits, from_logits=True, axis=axis))
 
 
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any) -> Any:

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from pellucid import layers, ops
+from pellucid.arraylike import first_odd
 from pellucid.conversion.onnx.held import Held, channels_last, flattening, regrouped
 from pellucid.conversion.report import Row
 from pellucid.dispatch.symbolic import Operation, SymbolicTensor
-from pellucid.errors import ArgumentError, FileError
+from pellucid.errors import ArgumentError, DataError, FileError
 from pellucid.formats.onnx_file import OnnxFile, OnnxNode, quoted
+from pellucid.graph.ops import Shape
 
 Value = Held | np.ndarray
 """What a name of the file stands for: a part of the model, or a constant. A shape whose batch is open is an array of
@@ -107,7 +109,10 @@ class Reader:
 
     def layer(self, node: OnnxNode, kind: str, x: Any, *arguments: Any, **options: Any) -> SymbolicTensor:
         """The result of a new layer of the node's name, called on a tensor of the model or a list of them."""
+        weights = options.pop("weights", None)
         layer = getattr(layers, kind)(*arguments, name=self.named(node), **options)
+        if weights is not None:
+            layer.initial_weights = _Constants(layer.label, weights)
         tensor: SymbolicTensor = layer(x)
         layer.initial_weights = None  # the arrays, which are no longer needed
         self.say(node, layer.name, f"{node.kind} to {kind}{_of_weights(layer)}")
@@ -223,6 +228,28 @@ class Reader:
 
     def _flat(self, node: OnnxNode, held: Held) -> SymbolicTensor:
         return held.tensor if held.rank == 2 else self.layer(node, "Flatten", held.tensor)
+
+
+class _Constants:
+    """Constants of a file as the weights of a layer, as a `WeightSource`: each goes into the layer uncopied."""
+
+    def __init__(self, label: str, arrays: Sequence[np.ndarray]) -> None:
+        self.label, self.arrays = label, list(arrays)
+
+    def take(self, index: int, shape: Shape) -> np.ndarray:
+        """The constant for a weight; raises where it is none that a weight can be."""
+        array = self.arrays[index] if index < len(self.arrays) else np.zeros(0)
+        if array.shape != shape:
+            raise ArgumentError(f"{self.label} needs a weight of shape {shape}, the file has one of {array.shape}")
+        odd = first_odd(array)
+        if odd is not None:
+            raise DataError(f"{self.label}: the value {odd}; weights must be finite float32 numbers")
+        return array
+
+    def finish(self, count: int) -> None:
+        """All weights are taken; raises where there are more constants."""
+        if count != len(self.arrays):
+            raise ArgumentError(f"{self.label} has {count} weights, the file {len(self.arrays)} for it")
 
 
 MANY = 2**14  # elements of a constant that is worth to be let go

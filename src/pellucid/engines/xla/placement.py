@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from pellucid import processes
 from pellucid.checks import is_whole
 from pellucid.errors import ArgumentError, EngineError, shown
 from pellucid.frozen import Frozen
@@ -44,18 +45,34 @@ class Placement(Frozen):
         if self.is_single:
             return jax.device_put(array, self.devices[0])
         is_shared = array.ndim > 0 and array.shape[0] % len(self.devices) == 0
-        return jax.device_put(array, self._sharding(is_shared))
+        return self._put(array, self._sharding(is_shared))
 
     def state(self, values: np.ndarray) -> Array:
         """A state on the devices, with zeros behind it where it is shared out unevenly."""
         if self.is_single:
             return jax.device_put(values.copy(), self.devices[0])
         missing = -values.size % len(self.devices) if self.fsdp else 0
-        return jax.device_put(np.pad(values, (0, missing)), self._sharding(self.fsdp))
+        return self._put(np.pad(values, (0, missing)), self._sharding(self.fsdp))
 
     def as_state(self, array: Array) -> Array:
         """An updated state where states lie: XLA may have left it elsewhere."""
-        return array if self.is_single else jax.device_put(array, self._sharding(self.fsdp))
+        return array if self.is_single or self.is_wide else jax.device_put(array, self._sharding(self.fsdp))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether some of the devices belong to other processes."""
+        return any(device.process_index != jax.process_index() for device in self.devices)
+
+    @property
+    def of_results(self) -> Any:
+        """Where outputs and states are left: across processes outputs are whole in each; else XLA decides."""
+        return (self._sharding(False), self._sharding(self.fsdp)) if self.is_wide else None
+
+    def _put(self, array: np.ndarray, sharding: NamedSharding) -> Array:
+        """On the devices; each process hands over what its own devices hold."""
+        if not self.is_wide:
+            return jax.device_put(array, sharding)
+        return jax.make_array_from_callback(array.shape, sharding, lambda index: array[index])
 
     def _sharding(self, is_shared: bool) -> NamedSharding:
         mesh = Mesh(np.array(self.devices), (AXIS,))
@@ -74,7 +91,8 @@ def placed_on(devices: object, fsdp: bool) -> Placement:
     """The devices that are meant.
 
     Args:
-        devices: None for the first, a number of devices, a list of JAX's devices, or a `jax.sharding.Mesh`.
+        devices: None for the first, of several processes for all; a number of devices, a list of JAX's devices, or a
+            `jax.sharding.Mesh`.
         fsdp: see `Placement`.
 
     Raises:
@@ -82,7 +100,8 @@ def placed_on(devices: object, fsdp: bool) -> Placement:
         EngineError: there are fewer devices.
     """
     if devices is None:
-        return Placement(tuple(jax.devices()[:1]), fsdp)
+        there = jax.devices() if processes.count() > 1 else jax.devices()[:1]
+        return Placement(tuple(there), fsdp)
     if is_whole(devices) and int(devices) >= 1:  # type: ignore[call-overload]
         wanted, there = int(devices), jax.devices()  # type: ignore[call-overload]
         if len(there) < wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -14,14 +14,18 @@ import numpy as np
 
 from pellucid.engines.base import Arrays, States
 from pellucid.engines.state import Locked, all_held
+from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
 from pellucid.engines.xla.placement import Placement
+from pellucid.engines.xla.watchdog import WATCHDOG
 from pellucid.engines.xla.windows import WINDOWS
 from pellucid.errors import EngineError, GraphError, OutOfMemoryError
 from pellucid.graph import Graph, Node, ops
 
 Array = Any
 WORD = 0xFFFFFFFF
+_COMPARED, _COMPARED_EVERY = (1, 2), 256
+"""Which runs of a program begin with a comparison of what the processes have."""
 
 
 class DeviceState(Locked):
@@ -46,12 +50,14 @@ class DeviceState(Locked):
         with self.held(), _device_errors():
             stop = self.size if size is None else start + size
             if stop - start < self.size:
-                return np.array(jax.lax.dynamic_slice(self.array, (start,), (stop - start,)))
-            return np.array(self.array)[: self.size]
+                return gathered(jax.lax.dynamic_slice(self.array, (start,), (stop - start,)))
+            return gathered(self.array)[: self.size]
 
     def write(self, start: int, values: np.ndarray) -> None:
         """See `State.write`."""
         new = np.asarray(values, np.float32).reshape(-1)
+        if self.placement.is_wide:
+            agree(new, "weights")
         with self.held(), _device_errors():
             if new.size == self.size:
                 self.array = self.placement.state(new)
@@ -104,7 +110,7 @@ class XLAProgram:
         read = dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Parameter))
         self.kept = tuple(name for name in read if name not in self.updated)
         self.inputs = tuple(dict.fromkeys(op.name for op in nodes if isinstance(op, ops.Input)))
-        self.compiled = jax.jit(self._compute, donate_argnums=(0,))
+        self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
 
     def bind(self, states: States) -> XLABoundProgram:
         """See `Program.bind`."""
@@ -180,6 +186,7 @@ class XLABoundProgram:
         self._program = program
         self._updated = {name: _of_device(name, states[name], program.placement) for name in program.updated}
         self._kept = {name: _of_device(name, states[name], program.placement) for name in program.kept}
+        self._runs = 0
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         program, place = self._program, self._program.placement
@@ -189,10 +196,26 @@ class XLABoundProgram:
             updated, kept = (
                 {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
             )
-            outputs, new = program.compiled(updated, kept, given, key)
-            for name, state in self._updated.items():
-                state.array = place.as_state(new[name])
-            return {name: np.array(value) for name, value in outputs.items()}
+            with self._seen_by_all(inputs, step):
+                outputs, new = program.compiled(updated, kept, given, key)
+                for name, state in self._updated.items():
+                    state.array = place.as_state(new[name])
+                return {name: gathered(value) for name, value in outputs.items()}
+
+    @contextmanager
+    def _seen_by_all(self, inputs: Arrays, step: int) -> Iterator[None]:
+        """Across processes: that all of them have the same is compared now and then, and nobody waits for ever."""
+        self._runs += 1
+        if not self._program.placement.is_wide:
+            yield
+            return
+        if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
+            agree(f"{step} {sorted(self._program.inputs)}", "steps or networks", f"step {step}")
+            for name in self._program.inputs:
+                agree(np.asarray(inputs[name]), f"the samples of a batch ({name})")
+        with WATCHDOG.watching(step) if self._runs > 1 else nullcontext():  # the first run compiles
+            yield
+            jax.block_until_ready([state.array for state in self._updated.values()])
 
 
 def _of_device(name: str, state: Any, placement: Placement) -> DeviceState:

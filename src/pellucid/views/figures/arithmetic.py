@@ -118,8 +118,8 @@ def arithmetic_figure(arithmetic: Arithmetic, *, limit: int | str | None = "few"
     further = max(len(arithmetic.steps) - _MOST_STEPS, 0) + arithmetic.left_out
     if further:
         y = page.paragraph(f"Steps that are not drawn: {further}.", MARGIN, y, size=8.5, weight="bold") + 2
-    y = _draw_blocks(page, earlier, y + (8 if arithmetic.steps else 0), form)
-    y = _draw_blocks(page, blocks, y, form)
+    y = _draw_blocks(page, earlier, y + (8 if arithmetic.steps else 0))
+    y = _draw_blocks(page, blocks, y)
     for note in _left_out(chosen, form):
         y = page.paragraph(note, MARGIN, y + 4, size=9, weight="bold")
     y = _draw_sums(page, arithmetic, y + 8, form)
@@ -191,7 +191,7 @@ def _columns(blocks: Sequence[_Block]) -> int:
     return max(round(math.sqrt(len(blocks) * height * _ASPECT / width)), 1)
 
 
-def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float, form: NumberFormat) -> float:
+def _draw_blocks(page: Page, blocks: Sequence[_Block], y: float) -> float:
     """Blocks column by column, on one scale of colours; returns the y below them."""
     if not blocks:
         return y

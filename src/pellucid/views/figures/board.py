@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles
+from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles, line_by_line
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.precision import short
 
@@ -81,7 +81,9 @@ def _size(tile: Tile, side: int) -> tuple[float, float]:
 
 
 def _chart(page: Page, part: Chart, y: float) -> float:
-    left, right, low, high = part.ends
+    left, right = part.ends[:2]
+    marks = part.marks
+    (low, _), (high, _) = marks[0], marks[-1]
     width, height = _CHART
     x0 = MARGIN + 62.0
 
@@ -91,10 +93,10 @@ def _chart(page: Page, part: Chart, y: float) -> float:
     def up(values: np.ndarray) -> list[float]:
         return [y + (high - value) / (high - low) * height for value in values.tolist()]
 
-    for value in np.linspace(low, high, 5):
+    for value, written in marks:
         (at,) = up(np.array([value]))
         page.box(x0, at, width, 0.6, fill="#e3e6eb")
-        page.text(x0 - 6, at, short(float(value), 3), size=7.5, color=PALE_INK, align="right", anchor="center")
+        page.text(x0 - 6, at, written, size=7.5, color=PALE_INK, align="right", anchor="center")
     page.box(x0, y + height, width, 0.8, fill="#aab1bc")
     ticks = np.linspace(left, right, 5)
     whole = all(float(x).is_integer() for xs, _ in part.curves.values() for x in xs)
@@ -115,7 +117,7 @@ def _chart(page: Page, part: Chart, y: float) -> float:
 
 
 def _table(page: Page, part: Table, y: float) -> float:
-    shown = [part.titles, *part.rows[:_MOST_ROWS]]
+    shown = line_by_line([part.titles, *part.rows[:_MOST_ROWS]])
     widths = [max(text_width(row[column], 8) for row in shown) + 18 for column in range(len(part.titles))]
     for number, row in enumerate(shown):
         x = float(MARGIN)

@@ -54,7 +54,8 @@ def field_figure(field: FieldOfView) -> Figure:
     whole, near = _Canvas(_with_padding(planes)), _Canvas(planes.spans)
     is_small = planes.image is not None and near.cell >= 2 * whole.cell
     head = "how strongly each place acts" + (", enlarged" if is_small else "")
-    panels = [(head, near if is_small else whole, strength)]
+    acts = bool(planes.strength.any())
+    panels = [(head, near if is_small else whole, strength)] if acts or planes.image is None else []
     if planes.image is not None:
         panels.insert(0, ("the input", whole, _dimmed(planes)))
     for number, (head, canvas, pixels) in enumerate(panels):
@@ -66,7 +67,8 @@ def field_figure(field: FieldOfView) -> Figure:
     if planes.inner:
         frames += f", the purple one {SHARE:.0%} of its gradient along each axis"
     y = page.paragraph(f"{frames}.", MARGIN, y, color=PALE_INK)
-    page.color_bar(MARGIN, y + 8, planes.strength, limit)
+    if acts:
+        page.color_bar(MARGIN, y + 8, planes.strength, limit)
     return page.finish()
 
 

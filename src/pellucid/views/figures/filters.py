@@ -216,6 +216,12 @@ def _notes(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, scale: str,
         notes.append(
             "Left each filter in colour: grey is zero, bright is what it answers most, dark what it answers least."
         )
+    if bank.groups > 1 and channels > 1:
+        last = bank.channels_of(bank.filters - 1)
+        notes.append(
+            f"The channels are counted within each group: filter 0 reads channels 0 to {channels - 1} of the input, "
+            f"filter {bank.filters - 1} channels {last[0]} to {last[-1]}."
+        )
     if rank == 0:
         notes += say_wrapped(channels, slices.shape[-1], "weights of a unit")
     if rank == 3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,11 @@ def gradient_flow_figure(flow: GradientFlow) -> Figure:
     record = record_of(flow, GradientFlow)
     right = 24 + max(round(text_width(name, 8)) for each in record.flows for name in each.layers)
     pitch = _LEFT + _PANEL[0] + right
-    width, height = max(len(record.flows) * pitch, 560), _TOP + _PANEL[1] + _BOTTOM
+    title = describe_flow(record)
+    width = max(len(record.flows) * pitch, 560, 48 + math.ceil(text_width(title, 12, "bold")))
+    height = _TOP + _PANEL[1] + _BOTTOM
     figure = new_figure(width, height)
-    figure.text(24 / width, 1 - 18 / height, describe_flow(record), size=12, weight="bold", color=INK, va="top",
-                family=FONT)  # fmt: skip
+    figure.text(24 / width, 1 - 18 / height, title, size=12, weight="bold", color=INK, va="top", family=FONT)
     low, high = _limits(record)
     for index, each in enumerate(record.flows):
         left = index * pitch + _LEFT
@@ -68,6 +70,8 @@ def _limits(record: GradientFlow) -> tuple[float, float]:
 
 
 def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, float]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     typical, count = flow.typical, len(flow.layers)
     axes.set_yscale("log")
     axes.set_ylim(*limits)
@@ -81,10 +85,12 @@ def _panel(axes: Axes, steps: tuple[int, ...], flow: Flow, limits: tuple[float, 
         axes.plot(steps, values, color=color, linewidth=1.8, label=name, marker=marker)
     _names(axes, flow, limits)
     axes.set_title(flow.model, loc="left", pad=18, color=INK, fontsize=11, fontweight="bold", fontfamily=FONT)
-    axes.text(0, 1.02, say_kept(flow).partition(": ")[2], transform=axes.transAxes, color=PALE_INK, fontsize=8,
+    kept = say_kept(flow).partition(": ")[2]
+    axes.text(0, 1.02, kept[0].upper() + kept[1:], transform=axes.transAxes, color=PALE_INK, fontsize=8,
               fontfamily=FONT)  # fmt: skip
     axes.grid(True, axis="y", color="#e3e6eb", linewidth=0.8)
     axes.set_axisbelow(True)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.set_xlabel("step", color=PALE_INK, fontsize=8.5, fontfamily=FONT)
     axes.tick_params(colors=PALE_INK, labelsize=8, labelfontfamily=FONT)
     for side in ("top", "right"):

@@ -15,6 +15,7 @@ from pellucid.views.figures.page import MARGIN, PALE_INK, Page
 from pellucid.views.given import limit_of, record_of
 from pellucid.views.gradient_words import describe_gradient, largest_entry, say_entry, say_push, strongest_images
 from pellucid.views.part_words import part_bank, say_channels, strongest_channels
+from pellucid.views.photographs import as_photograph
 from pellucid.views.precision import short
 from pellucid.views.slices import kernel_slices
 
@@ -89,6 +90,7 @@ def _images(page: Page, record: KernelGradient, entry: tuple[int, ...], most: in
     channel = entry[-1] if first.inputs.shape[-1] > 1 else 0
     given = f"what it is given, channel {channel}" if first.inputs.shape[-1] > 1 else "what the layer is given"
     columns = [MARGIN + _LABEL, MARGIN + _LABEL + _MAP + 30, MARGIN + _LABEL + 2 * (_MAP + 30)]
+    given = "what the layer is given" if record.reads_image else given
     titles = ["what it is given" if is_unit else given, "the error at its output", "what the image adds"]
     for x, title in zip(columns, titles, strict=True):
         page.text(x, y, title, size=8, weight="bold")
@@ -103,11 +105,19 @@ def _images(page: Page, record: KernelGradient, entry: tuple[int, ...], most: in
             (_slices(first.errors[number]), errors, _MAP),
             (kernel_slices(part_bank(record.layer, by_image[number], chosen)), added, _WIDTH + MARGIN - columns[2]),
         ]
-        bottoms = [
-            _plane(page, slices, limit, x, y, room) for (slices, limit, room), x in zip(planes, columns, strict=True)
-        ]
+        of_image = [_photograph(page, first.inputs[number], columns[0], y)] if record.reads_image else []
+        shown = list(zip(planes, columns, strict=True))[len(of_image) :]
+        bottoms = [*of_image, *(_plane(page, slices, limit, x, y, room) for (slices, limit, room), x in shown)]
         y = max(*bottoms, y + 34) + 8
     return page.finish()
+
+
+def _photograph(page: Page, image: np.ndarray, x: float, y: float) -> float:
+    """Draws an image as what it is; returns the y below it."""
+    pixels, _ = as_photograph(image.astype(np.float64))
+    cell = min(_MAP / max(pixels.shape[:2]), float(_CELL))
+    page.image(pixels, x, y, (pixels.shape[0] * cell, pixels.shape[1] * cell))
+    return y + pixels.shape[0] * cell
 
 
 def _slices(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles
+from pellucid.views.boards import Board, Chart, Part, Table, Tile, Tiles, line_by_line
 from pellucid.views.colors import describe_rule
 from pellucid.views.given import room_of, switch_of
 from pellucid.views.photographs import smaller
@@ -89,7 +89,7 @@ def _chart(part: Chart, width: int) -> list[Line]:
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Line]:
     """Right-aligned columns; those that do not fit beside stand in a table below, under the first column again."""
-    shown = [titles, *rows[:_MOST_ROWS]]
+    shown = line_by_line([titles, *rows[:_MOST_ROWS]])
     sizes = [max(len(row[column]) for row in shown) for column in range(len(titles))]
     groups: list[list[int]] = [[0]]
     for column in range(1, len(titles)):
@@ -100,6 +100,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     lines: list[Line] = []
     for group in groups:
         lines += [[]] if lines else []
-        lines += [plain("  " + "  ".join(f"{row[column]:>{sizes[column]}}" for column in group)) for row in shown]
+        told = [row for row in shown if any(row[column] for column in group)]
+        lines += [plain("  " + "  ".join(f"{row[column]:>{sizes[column]}}" for column in group)) for row in told]
     left = len(rows) - _MOST_ROWS
     return [*lines, plain(f"  {left} further rows are left out.")] if left > 0 else lines

@@ -58,7 +58,9 @@ def field_text(field: FieldOfView, *, width: int = 80, color: bool = False) -> s
     limit = float(color_limits(planes.strength[np.newaxis])[0])
     (top, bottom), (left, right) = planes.box
     whole, near = (_side(columns, width) for columns in (planes.seen.shape[1], right - left + 1))
-    if planes.image is None and whole == 1:
+    if not planes.strength.any():
+        blocks = []
+    elif planes.image is None and whole == 1:
         blocks = [[plain(_HEAD), *_framed(tile(planes.strength, limit, Cells(color)), planes.box)]]
     else:
         cells, _ = shrink(planes.strength[top : bottom + 1, left : right + 1], math.ceil((right - left + 1) / near))
@@ -68,6 +70,8 @@ def field_text(field: FieldOfView, *, width: int = 80, color: bool = False) -> s
         picture = photo_tile(smaller(planes.image, whole), color)
         blocks.insert(0, [plain("the input" + _of_squares(whole)), *_framed(picture, _over(planes.box, whole))])
     lines += beside(blocks, width)
+    if not planes.strength.any():
+        return render(lines, color).rstrip("\n")
     rule = describe_rule(planes.strength) if color else describe_shades(planes.strength, f"{limit:.4g}")
     return render([*lines, [], *paragraph(rule, width)], color)
 

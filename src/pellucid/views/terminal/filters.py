@@ -129,15 +129,15 @@ def _filters(bank: FilterBank, slices: np.ndarray, limits: np.ndarray, cells: Ce
         blocks = [_block(str(item), values[0, 0], limits[item], cells, width) for item, values in enumerate(slices)]
         return beside(blocks, width)
     lines: list[Line] = []
-    names = bank.input_names or tuple(map(str, range(channels)))
     in_color = cells.color and bank.input_names == COLORS and slices.shape[-1] * 2 <= width
     colors = filter_colors(slices[:, :, 0], limits) if in_color else None
     for item, values in enumerate(slices):
         lines += [[]] if item else []
-        lines.append(plain(f"filter {item}", bold=True))
+        lines += [plain(f"filter {item}", bold=True)] if len(slices) > 1 else []
+        names = bank.input_names or tuple(map(str, bank.channels_of(item)))
         blocks = [] if colors is None else [[plain("colour"), *photo_tile(colors[item], color=True)]]
         blocks += [
-            _block(f"{channel}:{part}" if depth > 1 else names[channel], plane, limits[item], cells, width)
+            _block(f"{names[channel]}:{part}" if depth > 1 else names[channel], plane, limits[item], cells, width)
             for channel, planes in enumerate(values)
             for part, plane in enumerate(planes)
         ]

@@ -1,0 +1,72 @@
+"""Several processes, each with devices of its own, that compute one program together: JAX's distributed runtime.
+
+All of them must do the same: JAX waits for the others wherever sums cross. So what must be equal is compared before it
+is used, by a fingerprint, and what would lead to other numbers ends with a sentence instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from pellucid import processes
+from pellucid.engines.xla.watchdog import WATCHDOG
+from pellucid.errors import EngineError
+
+__all__ = ["agree", "gathered", "initialize"]
+
+
+def initialize(
+    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float
+) -> None:
+    """See `pellucid.distributed.initialize`."""
+    try:
+        jax.distributed.initialize(coordinator, count, number, heartbeat_timeout_seconds=max(round(heartbeat_s), 1))
+    except (RuntimeError, ValueError, jax.errors.JaxRuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise EngineError(
+            f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
+            "computed, and everywhere with the same address and number of processes"
+        ) from error
+    processes.join(jax.process_index(), jax.process_count())
+    WATCHDOG.stuck_s = stuck_s
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
+    agree(", ".join(versions), "the versions of the libraries", versions)
+
+
+def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
+    """See that something is the same in all processes; each of them calls this.
+
+    Args:
+        what: that is compared, by its fingerprint.
+        name: how the message calls it.
+        told: what this process has, where that helps.
+
+    Raises:
+        EngineError: it differs; says in which processes.
+    """
+    if processes.count() == 1:
+        return
+    content = what.encode() if isinstance(what, str) else np.ascontiguousarray(what).tobytes()
+    fingerprint = np.frombuffer(hashlib.blake2b(content, digest_size=16).digest(), np.uint32)
+    others = np.asarray(multihost_utils.process_allgather(fingerprint)).reshape(-1, 4)
+    other = [number for number, each in enumerate(others) if (each != others[0]).any()]
+    if other:
+        mine = f"; process {processes.index()} has {told}" if told is not None else ""
+        raise EngineError(
+            f"{name} differ between the processes of this training: {', '.join(map(str, other))} have others than "
+            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data"
+        )
+
+
+def gathered(array: jax.Array) -> np.ndarray:
+    """All numbers of an array whose shares may lie in other processes; then each of them calls this."""
+    if array.is_fully_addressable:
+        return np.array(array)
+    if array.is_fully_replicated:
+        return np.array(array.addressable_data(0))
+    return np.array(multihost_utils.process_allgather(array, tiled=True))

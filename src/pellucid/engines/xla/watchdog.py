@@ -1,0 +1,80 @@
+"""Notices a process that is stuck: JAX's heartbeat tells who is gone, and not who stands still.
+
+A process whose peers wait for something else waits for ever in a sum. So each watches its own steps, and ends, naming
+itself and the step, when one takes far longer than steps do.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pellucid import processes
+
+__all__ = ["WATCHDOG", "Watchdog"]
+
+STUCK = 86
+"""What a process ends with that was stuck."""
+MULTIPLE = 20
+"""So many times the median of the last steps is far longer than usual."""
+
+
+class Watchdog:
+    """Watches steps, where several processes train together.
+
+    Attributes:
+        stuck_s: a step is never called stuck before that [s].
+    """
+
+    def __init__(self, stuck_s: float = 60.0) -> None:
+        self.stuck_s = stuck_s
+        self._lengths: deque[float] = deque(maxlen=64)
+        self._began: float | None = None
+        self._step = 0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """How long the step that is under way may take [s]."""
+        usual = statistics.median(self._lengths) if self._lengths else 0.0
+        return max(self.stuck_s, MULTIPLE * usual)
+
+    @contextmanager
+    def watching(self, step: int) -> Iterator[None]:
+        """A step is under way, one whose program has been compiled."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, daemon=True, name="pellucid watchdog")
+            self._thread.start()
+        self._step, self._began = step, time.monotonic()
+        try:
+            yield
+        finally:
+            if self._began is not None:
+                self._lengths.append(time.monotonic() - self._began)
+            self._began = None
+
+    def is_stuck(self) -> bool:
+        """Whether the step that is under way takes too long."""
+        began = self._began
+        return began is not None and time.monotonic() - began > self.patience_s
+
+    def _watch(self) -> None:
+        while not self.is_stuck():
+            time.sleep(min(1.0, self.stuck_s / 4))
+        sys.stderr.write(
+            f"pellucid: process {processes.index()} of {processes.count()} is stuck in step {self._step}: it has taken "
+            f"more than {self.patience_s:.0f} seconds. Another process may have ended or do something else; start all "
+            "of them again, with BackupAndRestore they go on where the last record is\n"
+        )
+        sys.stderr.flush()
+        os._exit(STUCK)
+
+
+WATCHDOG = Watchdog()
+"""Of this process: it has one stream of steps that others wait for."""

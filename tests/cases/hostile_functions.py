@@ -1,0 +1,182 @@
+"""Functions of arrays (`ops`, the backend module), of models (`inspection`), and methods, for values of no use to them.
+
+See `cases.hostile`, whose subjects these are too.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from pellucid import GradientTape, Input, Sequential, Variable, backend, inspection, layers, ops
+
+Row = tuple[str, Callable[..., Any], Callable[[], dict[str, Any]]]
+"""A name, what is called, and arguments that it takes."""
+
+REAL = np.linspace(0.1, 0.9, 6, dtype=np.float32).reshape(2, 3)
+IMAGE = np.linspace(0, 1, 64, dtype=np.float32).reshape(1, 8, 8, 1)
+IMAGES = np.random.default_rng(0).random((4, 8, 8, 1), np.float32)
+CLASSES = np.arange(4)
+
+OF_ARRAYS: dict[str, Any] = {
+    **dict.fromkeys(("x", "x1", "x2", "target", "output", "reference", "variable", "alt", "increment"), REAL),
+    **{"xs": [REAL, REAL], "tensors": [REAL, REAL], "condition": REAL > 0, "bias": np.ones(3), "inputs": IMAGE},
+    **{"kernel": np.ones((2, 2, 1, 2)), "depthwise_kernel": np.ones((2, 2, 1, 1))},
+    **{"pointwise_kernel": np.ones((1, 1, 1, 2)), "pool_size": 2, "shape": (2, 3), "newshape": (3, 2), "N": 3},
+    **{"start": 0, "x_min": 0.0, "x_max": 1.0, "min_value": 0.0, "max_value": 1.0, "fill_value": 1.0, "value": 1.0},
+    **{"axis": 0, "axis1": 0, "axis2": 1, "axes": 0, "key": 0, "source": 0, "destination": 1, "num_classes": 3},
+    **{"pad_width": 1, "repeats": 2, "shift": 1, "start_indices": (0, 0), "indices_or_sections": 2, "indices": [0, 1]},
+    **{"threshold": 0.5, "default_value": 0.0, "n": 2, "height_factor": 2, "width_factor": 2, "mean": 0.0},
+    **{"scale": 1.0, "low": 0.0, "high": 1.0, "dtype": "float32", "new_x": REAL, "decrement": REAL, "tuples": []},
+}
+"""Values for arguments that have no default, by their names."""
+
+VOLUME = np.ones((1, 5, 5, 5, 1))
+SERIES = np.ones((1, 5, 1))
+OWN: dict[str, Mapping[str, Any]] = {
+    "ops.tensordot": {"x2": REAL.T, "axes": 1},
+    "ops.matmul": {"x2": REAL.T},
+    "ops.dot": {"x2": REAL.T},
+    "ops.glu": {"x": np.ones((2, 4))},
+    "ops.stack": {"x": [REAL, REAL]},
+    "ops.slice": {"inputs": REAL, "shape": (1, 1)},
+    "ops.one_hot": {"x": np.array([0, 1])},
+    "ops.arange": {"start": 3},
+    "ops.linspace": {"stop": 3},
+    "backend.arange": {"start": 3},
+    "backend.dot": {"x2": REAL.T},
+    "backend.stack": {"x": [REAL, REAL]},
+    "backend.one_hot": {"x": np.array([0, 1])},
+    "backend.placeholder": {"shape": (None, 3)},
+    "backend.sparse_categorical_crossentropy": {"target": np.array([0, 1])},
+    "backend.conv1d": {"x": SERIES, "kernel": np.ones((2, 1, 1))},
+    "backend.conv3d": {"x": VOLUME, "kernel": np.ones((2, 2, 2, 1, 1))},
+    **{f"backend.{name}": {"x": IMAGE} for name in ("conv2d", "pool2d", "resize_images", "spatial_2d_padding")},
+}
+OF_VARIABLES = ("set_value", "update", "update_add", "update_sub")
+LEFT_OUT = {
+    *("backend.set_floatx", "backend.set_image_data_format", "backend.set_image_dim_ordering"),
+    *("backend.clear_session", "backend.function", "backend.gradients", "backend.set_learning_phase"),
+}
+"""They change what other tests rely on, or take what only a model that is described gives."""
+
+
+def _defaults(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for the arguments of a function that has none of its own for them, and for those that are named."""
+    found = {}
+    for each in inspect.signature(make).parameters.values():
+        if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD) and each.default is each.empty:
+            found[each.name] = values.get(each.name)
+    return found
+
+
+def of_arrays() -> Iterator[Row]:
+    """What `ops` and the backend module have."""
+    for room, module in (("ops", ops), ("backend", backend)):
+        for short in module.__all__:
+            function, name = getattr(module, short), f"{room}.{short}"
+            if name in LEFT_OUT or not inspect.isfunction(function):
+                continue
+            own = dict(OWN.get(name, {}))
+            given = _defaults(function, OF_ARRAYS) | own
+            if room == "backend" and short in OF_VARIABLES:
+                given |= {"value": REAL} if short == "set_value" else {}
+                yield name, function, lambda given=given: given | {"x": Variable(REAL)}
+            else:
+                yield name, function, lambda given=given: dict(given)
+    yield "Variable", Variable, lambda: {"value_or_initializer": REAL}
+    yield "GradientTape", GradientTape, dict
+    for short in ("assign", "assign_add", "assign_sub"):
+        yield f"Variable.{short}", getattr(Variable(REAL), short), lambda: {"value": REAL}
+
+
+def network() -> Sequential:
+    """A small classifier of images."""
+    model = Sequential(
+        [
+            Input((8, 8, 1)),
+            layers.Conv2D(3, 3, activation="relu", name="c"),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax", name="d"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def on_models() -> Iterator[Row]:
+    """What `inspection` has for one model and its layers."""
+    model = network()
+    layer = model.layers[0]
+    common: dict[str, Any] = {"model": model, "layer": "c", "x": IMAGES[0], "sample": IMAGES[0], "data": IMAGES}
+    common |= {"a": model, "b": model, "image": IMAGES[0], "kernel": "sobel_x", "filter": 0, "y": CLASSES}
+    batch = {"x": IMAGES, "y": CLASSES}
+    own: dict[str, Mapping[str, Any]] = {
+        **{name: {"layer": layer} for name in ("filters", "formula", "initial_draw", "overview")},
+        **dict.fromkeys(("kernel_gradient", "update", "mistakes", "confusion", "profile"), batch),
+        "describe": {"filter": layer.filter(0)},
+        "gradient_flow": {"models": {"one": model}, **batch},
+        "recurrence": {"models": [model, network()]},
+        "variations": {"varying": layers.RandomFlip()},
+        "feature_maps": {"x": IMAGES},
+        "arithmetic": {"position": (1, 1)},
+        "trace": {"position": (1, 1)},
+        "receptive_field": {"position": (1, 1), "samples": 2},
+        "activation_maximum": {"steps": 2},
+        "what_if": {"changes": {"c": {0: 0.0}}},
+        "importance": {"data": (IMAGES, CLASSES)},
+    }
+    for name in ("all_filters", *own, "compare", "composition", "equivariance", "lint", "partial_maps"):
+        function = getattr(inspection, name)
+        given = _defaults(function, common) | dict(own.get(name, {}))
+        yield f"inspection.{name}", function, lambda given=given: dict(given)
+
+
+def _convolution() -> Any:
+    layer = layers.Conv2D(3, 3)
+    layer.build((None, 8, 8, 1))
+    return layer
+
+
+def of_methods() -> Iterator[Row]:
+    """Methods of models and layers, each of a new one."""
+    rows: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {}
+    weights = network().get_weights()
+    for name, given in {
+        "get_layer": {"name": "c"},
+        "set_weights": {"weights": weights},
+        "memory_estimate": {"batch_size": 4},
+        "predict_on_batch": {"x": IMAGES},
+        "test_on_batch": {"x": IMAGES, "y": CLASSES},
+        "compute_loss": {"x": IMAGES, "y": CLASSES, "y_pred": np.full((4, 4), 0.25)},
+        "from_config": {"config": network().get_config()},
+        "__call__": {"inputs": IMAGES},
+    }.items():
+        rows[f"Sequential.{name}"] = network, given
+    for name, given in {
+        "set_weights": {"weights": _convolution().get_weights()},
+        "add_weight": {"shape": (2,)},
+        "compute_output_shape": {"input_shape": (None, 8, 8, 1)},
+        "build": {"input_shape": (None, 8, 8, 1)},
+        "filter": {"number": 1},
+        "from_config": {"config": _convolution().get_config()},
+        "__call__": {"inputs": IMAGES},
+    }.items():
+        rows[f"Conv2D.{name}"] = _convolution, given
+    for label, (owner, given) in rows.items():
+        name = label.partition(".")[2]
+
+        yield label, _of_a_new(owner, name), lambda given=given: dict(given)
+
+
+def _of_a_new(owner: Callable[[], Any], name: str) -> Callable[..., Any]:
+    """A method that is called on something new each time."""
+
+    def call(**arguments: Any) -> Any:
+        return getattr(owner(), name)(**arguments)
+
+    call.__signature__ = inspect.signature(getattr(owner(), name))  # type: ignore[attr-defined]
+    return call
