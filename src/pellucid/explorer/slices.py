@@ -112,7 +112,11 @@ def _cut(title: str, cells: np.ndarray) -> list[Slice]:
 
 def strongest_first(slices: Sequence[Slice], kernel: np.ndarray) -> list[int]:
     """The numbers of slices by the sum of their squares, the largest first."""
-    energies = [float(np.nansum(np.square(each.values(kernel)))) for each in slices]
+    numbers = np.append(np.square(kernel.ravel(), dtype=np.float64), 0.0)  # `NO_CELL` is the last, which weighs nothing
+    if len({each.cells.shape for each in slices}) == 1:
+        energies = np.nansum(numbers[np.stack([each.cells for each in slices])], axis=(1, 2))
+    else:
+        energies = np.array([np.nansum(numbers[each.cells]) for each in slices])
     return [int(place) for place in np.argsort(np.negative(energies), kind="stable")]
 
 
