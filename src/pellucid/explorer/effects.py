@@ -214,8 +214,7 @@ def gradient(study: Study, asked: Asked) -> Response:
     numbers = _samples(study, of)
     x = study.samples.x[numbers].astype(np.float32)
     y = np.stack([np.asarray(study.target(each)) for each in numbers])
-    with study.editing():
-        seen = kernel_gradient(study.compiled(), x, y, bank.path, number, which=bank.weight.name)
+    seen = kernel_gradient(study.compiled(), x, y, bank.path, number, which=bank.weight.name)
     total, slices = seen.total, lying(study, bank)
     shown = [slices[each] for each in slices_asked(asked, slices, bank.kernel(number))]
     head = {

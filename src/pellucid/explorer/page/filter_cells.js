@@ -14,6 +14,7 @@ export class Cells {
   constructor(answer, brush) {
     this.brush = brush;
     this.chosen = -1;
+    this.drag = null;
     this.form = formOf(answer);
     this.root = make("div.slices");
     this.value = make("input", { type: "number", step: "any", "aria-label": "Value of the chosen weight" });
@@ -47,9 +48,11 @@ export class Cells {
   update(answer) {
     const { head, arrays } = answer;
     this.head = head;
+    const before = this.numbers;
     this.numbers = new Map();
     head.slices.forEach((_, index) => arrays[`cells${index}`].data.forEach((at, place) => {
-      if (at >= 0) this.numbers.set(at, arrays[`values${index}`].data[place]);
+      const isInHand = this.drag?.at === at && before?.has(at); // the hand is ahead of the server
+      if (at >= 0) this.numbers.set(at, isInHand ? before.get(at) : arrays[`values${index}`].data[place]);
     }));
     for (const at of this.numbers.keys()) this.paint(at);
     this.tell();
@@ -111,17 +114,17 @@ export class Cells {
 
   listen() {
     const at = (event) => Number(event.target.closest?.("[data-at]")?.dataset.at ?? -1);
-    let drag = null;
     this.root.addEventListener("pointerdown", (event) => {
       if (at(event) < 0 || event.button !== 0) return;
       event.preventDefault();
       const paint = this.brush();
       this.choose(at(event), true, true); // what is below the hand stays there
-      drag = { at: at(event), y: event.clientY, from: this.numbers.get(at(event)), gesture: newGesture(), paint, painted: [] };
-      if (paint !== null) this.brushed(drag, drag.at);
+      this.drag = { at: at(event), y: event.clientY, from: this.numbers.get(at(event)), gesture: newGesture(), paint, painted: [] };
+      if (paint !== null) this.brushed(this.drag, this.drag.at);
       else this.root.setPointerCapture(event.pointerId);
     });
     this.root.addEventListener("pointermove", (event) => {
+      const { drag } = this;
       if (!drag) return;
       if (drag.paint !== null) {
         const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-at]");
@@ -134,7 +137,7 @@ export class Cells {
         this.set(drag.at, drag.from + steps * this.head.step, drag.gesture);
       }
     });
-    const end = () => void (drag = null);
+    const end = () => void (this.drag = null);
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) this.root.addEventListener(name, end);
     let wheel = { at: -1, gesture: "" };
     this.root.addEventListener("wheel", (event) => {

@@ -4,28 +4,37 @@
 import { get, getArrays, post, Refused } from "/page/api.js";
 import { make, short } from "/page/dom.js";
 import { drawMap, drawPicture } from "/page/paint.js";
+import { trying } from "/page/problem.js";
 import { choice } from "/page/store.js";
 
-const MOMENT = 250; // ms without a change before more is asked for
+const MOMENT = 250; // ms that are waited after a change, since more may follow
 
 /** @param {any} opened the filter that is shown */
 export function toldOf(opened) {
   const changes = changesOf();
+  const patches = partOf("What excites it", false, showPatches);
   const parts = [
     partOf("What it is", true, async (body, ask) => {
       const { facts } = await get(ask("filter-words"));
       body.replaceChildren(factsOf(facts));
     }),
     partOf("How it was drawn", false, async (body, ask) => showDraw(body, await getArrays(ask("filter-draw")))),
-    partOf("What excites it", false, showPatches),
+    patches,
     gradientPart(opened),
   ];
-  let timer = 0;
   let node = null;
+  let pending = false;
+  let busy = false;
   let ask = (/** @type {string} */ word) => word;
-  const refresh = () => {
-    changes.refresh(node);
-    for (const part of parts) part.refresh(ask);
+  const refresh = async () => {
+    if (busy) return;
+    busy = true;
+    while (pending) {
+      await new Promise((done) => setTimeout(done, MOMENT));
+      pending = false;
+      await Promise.all([changes.refresh(node), ...parts.map((part) => part.refresh(ask))]);
+    }
+    busy = false;
   };
   return {
     changes: changes.root,
@@ -33,11 +42,12 @@ export function toldOf(opened) {
     update: (chosen, address) => {
       node = chosen;
       ask = (word) => `${address(word)}&number=${opened.head?.number ?? 0}`;
-      clearTimeout(timer);
-      timer = setTimeout(refresh, MOMENT);
+      pending = true;
+      patches.stop(); // it may go on for long
+      refresh();
     },
     leave: () => {
-      clearTimeout(timer);
+      pending = false;
       for (const part of parts) part.stop();
     },
   };
@@ -115,7 +125,7 @@ function patchOf({ sample, value, box, label }, patch, head) {
   else drawMap(canvas, { shape: [patch.shape[0], patch.data.length / patch.shape[0], 1], data: patch.data }, 0, head.limit);
   const where = box.map(([from, to]) => (from === to ? from : `${from} to ${to}`)).join(", ");
   const says = `${short(value)} at sample ${sample}${label ? ` (${label})` : ""}, ${where}`;
-  return make("button.patch", { title: says, "aria-label": says, onclick: () => post("input", { sample }) },
+  return make("button.patch", { title: says, "aria-label": says, onclick: () => trying(async () => void (await post("input", { sample }))) },
     canvas, make("span", {}, short(value)), make("small", {}, `sample ${sample}${label ? `: ${label}` : ""}`));
 }
 

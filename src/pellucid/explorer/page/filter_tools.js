@@ -30,7 +30,7 @@ export function toolsOf(filter) {
       make("button", { onclick: () => send({ do: "draw" }) }, "Draw this anew"),
       make("button", { onclick: () => send({ do: "draw layer" }) }, "Draw the layer anew")),
     named.root,
-    make("p.choices", {}, make("label", {}, "Formula ", formula), make("button", { onclick: setFormula }, "Set"), hint));
+    make("p.choices", {}, make("label", {}, "Formula ", formula), make("button", { onclick: setFormula, "aria-label": "Set the formula" }, "Set"), hint));
   const update = (head) => {
     biasLabel.hidden = head.bias === null;
     if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(6)));
@@ -50,7 +50,7 @@ function namedKernels(send) {
   const names = make("select", { "aria-label": "Kernel with a name" });
   const fields = make("span.choices");
   const says = make("small");
-  const set = make("button", {}, "Set");
+  const set = make("button", { "aria-label": "Set the kernel" }, "Set");
   const root = make("p.choices", {}, make("label", {}, "By name ", names), fields, set, says);
   let known = [];
   let asked = "";
