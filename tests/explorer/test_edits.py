@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 
 import httpx
@@ -136,6 +138,23 @@ def test_refused(client: httpx.Client, study: Study) -> None:
         assert said in answer.json()["error"]
     assert study.history.done == []
     assert all(map(np.array_equal, study.model.get_weights(), begun))
+
+
+def test_whatever_is_sent(client: httpx.Client) -> None:
+    """Any mixture of odd values is answered or refused; nothing goes wrong, and no weight is ever no number."""
+    odd: list[object] = [None, True, 0, -1, 10**30, 1e308, "", "x", "gabor", [], {}, [0, 0], {"size": None}, "a" * 400]
+    odd += [{"size": [3]}, float("nan"), float("inf")]
+    draw = random.Random(5)
+    for _ in range(60):
+        sent = {name: draw.choice(odd) for name in ("at", "value", "name", "settings", "formula", "held", "gesture")}
+        sent |= {"do": draw.choice(["numbers", "bias", "kernel", "formula", "freeze", "draw"]), "layer": "conv"}
+        assert client.post("edits", content=json.dumps(sent)).status_code in (200, 400)
+        query = {name: draw.choice(["", "-1", "1,2", "9" * 20, "kernel"]) for name in ("bank", "number", "slices")}
+        assert client.get(f"{draw.choice(['filter', 'filters', 'filter-words'])}/conv", params=query).status_code in (
+            200,
+            400,
+        )
+    assert client.get("filter/conv").status_code == 200
 
 
 def test_nothing_to_undo(client: httpx.Client) -> None:

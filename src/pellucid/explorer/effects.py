@@ -18,6 +18,7 @@ from pellucid.explorer.history import Numbers
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import TopPatches, kernel_gradient, top_patches, what_if
+from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.training_step import layer_at
 from pellucid.models import Model
 from pellucid.variables import Variable
@@ -128,7 +129,13 @@ def patches(study: Study, asked: Asked) -> Response:
         "limit": max((float(np.nanmax(np.abs(each.patch), initial=0.0)) for each in best), default=0.0),
         "dead": search.dead,
         "found": [
-            {"sample": each.sample, "value": each.value, "box": each.box, "label": study.samples.label(each.sample)}
+            {
+                "sample": each.sample,
+                "value": each.value,
+                "box": each.box,
+                "axes": SPATIAL_AXES.get(len(each.box), ()),
+                "label": study.samples.label(each.sample),
+            }
             for each in best
         ],
     }

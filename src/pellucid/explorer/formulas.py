@@ -97,17 +97,17 @@ def formula_of(text: object, axes: Sequence[str]) -> Callable[..., np.ndarray]:
 
 
 def coordinates(axes: Sequence[str]) -> str:
-    """What a formula can be of, in words: "rows (y), columns (x), r".
+    """What a formula can be of, in words.
 
     Example:
         >>> coordinates(("taps", "channels"))
-        'taps (x), channels (c), r'
+        'taps (x), channels (c)'
     """
-    return ", ".join([*(f"{name} ({_SHORT[name]})" if name in _SHORT else name for name in dict.fromkeys(axes)), "r"])
+    return ", ".join(f"{name} ({_SHORT[name]})" if name in _SHORT else name for name in dict.fromkeys(axes))
 
 
 def _refusal(text: str, axes: Sequence[str]) -> ArgumentError:
-    known = f"{coordinates(axes)}, pi, e with {', '.join(sorted(FUNCTIONS))}"
+    known = f"{coordinates(axes)}, r, pi, e with {', '.join(sorted(FUNCTIONS))}"
     return ArgumentError(f"a formula is arithmetic of {known}; got {shown(text)}")
 
 

@@ -119,11 +119,11 @@ async function showPatches(body, ask, isWanted) {
   }
 }
 
-function patchOf({ sample, value, box, label }, patch, head) {
+function patchOf({ sample, value, box, axes, label }, patch, head) {
   const canvas = make("canvas");
   if (head.is_picture) drawPicture(canvas, patch, head.black, head.white);
   else drawMap(canvas, { shape: [patch.shape[0], patch.data.length / patch.shape[0], 1], data: patch.data }, 0, head.limit);
-  const where = box.map(([from, to]) => (from === to ? from : `${from} to ${to}`)).join(", ");
+  const where = box.map(([from, to], axis) => `${axes[axis] ?? ""} ${from === to ? from : `${from} to ${to}`}`).join(", ");
   const says = `${short(value)} at sample ${sample}${label ? ` (${label})` : ""}, ${where}`;
   return make("button.patch", { title: says, "aria-label": says, onclick: () => trying(async () => void (await post("input", { sample }))) },
     canvas, make("span", {}, short(value)), make("small", {}, `sample ${sample}${label ? `: ${label}` : ""}`));
