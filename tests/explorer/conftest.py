@@ -66,19 +66,20 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-def _is_problem(message: Any) -> bool:
-    return message.type == "error" and "400 (Bad Request)" not in message.text
-
-
 @pytest.fixture
 def page(browser: Any, served: Served) -> Iterator[Any]:
-    """The page of the study, ready; what it logs as an error fails the test, unless the server refused something."""
+    """The page of the study, ready; what it logs as an error fails the test."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
+    page.on("console", lambda message: problems.append(message.text) if _is_error(message) else None)
     page.goto(served.address)
     page.wait_for_selector("html[data-ready]")
     yield page
     page.close()
     assert problems == []
+
+
+def _is_error(message: Any) -> bool:
+    """Whether the page did something wrong; what the server refuses, the browser logs besides."""
+    return message.type == "error" and "400 (Bad Request)" not in message.text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -28,13 +29,26 @@ def explore(
     lesson: Annotated[
         list[Path] | None, typer.Option(help="A lesson of your own, a file in TOML; several times for several.")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Another model file for the same samples, which the model is compared with.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="A folder in which the training is kept: the same command goes on where it was, if killed."),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page; else its address is printed, and no more.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is; 0 for any that is free.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the weights that are drawn, and of training.")] = 1,
 ) -> None:
     """Open a page on which a network can be touched: every map, every filter, every sum; edited and trained."""
     set_random_seed(seed)
-    study = _study(subject, data, trained, seed, [explorer.read_lesson(path) for path in lesson or ()])
+    further: dict[str, Any] = {
+        "lessons": [explorer.read_lesson(path) for path in lesson or ()],
+        "against": None if against is None else load_model(against, compile=False),
+        "keep": None if keep is None else str(keep),
+    }
+    study = _study(subject, data, trained, seed, further)
+    study.training.resume()
     with explorer.serve(study, port=port) as served:
         typer.echo(f"{study.model.name}: {served.address}\n(Ctrl-C ends it.)")
         if browser:
@@ -42,7 +56,7 @@ def explore(
         served.wait()
 
 
-def _study(subject: str, data: str | None, trained: bool, seed: int, lessons: list[explorer.Lesson]) -> explorer.Study:
+def _study(subject: str, data: str | None, trained: bool, seed: int, further: Mapping[str, Any]) -> explorer.Study:
     """What is studied: a model from a file, or the network of a data set or a folder of images."""
     path = Path(subject)
     if subject in RECIPES or path.is_dir():
@@ -53,11 +67,11 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, lessons: li
             task.model.compile(task.optimizer, task.loss, metrics=list(task.metrics))
             task.model.fit(**task.data, epochs=epochs)
         learning = explorer.Learning(task.data, task.held_out, task.optimizer, task.loss, task.metrics)
-        return explorer.Study(task.model, _held_out(task), learning, lessons)
+        return explorer.Study(task.model, _held_out(task), learning, **further)
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data), name=str(data), lessons=lessons, file=path)
+    return explorer.study_of(model, *samples_of(data), name=str(data), file=path, **further)
 
 
 def _held_out(task: Task) -> explorer.Samples:

@@ -7,6 +7,7 @@ threads, so they may compute; what they raise of Pellucid's errors is told to th
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -21,7 +22,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import editing, effects, filters, inputs, keeping, looking, teaching
+from pellucid.explorer import (
+    comparing,
+    editing,
+    effects,
+    filters,
+    inputs,
+    keeping,
+    looking,
+    steps,
+    teaching,
+    touching,
+    training_requests,
+)
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -52,6 +65,20 @@ _ROUTES: dict[str, Answering] = {
     "POST edits/undo": editing.undo,
     "POST edits/redo": editing.redo,
     "POST edits/reset": editing.reset,
+    "GET value/{layer:path}": touching.value,
+    "GET field/{layer:path}": touching.field,
+    "GET way/{layer:path}": touching.way,
+    "GET partial/{layer:path}": touching.partial,
+    "GET training": training_requests.training,
+    "POST training": training_requests.order,
+    "GET training/curves": training_requests.curves,
+    "GET training/confusion": training_requests.confusion,
+    "GET training/step/{layer:path}": steps.step,
+    "GET training/flow": steps.flow,
+    "GET compare/choices": comparing.choices,
+    "GET compare": comparing.comparison,
+    "GET compare/filters/{layer:path}": comparing.filters,
+    "GET compare/maps/{layer:path}": comparing.maps,
     "GET lessons": teaching.listed_lessons,
     "GET lessons/{number}": teaching.lesson,
     "GET lessons/{number}/page": teaching.book_page,
@@ -82,9 +109,18 @@ def app_of(study: Study) -> Starlette:
 def _endpoint(study: Study, answering: Answering) -> Any:
     async def endpoint(request: Request) -> Response:
         asked = Asked(request.path_params, request.query_params, await request.body())
-        return await run_in_threadpool(answering, study, asked)
+        return await run_in_threadpool(_answered, answering, study, asked)
 
     return endpoint
+
+
+def _answered(answering: Answering, study: Study, asked: Asked) -> Response:
+    """The answer; the training hears how long it took, so that pages never slow it down by much."""
+    began = time.perf_counter()
+    try:
+        return answering(study, asked)
+    finally:
+        study.training.watched(time.perf_counter() - began)
 
 
 def _events(study: Study) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,31 @@ class Asked:
                 f"{name} is whole numbers with commas between, as in 3,4,0; got {shown(','.join(parts))}"
             )
         return tuple(int(part) for part in parts)
+
+    def names(self, name: str, most: int = 256) -> list[str]:
+        """Names of the query, as a list in JSON; [] where it has none.
+
+        Raises:
+            ArgumentError: it is no such list, or too long.
+        """
+        try:
+            found = json.loads(self.query.get(name, "[]"))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, list) or len(found) > most or not all(isinstance(each, str) for each in found):
+            raise ArgumentError(f'{name} is a list of at most {most} names, such as ["conv"], in JSON')
+        return found
+
+    def word(self, name: str, known: Sequence[str]) -> str:
+        """One of the words that are known, the first where the query has none.
+
+        Raises:
+            ArgumentError: it is another.
+        """
+        given = self.query.get(name, known[0])
+        if given not in known:
+            raise ArgumentError(f"{name} is one of {', '.join(known)}, got {shown(given)}")
+        return given
 
     def sent(self) -> dict[str, Any]:
         """What was sent, an object of JSON.

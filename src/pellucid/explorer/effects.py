@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, PellucidError
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.banks import Bank, named_weights
 from pellucid.explorer.filters import asked_bank, lying, slices_asked
@@ -43,12 +43,7 @@ def changes(study: Study, asked: Asked) -> Response:
         before = _before(study, since)
         if not before:
             return _bytes(packed({"version": study.version, "changed": False}, {}))
-        chosen, target = study.chosen, None
-        if study.learning is not None and chosen.number is not None and study.samples.y is not None:
-            study.compiled()
-        if study.model.stepper is not None and chosen.number is not None and study.samples.y is not None:
-            target = study.target(chosen.number)
-        seen = what_if(study.model, chosen.x, before, target)
+        seen = what_if(study.model, study.chosen.x, before, _target(study))
     node = next((each for each in study.scene.nodes if each.id == asked.query.get("layer")), study.scene.nodes[-1])
     head: dict[str, Any] = {
         "version": study.version,
@@ -69,6 +64,15 @@ def changes(study: Study, asked: Asked) -> Response:
             head["channels"], head["word"] = few.tolist(), "map" if then.spatial else "unit"
             head["limit"] = float(max(color_limits(each.ravel()[None])[0] for each in arrays.values()))
     return _bytes(packed(head, arrays))
+
+
+def _target(study: Study) -> Any:
+    """What is right for the input of the moment, where it is known and there is a loss; else None."""
+    try:
+        study.compiled()
+        return None if study.chosen.number is None else study.target(study.chosen.number)
+    except PellucidError:
+        return None
 
 
 def _before(study: Study, since: str) -> dict[str, dict[str, np.ndarray]]:

@@ -54,6 +54,11 @@ class Events:
         self._subscriptions: list[Subscription] = []
         self._lock = threading.Lock()
 
+    @property
+    def are_heard(self) -> bool:
+        """Whether a page listens."""
+        return bool(self._subscriptions)
+
     def subscribe(self) -> Subscription:
         """A queue for one more page."""
         subscription = Subscription()

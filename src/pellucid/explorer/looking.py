@@ -17,19 +17,21 @@ __all__ = ["answer", "chosen_input", "maps", "network", "thumbnails"]
 
 _THUMBNAIL = 56  # cells along an axis, at most
 _FEW = 10  # maps of a layer
+_UNITS = 400  # of a layer without spatial axes
 _MANY = 256
 
 
 def network(study: Study, asked: Asked) -> Response:
-    """The boxes of the network, and what the samples are."""
-    samples = study.samples
+    """The boxes of the network, and what the samples are; `?closed=["inner"]` names models inside drawn as one box."""
+    samples, closed = study.samples, asked.names("closed")
     told = {
         "name": samples.name,
         "count": len(samples),
         "has_classes": samples.y is not None,
         "class_names": list(samples.class_names),
     }
-    head = {"version": study.version, "scene": study.scene, "samples": told, "picture": _picture(study)}
+    scene = study.drawing.scene(closed) if closed else study.scene
+    head = {"version": study.version, "scene": scene, "samples": told, "picture": _picture(study)}
     return JSONResponse(plain_data(head))
 
 
@@ -52,12 +54,17 @@ def chosen_input(study: Study, asked: Asked) -> Response:
 
 
 def thumbnails(study: Study, asked: Asked) -> Response:
-    """A few maps of each layer, small: the first ones, each cell the number of largest magnitude that it stands for."""
+    """A few maps of each layer, small: the first ones, each cell the number of largest magnitude that it stands for.
+
+    `?layers=["conv", "pool"]` names them by their boxes; without, all are meant, of at most 256 boxes.
+    """
     heads, arrays = {}, {}
-    for path in study.scene.paths:
-        record = study.maps(path)
-        heads[path] = _head(record)
-        arrays[path] = _small(record)
+    for name in asked.names("layers") or list(study.drawing.nodes)[:_MANY]:
+        record = study.all_maps().get(study.node(name).id)
+        if record is None:
+            continue
+        heads[name] = _head(record)
+        arrays[name] = _small(record)
     return _bytes(packed({"version": study.version, "layers": heads}, arrays))
 
 
@@ -68,13 +75,15 @@ def maps(study: Study, asked: Asked) -> Response:
     if first >= record.channels:
         raise ArgumentError(f'"{record.layer}" has maps 0 to {record.channels - 1}, got {first}')
     shown_maps = record.maps[..., first : first + count]
-    return _bytes(packed({"version": study.version, "first": first, **_head(record)}, {"maps": shown_maps}))
+    limits = color_limits(shown_maps.reshape(-1, shown_maps.shape[-1]).T, "filter").tolist()
+    head = {"version": study.version, "first": first, "limits": limits, **_head(record)}
+    return _bytes(packed(head, {"maps": shown_maps}))
 
 
 def answer(study: Study, asked: Asked) -> Response:
     """What the network says of the input: the numbers of its last layer, the largest first."""
-    record = study.maps(study.scene.nodes[-1].path)
-    if record.spatial:
+    record = study.all_maps().get(study.scene.nodes[-1].id)
+    if record is None or record.spatial:
         return JSONResponse({"version": study.version, "scores": []})
     order = np.argsort(-record.maps, kind="stable")[:20]
     scores = [
@@ -104,7 +113,7 @@ def _head(record: FeatureMaps) -> dict[str, object]:
 
 def _small(record: FeatureMaps) -> np.ndarray:
     """A few maps (rows, columns, maps), or units (1, units), not larger than a thumbnail."""
-    few = record.maps[..., : _FEW if record.spatial else _THUMBNAIL]
+    few = record.maps[..., : _FEW if record.spatial else _UNITS]
     if record.is_picture:
         few = record.maps
     if few.ndim == 1:
@@ -114,11 +123,11 @@ def _small(record: FeatureMaps) -> np.ndarray:
     while few.ndim > 3:
         few = few[few.shape[0] // 2]  # the plane in the middle
     for axis in (0, 1):
-        few = _fewer(few, axis)
+        few = fewer(few, axis)
     return few
 
 
-def _fewer(values: np.ndarray, axis: int) -> np.ndarray:
+def fewer(values: np.ndarray, axis: int) -> np.ndarray:
     """At most `_THUMBNAIL` along an axis, of several the one of largest magnitude."""
     step = -(-values.shape[axis] // _THUMBNAIL)
     if step == 1:

@@ -13,13 +13,12 @@ import numpy as np
 from pellucid.checks import array_of, flag, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError
-from pellucid.explorer.learning import Learning
+from pellucid.explorer.further_training import learning_of
 from pellucid.explorer.lessons import Lesson
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
 from pellucid.models import Model
-from pellucid.models.config import compile_arguments
 
 __all__ = ["classes_of", "explore", "samples_for", "study_of"]
 
@@ -69,10 +68,13 @@ def study_of(
     class_names: tuple[str, ...] = (),
     name: str = "samples",
     lessons: Sequence[Lesson] = (),
+    against: Model | None = None,
+    keep: str | None = None,
     file: Path | None = None,
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
-    return Study(model, samples_for(model, x, y, class_names, name), _learning(model, x, y), lessons, file)
+    samples, learning = samples_for(model, x, y, class_names, name), learning_of(model, x, y)
+    return Study(model, samples, learning, lessons, against=against, keep=keep, file=file)
 
 
 def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:
@@ -117,19 +119,6 @@ def classes_of(y: Any, count: int) -> np.ndarray | None:
     elif answers.ndim == 2 and np.isin(answers, (0, 1)).all() and (answers.sum(axis=1) == 1).all():
         answers = answers.argmax(axis=1)  # one-hot
     return answers[:count] if answers.ndim == 1 and answers.dtype.kind in "iu" else None
-
-
-def _learning(model: Model, x: Any, y: Any) -> Learning | None:
-    """What the page trains on: what was given, as the model was compiled."""
-    if x is None or y is None:
-        return None
-    data = {"x": np.asarray(x), "y": np.asarray(y)}
-    if model.optimizer is None:
-        is_class = classes_of(y, 1) is not None and np.asarray(y).ndim < 2
-        return Learning(data) if is_class else None
-    compiled = compile_arguments({"compile_config": model.get_compile_config()}) or {}
-    chosen = {name: compiled[name] for name in ("optimizer", "loss") if compiled.get(name) is not None}
-    return Learning(data, metrics=tuple(compiled.get("metrics") or ()), **chosen)
 
 
 def _in_notebook() -> bool:

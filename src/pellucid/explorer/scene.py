@@ -1,15 +1,16 @@
-"""The network as it is drawn: its layers in columns from left to right, and who feeds whom."""
+"""The network as it is drawn: its layers in columns from left to right, who feeds whom, and models inside as frames."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 import numpy as np
 
-from pellucid.dispatch.symbolic import Call, kind_of
+from pellucid.dispatch.symbolic import Call, Callee, kind_of
+from pellucid.explorer.layout import Block, arrange, lanes
 from pellucid.inspection import all_filters
+from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.seen import INPUT
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -17,12 +18,12 @@ from pellucid.network.derivation import output_size, weight_count, what_a_unit_s
 from pellucid.network.network import Network
 from pellucid.network.receptive_fields import receptive_fields
 
-__all__ = ["Scene", "SceneNode", "scene_of"]
+__all__ = ["Drawing", "Scene", "SceneArrow", "SceneGroup", "SceneNode", "scene_of"]
 
 
 @dataclass(frozen=True)
 class SceneNode:
-    """One use of a layer, as a box.
+    """One use of a layer, as a box; or one of a model inside that is closed.
 
     Args:
         id: unique in the scene: the layer's path; "conv#1" for the second use of it.
@@ -33,9 +34,12 @@ class SceneNode:
         derivation: how count and shape come about, in short sentences.
         banks: its banks of filters, as `inspection.all_filters` names them, with how many each has.
         column: from the left, 0 for the input.
-        row: from the top of the column.
+        row: from above.
         inputs: ids of the boxes that feed it.
-        group: the path of the model inside that it stands in; "" for none.
+        group: the id of the model inside that it stands in; "" for none.
+        call: which use of its layer it is, 0 for the first.
+        feeds: for each of the layer's inputs the id of the box that gives it.
+        behind: how many axes of its result lie behind that of the channels, which may come first.
     """
 
     id: str
@@ -46,9 +50,54 @@ class SceneNode:
     derivation: tuple[str, ...]
     banks: dict[str, int]
     column: int
-    row: int
+    row: float
     inputs: tuple[str, ...]
     group: str = ""
+    call: int = 0
+    feeds: tuple[str, ...] = ()
+    behind: int = 0
+
+
+@dataclass(frozen=True)
+class SceneGroup:
+    """One use of a model inside, as a frame around its boxes, or as one box where it is closed.
+
+    Args:
+        id: its path, with "#1" for the second use.
+        kind: its class.
+        end: the id of the box whose result is its own.
+        group: that it stands in itself; "" for none.
+        is_closed: whether it is drawn as one box.
+        column: of the frame's left.
+        row: of its top.
+        columns: how many it is wide.
+        rows: how many it is high.
+    """
+
+    id: str
+    kind: str
+    end: str
+    group: str
+    is_closed: bool
+    column: int = 0
+    row: float = 0.0
+    columns: int = 1
+    rows: float = 1.0
+
+
+@dataclass(frozen=True)
+class SceneArrow:
+    """Who feeds whom.
+
+    Args:
+        source: the id of the box where it begins.
+        target: of that where it ends.
+        lane: by which lane above the boxes it passes others that stand in its way; None for none.
+    """
+
+    source: str
+    target: str
+    lane: int | None
 
 
 @dataclass(frozen=True)
@@ -59,19 +108,28 @@ class Scene:
         name: of the model.
         nodes: each after those that feed it.
         paths: of the layers that have feature maps, for `inspection.feature_maps`.
+        groups: the models inside, each before those within it.
+        arrows: between the boxes.
+        columns: how many there are.
+        rows: how many there are.
     """
 
     name: str
     nodes: tuple[SceneNode, ...]
     paths: tuple[str, ...]
+    groups: tuple[SceneGroup, ...] = ()
+    arrows: tuple[SceneArrow, ...] = ()
+    columns: int = 1
+    rows: float = 1.0
 
 
-def scene_of(model: Model, sample: np.ndarray) -> Scene:
+def scene_of(model: Model, sample: np.ndarray, closed: Collection[str] = ()) -> Scene:
     """The boxes of a model, those of models inside too.
 
     Args:
         model: built, with one input.
         sample: one, whose shape says what is open in the model's.
+        closed: ids of the models inside that are drawn as one box.
 
     Example:
         >>> from pellucid import Sequential, layers
@@ -79,45 +137,138 @@ def scene_of(model: Model, sample: np.ndarray) -> Scene:
         >>> [(node.id, node.column, node.inputs) for node in scene_of(model, np.ones((8, 8, 1))).nodes]
         [('input', 0, ()), ('c', 1, ('input',)), ('f', 2, ('c',))]
     """
-    drawn = _Drawing({bank.layer: bank.filters for bank in all_filters(model)})
-    network = model.built_network()
-    drawn.nodes[INPUT] = SceneNode(INPUT, INPUT, "Input", sample.shape, 0, ("where the data come in",), {}, 0, 0, ())
-    drawn.draw(network, {model.inputs[0].call: INPUT}, "")
-    nodes = drawn.in_rows()
-    return Scene(model.name, nodes, tuple(dict.fromkeys(node.path for node in nodes)))
+    return Drawing(model, sample).scene(closed)
 
 
-class _Drawing:
-    """The boxes that are drawn so far, by their ids."""
+class Drawing:
+    """All uses of layers of a model, from which scenes are made: one for each choice of what is closed.
 
-    def __init__(self, banks: dict[str, int]) -> None:
+    Args:
+        model: built, with one input.
+        sample: as in `scene_of`.
+
+    Attributes:
+        nodes: by id, each after those that feed it.
+        groups: the models inside, by id, each before those within it.
+    """
+
+    def __init__(self, model: Model, sample: np.ndarray) -> None:
+        self.name = model.name
         self.nodes: dict[str, SceneNode] = {}
-        self._banks = banks
+        self.groups: dict[str, SceneGroup] = {}
+        self._banks = {bank.layer: bank.filters for bank in all_filters(model)}
+        self._uses: dict[str, int] = {}
+        network = model.built_network()
+        start = model.inputs[0].call
+        behind = axes_behind(network).get(start, 0)
+        lines = ("where the data come in",)
+        self.nodes[INPUT] = SceneNode(INPUT, INPUT, "Input", sample.shape, 0, lines, {}, 0, 0, (), behind=behind)
+        self._draw(network, {start: INPUT}, "", "")
 
-    def draw(self, network: Network, given: Mapping[Call, str], inside: str) -> dict[Call, str]:
-        """All calls of a network; returns by which box each result is given."""
+    def scene(self, closed: Collection[str] = ()) -> Scene:
+        """The boxes in their places."""
+        shown = {name: self._shown(node, closed) for name, node in self.nodes.items()}
+        blocks = _blocks(self.nodes, self.groups, shown)
+        columns, rows = arrange(blocks)
+        boxes = {box.id: box for block in blocks for box in block.boxes()}
+        nodes = {shown[name]: self._as_box(node, shown[name]) for name, node in self.nodes.items()}
+        pairs = dict.fromkeys(
+            (shown[feed], shown[name]) for name, node in self.nodes.items() for feed in node.inputs
+            if shown[feed] != shown[name]
+        )  # fmt: skip
+        frames = {frame.id: frame for block in blocks for frame in block.frames()}
+        visible = [group for group in self.groups.values() if group.id in frames or group.id in boxes]
+        return Scene(
+            self.name,
+            tuple(
+                replace(
+                    node,
+                    column=boxes[name].column,
+                    row=boxes[name].row,
+                    inputs=tuple(source for source, target in pairs if target == name),
+                )
+                for name, node in nodes.items()
+            ),
+            tuple(dict.fromkeys(node.path for node in self.nodes.values())),
+            tuple(_as_frame(group, frames.get(group.id) or boxes[group.id], group.id in boxes) for group in visible),
+            tuple(SceneArrow(*pair, lane) for pair, lane in zip(pairs, lanes(boxes, list(pairs)), strict=True)),
+            columns,
+            rows,
+        )
+
+    def before(self, name: str) -> set[str]:
+        """The ids of all that leads to a box, its own among them."""
+        found, waiting = set[str](), [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting += self.nodes[each].feeds
+        return found
+
+    def _shown(self, node: SceneNode, closed: Collection[str]) -> str:
+        """The id of the box that stands for a node: its own, or that of the outermost closed model around it."""
+        around = _around(node.group, self.groups)
+        return next((each for each in reversed(around) if each in closed), node.id)
+
+    def _as_box(self, node: SceneNode, name: str) -> SceneNode:
+        """A node, or the closed model that it is the last of so far."""
+        if name == node.id:
+            return node
+        group, end = self.groups[name], self.nodes[self.groups[name].end]
+        weights = {each.path: each.count for each in self.nodes.values() if name in _around(each.group, self.groups)}
+        banks = {bank: n for each in self.nodes.values() if each.path in weights for bank, n in each.banks.items()}
+        lines = (f"a model of {len(weights)} layers; open it to see them",)
+        return replace(
+            end, id=name, path=end.path, kind=group.kind, count=sum(weights.values()), derivation=lines, banks=banks,
+            group=group.group,
+        )  # fmt: skip
+
+    def _draw(self, network: Network, given: Mapping[Call, str], inside: str, group: str) -> dict[Call, str]:
+        """All calls of a network; returns by which box each result is given.
+
+        Args:
+            network: whose.
+            given: by which box its inputs are.
+            inside: the path that leads to its layers, with a "/" behind.
+            group: the id of the model inside that it is.
+        """
         drawn = dict(given)
         fields = receptive_fields(network) if network.calls else {}
+        behind = axes_behind(network)
         for call in network.calls:
             if call in drawn or isinstance(call.layer, InputLayer):
                 continue
-            feeding = tuple(dict.fromkeys(drawn[tensor.call] for tensor in call.inputs))
+            feeds = tuple(drawn[tensor.call] for tensor in call.inputs)
             inner = call.layer
-            opened = inner.network if isinstance(inner, Model) else None
-            if isinstance(inner, Model) and opened is not None and inner not in list[object](opened.callees):
-                begins = {symbolic.call: feed for symbolic, feed in zip(inner.inputs, feeding, strict=False)}
-                ends = self.draw(opened, begins, f"{inside}{inner.name}/")
-                drawn[call] = ends[opened.outputs[0].call]
+            within = inner.network if isinstance(inner, Model) else None
+            if within is not None and inner not in list[object](within.callees):  # a model with its own call is one box
+                drawn[call] = self._enter(inner, within, feeds, inside, group)
                 continue
             lines = [weight_count(inner), *output_size(call), what_a_unit_sees(fields.get(call))]
-            drawn[call] = self._box(call, feeding, inside, tuple(line for line in lines if line))
+            drawn[call] = self._box(call, feeds, inside + inner.name, group, [line for line in lines if line])
+            self.nodes[drawn[call]] = replace(self.nodes[drawn[call]], behind=behind.get(call, 0))
         return drawn
 
-    def _box(self, call: Call, feeding: tuple[str, ...], inside: str, lines: tuple[str, ...]) -> str:
-        layer, path = call.layer, inside + call.layer.name
-        uses = sum(node.path == path for node in self.nodes.values())
-        name = f"{path}#{uses}" if uses else path
-        column = 1 + max((self.nodes[feed].column for feed in feeding), default=0)
+    def _enter(self, inner: Callee, network: Network, feeds: Sequence[str], inside: str, group: str) -> str:
+        """One use of a model inside; returns by which box its result is given."""
+        path = inside + inner.name
+        name = self._named(path)
+        begins = {symbolic.call: feed for symbolic, feed in zip(network.inputs, feeds, strict=False)}
+        self.groups[name] = SceneGroup(name, kind_of(inner), "", group, False)
+        ends = self._draw(network, begins, f"{path}/", name)
+        end = ends[network.outputs[0].call]
+        self.groups[name] = replace(self.groups[name], end=end)
+        return end
+
+    def _named(self, path: str) -> str:
+        """An id for one more use of a layer."""
+        uses = self._uses.get(path, 0)
+        self._uses[path] = uses + 1
+        return f"{path}#{uses}" if uses else path
+
+    def _box(self, call: Call, feeds: tuple[str, ...], path: str, group: str, lines: Sequence[str]) -> str:
+        layer, name = call.layer, self._named(path)
         shape = call.shape[0] if isinstance(call.shape, list) else call.shape
         banks = {bank: count for bank, count in self._banks.items() if bank == path or bank.rpartition("/")[0] == path}
         self.nodes[name] = SceneNode(
@@ -126,23 +277,49 @@ class _Drawing:
             kind_of(layer),
             tuple(shape[1:]),
             layer.count_params() if isinstance(layer, Layer) else 0,
-            lines,
+            tuple(lines),
             banks,
-            column,
             0,
-            feeding,
-            inside.rstrip("/"),
+            0,
+            tuple(dict.fromkeys(feeds)),
+            group,
+            self._uses[path] - 1,
+            feeds,
         )
         return name
 
-    def in_rows(self) -> tuple[SceneNode, ...]:
-        """The boxes with their rows: each in that of what feeds it, or the nearest below it that is free."""
-        taken: set[tuple[int, int]] = set()
-        rows: dict[str, int] = {}
-        for node in self.nodes.values():
-            wanted = rows[node.inputs[0]] if node.inputs else 0
-            row = next(row for row in count(wanted) if (node.column, row) not in taken)
-            first = min((self.nodes[feed].column + 1 for feed in node.inputs), default=node.column)
-            taken.update((column, row) for column in range(first, node.column + 1))  # where its arrows pass
-            rows[node.id] = row
-        return tuple(replace(node, row=rows[node.id]) for node in self.nodes.values())
+
+def _around(group: str, groups: Mapping[str, SceneGroup]) -> list[str]:
+    """The models around a box, the innermost first."""
+    found = []
+    while group:
+        found.append(group)
+        group = groups[group].group
+    return found
+
+
+def _blocks(nodes: Mapping[str, SceneNode], groups: Mapping[str, SceneGroup], shown: Mapping[str, str]) -> list[Block]:
+    """The boxes that are shown, in frames of the models that are open."""
+    outermost: list[Block] = []
+    made: dict[str, Block] = {}
+    for name, node in nodes.items():
+        box = shown[name]
+        around = _around(node.group if box == name else groups[box].group, groups)
+        holder = outermost
+        for frame in reversed(around):
+            if frame not in made:
+                made[frame] = Block(frame, ())
+                holder.append(made[frame])
+            holder = made[frame].inside
+        if box not in made:
+            made[box] = Block(box, ())
+            holder.append(made[box])
+        for each in (*around, box):
+            made[each].feeds = tuple(dict.fromkeys([*made[each].feeds, *(shown[feed] for feed in node.feeds)]))
+    return outermost
+
+
+def _as_frame(group: SceneGroup, block: Block, is_closed: bool) -> SceneGroup:
+    return replace(
+        group, is_closed=is_closed, column=block.column, row=block.row, columns=block.width, rows=block.height
+    )

@@ -20,6 +20,8 @@ __all__ = ["Served", "serve"]
 
 LOOPBACK = "127.0.0.1"
 _STARTS_IN_S = 10.0
+_TOLD_S = 0.12
+"""In which every page that is open is told of the end."""
 
 
 class Served:
@@ -47,7 +49,9 @@ class Served:
             self._thread.join(0.2)
 
     def stop(self) -> None:
-        """Stop answering, within two seconds, whoever is connected."""
+        """Stop answering, within two seconds, whoever is connected; a training is kept before, and pages are told."""
+        if self.study.training.close("The explorer has been stopped."):
+            time.sleep(_TOLD_S)
         self._server.should_exit = True
         self._thread.join(1.0)
         self._server.force_exit = True

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ArgumentError, ShapeError
+from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.events import Events
 from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
-from pellucid.explorer.scene import Scene, scene_of
-from pellucid.inspection import feature_maps
+from pellucid.explorer.scene import Drawing, Scene, SceneNode
+from pellucid.explorer.sides import Sides
+from pellucid.explorer.training import Training
+from pellucid.explorer.turns import Turns
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
+from pellucid.inspection.seen import INPUT, Seen, look_at
 from pellucid.models import Model, load_model
 from pellucid.variables import Variable
 
@@ -54,13 +57,18 @@ class Study:
         samples: the inputs that can be chosen; the first is the input to begin with.
         learning: what it is trained on; None where it is only looked at.
         lessons: further ones, which come before the book's.
+        against: another model for the same samples, that it is compared with; None for none.
+        keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
         file: that the model was loaded from, to which its weights can be reset; None for none.
 
     Attributes:
-        events: who wants to hear of changes subscribes here.
-        scene: the network as it is drawn.
+        training: of the model.
         history: what was edited.
         file: where it came from.
+        sides: what is compared with what.
+        events: who wants to hear of changes subscribes here.
+        drawing: the uses of its layers, and models inside.
+        scene: the network as it is drawn, all models inside open.
 
     Raises:
         ArgumentError: the model has several inputs, or is not built.
@@ -80,18 +88,24 @@ class Study:
         samples: Samples,
         learning: Learning | None = None,
         lessons: Sequence[Lesson] = (),
+        *,
+        against: Model | None = None,
+        keep: str | None = None,
         file: Path | None = None,
     ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
         self.model, self.samples, self.learning, self.events = model, samples, learning, Events()
-        self._lock, self._weights_lock = threading.RLock(), threading.RLock()
+        self.lessons, self.against = (*lessons, *book_lessons()), against
+        self._lock, self._turns = threading.RLock(), Turns()
+        self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
+        self._seen: Seen | None = None
         self.history, self._beginning = History(), dict[Variable, np.ndarray]()
         self._kept, self.file = dict[Hashable, Any](), file
-        self.lessons = (*lessons, *book_lessons())
-        self._version, self._maps = 0, dict[str, FeatureMaps]()
         self._chosen = self._of_sample(0)
-        self.scene: Scene = scene_of(model, self._chosen.x)
+        self.drawing = Drawing(model, self._chosen.x)
+        self.scene: Scene = self.drawing.scene()
+        self.training, self.sides = Training(self, keep), Sides()
 
     @property
     def version(self) -> int:
@@ -99,9 +113,53 @@ class Study:
         return self._version
 
     @property
+    def weights_version(self) -> int:
+        """How often a weight has changed, as far as that was told."""
+        return self._weights_version
+
+    @property
     def chosen(self) -> Chosen:
         """The input of the moment."""
         return self._chosen
+
+    @contextlib.contextmanager
+    def editing(self) -> Iterator[None]:
+        """Inside, nobody else changes the model: the training makes no step, and no other page edits.
+
+        Whoever comes first keeps what the weights were at the beginning.
+        """
+        with self._turns.taken():
+            if not self._beginning:
+                self._beginning = {weight: weight.numpy() for weight in self.model.weights}
+            yield
+
+    @property
+    def beginning(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights were before the first edit or step; empty where there was none."""
+        return self._beginning
+
+    def saved(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights are in the file that the model came from.
+
+        Raises:
+            ArgumentError: it came from none, or other weights are there by now.
+        """
+        if self.file is None:
+            raise ArgumentError(f"{self.model.name} did not come from a file")
+        found = load_model(self.file).weights
+        if [weight.shape for weight in found] != [weight.shape for weight in self.model.weights]:
+            raise ArgumentError(f"{self.file.name} holds another model by now, with other weights")
+        return {weight: saved.numpy() for weight, saved in zip(self.model.weights, found, strict=True)}
+
+    def compiled(self) -> Model:
+        """The model with a loss: compiled as its training has it, unless it is already.
+
+        Raises:
+            ArgumentError: nothing says what its loss is.
+        """
+        if self.model.stepper is None:
+            _ = self.training.ready
+        return self.model
 
     @property
     def brightness(self) -> tuple[float, float]:
@@ -134,58 +192,50 @@ class Study:
             raise ShapeError(f"{self.model.name}: an input is of shape {expected}, got {x.shape}")
         self._take(Chosen(_kept(x), source))
 
-    def maps(self, path: str) -> FeatureMaps:
-        """What a layer answers to the input of the moment; raises `ArgumentError` for an unknown layer."""
+    def node(self, name: str) -> SceneNode:
+        """A use of a layer by its id; of a model inside its last. Raises `ArgumentError` for an unknown one."""
+        group = self.drawing.groups.get(name)
+        node = self.drawing.nodes.get(name if group is None else group.end)
+        if node is None:
+            raise ArgumentError(f"{self.model.name} has no layer {shown(name)} with maps")
+        return node
+
+    def maps(self, name: str) -> FeatureMaps:
+        """What a use of a layer, told by its id, answers to the input of the moment.
+
+        Raises:
+            ArgumentError: there is no such one, or its answer has more axes than maps have.
+        """
+        node = self.node(name)
+        if node.id not in self.all_maps():
+            raise ArgumentError(f"{self.model.name}: what {node.id} answers has no axes that can be drawn as maps")
+        return self.all_maps()[node.id]
+
+    def all_maps(self) -> dict[str, FeatureMaps]:
+        """The same of all that can be drawn, by id."""
         with self._lock:
             if not self._maps:
-                records = feature_maps(self.model, self._chosen.x, self.scene.paths)
-                self._maps = {record.layer: record for record in reversed(records)}
-            if path not in self._maps:
-                raise ArgumentError(f"{self.model.name} has no layer {path!r} with maps")
-            return self._maps[path]
+                self._maps = self._looked_at()
+            return self._maps
 
-    @contextmanager
-    def editing(self) -> Iterator[None]:
-        """Alone with the weights: whoever edits them, or makes steps of training, does it inside, one step at a time.
+    def seen(self) -> Seen:
+        """The model with all its layers as one graph; it is the same as long as the study lasts."""
+        with self._lock:
+            if self._seen is None:
+                shape = (1, *self.samples.x.shape[1:])
+                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+            return self._seen
 
-        Whoever comes first keeps what the weights were at the beginning.
-        """
-        with self._weights_lock:
-            if not self._beginning:
-                self._beginning = {weight: weight.numpy() for weight in self.model.weights}
-            yield
-
-    @property
-    def beginning(self) -> Mapping[Variable, np.ndarray]:
-        """What the weights were before the first edit or step; empty where there was none."""
-        return self._beginning
-
-    def saved(self) -> Mapping[Variable, np.ndarray]:
-        """What the weights are in the file that the model came from.
-
-        Raises:
-            ArgumentError: it came from none, or other weights are there by now.
-        """
-        if self.file is None:
-            raise ArgumentError(f"{self.model.name} did not come from a file")
-        found = load_model(self.file).weights
-        if [weight.shape for weight in found] != [weight.shape for weight in self.model.weights]:
-            raise ArgumentError(f"{self.file.name} holds another model by now, with other weights")
-        return {weight: saved.numpy() for weight, saved in zip(self.model.weights, found, strict=True)}
-
-    def compiled(self) -> Model:
-        """The model with a loss: compiled as `learning` says, unless it is already.
-
-        Raises:
-            ArgumentError: nothing says what its loss is.
-        """
-        if self.model.stepper is None:
-            if self.learning is None:
-                raise ArgumentError(f"{self.model.name} has no loss: it came without what it is trained on")
-            with self.editing():
-                told = self.learning
-                self.model.compile(told.optimizer, told.loss, metrics=list(told.metrics))
-        return self.model
+    def _looked_at(self) -> dict[str, FeatureMaps]:
+        sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
+        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
+        answers = run(sample)
+        for node in self.drawing.nodes.values():
+            with contextlib.suppress(ShapeError):  # of more axes than maps have
+                is_input = node.id == INPUT
+                record = seen.input_record(sample) if is_input else seen.record(node.path, node.call, answers)
+                found[node.id] = record
+        return found
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What is made once and kept until weights change, such as a search that goes on; of much the latest."""
@@ -214,6 +264,7 @@ class Study:
         """Note that "input" or "weights" changed, and tell everybody."""
         with self._lock:
             self._version += 1
+            self._weights_version += what == "weights"
             self._maps = {}
             if what == "weights":
                 self._kept = {}

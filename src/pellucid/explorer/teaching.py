@@ -25,7 +25,7 @@ def listed_lessons(study: Study, asked: Asked) -> Response:
 def lesson(study: Study, asked: Asked) -> Response:
     """The steps of a lesson, each with what is chosen in this network."""
     found = _lesson(study, asked.path["number"])
-    shapes = {path: study.maps(path).maps.shape for path in study.scene.paths}
+    shapes = {name: record.maps.shape for name, record in study.all_maps().items()}
     steps = [led(step, study.scene, shapes) for step in found.steps]
     return JSONResponse(plain_data({"title": found.title, "question": found.question, "steps": steps}))
 

@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.graph import Tensor, ops
@@ -24,7 +26,7 @@ from pellucid.inspection.layer_formulas import sum_formula
 from pellucid.inspection.records import Arithmetic, Product, Step, rounding_of_sum
 from pellucid.inspection.rounding import rounding, winograd_bound
 from pellucid.inspection.rules import EXPRESSION, MEAN, PRODUCTS, Term
-from pellucid.inspection.running import Runner, layer_inputs, uses
+from pellucid.inspection.running import Runner, Use, layer_inputs, uses
 from pellucid.inspection.tracing import Trace
 from pellucid.inspection.weighted_sums import FURTHER, WeightedSum, activation_name, factors, weighted_sum
 from pellucid.layers import Layer
@@ -79,9 +81,30 @@ def arithmetic(
     path = path_of(model_of(model, "arithmetic"), layer)
     use = chosen_use(uses(model, path), call, path)
     given = layer_inputs(model, use, sample_of(model, sample), engine)
+    return arithmetic_of_use(model, use, given, position, filter, engine)
+
+
+def arithmetic_of_use(
+    model: Model,
+    use: Use,
+    given: Sequence[np.ndarray],
+    position: int | Sequence[int] = (),
+    filter: int = 0,
+    engine: str | Engine | None = None,
+) -> Arithmetic:
+    """As `arithmetic`, of a layer of which is known what it is given: nothing before it is computed.
+
+    Args:
+        model: that it stands in.
+        use: of the layer.
+        given: its inputs, each a batch of one.
+        position: as in `arithmetic`, and the rest too.
+        filter: see there.
+        engine: see there.
+    """
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     chosen = chosen_element(use.layer, emitted, position, filter)
-    trace = Trace(emitted, ElementValues(emitted, model, given))
+    trace = Trace(emitted, ElementValues(emitted, model, list(given)))
     emitted.graph.outputs = {"y": chosen.tensor}  # alone, on the same input
     run = Runner(model, emitted.graph, engine, use.layer)
     computed, place = run(given)["y"][chosen.index], place_of(position, use.layer.label)

@@ -153,7 +153,32 @@ def _staged(
             return None
         maps = channels_last(given[0][0], seen.behind(each.network, each.call.inputs[0].call))
         return FeatureMaps(path, record.kind, maps, stage=stage, is_picture=id(each.inputs[0]) in seen.pictures)
-    emitted = EmittedLayer.of_use(Use((each.call,), each.network), [array.shape for array in given])
+    found = maps_at(model, Use((each.call,), each.network), given, stage, behind, engine)
+    return None if found is None else FeatureMaps(path, record.kind, found, stage=stage)
+
+
+def maps_at(
+    model: Model,
+    use: Use,
+    given: Sequence[np.ndarray],
+    stage: str,
+    behind: int = 0,
+    engine: str | Engine | None = None,
+) -> np.ndarray | None:
+    """What a layer that is given this makes of it up to a stage, without the batch, the channels at the end.
+
+    Args:
+        model: that it stands in.
+        use: of the layer.
+        given: its inputs, each a batch of one.
+        stage: "before activation" or "before bias".
+        behind: how many axes of the layer's result lie behind that of its channels.
+        engine: who computes; the model's own for None.
+
+    Returns:
+        the maps (spatial..., channels); None where the layer has no such stage.
+    """
+    emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     tensor = _tensor_of(emitted, stage)
     if tensor is None:
         return None
@@ -164,7 +189,7 @@ def _staged(
     at = axis_of(emitted, output, axis, tensor)
     if at is None:
         return None
-    return FeatureMaps(path, record.kind, channels_last(maps, tensor.rank - 1 - at), stage=stage)
+    return channels_last(maps, tensor.rank - 1 - at)
 
 
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:

@@ -64,3 +64,14 @@ def element(name: str, index: Sequence[int]) -> str:
         ('x[3]', 'scale')
     """
     return f"{name}[{', '.join(map(str, index))}]" if index else name
+
+
+def read_element(text: str) -> tuple[str, tuple[int, ...]]:
+    """Name and index of an element as `element` writes it.
+
+    Example:
+        >>> read_element("x[3, 0]"), read_element("scale")
+        (('x', (3, 0)), ('scale', ()))
+    """
+    name, bracket, rest = text.partition("[")
+    return name, tuple(map(int, rest.rstrip("]").split(", "))) if bracket else ()

@@ -167,9 +167,30 @@ def partial_maps(
     if not 0 <= number_of("call", call, repr(path)) < len(found_uses):
         raise ArgumentError(f"{path!r} is used {len(found_uses)} times, counted from 0; there is no call {call!r}")
     use = found_uses[call]
-    label = use.layer.label
-    number = number_of("filter", filter, label)
+    number = number_of("filter", filter, use.layer.label)
     given = layer_inputs(model, use, sample_of(model, x), engine)
+    return partial_maps_of_use(model, path, use, given, number, engine)
+
+
+def partial_maps_of_use(
+    model: Model,
+    path: str,
+    use: Use,
+    given: list[np.ndarray],
+    number: int,
+    engine: str | Engine | None = None,
+) -> PartialMaps:
+    """As `partial_maps`, of a layer of which is known what it is given: nothing before it is computed.
+
+    Args:
+        model: that it stands in.
+        path: of the layer.
+        use: of it.
+        given: its inputs, each a batch of one.
+        number: of the filter.
+        engine: as in `partial_maps`.
+    """
+    label = use.layer.label
     emitted = EmittedLayer.of_use(use, [array.shape for array in given])
     sums = _Sums(model, use, emitted, given, number)
     total, engine_map = sums.total, sums.engine_map(engine)

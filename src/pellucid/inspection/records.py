@@ -151,6 +151,8 @@ class Product(Record):
         source: what was read, where it is not the layer's input itself: an earlier step, or a formula of one.
         weight_name: the weight that was read, such as "kernel", or a formula of weights; "" for a share.
         weight_index: place in the weight's own array; () where it is not an element of one.
+        of_input: number of the layer's input that was read, 0 where it has one; None where an earlier step was read.
+        read_at: place in that input as the layer is given it, channels among it, the batch not.
 
     Example:
         >>> Product(tap=(0, 1), position=(3, 4), channel=0, input=0.5, weight=2.0, product=1.0).is_padding
@@ -167,6 +169,8 @@ class Product(Record):
     source: str = ""
     weight_name: str = ""
     weight_index: tuple[int, ...] = ()
+    of_input: int | None = None
+    read_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class Seen:
         graph: with an output for all that is wanted.
         found: each use of each layer that is wanted, by path.
         pictures: the tensors that are images, by their identity.
+        input_behind: how many axes of the sample lie behind that of its channels.
     """
 
     def __init__(
@@ -93,8 +94,8 @@ class Seen:
         self._axes_behind = {network: axes_behind(network)}
         inputs = emit_inputs(self.graph, model.inputs, [shape])
         tensors = [tensors[0] for tensors in inputs.values()]
-        self._input_behind = self.behind(network, model.inputs[0].call)
-        is_picture = len(shape) == 4 and shape[-1 - self._input_behind] in (1, 3)
+        self.input_behind = self.behind(network, model.inputs[0].call)
+        is_picture = len(shape) == 4 and shape[-1 - self.input_behind] in (1, 3)
         self._handed = {id(tensor): INPUT for tensor in tensors}
         self.pictures = {id(tensor) for tensor in tensors if is_picture}
         self._emit(network, inputs, "")
@@ -152,7 +153,7 @@ class Seen:
 
     def input_record(self, sample: np.ndarray, name: str = "") -> FeatureMaps:
         """The sample itself."""
-        maps = channels_last(sample[0], self._input_behind)
+        maps = channels_last(sample[0], self.input_behind)
         return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures), sample=name)
 
     def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:

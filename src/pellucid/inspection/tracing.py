@@ -158,7 +158,15 @@ class Trace:
         weight, name, index = (factor, "", ()) if isinstance(factor, float) else self._factor(factor)
         product = number * weight if weight or not math.isinf(number) else 0.0
         product = product or 0.0  # not -0, as a negative loser of a maximum would give
-        return Product(tap, position, channel, number, weight, product, not place.inside, source, name, index)
+        of_input = None if source else self._number_of(place)
+        read_at = () if source else place.index[1:]
+        return Product(
+            tap, position, channel, number, weight, product, not place.inside, source, name, index, of_input, read_at
+        )
+
+    def _number_of(self, place: Place) -> int:
+        """Which of the layer's inputs an element is of."""
+        return next(number for number, tensor in enumerate(self.emitted.inputs) if tensor is place.tensor)
 
     def _factor(self, place: Place) -> tuple[float, str, Index]:
         """The value of a factor, the weight that it is an element of, and where there; or its formula."""

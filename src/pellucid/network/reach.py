@@ -7,7 +7,7 @@ convolutions, reshapings, branches of different steps. What is multiplied by a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,19 @@ Mask = np.ndarray
 Rule = Callable[[Any, Node, Mask, "_Patterns"], Sequence[Mask]]
 
 
-def reached(nodes: Sequence[Node], tensor: Tensor, index: tuple[int, ...]) -> dict[Node, Mask]:
+def reached(
+    nodes: Sequence[Node], tensor: Tensor, index: tuple[int, ...], among: Collection[Node] = ()
+) -> dict[Node, Mask]:
     """What an element can depend on, among the inputs of a graph.
 
     Args:
         nodes: of the graph, in order, up to the tensor at least.
         tensor: that holds the element.
         index: the element.
+        among: further nodes, each with one result, of whose elements it is wanted too.
 
     Returns:
-        for each `ops.Input` on which it can depend a mask of that input's shape.
+        for each `ops.Input` on which it can depend, and each of these, a mask of its shape.
 
     Raises:
         GraphError: an operation on the way has no rule.
@@ -52,8 +55,9 @@ def reached(nodes: Sequence[Node], tensor: Tensor, index: tuple[int, ...]) -> di
         mask = masks.pop(node, None)
         if mask is None or node not in patterns.live:
             continue
-        if isinstance(node.op, ops.Input):
+        if isinstance(node.op, ops.Input) or node in among:
             found[node] = mask
+        if isinstance(node.op, ops.Input):
             continue
         if type(node.op) not in RULES:
             raise GraphError(f"there is no rule that says what a result of {type(node.op).__name__} depends on")

@@ -108,7 +108,7 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
         options: the other arguments.
     """
     hint_at_losses(stepper.runtime, stepper.plan.objectives, {})
-    source, validation = _training_data(stepper, given, options)
+    source, validation = training_data(stepper, given, options)
     told = listed(options.callbacks)
     history = next((callback for callback in told if isinstance(callback, History)), None) or History()
     members = told if history in told else [*told, history]
@@ -126,8 +126,8 @@ def fit(model: Any, stepper: LocalStepper, given: Given, options: FitOptions) ->
     return history
 
 
-def _training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> tuple[Source, Source | None]:
-    """The batches to train on and those to validate with."""
+def training_data(stepper: LocalStepper, given: Given, options: FitOptions) -> tuple[Source, Source | None]:
+    """The batches to train on and those to validate with, as `fit` takes them of what it is given."""
     runtime, size = stepper.runtime, options.batch_size
     how = Pass("fit", size, options.steps_per_epoch, bool(options.shuffle), options.class_weight)
     later = Pass("evaluate", options.validation_batch_size or size, options.validation_steps)

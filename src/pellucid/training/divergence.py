@@ -147,17 +147,25 @@ class Watch:
 
     def ends(self, epoch: int, loss: float) -> None:
         """An epoch has ended with this loss: warn, once, if it grows, or is no number, and say where that began."""
+        said = self.said(epoch, loss)
+        if said is not None:
+            warn(said + ("" if self.stepper.finite is None else f". {BACK}"))
+
+    def said(self, epoch: int, loss: float) -> str | None:
+        """Where a loss stopped being a number, in a sentence, once; None while it is one. That it grows is warned of.
+
+        The stepper learns the state before it (`finite`), where that can be found.
+        """
         if self._told:
-            return
+            return None
         if math.isfinite(loss):
             said = self._growth.said(epoch, loss, self._have_grown)
             if said:
                 self.runtime.say_once("growth", f"the loss grows: {said}")
-            return
+            return None
         self._told = True
-        begun, back = self._found(), "" if self.stepper.finite is None else f". {BACK}"
-        what = begun or f"the weights have grown out of all bounds; {REMEDY}"
-        warn(f"{self.runtime.name}: the loss is {loss} since epoch {epoch + 1}: {what}{back}")
+        what = self._found() or f"the weights have grown out of all bounds; {REMEDY}"
+        return f"{self.runtime.name}: the loss is {loss} since epoch {epoch + 1}: {what}"
 
     def _have_grown(self) -> bool:
         """Whether some weight is several times as large as when the training began."""

@@ -3,6 +3,7 @@
 import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
+import * as comparePanel from "/page/compare_panel.js";
 import * as filterPanel from "/page/filter_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
@@ -12,9 +13,14 @@ import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
 import { tellProblem, trying } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
+import * as trainingPanel from "/page/training_panel.js";
+import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
-const PANELS = { input: inputPanel, layer: layerPanel, filter: filterPanel, keep: keepPanel, lessons: lessonsPanel };
+const PANELS = {
+  input: inputPanel, layer: layerPanel, value: valuePanel, filter: filterPanel, train: trainingPanel, compare: comparePanel,
+  keep: keepPanel, lessons: lessonsPanel,
+};
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -23,15 +29,19 @@ await trying(async () => {
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
   showPanels(told);
-  await Promise.all([showNetwork(find("network"), told.scene), showAnswer(find("answer"))]);
+  await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
   await showLesson(find("lesson"));
   document.documentElement.dataset.ready = "true";
   if (frame) parent.postMessage("pellucid ready", frame);
 });
+let stopped = ""; // what the server said last, before it ended
 listen((kind, data) => {
   if (kind === "changed") tell(new Set([data.what]));
-  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights"]));
-  tellProblem(kind === "gone" ? "The server does not answer; the page waits for it." : "");
+  if (kind === "training") tell(new Set(["training"]));
+  if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
+  if (kind === "stopped") stopped = data.sentence;
+  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.");
+  if (kind === "hello") tellProblem("");
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
@@ -53,7 +63,7 @@ function showPanels(told) {
     leave = PANELS[wanted].show(place, told);
   };
   onChange((changed) => {
-    if (changed.has("layer") && shown === "input") choose({ panel: "layer" });
+    if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
     else show();
   });
   show();

@@ -1,0 +1,145 @@
+"""Two states of a model, or two models, side by side: which filter is which, how often they are right, their maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.responses import JSONResponse, Response
+
+from pellucid.errors import ArgumentError
+from pellucid.explorer.asked import Asked
+from pellucid.explorer.looking import fewer
+from pellucid.explorer.pictured import pictured
+from pellucid.explorer.sides import AGAINST, MOST_COUNTED, NOW
+from pellucid.explorer.study import Study
+from pellucid.explorer.wire import packed
+from pellucid.inspection import feature_maps
+from pellucid.inspection.comparison_records import LayerMatch
+from pellucid.inspection.record import plain_data
+
+__all__ = ["choices", "comparison", "filters", "maps"]
+
+_MOST_PICTURES = 48
+
+
+def choices(study: Study, asked: Asked) -> Response:
+    """What can be compared: the model now, the other one, every moment that is kept."""
+    told = [{"id": NOW, "name": "the model now"}]
+    if study.against is not None:
+        told.append({"id": AGAINST, "name": f"{study.against.name}, given with --against"})
+    for moment in study.training.course.moments:
+        told.append({"id": str(moment.number), "name": f"step {moment.step} of run {moment.branch + 1}"})
+    return JSONResponse({"choices": told})
+
+
+def _asked(study: Study, asked: Asked) -> tuple[str, str]:
+    return asked.query.get("a", NOW)[:40], asked.query.get("b", AGAINST)[:40]
+
+
+def comparison(study: Study, asked: Asked) -> Response:
+    """Two sides: `?a=now&b=3`, how alike their layers are, how often both say the same, how often each is right."""
+    a, b = _asked(study, asked)
+    one, two = study.sides.side(study, a), study.sides.side(study, b)
+    found = study.sides.comparison(study, a, b)
+    layers = [
+        {
+            "a": each.a,
+            "b": each.b,
+            "by": each.by,
+            "mean": each.mean,
+            "by_chance": each.by_chance,
+            "match": each.match,
+            "likeness": each.likeness,
+            "sign": each.sign,
+            "weights": each.weights,
+            "has_weights": each.bank_a is not None,
+            "lowest": float(np.nanmin(each.likeness)),
+        }
+        for each in found.layers
+    ]
+    told = {
+        "a": {"name": one.name, "accuracy": one.accuracy, "step": one.step},
+        "b": {"name": two.name, "accuracy": two.accuracy, "step": two.step},
+        "counted": 0 if study.samples.y is None else min(len(study.samples), MOST_COUNTED),
+        "samples": found.samples,
+        "same_answer": found.same_answer,
+        "largest_difference": found.largest_difference,
+        "layers": layers,
+        "notes": found.notes,
+    }
+    return JSONResponse(plain_data(told))
+
+
+def filters(study: Study, asked: Asked) -> Response:
+    """The filters of a layer of both, matched: `?a=now&b=3&channel=0` for one of the channels that they read."""
+    a, b = _asked(study, asked)
+    match = _match(study, a, b, asked.path["layer"])
+    if match.bank_a is None or match.bank_b is None:
+        raise ArgumentError(f"{match.a}: its weights cannot be laid side by side")
+    channel = asked.whole("channel", 0)
+    one, two = match.bank_a.kernel, match.bank_b.kernel
+    if channel >= one.shape[-2]:
+        raise ArgumentError(f"{match.a} reads channels 0 to {one.shape[-2] - 1}, got {channel}")
+    pairs = _in_order(match)
+    sides = {
+        "a": one[..., channel, :][..., [i for i, _ in pairs]],
+        "b": two[..., channel, :][..., [j for _, j in pairs]] * match.sign[[i for i, _ in pairs]],
+    }
+    return _both(match, pairs, sides, {"layer": match.a, "channel": channel, "channels": one.shape[-2]})
+
+
+def maps(study: Study, asked: Asked) -> Response:
+    """What a layer of both answers to the input of the moment: `?a=now&b=3`. Maps are matched where that can be."""
+    (a, b), path = _asked(study, asked), asked.path["layer"]
+    match = _match_if_any(study, a, b, path)
+    paths = (path, path) if match is None else (match.a, match.b)
+    found = [
+        feature_maps(study.sides.side(study, told).model, study.chosen.x, each)[0]
+        for told, each in zip((a, b), paths, strict=True)
+    ]
+    few = min(record.channels for record in found)
+    pairs = [(number, number) for number in range(few)][:_MOST_PICTURES] if match is None else _in_order(match)
+    sides = {
+        name: record.maps[..., [pair[column] for pair in pairs]]
+        for column, (name, record) in enumerate(zip(("a", "b"), found, strict=True))
+    }
+    return _both(match, pairs, sides, {"version": study.version, "layer": path})
+
+
+def _match(study: Study, a: str, b: str, path: str) -> LayerMatch:
+    found = study.sides.comparison(study, a, b)
+    match = next((each for each in found.layers if each.a == path), None)
+    if match is None:
+        raise ArgumentError(f"{path[:80]} is no layer whose filters were matched")
+    return match
+
+
+def _match_if_any(study: Study, a: str, b: str, path: str) -> LayerMatch | None:
+    try:
+        return _match(study, a, b, path)
+    except ArgumentError:
+        return None
+
+
+def _in_order(match: LayerMatch) -> list[tuple[int, int]]:
+    """The pairs of filters, the least alike first: there is something to see."""
+    order = np.argsort(match.likeness, kind="stable")
+    return [(int(i), int(match.match[i])) for i in order if match.match[i] >= 0][:_MOST_PICTURES]
+
+
+def _both(
+    match: LayerMatch | None, pairs: list[tuple[int, int]], sides: dict[str, np.ndarray], further: dict[str, Any]
+) -> Response:
+    arrays = {name: pictured(values) for name, values in sides.items()}
+    for axis in (0, 1):
+        arrays = {name: fewer(values, axis) for name, values in arrays.items()}
+    finite = [np.abs(values[np.isfinite(values)]) for values in arrays.values()]
+    limit = max((float(each.max()) for each in finite if each.size), default=0.0)
+    head = {
+        **further,
+        "pairs": pairs,
+        "likeness": [] if match is None else [float(match.sign[i] * match.likeness[i]) for i, _ in pairs],
+        "limit": limit,
+    }
+    return Response(packed(head, arrays), media_type="application/octet-stream")

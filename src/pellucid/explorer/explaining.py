@@ -1,0 +1,161 @@
+"""A value explained for the page: each number with the box and the place that it is found at."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pellucid.errors import ArgumentError, EngineError
+from pellucid.explorer.scene import SceneNode
+from pellucid.explorer.study import Study
+from pellucid.inspection import Arithmetic, Product, Step, arithmetic
+from pellucid.inspection.agreement import is_close
+from pellucid.inspection.arithmetic import arithmetic_of_use
+from pellucid.inspection.formulas import read_element
+from pellucid.inspection.running import Use, uses
+from pellucid.inspection.seen import INPUT
+from pellucid.network import input_name
+
+__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "steady", "use_of"]
+
+LISTED = 12
+"""Terms of a sum that are told one by one."""
+_TRIES = 4
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The parts of a record as the page is told of them: with the box and the place that each number is found at."""
+
+    study: Study
+    node: SceneNode
+
+    def of_product(self, product: Product) -> dict[str, Any] | None:
+        """Where what a product read is found."""
+        return None if product.of_input is None else self.found_at(product.of_input, product.read_at)
+
+    def found_at(self, number: int, index: Sequence[int]) -> dict[str, Any] | None:
+        """The box that gives one of the layer's inputs, and the place in its maps; None for padding."""
+        if number >= len(self.node.feeds):
+            return None
+        feed = self.study.drawing.nodes[self.node.feeds[number]]
+        maps = self.study.maps(feed.id).maps
+        axis = len(index) - 1 - feed.behind if len(index) > feed.behind else len(index) - 1
+        place = (*index[:axis], *index[axis + 1 :], index[axis]) if index else ()
+        is_there = len(place) == maps.ndim and all(0 <= at < size for at, size in zip(place, maps.shape, strict=True))
+        return {"layer": feed.id, "at": place} if is_there else None
+
+    def operand(self, name: str) -> dict[str, Any] | None:
+        """The same of a number that a formula names; None for weights and steps."""
+        read, index = read_element(name)
+        names = ["x"] if len(self.node.feeds) == 1 else [input_name(i) for i in range(len(self.node.feeds))]
+        return self.found_at(names.index(read), index) if read in names else None
+
+    def largest(self, found: Arithmetic) -> tuple[dict[str, Any], float | None, float | None] | None:
+        """Where the largest of what a value is made of is found, what it is multiplied by, and what it adds."""
+        is_maximum = found.combination == "maximum"
+        every = [*found.products, *(product for step in found.steps for product in step.products)]
+        order = sorted(every, key=lambda each: -(each.weight if is_maximum else abs(each.product)))
+        for product in order:
+            to = self.of_product(product)
+            if to is not None:
+                return to, product.weight, product.product
+        operands = [item for step in found.steps for item in step.operands.items()]
+        for name, _ in sorted(operands, key=lambda item: -abs(item[1])):
+            to = self.operand(name)
+            if to is not None:
+                return to, None, None
+        return None
+
+    def terms(self, products: Sequence[Product]) -> dict[str, Any] | None:
+        """The terms of a sum, the largest first; all others are one number."""
+        if not products:
+            return None
+        order = sorted(products, key=lambda each: -abs(each.product) if math.isfinite(each.product) else -math.inf)
+        rest = order[LISTED:]
+        listed = [
+            {
+                "name": each.source or self._name(each),
+                "input": each.input,
+                "weight": each.weight,
+                "weight_name": each.weight_name,
+                "product": each.product,
+                "is_padding": each.is_padding,
+                "to": self.of_product(each),
+            }
+            for each in order[:LISTED]
+        ]
+        return {"listed": listed, "others": len(rest), "rest": math.fsum(each.product for each in rest)}
+
+    def _name(self, product: Product) -> str:
+        """What was read, in words."""
+        found = self.of_product(product)
+        return "padding" if found is None else f"{found['layer']}[{', '.join(map(str, found['at']))}]"
+
+    def step(self, step: Step) -> dict[str, Any]:
+        """A step on the way, its operands with their places."""
+        operands = [{"name": name, "value": number, "to": self.operand(name)} for name, number in step.operands.items()]
+        return {
+            "name": step.name,
+            "combination": step.combination,
+            "formula": step.formula,
+            "operands": operands,
+            "terms": self.terms(step.products),
+            "result": step.result,
+        }
+
+
+def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmetic:
+    """The record of a value: from what its layer was given, or else, where that leads elsewhere (its layer reads a
+    second result of another, or the weights have changed meanwhile), from the input."""
+    use, given = use_of(study, node), given_to(study, node)
+    found = steady(lambda: arithmetic_of_use(study.model, use, given, place[:-1], place[-1]))
+    if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
+        return found
+    at, unit = place[:-1], place[-1]
+    return steady(lambda: arithmetic(study.model, node.path, study.chosen.x, at, unit, call=node.call))
+
+
+def steady(compute: Callable[[], Found]) -> Found:
+    """What is computed in two ways and compared; a training may change the weights between, so it is tried again.
+
+    Raises:
+        EngineError: the two differ each time.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(EngineError):
+            return compute()
+    return compute()
+
+
+def use_of(study: Study, node: SceneNode) -> Use:
+    """The use of a layer that a box is."""
+    return uses(study.model, node.path)[node.call]
+
+
+def no_sum(study: Study, node: SceneNode) -> str:
+    """Why a value has no arithmetic of a layer's; "" where it has."""
+    if node.id == INPUT:
+        return "This is a number of the input itself: nothing is computed here."
+    fed = " and ".join(dict.fromkeys(node.feeds))
+    try:
+        uses(study.model, node.path)
+    except ArgumentError:
+        return f"{node.id} ({node.kind}) is no layer but a function of {fed}; layers are told term by term."
+    missing = [feed for feed in node.feeds if feed not in study.all_maps()]
+    return f"{node.id} reads {', '.join(missing)}, which has too many axes to be told of." if missing else ""
+
+
+def given_to(study: Study, node: SceneNode) -> list[np.ndarray]:
+    """What a layer is given: the maps of those that feed it, in their own order of axes, each as a batch of one."""
+    arrays = []
+    for name in node.feeds:
+        feed, maps = study.drawing.nodes[name], study.maps(name).maps
+        arrays.append((np.moveaxis(maps, -1, -1 - feed.behind) if maps.ndim > feed.behind else maps)[np.newaxis])
+    return arrays

@@ -1,0 +1,147 @@
+// The panel in which two moments of a training, or two models, stand side by side.
+
+import { get, getArrays, inPath } from "/page/api.js";
+import { drawCurves, linesOf } from "/page/curves.js";
+import { make, short } from "/page/dom.js";
+import { lately } from "/page/lately.js";
+import { drawMap } from "/page/paint.js";
+import { choice, choose, onChange } from "/page/store.js";
+
+export const title = "Compare";
+
+const percent = (/** @type {number} */ share) => `${short(100 * share)}%`;
+
+/** @param {HTMLElement} root @param {any} told @returns {() => void} */
+export function show(root, told) {
+  const sides = ["a", "b"].map((side) => make("select", { name: side, onchange: (event) => choose({ [side]: event.target.value }) }));
+  const said = make("div", { role: "status" });
+  const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.pairs", "section.pairs"].map((tag) => make(tag));
+  let left = false;
+  root.replaceChildren(
+    make("div.fields", {}, make("label", {}, "This ", sides[0]), make("label", {}, "beside ", sides[1])),
+    said, make("div.panes", {}, make("div", {}, curves, table), filters, maps));
+  const offer = async () => {
+    const { choices } = await get("compare/choices");
+    const ids = choices.map((each) => each.id);
+    const b = ids.includes("against") ? "against" : ids[1];
+    const wanted = [choice("a") || "now", choice("b") || b].map((id) => (ids.includes(id) ? id : ids[0]));
+    const key = JSON.stringify(choices);
+    for (const [place, select] of sides.entries()) {
+      if (select.dataset.key !== key) select.replaceChildren(...choices.map(({ id, name }) => make("option", { value: id }, name)));
+      select.dataset.key = key;
+      select.value = wanted[place];
+    }
+    return ids.length > 1 ? wanted : null;
+  };
+  const draw = lately(async () => {
+    const pair = await offer();
+    if (left) return;
+    if (pair === null) {
+      said.textContent = "There is nothing to compare with yet: train a little (each moment that is kept can be chosen here), " +
+        "or give another model: pellucid explore MODEL --against OTHER";
+      return;
+    }
+    const query = `a=${pair[0]}&b=${pair[1]}`;
+    const found = await get(`compare?${query}`).catch(async (error) => {
+      for (const place of [said, filters, maps, table]) place.replaceChildren();
+      await showMaps(maps, query, wantedLayer(null)); // these can be shown, whatever the layers are
+      throw error;
+    });
+    if (left) return;
+    said.replaceChildren(...sentencesOf(found));
+    table.replaceChildren(tableOf(found.layers));
+    const layer = wantedLayer(found.layers);
+    await Promise.all([
+      showFilters(filters, query, found.layers.find((each) => each.a === layer) ?? found.layers[0]),
+      showMaps(maps, query, layer),
+      showCurves(curves, [found.a, found.b]),
+    ]);
+  });
+  draw();
+  const forget = onChange((changed) => {
+    const isNow = sides.some((select) => select.value === "now" || !select.value);
+    if (["a", "b", "layer", "input"].some((name) => changed.has(name)) || (changed.has("weights") && isNow)) draw();
+  });
+  return () => {
+    left = true;
+    forget();
+  };
+
+  function wantedLayer(compared) {
+    const known = told.scene.nodes.find((each) => each.id === choice("layer"));
+    return known?.path ?? compared?.[0]?.a ?? told.scene.nodes.find((each) => Object.keys(each.banks).length)?.path ?? told.scene.nodes[0].path;
+  }
+}
+
+function sentencesOf(found) {
+  const right = ({ name, accuracy }) => (accuracy === null ? null : `${name} is right for ${percent(accuracy)}`);
+  const both = [right(found.a), right(found.b)].filter(Boolean);
+  const lines = [
+    both.length ? `${both.join(", ")} of ${found.counted.toLocaleString("en")} samples.` : null,
+    found.same_answer === null ? null : `Both say the same for ${percent(found.same_answer)} of ${found.samples} samples.`,
+    found.largest_difference === null ? null : `Their answers differ by ${short(found.largest_difference)} at most.`,
+    ...found.notes,
+  ];
+  return lines.filter(Boolean).map((line) => make("p", {}, line));
+}
+
+function tableOf(layers) {
+  const row = (each) => make("tr", {},
+    make("th", { scope: "row" }, make("button", { onclick: () => choose({ layer: each.a, panel: "compare" }) },
+      each.a === each.b ? each.a : `${each.a} and ${each.b}`)),
+    make("td", {}, short(each.mean)), make("td", {}, short(each.lowest)), make("td", {}, short(each.by_chance)));
+  return make("table.likeness", {},
+    make("caption", {}, "How alike the filters are, each with the one that it is most like: 1 is the same, by what they answer."),
+    make("thead", {}, make("tr", {}, ...["layer", "mean", "least", "by chance"].map((name) => make("th", { scope: "col" }, name)))),
+    make("tbody", {}, ...layers.map(row)));
+}
+
+async function showFilters(root, query, match) {
+  if (!match.has_weights) {
+    root.replaceChildren();
+    return;
+  }
+  const { head, arrays } = await getArrays(`compare/filters/${inPath(match.a)}?${query}`);
+  const of = head.channels > 1 ? `, as they read channel ${head.channel} of ${head.channels}` : "";
+  root.replaceChildren(make("h3", {}, `The filters of ${head.layer}${of}`),
+    make("p.faint", {}, "This and the other, with their numbers and how alike their answers are: 1 is the same, -1 the opposite " +
+      "(then the other is drawn with its signs turned). The least alike first."),
+    pairsOf(head, arrays, "filter"));
+}
+
+async function showMaps(root, query, layer) {
+  if (layer === "input") {
+    root.replaceChildren();
+    return;
+  }
+  const { head, arrays } = await getArrays(`compare/maps/${inPath(layer)}?${query}`);
+  root.replaceChildren(make("h3", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
+}
+
+/** Pairs of pictures, the least alike first. */
+function pairsOf(head, { a, b }, word) {
+  const picture = (values, place, name) => {
+    const canvas = make("canvas", { role: "img", "aria-label": name });
+    if (values.shape[0] === 1 && values.shape[1] > 12) canvas.classList.add("strip");
+    drawMap(canvas, values, place, head.limit);
+    return canvas;
+  };
+  const count = Math.min(a.shape[2], b.shape[2]);
+  return make("div.mosaic", {}, ...Array.from({ length: count }, (_, place) => {
+    const [one, two] = head.pairs[place] ?? [place, place];
+    const alike = head.likeness.length ? `: ${head.likeness[place].toFixed(2)}` : "";
+    return make("figure.pair", {},
+      picture(a, place, `${word} ${one}, here`), picture(b, place, `${word} ${two}, of the other`),
+      make("figcaption", {}, `${one}, ${two}${alike}`));
+  }));
+}
+
+async function showCurves(root, moments) {
+  const { head, arrays } = await getArrays("training/curves");
+  const marks = moments.filter((each) => each.step !== null).map(({ step, name }) => ({ x: step, name }));
+  if (!head.branches.some(({ number }) => arrays[`steps ${number}`].data.length)) return;
+  drawCurves(root, {
+    label: "Loss of the runs", across: "step", x: [0, head.last], y: [head.low, head.high],
+    xTicks: head.ticks.step, yTicks: head.ticks.loss, lines: linesOf(head, arrays, "loss"), marks,
+  });
+}

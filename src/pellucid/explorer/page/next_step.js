@@ -1,0 +1,67 @@
+// The step that training would make next: how large the gradient of each layer is, and of one filter what each cause adds.
+
+import { getArrays, inPath } from "/page/api.js";
+import { make, short, times } from "/page/dom.js";
+import { lately } from "/page/lately.js";
+import { drawMap } from "/page/paint.js";
+import { choice, choose } from "/page/store.js";
+
+const MOST = 6; // channels of a filter
+
+/** @param {HTMLElement} root @returns {{draw: () => void}} to be called when the weights or the choice have changed */
+export function nextStep(root) {
+  const bars = make("div.flow");
+  const filter = make("input", { type: "number", min: 0, value: 0, "aria-label": "Filter" });
+  const pictures = make("div.steps");
+  const said = make("p");
+  const opened = make("details", { ontoggle: () => draw() },
+    make("summary", {}, "Gradients and the next step"),
+    make("p", {}, "How large the gradient of the loss is for a typical weight of each layer, on the next batch:"),
+    bars, make("label", {}, "Filter ", filter), said, pictures);
+  root.replaceChildren(opened);
+  filter.addEventListener("change", () => choose({ filter: filter.value }));
+  const ask = lately(async () => {
+    const { layers, most } = (await getArrays("training/flow")).head;
+    const known = layers.filter((each) => each.has_filters);
+    const chosen = known.find((each) => each.layer === choice("layer")) ?? known[0];
+    bars.replaceChildren(...layers.map((each) => barOf(each, most, each === chosen)));
+    if (!chosen) return;
+    const number = Number(choice("filter")) || 0;
+    const { head, arrays } = await getArrays(`training/step/${inPath(chosen.layer)}?filter=${number}`);
+    filter.value = String(number);
+    said.textContent = `Step ${head.step + 1} by ${head.optimizer}, on a batch of ${head.samples} with loss ` +
+      `${short(head.loss)}: filter ${number} of ${head.layer}, ${times(head.shape)}. The parts add up to the change; their share of it stands beside.`;
+    const parts = head.names.map((name, place) =>
+      rowOf(`${name}: ${Math.round(100 * head.shares[place])}%`, arrays[`part ${place}`], head.steps_limit));
+    pictures.replaceChildren(
+      rowOf("the weights", arrays.before, head.limits.before),
+      rowOf("the gradient of the loss", arrays.gradient, head.limits.gradient),
+      rowOf("the change", arrays.change, head.steps_limit),
+      ...parts);
+  });
+  const draw = () => {
+    if (opened.open) ask();
+  };
+  return { draw };
+}
+
+function barOf({ layer, typical, has_filters: has }, most, isChosen) {
+  const bar = make("span.length");
+  bar.style.width = `${most > 0 ? (100 * typical) / most : 0}%`;
+  return make("button", {
+    disabled: !has, "aria-pressed": String(isChosen), onclick: () => choose({ layer, filter: 0, panel: "train" }),
+  }, make("span.name", {}, layer), make("span.track", {}, bar), make("span.number", {}, short(typical)));
+}
+
+function rowOf(name, values, limit) {
+  const [rows, columns, channels] = values.shape;
+  const count = Math.min(channels, MOST);
+  const shown = Array.from({ length: count }, (_, channel) => {
+    const canvas = make("canvas", { role: "img", "aria-label": `${name}, channel ${channel}` });
+    if (rows === 1 && columns > 12) canvas.classList.add("strip");
+    drawMap(canvas, values, channel, limit);
+    return canvas;
+  });
+  const more = channels > count ? [make("small", {}, `and ${channels - count} channels more`)] : [];
+  return make("figure", {}, make("figcaption", {}, `${name} (darkest: ${short(limit)})`), ...shown, ...more);
+}

@@ -1,0 +1,62 @@
+"""Work beside a training that may take a small share of the time, and no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["Share"]
+
+
+class Share:
+    """Says when something is due that is done again and again: not too often, and the less often the longer it takes.
+
+    Args:
+        least_s: from one time to the next, at least.
+        share: of all time goes into it, at most.
+        clock: tells the time, in seconds.
+
+    Example:
+        >>> now = [0.0]
+        >>> share = Share(0.1, 0.05, lambda: now[0])
+        >>> with share.spent():
+        ...     now[0] += 0.02
+        >>> now[0] = 0.3
+        >>> share.is_due  # 0.02 s are a twentieth of 0.4 s
+        False
+        >>> now[0] = 0.43
+        >>> share.is_due
+        True
+    """
+
+    def __init__(self, least_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._least, self._share, self._clock = least_s, share, clock
+        self._next = -float("inf")
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time."""
+        return self._clock() >= self._next
+
+    @property
+    def left_s(self) -> float:
+        """Until it is due."""
+        return max(0.0, self._next - self._clock())
+
+    def took(self, seconds: float) -> None:
+        """Note that it was done now, in so many seconds."""
+        self._next = max(self._next, self._clock() + max(self._least, seconds / self._share))
+
+    def costs(self, seconds: float) -> None:
+        """Note that it goes on to cost something: so many seconds more."""
+        self._next = max(self._next, self._clock()) + seconds / self._share
+
+    @contextmanager
+    def spent(self) -> Iterator[None]:
+        """Inside, it is done."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self.took(self._clock() - began)
