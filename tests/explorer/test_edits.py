@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from test_training import rest
 
 from pellucid import Sequential, filterbank, layers, set_random_seed
 from pellucid.errors import ArgumentError
@@ -204,6 +205,20 @@ def test_effects(client: httpx.Client, study: Study) -> None:
     _, arrays = unpacked(client.get("filter-gradient/conv?number=3&of=batch").content)
     gradient = kernel_gradient(model, x[:32], y[:32], "conv", 3)
     assert np.array_equal(arrays["values0"], gradient.total[..., 0])
+
+
+def test_film(client: httpx.Client, study: Study) -> None:
+    """A filter at each moment that its training has kept is what its weights were then."""
+    assert unpacked(client.get("filter-film/conv?number=1").content)[0]["steps"] == []
+    study.training.start(2)
+    rest(study.training)
+    head, arrays = unpacked(client.get("filter-film/conv?number=1").content)
+    course = study.training.course
+    moments = course.moments.of(course.branch)
+    assert head["steps"] == [moment.step for moment in moments]
+    for at, moment in enumerate(moments):
+        path = next(path for path in moment.state.weights if path.endswith("conv/kernel"))
+        assert np.array_equal(arrays[f"shot{at}"], moment.state.weights[path][..., 0, 1])
 
 
 class Gate(layers.Layer):

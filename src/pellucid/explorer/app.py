@@ -56,6 +56,7 @@ _ROUTES: dict[str, Answering] = {
     "GET filter/{layer:path}": filters.opened,
     "GET filter-words/{layer:path}": filters.described,
     "GET filter-draw/{layer:path}": filters.draw,
+    "GET filter-film/{layer:path}": filters.film,
     "GET filter-patches/{layer:path}": effects.patches,
     "GET filter-gradient/{layer:path}": effects.gradient,
     "GET kernels/{layer:path}": editing.kernels,

@@ -20,12 +20,15 @@ from pellucid.inspection.record import plain_data
 from pellucid.inspection.training_step import layer_at
 from pellucid.layers import Flatten
 from pellucid.layers.filter_values import SLIDES
+from pellucid.network.paths import weights_by_path
+from pellucid.variables import Variable
 from pellucid.views.colors import color_limits
 from pellucid.views.descriptions import draw_facts, facts, what_is_shown
 
-__all__ = ["all_filters", "asked_bank", "described", "draw", "lying", "opened", "slices_asked"]
+__all__ = ["all_filters", "asked_bank", "described", "draw", "film", "lying", "opened", "slices_asked"]
 
 _MANY = 256  # filters at once
+_SHOTS = 24  # of a film
 _STEPS = 50  # of dragging, from 0 to the darkest
 
 
@@ -132,6 +135,27 @@ def draw(study: Study, asked: Asked) -> Response:
         "highest": float(max(seen.densities.max(initial=0.0), density.max(initial=0.0))),
     }
     return _bytes(packed(head, {"then": then, "now": now, "bars": seen.densities, "law": density, "middles": middles}))
+
+
+def film(study: Study, asked: Asked) -> Response:
+    """A filter at the moments that its training has kept, in the order of the steps of the run that is under way."""
+    bank = asked_bank(study, asked)
+    number = asked.whole("number", 0, 0, bank.count - 1)
+    course = study.training.course
+    path = next((path for path, each in _weights(study).items() if each is bank.weight), "")
+    moments = [moment for moment in course.moments.of(course.branch) if path in moment.state.weights]
+    chosen = (
+        [moments[place] for place in np.unique(np.linspace(0, len(moments) - 1, _SHOTS).astype(int))] if moments else []
+    )
+    whole = lying(study, bank)
+    shots = [picture_of(whole, moment.state.weights[path][bank.index(number)])[0] for moment in chosen]
+    limit = float(color_limits(np.stack(shots).ravel()[None])[0]) if shots else 0.0
+    head = {"version": study.version, "steps": [moment.step for moment in chosen], "limit": limit}
+    return _bytes(packed(head, {f"shot{at}": shot for at, shot in enumerate(shots)}))
+
+
+def _weights(study: Study) -> dict[str, Variable]:
+    return weights_by_path(study.model.built_network().layers)
 
 
 def _head(study: Study, bank: Bank) -> dict[str, Any]:

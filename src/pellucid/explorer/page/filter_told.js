@@ -21,6 +21,7 @@ export function toldOf(opened) {
     partOf("How it was drawn", false, async (body, ask) => showDraw(body, await getArrays(ask("filter-draw")))),
     patches,
     gradientPart(opened),
+    partOf("Its film", false, async (body, ask) => showFilm(body, await getArrays(ask("filter-film")))),
   ];
   let node = null;
   let pending = false;
@@ -98,6 +99,18 @@ function showDraw(body, { head, arrays }) {
   body.replaceChildren(pictures, chart,
     make("small", {}, `All values of the weight as drawn, from ${short(head.from)} to ${short(head.to)}; the line is the law that they were drawn by.`),
     factsOf(head.facts));
+}
+
+/** The filter at moments of its training. */
+function showFilm(body, { head, arrays }) {
+  if (!head.steps.length) {
+    body.replaceChildren(make("p", {}, "No step of training has been made on this page: there is a film when it trains."));
+    return;
+  }
+  body.replaceChildren(
+    make("small", {}, `At ${head.steps.length} moments of its training, by the steps made; darkest is ±${short(head.limit)}.`),
+    make("div.mosaic", {}, ...head.steps.map((step, index) =>
+      make("figure", {}, planeOf(arrays[`shot${index}`], head.limit, `After step ${step}`), make("figcaption", {}, `${step}`)))));
 }
 
 /** Ask again and again, each answer being better, until all samples were looked at. */
