@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from test_training import rest
+from test_training import rest, wait_for
 
 from pellucid import Sequential, filterbank, layers, set_random_seed
 from pellucid.errors import ArgumentError
@@ -219,6 +219,20 @@ def test_film(client: httpx.Client, study: Study) -> None:
     for at, moment in enumerate(moments):
         path = next(path for path in moment.state.weights if path.endswith("conv/kernel"))
         assert np.array_equal(arrays[f"shot{at}"], moment.state.weights[path][..., 0, 1])
+
+
+def test_edits_while_it_trains(client: httpx.Client, study: Study) -> None:
+    """They are made between two steps: a filter that is frozen and set keeps its numbers, the others go on learning."""
+    study.training.start()
+    done(client, do="freeze", held=True)
+    done(client, do="kernel", name="sobel_y")
+    made, step = study.model.get_layer("conv").kernel.numpy(), study.training.step
+    wait_for(lambda: study.training.step > step + 3)
+    study.training.pause()
+    rest(study.training)
+    kernel = study.model.get_layer("conv").kernel.numpy()
+    assert np.array_equal(kernel[..., 0, 3], filterbank.sobel_y())
+    assert not np.array_equal(kernel[..., 0, 2], made[..., 0, 2])
 
 
 class Gate(layers.Layer):
