@@ -33,7 +33,7 @@ export function toolsOf(filter) {
     make("p.choices", {}, make("label", {}, "Formula ", formula), make("button", { onclick: setFormula, "aria-label": "Set the formula" }, "Set"), hint));
   const update = (head) => {
     biasLabel.hidden = head.bias === null;
-    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(6)));
+    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
     hold.hidden = !head.can_freeze;
     hold.setAttribute("aria-pressed", String(head.is_held));
     hold.textContent = head.is_held ? "Let this filter go" : "Freeze this filter";

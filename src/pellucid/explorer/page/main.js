@@ -58,8 +58,8 @@ function showPanels(told) {
     shown = wanted;
     for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
     find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
-    const place = make("div"); // of its own, so that what comes late of the panel before is not seen
-    find("panel").replaceChildren(place);
+    const place = /** @type {HTMLElement} */ (find("panel").cloneNode(false)); // what comes late of the one before is not seen
+    find("panel").replaceWith(place);
     leave = PANELS[wanted].show(place, told);
   };
   onChange((changed) => {
