@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         views,
     )
     from pellucid.engines import get_threads, set_threads
-    from pellucid.layers import Input
+    from pellucid.layers import Input, InputSpec
     from pellucid.models import Model, Sequential, load_model
     from pellucid.naming import clear_session
     from pellucid.random import set_random_seed
@@ -55,6 +55,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GradientTape",
     "Input",
+    "InputSpec",
     "Model",
     "Sequential",
     "Variable",
@@ -96,6 +97,7 @@ __all__ = [
 # the beginning.
 _HOMES = {
     "Input": "layers",
+    "InputSpec": "layers",
     "Model": "models",
     "Sequential": "models",
     "Variable": "variables",

@@ -25,6 +25,7 @@ __all__ = [
     "is_whole",
     "mapping_of",
     "number",
+    "number_type",
     "object_of",
     "positive",
     "several",
@@ -245,6 +246,22 @@ def array_of(what: str, value: Any) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise ArgumentTypeError(f"{what} must be numbers, got {shown(value)}")
     return array
+
+
+def number_type(owner: str, dtype: Any) -> np.dtype[Any]:
+    """The type of real numbers that a name or NumPy's object for it stands for, float32 for None; or `ArgumentError`.
+
+    Example:
+        >>> number_type("constant", "int8"), number_type("constant", None)
+        (dtype('int8'), dtype('float32'))
+    """
+    try:
+        found = np.dtype(np.float32 if dtype is None else dtype)
+    except Exception:  # whatever NumPy, or an object that it asks, says of what is no type
+        found = np.dtype(object)
+    if found.kind not in "biuf":
+        raise ArgumentError(f"{owner}: dtype must be a type of real numbers such as 'float32', got {shown(dtype)}")
+    return found
 
 
 def mapping_of(owner: str, name: str, value: Any) -> dict[str, Any]:

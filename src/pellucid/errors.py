@@ -221,10 +221,13 @@ def unknown_name(
         unknown optimizer 'adm'; did you mean 'adam'? Known: adam, sgd
         >>> print(unknown_name("loss", "l2", ["mean_squared_error"], {"l2": ["mean_squared_error"]}))
         unknown loss 'l2'; did you mean 'mean_squared_error'? Known: mean_squared_error
+        >>> print(unknown_name("layer", "conv", ["inner/conv", "flat"]))
+        unknown layer 'conv'; did you mean 'inner/conv'? Known: flat, inner/conv
     """
-    names = sorted(known)
+    names = sorted(set(known))
     wanted = (meant or {}).get(name.lower()) if isinstance(name, str) else None
-    near = wanted or _spelled_alike(name, names, 1, ALMOST) or _of_all_words(name, names)[:3]
+    inside = [path for path in names if path.endswith(f"/{name}")]
+    near = wanted or inside[:3] or _spelled_alike(name, names, 1, ALMOST) or _of_all_words(name, names)[:3]
     near = near or _spelled_alike(name, names, 1)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     error = ArgumentError if isinstance(name, str) else ArgumentTypeError

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 import pellucid
-from cases.hostile_functions import of_arrays, of_methods, on_models
+from cases.hostile_functions import of_arrays, of_methods, of_pictures, on_models
 from cases.layers import LAYERS
 from cases.measures import METRIC_ARGUMENTS
 from cases.rows import LayerCase
@@ -389,7 +389,7 @@ def _of_files() -> Iterator[Subject]:
 
 
 def _of_functions() -> Iterator[Subject]:
-    for name, make, given in (*of_arrays(), *on_models(), *of_methods()):
+    for name, make, given in (*of_arrays(), *on_models(), *of_methods(), *of_pictures()):
         yield Subject(name, make, given, tuple(each.name for each in arguments_of(make)))
 
 

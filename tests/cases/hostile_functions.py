@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from pellucid import GradientTape, Input, Sequential, Variable, backend, inspection, layers, ops
+from pellucid.applications import imagenet_utils
+from pellucid.preprocessing import image
 
 Row = tuple[str, Callable[..., Any], Callable[[], dict[str, Any]]]
 """A name, what is called, and arguments that it takes."""
@@ -91,6 +93,31 @@ def of_arrays() -> Iterator[Row]:
     yield "GradientTape", GradientTape, dict
     for short in ("assign", "assign_add", "assign_sub"):
         yield f"Variable.{short}", getattr(Variable(REAL), short), lambda: {"value": REAL}
+
+
+PICTURE = np.random.default_rng(0).random((6, 6, 3), np.float32)
+
+
+def of_pictures() -> Iterator[Row]:
+    """What `preprocessing.image` has for one image, and the generator's methods."""
+    usual = {"x": PICTURE, "brightness": 0.5, "intensity": 0.1, "axis": 0, "brightness_range": (0.5, 1.0)}
+    usual |= {"intensity_range": 0.1, "rg": 10.0, "wrg": 0.1, "hrg": 0.1, "zoom_range": (0.9, 1.1)}
+    for short in image.__all__:
+        if short.startswith(("random_", "apply_", "flip_")):
+            given = _defaults(getattr(image, short), usual)
+            yield f"image.{short}", getattr(image, short), lambda given=given: dict(given)
+    made = image.ImageDataGenerator()
+    of_generator: dict[str, dict[str, Any]] = {
+        "flow": {"x": PICTURE[None], "y": [1]},
+        "standardize": {"x": PICTURE},
+        "random_transform": {"x": PICTURE},
+        "get_random_transform": {"img_shape": (6, 6, 3)},
+        "apply_transform": {"x": PICTURE, "transform_parameters": {"theta": 1.0}},
+    }
+    for short, given in of_generator.items():
+        yield f"ImageDataGenerator.{short}", getattr(made, short), lambda given=given: dict(given)
+    yield "image.ImageDataGenerator", image.ImageDataGenerator, dict
+    yield "imagenet_utils.preprocess_input", imagenet_utils.preprocess_input, lambda: {"x": PICTURE}
 
 
 def network() -> Sequential:

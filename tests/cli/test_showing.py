@@ -103,3 +103,29 @@ def test_dark_and_light_are_swapped_in_the_models_own_scale(
 def test_doctor_tells_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["doctor", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["works"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["maps", "M", "I", "--seed", "3"], "--seed goes with --training"),
+        (["maps", "M", "I", "--scale", "map"], "--scale goes with a figure: -o FILE"),
+        (["explain", "M", "I", "--layer", "c", "--values", "3"], "--values goes with --trace"),
+        (["filters", "M", "--describe", "--scale", "filter"], "--scale goes with the weights themselves"),
+        (["filters", "M", "--initial", "--filter", "1"], "--filter goes with the weights"),
+        (["field", "M", "--layer", "c", "--sample", "1"], "--sample goes with --image"),
+        (["lint", "M", "--samples", "5"], "--samples goes with --data"),
+        (["compare", "M", "M", "--samples", "5"], "--samples goes with --data"),
+        (["learn", "--model", "M"], "say which page is wanted"),
+    ],
+)
+def test_an_option_that_would_mean_nothing_is_refused(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None is taken and ignored."""
+    model = Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="c"), layers.Flatten()])
+    model.save(tmp_path / "m.keras")
+    np.save(tmp_path / "x.npy", np.ones((6, 6, 1)))
+    names = {"M": str(tmp_path / "m.keras"), "I": str(tmp_path / "x.npy")}
+    assert main.run([names.get(each, each) for each in arguments]) == 1
+    assert said in capsys.readouterr().err

@@ -28,6 +28,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "DenseNet121": {"input_shape": (32, 32, 3), "include_top": False},
     "Xception": {"input_shape": (71, 71, 3), "include_top": False},
     "InceptionV3": {"input_shape": (75, 75, 3), "include_top": False, "pooling": "avg"},
+    "EfficientNetB0": {"input_shape": (40, 33, 3), "classes": 5},
+    "EfficientNetB2": {"input_shape": (32, 32, 3), "include_top": False, "pooling": "max"},
 }
 
 
@@ -52,6 +54,8 @@ DIGESTS = {
     "DenseNet121": "ea9e027f2420e03c",
     "Xception": "6985dc31fe601fe1",
     "InceptionV3": "d8e17fb8e7000b82",
+    "EfficientNetB0": "b568f9cc004538eb",
+    "EfficientNetB2": "38632e519d49d811",
 }
 """Of what Keras 3.15.1's networks are, so that they need not be made with every run: `test-long` makes them."""
 
@@ -82,13 +86,15 @@ def test_a_network_is_that_of_keras(name: str) -> None:
 
 
 @pytest.mark.skipif(sampling.SAMPLES, reason="takes half a minute: test-long does it")
-@pytest.mark.parametrize("name", ["MobileNetV2", "MobileNetV3Small"])
+@pytest.mark.parametrize("name", ["MobileNetV2", "MobileNetV3Small", "EfficientNetB0"])
 @pytest.mark.filterwarnings("ignore:.*look like pixels")
 def test_with_keras_s_weights_it_says_what_keras_says(name: str) -> None:
     options = NETWORKS[name]
     theirs, ours = (getattr(room, name)(weights=None, **options) for room in (keras.applications, applications))
     generator = np.random.default_rng(0)
-    theirs.set_weights([w + abs(generator.normal(0, 0.02, w.shape)) for w in theirs.get_weights()])
+    theirs.set_weights(
+        [w + abs(generator.normal(0, 0.02, w.shape)) * (w.dtype.kind == "f") for w in theirs.get_weights()]
+    )
     ours.set_weights(theirs.get_weights())
     x = generator.uniform(0, 255, (1, *options["input_shape"])).astype(np.float32)
     expected = theirs.predict(x, verbose=0)
@@ -101,8 +107,26 @@ def test_full_counts_are_those_of_the_papers() -> None:
     assert applications.MobileNetV2(weights=None).count_params() == 3_538_984
 
 
+@pytest.mark.skipif(sampling.SAMPLES, reason="makes 64 million numbers: test-long does it")
+def test_the_largest_by_the_rule_of_scaling() -> None:
+    """As keras.io lists it: 66,658,687 with the thousand classes."""
+    largest = applications.EfficientNetB7(weights=None, include_top=False, input_shape=(32, 32, 3), pooling="avg")
+    assert largest.count_params() + (2560 + 1) * 1000 == 66_658_687
+
+
 @pytest.mark.parametrize(
-    "name", ["vgg16", "resnet", "resnet_v2", "mobilenet", "mobilenet_v2", "mobilenet_v3", "densenet", "xception"]
+    "name",
+    [
+        "vgg16",
+        "resnet",
+        "resnet_v2",
+        "mobilenet",
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "densenet",
+        "xception",
+        "efficientnet",
+    ],
 )
 def test_pixels_are_prepared_as_in_keras(name: str) -> None:
     x = np.random.default_rng(1).uniform(0, 255, (2, 3, 4, 3)).astype(np.float32)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pellucid import Sequential, layers, load_model, models
-from pellucid.conversion.keras2_zip import places_of_today
 from pellucid.errors import FileError
+from pellucid.formats.weight_groups import places_of_today
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -31,9 +31,10 @@ def test_a_model_of_tf_keras(name: str, untrusted: bool) -> None:
         np.testing.assert_allclose(found, held[f"after{number}"], rtol=0, atol=2e-4)  # its square roots are of 1e-7
 
 
-def test_weights_alone_of_such_a_file() -> None:
+@pytest.mark.parametrize("name", ["tf_keras_2_12.keras", "tf_keras_2_15.keras"])
+def test_weights_alone_of_such_a_file(name: str) -> None:
     """They fill a model of the same layers."""
-    path = GOLDEN / "tf_keras_2_15.keras"
+    path = GOLDEN / name
     model = load_model(path)
     again = models.clone_model(model)
     again.load_weights(path)

@@ -357,3 +357,24 @@ def test_norms_before_or_behind_are_not_guessed(before: bool, tmp_path: Path) ->
         module = seeded(Blocks(before, "conv1", "bn1"))
         conversion.load_weights(model, stored(module, tmp_path / "m.safetensors"))
         assert_same(model, module, tolerance=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "longer"), [(3, 2, 1, 1), (4, 2, 1, 0), (5, 3, 1, 0), (2, 3, 0, 1)]
+)
+def test_transposed_convolutions_that_are_cut(
+    kernel: int, stride: int, padding: int, longer: int, tmp_path: Path
+) -> None:
+    """Where "same" cuts off as PyTorch's numbers do, both compute the same; else it is said, and how to have it."""
+    module = torch.nn.ConvTranspose2d(3, 4, kernel, stride, padding, longer)
+    save_file(module.state_dict(), tmp_path / "up.safetensors")
+    x = np.random.default_rng(1).normal(size=(2, 5, 4, 3)).astype(np.float32)
+    theirs = np.moveaxis(module(torch.from_numpy(np.moveaxis(x, -1, 1).copy())).detach().numpy(), 1, -1)
+    model = Sequential([layers.Input((5, 4, 3)), layers.Conv2DTranspose(4, kernel, strides=stride, padding="same")])
+    if (kernel - stride) % 2 and kernel > stride:
+        with pytest.warns(UserWarning, match="cuts off more behind than before.*padding='valid' here"):
+            model.load_weights(tmp_path / "up.safetensors")
+        bare = layers.Conv2DTranspose(4, kernel, strides=stride, padding="valid")
+        model = Sequential([layers.Input((5, 4, 3)), bare, layers.Cropping2D(((1, 0), (1, 0)))])
+    model.load_weights(tmp_path / "up.safetensors")
+    np.testing.assert_allclose(model.predict(x, verbose=0), theirs, rtol=0, atol=2e-6)

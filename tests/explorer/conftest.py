@@ -8,26 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from trainings import digits_network
 
-from pellucid import Sequential, datasets, layers, set_random_seed
+from pellucid import datasets
 from pellucid.explorer import Learning, Samples, Served, Study, serve
 
 CHROMIUM = shutil.which("chromium")
-
-
-def digits_network() -> Sequential:
-    """A small network for digits, drawn the same each time."""
-    set_random_seed(3)
-    return Sequential(
-        [
-            layers.Input((8, 8, 1)),
-            layers.Conv2D(6, 3, activation="relu", name="conv"),
-            layers.MaxPooling2D(2, name="pool"),
-            layers.Flatten(name="flat"),
-            layers.Dense(10, activation="softmax", name="digit"),
-        ],
-        name="digits_net",
-    )
 
 
 @pytest.fixture

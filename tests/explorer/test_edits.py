@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from test_training import rest, wait_for
+from trainings import rest, wait_for
 
 from pellucid import Sequential, filterbank, layers, set_random_seed
 from pellucid.errors import ArgumentError

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-from conftest import digits_network
+from trainings import NAMES, digits_network, fitted, rest, wait_for
 
 from pellucid import Model, Sequential, datasets, layers, optimizers
 from pellucid.errors import ArgumentError
@@ -20,36 +18,12 @@ from pellucid.explorer.moments import Branch, Moments
 from pellucid.explorer.ready import Ready
 from pellucid.explorer.training import Training
 
-NAMES = tuple("0123456789")
-
-
-def wait_for(is_so: Any) -> None:
-    """Until something is so; fails after long."""
-    until = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.002)
-
-
-def rest(training: Training) -> None:
-    """Until a training rests, and has said so."""
-    wait_for(lambda: training.is_at_rest)
-
 
 @pytest.fixture
 def training(study: Study) -> Iterator[Training]:
     """That of the study, ended behind the test."""
     yield study.training
     study.training.close("")
-
-
-def fitted(epochs: int, **settings: Any) -> tuple[Model, dict[str, list[float]]]:
-    """The same network, trained by `fit` on the same data."""
-    (x, y), held = datasets.digits.load_data()
-    model = digits_network()
-    model.compile(settings.pop("optimizer", "adam"), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(x[:512], y[:512], batch_size=64, epochs=epochs, validation_data=held, verbose=0, **settings)
-    return model, history.history
 
 
 def same_weights(one: Model, two: Model) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from canvases import canvas_pixels
-from test_training import fitted, rest
+from trainings import fitted, rest
 
 from pellucid.explorer import Study
 from pellucid.inspection import confusion
@@ -22,7 +22,7 @@ def opened(page: Any, panel: str) -> Any:
 
 def status(page: Any, words: str) -> str:
     """What is said of the training, once these words are in it."""
-    line = page.locator(".status", has_text=words)
+    line = page.locator(".training-status", has_text=words)
     line.wait_for()
     return str(line.text_content())
 
@@ -115,7 +115,10 @@ def test_the_past(page: Any, study: Study) -> None:
     status(page, "Paused: step 3")
     assert page.get_by_label("Run").locator("option").all_text_contents() == ["run 1", "run 2, from step 2 of run 1"]
     page.get_by_label("Run").select_option("run 1")
-    page.locator(".past output", has_text="the latest, step 3").wait_for()
+    tries = 0
+    while study.training.course.branch != 0 and tries < 200:
+        page.wait_for_timeout(50)
+        tries += 1
     assert study.training.course.branch == 0
 
 
@@ -125,16 +128,25 @@ def test_the_next_step_and_two_moments(page: Any, study: Study) -> None:
     status(page, "Paused")
     page.keyboard.press("s")
     status(page, "Paused: step 1,")
+    live = page.locator(".kernels canvas").nth(3)
+    live.wait_for()
+    bank = study.model.layers[0].kernel.numpy()
+    drawn = paint(bank[..., 0, 3], float(np.abs(bank).max()))
+    for _ in range(200):
+        if (canvas_pixels(live) == drawn).all():
+            break
+        page.wait_for_timeout(20)
+    assert (canvas_pixels(live) == drawn).all()
     page.get_by_text("Gradients and the next step").click()
-    page.locator(".steps figure").first.wait_for()
+    page.locator(".next-step figure").first.wait_for()
     kernel = study.model.layers[0].kernel.numpy()[..., 0, 0]
-    shown = canvas_pixels(page.locator(".steps canvas").first)
+    shown = canvas_pixels(page.locator(".next-step canvas").first)
     assert (shown == paint(kernel, float(np.abs(kernel).max()))).all()
     panel = opened(page, "Compare")
     panel.get_by_text("step 0 of run 1 is right for").wait_for()
     assert panel.locator(".likeness tbody tr").count() == 2
-    panel.locator(".pairs h3", has_text="What conv answers to the input").wait_for()
-    panel.locator(".pairs").first.locator("figure.pair").nth(5).wait_for()
+    panel.locator(".matched h2", has_text="What conv answers to the input").wait_for()
+    panel.locator(".matched").first.locator("figure.side-pair").nth(5).wait_for()
     assert "a=" not in page.url  # what is not chosen does not stand in the address
     panel.get_by_label("This").select_option("0")
     panel.get_by_text("step 0 of run 1 is right for").wait_for()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from test_training import NAMES, rest
+from trainings import NAMES, rest
 
 from pellucid import Input, Model, Sequential, layers, set_random_seed
 from pellucid.explorer import Learning, Samples, Served, Study, serve
@@ -82,6 +82,18 @@ def test_the_next_step(client: httpx.Client, study: Study) -> None:
     change = study.model.layers[0].kernel.numpy()[..., 2].astype(np.float64) - before[..., 2]
     assert np.allclose(arrays["change"], change, atol=1e-7)
     assert np.allclose(sum(arrays[f"part {place}"] for place in range(len(made.names))), change, atol=1e-7)
+
+
+def test_filters_as_they_change(client: httpx.Client, study: Study) -> None:
+    """The weights of the layer, after each step."""
+    for _ in range(2):
+        study.training.start(1)
+        rest(study.training)
+        head, arrays = arrays_of(client.get("training/filters/conv"))
+        assert np.array_equal(arrays["kernels"], study.model.layers[0].kernel.numpy()[:, :, 0, :])
+        assert head["limit"] == float(np.abs(arrays["kernels"]).max())
+    for path in ("pool", "digit", "none", "conv?channel=1"):
+        assert client.get(f"training/filters/{path}").status_code == 400
 
 
 def test_curves_and_mistakes(client: httpx.Client, study: Study) -> None:
@@ -181,6 +193,9 @@ def test_any_graph(make: Any) -> None:
             for each in arrays_of(client.get("training/flow"))[0]["layers"]:
                 if each["has_filters"]:
                     arrays_of(client.get(f"training/step/{each['layer']}?filter=1"))
+            for node in study.scene.nodes:
+                if node.banks:
+                    arrays_of(client.get(f"training/filters/{node.path}"))
             for path in study.scene.paths:
                 arrays_of(client.get(f"compare/maps/{path}?a=now&b=0"))
             assert {bank.layer.split("/")[0] for bank in all_filters(model)} <= {

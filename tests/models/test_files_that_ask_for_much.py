@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,35 @@ def test_models_that_call_each_other_twice(tmp_path: Path, monkeypatch: pytest.M
     path = _changed(Model(y, inner(inner(y)), name="outer"), thirty, tmp_path)
     with pytest.raises(FileError, match="operations to describe"):
         load_model(path)
+
+
+def _calls(run: Callable[[], object]) -> int:
+    """How many Python functions are called while something runs: time that does not depend on the machine."""
+    count = 0
+
+    def profile(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5", "onnx"])
+def test_work_grows_with_the_number_of_layers(suffix: str, tmp_path: Path) -> None:
+    """And not with its square: a file of 3,000 layers once took more than 20 seconds."""
+    counts = []
+    for layers_of_model in (12, 24, 48):
+        path = tmp_path / f"model{layers_of_model}.{suffix}"
+        chain = [layers.Dense(2, activation="relu") for _ in range(layers_of_model)]
+        Sequential([Input((2,)), *chain]).save(path)
+        load_model(path)  # what is imported and kept at first use is not counted
+        counts.append(_calls(lambda path=path: load_model(path)))
+    assert counts[2] - counts[1] < 2.1 * (counts[1] - counts[0])  # of n squared it would be 4
 
 
 def test_messages_end(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model
+from pellucid.inspection import compare, trace
 
 X = np.ones((1, 4), np.float32)
+IMAGES = np.linspace(0, 1, 18, dtype=np.float32).reshape(2, 3, 3, 1)
 
 
 def _one_by_one(count: int) -> Sequential:
@@ -48,9 +51,30 @@ def _trained(count: int) -> Model:
     return model
 
 
+def _diverging(count: int) -> Model:
+    """Whose first step is beyond all numbers, which is looked into."""
+    model = _compiled(_functional(count))
+    model.set_weights([np.full(weight.shape, 1e30) for weight in model.get_weights()])
+    return model
+
+
+def _told(count: int) -> Model:
+    """Blocks of convolutions with a way around each."""
+    x = image = Input((3, 3, 1))
+    for number in range(count // 2):
+        x = layers.Add()([x, layers.Conv2D(1, 3, padding="same", name=f"c{number}")(x)])
+    return Model(image, layers.Dense(2, name="d")(layers.Flatten()(x)))
+
+
 def _taken_off(model: Sequential) -> None:
     while model.layers:
         model.pop()
+
+
+def _quietly(do: Callable[[], Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        do()
 
 
 def _saved(model: Model, folder: Path) -> Path:
@@ -80,6 +104,12 @@ WORK: dict[str, Work] = {
     "that of one layer": (lambda n, _: _of_one_layer(n), lambda model, _: Model.from_config(model.get_config())),
     "saving": (lambda n, _: _trained(n), _saved),
     "loading": (lambda n, folder: _saved(_trained(n), folder), lambda path, _: load_model(path)),
+    "looking into a step that diverged": (
+        lambda n, _: _diverging(n),
+        lambda model, _: _quietly(lambda: model.fit(X, X, verbose=0)),
+    ),
+    "back to the pixels": (lambda n, _: _told(n), lambda model, _: trace(model, "d", IMAGES[0])),
+    "one model beside another": (lambda n, _: _told(n), lambda model, _: compare(model, model, IMAGES)),
     "loading a network": (lambda n, folder: _saved(_functional(n), folder), lambda path, _: load_model(path)),
 }
 

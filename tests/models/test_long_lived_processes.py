@@ -146,7 +146,7 @@ def test_more_batch_sizes_than_are_kept(make_classifier: Make, data: Data) -> No
 MEMORY = """
 import gc, os, sys, tempfile
 import numpy as np
-from pellucid import Input, Sequential, layers, load_model
+from pellucid import Input, Sequential, callbacks, layers, load_model
 
 def resident():
     gc.collect()
@@ -155,6 +155,20 @@ def resident():
 def network():
     return Sequential([Input((16, 16, 3)), layers.Conv2D(16, 3), layers.Flatten(), layers.Dense(50, "softmax")])
 
+class Dying(callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        raise InterruptedError
+
+def resumed():
+    for further in ([Dying()], []):
+        again = Sequential([Input((4,)), layers.Dense(8, name="a"), layers.Dropout(0.2), layers.Dense(1, name="b")])
+        again.compile("adam", "mse")
+        kept = callbacks.BackupAndRestore(path + ".run", save_freq=1)
+        try:
+            again.fit(np.ones((8, 4)), np.ones((8, 1)), batch_size=4, verbose=0, callbacks=[kept, *further])
+        except InterruptedError:
+            pass
+
 x, model = np.ones((32, 16, 16, 3), np.float32), network()
 model.compile("adam", "sparse_categorical_crossentropy")
 path = os.path.join(tempfile.mkdtemp(), "model.keras")
@@ -162,6 +176,7 @@ work = {
     "predict": (2000, lambda: model.predict(x[:1])),
     "fit": (150, lambda: model.fit(x, np.zeros(32), verbose=0)),
     "models": (60, lambda: network().predict(x)),
+    "resume": (25, resumed),
     "save and load": (40, lambda: (model.save(path), load_model(path))),
 }
 for name, (times, action) in work.items():
@@ -186,7 +201,7 @@ def test_memory_does_not_grow() -> None:
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(": ") for line in done.stdout.splitlines())
-    assert set(lines) == {"predict", "fit", "models", "save and load"}
+    assert set(lines) == {"predict", "fit", "models", "resume", "save and load"}
     for told in lines.values():
         grown, files = told.split(" MB, ")
         assert float(grown) < 8

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Input, Sequential, callbacks, layers, losses, optimizers
+from pellucid import Input, Sequential, callbacks, layers, losses, ops, optimizers
 from pellucid.training.run_state import RunState
 
 RNG = np.random.default_rng(0)
@@ -106,3 +106,24 @@ def test_records_that_say_nothing_of_it_are_taken(tmp_path: Path) -> None:
     model.stepper.restore(older)
     with pytest.raises(ValueError, match="about cannot be"):
         RunState.of({**record, "about": {"data": 3}})
+
+
+def test_what_cannot_be_written_down_is_kept_all_the_same() -> None:
+    """Functions without a name, and layers of the user's own that do not tell their settings."""
+
+    class Own(layers.Layer):
+        def get_config(self) -> dict[str, Any]:
+            raise KeyError("nothing")
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * 2.0
+
+    class Keeping(callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.stepper.restore(self.model.stepper.capture())
+
+    model = Sequential([Input((4,)), Own(), layers.Dense(2, activation=lambda x: x * 2.0), layers.Lambda(lambda x: x)])
+    model.compile(optimizers.SGD(lambda: 0.01), lambda t, p: ops.mean(ops.abs(t - p), axis=-1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, Y, epochs=2, verbose=0, callbacks=Keeping())

@@ -147,7 +147,7 @@ def _good(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
             "x": SAMPLE,
             "layers": "c1",
             "stage": "output",
-            "winners": True,
+            "winners": False,
             "training": True,
             "seed": 1,
             "engine": None,

@@ -13,6 +13,7 @@ from typing import Any
 from pellucid.absent import absent
 from pellucid.applications import (
     densenet,
+    efficientnet,
     imagenet_utils,
     inception_v3,
     mobilenet,
@@ -25,6 +26,16 @@ from pellucid.applications import (
     xception,
 )
 from pellucid.applications.densenet import DenseNet121, DenseNet169, DenseNet201
+from pellucid.applications.efficientnet import (
+    EfficientNetB0,
+    EfficientNetB1,
+    EfficientNetB2,
+    EfficientNetB3,
+    EfficientNetB4,
+    EfficientNetB5,
+    EfficientNetB6,
+    EfficientNetB7,
+)
 from pellucid.applications.inception_v3 import InceptionV3
 from pellucid.applications.mobilenet import MobileNet
 from pellucid.applications.mobilenet_v2 import MobileNetV2
@@ -42,6 +53,14 @@ __all__ = [
     "DenseNet121",
     "DenseNet169",
     "DenseNet201",
+    "EfficientNetB0",
+    "EfficientNetB1",
+    "EfficientNetB2",
+    "EfficientNetB3",
+    "EfficientNetB4",
+    "EfficientNetB5",
+    "EfficientNetB6",
+    "EfficientNetB7",
     "InceptionV3",
     "MobileNet",
     "MobileNetV2",
@@ -55,6 +74,7 @@ __all__ = [
     "ResNet152V2",
     "Xception",
     "densenet",
+    "efficientnet",
     "imagenet_utils",
     "inception_v3",
     "mobilenet",

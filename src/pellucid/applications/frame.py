@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from pellucid import layers, ops
+from pellucid.arraylike import NoNumbers, array_of, floats_of
 from pellucid.checks import flag, whole
 from pellucid.config import image_data_format
 from pellucid.data.get_file import get_file, keras_home
 from pellucid.dispatch.symbolic import SymbolicTensor
-from pellucid.errors import ArgumentError, FileError, ShapeError, shown, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, FileError, ShapeError, shown, unknown_name
 from pellucid.frozen import Frozen
+from pellucid.graph import Tensor
 from pellucid.layers import InputLayer
 from pellucid.models import Model
 from pellucid.network.rooting import in_order
@@ -133,9 +135,10 @@ def _shape(wanted: Wanted, default: int, smallest: int) -> tuple[int | None, ...
     if wanted.input_shape is None:
         open_shape: tuple[int | None, ...] = (3, None, None) if first else (None, None, 3)
         return usual if wanted.include_top else open_shape
-    shape = tuple(wanted.input_shape)
+    given = wanted.input_shape
+    shape = tuple(given) if isinstance(given, list | tuple) else ()
     if len(shape) != 3:
-        raise ShapeError(f"{wanted.name}: input_shape has three sizes, such as {usual}, got {shape}")
+        raise ShapeError(f"{wanted.name}: input_shape has three sizes, such as {usual}, got {shown(given)}")
     sizes = shape[1:] if first else shape[:2]
     if any(size is not None and size < smallest for size in sizes):
         raise ShapeError(f"{wanted.name} takes images of at least {smallest}x{smallest}, got input_shape={shape}")
@@ -197,13 +200,15 @@ def prepared(x: Any, data_format: str | None, mode: str) -> Any:
             the mean of ImageNet taken off).
     """
     place = image_data_format() if data_format is None else data_format
-    if place not in ("channels_last", "channels_first"):
+    if not isinstance(place, str) or place not in ("channels_last", "channels_first"):
         raise unknown_name("data_format", data_format, ("channels_last", "channels_first"))
-    is_array = not isinstance(x, SymbolicTensor) and not hasattr(x, "graph")
-    x = np.asarray(x, np.float32) if is_array else x
+    is_array = not isinstance(x, SymbolicTensor | Tensor)
+    x = _pixels(x) if is_array else x
     if mode == "tf":
         return x / 127.5 - 1.0
     rank = len(x.shape)
+    if rank < 3 or x.shape[-3 if place == "channels_first" else -1] != 3:
+        raise ShapeError(f"preprocess_input takes images of three colours ({place}), got shape {tuple(x.shape)}")
     shape = (3, 1, 1) if place == "channels_first" else (3,)
     axis = rank - 3 if place == "channels_first" else rank - 1
     if mode == "torch":
@@ -212,6 +217,14 @@ def prepared(x: Any, data_format: str | None, mode: str) -> Any:
         )
     turned = np.flip(x, axis) if is_array else ops.flip(x, axis)
     return turned - np.reshape(BGR_MEANS, shape).astype(np.float32)
+
+
+def _pixels(x: Any) -> np.ndarray:
+    """Images as float32; raises `ArgumentTypeError` where they are no numbers."""
+    try:
+        return floats_of(array_of(x))
+    except NoNumbers as error:
+        raise ArgumentTypeError(f"preprocess_input takes images, arrays of numbers, got {error}") from error
 
 
 def decode_predictions(preds: Any, top: int = 5, classes: Any = None) -> list[list[tuple[str, str, float]]]:

@@ -73,7 +73,7 @@ def size_of(wanted: Wanted, sizes: tuple[int, ...]) -> int:
 def named_size(input_shape: Any, input_tensor: Any, sizes: tuple[int, ...]) -> Any:
     """The rows of an image as Keras has them in the names of its models."""
     shape = input_tensor.shape[1:] if input_shape is None and input_tensor is not None else input_shape
-    if shape is None or len(shape) != 3:
+    if not isinstance(shape, list | tuple) or len(shape) != 3:
         return 224
     return shape[1 if image_data_format() == "channels_first" else 0]
 

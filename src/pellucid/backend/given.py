@@ -53,17 +53,6 @@ def sizes_of(owner: str, shape: Any) -> tuple[int, ...]:
     return checked_sizes(shape.tolist() if isinstance(shape, np.ndarray) else shape, f"{owner}: shape")
 
 
-def type_of(owner: str, dtype: Any) -> np.dtype[Any]:
-    """A type of numbers by its name or NumPy's object for it; float32 for None."""
-    try:
-        found = np.dtype(np.float32 if dtype is None else dtype)
-    except Exception:  # whatever NumPy, or an object that it asks, says of what is no type
-        found = np.dtype(object)
-    if found.kind not in "biuf":
-        raise ArgumentError(f"{owner}: dtype must be a type of real numbers such as 'float32', got {shown(dtype)}")
-    return found
-
-
 def seed_of(owner: str, seed: Any) -> int | None:
     """A seed, or None."""
     return None if seed is None else checks.whole(owner, "seed", seed, 0, 2**63 - 1)

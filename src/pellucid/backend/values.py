@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid import checks, ops
 from pellucid.arraylike import floats_of
-from pellucid.backend.given import numbers_of, seed_of, several_of, sizes_of, type_of, variable_of
+from pellucid.backend.given import numbers_of, seed_of, several_of, sizes_of, variable_of
 from pellucid.dispatch import Array, compute
 from pellucid.dispatch.symbolic import SymbolicTensor
 from pellucid.errors import ArgumentError, ShapeError, shown
@@ -41,7 +41,7 @@ def variable(value: Any, dtype: object = None, name: str | None = None, constrai
 
     Source: keras.backend.variable.
     """
-    type_of("variable", dtype)
+    checks.number_type("variable", dtype)
     return Variable(floats_of(numbers_of("variable", value)), name=name, constraint=constraint)
 
 
@@ -62,7 +62,7 @@ def constant(value: Any, dtype: object = None, shape: Sequence[int] | None = Non
     """
     array = numbers_of("constant", value)
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large for the type becomes infinite, as in NumPy
-        array = array.astype(type_of("constant", dtype))
+        array = array.astype(checks.number_type("constant", dtype))
     if shape is None:
         return array.view(Array)
     sizes = sizes_of("constant", shape)
@@ -190,7 +190,7 @@ Draw = Callable[[Graph, tuple[int, ...], int], Tensor]
 
 def _drawn(owner: str, shape: Sequence[int], dtype: object, seed: int | None, draw: Draw) -> Any:
     """Random numbers: of the step, in the `call` of a layer; else computed at once."""
-    type_of(owner, dtype)
+    checks.number_type(owner, dtype)
     sizes, seed = sizes_of(owner, shape), seed_of(owner, seed)
     graph = Graph.current()
     home = Graph() if graph is None else graph

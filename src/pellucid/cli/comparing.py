@@ -10,13 +10,14 @@ import typer
 
 from pellucid import load_model
 from pellucid.cli.data_files import DATA, samples_of
-from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, show
+from pellucid.cli.showing import AS_JSON, MODEL, OUTPUT, goes_with, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.atomic import atomic_write
 from pellucid.inspection import compare as compared
 from pellucid.views import comparison_figure, comparison_text, report_html
 
 _PAGES = (".html", ".htm")
+_SAMPLES = 256
 
 
 def compare(
@@ -27,15 +28,18 @@ def compare(
         list[str] | None,
         typer.Option("--layer", "-l", help="A layer of both, or NAME=OTHER; several times for several."),
     ] = None,
-    samples: Annotated[int, typer.Option(min=2, help="How many samples are used at most.")] = 256,
+    samples: Annotated[
+        int | None, typer.Option(min=2, help="How many samples are used at most, 256 by default.")
+    ] = None,
     output: OUTPUT = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Show which filter of one model is which of another, and how alike they are; without data, by weights alone."""
+    goes_with("--samples", samples is not None, "--data FILE", data is not None)
     one, two = load_model(a, compile=False), load_model(b, compile=False)
     x, _ = samples_of(data)
     pairs = None if not layer else [tuple(name.split("=", 1)) if "=" in name else name for name in layer]
-    found = compared(one, two, x, layers=pairs, samples=samples)
+    found = compared(one, two, x, layers=pairs, samples=samples or _SAMPLES)
     names = (a.stem, b.stem) if a.stem != b.stem else (str(a), str(b))
     found = replace(found, a=names[0], b=names[1])
     show(

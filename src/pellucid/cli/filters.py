@@ -14,7 +14,7 @@ import typer
 
 from pellucid import Model, inspection, load_model
 from pellucid.cli.screen import Screen, screen
-from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, show
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, goes_with, show
 from pellucid.errors import ArgumentError
 from pellucid.inspection import Description, all_filters, describe, initial_draw, overview
 from pellucid.inspection.given import unknown_layer, without_filters
@@ -48,7 +48,9 @@ def filters(
     description: Annotated[bool, typer.Option("--describe", help="Say what each filter is and resembles.")] = False,
     initial: Annotated[bool, typer.Option("--initial", help="Show how the weights were drawn.")] = False,
     formula: Annotated[bool, typer.Option("--formula", help="Show what the layer computes, as a formula.")] = False,
-    scale: Annotated[str, typer.Option(help="What the darkest colour is of: layer, filter or slice.")] = "layer",
+    scale: Annotated[
+        str | None, typer.Option(help="What the darkest colour is of: layer (so by default), filter or slice.")
+    ] = None,
     output: OUTPUT = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -60,6 +62,9 @@ def filters(
             "--describe says what a filter is, --initial how a layer was drawn, --formula what it computes: "
             "give one of them"
         )
+    weights = "the weights themselves, not with --describe, --initial or --formula"
+    goes_with("--scale", scale is not None, weights, not (description or initial or formula))
+    goes_with("--filter", number is not None, "the weights, --describe or --formula", not initial)
     if initial or formula:
         _show_layer(model, layer or _only(model, list(banks)), number, output, as_json, initial=initial)
         return
@@ -81,7 +86,7 @@ def filters(
         elif number is not None or bank.filters * bank.in_channels > FEW_SLICES or scale == "slice":
             kind, record = "overview", overview(bank, number)
         figure, text = _VIEWS[kind]
-        options: dict[str, Any] = {} if description else {"scale": scale}
+        options: dict[str, Any] = {} if description else {"scale": scale or "layer"}
         show(record, output, as_json, partial(figure, record, **options), partial(_told, text, record, bank, options))
 
 

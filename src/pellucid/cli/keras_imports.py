@@ -185,6 +185,22 @@ def missing(name: str) -> str | None:
     return None
 
 
+def value_of(name: str) -> object | None:
+    """What a name of Keras's or TensorFlow's stands for; None where nobody knows. Asked inside `keras_is_pellucid`.
+
+    Example:
+        >>> value_of("math.pi") is None  # no module of Keras's
+        True
+    """
+    first, *rest = name.split(".")
+    value: object = importlib.import_module(first)
+    for part in rest:
+        if not isinstance(value, Facade):
+            return None
+        value = getattr(value, part, None)
+    return None if isinstance(value, Facade) else value
+
+
 @contextmanager
 def keras_is_pellucid() -> Iterator[None]:
     """Inside, `import keras` and `import tensorflow` find facades of Pellucid, whether or not those are installed.

@@ -35,6 +35,8 @@ def learn(
 ) -> None:
     """Answer one of eighteen questions on convolutional networks, with the numbers and pictures of your own layer."""
     if number is None:
+        if any((model, layer, data, output, notebook, as_json)):
+            raise ArgumentError("learn: say which page is wanted, by the number of its question: pellucid learn 3 ...")
         typer.echo(contents())
         typer.echo("\nEach has a page: pellucid learn NUMBER [--model FILE --layer NAME --data FILE] [-o page.html]")
         return
@@ -45,16 +47,21 @@ def learn(
     x, y = samples_of(data)
     file = "" if model is None else str(model)
     made = page(number, own, layer or None, x, y, file=file)
-    for path, text in ((output, page_html(made)), (notebook, page_notebook(made, _opening(model, layer, data, seed)))):
-        if path is not None:
-            with atomic_write(path) as written:
-                written.write(text.encode("utf-8"))
+    if output is not None:
+        _write(output, page_html(made))
+    if notebook is not None:
+        _write(notebook, page_notebook(made, _opening(model, layer, data, seed)))
     if as_json:
         typer.echo(made.to_json())
     elif output is None and notebook is None:
         typer.echo(str(made))
     else:
         typer.echo("\n".join(f"written: {escaped(path)}" for path in (output, notebook) if path is not None))
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path) as written:
+        written.write(text.encode("utf-8"))
 
 
 def _require(path: Path | None, suffixes: tuple[str, ...], what: str, option: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, show
+from pellucid.cli.showing import AS_JSON, LAYER, MODEL, OUTPUT, SAMPLE, goes_with, show
 from pellucid.errors import ArgumentError, FileError, escaped
 from pellucid.inspection import filtered_image, filtered_image_by, receptive_field
 from pellucid.inspection.answers import layers_of
@@ -39,6 +39,7 @@ def field(
     as_json: AS_JSON = False,
 ) -> None:
     """Show what one unit of a layer sees of the input: all that can change it, and how strongly each place does."""
+    goes_with("--sample", sample is not None, "--image FILE.npy", image is not None)
     model = load_model(file, compile=False)
     x = None if image is None else file_sample(model, image, sample)
     place = _numbers(position) or _middle(model, layer)

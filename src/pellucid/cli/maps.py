@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from pellucid import Model, load_model
-from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, show
+from pellucid.cli.showing import AS_JSON, IMAGE, LAYER, MODEL, OUTPUT, SAMPLE, goes_with, show
 from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection import arithmetic, feature_maps, partial_maps
 from pellucid.inspection import trace as follow
@@ -30,7 +30,7 @@ from pellucid.views import (
 
 _INVERT = typer.Option(help="Swap dark and light first: for dark digits on white paper.")
 _FEW, _MANY = 16, 64  # maps of a layer in a terminal, and in a figure
-_LARGEST = 5  # contributions to a value that are told one by one
+_LARGEST, _VALUES = 5, 12  # contributions to a value that are told one by one; values of a trace
 
 
 def maps(
@@ -43,7 +43,9 @@ def maps(
         int | None, typer.Option(help="The maps of this filter of one layer before they are summed, one per channel.")
     ] = None,
     stage: Annotated[str, typer.Option(help=f"Where in the layers: {', '.join(STAGES)}.")] = STAGES[0],
-    scale: Annotated[str, typer.Option(help="Of a figure: one for each layer, or for each map.")] = "layer",
+    scale: Annotated[
+        str | None, typer.Option(help="Of a figure: one for each layer (so by default), or for each map: layer, map.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most maps of a layer that are shown.")] = None,
     winners: Annotated[bool, typer.Option("--winners", help="Mark what wins in maximum pooling.")] = False,
     training: Annotated[bool, typer.Option("--training", help="As in a training step: dropout drops.")] = False,
@@ -54,6 +56,8 @@ def maps(
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
     """Show the feature maps of an image, of all layers or of some."""
+    goes_with("--seed", seed is not None, "--training, in which dropout draws", training)
+    goes_with("--scale", scale is not None, "a figure: -o FILE", output is not None and filter is None)
     model, x = _opened(file, image, sample, invert)
     if filter is not None:
         if layer is None or len(layer) != 1:
@@ -74,7 +78,7 @@ def maps(
         records,
         output,
         as_json,
-        lambda: maps_figure(records, scale=scale, limit=limit or _MANY),
+        lambda: maps_figure(records, scale=scale or "layer", limit=limit or _MANY),
         lambda shown: maps_text(records, width=shown.width, color=shown.color, limit=limit or _FEW),
     )
 
@@ -93,17 +97,20 @@ def explain(
     trace: Annotated[
         bool, typer.Option("--trace", help="Follow the value back to the pixels, what adds most first.")
     ] = False,
-    values: Annotated[int, typer.Option(min=1, help="With --trace: how many values are taken apart.")] = 12,
+    values: Annotated[
+        int | None, typer.Option(min=1, help="With --trace: how many values are taken apart, 12 by default.")
+    ] = None,
     sample: SAMPLE = None,
     output: OUTPUT = None,
     as_json: AS_JSON = False,
     invert: Annotated[bool, _INVERT] = False,
 ) -> None:
     """Show how one value of a layer comes about: every product, every sum."""
+    goes_with("--values", values is not None, "--trace", trace)
     model, x = _opened(file, image, sample, invert)
     place, number = _place(model, layer, x, filter, position)
     if trace:
-        chain = follow(model, layer, x, place, number, largest=limit or _LARGEST, values=values)
+        chain = follow(model, layer, x, place, number, largest=limit or _LARGEST, values=values or _VALUES)
         show(
             chain,
             output,

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pellucid.cli.call_look import is_model, unknown_words, unknown_words_of_model
 from pellucid.cli.keras_imports import keras_is_pellucid, missing
 from pellucid.frozen import Frozen
 from pellucid.legacy.recognition import Recognised, recognise
@@ -88,6 +89,7 @@ class _Look:
     def __init__(self, tree: ast.Module, script: Path) -> None:
         self.tree, self.folder = tree, script.resolve().parent
         self.names: dict[str, str] = {}  # a name of the script's: what it stands for, in full
+        self.models: set[str] = set()  # names that stand for models
         self.mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.mentioned |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
@@ -121,10 +123,22 @@ class _Look:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt):
                 yield from self._statement(child)
+            elif isinstance(child, ast.Call):
+                yield from self._call(child)
             elif isinstance(child, ast.Attribute) and (name := self._full_name(child)) is not None:
                 yield from self._named(name, child.lineno)
             else:
                 yield from self._parts(child)
+
+    def _call(self, node: ast.Call) -> Iterator[Missing]:
+        """What a call asks for: the name, its arguments, and what is inside."""
+        name, function = self._full_name(node.func), node.func
+        if name is not None:
+            yield from self._named(name, function.lineno)
+            yield from (Missing(node.lineno, said) for said in unknown_words(name, node))
+        elif isinstance(function, ast.Attribute) and getattr(function.value, "id", None) in self.models:
+            yield from (Missing(node.lineno, said) for said in unknown_words_of_model(function.attr, node))
+        yield from self._parts(node)
 
     def _class(self, node: ast.ClassDef) -> Iterator[Missing]:
         for part in node.body:
@@ -170,9 +184,13 @@ class _Look:
         if not isinstance(node, ast.Assign):
             return
         name = self._full_name(node.value)
+        made = self._full_name(node.value.func) if isinstance(node.value, ast.Call) else None
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.names.pop(target.id, None)
+                self.models.discard(target.id)
+                if made is not None and is_model(made):
+                    self.models.add(target.id)
                 if name is not None:
                     self.names[target.id] = name
 

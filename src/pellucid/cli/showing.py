@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pellucid.cli.screen import Screen, screen
-from pellucid.errors import escaped
+from pellucid.errors import ArgumentError, escaped
 from pellucid.inspection.record import plain_data
 from pellucid.views import save_figure
 
@@ -23,6 +23,19 @@ SAMPLE = Annotated[int | None, typer.Option(min=0, help="Which of the samples in
 IMAGE = Annotated[
     Path, typer.Argument(help="An image file, scaled to the model's input, or samples: .npy or .npz of NumPy's.")
 ]
+
+
+def goes_with(option: str, is_given: bool, other: str, is_there: bool) -> None:
+    """Raise `ArgumentError` where an option is given that means nothing without another, or without a word.
+
+    Example:
+        >>> goes_with("--seed", True, "--training, in which dropout draws", False)
+        Traceback (most recent call last):
+        ...
+        pellucid.errors.ArgumentError: --seed goes with --training, in which dropout draws; give both or neither
+    """
+    if is_given and not is_there:
+        raise ArgumentError(f"{option} goes with {other}; give both or neither")
 
 
 def show(

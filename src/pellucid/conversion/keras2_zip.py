@@ -1,15 +1,14 @@
 """`.keras` files of tf.keras 2.12 to 2.21: the archive of Keras 3, with a configuration in the words of Keras 2.
 
-The weights lie as in Keras 3, but for two things. Version 2.12 called the groups of layers otherwise and counted each
-layer that has weights twice. And optimisers did not keep their learning rate among their arrays.
+The weights lie as in Keras 3, but that optimisers did not keep their learning rate among their arrays (and that version
+2.12 called the groups of layers otherwise: `formats.weight_groups`).
 
 Source: saving/experimental/saving_lib.py of Keras 2.12, src/saving/saving_lib.py of 2.13 to 2.15.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,10 @@ from pellucid.models.old_records import today
 from pellucid.models.optimizer_state import GROUP
 from pellucid.warned import warn
 
-__all__ = ["as_today", "places_of_today"]
+__all__ = ["as_today"]
 
 Config = dict[str, Any]
 
-CONTAINER, TODAY = "_layer_checkpoint_dependencies", "layers"
 ELSEWHERE = ("Nadam", "Adafactor")
 """Optimisers that kept other arrays than today's do."""
 
@@ -49,57 +47,16 @@ def as_today(file: KerasFile) -> KerasFile:
         count = len(outputs) if isinstance(outputs, list) and outputs and isinstance(outputs[0], list) else 1
         config["compile_config"] = arguments_of(training, count)
     optimizer = config.get("compile_config", {}).get("optimizer")
-    places = places_of_today(file.weights.declared)
 
     def arranged(arrays: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-        found = {places[place]: list(each) for place, each in arrays.items()}
-        return {**found, GROUP: _of_optimizer(optimizer, found.get(GROUP, []))}
+        return {**{place: list(each) for place, each in arrays.items()}, GROUP: _of_optimizer(optimizer, arrays)}
 
     return KerasFile(config, file.metadata, file.weights.arranged(arranged))
 
 
-def places_of_today(groups: Iterable[str]) -> dict[str, str]:
-    """For each group of weights its place in Keras 3.
-
-    Example:
-        >>> old = "_layer_checkpoint_dependencies"
-        >>> list(places_of_today([f"{old}/dense/vars", f"{old}/dense_2/vars"]).values())
-        ['layers/dense/vars', 'layers/dense_1/vars']
-    """
-    paths = [path.split("/") for path in groups]
-    inside: dict[tuple[str, ...], set[str]] = {}
-    for parts in paths:
-        for place, part in enumerate(parts[:-1]):
-            if part == CONTAINER:
-                inside.setdefault(tuple(parts[: place + 1]), set()).add(parts[place + 1])
-    names = {place: _counted_once(held) for place, held in inside.items()}
-    return {"/".join(parts): "/".join(_renamed(parts, names)) for parts in paths}
-
-
-def _counted_once(names: Iterable[str]) -> dict[str, str]:
-    """Names of layers by class, numbered without gaps."""
-    numbered = []
-    for name in names:
-        stem, number = re.fullmatch(r"(.*?)(?:_(\d{1,9}))?", name).groups()  # type: ignore[union-attr]
-        numbered.append((stem, int(number or 0), name))
-    found: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for stem, _, name in sorted(numbered):
-        found[name] = f"{stem}_{counts[stem]}" if counts.get(stem) else stem
-        counts[stem] = counts.get(stem, 0) + 1
-    return found
-
-
-def _renamed(parts: Sequence[str], names: Mapping[tuple[str, ...], Mapping[str, str]]) -> list[str]:
-    found = []
-    for place, part in enumerate(parts):
-        above = names.get(tuple(parts[:place]), {})
-        found.append(TODAY if part == CONTAINER else above.get(part, part))
-    return found
-
-
-def _of_optimizer(record: Any, arrays: list[Any]) -> list[Any]:
+def _of_optimizer(record: Any, groups: Mapping[str, Sequence[Any]]) -> list[Any]:
     """The arrays of an optimiser with its learning rate among them; none where it kept others than today's."""
+    arrays = list(groups.get(GROUP, []))
     if not isinstance(record, Mapping) or not isinstance(record.get("config"), Mapping) or not arrays:
         return []
     name, settings = str(record.get("class_name")), record["config"]

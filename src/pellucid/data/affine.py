@@ -81,8 +81,12 @@ def resampled(
     return result.astype(image.dtype)
 
 
+FARTHEST = 2.0**52  # pixels
+
+
 def _weighted(places: Coordinates, size: int, fill_mode: str, order: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """The pixels beside each place along one axis, and how much each counts."""
+    places = np.clip(places, -FARTHEST, FARTHEST)  # whole numbers beyond would be others
     if fill_mode == "wrap":
         places = places % (size - 1.0) if size > 1 else np.zeros_like(places)
     inside = _INSIDE.get(fill_mode, _clamped)

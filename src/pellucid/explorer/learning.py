@@ -11,11 +11,12 @@ __all__ = ["Learning"]
 
 @dataclass(frozen=True, eq=False)
 class Learning:
-    """How a model learns: what `compile` and `fit` are given.
+    """How a model learns: what `compile` and `fit` are given. A model that is compiled already stays as it is.
 
     Args:
         data: for `fit`, such as {"x": x, "y": y, "batch_size": 32}.
-        held_out: for `evaluate`: (x, y), or batches; () for none.
+        held_out: for `evaluate`: (x, y), or batches; () for none. Told after each epoch, unless `data` names other
+            ones ("validation_split" or "validation_data").
         optimizer: by name or one of `optimizers`.
         loss: by name or one of `losses`.
         metrics: by name or of `metrics`.

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 __all__ = ["Share"]
 
 
+_MOST_OWED_S = 3.0
+"""So long many small costs put it off at most; a large one by as much as it takes."""
+
+
 class Share:
     """Says when something is due that is done again and again: not too often, and the less often the longer it takes.
 
@@ -28,6 +32,10 @@ class Share:
         >>> now[0] = 0.43
         >>> share.is_due
         True
+        >>> for _ in range(100):
+        ...     share.costs(0.01)
+        >>> round(share.left_s, 3)
+        3.0
     """
 
     def __init__(self, least_s: float, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -49,8 +57,10 @@ class Share:
         self._next = max(self._next, self._clock() + max(self._least, seconds / self._share))
 
     def costs(self, seconds: float) -> None:
-        """Note that it goes on to cost something: so many seconds more."""
-        self._next = max(self._next, self._clock()) + seconds / self._share
+        """Note that it goes on to cost something: so many seconds more, and what is put off is put off by as much."""
+        owed = seconds / self._share
+        now = self._clock()
+        self._next = min(max(self._next, now) + owed, now + max(_MOST_OWED_S, owed))
 
     @contextmanager
     def spent(self) -> Iterator[None]:

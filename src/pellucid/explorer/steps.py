@@ -17,12 +17,13 @@ from pellucid.explorer.pictured import pictured
 from pellucid.explorer.ready import Ready
 from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
-from pellucid.inspection import kernel_gradient, update
+from pellucid.inspection import filters, kernel_gradient, update
 from pellucid.inspection.gradient_flow import Flow, Norms
 from pellucid.inspection.training_step import layer_at
+from pellucid.models import Model
 from pellucid.training.objectives import TARGET, WEIGHTS
 
-__all__ = ["flow", "step"]
+__all__ = ["flow", "kernels", "step"]
 
 
 def step(study: Study, asked: Asked) -> Response:
@@ -60,6 +61,26 @@ def step(study: Study, asked: Asked) -> Response:
     }
     pictures = {name: pictured(array) for name, array in arrays.items()}
     return Response(packed(head, pictures), media_type="application/octet-stream")
+
+
+def kernels(study: Study, asked: Asked) -> Response:
+    """The filters of a layer as they are now: `?channel=0` of those that they read."""
+    path = asked.path["layer"]
+    banks = [bank for node in study.scene.nodes if node.path == path for bank in node.banks]
+    if not banks:
+        raise ArgumentError(f"{path[:80]} has no filters that slide")
+    layer = layer_at(study.model, path)
+    if isinstance(layer, Model):  # one that is used as a layer: its first one with filters
+        bank = filters(layer_at(study.model, banks[0]))
+    else:
+        bank = filters(layer, which=None if banks[0] == path else banks[0].rpartition("/")[2])
+    channel = asked.whole("channel", 0)
+    if channel >= bank.kernel.shape[-2]:
+        raise ArgumentError(f"{path} reads channels 0 to {bank.kernel.shape[-2] - 1}, got {channel}")
+    values = bank.kernel[..., channel, :]
+    head = {"layer": path, "channel": channel, "channels": bank.kernel.shape[-2], "filters": bank.filters}
+    message = packed({**head, "limit": _limit(values)}, {"kernels": pictured(values)})
+    return Response(message, media_type="application/octet-stream")
 
 
 def flow(study: Study, asked: Asked) -> Response:

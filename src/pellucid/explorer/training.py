@@ -30,7 +30,7 @@ FASTEST = 0
 _PORTION_S = 0.05
 _ENDS_S = 2.0
 _TELL_S = 0.1  # from one picture, or one number, to the next
-_WATCHED = 0.04  # of the time, which answering pages may take
+_WATCHED = 0.03  # of the time, which answering pages may take
 _FINE = 16  # of the steps so far this part is one point of the curve, at most
 _EXPLODED = 20  # times the first loss: nothing is learned any more
 
@@ -64,7 +64,7 @@ class Training:
         self._guard = threading.Lock()
         self._wake, self._stirred = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._pictures, self._numbers = Share(_TELL_S, _WATCHED), Share(_TELL_S, 1.0)
+        self._pictures, self._numbers = Share(_TELL_S, _WATCHED), Share(_TELL_S, _WATCHED)
         self._shots, self._since = Share(0.0, 0.01), 0
         self._recent = Recent()
         self._step_s = _PORTION_S
@@ -232,8 +232,9 @@ class Training:
             self._changed()
 
     def watched(self, seconds: float) -> None:
-        """Pages have been answered for so long: the longer, the fewer pictures."""
+        """Answering a page took so long: the more that is, the less often there is something new to ask for."""
         self._pictures.costs(seconds)
+        self._numbers.costs(seconds)
 
     # What the thread does.
 

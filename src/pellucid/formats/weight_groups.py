@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from pellucid.naming import snake_case
+
+CONTAINER, TODAY = "_layer_checkpoint_dependencies", "layers"
+"""What tf.keras 2.12 called the group that holds the layers of a model; it counted each layer with weights twice."""
 
 
 def layer_groups(class_names: Iterable[str], *, parent: str = "", container: str = "layers") -> list[str]:
@@ -39,3 +43,43 @@ def layer_groups(class_names: Iterable[str], *, parent: str = "", container: str
         seen[name] += 1
         groups.append("/".join(filter(None, [parent, container, name + suffix])))
     return groups
+
+
+def places_of_today(groups: Iterable[str]) -> dict[str, str]:
+    """For each group of weights its place in Keras 3, which differs in files of tf.keras 2.12.
+
+    Example:
+        >>> old = "_layer_checkpoint_dependencies"
+        >>> list(places_of_today([f"{old}/dense/vars", f"{old}/dense_2/vars"]).values())
+        ['layers/dense/vars', 'layers/dense_1/vars']
+    """
+    paths = [path.split("/") for path in groups]
+    inside: dict[tuple[str, ...], set[str]] = {}
+    for parts in paths:
+        for place, part in enumerate(parts[:-1]):
+            if part == CONTAINER:
+                inside.setdefault(tuple(parts[: place + 1]), set()).add(parts[place + 1])
+    names = {place: _counted_once(held) for place, held in inside.items()}
+    return {"/".join(parts): "/".join(_renamed(parts, names)) for parts in paths}
+
+
+def _counted_once(names: Iterable[str]) -> dict[str, str]:
+    """Names of layers by class, numbered without gaps."""
+    numbered = []
+    for name in names:
+        stem, number = re.fullmatch(r"(.*?)(?:_(\d{1,9}))?", name).groups()  # type: ignore[union-attr]
+        numbered.append((stem, int(number or 0), name))
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for stem, _, name in sorted(numbered):
+        found[name] = f"{stem}_{counts[stem]}" if counts.get(stem) else stem
+        counts[stem] = counts.get(stem, 0) + 1
+    return found
+
+
+def _renamed(parts: Sequence[str], names: Mapping[tuple[str, ...], Mapping[str, str]]) -> list[str]:
+    found = []
+    for place, part in enumerate(parts):
+        above = names.get(tuple(parts[:place]), {})
+        found.append(TODAY if part == CONTAINER else above.get(part, part))
+    return found

@@ -26,6 +26,7 @@ from pellucid.formats.plain_hdf5 import (
     read_array,
     variable_groups,
 )
+from pellucid.formats.weight_groups import places_of_today
 
 __all__ = ["ReadStore", "Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
@@ -134,7 +135,8 @@ def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> 
         with damage_told(name):
             datasets = variable_groups(file, name=name)
             check_sizes(datasets, file_bytes=size, max_bytes=max_bytes, name=name)
-        yield WeightStore(datasets, name)
+        places = places_of_today(datasets)
+        yield WeightStore({places[group]: arrays for group, arrays in datasets.items()}, name)
 
 
 def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str], *, max_bytes: int) -> bytes:

@@ -226,9 +226,10 @@ class _Shown:
         if self._pairs:
             return
         self._last: dict[int, list[tuple[Answer, Answer]]] = {}
+        answers = emit_answers(self._models[0], [(1, *shape[1:])])
         for one, two in self._paths:
             layer = layer_at(self._models[0], one)
-            answer = answer_of(emit_answers(self._models[0], [(1, *shape[1:])]), one, 0, self._models[0])
+            answer = answer_of(answers, one, 0, self._models[0])
             kernel = getattr(layer, "kernel_size", ())
             rank = answer.tensor.rank - 2
             reach = tuple((size - 1) // 2 for size in kernel) if len(kernel) == rank else (0,) * max(rank, 0)

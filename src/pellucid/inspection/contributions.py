@@ -153,7 +153,8 @@ class Body:
     def __init__(self, model: Model, use: Use, sample: np.ndarray) -> None:
         self._model, self._graph = model, Graph()
         self._made: dict[Tensor, _Made] = {}
-        self._behind = axes_behind(model.built_network()).get(model.inputs[0].call, 0)
+        self._axes_behind = {model.built_network(): axes_behind(model.built_network())}
+        self._behind = self._axes_behind[model.built_network()].get(model.inputs[0].call, 0)
         self._engine: str | Engine = NativeEngine(exact=True) if model.engine.name == "native" else model.engine
         given = emit_inputs(self._graph, model.inputs, [sample.shape])
         (self._source,) = (tensors[0] for tensors in given.values())
@@ -237,7 +238,11 @@ class Body:
         """The layer that made a tensor, alone."""
         if tensor not in self._emitted:
             made = self._made[tensor]
-            self._emitted[tensor] = EmittedLayer.of_use(made.use, [each.shape for each in made.inputs])
+            network = made.use.network
+            if network not in self._axes_behind:
+                self._axes_behind[network] = axes_behind(network)
+            shapes = [each.shape for each in made.inputs]
+            self._emitted[tensor] = EmittedLayer.of_use(made.use, shapes, self._axes_behind[network])
         return self._emitted[tensor]
 
     def apart(self, place: Place, largest: int, share: float) -> Apart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -53,10 +53,12 @@ class EmittedLayer:
         self._weighted = self._depending_on(ops.Parameter)
 
     @classmethod
-    def of_use(cls, use: Use, shapes: Sequence[tuple[int, ...]]) -> EmittedLayer:
-        """As a model uses it."""
+    def of_use(
+        cls, use: Use, shapes: Sequence[tuple[int, ...]], axes: Mapping[Call, int] | None = None
+    ) -> EmittedLayer:
+        """As a model uses it; `axes`: those behind the channels in its network, for who looks at many uses."""
         call = use.calls[-1]
-        behind = axes_behind(use.network).get(call, 0)
+        behind = (axes_behind(use.network) if axes is None else axes).get(call, 0)
         return cls(use.layer, shapes, call=call, training=use.training, behind=behind)
 
     def channel_axis(self, rank: int) -> int:

@@ -98,9 +98,7 @@ def unknown_layer(model: Model, name: object, known: Sequence[str] | None = None
         )
     if owner is not None and not isinstance(owner, Model):
         return ArgumentError(f"{owner.label} is no model, so there is no {last!r} inside it")
-    inside = [path for path in names if path.endswith(f"/{name}")]
-    meant = {str(name).lower(): inside} if inside else None
-    return unknown_name(f"layer of {model.name}", name, names, meant)
+    return unknown_name(f"layer of {model.name}", name, names)
 
 
 def without_filters(layer: Layer) -> ArgumentError:

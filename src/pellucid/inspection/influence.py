@@ -16,7 +16,7 @@ from pellucid.inspection.given import described, is_whole, path_of
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.replaying import Replay, Retold
 from pellucid.inspection.split_steps import SplitSteps, check_linear
-from pellucid.inspection.training_step import BIAS, FilterBias, compiled, part_of, weight_of
+from pellucid.inspection.training_step import FilterBias, compiled, part_of, weight_of
 from pellucid.inspection.update import check_parts, shares_of
 from pellucid.layers.single_filters import Filter
 from pellucid.models import Model
@@ -182,7 +182,9 @@ def influence(
     replay = Replay(FUNCTION, model, recorded, x, y, told)
     path = layer if isinstance(layer, str) else path_of(model, layer)
     chosen = part_of(replay.model, path, filter, which)
-    recorded.frame(0, path, None if which == BIAS else chosen.which)  # raises for a layer that was not recorded
+    recorded.frame(
+        0, path, None if isinstance(chosen, FilterBias) else chosen.which
+    )  # raises for a layer that was not recorded
     check_linear(FUNCTION, replay, weight_of(chosen))
     first, last = _window(steps, replay)
     groups = _groups(replay, by, replay.rows()[first - replay.first : last - replay.first], class_names)

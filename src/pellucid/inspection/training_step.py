@@ -105,8 +105,9 @@ class FilterBias:
 
 def part_of(model: Model, layer: object, number: object, which: str | None = None) -> Filter | FilterBias:
     """The weights of a filter, or its bias where `which` says so; see `filter_of`."""
-    owner = filter_of(model, layer, number, None if which == BIAS else which)
-    return FilterBias(owner) if which == BIAS else owner
+    if isinstance(which, str) and which == BIAS:  # an array is equal to no word, and says so number by number
+        return FilterBias(filter_of(model, layer, number))
+    return filter_of(model, layer, number, which)
 
 
 def layer_at(model: Model, path: str) -> Layer:

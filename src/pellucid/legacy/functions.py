@@ -26,6 +26,16 @@ from pellucid.legacy.spelling import Dropped, Spelling
 
 SHOW_ACCURACY = {"show_accuracy": Dropped((False,), advice="give compile(metrics=['accuracy']) and it is shown")}
 SPEED_ONLY = {name: Dropped() for name in ("workers", "use_multiprocessing", "max_queue_size")}
+FORMAT = {
+    "save_format": Dropped(
+        (None, "h5", "hdf5", "keras"), advice="the ending of the file says it: .keras, .h5, .weights.h5"
+    )
+}
+OF_OPTIMIZER = {
+    "include_optimizer": Dropped(
+        (True,), advice="the file keeps the optimiser; load_model(path, compile=False) leaves it"
+    )
+}
 RESET = {"reset_metrics": Dropped((True,), advice="each batch is told by itself")}
 OF_WORKERS = {
     name: Dropped(advice="a PyDataset takes workers and max_queue_size when it is made")
@@ -127,6 +137,8 @@ MODELS: dict[str, Spelling] = {
         dropped=SHOW_ACCURACY | SPEED_ONLY,
         in_generation={1: {"epochs": 10}},
     ),
+    "save": Spelling("save", dropped=FORMAT | OF_OPTIMIZER),
+    "save_weights": Spelling("save_weights", dropped=FORMAT),
     "evaluate": Spelling("evaluate", names={"X": "x"}, dropped=SHOW_ACCURACY | SPEED_ONLY),
     "predict": Spelling("predict", names={"X": "x"}, dropped=SPEED_ONLY),
     "fit_generator": Spelling(

@@ -20,7 +20,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 NO_SIGNS = _words(
-    "batch_input_shape dtype input_dim input_dtype input_length max_queue_size use_multiprocessing workers"
+    "batch_input_shape dtype include_optimizer input_dim input_dtype input_length max_queue_size save_format "
+    "use_multiprocessing workers"
 )
 """Old words that Keras 3 or `tf.keras` took as well."""
 WORDS_OF_2 = _words(

@@ -53,8 +53,8 @@ class CompiledNetwork(NetworkLayer):
             run_eagerly, jit_compile, auto_scale_loss: without meaning here, where each step is one compiled graph of
                 float32 numbers; whoever asks for something else is told so.
             steps_per_execution: after how many batches callbacks of batches are told.
-            engine: what computes the model from now on, in predictions too: "native" (C++, float32) or "reference"
-                (NumPy, float64).
+            engine: what computes the model from now on, in predictions too: "native" (C++, float32), "reference"
+                (NumPy, float64), or "xla" (JAX: GPUs, TPUs, several devices).
 
         What is said of single outputs holds from the first data on, if the model does not know its outputs yet.
 

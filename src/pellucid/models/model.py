@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
+from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.errors import ArgumentError, shown
 from pellucid.layers import Layer, arguments
@@ -155,7 +156,7 @@ class Model(TrainedNetwork):
         self.require_built()
         return memory.estimate(self.runtime, self.stepper, batch_size, input_shape)
 
-    @explained
+    @legacy.accepts_old_spelling("save")
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write structure, weights, and how the model was compiled, to a `.keras` file, which Keras 3 reads too; or to
         a file of another system, by its suffix.
@@ -240,7 +241,7 @@ class Model(TrainedNetwork):
         sizes = {"opset_version": opset_version, "batch_size": batch_size, "input_shape": input_shape}
         keeping.export(self, filepath, format, verbose, **sizes)
 
-    @explained
+    @legacy.accepts_old_spelling("save_weights")
     def save_weights(
         self,
         filepath: str | os.PathLike[str],

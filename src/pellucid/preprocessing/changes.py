@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import number
+from pellucid.arraylike import NoNumbers, array_of
+from pellucid.checks import is_whole, number, whole
 from pellucid.data.affine import FILL_MODES, affine_map, resampled
 from pellucid.data.pictures import array_to_img, img_to_array
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, shown, unknown_name
 
 Image = np.ndarray
 
@@ -57,19 +58,20 @@ def apply_affine_transform(
 
     Source: keras.preprocessing.image.apply_affine_transform of Keras 2.2.4.
     """
-    x = np.asarray(x)
-    if x.ndim != 3 or {row_axis, col_axis, channel_axis} != {0, 1, 2}:
+    axes = (row_axis, col_axis, channel_axis)
+    x = numbers_of("apply_affine_transform", x)
+    if x.ndim != 3 or not all(map(is_whole, axes)) or set(axes) != {0, 1, 2}:
         raise ArgumentError(
             "apply_affine_transform takes an image of three axes, and row_axis, col_axis and channel_axis name them: "
-            f"0, 1 and 2 in some order; got shape {x.shape} and {row_axis}, {col_axis}, {channel_axis}"
+            f"0, 1 and 2 in some order; got shape {x.shape} and {shown(axes)}"
         )
-    if fill_mode not in FILL_MODES:
+    if not isinstance(fill_mode, str) or fill_mode not in FILL_MODES:
         raise unknown_name("fill_mode", fill_mode, FILL_MODES)
-    if order not in (0, 1):
-        raise ArgumentError(f"apply_affine_transform: order is 0 (nearest pixel) or 1 (bilinear), got {order!r}")
+    order = whole("apply_affine_transform", "order", order, 0, 1)  # the nearest pixel, or bilinear
+    named = {"theta": theta, "tx": tx, "ty": ty, "shear": shear, "zx": zx, "zy": zy}
+    theta, tx, ty, shear, zx, zy = (number("apply_affine_transform", name, each) for name, each in named.items())
     if (theta, tx, ty, shear, zx, zy) == (0, 0, 0, 0, 1, 1):
         return x
-    axes = (row_axis, col_axis, channel_axis)
     image = x.transpose(axes)
     matrix, offset = affine_map((image.shape[0], image.shape[1]), theta, tx, ty, shear, zx, zy)
     result = resampled(image, matrix, offset, fill_mode, number("apply_affine_transform", "cval", cval), order)
@@ -85,7 +87,8 @@ def flip_axis(x: Image, axis: int) -> Image:
 
     Source: keras.preprocessing.image.flip_axis of Keras 1 and 2.
     """
-    return np.flip(np.asarray(x), axis)
+    x = numbers_of("flip_axis", x)
+    return np.flip(x, whole("flip_axis", "axis", axis, -x.ndim, x.ndim - 1))
 
 
 def apply_channel_shift(x: Image, intensity: float, channel_axis: int = 0) -> Image:
@@ -97,7 +100,7 @@ def apply_channel_shift(x: Image, intensity: float, channel_axis: int = 0) -> Im
 
     Source: keras.preprocessing.image.apply_channel_shift of Keras 2.2.4.
     """
-    x = np.asarray(x)
+    x = numbers_of("apply_channel_shift", x)
     return np.clip(x + number("apply_channel_shift", "intensity", intensity), x.min(), x.max())
 
 
@@ -118,7 +121,7 @@ def apply_brightness_shift(x: Image, brightness: float, scale: bool = True) -> I
     from PIL import ImageEnhance
 
     factor = number("apply_brightness_shift", "brightness", brightness, 0.0)
-    x = np.asarray(x)
+    x = numbers_of("apply_brightness_shift", x)
     smallest, largest = x.min(), x.max()
     is_outside = bool(smallest < 0 or largest > 255)
     image = array_to_img(x, "channels_last", scale=is_outside or scale)
@@ -144,7 +147,7 @@ def random_rotation(
 
     Source: keras.preprocessing.image.random_rotation of Keras 1 and 2.
     """
-    theta = np.random.uniform(-rg, rg)
+    theta = _up_to("random_rotation", "rg", rg)
     axes = (row_axis, col_axis, channel_axis)
     return apply_affine_transform(x, theta, 0, 0, 0, 1, 1, *axes, fill_mode, cval, interpolation_order)
 
@@ -168,9 +171,13 @@ def random_shift(
 
     Source: keras.preprocessing.image.random_shift of Keras 1 and 2.
     """
-    x = np.asarray(x)
-    tx = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
-    ty = np.random.uniform(-wrg, wrg) * x.shape[col_axis]
+    x = numbers_of("random_shift", x)
+    rows, columns = (
+        x.shape[whole("random_shift", name, axis, -x.ndim, x.ndim - 1)]
+        for name, axis in (("row_axis", row_axis), ("col_axis", col_axis))
+    )
+    tx = _up_to("random_shift", "hrg", hrg) * rows
+    ty = _up_to("random_shift", "wrg", wrg) * columns
     axes = (row_axis, col_axis, channel_axis)
     return apply_affine_transform(x, 0, tx, ty, 0, 1, 1, *axes, fill_mode, cval, interpolation_order)
 
@@ -193,7 +200,7 @@ def random_shear(
 
     Source: keras.preprocessing.image.random_shear of Keras 1 and 2.
     """
-    shear = np.random.uniform(-intensity, intensity)
+    shear = _up_to("random_shear", "intensity", intensity)
     axes = (row_axis, col_axis, channel_axis)
     return apply_affine_transform(x, 0, 0, 0, shear, 1, 1, *axes, fill_mode, cval, interpolation_order)
 
@@ -231,7 +238,7 @@ def random_channel_shift(x: Image, intensity_range: float, channel_axis: int = 0
 
     Source: keras.preprocessing.image.random_channel_shift of Keras 1 and 2.
     """
-    return apply_channel_shift(x, np.random.uniform(-intensity_range, intensity_range), channel_axis)
+    return apply_channel_shift(x, _up_to("random_channel_shift", "intensity_range", intensity_range), channel_axis)
 
 
 def random_brightness(x: Image, brightness_range: Sequence[float], scale: bool = True) -> Image:
@@ -249,7 +256,25 @@ def random_brightness(x: Image, brightness_range: Sequence[float], scale: bool =
 
 def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
     """Two numbers, from the smaller to the larger; raises `ArgumentError` for all else."""
-    items = list(value) if isinstance(value, list | tuple | np.ndarray) else []
+    listed = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    items = list(value) if listed else []
     if len(items) != 2:
-        raise ArgumentError(f"{owner}: {name} is two numbers (from, to), got {value!r}")
+        raise ArgumentError(f"{owner}: {name} is two numbers (from, to), got {shown(value)}")
     return number(owner, name, items[0]), number(owner, name, items[1])
+
+
+def numbers_of(owner: str, x: Any, *, may_be_empty: bool = False) -> np.ndarray:
+    """An array with axes and numbers; raises `ArgumentError` for all else."""
+    try:
+        array = array_of(x)
+    except NoNumbers as error:
+        raise ArgumentTypeError(f"{owner} takes an image, an array of numbers, got {error}") from error
+    if not array.ndim or not (array.size or may_be_empty):
+        raise ArgumentError(f"{owner} takes an image, an array of numbers, got one of shape {array.shape}")
+    return array
+
+
+def _up_to(owner: str, name: str, most: Any) -> float:
+    """A random number up to some size, to either side."""
+    size = number(owner, name, most)
+    return float(np.random.uniform(-size, size))

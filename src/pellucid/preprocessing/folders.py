@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.checks import several, whole
 from pellucid.config import image_data_format
 from pellucid.data.pictures import img_to_array, load_img
 from pellucid.errors import ArgumentError, DataError, shown, unknown_name
@@ -16,6 +17,15 @@ from pellucid.preprocessing.iterators import Iterator, Saving, subset_of
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 CLASS_MODES = ("categorical", "binary", "sparse", "input", None)
+
+
+def _rows_and_columns(target_size: Any) -> tuple[int, int]:
+    """The two sizes that images are brought to; raises `ArgumentError` for all else."""
+    sizes = several("flow_from_directory", "target_size", target_size, "two sizes (rows, columns)")
+    if len(sizes) != 2:
+        raise ArgumentError(f"target_size is two sizes (rows, columns), got {shown(target_size)}")
+    rows, columns = (whole("", "each size of target_size", size, 1) for size in sizes)
+    return rows, columns
 
 
 class FileIterator(Iterator):
@@ -51,10 +61,11 @@ class FileIterator(Iterator):
         shuffle: bool,
         seed: int | None,
     ) -> None:
-        if color_mode not in CHANNELS:
+        if not isinstance(color_mode, str) or color_mode not in CHANNELS:
             raise unknown_name("color_mode", color_mode, CHANNELS)
         self.filepaths, self.targets, self.class_mode, self.num_classes = list(filepaths), targets, mode, count
-        self.image_data_generator, self.target_size = image_data_generator, tuple(target_size)
+        self.image_data_generator = image_data_generator
+        self.target_size = _rows_and_columns(target_size)
         self.color_mode, self.interpolation, self.sample_weight = color_mode, interpolation, weights
         self.saving, self.dtype = saving, np.float32 if dtype is None else np.dtype(dtype)
         shape = (*self.target_size, CHANNELS[color_mode])
@@ -141,12 +152,15 @@ class DirectoryIterator(FileIterator):
         interpolation: str = "nearest",
         dtype: Any = None,
     ) -> None:
-        if class_mode not in CLASS_MODES:
+        if not (class_mode is None or isinstance(class_mode, str)) or class_mode not in CLASS_MODES:
             raise unknown_name("class_mode", class_mode, [mode for mode in CLASS_MODES if mode])
         if not isinstance(directory, str | os.PathLike) or not os.path.isdir(directory):
             raise ArgumentError(f"flow_from_directory: there is no folder {shown(directory)}")
         self.directory = os.fspath(directory)
-        names = list(classes) if classes else sorted(e.name for e in os.scandir(self.directory) if e.is_dir())
+        told = [] if classes is None else several("flow_from_directory", "classes", classes, "names of folders")
+        if not all(isinstance(name, str) for name in told):
+            raise ArgumentError(f"flow_from_directory: classes is a list of names of folders, got {shown(classes)}")
+        names = told or sorted(e.name for e in os.scandir(self.directory) if e.is_dir())
         self.class_indices = {name: number for number, name in enumerate(names)}
         self.filenames: list[str] = []
         numbers: list[int] = []

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from pellucid.calls import Explained
-from pellucid.checks import flag, number
+from pellucid.checks import flag, mapping_of, number, number_type, several, whole
 from pellucid.config import image_data_format
 from pellucid.data.affine import FILL_MODES
-from pellucid.errors import ArgumentError, unknown_name
+from pellucid.errors import ArgumentError, shown, unknown_name
 from pellucid.preprocessing.changes import (
     apply_affine_transform,
     apply_brightness_shift,
     apply_channel_shift,
     flip_axis,
+    numbers_of,
     pair,
 )
 from pellucid.preprocessing.folders import DirectoryIterator
@@ -113,24 +114,23 @@ class ImageDataGenerator(Explained):
         is_one = isinstance(zoom_range, int | float) and not isinstance(zoom_range, bool)
         self.zoom_range = pair(own, "zoom_range", (1 - zoom_range, 1 + zoom_range) if is_one else zoom_range)
         self.channel_shift_range = number(own, "channel_shift_range", channel_shift_range, 0.0)
-        if fill_mode not in FILL_MODES:
+        if not isinstance(fill_mode, str) or fill_mode not in FILL_MODES:
             raise unknown_name("fill_mode", fill_mode, FILL_MODES)
         self.fill_mode, self.cval = fill_mode, number(own, "cval", cval)
         self.horizontal_flip = flag(own, "horizontal_flip", horizontal_flip)
         self.vertical_flip = flag(own, "vertical_flip", vertical_flip)
         self.rescale = None if rescale is None else number(own, "rescale", rescale)
         if preprocessing_function is not None and not callable(preprocessing_function):
-            raise ArgumentError(f"{own}: preprocessing_function is a function, got {preprocessing_function!r}")
+            raise ArgumentError(f"{own}: preprocessing_function is a function, got {shown(preprocessing_function)}")
         self.preprocessing_function = preprocessing_function
-        given = dim_ordering or data_format or image_data_format()
-        if given not in LAYOUTS:
+        given = next((each for each in (dim_ordering, data_format) if each is not None), image_data_format())
+        if not isinstance(given, str) or given not in LAYOUTS:
             raise unknown_name("data_format", given, ("channels_last", "channels_first"))
         self.row_axis, self.col_axis, self.channel_axis = LAYOUTS[given]
         self.data_format = "channels_last" if self.channel_axis == 2 else "channels_first"
         self.validation_split = number(own, "validation_split", validation_split, 0.0, 1.0)
-        if interpolation_order not in (0, 1):
-            raise ArgumentError(f"{own}: interpolation_order is 0 (nearest pixel) or 1, got {interpolation_order!r}")
-        self.interpolation_order, self.dtype = interpolation_order, np.float32 if dtype is None else np.dtype(dtype)
+        self.interpolation_order = whole(own, "interpolation_order", interpolation_order, 0, 1)
+        self.dtype = number_type(own, dtype)
         if (featurewise_std_normalization or zca_whitening) and not featurewise_center:
             self.featurewise_center = True
             warn(f"{own}: featurewise_center is on as well, without which what is asked for makes no sense")
@@ -225,7 +225,12 @@ class ImageDataGenerator(Explained):
 
     def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
         """What is to be done to an image of this shape, by chance: what `apply_transform` takes."""
-        return self._drawn(img_shape, np.random if seed is None else np.random.RandomState(seed))
+        shape = several("get_random_transform", "img_shape", img_shape, "three sizes")
+        if len(shape) != 3:
+            raise ArgumentError(f"get_random_transform: img_shape has three sizes, got {shown(img_shape)}")
+        sizes = tuple(whole("get_random_transform", "each size of img_shape", size, 1) for size in shape)
+        seed = None if seed is None else whole("get_random_transform", "seed", seed, 0, 2**32 - 1)
+        return self._drawn(sizes, np.random if seed is None else np.random.RandomState(seed))
 
     def _drawn(self, shape: tuple[int, ...], draws: Any) -> dict[str, Any]:
         """The numbers of one change, drawn in the order in which Keras draws them."""
@@ -252,7 +257,7 @@ class ImageDataGenerator(Explained):
 
     def apply_transform(self, x: np.ndarray, transform_parameters: Mapping[str, Any]) -> np.ndarray:
         """An image after the changes that `get_random_transform` gives; what is not in it is left alone."""
-        given: dict[str, Any] = dict(transform_parameters)
+        given = mapping_of("apply_transform", "transform_parameters", transform_parameters)
         moves = {name: given.get(name, usual) for name, usual in MOVES.items()}
         axes: dict[str, int] = {name: getattr(self, name) for name in ("row_axis", "col_axis", "channel_axis")}
         x = apply_affine_transform(
@@ -269,6 +274,7 @@ class ImageDataGenerator(Explained):
 
     def random_transform(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
         """An image after a change by chance."""
+        x = numbers_of("random_transform", x)
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def changed(self, x: np.ndarray, draws: Any) -> np.ndarray:
@@ -277,6 +283,7 @@ class ImageDataGenerator(Explained):
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """An image, or a batch of them, after what is done by rule."""
+        x = numbers_of("standardize", x)
         if self.preprocessing_function is not None:
             x = np.asarray(self.preprocessing_function(x), self.dtype)
         x = x if self.rescale is None else x * self.rescale

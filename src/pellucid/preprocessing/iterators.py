@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import flag, whole
+from pellucid.checks import flag, number_type, whole
 from pellucid.config import image_data_format
 from pellucid.data.datasets import PyDataset
 from pellucid.data.pictures import array_to_img
-from pellucid.errors import ArgumentError, DataError, shown, unknown_name
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, shown, unknown_name
+from pellucid.preprocessing.changes import numbers_of
 
 SUBSETS = ("training", "validation")
 
@@ -107,15 +108,26 @@ class Saving:
     """
 
     def __init__(self, folder: Any, prefix: str, kind: str, data_format: str) -> None:
-        if folder is not None and not os.path.isdir(folder):
+        if folder is not None and not (isinstance(folder, str | os.PathLike) and os.path.isdir(folder)):
             raise ArgumentError(f"save_to_dir: there is no folder {shown(folder)}; make it first")
-        self.folder, self.prefix, self.kind, self.data_format = folder, prefix, kind, data_format
+        self.folder = None if folder is None else os.fspath(folder)
+        self.prefix, self.kind, self.data_format = prefix, kind, data_format
 
     def write(self, images: np.ndarray, chosen: np.ndarray, draws: Any) -> None:
         """Write the images of a batch, under the numbers of their samples."""
-        for image, number in zip(images, chosen, strict=True) if self.folder is not None else ():
+        if self.folder is None:
+            return
+        for image, number in zip(images, chosen, strict=True):
             name = f"{self.prefix}_{number}_{draws.randint(10_000_000)}.{self.kind}"
             array_to_img(image, self.data_format).save(os.path.join(self.folder, name))
+
+
+def _rows(name: str, value: Any) -> np.ndarray:
+    """What comes with the images, a row for each; raises `ArgumentTypeError` where it forms no array."""
+    try:
+        return np.asarray(value)
+    except Exception as error:  # whatever NumPy, or a foreign array, says of what forms none
+        raise ArgumentTypeError(f"flow: {name} must have a row for each image, got {shown(value)}") from error
 
 
 class NumpyArrayIterator(Iterator):
@@ -141,15 +153,16 @@ class NumpyArrayIterator(Iterator):
         dtype: Any = None,
     ) -> None:
         images, further = (x[0], x[1]) if isinstance(x, tuple | list) and len(x) == 2 else (x, [])
-        others = [np.asarray(each) for each in (further if isinstance(further, list) else [further])]
-        self.x = np.asarray(images, dtype=np.float32 if dtype is None else dtype)
-        self.y = None if y is None else np.asarray(y)
-        self.sample_weight = None if sample_weight is None else np.asarray(sample_weight)
+        others = [_rows("x", each) for each in (further if isinstance(further, list) else [further])]
+        self.x = numbers_of("flow", images, may_be_empty=True).astype(number_type("flow", dtype), copy=False)
+        self.y = None if y is None else _rows("y", y)
+        self.sample_weight = None if sample_weight is None else _rows("sample_weight", sample_weight)
         if self.x.ndim != 4:
             raise ArgumentError(f"flow: x is (samples, rows, columns, channels), got shape {self.x.shape}")
         for name, other in [("y", self.y), ("sample_weight", self.sample_weight), *(("x", each) for each in others)]:
-            if other is not None and len(other) != len(self.x):
-                raise ArgumentError(f"flow: there are {len(self.x)} images, and {len(other)} in {name}")
+            if other is not None and other.shape[:1] != (len(self.x),):
+                count = len(other) if other.ndim else "no row"
+                raise ArgumentError(f"flow: there are {len(self.x)} images, and {count} in {name}")
         self.x_misc = others
         self._take_subset(subset, image_data_generator.validation_split)
         self.image_data_generator = image_data_generator
@@ -183,7 +196,7 @@ def subset_of(subset: str | None, count: int, split: float) -> slice:
     """
     if subset is None:
         return slice(None)
-    if subset not in SUBSETS:
+    if not isinstance(subset, str) or subset not in SUBSETS:
         raise unknown_name("subset", subset, SUBSETS)
     if not split:
         raise ArgumentError(f"subset={subset!r} needs ImageDataGenerator(validation_split=...), which is 0")

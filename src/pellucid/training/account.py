@@ -78,15 +78,20 @@ def _in_words(loss: Any) -> str:
 
 
 def _of_config(loss: Any) -> str:
-    config = {key: value for key, value in loss.get_config().items() if key not in ("name", "fn")}
+    try:
+        config = {key: value for key, value in loss.get_config().items() if key not in ("name", "fn")}
+    except PellucidError:  # a function without a name
+        return ""
     usual = {"reduction": "sum_over_batch_size", "axis": -1}
     told = {key: value for key, value in config.items() if value not in (None, False, 0, usual.get(key))}
     return f" {json.dumps(told, default=_kind, sort_keys=True)}" if told else ""
 
 
 def _settings(settable: Any) -> str:
-    """The settings of a layer or an optimiser as text; "" of one of the user's own that tells none."""
-    with suppress(PellucidError, NotImplementedError):
+    """The settings of a layer or an optimiser as text; "" of one of the user's own, and of what cannot be written."""
+    if not is_ours(type(settable)):
+        return ""
+    with suppress(PellucidError):
         return json.dumps(_plain(settable.get_config()), default=_kind, sort_keys=True)
     return ""
 

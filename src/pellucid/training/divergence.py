@@ -236,12 +236,13 @@ class Watch:
         for weight, values in zip(placed.weights, read_all(placed.weights), strict=True):
             odd = first_odd(values)
             if odd is not None:
-                return f"{self._path(weight)} {odd}"
+                return f"{self._paths([weight])[0]} {odd}"
         return None
 
-    def _path(self, weight: Variable) -> str:
-        found = weights_by_path(self.runtime.built.layers).items()
-        return next((path for path, each in found if each is weight), weight.path)
+    def _paths(self, weights: Sequence[Variable]) -> list[str]:
+        """How weights are called from outside, in one walk through the model."""
+        found = {id(each): path for path, each in weights_by_path(self.runtime.built.layers).items()}
+        return [found.get(id(weight), weight.path) for weight in weights]
 
     def _told_of(self, event: _Event) -> str:
         """What happens in a step, from the state before it."""
@@ -300,13 +301,13 @@ class Watch:
         stages.add_gradients(step, trained)
         step.graph.outputs.update(made)
         step.graph.outputs[LOSS] = loss
-        gradients = {f"gradient {number}": self._path(weight) for number, weight in enumerate(trained)}
+        gradients = {f"gradient {number}": path for number, path in enumerate(self._paths(trained))}
         for name, tensor in reversed(list(zip(gradients, step.gradients.values(), strict=True))):
             step.graph.outputs[name] = tensor
         return step.graph, gradients
 
     def _largest_weight(self, placed: Placed) -> str:
-        sizes = dict(zip(map(self._path, placed.weights), _sizes(read_all(placed.weights)), strict=True))
+        sizes = dict(zip(self._paths(placed.weights), _sizes(read_all(placed.weights)), strict=True))
         largest = max(sizes, key=lambda path: sizes[path], default="none")
         return f"the largest weight before it is {sizes.get(largest, 0.0):.3g} ({largest})"
 

@@ -15,7 +15,7 @@ const percent = (/** @type {number} */ share) => `${short(100 * share)}%`;
 export function show(root, told) {
   const sides = ["a", "b"].map((side) => make("select", { name: side, onchange: (event) => choose({ [side]: event.target.value }) }));
   const said = make("div", { role: "status" });
-  const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.pairs", "section.pairs"].map((tag) => make(tag));
+  const [curves, table, filters, maps] = ["div.curve", "div.wide", "section.matched", "section.matched"].map((tag) => make(tag));
   let left = false;
   root.replaceChildren(
     make("div.fields", {}, make("label", {}, "This ", sides[0]), make("label", {}, "beside ", sides[1])),
@@ -103,7 +103,7 @@ async function showFilters(root, query, match) {
   }
   const { head, arrays } = await getArrays(`compare/filters/${inPath(match.a)}?${query}`);
   const of = head.channels > 1 ? `, as they read channel ${head.channel} of ${head.channels}` : "";
-  root.replaceChildren(make("h3", {}, `The filters of ${head.layer}${of}`),
+  root.replaceChildren(make("h2", {}, `The filters of ${head.layer}${of}`),
     make("p.faint", {}, "This and the other, with their numbers and how alike their answers are: 1 is the same, -1 the opposite " +
       "(then the other is drawn with its signs turned). The least alike first."),
     pairsOf(head, arrays, "filter"));
@@ -115,7 +115,7 @@ async function showMaps(root, query, layer) {
     return;
   }
   const { head, arrays } = await getArrays(`compare/maps/${inPath(layer)}?${query}`);
-  root.replaceChildren(make("h3", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
+  root.replaceChildren(make("h2", {}, `What ${layer} answers to the input`), pairsOf(head, arrays, "map"));
 }
 
 /** Pairs of pictures, the least alike first. */
@@ -130,7 +130,7 @@ function pairsOf(head, { a, b }, word) {
   return make("div.mosaic", {}, ...Array.from({ length: count }, (_, place) => {
     const [one, two] = head.pairs[place] ?? [place, place];
     const alike = head.likeness.length ? `: ${head.likeness[place].toFixed(2)}` : "";
-    return make("figure.pair", {},
+    return make("figure.side-pair", {},
       picture(a, place, `${word} ${one}, here`), picture(b, place, `${word} ${two}, of the other`),
       make("figcaption", {}, `${one}, ${two}${alike}`));
   }));

@@ -7,7 +7,7 @@ const MOST_CELLS = 20; // classes for which numbers can be read
 
 /** @param {HTMLElement} root @param {any} head @param {Record<string, import("/page/wire.js").Values>} arrays */
 export function showConfusion(root, head, arrays) {
-  const title = make("h3", {}, "What it takes for what");
+  const title = make("h2", {}, "What it takes for what");
   if (head.why_not) {
     root.replaceChildren(title, make("p", {}, head.why_not));
     return;

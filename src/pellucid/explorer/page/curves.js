@@ -18,7 +18,7 @@ export function drawCurves(root, told) {
   const y = scale(told.y, HEIGHT - BOTTOM, TOP);
   const svg = makeSvg("svg", { class: "curves", width, height: HEIGHT, role: "img", "aria-label": told.label });
   for (const tick of told.yTicks) {
-    svg.append(makeSvg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }));
+    svg.append(makeSvg("line", { class: "tick", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }));
     svg.append(text(LEFT - 6, y(tick) + 4, short(tick), "end"));
   }
   for (const tick of told.xTicks) svg.append(text(x(tick), HEIGHT - BOTTOM + 15, tick.toLocaleString("en"), "middle"));
@@ -32,7 +32,7 @@ export function drawCurves(root, told) {
   }
   const named = told.lines.filter((line) => line.name && line.x.length);
   root.replaceChildren(
-    make("h3", {}, told.label),
+    make("h2", {}, told.label),
     svg,
     make("p.legend", {}, ...named.map((line) => make("span", {}, swatch(line.kind), line.name))),
   );

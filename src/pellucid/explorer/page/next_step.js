@@ -12,7 +12,7 @@ const MOST = 6; // channels of a filter
 export function nextStep(root) {
   const bars = make("div.flow");
   const filter = make("input", { type: "number", min: 0, value: 0, "aria-label": "Filter" });
-  const pictures = make("div.steps");
+  const pictures = make("div.next-step");
   const said = make("p");
   const opened = make("details", { ontoggle: () => draw() },
     make("summary", {}, "Gradients and the next step"),

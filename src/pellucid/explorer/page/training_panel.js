@@ -5,6 +5,7 @@ import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
 import { grouped, make, short } from "/page/dom.js";
 import { lately } from "/page/lately.js";
+import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
@@ -17,6 +18,7 @@ const SPEEDS = [[0, "as fast as it goes"], [1, "1 step"], [5, "5 steps"], [20, "
 export function show(root, told) {
   const parts = partsOf();
   const step = nextStep(parts.next);
+  const filters = liveFilters(parts.filters, told.scene);
   let state = null;
   let drawn = "";
   let left = false;
@@ -28,7 +30,10 @@ export function show(root, told) {
       root.replaceChildren(make("p", {}, now.why_not));
       return;
     }
-    if (!root.contains(parts.bar)) root.replaceChildren(...parts.all);
+    if (!root.contains(parts.bar)) {
+      root.replaceChildren(...parts.all);
+      filters();
+    }
     tellState(parts, now);
     if (!waiting) tellFields(parts, now);
     const version = [now.step, now.branch, now.at, now.moments.length].join(" ");
@@ -65,6 +70,7 @@ export function show(root, told) {
   const forget = onChange((changed) => {
     if (changed.has("training")) look();
     if (changed.has("weights") && state && !state.running) mistakes();
+    if (changed.has("weights") || changed.has("layer")) filters();
     if (changed.has("layer") || changed.has("filter")) step.draw();
   });
   const resized = new ResizeObserver(() => {
@@ -86,8 +92,8 @@ function partsOf() {
     start: button("start", "Space"),
     step: button("step", "s"),
     epoch: button("epoch", "e"),
-    status: make("p.status", { role: "status" }),
-    note: make("p.note"),
+    status: make("p.training-status", { role: "status" }),
+    note: make("p.training-note"),
     speed: make("select", {}, ...SPEEDS.map(([value, name]) => make("option", { value }, name))),
     rate: make("input", { type: "text", inputmode: "decimal", size: 8, name: "rate" }),
     optimizer: make("select", { name: "optimizer" }),
@@ -99,20 +105,21 @@ function partsOf() {
     latest: make("button", {}, "Latest"),
     branch: make("select", { name: "branch" }),
     confusion: make("section", { "aria-label": "Mistakes" }),
+    filters: make("section", { "aria-label": "Filters" }),
     next: make("section", { "aria-label": "The next step" }),
   };
   parts.step.append("One step ", make("kbd", {}, "s"));
   parts.epoch.append("One epoch ", make("kbd", {}, "e"));
-  const bar = make("div.bar", { role: "group", "aria-label": "Training" }, parts.start, parts.step, parts.epoch);
+  const bar = make("div.controls", { role: "group", "aria-label": "Training" }, parts.start, parts.step, parts.epoch);
   const fields = make("div.fields", {},
     field("A picture every", parts.speed), field("Learning rate", parts.rate),
     field("Optimiser", parts.optimizer), field("Batch size", parts.batch));
   const past = make("div.past", {},
-    make("h3", {}, "Its past"),
+    make("h2", {}, "Its past"),
     make("p", {}, "Go back: the whole page shows the network as it was. Start from there, and a new run branches off."),
     make("div.scrub", {}, parts.past, parts.latest), parts.moment, field("Run", parts.branch));
   const all = [bar, parts.status, parts.note, fields,
-    make("div.panes", {}, parts.loss, parts.right, past, parts.confusion, parts.next)];
+    make("div.panes", {}, parts.loss, parts.right, past, parts.filters, parts.confusion, parts.next)];
   return { ...parts, bar, all };
 }
 

@@ -1,0 +1,68 @@
+"""The page as a whole: what it weighs, what a screen reader finds, and whether it fits narrow and wide screens.
+
+`EXPLORER_PICTURES=folder` keeps a picture of every panel at three widths, light and dark.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pellucid.explorer import Served
+from pellucid.explorer.app import PAGE
+
+AXE = files("axe_playwright_python") / "axe.min.js"
+WIDTHS = (360, 1280, 2560)
+MOST_BYTES = 300_000
+
+
+def test_it_is_light() -> None:
+    """Page, style and scripts together."""
+    assert sum(path.stat().st_size for path in PAGE.iterdir()) < MOST_BYTES
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    """No address of another server in any file."""
+    for path in PAGE.iterdir():
+        addresses = [word for word in path.read_text().split() if "://" in word and "www.w3.org/2000/svg" not in word]
+        assert addresses == [], path.name
+
+
+def _opened(page: Any, word: str) -> None:
+    """Another panel, with a layer and a value chosen."""
+    page.get_by_role("tab", name=word, exact=True).click()
+    page.wait_for_timeout(150)  # for what it asks the server
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(browser: Any, served: Served, scheme: str) -> None:
+    """Axe finds nothing wrong on any panel."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+    page.goto(f"{served.address}#layer=conv&value=2,2,1&filter=1&lesson=1")
+    page.wait_for_selector("html[data-ready]")
+    page.evaluate(AXE.read_text())
+    for word in page.get_by_role("tab").all_text_contents():
+        _opened(page, word)
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(word, each["id"], each["nodes"][0]["html"]) for each in found] == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_fits(browser: Any, served: Served, width: int) -> None:
+    """The page itself never scrolls sideways, whatever panel is shown; its parts may."""
+    kept = os.environ.get("EXPLORER_PICTURES")
+    for scheme in ("light", "dark") if kept else ("light",):
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        page.goto(f"{served.address}#layer=conv&value=2,2,1&filter=1")
+        page.wait_for_selector("html[data-ready]")
+        for word in page.get_by_role("tab").all_text_contents():
+            _opened(page, word)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, word
+            if kept:
+                page.screenshot(path=Path(kept) / f"{word.lower()}-{width}-{scheme}.png")
+        page.close()
