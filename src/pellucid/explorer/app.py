@@ -22,7 +22,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pellucid.errors import PellucidError
-from pellucid.explorer import comparing, inputs, keeping, looking, steps, teaching, touching, training_requests
+from pellucid.explorer import (
+    comparing,
+    editing,
+    effects,
+    filters,
+    inputs,
+    keeping,
+    looking,
+    steps,
+    teaching,
+    touching,
+    training_requests,
+)
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
 
@@ -40,6 +52,20 @@ _ROUTES: dict[str, Answering] = {
     "GET thumbnails": looking.thumbnails,
     "GET maps/{layer:path}": looking.maps,
     "GET answer": looking.answer,
+    "GET filters/{layer:path}": filters.all_filters,
+    "GET filter/{layer:path}": filters.opened,
+    "GET filter-words/{layer:path}": filters.described,
+    "GET filter-draw/{layer:path}": filters.draw,
+    "GET filter-film/{layer:path}": filters.film,
+    "GET filter-patches/{layer:path}": effects.patches,
+    "GET filter-gradient/{layer:path}": effects.gradient,
+    "GET kernels/{layer:path}": editing.kernels,
+    "GET edits": editing.edits,
+    "GET edits/changes": effects.changes,
+    "POST edits": editing.edit,
+    "POST edits/undo": editing.undo,
+    "POST edits/redo": editing.redo,
+    "POST edits/reset": editing.reset,
     "GET value/{layer:path}": touching.value,
     "GET field/{layer:path}": touching.field,
     "GET way/{layer:path}": touching.way,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import webbrowser
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,11 @@ def study_of(
     lessons: Sequence[Lesson] = (),
     against: Model | None = None,
     keep: str | None = None,
+    file: Path | None = None,
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
     samples, learning = samples_for(model, x, y, class_names, name), learning_of(model, x, y)
-    return Study(model, samples, learning, lessons, against=against, keep=keep)
+    return Study(model, samples, learning, lessons, against=against, keep=keep, file=file)
 
 
 def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name: str) -> Samples:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pellucid.errors import ArgumentError, ShapeError, shown
 from pellucid.explorer.events import Events
+from pellucid.explorer.history import History
 from pellucid.explorer.learning import Learning
 from pellucid.explorer.lessons import Lesson, book_lessons
 from pellucid.explorer.samples import Samples
@@ -22,9 +24,12 @@ from pellucid.explorer.turns import Turns
 from pellucid.inspection.image_samples import image_input
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.seen import INPUT, Seen, look_at
-from pellucid.models import Model
+from pellucid.models import Model, load_model
+from pellucid.variables import Variable
 
 __all__ = ["Chosen", "Study"]
+
+_MOST_KEPT = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +59,12 @@ class Study:
         lessons: further ones, which come before the book's.
         against: another model for the same samples, that it is compared with; None for none.
         keep: a folder in which its training is kept, so that a process that is killed goes on; None for none.
+        file: that the model was loaded from, to which its weights can be reset; None for none.
 
     Attributes:
         training: of the model.
+        history: what was edited.
+        file: where it came from.
         sides: what is compared with what.
         events: who wants to hear of changes subscribes here.
         drawing: the uses of its layers, and models inside.
@@ -83,6 +91,7 @@ class Study:
         *,
         against: Model | None = None,
         keep: str | None = None,
+        file: Path | None = None,
     ) -> None:
         if len(model.inputs) != 1:
             raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; the explorer shows models with one")
@@ -91,6 +100,8 @@ class Study:
         self._lock, self._turns = threading.RLock(), Turns()
         self._version, self._weights_version, self._maps = 0, 0, dict[str, FeatureMaps]()
         self._seen: Seen | None = None
+        self.history, self._beginning = History(), dict[Variable, np.ndarray]()
+        self._kept, self.file = dict[Hashable, Any](), file
         self._chosen = self._of_sample(0)
         self.drawing = Drawing(model, self._chosen.x)
         self.scene: Scene = self.drawing.scene()
@@ -111,9 +122,44 @@ class Study:
         """The input of the moment."""
         return self._chosen
 
-    def editing(self) -> AbstractContextManager[None]:
-        """Inside, nobody else changes the model: the training makes no step, and no other page edits."""
-        return self._turns.taken()
+    @contextlib.contextmanager
+    def editing(self) -> Iterator[None]:
+        """Inside, nobody else changes the model: the training makes no step, and no other page edits.
+
+        Whoever comes first keeps what the weights were at the beginning.
+        """
+        with self._turns.taken():
+            if not self._beginning:
+                self._beginning = {weight: weight.numpy() for weight in self.model.weights}
+            yield
+
+    @property
+    def beginning(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights were before the first edit or step; empty where there was none."""
+        return self._beginning
+
+    def saved(self) -> Mapping[Variable, np.ndarray]:
+        """What the weights are in the file that the model came from.
+
+        Raises:
+            ArgumentError: it came from none, or other weights are there by now.
+        """
+        if self.file is None:
+            raise ArgumentError(f"{self.model.name} did not come from a file")
+        found = load_model(self.file).weights
+        if [weight.shape for weight in found] != [weight.shape for weight in self.model.weights]:
+            raise ArgumentError(f"{self.file.name} holds another model by now, with other weights")
+        return {weight: saved.numpy() for weight, saved in zip(self.model.weights, found, strict=True)}
+
+    def compiled(self) -> Model:
+        """The model with a loss: compiled as its training has it, unless it is already.
+
+        Raises:
+            ArgumentError: nothing says what its loss is.
+        """
+        if self.model.stepper is None:
+            _ = self.training.ready
+        return self.model
 
     @property
     def brightness(self) -> tuple[float, float]:
@@ -191,12 +237,37 @@ class Study:
                 found[node.id] = record
         return found
 
+    def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is made once and kept until weights change, such as a search that goes on; of much the latest."""
+        with self._lock:
+            found = self._kept.pop(key, None) or make()
+            self._kept[key] = found
+            while len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            return found
+
+    def target(self, number: int) -> Any:
+        """What is right for a sample, as `fit` takes it: as it was held out, or its class.
+
+        Raises:
+            ArgumentError: it is not known.
+        """
+        held = () if self.learning is None else self.learning.held_out
+        is_listed = len(held) == 2 and all(isinstance(each, np.ndarray) and number < len(each) for each in held)
+        if is_listed and np.array_equal(np.asarray(held[0][number], np.float32), self.samples.sample(number)):
+            return held[1][number]
+        if self.samples.y is None:
+            raise ArgumentError(f"{self.samples.name}: what is right for a sample is not known, so there is no loss")
+        return int(self.samples.y[number])
+
     def changed(self, what: str) -> None:
         """Note that "input" or "weights" changed, and tell everybody."""
         with self._lock:
             self._version += 1
             self._weights_version += what == "weights"
             self._maps = {}
+            if what == "weights":
+                self._kept = {}
         self.events.tell("changed", {"what": what, "version": self._version})
 
     def _take(self, chosen: Chosen) -> None:

@@ -31,13 +31,13 @@ function set(element, settings) {
   }
 }
 
-/** A number as a person reads it: four digits that count. @param {number|string} value */
-export function short(value) {
+/** A number as a person reads it: four digits that count. @param {number|string} value @param {number} [digits] */
+export function short(value, digits = 4) {
   if (typeof value === "string") return value; // "NaN", "Infinity", "-Infinity"
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(digits)));
 }
 
 /** @param {number} count */

@@ -4,6 +4,7 @@ import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as comparePanel from "/page/compare_panel.js";
+import * as filterPanel from "/page/filter_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
 import * as keepPanel from "/page/keep_panel.js";
@@ -17,8 +18,8 @@ import * as valuePanel from "/page/value_panel.js";
 
 /** By the word that stands behind # in the address. */
 const PANELS = {
-  input: inputPanel, layer: layerPanel, value: valuePanel, train: trainingPanel, compare: comparePanel, keep: keepPanel,
-  lessons: lessonsPanel,
+  input: inputPanel, layer: layerPanel, value: valuePanel, filter: filterPanel, train: trainingPanel, compare: comparePanel,
+  keep: keepPanel, lessons: lessonsPanel,
 };
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -57,7 +58,9 @@ function showPanels(told) {
     shown = wanted;
     for (const tab of tabs) tab.setAttribute("aria-selected", String(tab.id === `tab-${wanted}`));
     find("panel").setAttribute("aria-labelledby", `tab-${wanted}`);
-    leave = PANELS[wanted].show(find("panel"), told);
+    const place = /** @type {HTMLElement} */ (find("panel").cloneNode(false)); // what comes late of the one before is not seen
+    find("panel").replaceWith(place);
+    leave = PANELS[wanted].show(place, told);
   };
   onChange((changed) => {
     if (changed.has("layer") && !changed.has("panel") && shown === "input") choose({ panel: "layer" });
