@@ -91,18 +91,9 @@ class NetworkLayer(Layer):
         super().__setattr__(name, value)
 
     is_chain: ClassVar[bool] = False
-    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | frozenset(
-        [
-            "runtime",
-            "stepper",
-            "history",
-            "stop_training",
-            "stop_evaluating",
-            "stop_predicting",
-            "trained_on",
-            "_called",
-        ]
-    )
+    _stops: ClassVar[frozenset[str]] = frozenset({"stop_training", "stop_evaluating", "stop_predicting"})
+    _kept: ClassVar[frozenset[str]] = frozenset({"runtime", "stepper", "history", "trained_on", "_called"})
+    bookkeeping: ClassVar[frozenset[str]] = Layer.bookkeeping | _stops | _kept
 
     trained_on: Any = None
     """What images the model was trained on, where that is known: a `data.reading.TrainedOn`. Its file keeps it."""
