@@ -15,6 +15,7 @@
 #   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
 #   make ladder   one convolution in five ways, from plain loops to Winograd's method (JSON=file all numbers)
 #   make book     docs/learn: the pages of the eighteen questions, made anew, with their pictures
+#   make film     docs/images/explorer.png and explorer.gif, from the running page in Chromium
 #   make dev      an editable install in .venv for working on Pellucid
 
 PYTHON ?= python3
@@ -39,7 +40,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book film dev clean
 
 # The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
 chromium:
@@ -87,6 +88,9 @@ tf-keras: .venv-bench/installed
 
 book: .venv/installed
 	.venv/bin/python docs/make_book.py
+
+film: .venv/tested chromium
+	.venv/bin/python docs/make_film.py
 
 ladder: $(BUILD)/ladder
 	$(BUILD)/ladder 5 $(JSON)
