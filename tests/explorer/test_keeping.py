@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pellucid import load_model
-from pellucid.explorer import Study
+from pellucid import Model, layers, load_model
+from pellucid.explorer import Samples, Study, serve
 
 
 def test_the_model(client: httpx.Client, study: Study, tmp_path: Path) -> None:
@@ -34,6 +34,27 @@ def test_pictures(client: httpx.Client, query: str) -> None:
     assert min(image.size) > 100
 
 
+def test_a_second_use_of_a_layer() -> None:
+    """Its pictures are its own, not those of the first; a layer with two banks shows the one that is chosen."""
+    x = layers.Input((6, 6, 2))
+    twice = layers.Conv2D(2, 3, padding="same", name="twice")
+    model = Model(x, layers.SeparableConv2D(3, 3, name="sep")(twice(twice(x))))
+    drawn = np.random.default_rng(0).random((2, 6, 6, 2))
+    with serve(Study(model, Samples(drawn))) as served:
+        base, token = served.address.split("/?token=")
+        with httpx.Client(base_url=f"{base}/api/", headers={"x-pellucid-token": token}, timeout=30) as client:
+            shown = [
+                client.get(f"keep/picture?{query}").content
+                for query in (
+                    "of=maps&layer=twice", "of=maps&layer=twice%231", "of=sum&layer=twice&value=2,2,1",
+                    "of=sum&layer=twice%231&value=2,2,1", "of=filters&layer=sep&bank=sep/depthwise_kernel",
+                    "of=filters&layer=sep&bank=sep/pointwise_kernel", "of=field&layer=twice%231&value=2,2,1",
+                )
+            ]  # fmt: skip
+    assert all(picture.startswith(b"\x89PNG") for picture in shown)
+    assert len(set(shown)) == len(shown)
+
+
 def test_what_is_no_picture(client: httpx.Client) -> None:
     """It is said what there is."""
     for query, part in (
@@ -42,7 +63,7 @@ def test_what_is_no_picture(client: httpx.Client) -> None:
         ("of=sum&layer=conv&value=1,2", "conv"),
         ("of=sum&layer=conv&value=1;2", "whole numbers"),
         ("of=filters&layer=pool", "filters"),
-        ("of=filters&layer=../../x", "unknown layer"),
+        ("of=filters&layer=../../x", "has no layer"),
     ):
         answer = client.get(f"keep/picture?{query}")
         assert answer.status_code == 400

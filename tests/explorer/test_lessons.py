@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from playwright.sync_api import expect
 
 from pellucid import Sequential, layers
 from pellucid.explorer import Samples, Study, read_lesson, serve
-from pellucid.explorer.lessons import book_lessons
+from pellucid.explorer.app import PAGE
+from pellucid.explorer.lessons import PANELS, book_lessons
 from pellucid.learn import contents
 
 TEACHERS = """
@@ -32,6 +34,12 @@ layer = "attention"
 def test_one_for_each_question() -> None:
     """Eighteen, in the book's order."""
     assert [lesson.question for lesson in book_lessons()] == list(range(1, len(contents().splitlines()) + 1))
+
+
+def test_panels_are_those_of_the_page() -> None:
+    """The words that a lesson may say are those by which the page knows its panels, but for the lessons'."""
+    listed = (PAGE / "main.js").read_text().partition("const PANELS = {")[2].partition("}")[0]
+    assert {*PANELS, "lessons"} == set(re.findall(r"(\w+): \w+Panel", listed))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from pellucid.errors import unknown_name
 from pellucid.explorer.asked import Asked
+from pellucid.explorer.scene import SceneNode
 from pellucid.explorer.study import Study
 from pellucid.inspection import arithmetic, filters, receptive_field, trace
+from pellucid.inspection.seen import INPUT
 from pellucid.learn.subject import layer_of
 from pellucid.views import (
     arithmetic_figure,
@@ -60,30 +62,40 @@ def kept_picture(study: Study, asked: Asked) -> Response:
 
 
 def _maps(study: Study, asked: Asked) -> Any:
-    return maps_figure(study.maps(asked.query.get("layer", "input")))
+    return maps_figure(study.maps(_node(study, asked).id))
 
 
 def _filters(study: Study, asked: Asked) -> Any:
-    return filters_figure(filters(layer_of(study.model, asked.query.get("layer", ""))))
+    node, bank = _node(study, asked), asked.query.get("bank", "")
+    bank = bank if bank in node.banks else next(iter(node.banks), "")
+    which = bank.removeprefix(f"{node.path}/") if len(node.banks) > 1 else None
+    return filters_figure(filters(layer_of(study.model, node.path), which=which))
 
 
 def _sum(study: Study, asked: Asked) -> Any:
-    return arithmetic_figure(arithmetic(study.model, *_value(study, asked)))
+    node, (position, unit) = _node(study, asked), _place(asked)
+    return arithmetic_figure(arithmetic(study.model, node.path, study.chosen.x, position, unit, call=node.call))
 
 
 def _trace(study: Study, asked: Asked) -> Any:
-    return trace_figure(trace(study.model, *_value(study, asked)))
+    node, (position, unit) = _node(study, asked), _place(asked)
+    return trace_figure(trace(study.model, node.path, study.chosen.x, position, unit, call=node.call))
 
 
 def _field(study: Study, asked: Asked) -> Any:
-    layer, sample, position, unit = _value(study, asked)
-    return field_figure(receptive_field(study.model, layer, position, unit, sample))
+    node, (position, unit) = _node(study, asked), _place(asked)
+    return field_figure(receptive_field(study.model, node.path, position, unit, study.chosen.x, call=node.call))
 
 
-def _value(study: Study, asked: Asked) -> tuple[str, Any, tuple[int, ...], int]:
-    """Layer, input, position and filter of the value that is chosen, as `inspection` takes them."""
+def _node(study: Study, asked: Asked) -> SceneNode:
+    """The use of a layer that is chosen."""
+    return study.node(asked.query.get("layer", INPUT))
+
+
+def _place(asked: Asked) -> tuple[tuple[int, ...], int]:
+    """Position and filter of the value that is chosen, as `inspection` takes them."""
     *position, unit = asked.wholes("value")
-    return asked.query.get("layer", ""), study.chosen.x, tuple(position), unit
+    return tuple(position), unit
 
 
 PICTURES: dict[str, Callable[[Study, Asked], Any]] = {

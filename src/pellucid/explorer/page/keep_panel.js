@@ -28,10 +28,12 @@ export function show(root, { scene }) {
   const draw = () => {
     const node = scene.nodes.find((each) => each.id === choice("layer")) ?? scene.nodes[0];
     const has = (need) => (need === "value" ? choice("value") !== "" : Object.keys(node.banks).length > 0);
-    const query = new URLSearchParams({ layer: node.path, ...(choice("value") ? { value: choice("value") } : {}) });
+    const query = new URLSearchParams({
+      layer: node.id, ...(choice("value") ? { value: choice("value") } : {}), ...(choice("bank") ? { bank: choice("bank") } : {}),
+    });
     const pictures = PICTURES.filter(({ needs }) => needs.every(has)).map(({ of, says }) =>
       make("p.choices", {}, `${says}: `, ...["png", "svg", "pdf"].map((format) => make("button", {
-        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${node.path.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
+        onclick: () => keep(`keep/picture?of=${of}&format=${format}&${query}`, `${node.id.replaceAll("/", "-")}-${of}.${format}`, "The picture"),
       }, format.toUpperCase()))));
     root.replaceChildren(
       make("p.choices", {},
