@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,9 +39,17 @@ def numbers(name: str, value: Any, count: int | None = None) -> list[int]:
     return [checks.whole("", f"each of {name}", item) for item in value]
 
 
+MOST = 2**28
+"""Numbers of the largest array that is made out of nothing: one of 1 GB, which NumPy fills in three times as much."""
+
+
 def table(shape: tuple[int, ...], make: Callable[[], np.ndarray]) -> np.ndarray:
     """What NumPy makes of such a shape; raises `ShapeError` or `OutOfMemoryError` where there can be no such array."""
     check_shape(shape)
+    if math.prod(shape) > MOST:
+        raise OutOfMemoryError(
+            f"an array of shape {shown(shape)} would have more than the {MOST:,} numbers of the largest"
+        )
     try:
         return make()
     except MemoryError as error:
