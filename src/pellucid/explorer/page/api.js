@@ -23,13 +23,16 @@ const headers = { "x-pellucid-token": token() };
 /** What the server answers when it cannot do what was asked: its sentence. */
 export class Refused extends Error {}
 
+/** There is no answer at all. */
+export class Unreachable extends Refused {}
+
 async function asked(path, settings = {}) {
   let response;
   try {
     response = await fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("The server does not answer; it may have been stopped.");
+    throw new Unreachable("The server does not answer; it may have been stopped.");
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({ error: response.statusText }));

@@ -1,0 +1,94 @@
+"""What is refused is said, for as long as it takes to read it, and leaves nothing behind in the fields."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from pellucid.explorer import Study
+
+_DROP = """(bytes) => {
+  const files = new DataTransfer();
+  files.items.add(new File([new Uint8Array(bytes)], "x.png", { type: "image/png" }));
+  const drop = new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(drop);
+  return drop.defaultPrevented;
+}"""
+
+
+def _opened(page: Any, panel: str) -> Any:
+    page.get_by_role("tab", name=panel, exact=True).click()
+    return page.locator("#panel")
+
+
+@pytest.mark.parametrize(("field", "typed", "usual"), [("rate", "fast", "0.001"), ("batch_size", "-3", "64")])
+def test_a_refusal_can_be_read(page: Any, study: Study, field: str, typed: str, usual: str) -> None:
+    """The line that says it moves the page, which is drawn anew: that takes the line away no more."""
+    panel = _opened(page, "Train")
+    entry, problem = panel.locator(f"[name={field}]"), page.locator("#problem")
+    expect(entry).to_have_value(usual)
+    entry.fill(typed)
+    entry.press("Enter")
+    expect(problem).to_contain_text(typed)
+    study.changed("weights")  # of itself the page asks for much, and gets it
+    expect(page.locator("#network canvas").first).to_be_visible()
+    page.wait_for_timeout(400)
+    expect(problem).to_contain_text(typed)
+    entry.blur()
+    expect(entry).to_have_value(usual)
+    page.keyboard.press("s")
+    expect(panel.locator(".training-status")).to_contain_text("Paused: step 1")
+    expect(problem).to_be_hidden()
+
+
+def test_no_number_of_a_sample(page: Any, study: Study) -> None:
+    """The sample stays, in the field too; an empty field is not sample 0."""
+    panel, problem = page.locator("#panel"), page.locator("#problem")
+    study.choose_sample(5)
+    entry = panel.get_by_label("Number of the sample")
+    expect(entry).to_have_value("5")
+    for typed, said in (("3.5", "got 3.5"), ("", "got ''"), ("-4", "got -4"), ("99999", "got 99999")):
+        entry.fill(typed)
+        entry.press("Enter")
+        expect(problem).to_contain_text(f"0 to 359, {said}")
+        expect(entry).to_have_value("5")
+    assert study.chosen.number == 5
+
+
+def test_a_file_dropped_anywhere(page: Any, study: Study) -> None:
+    """It becomes the input, and never takes the page away."""
+    written = io.BytesIO()
+    Image.fromarray(np.full((8, 8), 255, np.uint8)).save(written, "PNG")
+    for panel in ("Input", "Layer", "Keep"):
+        study.choose_sample(0)
+        _opened(page, panel)
+        with page.expect_response("**/api/input/file"):
+            assert page.evaluate(_DROP, list(written.getvalue()))
+        assert study.chosen.source == "file"
+        assert np.allclose(study.chosen.x, study.brightness[1])
+
+
+@pytest.mark.parametrize("step", ["-1", "1.5"])
+def test_steps_that_a_lesson_has_not(page: Any, step: str) -> None:
+    """An address that was cut or typed leads to a step that there is."""
+    page.evaluate(f"location.hash = '#lesson=3&step={step}'")
+    expect(page.locator("#lesson")).to_contain_text(" of ")
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("#lesson")).to_contain_text(" of ")
+
+
+def test_a_value_that_there_is_not(page: Any) -> None:
+    """The panel says so, instead of showing nothing, or the value before; and it finds back."""
+    panel = page.locator("#panel")
+    page.evaluate("location.hash = '#layer=conv&value=1,1,0&panel=value'")
+    expect(panel).to_contain_text("conv[1, 1, 0]")
+    page.evaluate("location.hash = '#layer=conv&value=99,1,0&panel=value'")
+    expect(panel).to_contain_text("there is no value [99, 1, 0]")
+    page.evaluate("location.hash = '#layer=conv&value=1,2,0&panel=value'")
+    expect(panel).to_contain_text("conv[1, 2, 0]")
