@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pellucid.explorer import Study
+from pellucid.explorer import Served, Study, looking
 
 _DROP = """(bytes) => {
   const files = new DataTransfer();
@@ -92,3 +93,42 @@ def test_a_value_that_there_is_not(page: Any) -> None:
     expect(panel).to_contain_text("there is no value [99, 1, 0]")
     page.evaluate("location.hash = '#layer=conv&value=1,2,0&panel=value'")
     expect(panel).to_contain_text("conv[1, 2, 0]")
+
+
+def test_a_stream_that_is_torn_off(browser: Any, served: Served) -> None:
+    """As by a server that was killed: the page says it, and goes on asking for the server that comes after it."""
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(served.address)
+    page.wait_for_selector("html[data-ready]")
+    with page.expect_request("**/api/events"):
+        served.stop()
+    expect(page.locator("#problem")).to_contain_text("stopped")
+    page.close()
+    assert problems == []
+
+
+def test_numbers_beside_a_moment_of_the_past(page: Any) -> None:
+    """What was held out is told of the moment that is shown, not of a later epoch."""
+    panel = _opened(page, "Train")
+    status = panel.locator(".training-status")
+    for step in (8, 16):
+        page.keyboard.press("e")
+        expect(status).to_contain_text(f"Paused: step {step},")
+    latest = str(status.text_content())
+    panel.get_by_label("Moment of the training").focus()
+    page.keyboard.press("Home")
+    expect(status).to_contain_text("Showing a moment of the past: step 0")
+    expect(status).not_to_contain_text("held out")
+    page.keyboard.press("End")
+    expect(status).to_have_text(latest)
+
+
+def test_what_breaks_inside(client: httpx.Client, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is answered without a line of the program, and the connection goes on."""
+    monkeypatch.setattr(looking.Study, "maps", lambda study, layer: 1 / 0)
+    answer = client.get("maps/conv")
+    assert (answer.status_code, "connection" in answer.headers) == (500, False)
+    assert answer.json()["error"] == "something went wrong (ZeroDivisionError); the terminal says more"
+    assert client.get("edits").status_code == 200

@@ -73,7 +73,8 @@ export async function listen(hear) {
     try {
       const reader = (await asked("events")).body.pipeThrough(new TextDecoderStream()).getReader();
       pause = 250;
-      for (let text = "", part = await reader.read(); !part.done; part = await reader.read()) {
+      const read = () => reader.read().catch(() => ({ done: true, value: "" })); // torn off, as where the server was killed
+      for (let text = "", part = await read(); !part.done; part = await read()) {
         text += part.value;
         const blocks = text.split("\n\n");
         text = blocks.pop() ?? "";
