@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pellucid.explorer import Served, Study, looking
+from pellucid.explorer import Served, Study, looking, serve
 
 _DROP = """(bytes) => {
   const files = new DataTransfer();
@@ -95,7 +95,7 @@ def test_a_value_that_there_is_not(page: Any) -> None:
     expect(panel).to_contain_text("conv[1, 2, 0]")
 
 
-def test_a_stream_that_is_torn_off(browser: Any, served: Served) -> None:
+def test_a_stream_that_is_torn_off(browser: Any, study: Study, served: Served) -> None:
     """As by a server that was killed: the page says it, and goes on asking for the server that comes after it."""
     page = browser.new_page()
     problems: list[str] = []
@@ -105,6 +105,14 @@ def test_a_stream_that_is_torn_off(browser: Any, served: Served) -> None:
     with page.expect_request("**/api/events"):
         served.stop()
     expect(page.locator("#problem")).to_contain_text("stopped")
+    token = served.address.rpartition("=")[2]
+    with serve(study, port=served.port):  # as after a restart: another token
+        expect(page.locator("#problem")).to_contain_text("open the address", timeout=15_000)
+    with serve(study, port=served.port, token=token):
+        expect(page.locator("#problem")).to_be_hidden(timeout=15_000)
+        page.get_by_label("Number of the sample").fill("9")
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel")).to_contain_text("Sample 9")
     page.close()
     assert problems == []
 

@@ -70,6 +70,7 @@ export const inPath = (text) => text.split("/").map(encodeURIComponent).join("/"
  */
 export async function listen(hear) {
   for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+    let sentence = "";
     try {
       const reader = (await asked("events")).body.pipeThrough(new TextDecoderStream()).getReader();
       pause = 250;
@@ -85,8 +86,9 @@ export async function listen(hear) {
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Unreachable)) sentence = error.message; // as of a server that was started anew
     }
-    hear("gone", {});
+    hear("gone", { sentence });
     await new Promise((done) => setTimeout(done, pause));
   }
 }

@@ -42,8 +42,13 @@ listen((kind, data) => {
   if (kind === "training") tell(new Set(["training"]));
   if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
   if (kind === "stopped") stopped = data.sentence;
-  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.", SERVER);
-  if (kind === "hello") wentRight(SERVER);
+  if (kind === "gone" || kind === "stopped") {
+    tellProblem(data.sentence || stopped || "The server does not answer; the page waits for it.", SERVER);
+  }
+  if (kind === "hello") {
+    stopped = "";
+    wentRight(SERVER);
+  }
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */
