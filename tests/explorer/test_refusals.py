@@ -121,6 +121,7 @@ def test_numbers_beside_a_moment_of_the_past(page: Any) -> None:
     """What was held out is told of the moment that is shown, not of a later epoch."""
     panel = _opened(page, "Train")
     status = panel.locator(".training-status")
+    expect(status).to_contain_text("Paused: step 0,")  # keys are heard from then on
     for step in (8, 16):
         page.keyboard.press("e")
         expect(status).to_contain_text(f"Paused: step {step},")
@@ -140,3 +141,24 @@ def test_what_breaks_inside(client: httpx.Client, served: Served, monkeypatch: p
     assert (answer.status_code, "connection" in answer.headers) == (500, False)
     assert answer.json()["error"] == "something went wrong (ZeroDivisionError); the terminal says more"
     assert client.get("edits").status_code == 200
+
+
+def test_weights_that_are_refused(page: Any, study: Study) -> None:
+    """A cell and a field, drawn ahead of the server, show what is in the model again."""
+    page.evaluate("location.hash = '#layer=conv&filter=2&panel=filter'")
+    panel, problem = page.locator("#panel"), page.locator("#problem")
+    cell, before = panel.locator(".weight").first, study.model.layers[0].kernel.numpy()
+    expect(panel).to_contain_text("conv, filter 2")
+    shown = str(cell.text_content())
+    entry = panel.get_by_label("Value of the chosen weight")
+    entry.fill("1e39")
+    entry.press("Enter")
+    expect(problem).to_contain_text("that float32 can hold")
+    expect(cell).to_have_text(shown)
+    for typed in ("1e39", ""):
+        bias = panel.get_by_label("Bias", exact=True)
+        bias.fill(typed)
+        bias.press("Enter")
+        bias.blur()
+        expect(bias).to_have_value("0")
+    assert np.array_equal(study.model.layers[0].kernel.numpy(), before)
