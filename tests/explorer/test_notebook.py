@@ -54,7 +54,7 @@ def test_in_a_script(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("shape", [(3, 8, 8), (0, 8, 8, 1), (3, 8, 8, 2)])
 def test_samples_that_do_not_fit(shape: tuple[int, ...]) -> None:
     """Said before anything is served."""
-    with pytest.raises(ValueError, match="takes samples"):
+    with pytest.raises(ValueError, match=r"takes samples as an array of shape .samples, 8, 8, 1"):
         Sequential([layers.Input((8, 8, 1)), layers.Flatten()]).explore(np.ones(shape), browser=False)
 
 

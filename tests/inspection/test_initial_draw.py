@@ -94,6 +94,21 @@ def test_weights_without_a_story_are_held_to_what_the_layer_says():
     assert not draw.is_draw and draw.provenance == "set by set_weights" and draw.distance < draw.usual_distance
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_none_lie_in_no_bar(bad):
+    """As after a training that has diverged: the finite ones are counted as NumPy counts them."""
+    layer = layers.Dense(10, name="d", kernel_initializer=lambda shape, dtype=None: np.zeros(shape))
+    layer.build((None, 5))
+    with pytest.warns(UserWarning, match="taken as it is"):
+        layer.kernel[:] = bad
+    found = inspection.initial_draw(layer)
+    assert found.counts.sum() == 0 and found.distance is None and np.all(found.densities == 0)
+    layer.kernel[:2] = np.linspace(-1, 1, 20).reshape(2, 10)
+    found = inspection.initial_draw(layer)
+    assert found.counts.tolist() == np.histogram(np.linspace(-1, 1, 20, dtype=np.float32), found.edges)[0].tolist()
+    assert found.counts.sum() == 20 and found.distance is None and np.isfinite(found.edges).all()
+
+
 def test_each_weight_can_be_looked_at():
     layer = layers.SeparableConv2D(4, 3, name="s")
     layer.build((None, 8, 8, 2))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import pellucid
-from pellucid import Sequential, inspection, layers, utils
+from pellucid import Sequential, inspection, layers, utils, views
 from pellucid.errors import ArgumentError, DataError
 from pellucid.inspection import top_patches
 
@@ -104,6 +104,17 @@ def test_a_dead_unit_is_said_to_be_dead() -> None:
     found = top_patches(model, X, "first")
     assert found.dead == (2,) and found.said(2) == "dead: it answers 0 to every place of 23 samples"
     assert top_patches(model, X, "first", stage="before activation").dead == ()
+
+
+def test_a_layer_that_answers_nothing_but_nan() -> None:
+    """It is said, and a report goes on without; beside one NaN unit the others are found."""
+    model = _model()
+    model.layers[0].bias[2] = np.nan
+    found = top_patches(model, X, "first")
+    assert np.isnan(found.values[2]).all() and np.isfinite(found.values[0]).all()
+    with pytest.raises(ArgumentError, match="top_patches: all that second answers is NaN"):
+        top_patches(model, X, "second")
+    assert "all that second answers is NaN" in views.report_html(model, X, Y)
 
 
 def test_other_ranks_formats_and_few_samples() -> None:

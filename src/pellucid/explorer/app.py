@@ -111,7 +111,12 @@ def app_of(study: Study) -> Starlette:
 def _endpoint(study: Study, answering: Answering) -> Any:
     async def endpoint(request: Request) -> Response:
         asked = Asked(request.path_params, request.query_params, await request.body())
-        return await run_in_threadpool(_answered, answering, study, asked)
+        try:
+            return await run_in_threadpool(_answered, answering, study, asked)
+        except (PellucidError, HTTPException):
+            raise
+        except Exception as error:  # answered here, since the connection ends where it is left to Starlette
+            return await _broken(request, error)
 
     return endpoint
 

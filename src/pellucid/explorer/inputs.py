@@ -27,8 +27,8 @@ def choose_input(study: Study, asked: Asked) -> Response:
     after = sent.get("after", -1)
     if not is_whole(after):
         raise ArgumentError(f'"after" is the number of a sample, got {shown(after)}')
-    if is_whole(sent.get("sample")):
-        study.choose_sample(sent["sample"])
+    if "sample" in sent:
+        study.choose_sample(_number(study, sent["sample"]))
     elif is_whole(sent.get("class")):
         study.choose_sample(_of_class(study, sent["class"], after))
     elif sent.get("mistake") is True:
@@ -36,6 +36,14 @@ def choose_input(study: Study, asked: Asked) -> Response:
     else:
         raise ArgumentError('an input is chosen by {"sample": number}, {"class": number} or {"mistake": true}')
     return _taken(study)
+
+
+def _number(study: Study, given: object) -> int:
+    """What was typed as the number of a sample."""
+    if not is_whole(given):
+        last = len(study.samples) - 1
+        raise ArgumentError(f"{study.samples.name}: samples have whole numbers, 0 to {last}, got {shown(given)}")
+    return given
 
 
 def _of_class(study: Study, number: int, after: int) -> int:

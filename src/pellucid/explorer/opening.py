@@ -92,7 +92,10 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
             open_or is None or size == open_or for size, open_or in zip(given.shape[1:], wanted, strict=True)
         )
         if not fits or not len(given):
-            raise ArgumentError(f"{model.name} takes samples (samples, *{wanted}), got shape {given.shape}")
+            sizes = ", ".join("any" if size is None else str(size) for size in wanted)
+            raise ArgumentError(
+                f"{model.name} takes samples as an array of shape (samples, {sizes}), at least one, got {given.shape}"
+            )
         return Samples(given, classes_of(y, len(given)), names, name)
     if y is not None:
         raise ArgumentError("explore: y are the classes of samples; pass x too")

@@ -102,7 +102,7 @@ def _told(training: Training) -> dict[str, Any]:
             {"number": each.number, "step": each.step, "epoch": each.epoch + 1, "loss": each.loss}
             for each in course.moments.of(course.branch)
         ],
-        "epochs": course.now.epochs[-1:],
+        "epochs": [each for each in course.now.epochs if each["step"] <= training.step][-1:],
     }
 
 

@@ -199,6 +199,17 @@ def maps_at(
     return channels_last(maps, tensor.rank - 1 - at)
 
 
+def largest_at(record: FeatureMaps) -> tuple[tuple[int, ...], int]:
+    """The place of the largest answer, and its channel; raises `ArgumentError` if all answers are NaN."""
+    if np.isnan(record.maps).all():
+        raise ArgumentError(
+            f"{record.layer}: all that it answers is NaN, so no value is the largest; look for the weights that are no "
+            "numbers"
+        )
+    *place, channel = np.unravel_index(int(np.nanargmax(record.maps)), record.maps.shape)
+    return tuple(int(at) for at in place), int(channel)
+
+
 def _tensor_of(emitted: EmittedLayer, stage: str) -> Tensor | None:
     """Where in a layer its maps are before its activation, or before its bias; None where it has neither."""
     if len(emitted.outputs) != 1:

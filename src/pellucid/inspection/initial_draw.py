@@ -38,9 +38,10 @@ class InitialDraw(Frozen, Record, eq=False):
         formula: of its limit or standard deviation, with the numbers of this weight.
         values: that were drawn, in the order of the weight, read-only.
         edges: of the bars of the histogram, one more than there are bars.
-        counts: how many values lie in each bar.
+        counts: how many values lie in each bar; NaN and infinite ones lie in none.
         distance: the largest difference between the share of values up to a number and the share that theory gives
-            (Kolmogorov and Smirnov's); 0 is perfect. None where no distribution is known.
+            (Kolmogorov and Smirnov's); 0 is perfect. None where no distribution is known, or values are
+            NaN or infinite.
         distance_now: the same of the weight's values as they are now; None where they are still those, or nothing is
             known.
         is_draw: whether `values` are the draw itself; otherwise it cannot be repeated, and they are those of now.
@@ -87,7 +88,7 @@ class InitialDraw(Frozen, Record, eq=False):
     @property
     def densities(self) -> np.ndarray:
         """The height of each bar as a density: its share of the values divided by its width."""
-        return self.counts / (self.counts.sum() * np.diff(self.edges))
+        return self.counts / (max(int(self.counts.sum()), 1) * np.diff(self.edges))
 
 
 @explained
@@ -127,7 +128,7 @@ def initial_draw(layer: Layer, which: str | None = None) -> InitialDraw:
     now = weight.numpy()
     first = _repeated(initializer, weight, is_known=story.events[0].initializer is not None)
     values = now if first is None else first
-    is_same = bool(np.array_equal(values, now))
+    is_same = bool(np.array_equal(values, now, equal_nan=True))
     counts, edges = _histogram(values, law)
     return InitialDraw(
         layer.name,
@@ -177,9 +178,14 @@ def _repeated(initializer: Initializer, weight: Variable, *, is_known: bool) -> 
 
 
 def _histogram(values: np.ndarray, law: Law | None) -> tuple[np.ndarray, np.ndarray]:
-    """Counts and edges; bars end where the law ends, so that none is half empty for that reason."""
-    flat = values.ravel().astype(np.float64)
-    low, high = float(flat.min()), float(flat.max())
+    """Counts and edges; bars end where the law ends, so that none is half empty for that reason.
+
+    Values that are NaN or infinite lie in no bar.
+    """
+    flat = values[np.isfinite(values)].astype(np.float64)
+    low, high = float(flat.min(initial=np.inf)), float(flat.max(initial=-np.inf))
+    if not flat.size:
+        low = high = 0.0 if law is None else law.center
     bars = int(np.clip(round(2 * flat.size ** (1 / 3)), 5, MOST_BARS))
     bars += bars % 2 if bars > _ALONE else 0
     if law is not None:
@@ -190,7 +196,12 @@ def _histogram(values: np.ndarray, law: Law | None) -> tuple[np.ndarray, np.ndar
 
 
 def _distance(values: np.ndarray, law: Law | None, first: np.ndarray | None) -> float | None:
-    """Kolmogorov and Smirnov's distance from the law; where nothing is drawn, from the values that were given."""
+    """Kolmogorov and Smirnov's distance from the law; where nothing is drawn, from the values that were given.
+
+    None of values that are not finite.
+    """
+    if not np.isfinite(values).all():
+        return None
     ordered = np.sort(values.ravel().astype(np.float64))
     count = ordered.size
     if law is not None:

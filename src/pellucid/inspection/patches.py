@@ -275,6 +275,9 @@ class _Search:
         positions = np.array(np.unravel_index(self.places, self._map_shape or (1,))).transpose(1, 2, 0)
         positions = positions if self._map_shape else positions[..., :0]
         known = [patch for row in self.patches for patch in row if patch is not None]
+        if not known:
+            raise ArgumentError(f"top_patches: all that {self._path} answers is NaN, so nothing excites it more than "
+                                "another; look for the weights that are no numbers")  # fmt: skip
         widest = np.max([patch.shape for patch in known], axis=0)
         cut = np.full((*self.values.shape, *widest), np.nan, np.float32)
         boxes = np.zeros((*self.values.shape, len(widest) - 1, 2), int)

@@ -12,7 +12,7 @@ from pellucid.checks import array_of, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError, DataError, PellucidError
 from pellucid.inspection.answers import layers_of
-from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.filters import filters
 from pellucid.inspection.given import path_of
 from pellucid.inspection.records import FilterBank
@@ -142,10 +142,8 @@ class Subject:
     @cached_property
     def busiest(self) -> tuple[tuple[int, ...], int]:
         """The place and the filter whose value is largest for the sample."""
-        maps = feature_maps(self.model, self.sample, self.path)[0].maps
-        *place, number = (int(part) for part in np.unravel_index(int(np.nanargmax(maps)), maps.shape))
-        count = self.bank.filters
-        return tuple(place), min(number, count - 1)
+        place, number = largest_at(feature_maps(self.model, self.sample, self.path)[0])
+        return place, min(number, self.bank.filters - 1)
 
     def copy(self, model: Model | None = None) -> Model:
         """A model that can be trained: fresh weights and the same structure, or a given one.

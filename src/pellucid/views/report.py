@@ -13,7 +13,7 @@ from pellucid.checks import title as checked_title
 from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, PellucidError
 from pellucid.inspection.arithmetic import arithmetic
 from pellucid.inspection.confusion import confusion, mistakes
-from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.fields import receptive_field
 from pellucid.inspection.filters import all_filters
 from pellucid.inspection.given import described
@@ -217,9 +217,8 @@ class _Report:
             return html.note("No layer has maps.")
         pieces = []
         for name, show in ((names[0], self._arithmetic), (names[-1], self._field)):
-            maps = feature_maps(self.model, self._sample, name)[0].maps
-            *place, number = (int(index) for index in np.unravel_index(int(np.nanargmax(maps)), maps.shape))
-            pieces.append(show(name, tuple(place), number))
+            place, number = largest_at(feature_maps(self.model, self._sample, name)[0])
+            pieces.append(show(name, place, number))
         return "".join(pieces)
 
     def _arithmetic(self, name: str, place: tuple[int, ...], number: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.callbacks import FilterHistory
-from pellucid.inspection.feature_maps import feature_maps
+from pellucid.inspection.feature_maps import feature_maps, largest_at
 from pellucid.inspection.filter_film import filter_film
 from pellucid.inspection.gradient_flow import gradient_flow
 from pellucid.inspection.influence import influence
@@ -35,11 +35,17 @@ def learning_sections(model: Model, x: np.ndarray, y: Any, layer: str) -> Iterat
         y: their targets.
         layer: with filters, of which the one that answers most to the first sample is followed.
     """
-    maps = feature_maps(model, x[0], layer)[0].maps
-    number = int(np.unravel_index(int(np.nanargmax(maps)), maps.shape)[-1])
-    yield "step", "What the next step would do to a filter", lambda: _step(model, x[:_BATCH], y[:_BATCH], layer, number)
+
+    def followed() -> int:
+        return largest_at(feature_maps(model, x[0], layer)[0])[1]
+
+    yield (
+        "step",
+        "What the next step would do to a filter",
+        lambda: _step(model, x[:_BATCH], y[:_BATCH], layer, followed()),
+    )
     few = slice(_STEPS * _BATCH)
-    yield "wrote", "Who writes a filter", lambda: _writers(model, x[few], y[few], layer, number)
+    yield "wrote", "Who writes a filter", lambda: _writers(model, x[few], y[few], layer, followed())
     yield (
         "flow",
         "Does the gradient come through",

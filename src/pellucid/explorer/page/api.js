@@ -23,13 +23,16 @@ const headers = { "x-pellucid-token": token() };
 /** What the server answers when it cannot do what was asked: its sentence. */
 export class Refused extends Error {}
 
+/** There is no answer at all. */
+export class Unreachable extends Refused {}
+
 async function asked(path, settings = {}) {
   let response;
   try {
     response = await fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("The server does not answer; it may have been stopped.");
+    throw new Unreachable("The server does not answer; it may have been stopped.");
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({ error: response.statusText }));
@@ -67,10 +70,12 @@ export const inPath = (text) => text.split("/").map(encodeURIComponent).join("/"
  */
 export async function listen(hear) {
   for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+    let sentence = "";
     try {
       const reader = (await asked("events")).body.pipeThrough(new TextDecoderStream()).getReader();
       pause = 250;
-      for (let text = "", part = await reader.read(); !part.done; part = await reader.read()) {
+      const read = () => reader.read().catch(() => ({ done: true, value: "" })); // torn off, as where the server was killed
+      for (let text = "", part = await read(); !part.done; part = await read()) {
         text += part.value;
         const blocks = text.split("\n\n");
         text = blocks.pop() ?? "";
@@ -81,8 +86,9 @@ export async function listen(hear) {
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Unreachable)) sentence = error.message; // as of a server that was started anew
     }
-    hear("gone", {});
+    hear("gone", { sentence });
     await new Promise((done) => setTimeout(done, pause));
   }
 }

@@ -45,3 +45,6 @@ export const grouped = (count) => count.toLocaleString("en");
 
 /** @param {Array<number|null>} shape */
 export const times = (shape) => shape.map((size) => size ?? "?").join("×");
+
+/** What stands in a field: a number, or the text where it is none, which the server then speaks of. @param {HTMLInputElement} field */
+export const typed = ({ value }) => (value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value);

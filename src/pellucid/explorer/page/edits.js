@@ -5,12 +5,22 @@ import { get, post } from "/page/api.js";
 import { make } from "/page/dom.js";
 import { latest } from "/page/latest.js";
 import { trying } from "/page/problem.js";
-import { onChange } from "/page/store.js";
+import { onChange, tell } from "/page/store.js";
 
 let sending = Promise.resolve();
 /** @type {any} */
 let waiting = null;
 let gestures = 0;
+
+/** Send; what was drawn ahead of the server is drawn as it is where the server refuses. */
+const sendNow = (path, sent) => trying(async () => {
+  try {
+    await post(path, sent);
+  } catch (error) {
+    tell(new Set(["weights"]));
+    throw error;
+  }
+});
 
 /** A word for one movement of the hand: its edits are one. */
 export const newGesture = () => `g${Date.now()}-${++gestures}`;
@@ -28,14 +38,14 @@ export function edit(sent) {
   waiting = mine;
   sending = sending.then(() => {
     if (waiting === mine) waiting = null;
-    return trying(async () => void (await post("edits", mine)));
+    return sendNow("edits", mine);
   });
   return sending;
 }
 
 /** @param {"undo"|"redo"|"reset"} what @param {object} [sent] */
 export const turn = (what, sent = {}) => {
-  sending = sending.then(() => trying(async () => void (await post(`edits/${what}`, sent))));
+  sending = sending.then(() => sendNow(`edits/${what}`, sent));
   return sending;
 };
 

@@ -13,6 +13,10 @@ export function toolsOf(filter) {
   const send = (sent) => edit({ layer: filter().layer, bank: filter().bank, number: filter().number, ...sent });
   const bias = make("input", { type: "number", step: "any", "aria-label": "Bias" });
   bias.addEventListener("change", () => bias.value !== "" && send({ do: "bias", value: Number(bias.value) }));
+  const showBias = (head) => {
+    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
+  };
+  bias.addEventListener("blur", () => showBias(filter())); // what was refused, or is none, does not stay
   const biasLabel = make("label", {}, "Bias ", bias);
   const hold = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze", held: !filter().is_held }) }, "Freeze this filter");
   const holdLayer = make("button", { "aria-pressed": "false", onclick: () => send({ do: "freeze layer", held: !filter().layer_is_frozen }) }, "Freeze the layer");
@@ -33,7 +37,7 @@ export function toolsOf(filter) {
     make("p.choices", {}, make("label", {}, "Formula ", formula), make("button", { onclick: setFormula, "aria-label": "Set the formula" }, "Set"), hint));
   const update = (head) => {
     biasLabel.hidden = head.bias === null;
-    if (document.activeElement !== bias && head.bias !== null) bias.value = String(Number(Number(head.bias).toPrecision(4)));
+    showBias(head);
     hold.hidden = !head.can_freeze;
     hold.setAttribute("aria-pressed", String(head.is_held));
     hold.textContent = head.is_held ? "Let this filter go" : "Freeze this filter";

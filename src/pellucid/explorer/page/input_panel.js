@@ -1,9 +1,11 @@
 // The panel where the input is chosen: a sample by number, by class or by mistake; a file, a drawing, the camera.
 
-import { getArrays, post, postBytes } from "/page/api.js";
+import { getArrays, post } from "/page/api.js";
 import { showCamera } from "/page/camera.js";
-import { make, times } from "/page/dom.js";
+import { make, times, typed } from "/page/dom.js";
 import { showDrawing } from "/page/drawing.js";
+import { sendFile } from "/page/dropping.js";
+import { newest } from "/page/newest.js";
 import { drawMap, drawPicture } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { onChange } from "/page/store.js";
@@ -23,8 +25,9 @@ export function show(root, { samples, picture }) {
   root.replaceChildren(
     make("div.columns", {}, make("div", {}, canvas, said), make("div.narrow", {}, ...chooser.parts, ...own.parts), own.board),
   );
-  const draw = () => trying(async () => {
+  const draw = newest(async (isNewest) => {
     const { head, arrays } = await getArrays("input");
+    if (!isNewest()) return;
     drawInput(canvas, head, arrays.x);
     chooser.mark(head.number);
     said.textContent = `${sourceOf(head, samples)}${head.label ? `, which is ${head.label}` : ""}; ${times(arrays.x.shape)}.`;
@@ -54,10 +57,15 @@ const sourceOf = (head, samples) =>
 /** The part of the panel that chooses among the samples. */
 function chooserOf(samples) {
   const number = make("input", { type: "number", min: 0, max: samples.count - 1, "aria-label": "Number of the sample" });
-  const after = () => (number.value === "" ? -1 : Number(number.value));
-  const take = (sent) => trying(async () => void (await post("input", sent)));
+  let shown = "";
+  const after = () => (shown === "" ? -1 : Number(shown));
+  const mark = (sample) => void (number.value = shown = String(sample ?? ""));
+  const take = async (sent) => {
+    await trying(async () => mark((await post("input", sent)).number));
+    number.value = shown; // what was refused does not stay
+  };
   const step = (by) => take({ sample: (after() + by + samples.count) % samples.count });
-  number.addEventListener("change", () => take({ sample: Number(number.value) }));
+  number.addEventListener("change", () => take({ sample: typed(number) }));
   const classes = samples.class_names.map((name, index) =>
     make("button", { onclick: () => take({ class: index, after: after() }) }, name));
   const parts = [
@@ -72,22 +80,13 @@ function chooserOf(samples) {
   if (samples.has_classes) {
     parts.push(make("p", {}, make("button", { onclick: () => take({ mistake: true, after: after() }) }, "Next mistake")));
   }
-  return { parts, mark: (sample) => void (number.value = sample ?? "") };
+  return { parts, mark };
 }
 
-/** The parts of the panel for pictures of one's own; dropping a file works anywhere on the page. */
+/** The parts of the panel for pictures of one's own. */
 function ownInputs(picture) {
-  const send = (file) => trying(async () => void (await postBytes("input/file", file)));
   const chosen = make("input", { type: "file", accept: "image/*", "aria-label": "An image file" });
-  chosen.addEventListener("change", () => chosen.files[0] && send(chosen.files[0]));
-  const over = (event) => event.preventDefault();
-  const dropped = (event) => {
-    event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) send(file);
-  };
-  addEventListener("dragover", over);
-  addEventListener("drop", dropped);
+  chosen.addEventListener("change", () => chosen.files[0] && sendFile(chosen.files[0]));
   const drawing = make("div");
   const camera = make("div");
   showDrawing(drawing, picture);
@@ -95,10 +94,6 @@ function ownInputs(picture) {
   return {
     parts: [make("p", {}, make("label", {}, "A file, or drop one here: ", chosen)), camera],
     board: drawing,
-    leave: () => {
-      removeEventListener("dragover", over);
-      removeEventListener("drop", dropped);
-      stop();
-    },
+    leave: stop,
   };
 }

@@ -18,7 +18,7 @@ export function lately(work) {
       while (next) {
         const { wanted: now } = next;
         next = null;
-        await trying(() => work(now));
+        await trying(() => work(now), work);
       }
     } finally {
       busy = false;

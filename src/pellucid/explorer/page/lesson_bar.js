@@ -10,7 +10,7 @@ export function showLesson(root) {
   /** @type {any} */
   let lesson = null;
   let read = "";
-  const step = () => Math.min(Number(choice("step")) || 0, lesson.steps.length - 1);
+  const step = () => Math.max(0, Math.min(Math.floor(Number(choice("step")) || 0), lesson.steps.length - 1));
   const go = (number) => lead(number, true);
 
   async function open() {

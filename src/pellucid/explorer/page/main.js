@@ -4,6 +4,7 @@ import { frame, listen } from "/page/api.js";
 import { showAnswer } from "/page/answer.js";
 import { make } from "/page/dom.js";
 import * as comparePanel from "/page/compare_panel.js";
+import { takeDrops } from "/page/dropping.js";
 import * as filterPanel from "/page/filter_panel.js";
 import * as inputPanel from "/page/input_panel.js";
 import * as layerPanel from "/page/layer_panel.js";
@@ -11,7 +12,7 @@ import * as keepPanel from "/page/keep_panel.js";
 import { showLesson } from "/page/lesson_bar.js";
 import * as lessonsPanel from "/page/lessons_panel.js";
 import { sceneOf, showNetwork } from "/page/network.js";
-import { tellProblem, trying } from "/page/problem.js";
+import { SERVER, tellProblem, trying, wentRight } from "/page/problem.js";
 import { choice, choose, onChange, tell } from "/page/store.js";
 import * as trainingPanel from "/page/training_panel.js";
 import * as valuePanel from "/page/value_panel.js";
@@ -29,6 +30,7 @@ await trying(async () => {
   document.title = `${told.scene.name}: Pellucid`;
   find("title").textContent = told.scene.name;
   showPanels(told);
+  takeDrops(told);
   await Promise.all([showNetwork(find("network"), told), showAnswer(find("answer"))]);
   await showLesson(find("lesson"));
   document.documentElement.dataset.ready = "true";
@@ -40,8 +42,13 @@ listen((kind, data) => {
   if (kind === "training") tell(new Set(["training"]));
   if (kind === "missed" || kind === "hello") tell(new Set(["input", "weights", "training"]));
   if (kind === "stopped") stopped = data.sentence;
-  if (kind === "gone" || kind === "stopped") tellProblem(stopped || "The server does not answer; the page waits for it.");
-  if (kind === "hello") tellProblem("");
+  if (kind === "gone" || kind === "stopped") {
+    tellProblem(data.sentence || stopped || "The server does not answer; the page waits for it.", SERVER);
+  }
+  if (kind === "hello") {
+    stopped = "";
+    wentRight(SERVER);
+  }
 });
 
 /** One panel at a time, chosen by its tab, or by what was chosen elsewhere. */

@@ -17,7 +17,7 @@ export function newest(work) {
     try {
       while (isWanted) {
         isWanted = false;
-        await trying(() => work(() => !isWanted));
+        await trying(() => work(() => !isWanted), work);
       }
     } finally {
       isRunning = false;

@@ -1,25 +1,41 @@
-// What went wrong, in one line at the top of the page, until something goes right.
+// What went wrong, in one line at the top of the page, until the same thing goes right, or a person does something else
+// and that goes right: what runs by itself beside it takes no sentence away before it is read.
 
-import { Refused } from "/page/api.js";
+import { Refused, Unreachable } from "/page/api.js";
+
+/** Whose trouble it is where the server is gone. */
+export const SERVER = {};
 
 const line = /** @type {HTMLElement} */ (document.getElementById("problem"));
+let cause = /** @type {unknown} */ (null);
+let hasActed = false; // since it was told
 
-/** @param {string} sentence "" takes it away */
-export function tellProblem(sentence) {
+/** @param {string} sentence @param {unknown} [by] what went wrong; that which goes right later takes the sentence away */
+export function tellProblem(sentence, by = null) {
   line.textContent = sentence;
   line.hidden = sentence === "";
+  cause = by;
+  hasActed = false;
+}
+
+/** Something has gone right. @param {unknown} by */
+export function wentRight(by) {
+  if (by === cause || (hasActed && cause !== SERVER)) tellProblem("");
 }
 
 /**
  * Do something that asks the server; what it refuses is told.
  * @param {() => Promise<void>} work
+ * @param {unknown} [by] what is the same for all attempts at the same thing
  */
-export async function trying(work) {
+export async function trying(work, by = work) {
   try {
     await work();
-    tellProblem("");
+    wentRight(by);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    tellProblem(error.message);
+    tellProblem(error.message, error instanceof Unreachable ? SERVER : by);
   }
 }
+
+for (const kind of ["pointerdown", "keydown", "hashchange", "drop"]) addEventListener(kind, () => void (hasActed = true), true);

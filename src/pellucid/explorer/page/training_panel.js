@@ -3,7 +3,7 @@
 import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
-import { grouped, make, short } from "/page/dom.js";
+import { grouped, make, short, typed } from "/page/dom.js";
 import { lately } from "/page/lately.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
@@ -56,9 +56,10 @@ export function show(root, told) {
     line = line.then(() => trying(async () => {
       const now = await post("training", sent).finally(() => (waiting -= 1));
       put(now);
-    }));
+    })).then(() => again());
     return line;
   };
+  const again = () => state && !waiting && !state.why_not && tellFields(parts, state); // what was refused does not stay
   const go = lately(ask);
   const curves = lately(async () => {
     const { head, arrays } = await getArrays("training/curves");
@@ -69,6 +70,7 @@ export function show(root, told) {
     if (!left) showConfusion(parts.confusion, head, arrays);
   });
   const keys = listenTo(parts, () => state, ask, go);
+  for (const field of [parts.rate, parts.batch]) field.addEventListener("blur", again);
   root.replaceChildren(make("p", {}, "…"));
   look();
   const forget = onChange((changed) => {
@@ -137,9 +139,9 @@ function listenTo(parts, state, ask, go) {
   const order = (name) => state() && !state().why_not && ask(orders[name]());
   for (const name of Object.keys(orders)) parts[name].addEventListener("click", () => order(name));
   parts.speed.addEventListener("change", () => ask({ do: "speed", steps: Number(parts.speed.value) }));
-  parts.rate.addEventListener("change", () => ask({ do: "rate", value: Number(parts.rate.value) }));
+  parts.rate.addEventListener("change", () => ask({ do: "rate", value: typed(parts.rate) }));
   parts.optimizer.addEventListener("change", () => ask({ do: "use", optimizer: parts.optimizer.value }));
-  parts.batch.addEventListener("change", () => ask({ do: "use", batch_size: Number(parts.batch.value) }));
+  parts.batch.addEventListener("change", () => ask({ do: "use", batch_size: typed(parts.batch) }));
   parts.past.addEventListener("input", () => {
     const { moments } = state();
     const place = Number(parts.past.value);

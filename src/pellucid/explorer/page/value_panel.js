@@ -1,7 +1,7 @@
 // The panel of one value: its patch, the kernel and the products, the sums, and the values that it is made of, each of
 // which leads back to where it comes from. Arrow keys slide the window.
 
-import { getArrays, inPath } from "/page/api.js";
+import { getArrays, inPath, Refused, Unreachable } from "/page/api.js";
 import { make, short } from "/page/dom.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
@@ -11,6 +11,7 @@ import { back, follow, moved, named, slide, touch, touched, way } from "/page/to
 import { toldOf } from "/page/value_told.js";
 
 export const title = "Value";
+const HINT = "Click a number of a map to see how it comes about: open a layer, and touch a cell.";
 const MAP = 220; // pixels
 const UNITS = 256; // that are asked for at once
 const CELLS = 220; // of all grids of a page, about
@@ -22,6 +23,7 @@ export function show(root, { scene, samples }) {
   let shape = /** @type {number[]} */ ([]);
   let maps = /** @type {any} */ (null);
   let count = 8;
+  let shown = ""; // the value that was drawn last
   const drawMaps = () =>
     maps &&
     parts.maps.replaceChildren(
@@ -31,7 +33,7 @@ export function show(root, { scene, samples }) {
     const value = touched();
     if (!value) {
       parts.told.replaceChildren(
-        make("p", {}, "Click a number of a map to see how it comes about: open a layer, and touch a cell."),
+        make("p", {}, HINT),
       );
       root.replaceChildren(parts.told);
       return;
@@ -43,11 +45,16 @@ export function show(root, { scene, samples }) {
       order: choice("order") || "number",
       kernel: choice("kernel") || "as it is",
     });
-    const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`);
+    const { head, arrays } = await getArrays(`value/${inPath(value.layer)}?${asked}`).catch((error) => {
+      const isNoValue = error instanceof Refused && !(error instanceof Unreachable) && shown !== named(value);
+      if (isNoValue && isNewest()) root.replaceChildren(make("p", {}, `${error.message}.`), make("p", {}, HINT));
+      throw error;
+    });
     const before = beforeOf(head);
     const found = await Promise.all([...(before ? [before] : []), value].map(mapAround));
     if (!isNewest()) return;
     shape = head.shape;
+    shown = named(value);
     maps = found;
     count = head.grids
       ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length))))
