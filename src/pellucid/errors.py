@@ -226,7 +226,7 @@ def unknown_name(
     """
     names = sorted(set(known))
     wanted = (meant or {}).get(name.lower()) if isinstance(name, str) else None
-    inside = [path for path in names if path.endswith(f"/{name}")]
+    inside = [path for path in names if isinstance(name, str) and path.endswith(f"/{name}")]
     near = wanted or inside[:3] or _spelled_alike(name, names, 1, ALMOST) or _of_all_words(name, names)[:3]
     near = near or _spelled_alike(name, names, 1)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."

@@ -24,6 +24,11 @@ from cases.hostile_values import VALUES
 
 from pellucid.errors import PellucidError
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 SUBJECTS = {subject.name: subject for subject in subjects()}
 ALONE, IN_PAIRS = (6, 3) if sampling.SAMPLES else (75, 25)
 """How many tries of one argument, and of two at once, for each subject."""
@@ -58,6 +63,10 @@ class Hanging(BaseException):
     """It has taken too long."""
 
 
+STATUS = Path("/proc/self/statm")
+MOST_MEMORY = 3 * 2**30  # of a try [bytes]
+
+
 def _hangs(number: int, frame: FrameType | None) -> None:
     raise Hanging
 
@@ -81,9 +90,16 @@ def _alarm() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever names a file names one that is thrown away."""
-    monkeypatch.chdir(tmp_path)
+def _little_memory() -> Iterator[None]:
+    """Who asks for an array of two thousand million numbers shall be told, and not be given what the machine has."""
+    if resource is None or not STATUS.exists():
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    taken = int(STATUS.read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + MOST_MEMORY, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def tries(subject: Subject) -> Iterator[dict[str, str]]:
@@ -124,6 +140,8 @@ def wrong_with(subject: Subject, replaced: dict[str, str]) -> str | None:
         message = str(error)
         if "\n" in message or len(message) > LONGEST_MESSAGE:
             return f"its message has several lines or {len(message)} characters: {message[:200]}"
+    except MemoryError:
+        return None  # said in Python's own word
     except Hanging:
         return "it hangs"
     except Exception as error:
