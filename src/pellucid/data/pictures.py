@@ -114,7 +114,8 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: npt.DTypeLike 
     Source: keras.utils.img_to_array.
     """
     place = _data_format("img_to_array", data_format)
-    array = np.array(array_of("img_to_array: img", img), dtype=_dtype("img_to_array", dtype))
+    with np.errstate(over="ignore"):  # what is larger than the type's numbers becomes infinite, as in Keras
+        array = np.array(array_of("img_to_array: img", img), dtype=_dtype("img_to_array", dtype))
     if array.ndim not in (2, 3):
         raise ArgumentError(f"img_to_array: an image has two or three axes, got shape {array.shape}")
     if array.ndim == 2:

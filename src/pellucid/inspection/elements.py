@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import number_of, place_of
@@ -34,6 +34,6 @@ def chosen_element(layer: Layer, emitted: EmittedLayer, position: int | Sequence
     if len(place) != len(spatial) or any(not 0 <= i < n for i, n in zip(place, spatial, strict=True)):
         raise ArgumentError(f"{layer.label} gives feature maps of {spatial}, there is no position {place}")
     if not 0 <= number < channels:
-        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {number}")
+        raise ArgumentError(f"{layer.label} has filters 0 to {channels - 1}, there is no filter {shown(number)}")
     index = (0, *place[: axis - 1], number, *place[axis - 1 :]) if axis else (0,) * output.rank
     return Place(output, index)

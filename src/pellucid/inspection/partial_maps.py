@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.calls import explained
 from pellucid.engines import Engine
 from pellucid.engines.reference import IMPLEMENTATIONS
-from pellucid.errors import ArgumentError, EngineError, ShapeError
+from pellucid.errors import ArgumentError, EngineError, ShapeError, shown
 from pellucid.graph import Tensor, movement, ops, windows
 from pellucid.inspection.addresses import MOVEMENTS, Place, Values
 from pellucid.inspection.emitted import EmittedLayer
@@ -227,7 +227,7 @@ class _Sums:
         axis = emitted.channel_axis(self.output.rank) if self.output.rank > 1 else 0
         filters = self.output.shape[axis] if axis else 1
         if not 0 <= number < filters:
-            raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {number}")
+            raise ArgumentError(f"{label} has filters 0 to {filters - 1}, there is no filter {shown(number)}")
         self.index = first_of(number, axis, self.output.rank)
         found = weighted_sum(emitted, Place(self.output, self.index))
         is_sum = found is not None and RULES.get(type(found.at.tensor.node.op), ("",))[0] == PRODUCTS

@@ -77,7 +77,8 @@ class Lambda(Layer):
             raise ArgumentError(
                 f"{self.label}: output_shape is a tuple such as (3,) or a function, got {shown(output_shape)}"
             )
-        if arguments is not None and not isinstance(arguments, Mapping):
+        is_named = isinstance(arguments, Mapping) and all(isinstance(name, str) for name in arguments)
+        if arguments is not None and not is_named:
             raise ArgumentError(f"{self.label}: arguments is a dictionary of keyword arguments, got {shown(arguments)}")
         self.function, self.mask = function, None
         # A function of the input shape, as Keras 1 to 3 take one, says what follows from `function` anyway.

@@ -37,7 +37,10 @@ def value_text(value: Any, instead: str) -> str:
         >>> value_text((3, 3), "kernel_size"), value_text(object(), "weights"), value_text(len, "activation")
         ('(3, 3)', 'weights', 'len')
     """
-    text = _typed(value)
+    try:
+        text = _typed(value)
+    except RecursionError:  # a list in itself
+        text = None
     return text if text is not None and len(text) <= _LONGEST else instead
 
 
