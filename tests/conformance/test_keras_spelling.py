@@ -36,7 +36,7 @@ def _same_default(ours: Any, theirs: Any) -> bool:
     return ours == theirs or (isinstance(theirs, tuple) and set(theirs) == {ours})
 
 
-BY_NAME_IN_KERAS = {"RandomContrast": "data_format", "RandomBrightness": "data_format"}
+BY_NAME_IN_KERAS = dict.fromkeys(("AutoContrast", "RandomBrightness", "RandomContrast", "Solarization"), "data_format")
 """The last argument here, which Keras's layer takes by its name alone."""
 
 
@@ -110,7 +110,7 @@ OTHER_NAMES = {"f_beta_score": "fbeta_score", "huber": "huber_loss", "log_cosh_e
 UNKNOWN_TO_KERAS = {"categorical_generalized_cross_entropy"}
 """What Keras's own `get` does not find, by the name that its class has in tables."""
 REQUIRED = {
-    "factor": 0.5,
+    "factor": 1.0,
     "height_factor": 0.5,
     "width_factor": 0.5,
     "activation": "relu",

@@ -22,7 +22,7 @@ ROWS = (
     row("composition", "RandomRotation", (2, 5, 4, 3), factor=0.2, fill_mode="constant", fill_value=0.5, training=True),
     row("composition", "RandomCrop", (2, 6, 5, 3), height=3, width=2, training=True),
     row("composition", "RandomCrop", (2, 6, 5, 3), height=3, width=2),
-    row("composition", "RandomGrayscale", (3, 4, 5, 3), factor=0.5, seed=1, training=True),
+    row("composition", "RandomGrayscale", (16, 4, 5, 3), factor=0.5, seed=1, training=True),
     row("composition", "RandomColorDegeneration", (3, 4, 5, 3), factor=0.5, value_range=(-9, 9), training=True),
     row("composition", "RandomHue", (3, 4, 5, 3), factor=0.5, value_range=(-9, 9), training=True),
     row("composition", "RandomSaturation", (3, 4, 5, 3), factor=0.5, value_range=(-9, 9), training=True),
