@@ -3,7 +3,7 @@
 import { get, getArrays, inPath } from "/page/api.js";
 import { drawCurves, linesOf } from "/page/curves.js";
 import { make, short } from "/page/dom.js";
-import { lately } from "/page/lately.js";
+import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose, onChange } from "/page/store.js";
 
@@ -33,7 +33,7 @@ export function show(root, told) {
     }
     return ids.length > 1 ? wanted : null;
   };
-  const draw = lately(async () => {
+  const draw = newest(async () => {
     const pair = await offer();
     if (left) return;
     if (pair === null) {

@@ -3,7 +3,7 @@
 
 import { get, post } from "/page/api.js";
 import { make } from "/page/dom.js";
-import { latest } from "/page/latest.js";
+import { latest } from "/page/newest.js";
 import { trying } from "/page/problem.js";
 import { onChange, tell } from "/page/store.js";
 

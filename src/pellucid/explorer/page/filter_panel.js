@@ -6,7 +6,7 @@ import { showEdits } from "/page/edits.js";
 import { Cells, formOf } from "/page/filter_cells.js";
 import { toldOf } from "/page/filter_told.js";
 import { toolsOf } from "/page/filter_tools.js";
-import { latest } from "/page/latest.js";
+import { latest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { trying } from "/page/problem.js";
 import { choice, choose, onChange } from "/page/store.js";

@@ -2,7 +2,7 @@
 
 import { getArrays, inPath } from "/page/api.js";
 import { make } from "/page/dom.js";
-import { lately } from "/page/lately.js";
+import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice } from "/page/store.js";
 
@@ -17,7 +17,7 @@ export function liveFilters(root, scene) {
   const title = make("h2");
   const pictures = make("div.kernels");
   root.replaceChildren(title, pictures);
-  return lately(async () => {
+  return newest(async () => {
     const node = known.find((each) => each.id === choice("layer")) ?? known[0];
     if (!node) return;
     const { head, arrays: { kernels } } = await getArrays(`training/filters/${inPath(node.path)}`);

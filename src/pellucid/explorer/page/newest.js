@@ -1,26 +1,54 @@
-// One request at a time for each thing that is shown: what is asked for meanwhile is asked for once, as things stand
-// then.
+// What is asked for more often than it can be done: once at a time, and what is asked for meanwhile once more, as things
+// stand then.
 
 import { trying } from "/page/problem.js";
 
 /**
- * @param {(isNewest: () => boolean) => Promise<void>} work asks and draws; it draws only if nothing newer waits
- * @returns {() => Promise<void>}
+ * @template T
+ * @param {(wanted: T, isNewest: () => boolean) => Promise<void>} work gets what was wanted last; what was wanted before,
+ *   and not begun, is dropped
+ * @returns {(wanted?: T) => Promise<void>} ask for it
  */
-export function newest(work) {
+export function oneAtATime(work) {
+  let next = null;
   let isRunning = false;
-  let isWanted = false;
-  return async () => {
-    isWanted = true;
+  return async (wanted) => {
+    next = { wanted };
     if (isRunning) return;
     isRunning = true;
     try {
-      while (isWanted) {
-        isWanted = false;
-        await trying(() => work(() => !isWanted), work);
+      while (next) {
+        const { wanted: now } = next;
+        next = null;
+        await work(now, () => next === null);
       }
     } finally {
       isRunning = false;
     }
   };
 }
+
+/**
+ * The same, where what goes wrong is told.
+ * @template T
+ * @param {(isNewest: () => boolean, wanted: T) => Promise<void>} work asks and draws; it draws only if nothing newer waits
+ * @returns {(wanted?: T) => Promise<void>}
+ */
+export const newest = (work) => oneAtATime((wanted, isNewest) => trying(() => work(isNewest, wanted), work));
+
+/**
+ * The same, where an answer is drawn only if what is asked for has not changed meanwhile.
+ * @template A
+ * @param {() => string} key what is asked for
+ * @param {() => Promise<A>} ask
+ * @param {(answer: A) => void} draw
+ * @returns {() => Promise<void>} to be called whenever something has changed; what goes wrong is the caller's to tell
+ */
+export const latest = (key, ask, draw) => oneAtATime(async () => {
+  let wanted, answer;
+  do {
+    wanted = key();
+    answer = await ask();
+  } while (wanted !== key());
+  draw(answer);
+});

@@ -2,7 +2,7 @@
 
 import { getArrays, inPath } from "/page/api.js";
 import { make, short, times } from "/page/dom.js";
-import { lately } from "/page/lately.js";
+import { newest } from "/page/newest.js";
 import { drawMap } from "/page/paint.js";
 import { choice, choose } from "/page/store.js";
 
@@ -20,7 +20,7 @@ export function nextStep(root) {
     bars, make("label", {}, "Filter ", filter), said, pictures);
   root.replaceChildren(opened);
   filter.addEventListener("change", () => choose({ filter: filter.value }));
-  const ask = lately(async () => {
+  const ask = newest(async () => {
     const { layers, most } = (await getArrays("training/flow")).head;
     const known = layers.filter((each) => each.has_filters);
     const chosen = known.find((each) => each.layer === choice("layer")) ?? known[0];

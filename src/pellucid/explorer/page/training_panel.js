@@ -4,7 +4,7 @@ import { get, getArrays, post } from "/page/api.js";
 import { showConfusion } from "/page/confusion.js";
 import { drawCurves, linesOf } from "/page/curves.js";
 import { grouped, make, short, typed } from "/page/dom.js";
-import { lately } from "/page/lately.js";
+import { newest } from "/page/newest.js";
 import { liveFilters } from "/page/live_filters.js";
 import { nextStep } from "/page/next_step.js";
 import { trying } from "/page/problem.js";
@@ -48,7 +48,7 @@ export function show(root, told) {
     if (rests || epoch !== before?.epochs?.[0]?.step) mistakes();
     if (rests) step.draw();
   };
-  const look = lately(async () => put(await get("training")));
+  const look = newest(async () => put(await get("training")));
   let waiting = 0; // orders that are not answered yet: what was chosen stays until they are
   let line = Promise.resolve();
   const ask = (sent) => {
@@ -60,12 +60,12 @@ export function show(root, told) {
     return line;
   };
   const again = () => state && !waiting && !state.why_not && tellFields(parts, state); // what was refused does not stay
-  const go = lately(ask);
-  const curves = lately(async () => {
+  const go = newest((isNewest, sent) => ask(sent));
+  const curves = newest(async () => {
     const { head, arrays } = await getArrays("training/curves");
     if (!left) drawAll(parts, head, arrays, state);
   });
-  const mistakes = lately(async () => {
+  const mistakes = newest(async () => {
     const { head, arrays } = await getArrays("training/confusion");
     if (!left) showConfusion(parts.confusion, head, arrays);
   });
