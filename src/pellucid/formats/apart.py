@@ -1,24 +1,19 @@
 """A file that is parsed in another process, with limits: what reads foreign bytes has nothing to lose there.
 
-The other process gives back plain records, as a safetensors file through a pipe: two JSON texts and numbers. It is
-started anew, may take so much memory and time, and can write no file. Where the system has no limits for processes
-(Windows) it is a process of its own all the same. Files of other systems become a model there, whose records come back
-(`conversion.apart`).
+The other process (`another_process.py`) gives back plain records, as a safetensors file through a pipe: two JSON texts
+and numbers. Files of other systems become a model there, whose records come back (`conversion.apart`).
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
-from pellucid.errors import FileError, PellucidError, escaped, shorter
+from pellucid.errors import escaped
+from pellucid.formats.another_process import give_back, run_apart
 from pellucid.formats.keras_v3 import KerasContents, KerasFile, read_keras
-from pellucid.formats.process_limits import limit_process
 from pellucid.formats.safetensors import encode_safetensors, read_safetensors
 from pellucid.formats.strict_json import encode_json_object, parse_json_object
 from pellucid.formats.weight_store import ReadStore
@@ -27,12 +22,6 @@ __all__ = ["given_back", "open_apart", "open_keras_apart"]
 
 MOST_SECONDS = 120
 SPARE_BYTES = 2**30  # for the process itself
-START = """import sys
-sys.path.insert(0, sys.argv[1])  # the same package as here, wherever it was found
-from importlib import import_module
-sys.exit(import_module(sys.argv[2]).parse(*sys.argv[3:]))"""
-REFUSED = 3
-"""What the process ends with where it has said why a file is refused."""
 
 
 @contextmanager
@@ -64,18 +53,13 @@ def open_apart(module: str, path: str, *arguments: str, max_bytes: int) -> Itera
         FileError: what `parse` says against the file; or the process took more than it may, or died.
     """
     name = escaped(path)
-    # -P: nothing is imported from the folder that somebody happens to be in, where the file may have brought it.
-    start = [sys.executable, "-P", "-c", START, str(Path(__file__).parents[2])]
-    command = [*start, module, path, str(max_bytes), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired as error:
-        raise FileError(f"{name}: it takes longer than {MOST_SECONDS} seconds to parse") from error
-    if done.returncode == REFUSED:
-        raise FileError(shorter(done.stderr.decode("utf-8", "replace"), 2000))
-    if done.returncode:
-        raise FileError(f"{name}: the process that parsed it ended with {done.returncode}: it may take too much memory")
-    told = read_safetensors(done.stdout, max_bytes=max_bytes + SPARE_BYTES)
+    given = run_apart(
+        *(module, path, str(max_bytes), *arguments),
+        seconds=MOST_SECONDS,
+        slow=f"{name}: it takes longer than {MOST_SECONDS} seconds to parse",
+        died=lambda code: f"{name}: the process that parsed it ended with {code}: it may take too much memory",
+    )
+    told = read_safetensors(given, max_bytes=max_bytes + SPARE_BYTES)
     config, metadata = (parse_json_object(told.metadata[key].encode(), name=f"{name}: {key}") for key in _TEXTS)
     arrays: dict[str, list[np.ndarray]] = {}
     for place in sorted(told.tensors, key=lambda place: int(place.rpartition("/")[2])):
@@ -102,16 +86,12 @@ def given_back(path: str, max_bytes: int, read: Callable[[], KerasContents]) -> 
     Returns:
         what the process is to end with.
     """
-    limit_process(4 * max_bytes + SPARE_BYTES, MOST_SECONDS)
-    try:
+
+    def content() -> bytes:
         held = read()
         texts = zip(_TEXTS, (held.config, held.metadata), strict=True)
         arrays = {f"{group}/{i}": array for group, each in held.weights.items() for i, array in enumerate(each)}
-        content = encode_safetensors(
-            arrays, {key: encode_json_object(value, name=key).decode() for key, value in texts}
-        )
-    except (PellucidError, MemoryError) as error:
-        sys.stderr.write(str(error) if isinstance(error, PellucidError) else f"{escaped(path)}: too large")
-        return REFUSED
-    sys.stdout.buffer.write(content)
-    return 0
+        return encode_safetensors(arrays, {key: encode_json_object(each, name=key).decode() for key, each in texts})
+
+    memory = 4 * max_bytes + SPARE_BYTES
+    return give_back(content, memory=memory, seconds=MOST_SECONDS, too_large=f"{escaped(path)}: too large")
