@@ -45,6 +45,22 @@ class Coloured(Factor):
             )
 
 
+class ColouredByFactor(Coloured):
+    """The base of those that have one factor, and a range that results are brought into."""
+
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
+        data_format: str | None = None,
+        seed: int | None = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(seed, data_format, **options)
+        self.factor = self.factor_range("factor", factor)
+        self.value_range = limits_of(self.label, value_range)
+
+
 def greyed(x: Tensor) -> Tensor:
     """Images as bright as they were, without colours: (..., 1)."""
     return builder.reduce_sum(x * builder.literal(x.graph, BRIGHTNESS), (x.rank - 1,), keepdims=True)
@@ -129,7 +145,7 @@ class RandomGrayscale(Coloured):
         return builder.where(drawn, builder.broadcast_to(greyed(x), x.shape), x)
 
 
-class RandomColorDegeneration(Coloured):
+class RandomColorDegeneration(ColouredByFactor):
     """Images with colours that are weaker, or stronger; in training only.
 
     Args:
@@ -154,24 +170,12 @@ class RandomColorDegeneration(Coloured):
 
     bounds = EITHER_WAY
 
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **options: Unpack[LayerOptions],
-    ) -> None:
-        super().__init__(seed, data_format, **options)
-        self.factor = self.factor_range("factor", factor)
-        self.value_range = limits_of(self.label, value_range)
-
     def varied(self, x: Tensor) -> Tensor:
         """Mix with grey."""
         return builder.clip(x + (greyed(x) - x) * self.drawn(x, self.factor), *self.value_range)
 
 
-class RandomHue(Coloured):
+class RandomHue(ColouredByFactor):
     """Images with other hues; in training only.
 
     Args:
@@ -194,25 +198,13 @@ class RandomHue(Coloured):
     Source: keras.layers.RandomHue.
     """
 
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **options: Unpack[LayerOptions],
-    ) -> None:
-        super().__init__(seed, data_format, **options)
-        self.factor = self.factor_range("factor", factor)
-        self.value_range = limits_of(self.label, value_range)
-
     def varied(self, x: Tensor) -> Tensor:
         """Turn hues."""
         side = builder.where(builder.greater(self.drawn(x, (0.0, 1.0)), 0.5), -0.5, 0.5)
         return turned(x, side * self.drawn(x, self.factor, 1), self.value_range)
 
 
-class RandomSaturation(Coloured):
+class RandomSaturation(ColouredByFactor):
     """Images with stronger or weaker colours; in training only.
 
     Args:
@@ -236,18 +228,6 @@ class RandomSaturation(Coloured):
     """
 
     bounds = EITHER_WAY
-
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **options: Unpack[LayerOptions],
-    ) -> None:
-        super().__init__(seed, data_format, **options)
-        self.factor = self.factor_range("factor", factor)
-        self.value_range = limits_of(self.label, value_range)
 
     def varied(self, x: Tensor) -> Tensor:
         """Strengthen or weaken colours."""
