@@ -81,6 +81,11 @@ def _held_out(task: Task) -> explorer.Samples:
     if len(task.held_out) == 2:
         x, y = task.held_out
     else:
-        batches = list(task.held_out[0].batches(0, seed=0))
+        batches, count = [], 0
+        for batch in task.held_out[0].batches(0, seed=0):
+            batches.append(batch)
+            count += len(batch[0])
+            if count >= explorer.MOST_SAMPLES:
+                break  # the page shows no more, and a folder may hold more than the memory
         x, y = (np.concatenate([batch[part] for batch in batches]) for part in (0, 1))
     return explorer.samples_for(task.model, x, y, tuple(names), f"{task.name}, held out")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pellucid.explorer.learning import Learning
     from pellucid.explorer.lessons import Lesson, read_lesson
-    from pellucid.explorer.opening import explore, samples_for, study_of
+    from pellucid.explorer.opening import MOST_SAMPLES, explore, samples_for, study_of
     from pellucid.explorer.samples import Samples
     from pellucid.explorer.serving import Served, serve
     from pellucid.explorer.study import Study
 
 __all__ = [
+    "MOST_SAMPLES",
     "Learning",
     "Lesson",
     "Samples",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "MOST_SAMPLES": "opening",
     "Learning": "learning",
     "Lesson": "lessons",
     "Samples": "samples",

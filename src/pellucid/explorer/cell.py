@@ -44,9 +44,7 @@ def cell_html(study: Study, address: str) -> str:
 
 
 def _report(study: Study) -> str:
-    samples = study.samples
-    y = None if samples.y is None else samples.y[:_SAMPLES]
     try:
-        return report_html(study.model, samples.x[:_SAMPLES], y, title=study.model.name)
+        return report_html(study.model, *study.samples.first(_SAMPLES), title=study.model.name)
     except PellucidError as error:
         return f"<p>{html.escape(str(error))}</p>"

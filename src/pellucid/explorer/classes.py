@@ -51,9 +51,7 @@ class Classes:
         names = samples.class_names if len(samples.class_names) == self._model.output_shape[-1] else None
         with self._share.spent():
             try:
-                x, y = samples.x[:_MOST], samples.y
-                assert y is not None
-                self.found = confusion(self._model, x, y[:_MOST], names, batch_size=_BATCH, most=0)
+                self.found = confusion(self._model, *samples.first(_MOST), names, batch_size=_BATCH, most=0)
                 self.step = step
             except PellucidError as error:
                 self.why_not = str(error)

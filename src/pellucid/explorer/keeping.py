@@ -42,8 +42,7 @@ def kept_model(study: Study, asked: Asked) -> Response:
 
 def kept_report(study: Study, asked: Asked) -> Response:
     """One page on the model, complete in itself, as `pellucid report` writes it."""
-    x, y = study.samples.x[:_MOST_SAMPLES], study.samples.y
-    page = report_html(study.model, x, None if y is None else y[:_MOST_SAMPLES], title=study.model.name)
+    page = report_html(study.model, *study.samples.first(_MOST_SAMPLES), title=study.model.name)
     return _file(page.encode(), "text/html; charset=utf-8")
 
 

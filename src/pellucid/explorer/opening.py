@@ -18,11 +18,12 @@ from pellucid.explorer.lessons import Lesson
 from pellucid.explorer.samples import Samples
 from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
+from pellucid.inspection.passing import class_numbers
 from pellucid.models import Model
 
-__all__ = ["classes_of", "explore", "samples_for", "study_of"]
+__all__ = ["MOST_SAMPLES", "classes_of", "explore", "samples_for", "study_of"]
 
-_MOST_SAMPLES = 10_000  # that the page can choose from
+MOST_SAMPLES = 10_000  # that the page can choose from
 _MADE = 64  # inputs that are drawn at random where a model comes without any
 _OPEN_SIZE = 32  # [pixels] of an axis that the model leaves open
 
@@ -86,7 +87,7 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
     told = model.trained_on
     names = class_names or (() if told is None else told.class_names)
     if x is not None:
-        given = array_of("explore: x", x)[:_MOST_SAMPLES]
+        given = array_of("explore: x", x)[:MOST_SAMPLES]
         wanted = tuple(model.inputs[0].shape[1:])
         fits = given.ndim == len(wanted) + 1 and all(
             open_or is None or size == open_or for size, open_or in zip(given.shape[1:], wanted, strict=True)
@@ -114,14 +115,8 @@ def classes_of(y: Any, count: int) -> np.ndarray | None:
         >>> classes_of([[3], [1]], 2).tolist(), classes_of([0.5, 0.7], 2), classes_of([[0, 1], [1, 0]], 2).tolist()
         ([3, 1], None, [1, 0])
     """
-    if y is None:
-        return None
-    answers = np.asarray(y)
-    if answers.ndim == 2 and answers.shape[1] == 1:
-        answers = answers[:, 0]
-    elif answers.ndim == 2 and np.isin(answers, (0, 1)).all() and (answers.sum(axis=1) == 1).all():
-        answers = answers.argmax(axis=1)  # one-hot
-    return answers[:count] if answers.ndim == 1 and answers.dtype.kind in "iu" else None
+    numbers = None if y is None else class_numbers(np.asarray(y))
+    return numbers[:count] if numbers is not None and numbers.dtype.kind in "iu" else None
 
 
 def _in_notebook() -> bool:

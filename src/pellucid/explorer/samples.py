@@ -55,6 +55,10 @@ class Samples:
             raise ArgumentError(f"{self.name}: there are samples 0 to {len(self) - 1}, got {number}")
         return np.asarray(self.x[number], np.float32)
 
+    def first(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """The first samples, at most so many, and their classes."""
+        return self.x[:count], None if self.y is None else self.y[:count]
+
     def label(self, number: int) -> str:
         """The class of a sample in words; "" where it is not known."""
         return "" if self.y is None else self.class_name(int(self.y[number]))

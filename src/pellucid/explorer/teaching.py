@@ -37,8 +37,7 @@ def book_page(study: Study, asked: Asked) -> Response:
         raise ArgumentError(f"{found.title}: this lesson has no page in the book")
     chosen = next((node for node in study.scene.nodes if node.id == asked.query.get("layer")), None)
     layer = chosen.path if chosen is not None and chosen.banks else None
-    x, y = study.samples.x[:_MOST_SAMPLES], study.samples.y
-    made = page(found.question, study.model, layer, x, None if y is None else y[:_MOST_SAMPLES])
+    made = page(found.question, study.model, layer, *study.samples.first(_MOST_SAMPLES))
     return JSONResponse({"text": str(made)})
 
 

@@ -15,7 +15,7 @@ from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
 from pellucid.training.given import Given, Pass, batch_maker, opened
 
-__all__ = ["Samples", "labels_in", "passed"]
+__all__ = ["Samples", "class_numbers", "labels_in", "passed"]
 
 _LABELS = "labels"
 
@@ -118,3 +118,17 @@ def labels_in(y: np.ndarray, classes: int, what: str) -> np.ndarray:
     if whole.size and not 0 <= whole.min() <= whole.max() < classes:
         raise DataError(f"{what}: labels are 0 to {classes - 1}, got {whole.min()} to {whole.max()}")
     return whole
+
+
+def class_numbers(y: np.ndarray) -> np.ndarray | None:
+    """One number for each sample: labels as they are, of rows with a one the place of the one; None for other targets.
+
+    Example:
+        >>> class_numbers(np.array([[0, 1], [1, 0]])).tolist(), class_numbers(np.array([[2], [3]])).tolist()
+        ([1, 0], [2, 3])
+    """
+    if y.ndim == 2 and y.shape[1] > 1 and ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all():
+        return np.asarray(y.argmax(axis=1))
+    if y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1):
+        return y.reshape(len(y))
+    return None

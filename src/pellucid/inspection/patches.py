@@ -17,7 +17,7 @@ from pellucid.inspection.given import model_of, number_of, one_of, path_of
 from pellucid.inspection.lint_answers import batch_size_for
 from pellucid.inspection.map_records import SPATIAL_AXES
 from pellucid.inspection.measured import OUTPUT, SUM, answer_of, before_activation, channel_axis
-from pellucid.inspection.passing import passed
+from pellucid.inspection.passing import class_numbers, passed
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.layers import Layer
@@ -231,7 +231,7 @@ class _Search:
         self._largest = max(self._largest, float(max(-low.min(), strongest.max())))
         self.lowest = np.minimum(self.lowest, low.min(axis=0)[self.units])
         self.highest = np.maximum(self.highest, strongest.max(axis=0)[self.units])
-        y = None if y is None else _classes(y)
+        y = None if y is None else class_numbers(y)
         if y is not None and self.labels is None:
             self.labels = np.full(self.samples.shape, -1, np.int64 if y.dtype.kind in "biu" else np.float64)
         for number, unit in enumerate(self.units):
@@ -313,20 +313,6 @@ class _Search:
             places = [(0,)] * source.rank if mask is None else np.nonzero(mask)
             spans = {n: (int(np.min(places[n])), int(np.max(places[n]))) for n in axes} | spans
         return np.array([spans[number] for number in axes])
-
-
-def _classes(y: np.ndarray) -> np.ndarray | None:
-    """One number for each sample: labels as they are, of rows with a one the place of the one; None for other targets.
-
-    Example:
-        >>> _classes(np.array([[0, 1], [1, 0]])).tolist(), _classes(np.array([[2], [3]])).tolist()
-        ([1, 0], [2, 3])
-    """
-    if y.ndim == 2 and y.shape[1] > 1 and ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all():
-        return np.asarray(y.argmax(axis=1))
-    if y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1):
-        return y.reshape(len(y))
-    return None
 
 
 def _units(told: Any, channels: int, path: str) -> list[int]:
