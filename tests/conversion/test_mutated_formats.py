@@ -164,8 +164,14 @@ def _compare(path: Path, name: str) -> None:
     x = [_last(array, tensor.shape) for array, tensor in zip(feed.values(), model.inputs, strict=True)]
     found = model.predict(x if len(x) > 1 else x[0], verbose=0)
     for theirs, ours in zip(expected, found if isinstance(found, list) else [found], strict=True):
-        turned = np.moveaxis(ours, -1, 1) if ours.shape != theirs.shape and ours.ndim > 2 else ours
-        np.testing.assert_allclose(turned, theirs, rtol=1e-4, atol=1e-4, err_msg=name)
+        readings = [ours, np.moveaxis(ours, -1, 1)] if ours.ndim > 2 else [ours]  # channels last where the file has not
+        fitting = [each for each in readings if each.shape == theirs.shape] or [ours]
+        closest = min(fitting, key=lambda each: _distance(each, theirs))  # as many channels as columns: both fit
+        np.testing.assert_allclose(closest, theirs, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a - b).max(initial=0)) if a.shape == b.shape else np.inf
 
 
 def _last(array: np.ndarray, wanted: tuple[int | None, ...]) -> np.ndarray:

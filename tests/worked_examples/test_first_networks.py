@@ -22,11 +22,12 @@ history = model.fit(x_train, y_train, epochs=5, validation_split=0.1)
 
 
 def test_digits_as_typed() -> None:
-    """Six lines, in a fresh process: one line per epoch, and it learns."""
+    """Six lines, in a fresh process: what it trains on, one line per epoch, and it learns."""
     program = DIGITS + "print(sorted(history.history), model.evaluate(x_test, y_test, verbose=0)[1])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
-    *epochs, last = done.stdout.splitlines()
+    split, *epochs, last = done.stdout.splitlines()
+    assert split == "sequential: trains on the first 1293 samples, validates on the last 144"
     number = r"\d+\.\d{4}(e-\d\d)?"
     values = rf"accuracy: {number} - loss: {number} - val_accuracy: {number} - val_loss: {number}"
     assert len(epochs) == 5
