@@ -1,4 +1,4 @@
-"""Learning rates that fall along a curve, or in steps."""
+"""Learning rates that fall along a curve, in steps, or along a line after they have risen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.checks import flag, number, positive, several, title
+from pellucid.checks import flag, fraction, number, positive, several, title
 from pellucid.errors import ArgumentError, shown
 from pellucid.schedules.base import LearningRateSchedule
 
-__all__ = ["ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay"]
+__all__ = ["ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay", "Triangular"]
 
 LARGEST_EXPONENT = 88.0  # of e, in float32
 
@@ -205,3 +205,71 @@ class PolynomialDecay(LearningRateSchedule):
             "cycle": self.cycle,
             "name": self.name,
         }
+
+
+class Triangular(LearningRateSchedule):
+    """From a share of the peak along a line up to it, and along another down to a share of it, where it stays.
+
+    With `peak_at=0` it only falls, with 1 it only rises. Keras has no such schedule.
+
+    Args:
+        peak_learning_rate: the largest, >= 0.
+        total_steps: of the whole way, > 0.
+        peak_at: which share of the way leads up, from 0 to 1.
+        initial_share: of the peak, the learning rate at step 0, from 0 to 1.
+        final_share: of the peak, the learning rate behind the last step, from 0 to 1.
+        name: as it stands in files.
+
+    Raises:
+        ArgumentError: an argument is out of range.
+
+    Example:
+        >>> schedule = Triangular(1.0, total_steps=100, peak_at=0.2, initial_share=0.5)
+        >>> [schedule(step) for step in (0, 10, 20, 60, 100, 200)]
+        [0.5, 0.75, 1.0, 0.5, 0.0, 0.0]
+
+    Source: Smith, Cyclical Learning Rates for Training Neural Networks, 2017, for one cycle; Page, How to Train Your
+    ResNet, 2018; Jordan, arXiv 2404.00498, section 3.1.
+    """
+
+    def __init__(
+        self,
+        peak_learning_rate: float,
+        total_steps: float,
+        peak_at: float = 0.23,
+        initial_share: float = 0.2,
+        final_share: float = 0.0,
+        name: str = "Triangular",
+    ) -> None:
+        owner = "Triangular"
+        self.peak_learning_rate = number(owner, "peak_learning_rate", peak_learning_rate, 0.0)
+        self.total_steps, self.peak_at = (
+            positive(owner, "total_steps", total_steps),
+            fraction(owner, "peak_at", peak_at),
+        )
+        self.initial_share = fraction(owner, "initial_share", initial_share)
+        self.final_share = fraction(owner, "final_share", final_share)
+        self.name = title(owner, name)
+
+    def __call__(self, step: float) -> float:
+        """See the class."""
+        done = min(step / self.total_steps, 1.0)
+        if done < self.peak_at:
+            return self.peak_learning_rate * _between(self.initial_share, 1.0, done / self.peak_at)
+        left = 1.0 - self.peak_at
+        return self.peak_learning_rate * _between(1.0, self.final_share, (done - self.peak_at) / left if left else 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        return {
+            "peak_learning_rate": self.peak_learning_rate,
+            "total_steps": self.total_steps,
+            "peak_at": self.peak_at,
+            "initial_share": self.initial_share,
+            "final_share": self.final_share,
+            "name": self.name,
+        }
+
+
+def _between(first: float, last: float, share: float) -> float:
+    return first * (1.0 - share) + last * share
