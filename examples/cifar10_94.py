@@ -7,8 +7,9 @@
 
 The network and the recipe are those of Keller Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU, arXiv
 2404.00498, and of its later form with Muon (https://github.com/KellerJordan/cifar10-airbench): a first layer that
-whitens patches and is not trained, three blocks of convolutions that begin by passing their input on, pictures that are mirrored and
-shifted, and matrices that step along orthogonal directions. Times are those of training; tests between are not counted.
+whitens patches and is not trained, three blocks of convolutions that begin by passing their input on, pictures that are
+mirrored in turn and shifted, and matrices that step along orthogonal directions. Times are those of training; tests
+between the epochs are not counted.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def network(x: np.ndarray) -> Sequential:
         [
             layers.Input((32, 32, 3)),
             layers.Normalization(mean=MEAN, variance=DEVIATION**2),
-            layers.RandomFlip("horizontal"),
+            layers.RandomFlip("horizontal", alternating=True),
             layers.RandomTranslation(2.5 / 32, 2.5 / 32, fill_mode="reflect", interpolation="nearest"),
             layers.Conv2D(24, 2, kernel_initializer=initializers.PatchWhitening(some), name="whitening"),
             layers.Activation("gelu"),
