@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,15 @@ def optimizer(batch: int, batches: int, epochs: int) -> optimizers.MultiOptimize
     )
 
 
+def say(found: dict[str, Any]) -> None:
+    """A line for an epoch."""
+    print(
+        f"epoch {found['epoch']:3}  {found['seconds']:7.1f} s  loss {found['loss']:.4f}  "
+        f"accuracy {found['train']:.4f} on what it trains on, {found['test']:.4f} on the test",
+        flush=True,
+    )
+
+
 class Clock(callbacks.Callback):
     """Seconds of training, tests left out; a line after each epoch."""
 
@@ -176,11 +186,7 @@ class Clock(callbacks.Callback):
         found = {"epoch": epoch + 1, "seconds": round(now, 2)}
         found |= {"loss": logs["loss"], "train": logs["accuracy"], "test": logs["val_accuracy"]}
         self.epochs.append(found)
-        print(
-            f"epoch {found['epoch']:3}  {now:7.1f} s  loss {found['loss']:.4f}  "
-            f"accuracy {found['train']:.4f} on what it trains on, {found['test']:.4f} on the test",
-            flush=True,
-        )
+        say(found)
 
     def on_train_end(self, logs: Any = None) -> None:
         """The clock stops."""
@@ -192,35 +198,48 @@ def accuracy(logits: np.ndarray, y: np.ndarray) -> float:
     return float((logits.argmax(axis=1) == y).mean())
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line says."""
+def arguments() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(description="Trains on CIFAR-10, to 94% if all goes well.")
     parser.add_argument("--data", help="folder with CIFAR-10; by default it is downloaded, once")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=500, help="images in a step")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--hold-out", type=int, default=0, metavar="N", help="test on the last N training images instead"
-    )
+    parser.add_argument("--hold-out", type=int, default=0, metavar="N", help="test on the last N images of training")
     parser.add_argument("--samples", type=int, help="train on so many images only, to see whether it starts")
     parser.add_argument("--json", help="file for all numbers")
-    return parser.parse_args()
+    return parser
+
+
+def parted(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Images to train on and to test with, and their labels, as the command line says."""
+    x, y, x_test, y_test = images(given.data)
+    if given.hold_out:
+        x, y, x_test, y_test = x[: -given.hold_out], y[: -given.hold_out], x[-given.hold_out :], y[-given.hold_out :]
+    return x[: given.samples], y[: given.samples], x_test, y_test
+
+
+def tell(given: argparse.Namespace, record: dict[str, Any]) -> None:
+    """Say how it ended, and write all numbers."""
+    print(
+        f"{record['accuracy']:.4f} with six views of each of {record['test images']:,} images, "
+        f"{record['accuracy of one view']:.4f} with one; {record['seconds']:.1f} s in all, "
+        f"{record['seconds of fit']:.1f} s of them in fit"
+    )
+    if given.json:
+        Path(given.json).write_text(json.dumps({"settings": vars(given), **record}, indent=1) + "\n")
 
 
 def main() -> None:
     """Train, test, write down."""
-    given = arguments()
-    x, y, x_test, y_test = images(given.data)
-    if given.hold_out:
-        x, y, x_test, y_test = x[: -given.hold_out], y[: -given.hold_out], x[-given.hold_out :], y[-given.hold_out :]
-    x, y = x[: given.samples], y[: given.samples]
+    given = arguments().parse_args()
+    x, y, x_test, y_test = parted(given)
     set_random_seed(given.seed)
     begin, clock = time.perf_counter(), Clock()
     model = network(x)
     model.get_layer("whitening").kernel.trainable = False
-    batches = max(1, len(x) // given.batch)
     model.compile(
-        optimizer(given.batch, batches, given.epochs),
+        optimizer(given.batch, math.ceil(len(x) / given.batch), given.epochs),
         losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2),
         metrics=["accuracy"],
     )
@@ -233,14 +252,9 @@ def main() -> None:
     begin = time.perf_counter()
     found = accuracy(models.averaged_over_views(model).predict(x_test, verbose=0), y_test)
     seconds = made + clock.seconds + time.perf_counter() - begin
-    print(
-        f"{found:.4f} with six views of each of {len(y_test):,} images, {plain:.4f} with one; {seconds:.1f} s in all, "
-        f"{clock.seconds:.1f} s of them in fit"
-    )
-    if given.json:
-        record = {"settings": vars(given), "epochs": clock.epochs, "accuracy": found, "accuracy of one view": plain}
-        record |= {"seconds": seconds, "seconds of fit": clock.seconds, "images": len(x), "test images": len(y_test)}
-        Path(given.json).write_text(json.dumps(record, indent=1) + "\n")
+    record = {"epochs": clock.epochs, "accuracy": found, "accuracy of one view": plain, "seconds": seconds}
+    record |= {"seconds of fit": clock.seconds, "images": len(x), "test images": len(y_test)}
+    tell(given, record)
 
 
 if __name__ == "__main__":
