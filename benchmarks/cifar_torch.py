@@ -10,6 +10,7 @@ mirrored by indexing whole batches of bytes; mirrored in turn by their number, a
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,7 @@ class Network(nn.Module):
         self.whitening.weight.data = filters_first(whitening)
         self.whitening.weight.requires_grad = False
         nn.init.zeros_(self.whitening.bias)
-        self.blocks = nn.Sequential(*(Block(a, b) for a, b in zip(widths, widths[1:], strict=False)))
+        self.blocks = nn.Sequential(*(Block(a, b) for a, b in itertools.pairwise(widths)))
         self.head = nn.Linear(widths[-1], 10, bias=False)
         nn.init.normal_(self.head.weight, 0.0, 1 / widths[-1])
 
@@ -145,7 +146,8 @@ class Batches:
 
     def __init__(self, x: np.ndarray, y: np.ndarray, size: int) -> None:
         around = ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0))
-        self.wide, self.y, self.size = torch.from_numpy(np.pad(x, around, mode="symmetric")), torch.from_numpy(y), size
+        self.wide, self.y = torch.from_numpy(np.pad(x, around, mode="symmetric")), torch.from_numpy(y.astype(np.int64))
+        self.size = size
         self.first = torch.rand(len(x)) < 0.5
 
     def of(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -156,7 +158,7 @@ class Batches:
             turn = self.first[chosen] ^ bool(epoch % 2)
             columns = torch.where(turn[:, None], columns.flip(1), columns)
             images = self.wide[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
-            yield normalised(images), self.y[chosen].long()
+            yield normalised(images), self.y[chosen]
 
 
 def normalised(images: torch.Tensor) -> torch.Tensor:
@@ -170,7 +172,7 @@ def logits(network: nn.Module, x: np.ndarray, views: bool) -> np.ndarray:
     """What the network says of images, or of six views of each."""
     network.eval()
     found = []
-    for part in torch.from_numpy(x).split(500):
+    for part in torch.from_numpy(np.array(x)).split(500):
         image = normalised(part)
         looks = [(1.0, image)]
         if views:
