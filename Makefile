@@ -3,7 +3,7 @@
 #   make demo     install into .venv, train on real digits, draw every filter
 #   make test     all checks and tests (CI calls this); of the longest tables of tests those rows whose turn it is with this commit
 #   make test-long  the same with all rows
-#   make bench    side by side with PyTorch, Keras, ONNX Runtime and OpenVINO, in .venv-bench
+#   make bench    side by side with PyTorch, Keras, ONNX Runtime, OpenVINO, LiteRT and MNN, in .venv-bench
 #                 (ROWS=1,4 some rows, QUICK=1 few rounds, JSON=file all numbers, and a picture beside it; BF16=1 bfloat16)
 #   make guard    this checkout against a kept build of an earlier commit, in turns: speed, import, megabytes, bits; fails above
 #                 3% (QUICK=1 few rounds, JSON=file all numbers; GUARD_COMMIT=... another commit to compare with)
@@ -145,5 +145,5 @@ $(BUILD)/ladder: $(LADDER) $(wildcard native/include/*.h native/kernels/*.h benc
 
 .venv-bench/installed: $(SOURCES) | .venv-bench/bin/python
 	.venv-bench/bin/python $(PIP) . torch==2.13.0 tensorflow-cpu "keras>=3.5" tf-keras jax \
-		onnx onnxscript onnxruntime openvino
+		onnx onnxscript onnxruntime openvino ai-edge-litert MNN
 	@touch $@
