@@ -10,6 +10,8 @@
 #   make scaling  what a training step costs as batch, images, channels and threads grow (QUICK=1, JSON=file)
 #   make exact    how much of the peak the direct kernels reach (ROWS=1,4 some rows, JSON=file all numbers)
 #   make accuracy Keras 1's mnist_cnn on MNIST, five seeds, beside Keras and PyTorch (DATA=folder with the four files, JSON=file)
+#   make mnist    examples/mnist_99.py, five seeds, each a process of its own: accuracy, and seconds from a cold start; fails
+#                 below 99.0% and above 10 s (DATA=folder with the four files, SEEDS=3, JSON=file all numbers)
 #   make overhead what fit costs beside the core's own loop, and metrics, weights and clipping in a step; fails above
 #                 5% and 3% (QUICK=1 few rounds, ROWS=1,4 other networks than 1, 4 and 6, JSON=file all numbers)
 #   make tf-keras .h5 files of every layer are read by tf.keras itself, and the predictions compared
@@ -40,7 +42,7 @@ FLAGS_avx2 = -mavx2 -mfma -DPELLUCID_VECTOR_FLOATS=8
 FLAGS_sse2 = -DPELLUCID_VECTOR_FLOATS=4
 FLAGS_neon = -DPELLUCID_VECTOR_FLOATS=4
 
-.PHONY: chromium demo test test-long check bench guard scaling exact accuracy overhead tf-keras ladder book film dev clean
+.PHONY: chromium demo test test-long check bench guard scaling exact accuracy mnist overhead tf-keras ladder book film dev clean
 
 # The browser in which the explorer's page is tested; without it those tests are skipped, and say so.
 chromium:
@@ -79,6 +81,9 @@ exact: .venv-bench/installed
 
 accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
+
+mnist: .venv/installed
+	.venv/bin/python benchmarks/cold_start.py $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(JSON),--json $(JSON))
 
 overhead: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/overhead.py $(if $(filter-out all,$(ROWS)),--rows $(ROWS)) $(if $(QUICK),--rounds 3) $(if $(JSON),--json $(JSON))
