@@ -77,7 +77,8 @@ def _study(subject: str, data: str | None, trained: bool, seed: int, further: Ma
     if trained:
         raise ArgumentError(f"--trained is for data sets and folders; {escaped(path)} is as it was saved")
     model = load_model(path)
-    return explorer.study_of(model, *samples_of(data), name=str(data), file=path, **further)
+    inputs = [tensor.call.layer.name for tensor in model.inputs]
+    return explorer.study_of(model, *samples_of(data, inputs), name=str(data), file=path, **further)
 
 
 def _held_out(task: Task) -> explorer.Samples:
