@@ -23,7 +23,7 @@ from pellucid.formats.safetensors import read_safetensors
 from pellucid.formats.source import read_source
 from pellucid.formats.strict_json import MAX_JSON_BYTES, parse_json_object
 from pellucid.formats.weight_file import open_weight_file
-from pellucid.formats.weight_shards import ENDING as TABLE
+from pellucid.formats.weight_shards import TABLE
 from pellucid.formats.weight_store import StoredArray as StoredInFile
 
 __all__ = ["open"]

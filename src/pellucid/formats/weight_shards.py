@@ -35,9 +35,9 @@ from pellucid.formats.strict_json import MAX_JSON_BYTES, encode_json_object, par
 from pellucid.formats.weight_groups import places_of_today
 from pellucid.formats.weight_store import WeightStore, encode_weights
 
-__all__ = ["ENDING", "open_shards", "write_shards"]
+__all__ = ["TABLE", "open_shards", "write_shards"]
 
-ENDING = ".weights.json"
+TABLE = ".weights.json"
 MOST_SHARDS = 1000
 SHA256 = "sha256"
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}\.weights\.h5")
@@ -63,7 +63,7 @@ def write_shards(
         FileError: see `atomic.atomic_write`.
     """
     shards = _divided(weights, shard_bytes)
-    base = path.name.removesuffix(ENDING)
+    base = path.name.removesuffix(TABLE)
     table: dict[str, Any] = {}
     sums: dict[str, str] = {}
     for number, shard in enumerate(shards):
@@ -125,7 +125,7 @@ def open_shards(path: Path, *, max_bytes: int) -> Iterator[WeightStore]:
         FileError: the table is none, a file is missing, damaged, older than the table, or holds something else.
     """
     name = escaped(path)
-    with open_source(path, what=f"a {ENDING} file") as content:
+    with open_source(path, what=f"a {TABLE} file") as content:
         table = parse_json_object(content.read(MAX_JSON_BYTES + 1), name=name)
     files, sums = _files(table, name)
     groups: dict[str, dict[str, Dataset]] = {}

@@ -91,9 +91,8 @@ def load_weights(
         doors().by_suffix(path, "load_weights")  # another ending is more likely the mistake than the place
     flag("load_weights", "by_name", by_name)
     kind = kind_of(path, what="a .weights.h5 file")
-    of_today = (kind in OF_KERAS or (kind == "shards" and path.name.endswith(weight_files.TABLE))) and not (
-        kind == "hdf5" and is_keras_h5(path)
-    )
+    is_table = kind == "shards" and path.name.endswith(weight_files.TABLE)
+    of_today = is_table or (kind in OF_KERAS and not (kind == "hdf5" and is_keras_h5(path)))
     if of_today and not by_name and names is None:
         weight_files.load_weights(model, model.stepper, path, skip_mismatch, objects_to_skip)
         return

@@ -15,8 +15,7 @@ from pellucid.engines import all_held
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.formats.paths import checked_path
 from pellucid.formats.weight_file import open_weight_file, write_weight_file
-from pellucid.formats.weight_shards import ENDING as TABLE
-from pellucid.formats.weight_shards import write_shards
+from pellucid.formats.weight_shards import TABLE, write_shards
 from pellucid.formats.weight_store import WeightStore
 from pellucid.layers import Layer
 from pellucid.models.optimizer_state import GROUP, optimizer_arrays, read_optimizer
@@ -25,6 +24,8 @@ from pellucid.provenance import Event, file_name
 from pellucid.training.base import Stepper
 from pellucid.variables import Variable, write_all
 from pellucid.warned import warn
+
+__all__ = ["ENDING", "TABLE", "load_weights", "save_weights"]
 
 ENDING = ".weights.h5"
 LEAST_GIB, MOST_GIB = 2.0**-20, 2.0**20
