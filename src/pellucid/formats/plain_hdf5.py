@@ -121,7 +121,7 @@ def variable_groups(file: Group, *, name: str) -> dict[str, list[Dataset]]:
     found = {}
     for path, arrays in plain_groups(file, name=name, takes=is_part).items():
         if path.rpartition("/")[2] == "vars":
-            found[path] = _in_order(arrays, path, name)
+            found[path] = in_order(arrays, path, name)
         elif arrays:
             raise FileError(f"{name}: array {next(iter(arrays))!r} is not in a group called 'vars'")
     return found
@@ -190,7 +190,8 @@ class _Walk:
             raise FileError(f"{self.name} holds more than {MAX_OBJECTS:,} groups and arrays")
 
 
-def _in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
+def in_order(arrays: Mapping[str, Dataset], path: str, name: str) -> list[Dataset]:
+    """The arrays of a group by their numbers; raises `FileError` where they are named otherwise, or one is missing."""
     names = [str(i) for i in range(len(arrays))]
     if set(names) != set(arrays):
         raise FileError(f"{name}: {path} holds {sorted(arrays)}; expected arrays named 0, 1, 2 and so on")

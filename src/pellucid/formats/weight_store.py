@@ -140,7 +140,13 @@ def open_weights(content: BinaryIO, *, size: int, name: str, max_bytes: int) -> 
         yield WeightStore({places[group]: arrays for group, arrays in datasets.items()}, name)
 
 
-def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[str, str], *, max_bytes: int) -> bytes:
+def encode_weights(
+    weights: Mapping[str, Sequence[np.ndarray]],
+    names: Mapping[str, str],
+    *,
+    max_bytes: int,
+    first: Mapping[str, int] | None = None,
+) -> bytes:
     """Write groups of arrays as an HDF5 file that `open_weights` takes; equal arrays give equal bytes.
 
     Args:
@@ -148,6 +154,7 @@ def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[s
             as they are (int64 at most).
         names: for some groups the name of the layer they belong to, kept for readers who look into the file.
         max_bytes: how much all arrays together may take [bytes].
+        first: for some groups the number of their first array, where those before it are in another file.
 
     Raises:
         ArgumentError: a group's path is not made of plain names, an array does not hold numbers, or there are more, or
@@ -162,7 +169,7 @@ def encode_weights(weights: Mapping[str, Sequence[np.ndarray]], names: Mapping[s
             group = file.require_group(path)
             if path in names:
                 group.attrs["name"] = names[path]
-            for i, array in enumerate(arrays):
+            for i, array in enumerate(arrays, start=(first or {}).get(path, 0)):
                 group.create_dataset(str(i), data=_storable(array, f"{path}/{i}"))
     return buffer.getvalue()
 

@@ -124,10 +124,13 @@ def name_of(function: Callable[..., Any]) -> str:
 
     Example:
         >>> name_of(len), name_of(lambda y_true, y_pred: y_pred)
-        ('len', '<lambda>')
+        ('len', 'lambda')
     """
-    name = getattr(function, "name", None) or getattr(function, "__name__", None)
-    return name if isinstance(name, str) else snake_case(type(function).__name__)
+    own = getattr(function, "name", None)
+    if isinstance(own, str) and own:
+        return own
+    name = getattr(function, "__name__", None)
+    return snake_case(name if isinstance(name, str) else type(function).__name__)
 
 
 def emitted(called: str, function: Callable[[], Any]) -> Any:

@@ -17,6 +17,7 @@ __all__ = [
     "SPATIAL",
     "common_order",
     "flattening",
+    "in_float32",
     "is_place",
     "precisions",
     "told_sizes",
@@ -68,6 +69,25 @@ def precisions(value: Any, depth: int = 0) -> set[str]:
     return found.union(
         *(precisions(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
     )
+
+
+def in_float32(value: Any, depth: int = 0) -> Any:
+    """A record whose layers compute in float32 wherever they say one of `precisions`.
+
+    Example:
+        >>> in_float32({"units": 3, "dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}})
+        {'units': 3, 'dtype': 'float32'}
+    """
+    if depth > 8 * DEEPEST or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, list):
+        return [in_float32(item, depth + 1) for item in value]
+    found = {key: in_float32(item, depth + 1) for key, item in value.items()}
+    told = value.get("dtype")
+    name = records.setting("dtype", told, as_told=True) if told is not None else None
+    if isinstance(name, str) and name in records.OTHER_PRECISIONS:
+        found["dtype"] = "float32"
+    return found
 
 
 def common_order(record: Mapping[str, Any], version: str) -> str | None:
