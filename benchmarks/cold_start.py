@@ -31,7 +31,7 @@ ACCURACY, SECONDS, CORES = 0.99, 10.0, 2
 
 
 def timed(seed: int, data: str | None, script: Path = SCRIPT) -> dict[str, Any]:
-    """One process: seed and accuracy, as it writes them, and `wall`, `cpu` [s] and `memory_mb` as seen from outside."""
+    """One process: seed and accuracy, as it writes them, and `wall` and `cpu` [s] as seen from outside."""
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder, "said.json")
         command = [sys.executable, str(script), "--seed", str(seed), "--json", str(said)]
@@ -43,21 +43,18 @@ def timed(seed: int, data: str | None, script: Path = SCRIPT) -> dict[str, Any]:
         if process.returncode:
             raise SystemExit(f"{script.name} ended with {process.returncode}; what it said stands above")
         found: dict[str, Any] = json.loads(said.read_text())
-    return found | {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory_mb": usage.ru_maxrss / 1024}
+    return found | {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime}
 
 
 def line(found: dict[str, Any]) -> str:
     """What is told of a seed, or of the mean of all."""
     seed = f"seed {found['seed']}" if "seed" in found else "mean"
-    return (
-        f"{seed:<8} {found['accuracy']:8.2%} {found['wall']:7.2f} s {found['cpu']:7.2f} s of the processor"
-        f" {found['memory_mb']:6.0f} MB"
-    )
+    return f"{seed:<8} {found['accuracy']:8.2%} {found['wall']:7.2f} s {found['cpu']:7.2f} s of the processor"
 
 
 def mean(runs: list[dict[str, Any]]) -> dict[str, float]:
     """Of everything that is seen of a process."""
-    return {name: statistics.mean(run[name] for run in runs) for name in ("accuracy", "wall", "cpu", "memory_mb")}
+    return {name: statistics.mean(run[name] for run in runs) for name in ("accuracy", "wall", "cpu")}
 
 
 def misses(found: dict[str, float]) -> list[str]:

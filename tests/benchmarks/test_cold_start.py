@@ -18,7 +18,6 @@ import pellucid
 SPENDS = """
 import json, sys, time
 arguments = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-held = bytearray(64 * 2**20)
 while time.process_time() < 0.2:
     pass
 time.sleep(0.2)
@@ -44,14 +43,13 @@ def test_the_recipe_learns_from_bytes() -> None:
 
 
 def test_a_process_is_seen_from_outside(tmp_path: Path) -> None:
-    """Its wait counts for the watch and not for the processor; memory is its own."""
+    """Its wait counts for the watch and not for the processor."""
     script = tmp_path / "spends.py"
     script.write_text(SPENDS)
     found = timed(3, "somewhere", script)
     assert (found["seed"], found["accuracy"], found["data"]) == (3, 0.5, "somewhere")
     assert found["cpu"] >= 0.2
     assert found["wall"] >= found["cpu"] / 2 + 0.2
-    assert 64 < found["memory_mb"] < 200
     assert line(found).startswith("seed 3     50.00%")
 
 
@@ -65,7 +63,7 @@ def test_a_process_that_fails_ends_the_measurement(tmp_path: Path) -> None:
 
 def test_what_is_missed() -> None:
     """The mean counts, not the worst seed."""
-    runs = [{"accuracy": value, "wall": 4.0, "cpu": 6.0, "memory_mb": 100.0} for value in (0.989, 0.992)]
+    runs = [{"accuracy": value, "wall": 4.0, "cpu": 6.0} for value in (0.989, 0.992)]
     assert misses(mean(runs)) == []
     assert misses(mean(runs[:1])) == ["accuracy below 99.0%"]
     assert misses(mean(runs) | {"wall": 10.5}) == ["more than 10 s"]
@@ -76,7 +74,7 @@ def test_all_seeds_are_told_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The file has every run; and what misses a goal ends with 1."""
-    seen = {"accuracy": 0.5, "wall": 1.0, "cpu": 1.5, "memory_mb": 100.0}
+    seen = {"accuracy": 0.5, "wall": 1.0, "cpu": 1.5}
     monkeypatch.setattr("cold_start.timed", lambda seed, data: {"seed": seed, **seen})
     file = tmp_path / "all.json"
     monkeypatch.setattr("sys.argv", ["cold_start.py", "--data", "here", "--seeds", "2", "--json", str(file)])
