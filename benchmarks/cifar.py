@@ -1,6 +1,7 @@
 """CIFAR-10 to 94%: the recipe of examples/cifar10_94.py in Pellucid and in PyTorch, seed after seed in turns.
 
     make cifar DATA=folder                    one seed; SEEDS=5 five, HOLD_OUT=5000 tests on the last 5,000 of training
+    make cifar DATA=folder SEEDS=5 FRAMEWORKS="pellucid,pellucid exact"         Winograd's method beside plain sums
     python benchmarks/cifar.py --data folder --samples 1000 --epochs 1          whether it starts
 
 Each run is a process of its own, one after the other on all cores. Times are those of training and of the last test,
@@ -24,12 +25,15 @@ from typing import Any
 
 HERE = Path(__file__).parent
 TWIN = str(HERE / "cifar_torch.py")
+EXAMPLE = str(HERE.parent / "examples" / "cifar10_94.py")
 COMMANDS = {
-    "pellucid": [str(HERE.parent / "examples" / "cifar10_94.py")],
+    "pellucid": [EXAMPLE],
+    "pellucid exact": [EXAMPLE],
     "torch": [TWIN],
     "torch compile": [TWIN, "--compile"],
 }
-COLORS = {"pellucid": "#2a7f62", "torch": "#b3541e", "torch compile": "#7a5a9c"}
+ENVIRONMENTS = {"pellucid exact": {"PELLUCID_EXACT": "1"}}  # plain sums, not Winograd's method
+COLORS = {"pellucid": "#2a7f62", "pellucid exact": "#3f7fbf", "torch": "#b3541e", "torch compile": "#7a5a9c"}
 GOAL = 0.94
 PUBLISHED = (
     ("airbench94_muon, A100", 2.59),
@@ -63,7 +67,8 @@ def run(framework: str, seed: int, passed_on: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [sys.executable, *COMMANDS[framework], "--seed", str(seed), "--json", str(record), *passed_on]
-        done = subprocess.run(command, capture_output=True, text=True)
+        environment = os.environ | ENVIRONMENTS.get(framework, {})
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode:
             return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
         found: dict[str, Any] = json.loads(record.read_text())
