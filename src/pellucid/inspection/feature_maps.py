@@ -88,7 +88,7 @@ def feature_maps(
     wanted, given = None if layers is None else chosen, winners or stage != "output"
     found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
     for name, sample in samples.items():
-        seen, run = look_at(model, sample.shape, wanted, engine, seed, training=training, given=given)
+        seen, run = look_at(model, (sample.shape,), wanted, engine, seed, training=training, given=given)
         answers = run(sample)
         if INPUT in chosen and stage in ("output", STAGES[-1]):
             found[INPUT].append(seen.input_record(sample, name))

@@ -17,40 +17,53 @@ from pellucid.models import Model
 from pellucid.network import Network, emit_inputs, input_name
 
 INPUT = "input"
-"""How the sample itself is called."""
+"""How the sample itself is called; where a model has several inputs, each has the name of its input layer."""
 
 
 Answers = dict[str, np.ndarray]
 
 
+def input_paths(network: Network) -> list[str]:
+    """How the inputs of a network are called where its layers are told by path."""
+    names = [tensor.call.layer.name for tensor in network.inputs]
+    return names if len(names) > 1 else [INPUT]
+
+
 def look_at(
     model: Model,
-    shape: tuple[int, ...],
+    shapes: tuple[tuple[int, ...], ...],
     wanted: Sequence[str] | None,
     engine: str | Engine | None,
     seed: int | None,
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[[np.ndarray], Answers]]:
+) -> tuple[Seen, Callable[..., Answers]]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
+
+    `shapes` has one for each of the model's inputs, and so many arrays, batches of one, are given to each run.
 
     The program is kept with the model's others where the model's weights have their place already, so that looking
     again and again costs little more than predicting; to give them one would change the model.
     """
 
     def look() -> Seen:
-        return Seen(model, shape, wanted, training=training, given=given)
+        return Seen(model, shapes, wanted, training=training, given=given)
 
     chosen = model.engine if engine is None else get_engine(engine)
     if not model.runtime.is_placed(chosen):
         seen = look()
         runner = Runner(model, seen.graph, engine, seed=seed)
-        return seen, lambda sample: _closed(runner([sample]))
-    purpose = ("look", shape, None if wanted is None else tuple(wanted), training, given)
+        return seen, lambda *samples: _closed(runner(list(samples)))
+    purpose = ("look", shapes, None if wanted is None else tuple(wanted), training, given)
     program, seen = model.runtime.program_about(purpose, look, engine=chosen)
     seed = model.seed if seed is None else seed
-    return seen, lambda sample: _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
+
+    def run(*samples: np.ndarray) -> Answers:
+        given = {input_name(number): sample for number, sample in enumerate(samples)}
+        return _closed(program(given, seed=seed, step=model.runtime.step))
+
+    return seen, run
 
 
 def _closed(answers: Answers) -> Answers:
@@ -72,7 +85,7 @@ class Seen:
 
     Args:
         model: see `feature_maps`.
-        shape: of the sample as a batch of one.
+        shapes: of the sample as a batch of one, for each of the model's inputs.
         wanted: the paths that are wanted; None for all layers, those of models inside excepted.
         training: the form.
         given: whether what layers are given is wanted too.
@@ -81,24 +94,34 @@ class Seen:
         graph: with an output for all that is wanted.
         found: each use of each layer that is wanted, by path.
         pictures: the tensors that are images, by their identity.
-        input_behind: how many axes of the sample lie behind that of its channels.
+        inputs: those of the model, by path: the tensor, and how many of its axes lie behind that of the channels.
     """
 
     def __init__(
-        self, model: Model, shape: tuple[int, ...], wanted: Sequence[str] | None, *, training: bool, given: bool
+        self,
+        model: Model,
+        shapes: Sequence[tuple[int, ...]],
+        wanted: Sequence[str] | None,
+        *,
+        training: bool,
+        given: bool,
     ) -> None:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
         self.graph = Graph(training=training)
         network = model.built_network()
         self._axes_behind = {network: axes_behind(network)}
-        inputs = emit_inputs(self.graph, model.inputs, [shape])
-        tensors = [tensors[0] for tensors in inputs.values()]
-        self.input_behind = self.behind(network, model.inputs[0].call)
-        is_picture = len(shape) == 4 and shape[-1 - self.input_behind] in (1, 3)
-        self._handed = {id(tensor): INPUT for tensor in tensors}
-        self.pictures = {id(tensor) for tensor in tensors if is_picture}
-        self._emit(network, inputs, "")
+        given_to = emit_inputs(self.graph, model.inputs, shapes)
+        self.inputs: dict[str, tuple[Tensor, int]] = {}
+        for path, symbolic in zip(input_paths(network), model.inputs, strict=True):
+            self.inputs[path] = given_to[symbolic.call][0], self.behind(network, symbolic.call)
+        self._handed = {id(tensor): path for path, (tensor, _) in self.inputs.items()}
+        self.pictures = {
+            id(tensor)
+            for tensor, behind in self.inputs.values()
+            if len(tensor.shape) == 4 and tensor.shape[-1 - behind] in (1, 3)
+        }
+        self._emit(network, given_to, "")
         self._name_outputs(given)
 
     def behind(self, network: Network, call: Call) -> int:
@@ -151,10 +174,11 @@ class Seen:
                 for index, tensor in enumerate(each.inputs if given else ()):
                     self.graph.outputs[f"{path} {number} input {index}"] = tensor
 
-    def input_record(self, sample: np.ndarray, name: str = "") -> FeatureMaps:
-        """The sample itself."""
-        maps = channels_last(sample[0], self.input_behind)
-        return FeatureMaps(INPUT, "Input", maps, is_picture=bool(self.pictures), sample=name)
+    def input_record(self, sample: np.ndarray, name: str = "", path: str = INPUT) -> FeatureMaps:
+        """The sample itself; of several inputs that of the one with this path."""
+        tensor, behind = self.inputs[path]
+        maps = channels_last(sample[0], behind)
+        return FeatureMaps(path, "Input", maps, is_picture=id(tensor) in self.pictures, sample=name)
 
     def record(self, path: str, number: int, answers: Mapping[str, np.ndarray]) -> FeatureMaps:
         """What a use of a layer answers."""

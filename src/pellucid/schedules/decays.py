@@ -8,14 +8,14 @@ from typing import Any
 
 from pellucid.checks import flag, fraction, number, positive, several, title
 from pellucid.errors import ArgumentError, shown
-from pellucid.schedules.base import LearningRateSchedule
+from pellucid.schedules.base import Curve
 
 __all__ = ["ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay", "Triangular"]
 
 LARGEST_EXPONENT = 88.0  # of e, in float32
 
 
-class _Decay(LearningRateSchedule):
+class _Decay(Curve):
     """What exponential and inverse decay share."""
 
     def __init__(
@@ -33,7 +33,7 @@ class _Decay(LearningRateSchedule):
         self.staircase = flag(owner, "staircase", staircase)
         self.name = owner if name is None else title(owner, name)
 
-    def _progress(self, step: int) -> float:
+    def _progress(self, step: float) -> float:
         share = step / self.decay_steps
         return float(math.floor(share)) if self.staircase else share
 
@@ -68,13 +68,12 @@ class ExponentialDecay(_Decay):
     Source: keras.optimizers.schedules.ExponentialDecay.
     """
 
-    def __call__(self, step: int) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         progress = self._progress(step)
         if self.decay_rate > 1.0 and progress * math.log(self.decay_rate) > LARGEST_EXPONENT:
             raise ArgumentError(
-                f"ExponentialDecay: with decay_rate={self.decay_rate:g} the learning rate after {step} steps is larger "
-                "than any number; a decay_rate below 1 lets it fall"
+                f"ExponentialDecay: with decay_rate={self.decay_rate:g} the learning rate after {step:g} steps is "
+                "larger than any number; a decay_rate below 1 lets it fall"
             )
         return float(self.initial_learning_rate * self.decay_rate**progress)
 
@@ -99,12 +98,11 @@ class InverseTimeDecay(_Decay):
     Source: keras.optimizers.schedules.InverseTimeDecay.
     """
 
-    def __call__(self, step: int) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         return self.initial_learning_rate / (1.0 + self.decay_rate * self._progress(step))
 
 
-class PiecewiseConstantDecay(LearningRateSchedule):
+class PiecewiseConstantDecay(Curve):
     """values[i] up to step boundaries[i], the last of the values afterwards.
 
     Args:
@@ -139,8 +137,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         if self.boundaries != sorted(set(self.boundaries)):
             raise ArgumentError(f"PiecewiseConstantDecay: boundaries must rise, got {shown(boundaries)}")
 
-    def __call__(self, step: int) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         return self.values[sum(step > boundary for boundary in self.boundaries)]
 
     def get_config(self) -> dict[str, Any]:
@@ -148,7 +145,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
 
 
-class PolynomialDecay(LearningRateSchedule):
+class PolynomialDecay(Curve):
     """From initial_learning_rate to end_learning_rate over `decay_steps` steps: along (1 - step / decay_steps) ^ power.
 
     With `cycle` it does not stay there: whenever `decay_steps` more steps were made, the way down is stretched over all
@@ -189,8 +186,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.power = number(owner, "power", power, 0.0)
         self.cycle, self.name = flag(owner, "cycle", cycle), title(owner, name)
 
-    def __call__(self, step: float) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         length = self.decay_steps * (max(math.ceil(step / self.decay_steps), 1) if self.cycle else 1)
         left = 1.0 - min(step / length, 1.0)
         return (self.initial_learning_rate - self.end_learning_rate) * left**self.power + self.end_learning_rate
