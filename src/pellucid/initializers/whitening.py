@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from pellucid.checks import array_of, positive, whole
+from pellucid.arraylike import array_that
+from pellucid.checks import positive, whole
 from pellucid.errors import ArgumentError, DataError, ShapeError, shown
 from pellucid.geometry import in_words
 from pellucid.graph.ops import Shape
@@ -75,12 +76,12 @@ class PatchWhitening(Initializer):
                 f"give one of the two, got {'neither' if images is None else 'both'}"
             )
         if images is not None:
-            array = array_of("PatchWhitening: images", images)
+            array = array_that("PatchWhitening: images", images)
             self.size = _sizes(size, array.ndim - 2)
             self.covariance = _second_moments(array, self.size)
         else:
             self.size = _sizes(size, 2)
-            self.covariance = _given(array_of("PatchWhitening: covariance", covariance), self.size)
+            self.covariance = _given(array_that("PatchWhitening: covariance", covariance), self.size)
         self.covariance.setflags(write=False)
 
     def draw(self, shape: Shape) -> npt.ArrayLike:

@@ -203,7 +203,7 @@ class PolynomialDecay(Curve):
         }
 
 
-class Triangular(LearningRateSchedule):
+class Triangular(Curve):
     """From a share of the peak along a line up to it, and along another down to a share of it, where it stays.
 
     With `peak_at=0` it only falls, with 1 it only rises. Keras has no such schedule.
@@ -247,8 +247,7 @@ class Triangular(LearningRateSchedule):
         self.final_share = fraction(owner, "final_share", final_share)
         self.name = title(owner, name)
 
-    def __call__(self, step: float) -> float:
-        """See the class."""
+    def _at(self, step: float) -> float:
         done = min(step / self.total_steps, 1.0)
         if done < self.peak_at:
             return self.peak_learning_rate * _between(self.initial_share, 1.0, done / self.peak_at)
