@@ -23,6 +23,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from compare import processor
+
 HERE = Path(__file__).parent
 TWIN = str(HERE / "cifar_torch.py")
 EXAMPLE = str(HERE.parent / "examples" / "cifar10_94.py")
@@ -46,20 +48,6 @@ PUBLISHED = (
 Source: https://github.com/KellerJordan/cifar10-airbench, https://github.com/tysam-code/hlb-CIFAR10, and How to Train
 Your ResNet 8 by D. Page.
 """
-
-
-def processor() -> str:
-    """What the machine calls its processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return "an unknown processor"
-    return next((text.split(":", 1)[1].strip() for text in lines if text.startswith("model name")), "an unknown one")
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run(framework: str, seed: int, passed_on: list[str]) -> dict[str, Any]:
@@ -173,7 +161,11 @@ def main() -> int:
     for text in (*(line(name, runs) for name, runs in results.items()), *compared(results)):
         print(text)
     if arguments.json:
-        document = {"date": datetime.date.today().isoformat(), "processor": processor(), "cores": cores()}
+        document = {
+            "date": datetime.date.today().isoformat(),
+            "processor": processor(),
+            "cores": len(os.sched_getaffinity(0)),
+        }
         document |= {"test images": tested, "results": results}
         Path(arguments.json).write_text(json.dumps(document, indent=1) + "\n")
         draw(document, Path(arguments.json).with_suffix(".png"))
