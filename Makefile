@@ -85,7 +85,7 @@ accuracy: .venv-bench/installed
 	.venv-bench/bin/python benchmarks/accuracy.py --data $(DATA) --frameworks all $(if $(JSON),--json $(JSON))
 
 cifar: .venv-bench/installed
-	.venv-bench/bin/python benchmarks/cifar.py --seeds $(or $(SEEDS),1) $(if $(DATA),--data $(DATA)) \
+	.venv-bench/bin/python benchmarks/cifar.py --seeds $(or $(SEEDS),1) $(if $(FRAMEWORKS),--frameworks "$(FRAMEWORKS)") $(if $(DATA),--data $(DATA)) \
 		$(if $(HOLD_OUT),--hold-out $(HOLD_OUT)) $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(JSON),--json $(JSON))
 
 mnist: .venv/installed

@@ -1,6 +1,7 @@
 """CIFAR-10 to 94%: the recipe of examples/cifar10_94.py in Pellucid and in PyTorch, seed after seed in turns.
 
     make cifar DATA=folder                    one seed; SEEDS=5 five, HOLD_OUT=5000 tests on the last 5,000 of training
+    make cifar DATA=folder SEEDS=5 FRAMEWORKS="pellucid,pellucid exact"         Winograd's method beside plain sums
     python benchmarks/cifar.py --data folder --samples 1000 --epochs 1          whether it starts
 
 Each run is a process of its own, one after the other on all cores. Times are those of training and of the last test,
@@ -22,14 +23,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from compare import processor
+
 HERE = Path(__file__).parent
 TWIN = str(HERE / "cifar_torch.py")
+EXAMPLE = str(HERE.parent / "examples" / "cifar10_94.py")
 COMMANDS = {
-    "pellucid": [str(HERE.parent / "examples" / "cifar10_94.py")],
+    "pellucid": [EXAMPLE],
+    "pellucid exact": [EXAMPLE],
     "torch": [TWIN],
     "torch compile": [TWIN, "--compile"],
 }
-COLORS = {"pellucid": "#2a7f62", "torch": "#b3541e", "torch compile": "#7a5a9c"}
+ENVIRONMENTS = {"pellucid exact": {"PELLUCID_EXACT": "1"}}  # plain sums, not Winograd's method
+COLORS = {"pellucid": "#2a7f62", "pellucid exact": "#3f7fbf", "torch": "#b3541e", "torch compile": "#7a5a9c"}
 GOAL = 0.94
 PUBLISHED = (
     ("airbench94_muon, A100", 2.59),
@@ -44,26 +50,13 @@ Your ResNet 8 by D. Page.
 """
 
 
-def processor() -> str:
-    """What the machine calls its processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return "an unknown processor"
-    return next((text.split(":", 1)[1].strip() for text in lines if text.startswith("model name")), "an unknown one")
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run(framework: str, seed: int, passed_on: list[str]) -> dict[str, Any]:
     """One training in a process of its own; its record, or why there is none."""
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [sys.executable, *COMMANDS[framework], "--seed", str(seed), "--json", str(record), *passed_on]
-        done = subprocess.run(command, capture_output=True, text=True)
+        environment = os.environ | ENVIRONMENTS.get(framework, {})
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode:
             return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
         found: dict[str, Any] = json.loads(record.read_text())
@@ -168,7 +161,11 @@ def main() -> int:
     for text in (*(line(name, runs) for name, runs in results.items()), *compared(results)):
         print(text)
     if arguments.json:
-        document = {"date": datetime.date.today().isoformat(), "processor": processor(), "cores": cores()}
+        document = {
+            "date": datetime.date.today().isoformat(),
+            "processor": processor(),
+            "cores": len(os.sched_getaffinity(0)),
+        }
         document |= {"test images": tested, "results": results}
         Path(arguments.json).write_text(json.dumps(document, indent=1) + "\n")
         draw(document, Path(arguments.json).with_suffix(".png"))

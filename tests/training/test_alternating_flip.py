@@ -66,6 +66,15 @@ def test_it_is_the_epoch_that_fit_counts() -> None:
     assert trained(model, epochs=1) == [first]
 
 
+def test_short_epochs_are_parts_of_a_turn_through_the_data() -> None:
+    """Three epochs of a step each see every image once."""
+    model, x = network(seed=2), images()
+    settings = {"batch_size": 4, "steps_per_epoch": 1, "epochs": 6, "verbose": 0}
+    told = model.fit(x, x.reshape(COUNT, -1), **settings).history["loss"]
+    assert sum(round(loss * 4) for loss in told[:3]) == trained(network(seed=2), epochs=1)[0]
+    assert sum(round(loss * 4) for loss in told) == 2**COUNT - 1
+
+
 def test_another_seed_mirrors_others_first() -> None:
     assert len({trained(network(seed=seed), epochs=1)[0] for seed in range(6)}) > 3
 

@@ -39,3 +39,8 @@ def test_it_goes_through_files_and_trains(tmp_path):
 def test_what_is_out_of_range_is_refused(wrong):
     with pytest.raises(ArgumentError, match=next(iter(wrong))):
         schedules.Triangular(**{"peak_learning_rate": 1.0, "total_steps": 10, **wrong})
+
+
+def test_of_many_steps_at_once_it_is_an_array():
+    schedule = schedules.Triangular(1.0, 10, peak_at=0.5)
+    np.testing.assert_allclose(schedule([0, 5, 10]), [schedule(step) for step in (0, 5, 10)], rtol=1e-6)

@@ -58,6 +58,10 @@ class ArraySource:
         """Batches in an epoch."""
         return math.ceil(self.samples / self.batch_size) if self.steps is None else self.steps
 
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return self._span(epoch).turn
+
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""
         part = self._span(epoch)

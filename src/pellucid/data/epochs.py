@@ -17,7 +17,7 @@ import numpy as np
 from pellucid.arraylike import Array
 from pellucid.calls import Explained
 from pellucid.checks import whole
-from pellucid.data.batches import said_of_short, span
+from pellucid.data.batches import said_of_short, span, turn_in
 from pellucid.data.pipelines import Dataset, Elements, mapped, shown_as_array
 from pellucid.data.prefetching import prefetched
 from pellucid.data.source import Batch, Make, length_of
@@ -361,6 +361,10 @@ class EpochSource:
         for raw in self._data.batches(0, seed=0):
             return raw
         raise DataError("the data have no batches: nothing came out of them")
+
+    def turn(self, epoch: int) -> int:
+        """See `TurningSource.turn`."""
+        return turn_in(epoch, self._steps, length_of(self._data))
 
     def batches(self, epoch: int, *, seed: int, start: int = 0) -> Iterator[Batch]:
         """See `Source.batches`."""

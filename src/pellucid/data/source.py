@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.frozen import Frozen
 
-__all__ = ["Batch", "Make", "Source", "Stretch", "StretchedSource", "length_of"]
+__all__ = ["Batch", "Make", "Source", "Stretch", "StretchedSource", "TurningSource", "length_of", "turn_of"]
 
 
 class Batch(Frozen, eq=False):
@@ -94,6 +94,27 @@ class StretchedSource(Source, Protocol):
         Send it how many batches the next stretch may have at most; the first one has one batch.
         """
         ...
+
+
+@runtime_checkable
+class TurningSource(Source, Protocol):
+    """A source whose epochs need not be turns through the data, since each has a number of steps of its own."""
+
+    def turn(self, epoch: int) -> int:
+        """How often the data were gone through before an epoch."""
+        ...
+
+
+def turn_of(source: Source, epoch: int) -> int:
+    """How often the data of a source were gone through before an epoch; the epoch itself, where the source has no say.
+
+    Example:
+        >>> from pellucid.data.arrays import ArraySource
+        >>> halves = ArraySource({"x0": np.arange(4)}, batch_size=1, shuffle=False, steps=2)
+        >>> [turn_of(halves, epoch) for epoch in range(4)]
+        [0, 0, 1, 1]
+    """
+    return source.turn(epoch) if isinstance(source, TurningSource) else epoch
 
 
 def length_of(source: object) -> int | None:

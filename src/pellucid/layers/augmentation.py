@@ -31,7 +31,8 @@ class RandomFlip(KnowsEpochs, Augmentation):
     both sides of each, where chance would have shown half of them one side twice. The layer knows an image by its
     pixels, so the order of samples does not matter, but what comes before the layer must not vary them: put it first.
     Images that are equal are mirrored alike. Of two programs, for batches of other sizes say, one in some thousand
-    images may be told apart by its last digit. The epoch is what `fit` counts from `initial_epoch` on; where steps are
+    images may be told apart by its last digit. The epoch is what `fit` counts from `initial_epoch` on, or, with
+    `steps_per_epoch`, turns through the data (epochs, where nobody knows how many batches these have); where steps are
     made otherwise, `layer.epoch.assign(number)` says it.
 
     Args:

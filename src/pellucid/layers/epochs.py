@@ -9,7 +9,9 @@ EPOCH = "epoch"
 
 
 class KnowsEpochs:
-    """A layer with a weight that holds the number of the epoch; `fit` sets it before each, from 0 on.
+    """A layer with a weight that holds how often the data were gone through: the number of the epoch, from 0 on.
+
+    `fit` sets it before each epoch. Where epochs have a number of steps of their own, it counts turns through the data.
 
     So it is in files and records like any weight, and programs need not be made anew. Whoever makes steps without `fit`
     says `layer.epoch.assign(number)`.
@@ -17,7 +19,7 @@ class KnowsEpochs:
 
     epoch: Variable
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Note the epoch, where the layer has such a weight."""
+    def begin_epoch(self, turn: int) -> None:
+        """Note it, where the layer has such a weight."""
         if EPOCH in vars(self):
-            self.epoch.assign(float(epoch))
+            self.epoch.assign(float(turn))

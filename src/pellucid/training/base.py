@@ -70,8 +70,8 @@ class Stepper(Protocol):
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Tell the layers that do something else in other epochs which one begins, or goes on."""
+    def begin_epoch(self, turn: int) -> None:
+        """Tell the layers that do something else in other epochs how often the data were gone through before."""
         ...
 
     def tally(self, *, training: bool) -> AbstractContextManager[Tally]:

@@ -80,12 +80,12 @@ class LocalStepper(Recorded):
         other.slots = self.slots
         return other
 
-    def begin_epoch(self, epoch: int) -> None:
+    def begin_epoch(self, turn: int) -> None:
         """See `base.Stepper`."""
         for layer in self.runtime.network.layers if self.runtime.network is not None else ():
             for part in layer.with_parts():
                 if isinstance(part, KnowsEpochs):
-                    part.begin_epoch(epoch)
+                    part.begin_epoch(turn)
 
     @contextmanager
     def tally(self, *, training: bool) -> Iterator[Meters]:
