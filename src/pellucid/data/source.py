@@ -6,14 +6,14 @@ where it stopped, and gets those that it would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sized
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sized
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from pellucid.frozen import Frozen
 
-__all__ = ["Batch", "Make", "Source", "Stretch", "StretchedSource", "length_of"]
+__all__ = ["Batch", "Columns", "Make", "Source", "Stretch", "StretchedSource", "length_of"]
 
 
 class Batch(Frozen, eq=False):
@@ -56,6 +56,18 @@ class Source(Protocol):
             start: the first batch that is wanted; those before it are left out.
         """
         ...
+
+
+class Columns(dict[str, np.ndarray]):
+    """The arrays of all samples in one pass through a source, by the names under which a step takes them.
+
+    Attributes:
+        copies: where engines keep theirs, each under what it knows them by; they go when the pass is over.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        super().__init__(arrays)
+        self.copies: dict[Hashable, Any] = {}
 
 
 class Stretch(Frozen, eq=False):

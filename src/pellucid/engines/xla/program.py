@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pellucid.engines.base import Arrays, States
+from pellucid.engines.base import Arrays, RunSteps, States
 from pellucid.engines.state import Locked, all_held
 from pellucid.engines.xla.joining import agree, gathered
+from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
 from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
 from pellucid.engines.xla.placement import Placement
 from pellucid.engines.xla.watchdog import WATCHDOG
@@ -111,6 +112,7 @@ class XLAProgram:
         self.kept = tuple(name for name in read if name not in self.updated)
         self.inputs = tuple(dict.fromkeys(op.name for op in nodes if isinstance(op, ops.Input)))
         self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
+        self.looped = looped(self._compute, placement)
 
     def bind(self, states: States) -> XLABoundProgram:
         """See `Program.bind`."""
@@ -201,6 +203,29 @@ class XLABoundProgram:
                 for name, state in self._updated.items():
                     state.array = place.as_state(new[name])
                 return {name: gathered(value) for name, value in outputs.items()}
+
+    @property
+    def steps(self) -> RunSteps | None:
+        """See `engines.steps_of`; None where each step is handed over by itself."""
+        return self._many if self._program.placement.loops else None
+
+    def _many(self, columns: Arrays, rows: np.ndarray, scalars: Arrays, seed: int, step: int) -> None:
+        program, place = self._program, self._program.placement
+        for first in range(0, len(rows), AT_ONCE):
+            part = rows[first : first + AT_ONCE]
+            key = np.array([seed & WORD, seed >> 32, (step + first) & WORD], np.uint32)
+            numbers = {name: np.zeros(AT_ONCE, np.float32) for name in program.inputs if name in scalars}
+            for name, array in numbers.items():
+                array[: len(part)] = scalars[name][first : first + AT_ONCE]
+            with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
+                updated, kept = (
+                    {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
+                )
+                whole, chosen = on_devices(columns, part, place)
+                given = {name: whole[name] for name in program.inputs if name in whole}
+                new = program.looped(updated, kept, given, chosen, numbers, key, np.int32(len(part)))
+                for name, state in self._updated.items():
+                    state.array = place.as_state(new[name])
 
     @contextmanager
     def _seen_by_all(self, inputs: Arrays, step: int) -> Iterator[None]:
