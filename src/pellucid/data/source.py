@@ -22,6 +22,7 @@ class Batch(Frozen, eq=False):
     Args:
         arrays: by the names under which a step takes them, (samples, ...) each, of any type that holds numbers: bytes
             of images become floats in the engine.
+        parts: how many processes bring as many samples, each its own, to the same step; 1 where these are all.
 
     Example:
         >>> len(Batch({"x0": np.zeros((3, 8, 8, 1), np.uint8)}))
@@ -29,6 +30,7 @@ class Batch(Frozen, eq=False):
     """
 
     arrays: Mapping[str, np.ndarray]
+    parts: int = 1
 
     def __len__(self) -> int:
         """How many samples there are."""

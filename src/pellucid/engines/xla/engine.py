@@ -54,6 +54,11 @@ class XLAEngine:
         """All devices that JAX sees, with their memory where they tell it; `devices` may name as many."""
         return [described(device) for device in jax.devices()]
 
+    @property
+    def spans_processes(self) -> bool:
+        """Whether some of its devices belong to other processes, so that all compute each step together."""
+        return self.placement.is_wide
+
     def state(self, size: int) -> DeviceState:
         """See `Engine.state`."""
         return DeviceState(size, self.placement)

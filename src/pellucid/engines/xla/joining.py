@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+from collections.abc import Sequence
 
 import jax
 import numpy as np
@@ -17,7 +18,7 @@ from pellucid import processes
 from pellucid.engines.xla.watchdog import WATCHDOG
 from pellucid.errors import EngineError
 
-__all__ = ["agree", "gathered", "initialize"]
+__all__ = ["agree", "gathered", "initialize", "least"]
 
 
 def initialize(
@@ -59,8 +60,16 @@ def agree(what: str | np.ndarray, name: str, told: object = None) -> None:
         mine = f"; process {processes.index()} has {told}" if told is not None else ""
         raise EngineError(
             f"{name} differ between the processes of this training: {', '.join(map(str, other))} have others than "
-            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data"
+            f"process 0{mine}. Every process runs the same script, with the same seed (set_random_seed) and data; "
+            "where each reads a part of the data of its own, distributed.local says so"
         )
+
+
+def least(numbers: Sequence[int]) -> list[int]:
+    """The least of each number over all processes; each of them calls this, and waits no longer than for a step."""
+    with WATCHDOG.waiting():
+        others = multihost_utils.process_allgather(np.array(numbers, np.int32))
+    return [int(number) for number in np.asarray(others).reshape(-1, len(numbers)).min(axis=0)]
 
 
 def gathered(array: jax.Array) -> np.ndarray:

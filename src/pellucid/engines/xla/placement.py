@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from pellucid import processes
@@ -46,6 +47,13 @@ class Placement(Frozen):
             return jax.device_put(array, self.devices[0])
         is_shared = array.ndim > 0 and array.shape[0] % len(self.devices) == 0
         return self._put(array, self._sharding(is_shared))
+
+    def part(self, array: np.ndarray) -> Array:
+        """This process's samples, as its part of a batch to which every process brings as many."""
+        here = sum(device.process_index == jax.process_index() for device in self.devices)
+        if array.shape[0] % here == 0:
+            return jax.make_array_from_process_local_data(self._sharding(True), array)
+        return self._put(np.asarray(multihost_utils.process_allgather(array, tiled=True)), self._sharding(False))
 
     def batches(self, rows: np.ndarray) -> Array:
         """Which samples each of many batches takes, (batches, samples): shares of its second axis, where even."""

@@ -110,7 +110,8 @@ class XLAProgram:
         self.updated = tuple(dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Update)))
         read = dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Parameter))
         self.kept = tuple(name for name in read if name not in self.updated)
-        self.inputs = tuple(dict.fromkeys(op.name for op in nodes if isinstance(op, ops.Input)))
+        self.shapes = {op.name: op.shape for op in nodes if isinstance(op, ops.Input)}
+        self.inputs = tuple(self.shapes)
         self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
         self.looped = looped(self._compute, placement)
 
@@ -124,14 +125,13 @@ class XLAProgram:
 
     def temporary_bytes(self) -> int:
         """What the devices need, each, while the program runs, besides inputs and states; compiles it."""
-        shapes = {n.op.name: n.op.shape for n in self.graph.nodes if isinstance(n.op, ops.Input)}
         sizes: dict[str, int] = {}
         for node in self.graph.nodes:
             if isinstance(node.op, ops.Parameter | ops.Update):
                 taken = node.op.shape if isinstance(node.op, ops.Parameter) else node.inputs[0].shape
                 sizes[node.op.state] = max(sizes.get(node.op.state, 0), node.op.offset + math.prod(taken))
         described = {name: jax.ShapeDtypeStruct((size,), FLOAT32) for name, size in sizes.items()}
-        inputs = {name: jax.ShapeDtypeStruct(shape, FLOAT32) for name, shape in shapes.items()}
+        inputs = {name: jax.ShapeDtypeStruct(shape, FLOAT32) for name, shape in self.shapes.items()}
         updated, kept = ({name: described[name] for name in names} for names in (self.updated, self.kept))
         lowered = self.compiled.lower(updated, kept, inputs, jax.ShapeDtypeStruct((3,), jnp.uint32))
         found = lowered.compile().memory_analysis()
@@ -192,7 +192,7 @@ class XLABoundProgram:
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         program, place = self._program, self._program.placement
-        given = {name: place.batch(np.array(inputs[name])) for name in program.inputs}
+        given = {name: self._placed(name, np.array(inputs[name])) for name in program.inputs}
         key = np.array([seed & WORD, seed >> 32, step & WORD], np.uint32)
         with all_held([*self._updated.values(), *self._kept.values()]), _device_errors():
             updated, kept = (
@@ -203,6 +203,14 @@ class XLABoundProgram:
                 for name, state in self._updated.items():
                     state.array = place.as_state(new[name])
                 return {name: gathered(value) for name, value in outputs.items()}
+
+    def _placed(self, name: str, array: np.ndarray) -> Array:
+        place = self._program.placement
+        return place.part(array) if self._is_part(name, array) else place.batch(array)
+
+    def _is_part(self, name: str, array: np.ndarray) -> bool:
+        """Whether an input is this process's part of what the program takes."""
+        return self._program.placement.is_wide and array.size < math.prod(self._program.shapes[name])
 
     @property
     def steps(self) -> RunSteps | None:
@@ -235,9 +243,11 @@ class XLABoundProgram:
             yield
             return
         if self._runs in _COMPARED or self._runs % _COMPARED_EVERY == 0:
-            agree(f"{step} {sorted(self._program.inputs)}", "steps or networks", f"step {step}")
+            agree(f"{step} {sorted(self._program.shapes.items())}", "steps or networks", f"step {step}")
             for name in self._program.inputs:
-                agree(np.asarray(inputs[name]), f"the samples of a batch ({name})")
+                array = np.asarray(inputs[name])
+                if not self._is_part(name, array):
+                    agree(array, f"the samples of a batch ({name})")
         with WATCHDOG.watching(step) if self._runs > 1 else nullcontext():  # the first run compiles
             yield
             jax.block_until_ready([state.array for state in self._updated.values()])
