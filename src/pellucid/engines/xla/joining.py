@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import ipaddress
+import socket
 from collections.abc import Sequence
 
 import jax
@@ -27,16 +29,32 @@ def initialize(
     """See `pellucid.distributed.initialize`."""
     try:
         jax.distributed.initialize(coordinator, count, number, heartbeat_timeout_seconds=max(round(heartbeat_s), 1))
+        processes.join(jax.process_index(), jax.process_count())  # the first look at devices, which meet here
     except (RuntimeError, ValueError, jax.errors.JaxRuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise EngineError(
             f"the processes of this training did not find each other: {reason}; initialize comes before anything is "
-            "computed, and everywhere with the same address and number of processes"
+            f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
         ) from error
-    processes.join(jax.process_index(), jax.process_count())
     WATCHDOG.stuck_s = stuck_s
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
     agree(", ".join(versions), "the versions of the libraries", versions)
+
+
+def _told_of_loopback(coordinator: str | None) -> str:
+    """What is wrong with a machine that tells the others to find it at 127.0.0.1, as many a hosts file makes it do."""
+    name = socket.gethostname()
+    try:
+        address = ipaddress.ip_address(socket.gethostbyname(name))
+    except (OSError, ValueError):
+        return ""
+    host = (coordinator or "").rpartition(":")[0]
+    if not address.is_loopback or host in ("localhost", "") or host.startswith("127."):
+        return ""
+    return (
+        f". This machine's name, {name}, stands for {address} here, where no other machine finds it: let it stand for "
+        f"its address in the network, as the line 'ADDRESS {name}' in /etc/hosts does"
+    )
 
 
 def agree(what: str | np.ndarray, name: str, told: object = None) -> None:

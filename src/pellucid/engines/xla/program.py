@@ -25,6 +25,8 @@ from pellucid.graph import Graph, Node, ops
 
 Array = Any
 WORD = 0xFFFFFFFF
+PRECISIONS = {"float32": "highest", "tensorfloat32": "tensorfloat32"}
+"""JAX's words for how exact products of float32 numbers are: GPUs would otherwise round factors to TF32's 10 bits."""
 _COMPARED, _COMPARED_EVERY = (1, 2), 256
 """Which runs of a program begin with a comparison of what the processes have."""
 
@@ -100,12 +102,13 @@ class XLAProgram:
     Args:
         graph: well formed.
         placement: on which devices it runs.
+        precision: of products, one of `PRECISIONS`.
     """
 
     memory = 0  # what it computes with is given back after each run
 
-    def __init__(self, graph: Graph, placement: Placement) -> None:
-        self.graph, self.placement = graph, placement
+    def __init__(self, graph: Graph, placement: Placement, precision: str = "float32") -> None:
+        self.graph, self.placement, self._precision = graph, placement, PRECISIONS[precision]
         nodes = [node.op for node in graph.nodes]
         self.updated = tuple(dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Update)))
         read = dict.fromkeys(op.state for op in nodes if isinstance(op, ops.Parameter))
@@ -139,6 +142,10 @@ class XLAProgram:
 
     def _compute(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
         """The outputs by name, and the updated states: the function that is compiled."""
+        with jax.default_matmul_precision(self._precision):
+            return self._computed(updated, kept, inputs, key)
+
+    def _computed(self, updated: dict[str, Array], kept: dict[str, Array], inputs: dict[str, Array], key: Array) -> Any:
         states = {**updated, **kept}
         values: dict[tuple[Node, int], Array] = {}
         written: list[tuple[ops.Update, Array]] = []
