@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid.engines.base import Arrays, RunSteps, States
 from pellucid.engines.state import Locked, all_held
+from pellucid.engines.xla.compiling import Compiling
 from pellucid.engines.xla.joining import agree, gathered
 from pellucid.engines.xla.many import AT_ONCE, looped, on_devices
 from pellucid.engines.xla.operations import FLOAT32, OPERATIONS, uniform, winners
@@ -117,6 +118,7 @@ class XLAProgram:
         self.inputs = tuple(self.shapes)
         self.compiled = jax.jit(self._compute, donate_argnums=(0,), out_shardings=placement.of_results)
         self.looped = looped(self._compute, placement)
+        self._compiling: dict[Any, Compiling] = {}
 
     def bind(self, states: States) -> XLABoundProgram:
         """See `Program.bind`."""
@@ -125,6 +127,12 @@ class XLAProgram:
     def run(self, inputs: Arrays, states: States, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         """See `Program.run`."""
         return self.bind(states)(inputs, seed=seed, step=step)
+
+    def await_compiled(self, function: Any, *arguments: Any) -> None:
+        """Wait until one of its two functions has been compiled, at the first use; Ctrl-C may end that."""
+        if function not in self._compiling:
+            self._compiling[function] = Compiling(function, *arguments)
+        self._compiling[function].wait()
 
     def temporary_bytes(self) -> int:
         """What the devices need, each, while the program runs, besides inputs and states; compiles it."""
@@ -195,7 +203,7 @@ class XLABoundProgram:
         self._program = program
         self._updated = {name: _of_device(name, states[name], program.placement) for name in program.updated}
         self._kept = {name: _of_device(name, states[name], program.placement) for name in program.kept}
-        self._runs = 0
+        self._runs, self._is_compiled = 0, False
 
     def __call__(self, inputs: Arrays, *, seed: int = 0, step: int = 0) -> dict[str, np.ndarray]:
         program, place = self._program, self._program.placement
@@ -206,6 +214,9 @@ class XLABoundProgram:
                 {name: state.array for name, state in states.items()} for states in (self._updated, self._kept)
             )
             with self._seen_by_all(inputs, step):
+                if not self._is_compiled:
+                    program.await_compiled(program.compiled, updated, kept, given, key)
+                    self._is_compiled = True
                 outputs, new = program.compiled(updated, kept, given, key)
                 for name, state in self._updated.items():
                     state.array = place.as_state(new[name])
@@ -238,7 +249,9 @@ class XLABoundProgram:
                 )
                 whole, chosen = on_devices(columns, part, place)
                 given = {name: whole[name] for name in program.inputs if name in whole}
-                new = program.looped(updated, kept, given, chosen, numbers, key, np.int32(len(part)))
+                arguments = updated, kept, given, chosen, numbers, key, np.int32(len(part))
+                program.await_compiled(program.looped, *arguments)
+                new = program.looped(*arguments)
                 for name, state in self._updated.items():
                     state.array = place.as_state(new[name])
 
