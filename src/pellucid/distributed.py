@@ -32,6 +32,7 @@ def initialize(
     *,
     heartbeat_s: float = 30.0,
     stuck_s: float = 60.0,
+    meet_s: float = 300.0,
 ) -> None:
     """Join the other processes of a training; call it first of all, in each of them.
 
@@ -45,10 +46,11 @@ def initialize(
         heartbeat_s: after how long without a sign of life a process counts as gone [s]; the others end then.
         stuck_s: a step that takes longer than this, and much longer than steps usually do, ends the process and says
             which step it was [s]; compiling is not counted.
+        meet_s: how long to wait for the others to come [s]; a process that waited in vain ends, and says so.
 
     Raises:
         ArgumentError: only some of the first three are given, or a number is out of range.
-        EngineError: JAX is not installed, or the others are not found.
+        EngineError: JAX is not installed or was used before, or the processes differ in their number or versions.
 
     Source: jax.distributed.initialize, https://docs.jax.dev/en/latest/multi_process.html
     """
@@ -65,7 +67,8 @@ def initialize(
             raise ArgumentError(f'distributed.initialize: coordinator is "address:port", got {coordinator!r}')
     positive("distributed.initialize", "heartbeat_s", heartbeat_s)
     positive("distributed.initialize", "stuck_s", stuck_s)
-    _jax().initialize(coordinator, processes, process, heartbeat_s, stuck_s)
+    positive("distributed.initialize", "meet_s", meet_s)
+    _jax().initialize(coordinator, processes, process, heartbeat_s, stuck_s, meet_s)
 
 
 def process_index() -> int:

@@ -1,4 +1,4 @@
-"""Four processes, one of which is killed at random moments, come to the bits of a run without that: `benchmarks/kills.py`.
+"""Four processes, one of which is killed at random moments, come to the bits of a run without that (`kills.py`).
 
 Ten kills take minutes; here are two, and none in `make test`, which has a kill of one of two processes.
 """

@@ -17,18 +17,26 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from pellucid import processes
-from pellucid.engines.xla.watchdog import WATCHDOG
+from pellucid.engines.xla.watchdog import WATCHDOG, ends_after
 from pellucid.errors import EngineError
 
 __all__ = ["agree", "gathered", "initialize", "least"]
 
 
 def initialize(
-    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float
+    coordinator: str | None, count: int | None, number: int | None, heartbeat_s: float, stuck_s: float, meet_s: float
 ) -> None:
     """See `pellucid.distributed.initialize`."""
     try:
-        jax.distributed.initialize(coordinator, count, number, heartbeat_timeout_seconds=max(round(heartbeat_s), 1))
+        # JAX would end the process with a page of its own; its limit comes later
+        with ends_after(meet_s, f"pellucid: {_told_of_waiting(coordinator, count, number, meet_s)}\n"):
+            jax.distributed.initialize(
+                coordinator,
+                count,
+                number,
+                heartbeat_timeout_seconds=max(round(heartbeat_s), 1),
+                initialization_timeout=round(meet_s) + 60,
+            )
         processes.join(jax.process_index(), jax.process_count())  # the first look at devices, which meet here
     except (RuntimeError, ValueError, jax.errors.JaxRuntimeError) as error:
         reason = str(error).partition("\n")[0]
@@ -37,8 +45,23 @@ def initialize(
             f"computed, and everywhere with the same address and number of processes{_told_of_loopback(coordinator)}"
         ) from error
     WATCHDOG.stuck_s = stuck_s
+    agree(str(count), "the numbers of processes that were given", count)
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pellucid", "jax", "jaxlib", "numpy")]
     agree(", ".join(versions), "the versions of the libraries", versions)
+
+
+def _told_of_waiting(coordinator: str | None, count: int | None, number: int | None, meet_s: float) -> str:
+    who = "this process" if number is None else f"process {number} of {count}"
+    where = "" if coordinator is None else f" at {coordinator}"
+    if number == 0:
+        missing = f"{'another' if count == 2 else 'some'} did not come"
+    else:
+        missing = f"process 0 did not answer{where}, or others did not come"
+    return (
+        f"{who} waited {meet_s:.0f} seconds for the others: {missing}. Start all of them, with the same address and "
+        f"number of processes, each with a number of its own from 0; meet_s says how long to wait"
+        f"{_told_of_loopback(coordinator)}"
+    )
 
 
 def _told_of_loopback(coordinator: str | None) -> str:

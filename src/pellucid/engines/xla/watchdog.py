@@ -17,10 +17,10 @@ from contextlib import contextmanager, nullcontext
 
 from pellucid import processes
 
-__all__ = ["WATCHDOG", "Watchdog"]
+__all__ = ["WATCHDOG", "Watchdog", "ends_after"]
 
 STUCK = 86
-"""What a process ends with that was stuck."""
+"""What a process ends with that was stuck, or that waited in vain."""
 MULTIPLE = 20
 """So many times the median of the last steps is far longer than usual."""
 
@@ -81,13 +81,29 @@ class Watchdog:
         while not self.is_stuck():
             time.sleep(min(1.0, self.stuck_s / 4))
         where = f"{self._where} step {self._step}"
-        sys.stderr.write(
+        _end(
             f"pellucid: process {processes.index()} of {processes.count()} is stuck {where}: it has taken "
             f"more than {self.patience_s:.0f} seconds. Another process may have ended or do something else; start all "
             "of them again, with BackupAndRestore they go on where the last record is\n"
         )
-        sys.stderr.flush()
-        os._exit(STUCK)
+
+
+@contextmanager
+def ends_after(seconds: float, sentence: str) -> Iterator[None]:
+    """What takes longer than so many seconds ends the process, with a sentence: nobody could stop it otherwise."""
+    timer = threading.Timer(seconds, _end, [sentence])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end(sentence: str) -> None:
+    sys.stderr.write(sentence)
+    sys.stderr.flush()
+    os._exit(STUCK)
 
 
 WATCHDOG = Watchdog()
