@@ -13,7 +13,7 @@ from one_with_a_part import Batches, X, Y, compiled
 from together import together
 
 from pellucid import distributed
-from pellucid.errors import ArgumentError, ArgumentTypeError
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError
 
 PROGRAM = Path(__file__).with_name("one_with_a_part.py")
 
@@ -107,6 +107,9 @@ def test_what_is_refused() -> None:
     for nonsense in (None, 3, "folder", [1, 2], {"x": X}):
         with pytest.raises(ArgumentTypeError, match=r"distributed\.local takes what batches come from"):
             distributed.local(nonsense)
+    for broken in ((X, None), (X, 1.0), (X, "ab"), (X, Y[:-1])):
+        with pytest.raises(DataError, match="arrays"):
+            distributed.local(broken)
     with pytest.raises(ArgumentTypeError, match=r"distributed\.shard takes data whose batches have numbers"):
         distributed.shard(iter([1, 2]))
     with pytest.raises(ArgumentError, match="predict takes all samples in each process"):

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.arraylike import NoNumbers, array_of
 from pellucid.data.arrays import ArraySource
 from pellucid.data.datasets import PyDataset
 from pellucid.data.epochs import Epochs
 from pellucid.data.source import Batch, Source, length_of
-from pellucid.errors import DataError
+from pellucid.errors import DataError, shown
 from pellucid.frozen import Frozen
 from pellucid.warned import warn
 
@@ -20,6 +21,7 @@ __all__ = ["ArrayBatches", "EveryNth", "OwnPart", "PartSource"]
 Least = Callable[[Sequence[int]], list[int]]
 """The least of each number over all processes; each of them calls it, and waits for the others."""
 FAILED = -1
+WHOLE = "arrays of samples are x, (x, y) or (x, y, sample_weight)"
 
 
 class OwnPart(Frozen, eq=False):
@@ -127,7 +129,7 @@ class ArrayBatches(Epochs):
     """
 
     def __init__(self, arrays: Sequence[Any], batch_size: int, *, shuffle: bool) -> None:
-        named = {str(number): np.asarray(array) for number, array in enumerate(arrays)}
+        named = {str(number): _samples(array) for number, array in enumerate(arrays)}
         self._source = ArraySource(named, batch_size, shuffle=shuffle)
 
     def __len__(self) -> int:
@@ -138,6 +140,17 @@ class ArrayBatches(Epochs):
         for batch in self._source.batches(epoch, seed=seed, start=start):
             given = tuple(batch.arrays.values())
             yield given if len(given) > 1 else given[0]
+
+
+def _samples(array: Any) -> np.ndarray:
+    """An array whose first axis are samples."""
+    try:
+        found = array_of(array)
+    except NoNumbers as error:
+        raise DataError(f"{WHOLE}, got {error} in the place of one") from error
+    if found.ndim == 0:
+        raise DataError(f"{WHOLE}, got {shown(array)} in the place of one")
+    return found
 
 
 class EveryNth(PyDataset):
