@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.absent import absent
-from pellucid.engines.base import Arrays, BoundProgram, Engine, Program, States
+from pellucid.engines.base import BoundProgram, Engine, Program, RunSteps, States
 from pellucid.engines.native import (
     NativeBoundProgram,
     NativeEngine,
@@ -144,9 +144,6 @@ def quick_run(program: BoundProgram) -> QuickRun | None:
     return program.try_array if isinstance(program, NativeBoundProgram) else None
 
 
-RunSteps = Callable[[Arrays, np.ndarray, Arrays, int, int], None]
-
-
 def steps_of(program: BoundProgram) -> RunSteps | None:
     """A way to run a program many times in one call, each time on other samples; None where there is none.
 
@@ -166,7 +163,7 @@ def steps_of(program: BoundProgram) -> RunSteps | None:
         >>> total.read().tolist()
         [201.0]
     """
-    return program.steps if isinstance(program, NativeBoundProgram) else None
+    return getattr(program, "steps", None)
 
 
 def reusing(program: Program, states: States) -> BoundProgram:

@@ -311,8 +311,11 @@ _ITS_OWN = ("_free", "_ready", "_served", "_lock")  # what copies make anew
 
 
 def _described(batch: Batch) -> tuple[tuple[str, ...], tuple[Shape, ...]]:
-    """Names and shapes of a batch's arrays."""
-    return tuple(batch.arrays), tuple([array.shape for array in batch.arrays.values()])
+    """Names and shapes of a batch's arrays; where several processes bring parts, those of all of it."""
+    shapes = [array.shape for array in batch.arrays.values()]
+    if batch.parts > 1:
+        shapes = [(batch.parts * shape[0], *shape[1:]) for shape in shapes]
+    return tuple(batch.arrays), tuple(shapes)
 
 
 def _counted(shapes: Mapping[str, Shape]) -> int:
