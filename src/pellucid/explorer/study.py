@@ -223,13 +223,13 @@ class Study:
         with self._lock:
             if self._seen is None:
                 shape = (1, *self.samples.x.shape[1:])
-                self._seen = Seen(self.model, shape, self.scene.paths, training=False, given=False)
+                self._seen = Seen(self.model, [shape], self.scene.paths, training=False, given=False)
             return self._seen
 
     def _looked_at(self) -> dict[str, FeatureMaps]:
         sample, found = self._chosen.x[np.newaxis], dict[str, FeatureMaps]()
-        seen, run = look_at(self.model, sample.shape, self.scene.paths, None, None, training=False, given=False)
-        answers = run(sample)
+        seen, run = look_at(self.model, [sample.shape], self.scene.paths, None, None, training=False, given=False)
+        answers = run([sample])
         for node in self.drawing.nodes.values():
             with contextlib.suppress(ShapeError):  # of more axes than maps have
                 is_input = node.id == INPUT

@@ -38,7 +38,7 @@ def fields_between(
         >>> from pellucid import Sequential, layers
         >>> conv, pool = layers.Conv2D(4, 3, name="c"), layers.MaxPooling2D(2, name="p")
         >>> model = Sequential([layers.Input((8, 8, 1)), conv, pool])
-        >>> seen = Seen(model, (1, 8, 8, 1), ["c", "p"], training=False, given=False)
+        >>> seen = Seen(model, [(1, 8, 8, 1)], ["c", "p"], training=False, given=False)
         >>> fields_between(seen, "p", position=(0, 1), unit=3)
         {('p', 0): ((0, 0), (1, 1)), ('c', 0): ((0, 1), (2, 3)), ('input', 0): ((0, 3), (2, 5))}
     """
@@ -57,7 +57,7 @@ def fields_between(
         if not mask.any():
             continue
         if isinstance(node.op, ops.Input):
-            boxes[INPUT, 0] = _box(mask, seen.input_behind)
+            boxes[INPUT, 0] = _box(mask, seen.inputs_behind[INPUT])
         for path, number, axes in places.get(node, ()):
             boxes[path, number] = _box(mask, axes)
     return boxes

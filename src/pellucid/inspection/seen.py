@@ -26,14 +26,14 @@ Answers = dict[str, np.ndarray]
 
 def look_at(
     model: Model,
-    shape: tuple[int, ...],
+    shapes: Sequence[tuple[int, ...]],
     wanted: Sequence[str] | None,
     engine: str | Engine | None,
     seed: int | None,
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[[np.ndarray], Answers]]:
+) -> tuple[Seen, Callable[[Sequence[np.ndarray]], Answers]]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
 
     The program is kept with the model's others, on the weights where they lie, so that looking again and again costs
@@ -41,18 +41,29 @@ def look_at(
     """
 
     def look() -> Seen:
-        return Seen(model, shape, wanted, training=training, given=given)
+        return Seen(model, shapes, wanted, training=training, given=given)
 
     chosen = model.engine if engine is None else get_engine(engine)
-    purpose = ("look", shape, None if wanted is None else tuple(wanted), training, given)
+    purpose = ("look", tuple(shapes), None if wanted is None else tuple(wanted), training, given)
     kept = model.runtime.program_about(purpose, look, engine=chosen)
     if kept is None:
         seen = look()
         runner = Runner(model, seen.graph, engine, seed=seed)
-        return seen, lambda sample: _closed(runner([sample]))
+        return seen, lambda arrays: _closed(runner(arrays))
     program, seen = kept
     seed = model.seed if seed is None else seed
-    return seen, lambda sample: _closed(program({input_name(0): sample}, seed=seed, step=model.runtime.step))
+
+    def run(arrays: Sequence[np.ndarray]) -> Answers:
+        inputs = {input_name(number): array for number, array in enumerate(arrays)}
+        return _closed(program(inputs, seed=seed, step=model.runtime.step))
+
+    return seen, run
+
+
+def input_paths(model: Model) -> list[str]:
+    """How the inputs of a sample are called: "input", or where there are several by the names of their layers."""
+    names = [tensor.call.layer.name for tensor in model.inputs]
+    return [INPUT] if len(names) == 1 else names
 
 
 def _closed(answers: Answers) -> Answers:
@@ -90,7 +101,7 @@ class Seen:
 
     Args:
         model: see `feature_maps`.
-        shape: of the sample as a batch of one.
+        shapes: of the sample as a batch of one, for each input.
         wanted: the paths that are wanted; None for all layers, those of models inside excepted.
         training: the form.
         given: whether what layers are given is wanted too.
@@ -99,11 +110,17 @@ class Seen:
         graph: with an output for all that is wanted.
         found: each use of each layer that is wanted, by path.
         pictures: the tensors that are images, by their identity.
-        input_behind: how many axes of the sample lie behind that of its channels.
+        inputs_behind: how many axes of each input lie behind that of its channels, by path.
     """
 
     def __init__(
-        self, model: Model, shape: tuple[int, ...], wanted: Sequence[str] | None, *, training: bool, given: bool
+        self,
+        model: Model,
+        shapes: Sequence[tuple[int, ...]],
+        wanted: Sequence[str] | None,
+        *,
+        training: bool,
+        given: bool,
     ) -> None:
         self.training, self._wanted = training, wanted
         self.found: dict[str, list[SeenUse]] = {}
@@ -111,12 +128,14 @@ class Seen:
         self.graph = Graph(training=training)
         network = model.built_network()
         self._axes_behind = {network: axes_behind(network)}
-        inputs = emit_inputs(self.graph, model.inputs, [shape])
-        tensors = [tensors[0] for tensors in inputs.values()]
-        self.input_behind = self.behind(network, model.inputs[0].call)
-        is_picture = len(shape) == 4 and shape[-1 - self.input_behind] in (1, 3)
-        self._handed = {id(tensor): INPUT for tensor in tensors}
-        self.pictures = {id(tensor) for tensor in tensors if is_picture}
+        inputs = emit_inputs(self.graph, model.inputs, shapes)
+        self.inputs_behind, self._handed, self.pictures = dict[str, int](), dict[int, str](), set[int]()
+        self._inputs: dict[str, Tensor] = {}
+        for path, symbolic in zip(input_paths(model), model.inputs, strict=True):
+            tensor, behind = inputs[symbolic.call][0], self.behind(network, symbolic.call)
+            self.inputs_behind[path], self._handed[id(tensor)], self._inputs[path] = behind, path, tensor
+            if tensor.rank == 4 and tensor.shape[-1 - behind] in (1, 3):
+                self.pictures.add(id(tensor))
         self._emit(network, inputs, "")
         self._name_outputs(given)
 
@@ -170,14 +189,14 @@ class Seen:
             for index, tensor in enumerate(each.inputs if given else ()):
                 self.graph.outputs[f"{each.name} input {index}"] = tensor
 
-    def input_record(self, sample: np.ndarray, name: str = "") -> FeatureMaps:
-        """The sample itself."""
-        maps = channels_last(sample[0], self.input_behind)
-        first = self._records.get((INPUT, maps.dtype))
+    def input_record(self, sample: np.ndarray, name: str = "", path: str = INPUT) -> FeatureMaps:
+        """The sample itself, or its part for one of several inputs."""
+        maps = channels_last(sample[0], self.inputs_behind[path])
+        first = self._records.get((path, maps.dtype))
         if first is None:
             blank = np.broadcast_to(maps.dtype.type(0), maps.shape)
-            first = FeatureMaps(INPUT, "Input", blank, is_picture=bool(self.pictures))
-            self._records[INPUT, maps.dtype] = first
+            first = FeatureMaps(path, "Input", blank, is_picture=id(self._inputs[path]) in self.pictures)
+            self._records[path, maps.dtype] = first
         maps = maps.copy()
         maps.flags.writeable = False
         return first.of_sample(name, maps, None)
