@@ -30,10 +30,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_the_questions_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_questions_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     assert main.run(["learn"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [int(line.split()[0]) for line in lines[:18]] == list(range(1, 19))
+
+
+def test_the_list_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Questions go on below their text, not below their number."""
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main.run(["learn"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40 and "    Conv2D(32, (3, 3)), as mathematics?" in lines
 
 
 def test_a_page_on_a_layer_of_ones_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

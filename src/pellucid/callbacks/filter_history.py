@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -49,6 +49,18 @@ class Thinned(Generic[Kept]):
             return
         self.steps.append(step)
         self.kept.append(item)
+        self._thin()
+
+    def told(self) -> dict[str, Any]:
+        """All of it but the limit, as plain data holds it."""
+        return {"stride": self.stride, "steps": list(self.steps), "kept": list(self.kept)}
+
+    def read(self, told: Mapping[str, Any], kept: list[Kept]) -> None:
+        """Take over what another one told, with what it kept as this one keeps it."""
+        self.stride, self.steps, self.kept = told["stride"], list(told["steps"]), kept
+        self._thin()
+
+    def _thin(self) -> None:
         while len(self.steps) > self.limit:
             self.stride *= 2
             pairs = [p for p in zip(self.steps, self.kept, strict=True) if (p[0] - self.steps[0]) % self.stride == 0]
@@ -61,7 +73,8 @@ class FilterHistory(Callback):
     `inspection.filter_film(history, layer)` makes a film of a layer; `inspection.influence` and `influential_images`
     make the recorded training again and tell what each class and each image did. The cost has a bound, however long the
     training is: at most `frames` copies of the filters are kept, at equal distances of steps, and a training that turns
-    out to be longer than expected halves how often one is taken. Each `fit` begins anew.
+    out to be longer than expected halves how often one is taken. Each `fit` begins anew; one that goes on with a
+    training that was interrupted (`BackupAndRestore`) has what was kept before, which the record of the training holds.
 
     In a loop of your own, call `set_model(model)`, then `take()` whenever a frame is wanted.
 
@@ -75,7 +88,7 @@ class FilterHistory(Callback):
 
     Attributes:
         steps: how many steps the model had made when each frame was taken.
-        start: the training before its first recorded step; None before that.
+        start: the training before its first recorded step, for `stepper.restore`; None before that.
         rates: the learning rate from each step on at which somebody changed it.
         first_batch: the epoch and the batch with which the recorded training began.
 
@@ -110,7 +123,7 @@ class FilterHistory(Callback):
         self._end: dict[int, Any] = {}
         self.first_batch: tuple[int, int] | None = None
         self.rates: list[tuple[int, Any]] = []
-        self._epoch = 0
+        self._epoch, self._is_recording = 0, False
 
     # What was kept.
 
@@ -200,7 +213,7 @@ class FilterHistory(Callback):
         if self.first_batch is None:
             self.first_batch = (self._epoch, batch)
             self._frames.add(step, self._read())
-            self._states.add(step, self.model.stepper.capture())
+            self._record(step)
         rate = self.model.stepper.optimizer.captured_rate()
         if not self.rates or self.rates[-1][1] != rate:
             self.rates.append((step, rate))
@@ -213,13 +226,58 @@ class FilterHistory(Callback):
         if self._frames.wants(step):
             self._frames.add(step, self._read())
         if self.most_states > 1 and self._states.wants(step):
-            self._states.add(step, self.model.stepper.capture())
+            self._record(step)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Keep the last frame."""
         if self._weights:
             self._last = self._step, self._read()
-            self._end = {self._step: self.model.stepper.capture()}
+            self._end = {self._step: self._captured()}
+
+    # What a training that goes on must not forget.
+
+    def capture(self) -> dict[str, Any]:
+        """All that was kept so far; nothing within a record that is kept here, or each would hold all before it."""
+        if self._is_recording or self.first_batch is None:
+            return {}
+        states = self._states.told()
+        states["kept"] = [state if isinstance(state, Mapping) else state.plain() for state in states["kept"]]
+        return {"frames": self._frames.told(), "states": states, "rates": list(self.rates), "first": self.first_batch}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on behind the frames that were kept.
+
+        Raises:
+            ArgumentError: they are of other filters.
+        """
+        mine = [tuple(weight.shape) for weight in self._weights.values()]
+        for arrays in state["frames"]["kept"]:
+            shapes = [array.shape for array in arrays]
+            if shapes != mine:
+                raise ArgumentError(
+                    f"{OWNER}: the training that is resumed recorded filters of the shapes {shapes}, now there are "
+                    f"{mine}: name the same layers, or remove the record to begin anew"
+                )
+        self._frames.read(state["frames"], list(state["frames"]["kept"]))
+        self._states.read(state["states"], list(state["states"]["kept"]))
+        self.rates = [(step, rate) for step, rate in state["rates"]]
+        self.first_batch = tuple(state["first"])
+        step = self._step  # where the record was written before this step was kept, it is kept now
+        if self._frames.steps[-1] < step and self._frames.wants(step):
+            self._frames.add(step, self._read())
+        if self.most_states > 1 and self._states.steps[-1] < step and self._states.wants(step):
+            self._record(step)
+
+    def _record(self, step: int) -> None:
+        self._states.add(step, self._captured())
+
+    def _captured(self) -> Any:
+        """The training as it is, without what is kept here."""
+        self._is_recording = True
+        try:
+            return self.model.stepper.capture()
+        finally:
+            self._is_recording = False
 
     @property
     def _step(self) -> int:

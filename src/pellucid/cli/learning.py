@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from pellucid import load_model, set_random_seed
 from pellucid.cli.data_files import DATA, samples_of
+from pellucid.cli.screen import screen
 from pellucid.cli.showing import AS_JSON, LAYER
 from pellucid.errors import ArgumentError, escaped
 from pellucid.formats.atomic import atomic_write
@@ -37,8 +40,11 @@ def learn(
     if number is None:
         if any((model, layer, data, output, notebook, as_json)):
             raise ArgumentError("learn: say which page is wanted, by the number of its question: pellucid learn 3 ...")
-        typer.echo(contents())
-        typer.echo("\nEach has a page: pellucid learn NUMBER [--model FILE --layer NAME --data FILE] [-o page.html]")
+        room = screen(sys.stdout).width
+        for line in contents().splitlines():
+            typer.echo(textwrap.fill(line, room, subsequent_indent="    "))
+        how = "Each has a page: pellucid learn NUMBER [--model FILE --layer NAME --data FILE] [-o page.html]"
+        typer.echo("\n" + textwrap.fill(how, room, break_on_hyphens=False))
         return
     _require(output, _PAGES, "a page", "-o")
     _require(notebook, _NOTEBOOKS, "a notebook", "--notebook")

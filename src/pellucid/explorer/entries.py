@@ -47,7 +47,7 @@ def entries_of(model: Model, samples: Sequence[np.ndarray]) -> tuple[Entry, ...]
         ('input', (8, 6, 1), (0.0, 1.0))
     """
     found = []
-    for number, (name, part) in enumerate(zip(input_paths(model.built_network()), samples, strict=True)):
+    for number, (name, part) in enumerate(zip(input_paths(model), samples, strict=True)):
         picture, shape = picture_axes(model, number), list(part.shape[1:])
         axis, size = -1, None
         if picture is not None:

@@ -127,7 +127,7 @@ def _given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:
     samples = [part.x[np.newaxis] for part in study.chosen.parts]
     shapes = tuple(sample.shape for sample in samples)
     seen, run = look_at(study.model, shapes, (node.path,), None, None, training=False, given=True)
-    answers, count = run(*samples), len(seen.found[node.path][node.call].inputs)
+    answers, count = run(samples), len(seen.found[node.path][node.call].inputs)
     return [answers[f"{node.path} {node.call} input {number}"] for number in range(count)]
 
 

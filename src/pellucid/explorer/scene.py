@@ -164,7 +164,7 @@ class Drawing:
         self._uses: dict[str, int] = {}
         network = model.built_network()
         behind, begins = axes_behind(network), dict[Call, str]()
-        for name, given, part in zip(input_paths(network), model.inputs, parts_of(sample), strict=True):
+        for name, given, part in zip(input_paths(model), model.inputs, parts_of(sample), strict=True):
             begins[given.call] = name
             self.nodes[name] = SceneNode(
                 name, name, "Input", part.shape, 0, ("where the data come in",), {}, 0, 0, (),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pellucid import random
 from pellucid.calls import explained
@@ -16,11 +18,11 @@ from pellucid.graph import Tensor, builder, gradients, ops, windows
 from pellucid.inspection.addresses import Place
 from pellucid.inspection.emitted import EmittedLayer
 from pellucid.inspection.given import described, model_of, one_of, path_of
-from pellucid.inspection.image_samples import Samples, samples_of
+from pellucid.inspection.image_samples import Samples, inputs_of, samples_of
 from pellucid.inspection.map_records import STAGES, FeatureMaps
 from pellucid.inspection.record import Records
 from pellucid.inspection.running import Use, run_graph, uses
-from pellucid.inspection.seen import INPUT, Answers, Seen, channels_last, look_at
+from pellucid.inspection.seen import Answers, Seen, channels_last, input_paths, look_at
 from pellucid.inspection.weighted_sums import axis_of, bare_sum, weighted_sum
 from pellucid.layers import InputLayer, Layer
 from pellucid.models import Model
@@ -29,7 +31,7 @@ from pellucid.models import Model
 @explained
 def feature_maps(
     model: Model,
-    x: Samples,
+    x: Samples | Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike],
     layers: str | Layer | Sequence[str | Layer] | None = None,
     *,
     stage: str = "output",
@@ -41,12 +43,13 @@ def feature_maps(
     """What layers answer to one sample or several, in the order of the layers.
 
     Args:
-        model: a built model with one input.
+        model: a built model.
         x: one sample, of the shape that the model was built for (of any size where that is open), without a batch
             axis; or the path of an image file, which is scaled to the model's size and to 0..1, or of a `.npy` file.
-            Or up to 64 of them: a batch, a file that holds one, or a list of paths.
+            Or up to 64 of them: a batch, a file that holds one, or a list of paths. Where the model has several inputs,
+            one sample: a list of arrays, or a dictionary by the names of the inputs.
         layers: whose answers: a name, a layer, or several; "inner/conv2d" in a model inside, "input" for the sample
-            itself. By default the sample and all layers.
+            itself (the name of the input, where there are several). By default the sample and all layers.
         stage: where in the layers: "output", "before activation", "before bias" or "input". Layers without such a
             stage have no record then.
         winners: whether a maximum pooling tells what it chose from, and which values won.
@@ -61,7 +64,7 @@ def feature_maps(
         layer sample by sample. Where channels come first, they are moved to the end.
 
     Raises:
-        ArgumentError: the model has several inputs, a layer is unknown, or no layer has such a stage.
+        ArgumentError: a layer is unknown, or no layer has such a stage.
         DataError: a sample does not fit the model, or there are more than 64.
         FileError: there is no such file.
 
@@ -84,14 +87,16 @@ def feature_maps(
     seed = None if seed is None else random.check_seed(seed)
     if training and stage in STAGES[1:3]:
         raise ArgumentError(f"maps {stage!r} are those of a prediction; leave out training=True, or the stage")
-    samples, chosen = samples_of(model, x), _chosen(model, layers)
+    samples, chosen, ends = _samples(model, x), _chosen(model, layers), input_paths(model)
     wanted, given = None if layers is None else chosen, winners or stage != "output"
     found: dict[str, list[FeatureMaps]] = {path: [] for path in chosen}
-    for name, sample in samples.items():
-        seen, run = look_at(model, (sample.shape,), wanted, engine, seed, training=training, given=given)
-        answers = run(sample)
-        if INPUT in chosen and stage in ("output", STAGES[-1]):
-            found[INPUT].append(seen.input_record(sample, name))
+    for name, arrays in samples.items():
+        shapes = [array.shape for array in arrays]
+        seen, run = look_at(model, shapes, wanted, engine, seed, training=training, given=given)
+        answers = run(arrays)
+        for path, array in zip(ends, arrays, strict=True):
+            if path in found and stage in ("output", STAGES[-1]):
+                found[path].append(seen.input_record(array, name, path))
         for path in chosen:
             for number in range(len(seen.found.get(path, ()))):
                 answer = seen.record(path, number, answers, name)
@@ -99,10 +104,18 @@ def feature_maps(
                 record = answer if is_whole else _staged(model, seen, number, answers, answer, stage, engine)
                 if record is not None:
                     found[path].append(_with_winners(model, seen, path, number, answers, record) if winners else record)
-    order = sorted(chosen, key=lambda path: path != INPUT)
+    order = sorted(chosen, key=lambda path: path not in ends)
     records = Records[FeatureMaps](record for path in order for record in found[path])
     _check_found(model, records, chosen, stage, winners)
     return records
+
+
+def _samples(model: Model, x: Any) -> dict[str, list[np.ndarray]]:
+    """One sample or several by name, each an array for each input of the model."""
+    model.require_built()
+    if len(model.inputs) > 1 or isinstance(x, Mapping):
+        return {"": inputs_of(model, x)}
+    return {name: [sample] for name, sample in samples_of(model, x).items()}
 
 
 def _check_found(
@@ -124,19 +137,23 @@ def _check_found(
 def _chosen(model: Model, layers: object) -> list[str]:
     """The paths of the layers that are wanted, in the order of computation."""
     if layers is None:
-        return [INPUT, *dict.fromkeys(layer.name for layer in model.layers if not isinstance(layer, InputLayer))]
+        return [
+            *input_paths(model),
+            *dict.fromkeys(layer.name for layer in model.layers if not isinstance(layer, InputLayer)),
+        ]
     if isinstance(layers, str | Layer):
         several: Iterable[object] = [layers]
     elif isinstance(layers, Sequence):
         several = layers
     else:
         raise ArgumentTypeError(f"layers is the name of a layer, a layer, or a list of such, got {described(layers)}")
-    paths = [path if path == INPUT else path_of(model, path) for path in several]
+    ends = input_paths(model)
+    paths = [path if path in ends else path_of(model, path) for path in several]
     if not paths:
         raise ArgumentError("layers is an empty list: name the layers that are wanted, or leave it out for all")
     for path in paths:
-        if path != INPUT or INPUT in [layer.name for layer in model.layers]:
-            _ = path == INPUT or uses(model, path)
+        if path not in ends:
+            uses(model, path)  # raises where there is no such layer
     return list(dict.fromkeys(paths))
 
 

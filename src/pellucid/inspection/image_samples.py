@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,21 @@ from pellucid.inspection.channels import axes_behind
 from pellucid.inspection.running import one_sample
 from pellucid.inspection.sample_files import ARRAY_FILES, read_samples
 from pellucid.models import Model
-from pellucid.training.door import as_array, fitting, prepare_input
+from pellucid.training.door import as_array, fitting, prepare_input, prepare_inputs
 
 __all__ = [
-    *("MOST_SAMPLES", "Sample", "Samples", "file_sample", "image_input", "image_pixels", "image_sample", "sample_of"),
+    *(
+        "batch_of_one",
+        "inputs_of",
+        "MOST_SAMPLES",
+        "Sample",
+        "Samples",
+        "file_sample",
+        "image_input",
+        "image_pixels",
+        "image_sample",
+        "sample_of",
+    ),
     *("knows_its_images", "picture_axes", "samples_of", "white_of"),
 ]
 
@@ -36,6 +47,28 @@ MOST_SAMPLES = 64
 def sample_of(model: Model, x: Sample) -> np.ndarray:
     """A sample, or a file, as a batch of one, checked against the model's input."""
     return one_sample(model, file_sample(model, x) if isinstance(x, str | os.PathLike) else x)
+
+
+def inputs_of(model: Model, x: Any) -> list[np.ndarray]:
+    """One sample as a batch of one, an array for each input of the model."""
+    network = model.built_network()
+    if len(network.inputs) == 1 and not isinstance(x, Mapping):
+        return [sample_of(model, x)]
+    return prepare_inputs(batch_of_one(x, len(network.inputs)), network, model.name)
+
+
+def batch_of_one(given: Any, count: int) -> Any:
+    """A batch axis before each array of a sample, or of its targets.
+
+    Example:
+        >>> batch_of_one([1.0, {"a": 2.0}], 2)
+        [[1.0], {'a': [2.0]}]
+    """
+    if isinstance(given, Mapping):
+        return {name: batch_of_one(value, 1) for name, value in given.items()}
+    if count > 1 and isinstance(given, list | tuple):
+        return [batch_of_one(value, 1) for value in given]
+    return [given]
 
 
 def samples_of(model: Model, x: Samples) -> dict[str, np.ndarray]:

@@ -146,7 +146,10 @@ def one_sample(model: Model, sample: npt.ArrayLike) -> np.ndarray:
     """The sample, checked against the model's input, as a batch of one."""
     model.require_built()
     if len(model.inputs) != 1:
-        raise ArgumentError(f"{model.name} has {len(model.inputs)} inputs; feature maps are drawn for models with one")
+        raise ArgumentError(
+            f"{model.name} has {len(model.inputs)} inputs, and this looks at models with one; feature_maps and what_if "
+            "take a list of arrays"
+        )
     array, expected = as_array(sample, model.name), model.inputs[0].shape
     if fitting((1, *array.shape), expected) is None:
         is_batch = array.ndim == len(expected) and fitting(array.shape, expected)

@@ -18,31 +18,23 @@ from pellucid.models import Model
 from pellucid.network import Network, emit_inputs, input_name
 
 INPUT = "input"
-"""How the sample itself is called; where a model has several inputs, each has the name of its input layer."""
+"""How the sample itself is called."""
 
 
 Answers = dict[str, np.ndarray]
 
 
-def input_paths(network: Network) -> list[str]:
-    """How the inputs of a network are called where its layers are told by path."""
-    names = [tensor.call.layer.name for tensor in network.inputs]
-    return names if len(names) > 1 else [INPUT]
-
-
 def look_at(
     model: Model,
-    shapes: tuple[tuple[int, ...], ...],
+    shapes: Sequence[tuple[int, ...]],
     wanted: Sequence[str] | None,
     engine: str | Engine | None,
     seed: int | None,
     *,
     training: bool,
     given: bool,
-) -> tuple[Seen, Callable[..., Answers]]:
+) -> tuple[Seen, Callable[[Sequence[np.ndarray]], Answers]]:
     """A model looked at, and what computes all that is wanted of it for one sample after the other: a run for each.
-
-    `shapes` has one for each of the model's inputs, and so many arrays, batches of one, are given to each run.
 
     The program is kept with the model's others, on the weights where they lie, so that looking again and again costs
     little more than predicting; to move them would change the model.
@@ -52,20 +44,26 @@ def look_at(
         return Seen(model, shapes, wanted, training=training, given=given)
 
     chosen = model.engine if engine is None else get_engine(engine)
-    purpose = ("look", shapes, None if wanted is None else tuple(wanted), training, given)
+    purpose = ("look", tuple(shapes), None if wanted is None else tuple(wanted), training, given)
     kept = model.runtime.program_about(purpose, look, engine=chosen)
     if kept is None:
         seen = look()
         runner = Runner(model, seen.graph, engine, seed=seed)
-        return seen, lambda *samples: _closed(runner(list(samples)))
+        return seen, lambda arrays: _closed(runner(arrays))
     program, seen = kept
     seed = model.seed if seed is None else seed
 
-    def run(*samples: np.ndarray) -> Answers:
-        given = {input_name(number): sample for number, sample in enumerate(samples)}
-        return _closed(program(given, seed=seed, step=model.runtime.step))
+    def run(arrays: Sequence[np.ndarray]) -> Answers:
+        inputs = {input_name(number): array for number, array in enumerate(arrays)}
+        return _closed(program(inputs, seed=seed, step=model.runtime.step))
 
     return seen, run
+
+
+def input_paths(model: Model) -> list[str]:
+    """How the inputs of a sample are called: "input", or where there are several by the names of their layers."""
+    names = [tensor.call.layer.name for tensor in model.inputs]
+    return [INPUT] if len(names) == 1 else names
 
 
 def _closed(answers: Answers) -> Answers:
@@ -103,7 +101,7 @@ class Seen:
 
     Args:
         model: see `feature_maps`.
-        shapes: of the sample as a batch of one, for each of the model's inputs.
+        shapes: of the sample as a batch of one, for each input.
         wanted: the paths that are wanted; None for all layers, those of models inside excepted.
         training: the form.
         given: whether what layers are given is wanted too.
@@ -130,17 +128,14 @@ class Seen:
         self.graph = Graph(training=training)
         network = model.built_network()
         self._axes_behind = {network: axes_behind(network)}
-        given_to = emit_inputs(self.graph, model.inputs, shapes)
-        self.inputs: dict[str, tuple[Tensor, int]] = {}
-        for path, symbolic in zip(input_paths(network), model.inputs, strict=True):
-            self.inputs[path] = given_to[symbolic.call][0], self.behind(network, symbolic.call)
-        self._handed = {id(tensor): path for path, (tensor, _) in self.inputs.items()}
-        self.pictures = {
-            id(tensor)
-            for tensor, behind in self.inputs.values()
-            if len(tensor.shape) == 4 and tensor.shape[-1 - behind] in (1, 3)
-        }
-        self._emit(network, given_to, "")
+        inputs = emit_inputs(self.graph, model.inputs, shapes)
+        self.inputs, self._handed, self.pictures = dict[str, tuple[Tensor, int]](), dict[int, str](), set[int]()
+        for path, symbolic in zip(input_paths(model), model.inputs, strict=True):
+            tensor, behind = inputs[symbolic.call][0], self.behind(network, symbolic.call)
+            self.inputs[path], self._handed[id(tensor)] = (tensor, behind), path
+            if tensor.rank == 4 and tensor.shape[-1 - behind] in (1, 3):
+                self.pictures.add(id(tensor))
+        self._emit(network, inputs, "")
         self._name_outputs(given)
 
     def behind(self, network: Network, call: Call) -> int:
@@ -194,7 +189,7 @@ class Seen:
                 self.graph.outputs[f"{each.name} input {index}"] = tensor
 
     def input_record(self, sample: np.ndarray, name: str = "", path: str = INPUT) -> FeatureMaps:
-        """The sample itself; of several inputs that of the one with this path."""
+        """The sample itself, or its part for one of several inputs."""
         tensor, behind = self.inputs[path]
         maps = channels_last(sample[0], behind)
         first = self._records.get((path, maps.dtype))

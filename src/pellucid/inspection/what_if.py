@@ -14,13 +14,12 @@ from pellucid.errors import ArgumentError, ShapeError
 from pellucid.inspection.answers import Answers, emit_answers
 from pellucid.inspection.changes import Changes
 from pellucid.inspection.given import model_of
-from pellucid.inspection.image_samples import sample_of
+from pellucid.inspection.image_samples import batch_of_one, inputs_of
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import Record, snapshot
 from pellucid.inspection.running import Runner
 from pellucid.models import Model
 from pellucid.training import stages
-from pellucid.training.door import prepare_inputs
 from pellucid.training.samples import prepare_samples
 from pellucid.training.stepper import LocalStepper
 from pellucid.variables import Variable
@@ -128,7 +127,7 @@ def what_if(
         np.float32(1.0)
     """
     model_of(model, "what_if").require_built()
-    arrays = [array.astype(np.float32) for array in _sample(model, x)]
+    arrays = [array.astype(np.float32) for array in inputs_of(model, x)]
     further, weighed = _targets(model, x, y)
     answers = emit_answers(model, [array.shape for array in arrays])
     names = [each.path for each in answers.each if each.is_input]
@@ -144,23 +143,6 @@ def what_if(
     return WhatIf(model.name, told, before, after, outputs_before, outputs_after, loss_before, loss_after)
 
 
-def _sample(model: Model, x: Any) -> list[np.ndarray]:
-    """The sample as a batch of one, an array per input."""
-    network = model.built_network()
-    if len(network.inputs) == 1 and not isinstance(x, Mapping):
-        return [sample_of(model, x)]
-    return prepare_inputs(_batch_of_one(x, len(network.inputs)), network, model.name)
-
-
-def _batch_of_one(given: Any, count: int) -> Any:
-    """A batch axis before each array of a sample."""
-    if isinstance(given, Mapping):
-        return {name: _batch_of_one(value, 1) for name, value in given.items()}
-    if count > 1 and isinstance(given, list | tuple):
-        return [_batch_of_one(value, 1) for value in given]
-    return [given]
-
-
 def _targets(model: Model, x: Any, y: Any) -> tuple[dict[str, np.ndarray], bool]:
     """The targets by the names that a graph gives them, and whether there is a loss to compute."""
     if y is None:
@@ -171,13 +153,13 @@ def _targets(model: Model, x: Any, y: Any) -> tuple[dict[str, np.ndarray], bool]
     network = model.built_network()
     count = len(network.outputs)
     batch = prepare_samples(
-        network, stepper.plan.objectives, model.name, _sample_again(model, x), _batch_of_one(y, count)
+        network, stepper.plan.objectives, model.name, _sample_again(model, x), batch_of_one(y, count)
     )
     return {name: array for name, array in batch.items() if name not in network.graph_names}, True
 
 
 def _sample_again(model: Model, x: Any) -> Any:
-    arrays = _sample(model, x)
+    arrays = inputs_of(model, x)
     return arrays if len(arrays) > 1 else arrays[0]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pellucid.inspection.describing import Description, Pattern
 from pellucid.inspection.initial_draw import InitialDraw
+from pellucid.inspection.laws import Law
 from pellucid.inspection.overview import Overview
 from pellucid.views.captions import list_numbers
 
@@ -16,6 +17,8 @@ __all__ = [
     "more_channels",
     "overview_notes",
     "overview_title",
+    "say_law",
+    "say_values",
     "share_words",
     "title_of",
     "what_is_shown",
@@ -179,3 +182,13 @@ def overview_notes(overview: Overview) -> list[str]:
         + f". One pattern for each filter, times a number per input channel, explains {one:.3g}% of the filters shown."
     )
     return notes
+
+
+def say_values(draw: InitialDraw) -> str:
+    """What the bars of a histogram count."""
+    return f"{draw.values.size:,} values" + ("" if draw.is_draw else " as they are now")
+
+
+def say_law(law: Law) -> str:
+    """Which density stands beside the bars."""
+    return f"theory: {law.kind if law.kind != 'sphere' else 'one axis of a random direction'}"

@@ -21,9 +21,11 @@ __all__ = [
     "Piece",
     "block",
     "cells",
+    "chart",
     "curve_panel",
     "escape",
     "image",
+    "listed",
     "note",
     "picture",
     "side_by_side",
@@ -66,13 +68,25 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Piece:
     """
     head = "".join(f'<th style="{_CELL}">{escape(title)}</th>' for title in titles)
     shown = rows[:MOST_ROWS]
+    wrap = "white-space:pre-wrap" + (
+        ";overflow-wrap:anywhere" if not any(titles[1:]) else ""
+    )  # columns of numbers stay
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_CELL};white-space:pre-wrap">{escape(cell)}</td>' for cell in row) + "</tr>"
-        for row in shown
+        "<tr>" + "".join(f'<td style="{_CELL};{wrap}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in shown
     )
     rest = len(rows) - len(shown)
     left = note(f"{rest} further rows are left out.") if rest else ""
-    return f'<table style="border-collapse:collapse;font-size:12px"><tr>{head}</tr>{body}</table>{left}'
+    whole = f'<table style="border-collapse:collapse;font-size:12px"><tr>{head}</tr>{body}</table>'
+    return f'<div style="overflow-x:auto">{whole}</div>{left}'
+
+
+def listed(items: Sequence[tuple[str, Sequence[str]]]) -> Piece:
+    """Texts below their headings, for what is too long for the columns of a table."""
+    parts = []
+    for heading, texts in items:
+        parts.append(f'<div style="margin-top:6px;font-weight:bold;font-size:12px">{escape(heading)}</div>')
+        parts += [f'<div style="font-size:12px">{escape(text)}</div>' for text in texts if text]
+    return "".join(parts)
 
 
 def side_by_side(pieces: Sequence[Piece]) -> Piece:
@@ -84,12 +98,14 @@ def side_by_side(pieces: Sequence[Piece]) -> Piece:
 def image(pixels: np.ndarray, width: int, title: str) -> Piece:
     """Pixels (rows, columns, 3) as an image of a width, each a block; the title shows under the pointer."""
     data = base64.b64encode(encode_png(pixels)).decode("ascii")
-    style = "image-rendering:pixelated;border:1px solid #b8bec9;display:block"
+    style = "image-rendering:pixelated;border:1px solid #b8bec9;display:block;max-width:100%;height:auto"
     source = f"data:image/png;base64,{data}"
     return f'<img width="{width}" style="{style}" alt="{escape(title)}" title="{escape(title)}" src="{source}">'
 
 
-def tile(plane: np.ndarray, limit: float, title: str, *, each: bool, label: str = "") -> Piece:
+def tile(
+    plane: np.ndarray, limit: float, title: str, *, each: bool, label: str = "", framed: np.ndarray | None = None
+) -> Piece:
     """A slice (rows, columns) under its label.
 
     Args:
@@ -98,20 +114,41 @@ def tile(plane: np.ndarray, limit: float, title: str, *, each: bool, label: str 
         title: what shows under the pointer where it is no single number.
         each: whether each number is a cell with its value under the pointer; else it is one image.
         label: above it.
+        framed: which numbers have a frame, where there is room for frames.
     """
     head = f'<div style="font-size:10px;color:#5c6673">{escape(label)}</div>' if label else ""
     if each:
-        return head + cells(plane, limit)
+        return head + cells(plane, limit, framed)
     small, side = shrink(
         plane, min(_LARGEST_SIDE, max(math.ceil(plane.shape[1] * _LARGEST_SIDE / max(plane.shape)), 1))
     )
     words = f"{title}; each block is the value farthest from zero of {side}x{side}" if side > 1 else title
     width = small.shape[1] * max(1, _TILE // max(small.shape))
-    return head + image(paint(small, limit), width, words)
+    if framed is None or side > 1:
+        return head + image(paint(small, limit), width, words)
+    rows, columns = small.shape
+    source = f"data:image/png;base64,{base64.b64encode(encode_png(paint(small, limit))).decode('ascii')}"
+    box = f'width="{columns}" height="{rows}" preserveAspectRatio="none" style="image-rendering:pixelated"'
+    drawn = f'<title>{escape(words)}</title><image {box} href="{source}"/>{_frames(framed)}'
+    side = max(3, width // columns)
+    return head + _drawing(drawn, columns, rows, side)
 
 
-def cells(plane: np.ndarray, limit: float) -> Piece:
-    """A slice (rows, columns), each number a square with its place and value under the pointer.
+def _frames(framed: np.ndarray) -> str:
+    """A line around each number that is told."""
+    path = "".join(f"M{column + 0.06} {row + 0.06}h.88v.88h-.88z" for row, column in np.argwhere(framed).tolist())
+    return f'<path d="{path}" fill="none" stroke="#1d2530" stroke-width=".12"/>'
+
+
+def _drawing(parts: str, columns: int, rows: int, side: int) -> Piece:
+    """An SVG of so many numbers, each a square of so many pixels."""
+    box = f'width="{columns * side}" height="{rows * side}" viewBox="0 0 {columns} {rows}"'
+    style = "border:1px solid #b8bec9;display:block;max-width:100%;height:auto"
+    return f'<svg {box} style="{style}" shape-rendering="crispEdges">{parts}</svg>'
+
+
+def cells(plane: np.ndarray, limit: float, framed: np.ndarray | None = None) -> Piece:
+    """A slice (rows, columns), each number a square with its place and value under the pointer, some in frames.
 
     Example:
         >>> cells(np.array([[0.5, -1.0]]), 1.0).count("<title>"), "[0, 1] -1" in cells(np.array([[0.5, -1.0]]), 1.0)
@@ -126,9 +163,7 @@ def cells(plane: np.ndarray, limit: float) -> Piece:
         for row, values in enumerate(plane.tolist())
         for column, (value, (red, green, blue)) in enumerate(zip(values, colors[row], strict=True))
     ]
-    box = f'width="{columns * side}" height="{rows * side}" viewBox="0 0 {columns} {rows}"'
-    style = "border:1px solid #b8bec9;display:block"
-    return f'<svg {box} style="{style}" shape-rendering="crispEdges">{"".join(parts)}</svg>'
+    return _drawing("".join(parts) + ("" if framed is None else _frames(framed)), columns, rows, side)
 
 
 def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[int]) -> Piece:
@@ -139,7 +174,7 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
         curves: under "training" and "validation", one number per epoch.
         epochs: their numbers.
     """
-    width, height, left, top, bottom = 360, 200, 52, 26, 24
+    width, height, left, top, bottom = 320, 200, 52, 26, 24
     finite = np.concatenate([values[np.isfinite(values)] for values in curves.values()])
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     high = high if high > low else low + (abs(low) or 1.0) * 0.1
@@ -162,11 +197,17 @@ def curve_panel(name: str, curves: Mapping[str, np.ndarray], epochs: Sequence[in
         parts += _curve(kind, [(epoch, float(v)) for epoch, v in zip(epochs, values, strict=True)], place)
     words = " ".join(f'<tspan fill="{_COLORS[kind]}">{kind}</tspan>' for kind in curves)
     parts.append(f'<text x="{width - 4}" y="14" font-size="11" text-anchor="end">{words}</text>')
-    return f'<svg width="{width}" height="{height}" style="font-family:sans-serif">{"".join(parts)}</svg>'
+    return chart("".join(parts), width, height)
+
+
+def chart(parts: str, width: int, height: int) -> Piece:
+    """Lines and words as SVG, smaller where there is no room."""
+    style = "font-family:sans-serif;max-width:100%;height:auto"
+    return f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" style="{style}">{parts}</svg>'
 
 
 def _axis_text(x: float, y: float, text: str, anchor: str = "middle") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="10" fill="#5c6673" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#5c6673" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _curve(
@@ -212,4 +253,5 @@ def value_range(plane: np.ndarray) -> str:
 def picture(png: bytes, width: int, title: str) -> Piece:
     """A file of PNG as an image of a width; the title shows under the pointer."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-    return f'<img width="{width}" style="display:block" alt="{escape(title)}" title="{escape(title)}" src="{source}">'
+    whole = f'<img width="{width}" style="display:block" alt="{escape(title)}" title="{escape(title)}" src="{source}">'
+    return f'<div style="overflow-x:auto">{whole}</div>'

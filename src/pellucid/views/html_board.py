@@ -14,7 +14,7 @@ from pellucid.views.slices import farthest
 __all__ = ["board_html"]
 
 _LARGEST_SIDE, _MOST_TILES, _MOST_DOTS = 224, 128, 60
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 420, 200, 58, 8, 34
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 200, 58, 8, 34
 
 
 def board_html(board: Board) -> str:
@@ -90,11 +90,10 @@ def _chart(part: Chart) -> str:
             parts.append(f'<circle cx="{at}" r="2.5" fill="{part.color(name)}"><title>{said}</title></circle>')
         dashes = "- - " if name in part.dashed else "&#8212; "
         words.append(f'<span style="color:{part.color(name)};margin-right:12px">{dashes}{html.escape(name)}</span>')
-    picture = f'<svg width="{_WIDTH}" height="{_HEIGHT}" style="font-family:sans-serif">{"".join(parts)}</svg>'
-    return f'<div style="font-size:11px">{"".join(words)}</div>{picture}'
+    return f'<div style="font-size:11px">{"".join(words)}</div>{html.chart("".join(parts), _WIDTH, _HEIGHT)}'
 
 
 def _label(x: float, y: float, text: str, anchor: str) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="10" fill="#5c6673" text-anchor="{anchor}">{html.escape(text)}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#5c6673" text-anchor="{anchor}">{html.escape(text)}</text>'
     )

@@ -15,11 +15,13 @@ from pellucid.inspection.initial_draw import InitialDraw
 from pellucid.inspection.overview import Overview, overview
 from pellucid.inspection.records import FilterBank
 from pellucid.views import descriptions, html
+from pellucid.views.boards import Board, Chart, Table
 from pellucid.views.captions import describe_bank
 from pellucid.views.colors import color_limits, describe_rule, filter_colors
-from pellucid.views.figures.description import initial_draw_figure
+from pellucid.views.descriptions import say_law, say_values
 from pellucid.views.figures.formula import formula_figure
 from pellucid.views.formula_words import title_of
+from pellucid.views.html_board import board_html
 from pellucid.views.precision import short
 from pellucid.views.scales import overview_limits, scale_words
 from pellucid.views.slices import kernel_slices
@@ -155,9 +157,11 @@ def _png(figure: Figure) -> bytes:
 
 def draw_html(record: InitialDraw) -> str:
     """How a weight was drawn: the formula with its numbers, and the histogram beside the density."""
-    title = f"{record.layer}, {record.weight}: how it was drawn"
-    return html.block(
-        title,
-        html.table(["", ""], descriptions.draw_facts(record)),
-        html.picture(_png(initial_draw_figure(record)), 720, title),
-    )
+    curves = {say_values(record): (np.repeat(record.edges, 2)[1:-1], np.repeat(record.densities, 2))}
+    if record.law is not None:
+        reach = record.law.reach * 1.08
+        x = np.linspace(record.law.center - reach, record.law.center + reach, 201)
+        curves[say_law(record.law)] = x, record.law.density(x)
+    facts = Table("", ["", ""], descriptions.draw_facts(record))
+    chart = Chart("", "value of a weight; upwards: density", curves)
+    return board_html(Board(f"{record.layer}, {record.weight}: how it was drawn", [], [facts, chart]))

@@ -13,16 +13,19 @@ from pellucid.errors import ArgumentError
 from pellucid.inspection.chains import Chain
 from pellucid.inspection.fields import FieldOfView
 from pellucid.inspection.filtered import FilteredImage
+from pellucid.inspection.findings import Lint
 from pellucid.inspection.given import described
 from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.partial_maps import PartialMaps
 from pellucid.inspection.profile import Profile
 from pellucid.inspection.record import Record
 from pellucid.inspection.records import Arithmetic, TrainingCurves
+from pellucid.inspection.what_if import WhatIf
 from pellucid.layers import Layer
 from pellucid.views import html
 from pellucid.views.captions import (
     compare_values,
+    describe_lint,
     describe_output,
     describe_profile,
     describe_step,
@@ -32,7 +35,17 @@ from pellucid.views.colors import color_limits, describe_rule, paint
 from pellucid.views.fields import describe_field, pixels_of, planes_of, title_of
 from pellucid.views.figures.curves import group_curves
 from pellucid.views.given import curves_of
-from pellucid.views.map_words import describe_answer, describe_answers, map_notes, picture_pixels
+from pellucid.views.lint_words import grouped, measured, where
+from pellucid.views.map_words import (
+    CHOICE,
+    MASK,
+    choice_of,
+    describe_answer,
+    describe_answers,
+    map_notes,
+    mask_of,
+    picture_pixels,
+)
 from pellucid.views.partial_words import describe_partial, say_compared, say_order, sums_of
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import map_slices
@@ -40,6 +53,8 @@ from pellucid.views.slices import map_slices
 _MOST_CELLS = 3000  # numbers that can be asked one by one, in one output
 _MOST_TILES = 128  # slices in one output
 _FEW_VALUES = 24  # that are written out
+_MOST_OUTPUTS = 10  # of one output, before and after a change
+_MOST_FINDINGS = 200
 
 
 # Feature maps.
@@ -71,15 +86,41 @@ def _answer(record: FeatureMaps, room: int, cells: int) -> str:
             for number, value in enumerate(values.tolist())
         ]
         words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
-        return title + "".join(map(html.note, words)) + html.side_by_side(few)
-    each, tiles = slices[:room].size <= cells, []
-    for number, planes in enumerate(slices[:room, 0]):
-        for plane in planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]:
-            label = str(number) if record.spatial else ""
-            tiles.append(html.tile(plane, limit, f"map {number}: {html.value_range(plane)}", each=each, label=label))
+        return title + "".join(map(html.note, words)) + html.side_by_side(few) + _beside(record, room, cells, limit)
     words = [f"{describe_rule(slices)} The darkest is {short(limit)}.", *map_notes(record)]
     words += [f"{len(slices) - room} further maps are not shown."] if len(slices) > room else []
-    return title + "".join(map(html.note, words)) + html.side_by_side(tiles)
+    tiles = _map_tiles(record, slices, room, cells, limit)
+    return title + "".join(map(html.note, words)) + html.side_by_side(tiles) + _beside(record, room, cells, limit)
+
+
+def _map_tiles(
+    record: FeatureMaps,
+    slices: np.ndarray,
+    room: int,
+    cells: int,
+    limit: float,
+    marks: np.ndarray | None = None,
+) -> list[str]:
+    """Maps (items, 1, depth, rows, columns) under their numbers; values are framed where `marks` is not 0."""
+    each, tiles = slices[:room].size <= cells, []
+    for number, planes in enumerate(slices[:room, 0]):
+        for depth, plane in enumerate(planes[: max(1, room // len(slices)) if len(planes) > 1 else 1]):
+            label, words = str(number) if record.spatial else "", f"map {number}: {html.value_range(plane)}"
+            framed = None if marks is None else marks[number, 0, depth] != 0
+            tiles.append(html.tile(plane, limit, words, each=each, label=label, framed=framed))
+    return tiles
+
+
+def _beside(record: FeatureMaps, room: int, cells: int, limit: float) -> str:
+    """The mask of a dropout, and what a maximum pooling chose from."""
+    mask, choice, pieces = mask_of(record), choice_of(record), []
+    if mask is not None:
+        pieces += [html.note(MASK), html.side_by_side(_map_tiles(record, map_slices(mask), room, cells, 1.0))]
+    if choice is not None:
+        given, wins = map(map_slices, choice)
+        largest = max(limit, float(color_limits(given)[0]))
+        pieces += [html.note(CHOICE), html.side_by_side(_map_tiles(record, given, room, cells, largest, wins))]
+    return "".join(pieces)
 
 
 def field_html(record: FieldOfView) -> str:
@@ -122,7 +163,73 @@ def partial_html(record: PartialMaps) -> str:
     return html.block(describe_partial(record), *map(html.note, said), *pieces)
 
 
+# What if.
+
+
+def what_if_html(record: WhatIf) -> str:
+    """What was changed, outputs and loss before and after, and of each layer the maps that change most."""
+    said = list(record.changes)
+    if record.loss_before is not None and record.loss_after is not None:
+        said.append(f"Loss {short(record.loss_before)}, would be {short(record.loss_after)}.")
+    said.append(
+        "Of each map three pictures: before, after, and the difference, on the scale of the layer. White is zero, "
+        "orange above, blue below. The maps that change most come first."
+    )
+    tables = [_outputs(*pair) for pair in zip(record.outputs_before, record.outputs_after, strict=True)]
+    room = max(_MOST_TILES // (3 * len(record.before)), 2)
+    cells = _MOST_CELLS // len(record.before)
+    triples = zip(record.before, record.after, record.difference, strict=True)
+    parts = [_changed(triple, room, cells) for triple in triples]
+    return html.block(f"{record.model}, if it were different", *map(html.note, said), *tables, *parts)
+
+
+def _outputs(before: np.ndarray, after: np.ndarray) -> str:
+    """The numbers of an output; of many those that change most."""
+    if before.ndim > 1:
+        return ""
+    first, second = (np.atleast_1d(each).astype(np.float64) for each in (before, after))
+    shown = sorted(np.argsort(-np.abs(second - first), kind="stable")[:_MOST_OUTPUTS].tolist())
+    rows = [[str(k), *(short(float(each[k])) for each in (first, second, second - first))] for k in shown]
+    left = len(first) - len(shown)
+    rest = html.note(f"{left} others change less.") if left else ""
+    return html.table(["output", "before", "after", "change"], rows) + rest
+
+
+def _changed(records: tuple[FeatureMaps, FeatureMaps, FeatureMaps], room: int, cells: int) -> str:
+    """The maps of one layer that change most, each three times."""
+    before, after, difference = (map_slices(each) for each in records)
+    far = np.abs(difference).reshape(len(difference), -1).max(axis=1)
+    name = describe_answer(records[0])
+    if not far.any():
+        return html.note(f"{name}: does not change")
+    limit = float(color_limits(np.stack([before, after]).reshape(1, -1))[0])
+    order = np.argsort(-far, kind="stable")[: min(room, int(np.count_nonzero(far)))].tolist()
+    each, tiles = 3 * before[order].size <= cells, []
+    for number in order:
+        planes = zip(("before", "after", "difference"), (before, after, difference), strict=True)
+        three = [
+            html.tile(array[number, 0, 0], limit, f"map {number}, {when}: {html.value_range(array[number])}",
+                      each=each, label=f"{number} {when}")
+            for when, array in planes
+        ]  # fmt: skip
+        tiles.append(html.side_by_side(three))
+    left = len(far) - len(order)
+    rest = [html.note(f"{left} maps that change less, or not at all, are not shown.")] if left else []
+    heading = f"{name}: largest difference {short(float(far.max()))}, darkest {short(limit)}"
+    title = f'<div style="font-weight:bold;margin-top:8px">{html.escape(heading)}</div>'
+    return title + html.side_by_side(tiles) + "".join(rest)
+
+
 # The rest.
+
+
+def lint_html(record: Lint) -> str:
+    """The findings of one kind in one layer together, with evidence and cure."""
+    groups = grouped(record)
+    items = [(f"{each[0].kind}: {where(each)}", (measured(each), each[0].cure)) for each in groups[:_MOST_FINDINGS]]
+    left = len(groups) - len(items)
+    notes = [*record.notes, *([f"{left} further findings are not shown."] if left else [])]
+    return html.block(describe_lint(record), html.listed(items), *map(html.note, notes))
 
 
 def curves_html(shown: History | TrainingCurves) -> str:

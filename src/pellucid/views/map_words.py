@@ -12,10 +12,22 @@ from pellucid.views.colors import NOT_A_NUMBER, color_limits
 from pellucid.views.precision import short
 
 __all__ = [
-    *("NEARLY", "describe_answer", "describe_answers", "faint_maps", "is_last", "map_notes", "picture_pixels"),
-    *("say_dropped", "say_faint"),
+    *(
+        "CHOICE",
+        "MASK",
+        "NEARLY",
+        "describe_answer",
+        "describe_answers",
+        "faint_maps",
+        "is_last",
+        "map_notes",
+        "picture_pixels",
+    ),
+    *("choice_of", "mask_of", "say_dropped", "say_faint"),
 ]
 
+MASK = "Its mask: what is dark was kept, what is white was dropped."
+CHOICE = "What it chose from: the winners are framed; a value may win several windows."
 NEARLY = 0.01
 """A map is nearly zero where none of its values reaches this share of the layer's largest."""
 
@@ -112,6 +124,19 @@ def say_dropped(record: FeatureMaps) -> list[str]:
         gone = list_numbers("map", np.flatnonzero(~kept[:, 0]).tolist())
         return [f"Dropped: {gone}; of the others every value was kept."]
     return [f"Dropped: {kept.size - int(kept.sum())} of {kept.size} values, each by itself."]
+
+
+def mask_of(record: FeatureMaps) -> FeatureMaps | None:
+    """What a dropout kept, as maps of 1 and 0; None where nothing was drawn."""
+    return None if record.kept is None else FeatureMaps(record.layer, record.kind, record.kept.astype(np.float64))
+
+
+def choice_of(record: FeatureMaps) -> tuple[FeatureMaps, FeatureMaps] | None:
+    """What a maximum pooling chose from, and how often each value won; None where that is not known."""
+    if record.given is None or record.wins is None or record.given.ndim != record.maps.ndim:
+        return None
+    given, wins = (FeatureMaps(record.layer, record.kind, array) for array in (record.given, record.wins))
+    return given, wins
 
 
 def picture_pixels(record: FeatureMaps) -> np.ndarray:

@@ -42,7 +42,6 @@ from pellucid.models.summary import summary_table
 from pellucid.notebooks import Shown
 from pellucid.views import html
 from pellucid.views.captions import (
-    describe_lint,
     describe_shift,
 )
 from pellucid.views.figures import (
@@ -82,9 +81,11 @@ from pellucid.views.html_records import (
     field_html,
     fields_of,
     filtered_html,
+    lint_html,
     maps_html,
     partial_html,
     profile_html,
+    what_if_html,
 )
 from pellucid.views.record_boards import BOARDS, mistakes_of
 
@@ -93,7 +94,6 @@ if TYPE_CHECKING:
 
 __all__ = ["html_of", "png_of", "to_html"]
 
-_MOST_ROWS = 200  # of a table of findings
 _DPI = 100
 
 
@@ -180,12 +180,7 @@ def _html(shown: Any) -> str:
         case InfluentialImages():
             return influential_html(shown)
         case Lint():
-            rows = [(each.kind, each.place, each.numbers, each.cure) for each in shown.findings[:_MOST_ROWS]]
-            left = len(shown.findings) - len(rows)
-            notes = [*shown.notes, *([f"{left} further findings are not shown."] if left else [])]
-            heads = ["kind", "where", "numbers", "cure"]
-            findings = html.table(heads, rows) if rows else ""
-            return html.block(describe_lint(shown), findings, *map(html.note, notes))
+            return lint_html(shown)
         case Chain():
             return chain_html(shown)
         case Overview():
@@ -197,9 +192,7 @@ def _html(shown: Any) -> str:
         case LayerFormula():
             return formula_html(shown)
         case WhatIf():
-            far = [(layer, f"{distance:.4g}") for layer, distance in shown.distances]
-            table = html.table(["layer", "largest difference"], far)
-            return html.block(f"{shown.model}, if it were different", *map(html.note, shown.changes), table)
+            return what_if_html(shown)
         case Equivariance():
             heads = ["layer", "maps by", "inside", "edge", "if unmoved"]
             return html.block(describe_shift(shown), html.table(heads, [_shifted(each) for each in shown.layers]))

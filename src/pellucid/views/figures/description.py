@@ -110,12 +110,12 @@ def initial_draw_figure(draw: InitialDraw) -> Figure:
     size = (page.width - left - MARGIN, height - 74)
     axes = figure.add_axes((left / whole[0], bottom / whole[1], size[0] / whole[0], size[1] / whole[1]))
     axes.bar(draw.edges[:-1], draw.densities, np.diff(draw.edges), align="edge", color=_BARS, edgecolor="white", lw=0.4)
-    names = [f"{draw.values.size:,} values" + ("" if draw.is_draw else " as they are now")]
+    names = [descriptions.say_values(draw)]
     if draw.law is not None:
         reach = draw.law.reach * 1.08
         x = np.linspace(draw.law.center - reach, draw.law.center + reach, 1001)
         axes.plot(x, draw.law.density(x), color=_CURVE, linewidth=1.6)
-        names.append(f"theory: {draw.law.kind if draw.law.kind != 'sphere' else 'one axis of a random direction'}")
+        names.append(descriptions.say_law(draw.law))
     for place, (name, color) in enumerate(zip(names, ("#1f68bc", _CURVE), strict=False)):
         axes.text(
             0.5 * place,

@@ -16,7 +16,18 @@ from pellucid.views.colors import color_limits, paint
 from pellucid.views.figures.mosaic import Mosaic, arrange, draw, mark
 from pellucid.views.figures.page import INK, MARGIN, PALE_INK, Page, text_width
 from pellucid.views.given import limit_of, maps_of
-from pellucid.views.map_words import describe_answer, describe_answers, faint_maps, is_last, map_notes, picture_pixels
+from pellucid.views.map_words import (
+    CHOICE,
+    MASK,
+    choice_of,
+    describe_answer,
+    describe_answers,
+    faint_maps,
+    is_last,
+    map_notes,
+    mask_of,
+    picture_pixels,
+)
 from pellucid.views.precision import number_format, short
 from pellucid.views.slices import LONGEST_ROW, farthest, map_slices
 
@@ -189,17 +200,13 @@ class Drawing:
 
     def _beside(self, record: FeatureMaps, y: float) -> float:
         """The mask of a dropout, and what a maximum pooling chose from."""
-        if record.kept is not None:
-            words = "Its mask: what is dark was kept, what is white was dropped."
-            y = self.page.paragraph(words, MARGIN, y + 8, size=8)
-            mask = FeatureMaps(record.layer, record.kind, record.kept.astype(np.float64))
+        mask, choice = mask_of(record), choice_of(record)
+        if mask is not None:
+            y = self.page.paragraph(MASK, MARGIN, y + 8, size=8)
             y = self.maps(record, map_slices(mask), y + 2, faint=False)
-        if record.given is not None and record.wins is not None and record.given.ndim == record.maps.ndim:
-            words = "What it chose from: the winners are framed; a value may win several windows."
-            y = self.page.paragraph(words, MARGIN, y + 8, size=8)
-            given, wins = (
-                map_slices(FeatureMaps(record.layer, record.kind, array)) for array in (record.given, record.wins)
-            )
+        if choice is not None:
+            y = self.page.paragraph(CHOICE, MARGIN, y + 8, size=8)
+            given, wins = map(map_slices, choice)
             y = self.maps(record, given, y + 2, faint=False, marks=wins)
         return y
 

@@ -70,7 +70,7 @@ def _output(name: str, before: np.ndarray, after: np.ndarray) -> list[str]:
     change = after.astype(np.float64) - before
     shown = sorted(np.argsort(-np.abs(change), kind="stable")[:_MOST_OUTPUTS].tolist())
     lines = [f"{name:>10}  {'before':>10}  {'after':>10}  {'change':>10}"]
-    lines += [f"{k:>10}  {before[k]:>10.4g}  {after[k]:>10.4g}  {_signed(change[k]):>10}" for k in shown]
+    lines += [f"{k:>10}  {before[k] + 0.0:>10.4g}  {after[k] + 0.0:>10.4g}  {_signed(change[k]):>10}" for k in shown]
     left = len(change) - len(shown)
     return lines + ([f"and {left} others that change less"] if left else [])
 
