@@ -29,7 +29,7 @@ export class Unreachable extends Refused {}
 const sent = (path, settings = {}) => fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
 
 /** What is answered at once; what may take its time is asked for alone, so that nothing waits for it. */
-const QUICK = /^(answer|edits|input|thumbnails|training)$|^(input|thumbnails)\?|^(field|filters?|maps|value|training\/(curves|filters))\b/;
+const QUICK = /^(answer|edits|input|thumbnails|training|training\/curves)(\?|$)|^(field|filters?|maps|value|training\/filters)\//;
 const MOST = 32; // questions in one request
 /** @type {{path: string, take: (answer: any) => void, fail: (error: any) => void}[]} */
 let waiting = [];

@@ -14,6 +14,7 @@ export const title = "Value";
 const HINT = "Click a number of a map to see how it comes about: open a layer, and touch a cell.";
 const MAP = 220; // pixels
 const UNITS = 256; // that are asked for at once
+const KNOWN = 16; // maps that are kept
 const CELLS = 220; // of all grids of a page, about
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
@@ -44,7 +45,9 @@ export function show(root, { scene, samples }) {
     const [key, now] = [`${first} ${layer}`, known];
     if (!now.has(key)) {
       const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${first}&count=${isMap ? 1 : UNITS}`);
+      if (now.size >= KNOWN) now.delete(now.keys().next().value);
       now.set(key, { layer, isMap, first, head, maps: arrays.maps });
+      return now.get(key);
     }
     return now.get(key);
   };
