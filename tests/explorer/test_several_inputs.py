@@ -133,6 +133,11 @@ def test_it_trains(study: Study, client: httpx.Client) -> None:
     expected = [[int(((y == true) & (said == other)).sum()) for other in range(3)] for true in range(3)]
     assert arrays["counts"].tolist() == expected
     assert client.get("training/step/conv?filter=1").status_code == 200
+    first, last = (each["id"] for each in client.get("compare/choices").json()["choices"][1:3])
+    _, arrays = unpacked(client.get(f"compare/maps/hidden?a={first}&b=now").content)
+    shown = study.maps("hidden").maps
+    assert np.allclose(np.sort(arrays["b"].ravel()), np.sort(shown), atol=1e-6)
+    assert "models with one input" in client.get(f"compare?a={first}&b={last}").json()["error"]
     wrong = client.post("input", json={"mistake": True}).json()["number"]
     assert said[wrong] != y[wrong]
 
