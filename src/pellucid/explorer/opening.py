@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.checks import array_of, flag, object_of
+from pellucid.arraylike import array_that
+from pellucid.checks import flag, object_of
 from pellucid.datasets import digits
 from pellucid.errors import ArgumentError
 from pellucid.explorer.further_training import learning_of
@@ -103,7 +104,7 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
         classes = classes_of(y, len(parts[0])) if len(model.outputs) == 1 else None
         return Samples(parts, classes, names, name, tuple(x))
     if x is not None:
-        given = array_of("explore: x", x)[:MOST_SAMPLES]
+        given = array_that("explore: x", x)[:MOST_SAMPLES]
         wanted = tuple(model.inputs[0].shape[1:])
         fits = given.ndim == len(wanted) + 1 and all(
             open_or is None or size == open_or for size, open_or in zip(given.shape[1:], wanted, strict=True)

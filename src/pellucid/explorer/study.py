@@ -261,7 +261,6 @@ class Study:
     def _looked_at(self) -> dict[str, FeatureMaps]:
         samples, found = [part.x[np.newaxis] for part in self._chosen.parts], dict[str, FeatureMaps]()
         shapes = tuple(sample.shape for sample in samples)
-        self.model.runtime.placed()  # only then the program is kept, and not made anew for each look
         seen, run = look_at(self.model, shapes, self.scene.paths, None, None, training=False, given=False)
         answers = run(*samples)
         for entry, sample in zip(self.entries, samples, strict=True):
