@@ -76,15 +76,15 @@ class Samples:
         """Some of them, float32, as the model takes them: an array, or one for each input, by name or in a list."""
         return self._arranged([np.asarray(part[numbers], np.float32) for part in self.parts])
 
-    def sample(self, number: int) -> tuple[np.ndarray, ...]:
-        """One sample, without a batch axis, in float32: an array for each input.
+    def sample(self, number: int) -> Any:
+        """One sample, without a batch axis, in float32: an array, or one for each input, by name or in a list.
 
         Raises:
             ArgumentError: there is no such sample.
         """
         if not 0 <= number < len(self):
             raise ArgumentError(f"{self.name}: there are samples 0 to {len(self) - 1}, got {number}")
-        return tuple(np.asarray(part[number], np.float32) for part in self.parts)
+        return self._arranged([np.asarray(part[number], np.float32) for part in self.parts])
 
     def first(self, count: int) -> tuple[Any, np.ndarray | None]:
         """The first samples as they are, at most so many, and their classes."""
