@@ -9,13 +9,15 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from canvases import canvas_pixels
 from PIL import Image
 from playwright.sync_api import expect
 
 from pellucid import Sequential, layers
 from pellucid.data.images import read_image
-from pellucid.explorer import Samples, Served, Study
+from pellucid.explorer import Samples, Served, Study, serve
 from pellucid.explorer.inputs import next_mistake
+from pellucid.views.colors import paint
 
 
 def _png(pixels: np.ndarray) -> bytes:
@@ -102,3 +104,28 @@ def test_models_without_pictures(served: Served) -> None:
     model = Sequential([layers.Input((16, 2)), layers.Conv1D(3, 3)])
     study = Study(model, Samples(np.ones((4, 16, 2))))
     assert study.entry().size is None
+
+
+@pytest.mark.parametrize("shape", [(16, 3), (5,), (4, 6, 5, 1)])
+def test_numbers_are_drawn_as_they_lie(browser: Any, shape: tuple[int, ...]) -> None:
+    """A series channel by channel, a row as a row, a volume plane by plane; where there are no weights, too."""
+    x = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    model = Sequential([layers.Input(shape), layers.ReLU(name="relu")])
+    planes = {2: lambda x: list(x.T[:, np.newaxis]), 1: lambda x: [x[np.newaxis]], 4: lambda x: list(x[..., 0])}[
+        len(shape)
+    ]
+    with serve(Study(model, Samples(x))) as served:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{served.address}#panel=filter")
+        page.wait_for_selector("html[data-ready]")
+        expect(page.locator("#panel")).to_contain_text("no weights")
+        served.study.choose_sample(1)
+        page.get_by_role("tab", name="Input", exact=True).click()
+        drawn = page.locator("#panel .mosaic canvas")
+        expect(drawn).to_have_count(len(planes(x[1])))
+        for place, plane in enumerate(planes(x[1])):
+            assert (canvas_pixels(drawn.nth(place)) == paint(plane, float(np.abs(x[1]).max()))).all()
+        assert problems == []
+        page.close()

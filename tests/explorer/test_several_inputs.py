@@ -16,6 +16,7 @@ from trainings import rest
 from pellucid import Input, Model, layers, set_random_seed
 from pellucid.errors import ArgumentError, DataError, ShapeError
 from pellucid.explorer import Samples, Study, serve, study_of
+from pellucid.explorer.explaining import given_from_input, given_to
 from pellucid.explorer.wire import unpacked
 
 COUNT = 40
@@ -115,6 +116,10 @@ def test_values_lead_to_both(study: Study, client: httpx.Client) -> None:
     assert client.get("field/conv?at=2,3,1").json()["boxes"] == {"conv": [[2, 2], [3, 3]], "left": [[2, 4], [3, 5]]}
     ends = {client.get(f"way/join?at={unit}").json()["steps"][-1]["layer"] for unit in range(6)}
     assert ends == {"left", "right"}
+    for name in ("join", "hidden", "class"):  # computed anew, where maps of others do not tell what a layer is given
+        node = study.node(name)
+        pairs = zip(given_to(study, node), given_from_input(study, node), strict=True)
+        assert all(np.array_equal(one, other) for one, other in pairs)
     head, _ = unpacked(client.get("value/right?at=3").content)
     assert "nothing is computed here" in head["said"]
     assert client.get("keep/picture?of=sum&layer=class&value=1&format=svg").status_code == 200
@@ -133,6 +138,11 @@ def test_it_trains(study: Study, client: httpx.Client) -> None:
     expected = [[int(((y == true) & (said == other)).sum()) for other in range(3)] for true in range(3)]
     assert arrays["counts"].tolist() == expected
     assert client.get("training/step/conv?filter=1").status_code == 200
+    first, last = (each["id"] for each in client.get("compare/choices").json()["choices"][1:3])
+    _, arrays = unpacked(client.get(f"compare/maps/hidden?a={first}&b=now").content)
+    shown = study.maps("hidden").maps
+    assert np.allclose(np.sort(arrays["b"].ravel()), np.sort(shown), atol=1e-6)
+    assert "models with one input" in client.get(f"compare?a={first}&b={last}").json()["error"]
     wrong = client.post("input", json={"mistake": True}).json()["number"]
     assert said[wrong] != y[wrong]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -83,3 +84,9 @@ def test_tabs_by_keys(page: Any) -> None:
         expect(chosen).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#panel")).to_be_focused()
+
+
+def test_scripts_are_asked_for_at_once() -> None:
+    """The page names all its modules, so that the browser need not read one to learn of the next."""
+    named = re.findall(r'<link rel="modulepreload" href="/page/([\w.]+)">', (PAGE / "index.html").read_text())
+    assert named == sorted(path.name for path in PAGE.glob("*.js") if path.name != "main.js")

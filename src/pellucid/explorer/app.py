@@ -7,6 +7,7 @@ threads, so they may compute; what they raise of Pellucid's errors is told to th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -37,6 +38,7 @@ from pellucid.explorer import (
 )
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.study import Study
+from pellucid.explorer.together import Together
 
 __all__ = ["app_of"]
 
@@ -90,21 +92,24 @@ _ROUTES: dict[str, Answering] = {
 }
 """By method and path below /api/."""
 
-_TELL_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.5  # whether the page is still there
+_AT_ONCE_S = 0.01  # what happens within it is told at once
 _SILENT_S = 15.0
 """So often something is sent even if nothing happens, by which either side notices that the other has gone."""
 
 
 def app_of(study: Study) -> Starlette:
     """The application that answers for a study; `Guard` stands before it."""
+    answers = {key.removeprefix("GET "): answering for key, answering in _ROUTES.items() if key.startswith("GET ")}
+    every: dict[str, Answering] = {**_ROUTES, "POST together": Together(answers, _refusal)}
     routes = [
         Route(f"/api/{key.split()[1]}", _endpoint(study, answering), methods=[key.split()[0]])
-        for key, answering in _ROUTES.items()
+        for key, answering in every.items()
     ]
     index = Route("/", lambda request: FileResponse(PAGE / "index.html", media_type="text/html"))
     events = Route("/api/events", _events(study))
     static = Mount("/page", StaticFiles(directory=PAGE))
-    handlers: Any = {PellucidError: _told, HTTPException: _refused, Exception: _broken}
+    handlers: Any = {PellucidError: _refused, HTTPException: _refused, Exception: _refused}
     return Starlette(routes=[index, events, *routes, static], exception_handlers=handlers)
 
 
@@ -113,10 +118,8 @@ def _endpoint(study: Study, answering: Answering) -> Any:
         asked = Asked(request.path_params, request.query_params, await request.body())
         try:
             return await run_in_threadpool(_answered, answering, study, asked)
-        except (PellucidError, HTTPException):
-            raise
         except Exception as error:  # answered here, since the connection ends where it is left to Starlette
-            return await _broken(request, error)
+            return _refusal(error)
 
     return endpoint
 
@@ -139,32 +142,40 @@ def _events(study: Study) -> Any:
 
 async def _lines(study: Study, request: Request) -> AsyncIterator[str]:
     """What happens, as it happens, as server-sent events."""
-    subscription, silent = study.events.subscribe(), 0.0
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake() -> None:
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(came.set)
+
+    subscription, silent = study.events.subscribe(wake), 0.0
     try:
         yield f'event: hello\ndata: {{"version": {study.version}}}\n\n'
         while not await request.is_disconnected():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(came.wait(), _LOOK_EVERY_S)
+            came.clear()
             lines = subscription.waiting()
-            silent = 0.0 if lines else silent + _TELL_EVERY_S
+            silent = 0.0 if lines else silent + _LOOK_EVERY_S
             if lines:
                 yield "".join(lines)
+                await asyncio.sleep(_AT_ONCE_S)
             elif silent >= _SILENT_S:
                 silent = 0.0
                 yield ": still here\n\n"
-            await asyncio.sleep(_TELL_EVERY_S)
     finally:
         study.events.leave(subscription)
 
 
-async def _told(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 400)
-
-
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return _refusal(error)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    """Without a path or a line of the program: these are for the terminal."""
+def _refusal(error: Exception) -> Response:
+    """What is answered where something went wrong; paths and lines of the program are for the terminal alone."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    if isinstance(error, PellucidError):
+        return JSONResponse({"error": str(error)}, 400)
     traceback.print_exception(error)
     return JSONResponse({"error": f"something went wrong ({type(error).__name__}); the terminal says more"}, 500)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from starlette.responses import JSONResponse, Response
 
-from pellucid.errors import ArgumentError
+from pellucid.errors import ArgumentError, shown
 from pellucid.explorer.asked import Asked
 from pellucid.explorer.looking import fewer
 from pellucid.explorer.pictured import pictured
@@ -16,7 +16,10 @@ from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import feature_maps
 from pellucid.inspection.comparison_records import LayerMatch
+from pellucid.inspection.map_records import FeatureMaps
 from pellucid.inspection.record import plain_data
+from pellucid.inspection.seen import look_at
+from pellucid.models import Model
 
 __all__ = ["choices", "comparison", "filters", "maps"]
 
@@ -95,8 +98,7 @@ def maps(study: Study, asked: Asked) -> Response:
     match = _match_if_any(study, a, b, path)
     paths = (path, path) if match is None else (match.a, match.b)
     found = [
-        feature_maps(study.sides.side(study, told).model, study.chosen.x, each)[0]
-        for told, each in zip((a, b), paths, strict=True)
+        _answered(study, study.sides.side(study, told).model, each) for told, each in zip((a, b), paths, strict=True)
     ]
     few = min(record.channels for record in found)
     pairs = [(number, number) for number in range(few)][:_MOST_PICTURES] if match is None else _in_order(match)
@@ -105,6 +107,18 @@ def maps(study: Study, asked: Asked) -> Response:
         for column, (name, record) in enumerate(zip(("a", "b"), found, strict=True))
     }
     return _both(match, pairs, sides, {"version": study.version, "layer": path})
+
+
+def _answered(study: Study, model: Model, path: str) -> FeatureMaps:
+    """What a layer of one of the two answers to the input of the moment."""
+    samples = [part.x[np.newaxis] for part in study.chosen.parts]
+    if len(samples) == 1:
+        return feature_maps(model, samples[0][0], path)[0]
+    shapes = tuple(sample.shape for sample in samples)
+    seen, run = look_at(model, shapes, (path,), None, None, training=False, given=False)
+    if path not in seen.found:
+        raise ArgumentError(f"{model.name} has no layer {shown(path)} with maps")
+    return seen.record(path, 0, run(*samples))
 
 
 def _match(study: Study, a: str, b: str, path: str) -> LayerMatch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.inspection.record import plain_data
@@ -19,6 +19,9 @@ _MOST_WAITING = 256
 class Subscription:
     """What one page is yet to be told, as it is asked for.
 
+    Args:
+        wake: called, by whatever thread, when there is something.
+
     Example:
         >>> events = Events()
         >>> page = events.subscribe()
@@ -27,8 +30,9 @@ class Subscription:
         ['event: changed\\ndata: {"what": "input"}\\n\\n']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
         self._lines: deque[str] = deque()
+        self._wake = wake
         self._lock = threading.Lock()
 
     def add(self, kind: str, line: str) -> None:
@@ -36,9 +40,9 @@ class Subscription:
         with self._lock:
             if len(self._lines) >= _MOST_WAITING:
                 self._lines.clear()
-                self._lines.append("event: missed\ndata: {}\n\n")
-                return
+                line = "event: missed\ndata: {}\n\n"
             self._lines.append(line)
+        self._wake()
 
     def waiting(self) -> list[str]:
         """All that is waiting, in the form of server-sent events; it is taken out."""
@@ -59,9 +63,9 @@ class Events:
         """Whether a page listens."""
         return bool(self._subscriptions)
 
-    def subscribe(self) -> Subscription:
-        """A queue for one more page."""
-        subscription = Subscription()
+    def subscribe(self, wake: Callable[[], None] = lambda: None) -> Subscription:
+        """A queue for one more page; `wake` is called, by whatever thread, when something is put into it."""
+        subscription = Subscription(wake)
         with self._lock:
             self._subscriptions.append(subscription)
         return subscription

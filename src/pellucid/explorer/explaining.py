@@ -22,7 +22,7 @@ from pellucid.inspection.running import Use, uses
 from pellucid.inspection.seen import look_at
 from pellucid.network import input_name
 
-__all__ = ["LISTED", "Told", "explained", "given_to", "no_sum", "steady", "use_of", "value_at"]
+__all__ = ["LISTED", "Told", "explained", "given_from_input", "given_to", "no_sum", "steady", "use_of", "value_at"]
 
 LISTED = 12
 """Terms of a sum that are told one by one."""
@@ -119,16 +119,16 @@ def explained(study: Study, node: SceneNode, place: tuple[int, ...]) -> Arithmet
     found = steady(lambda: arithmetic_of_use(study.model, use, given, place[:-1], place[-1]))
     if is_close(found.value, float(study.maps(node.id).maps[place]), 4 * found.rounding_bound):
         return found
-    return steady(lambda: arithmetic_of_use(study.model, use, _given_from_input(study, node), place[:-1], place[-1]))
+    return steady(lambda: arithmetic_of_use(study.model, use, given_from_input(study, node), place[:-1], place[-1]))
 
 
-def _given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:
+def given_from_input(study: Study, node: SceneNode) -> list[np.ndarray]:
     """What a layer is given, computed anew from the input of the moment."""
     samples = [part.x[np.newaxis] for part in study.chosen.parts]
     shapes = tuple(sample.shape for sample in samples)
     seen, run = look_at(study.model, shapes, (node.path,), None, None, training=False, given=True)
-    answers, count = run(samples), len(seen.found[node.path][node.call].inputs)
-    return [answers[f"{node.path} {node.call} input {number}"] for number in range(count)]
+    answers, each = run(samples), seen.found[node.path][node.call]
+    return [answers[f"{each.name} input {number}"] for number in range(len(each.inputs))]
 
 
 def value_at(study: Study, name: str, place: tuple[int, ...]) -> tuple[SceneNode, FeatureMaps]:

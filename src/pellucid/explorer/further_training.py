@@ -29,7 +29,7 @@ def learning_of(model: Model, x: Any, y: Any) -> Learning | None:
 
     Args:
         model: built.
-        x: samples; None for none. Of a model with several inputs a list of an array for each.
+        x: samples; None for none. Of a model with several inputs an array for each, by name.
         y: what is right for each; None for none. Of one with several outputs a list of arrays, or some by name.
 
     Example:

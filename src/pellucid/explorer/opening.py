@@ -20,6 +20,7 @@ from pellucid.explorer.samples import Samples
 from pellucid.explorer.serving import Served, serve
 from pellucid.explorer.study import Study
 from pellucid.inspection.passing import class_numbers
+from pellucid.inspection.seen import input_paths
 from pellucid.models import Model
 from pellucid.training.door import prepare_inputs
 
@@ -77,7 +78,8 @@ def study_of(
 ) -> Study:
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
     if x is not None and len(model.inputs) > 1:
-        x = prepare_inputs(x, model.built_network(), model.name)
+        parts = prepare_inputs(x, model.built_network(), model.name)
+        x = dict(zip(input_paths(model.built_network()), parts, strict=True))
     samples, learning = samples_for(model, x, y, class_names, name), learning_of(model, x, y)
     return Study(model, samples, learning, lessons, against=against, keep=keep, file=file)
 
@@ -87,7 +89,7 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
 
     Args:
         model: built.
-        x: samples; of a model with several inputs a list of an array for each. None for none.
+        x: samples; of a model with several inputs an array for each, by name. None for none.
         y: what is right for each; None for none.
         class_names: by number.
         name: what they are called.
@@ -98,8 +100,9 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
     told = model.trained_on
     names = class_names or (() if told is None else told.class_names)
     if x is not None and len(model.inputs) > 1:
-        parts = [part[:MOST_SAMPLES] for part in x]
-        return Samples(parts, classes_of(y, len(parts[0])) if len(model.outputs) == 1 else None, names, name)
+        parts = [part[:MOST_SAMPLES] for part in x.values()]
+        classes = classes_of(y, len(parts[0])) if len(model.outputs) == 1 else None
+        return Samples(parts, classes, names, name, tuple(x))
     if x is not None:
         given = array_that("explore: x", x)[:MOST_SAMPLES]
         wanted = tuple(model.inputs[0].shape[1:])
@@ -120,7 +123,8 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
         return Samples(images, classes, names or tuple("0123456789"), "handwritten digits")
     rng = np.random.default_rng(0)
     noise = [rng.random((_MADE, *shape), np.float32) for shape in shapes]
-    return Samples(noise, None, names, "noise, since no samples were given")
+    inputs = tuple(input_paths(model.built_network())) if len(noise) > 1 else ()
+    return Samples(noise, None, names, "noise, since no samples were given", inputs)
 
 
 def classes_of(y: Any, count: int) -> np.ndarray | None:

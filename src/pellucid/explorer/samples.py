@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from pellucid.errors import ArgumentError, ShapeError
 
 __all__ = ["Given", "Samples", "parts_of"]
 
-Given = np.ndarray | Sequence[np.ndarray]
-"""What a model takes: an array, or one for each of its inputs."""
+Given = np.ndarray | Sequence[np.ndarray] | Mapping[str, np.ndarray]
+"""What a model takes: an array, or one for each of its inputs, in their order."""
 
 
 def parts_of(given: Given) -> tuple[np.ndarray, ...]:
@@ -23,7 +23,9 @@ def parts_of(given: Given) -> tuple[np.ndarray, ...]:
         >>> len(parts_of(np.ones(3))), len(parts_of([np.ones(3), np.ones(2)]))
         (1, 2)
     """
-    return (given,) if isinstance(given, np.ndarray) else tuple(given)
+    if isinstance(given, np.ndarray):
+        return (given,)
+    return tuple(given.values() if isinstance(given, Mapping) else given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Samples:
         y: the class of each (samples,), whole numbers; None where there are no classes.
         class_names: by number; empty where classes have no names.
         name: what they are, as in "digits, held out".
+        inputs: names of a model's inputs, where it has several and takes them by name.
 
     Raises:
         ShapeError: there is no sample, or not one class for each, or not as many for each input.
@@ -49,6 +52,7 @@ class Samples:
     y: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
     name: str = "samples"
+    inputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         parts = self.parts
@@ -69,24 +73,28 @@ class Samples:
         return parts_of(self.x)
 
     def at(self, numbers: slice | Sequence[int] | np.ndarray) -> Any:
-        """Some of them, float32, as the model takes them: an array, or a list of one for each input."""
-        found = [np.asarray(part[numbers], np.float32) for part in self.parts]
-        return found if len(found) > 1 else found[0]
+        """Some of them, float32, as the model takes them: an array, or one for each input, by name or in a list."""
+        return self._arranged([np.asarray(part[numbers], np.float32) for part in self.parts])
 
-    def sample(self, number: int) -> tuple[np.ndarray, ...]:
-        """One sample, without a batch axis, in float32: an array for each input.
+    def sample(self, number: int) -> Any:
+        """One sample, without a batch axis, in float32: an array, or one for each input, by name or in a list.
 
         Raises:
             ArgumentError: there is no such sample.
         """
         if not 0 <= number < len(self):
             raise ArgumentError(f"{self.name}: there are samples 0 to {len(self) - 1}, got {number}")
-        return tuple(np.asarray(part[number], np.float32) for part in self.parts)
+        return self._arranged([np.asarray(part[number], np.float32) for part in self.parts])
 
     def first(self, count: int) -> tuple[Any, np.ndarray | None]:
         """The first samples as they are, at most so many, and their classes."""
-        few = [part[:count] for part in self.parts]
-        return few if len(few) > 1 else few[0], None if self.y is None else self.y[:count]
+        few = self._arranged([part[:count] for part in self.parts])
+        return few, None if self.y is None else self.y[:count]
+
+    def _arranged(self, parts: list[np.ndarray]) -> Any:
+        if len(parts) == 1:
+            return parts[0]
+        return dict(zip(self.inputs, parts, strict=True)) if self.inputs else parts
 
     def label(self, number: int) -> str:
         """The class of a sample in words; "" where it is not known."""

@@ -20,6 +20,7 @@ from pellucid.explorer.study import Study
 from pellucid.explorer.wire import packed
 from pellucid.inspection import filters, kernel_gradient, update
 from pellucid.inspection.gradient_flow import Flow, Norms
+from pellucid.inspection.seen import input_paths
 from pellucid.inspection.training_step import layer_at
 from pellucid.models import Model
 from pellucid.training.objectives import TARGET, WEIGHTS
@@ -125,10 +126,11 @@ def _next_batch(ready: Ready) -> Batch:
 def _given(ready: Ready, batch: Batch) -> tuple[Any, Any, Any]:
     """A batch as `train_on_batch` takes it: the samples, their targets, and how much each counts."""
     arrays = batch.arrays
-    x = [arrays[name] for name in ready.stepper.runtime.built.graph_names]
+    built = ready.stepper.runtime.built
+    x = dict(zip(input_paths(built), (arrays[name] for name in built.graph_names), strict=True))
     targets, weights = ([arrays[key] for key in arrays if key.startswith(kind)] for kind in (TARGET, WEIGHTS))
     y, sample_weight = (each[0] if len(each) == 1 else (each or None) for each in (targets, weights))
-    return x if len(x) > 1 else x[0], y, sample_weight
+    return x if len(x) > 1 else next(iter(x.values())), y, sample_weight
 
 
 def _limit(array: np.ndarray) -> float:

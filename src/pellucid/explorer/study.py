@@ -289,7 +289,7 @@ class Study:
         """
         held = () if self.learning is None else self.learning.held_out
         if len(held) == 2 and isinstance(held[1], np.ndarray) and number < len(held[1]):
-            parts = zip(parts_of(held[0]), self.samples.sample(number), strict=True)
+            parts = zip(parts_of(held[0]), parts_of(self.samples.sample(number)), strict=True)
             if all(np.array_equal(np.asarray(part[number], np.float32), own) for part, own in parts):
                 return held[1][number]
         if self.samples.y is None:
@@ -311,7 +311,7 @@ class Study:
         self.changed("input")
 
     def _of_sample(self, number: int) -> Chosen:
-        parts = [Part(_kept(x), "sample", number) for x in self.samples.sample(number)]
+        parts = [Part(_kept(x), "sample", number) for x in parts_of(self.samples.sample(number))]
         return Chosen(tuple(parts), self.samples.label(number))
 
 

@@ -26,10 +26,56 @@ export class Refused extends Error {}
 /** There is no answer at all. */
 export class Unreachable extends Refused {}
 
-async function asked(path, settings = {}) {
+const sent = (path, settings = {}) => fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
+
+/** What is answered at once; what may take its time is asked for alone, so that nothing waits for it. */
+const QUICK = /^(answer|edits|input|thumbnails|training|training\/curves)(\?|$)|^(field|filters?|maps|value|training\/filters)\//;
+const MOST = 32; // questions in one request
+/** @type {{path: string, take: (answer: any) => void, fail: (error: any) => void}[]} */
+let waiting = [];
+const later = new MessageChannel();
+later.port1.onmessage = () => {
+  const all = waiting;
+  waiting = [];
+  for (let from = 0; from < all.length; from += MOST) askTogether(all.slice(from, from + MOST));
+};
+
+/** Ask in one request for all that is asked for at the same time, so that it is answered, and drawn, at once. */
+const together = (path) => new Promise((take, fail) => {
+  if (!waiting.length) later.port2.postMessage(null);
+  waiting.push({ path, take, fail });
+});
+
+async function askTogether(questions) {
+  try {
+    if (questions.length === 1) {
+      questions[0].take(await sent(questions[0].path));
+      return;
+    }
+    const response = await sent("together", { method: "POST", body: JSON.stringify({ paths: questions.map(({ path }) => path) }) });
+    if (!response.ok) {
+      const error = await response.json().catch(() => ({ error: response.statusText }));
+      for (const { take } of questions) take({ ok: false, json: async () => error });
+      return;
+    }
+    const bytes = await response.arrayBuffer();
+    const told = new DataView(bytes);
+    let at = 0;
+    for (const { take } of questions) {
+      const [status, length] = [told.getUint32(at, true), told.getUint32(at + 4, true)];
+      const own = bytes.slice(at + 8, at + 8 + length);
+      at += 8 + length;
+      take({ ok: status === 200, json: async () => JSON.parse(new TextDecoder().decode(own)), arrayBuffer: async () => own });
+    }
+  } catch (error) {
+    for (const { fail } of questions) fail(error);
+  }
+}
+
+async function asked(path, settings = undefined) {
   let response;
   try {
-    response = await fetch(`/api/${path}`, { ...settings, headers: { ...headers, ...settings.headers } });
+    response = await (settings || !QUICK.test(path) ? sent(path, settings) : together(path));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Unreachable("The server does not answer; it may have been stopped.");

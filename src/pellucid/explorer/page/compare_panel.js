@@ -44,7 +44,7 @@ export function show(root, told) {
     const query = `a=${pair[0]}&b=${pair[1]}`;
     const found = await get(`compare?${query}`).catch(async (error) => {
       for (const place of [said, filters, maps, table]) place.replaceChildren();
-      await showMaps(maps, query, wantedLayer(null)); // these can be shown, whatever the layers are
+      await showMaps(maps, query, wantedLayer(null), isInput(wantedLayer(null))); // these can be shown, whatever the layers are
       throw error;
     });
     if (left) return;
@@ -53,7 +53,7 @@ export function show(root, told) {
     const layer = wantedLayer(found.layers);
     await Promise.all([
       showFilters(filters, query, found.layers.find((each) => each.a === layer) ?? found.layers[0]),
-      showMaps(maps, query, layer),
+      showMaps(maps, query, layer, isInput(layer)),
       showCurves(curves, [found.a, found.b]),
     ]);
   });
@@ -67,6 +67,11 @@ export function show(root, told) {
     forget();
   };
 
+  function isInput(path) {
+    return told.inputs.some(({ id }) => id === path);
+  }
+
+  /** The layer that is chosen, or the first with filters. */
   function wantedLayer(compared) {
     const known = told.scene.nodes.find((each) => each.id === choice("layer"));
     return known?.path ?? compared?.[0]?.a ?? told.scene.nodes.find((each) => Object.keys(each.banks).length)?.path ?? told.scene.nodes[0].path;
@@ -109,8 +114,8 @@ async function showFilters(root, query, match) {
     pairsOf(head, arrays, "filter"));
 }
 
-async function showMaps(root, query, layer) {
-  if (layer === "input") {
+async function showMaps(root, query, layer, isInput) {
+  if (isInput) {
     root.replaceChildren();
     return;
   }

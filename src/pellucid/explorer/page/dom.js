@@ -2,7 +2,7 @@
 
 /**
  * @param {string} tag as in HTML, with classes behind dots: "button.box"
- * @param {Record<string, any>} [settings] attributes; functions are listeners under "onclick" and so on
+ * @param {Record<string, any>} [settings] attributes; functions are handlers under "onclick" and so on
  * @param {...(Node|string|null)} children
  * @returns {any}
  */
@@ -25,10 +25,41 @@ export function makeSvg(tag, settings = {}, ...children) {
 
 function set(element, settings) {
   for (const [key, value] of Object.entries(settings)) {
-    if (typeof value === "function") element.addEventListener(key.slice(2), value);
+    if (typeof value === "function") element[key] = value; // one of each kind, which `become` can carry over
     else if (value === true) element.setAttribute(key, "");
     else if (value !== false && value !== undefined && value !== null) element.setAttribute(key, String(value));
   }
+}
+
+const HANDLERS = ["onclick", "onchange", "oninput", "ontoggle"];
+
+/**
+ * Make what is shown in an element look like other nodes, and keep what is the same already: so little is laid out anew where
+ * hundreds of cells change their numbers, and whoever is focused stays so. An element with `isFresh` is always replaced.
+ * @param {Element} root
+ * @param {(Node|string)[]} nodes new ones, which are shown nowhere
+ */
+export function become(root, nodes) {
+  nodes.forEach((given, index) => {
+    const next = typeof given === "string" ? document.createTextNode(given) : given;
+    const now = root.childNodes[index];
+    if (!now) root.append(next);
+    else if (now.nodeName !== next.nodeName || /** @type {any} */ (next).isFresh || next.nodeName === "CANVAS") now.replaceWith(next);
+    else if (next instanceof Element) takeOver(/** @type {any} */ (now), next);
+    else if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
+  });
+  while (root.childNodes.length > nodes.length) root.lastChild?.remove();
+}
+
+function takeOver(now, next) {
+  for (const { name, value } of next.attributes) {
+    if (now.getAttribute(name) === value) continue;
+    if (name === "style") now.style.cssText = next.style.cssText; // as an attribute it is refused by the page's own policy
+    else now.setAttribute(name, value);
+  }
+  for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
+  for (const name of HANDLERS) if (now[name] !== next[name]) now[name] = next[name];
+  become(now, [...next.childNodes]);
 }
 
 /** A number as a person reads it: four digits that count. @param {number|string} value @param {number} [digits] */

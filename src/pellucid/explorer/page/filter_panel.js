@@ -144,7 +144,7 @@ function pagesOf(head, gallery) {
 
 /** The filter that is chosen, with its numbers. */
 function openedOf() {
-  const heading = make("h2");
+  const heading = make("h2", { hidden: true }); // until it says something
   const story = make("p.story");
   const place = make("div");
   const turned = make("input", { type: "checkbox" });
@@ -163,6 +163,7 @@ function openedOf() {
       const { head } = answer;
       self.head = head;
       chosen = head.chosen.length < head.total ? head.chosen : [];
+      heading.hidden = false;
       heading.replaceChildren(head.label, make("small", {}, ` darkest is ±${short(head.limit)}${head.is_held || head.layer_is_frozen ? ", frozen" : ""}`));
       story.textContent = `How it came about: ${head.story}.`;
       turning.hidden = !head.slides;

@@ -14,7 +14,7 @@ import { choice } from "/page/store.js";
 export function liveFilters(root, scene) {
   const known = scene.nodes.filter((node) => Object.keys(node.banks).length);
   root.hidden = !known.length;
-  const title = make("h2");
+  const title = make("h2", { hidden: true }); // until it says something
   const pictures = make("div.kernels");
   root.replaceChildren(title, pictures);
   return newest(async () => {
@@ -22,6 +22,7 @@ export function liveFilters(root, scene) {
     if (!node) return;
     const { head, arrays: { kernels } } = await getArrays(`training/filters/${inPath(node.path)}`);
     const of = head.channels > 1 ? `, channel ${head.channel} of the ${head.channels} that they read` : "";
+    title.hidden = false;
     title.textContent = `The filters of ${head.layer}, as they are now${of}`;
     const count = kernels.shape[2];
     while (pictures.children.length > count) pictures.lastChild.remove();

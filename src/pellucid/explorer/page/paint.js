@@ -13,19 +13,36 @@ function rint(value) {
 }
 
 /**
+ * Put red, green and blue of a number into bytes; without an array for each of the thousands of cells that a page draws at once.
+ * @param {Uint8ClampedArray|number[]} bytes
+ * @param {number} at the place of the red one
+ * @param {number} value
+ * @param {number} limit the magnitude that is darkest
+ */
+function putColor(bytes, at, value, limit) {
+  if (!Number.isFinite(value)) {
+    for (let part = 0; part < 3; part++) bytes[at + part] = NOT_A_NUMBER[part];
+    return;
+  }
+  const distance = limit > 0 ? Math.min(Math.abs(value) / limit, 1) : 0;
+  const steps = distance * (POSITIVE.length - 1);
+  const lower = Math.min(Math.floor(steps), POSITIVE.length - 2);
+  const rest = steps - lower;
+  const ramp = value < 0 ? NEGATIVE : POSITIVE;
+  const [below, above] = [ramp[lower], ramp[lower + 1]];
+  for (let part = 0; part < 3; part++) bytes[at + part] = rint(below[part] * (1 - rest) + above[part] * rest);
+}
+
+/**
  * Red, green and blue of a number.
  * @param {number} value
  * @param {number} limit the magnitude that is darkest
  * @returns {number[]}
  */
 export function colorOf(value, limit) {
-  if (!Number.isFinite(value)) return NOT_A_NUMBER;
-  const distance = limit > 0 ? Math.min(Math.abs(value) / limit, 1) : 0;
-  const steps = distance * (POSITIVE.length - 1);
-  const lower = Math.min(Math.floor(steps), POSITIVE.length - 2);
-  const rest = steps - lower;
-  const ramp = value < 0 ? NEGATIVE : POSITIVE;
-  return ramp[lower].map((part, index) => rint(part * (1 - rest) + ramp[lower + 1][index] * rest));
+  const color = [0, 0, 0];
+  putColor(color, 0, value, limit);
+  return color;
 }
 
 /** Black or white, whichever can be read on a colour. @param {number[]} color */
@@ -43,7 +60,7 @@ export function inkOn(color) {
  */
 export function drawMap(canvas, maps, channel, limit) {
   const [rows, columns, channels] = maps.shape;
-  onCanvas(canvas, rows, columns, (cell) => colorOf(maps.data[cell * channels + channel], limit));
+  onCanvas(canvas, rows, columns, (cell, bytes) => putColor(bytes, 4 * cell, maps.data[cell * channels + channel], limit));
 }
 
 /**
@@ -57,8 +74,9 @@ export function drawPicture(canvas, maps, black, white) {
   const [rows, columns, channels] = maps.shape;
   const level = (/** @type {number} */ value) =>
     Number.isFinite(value) ? Math.max(0, Math.min(255, Math.round((255 * (value - black)) / (white - black)))) : 128;
-  onCanvas(canvas, rows, columns, (cell) =>
-    [0, 1, 2].map((part) => level(maps.data[cell * channels + (channels === 1 ? 0 : part)])));
+  onCanvas(canvas, rows, columns, (cell, bytes) => {
+    for (let part = 0; part < 3; part++) bytes[4 * cell + part] = level(maps.data[cell * channels + (channels === 1 ? 0 : part)]);
+  });
 }
 
 /**
@@ -69,14 +87,15 @@ export function drawPicture(canvas, maps, black, white) {
  */
 export const penOf = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
-function onCanvas(canvas, rows, columns, color) {
+function onCanvas(canvas, rows, columns, put) {
   if (canvas.width !== columns) canvas.width = columns;
   if (canvas.height !== rows) canvas.height = rows;
   const context = penOf(canvas);
   const image = context.createImageData(columns, rows);
+  const bytes = image.data;
   for (let cell = 0; cell < rows * columns; cell++) {
-    const [red, green, blue] = color(cell);
-    image.data.set([red, green, blue, 255], 4 * cell);
+    put(cell, bytes);
+    bytes[4 * cell + 3] = 255;
   }
   context.putImageData(image, 0, 0);
 }

@@ -12,6 +12,7 @@ import { onChange } from "/page/store.js";
 
 export const title = "Train";
 
+const CURVES_MS = 400; // from one drawing of the curves to the next, while they grow
 const SPEEDS = [[0, "as fast as it goes"], [1, "1 step"], [5, "5 steps"], [20, "20 steps"], [100, "100 steps"]];
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
@@ -21,6 +22,7 @@ export function show(root, told) {
   const filters = liveFilters(parts.filters, told.scene);
   let state = null;
   let drawn = "";
+  let drawnAt = -CURVES_MS;
   let left = false;
   const put = (now) => {
     if (left) return;
@@ -41,8 +43,11 @@ export function show(root, told) {
     tellState(parts, now);
     if (!waiting) tellFields(parts, now);
     const version = [now.step, now.branch, now.at, now.moments.length].join(" ");
-    if (version !== drawn) curves();
-    drawn = version;
+    if (version !== drawn && (!now.running || performance.now() > drawnAt + CURVES_MS)) {
+      curves();
+      drawn = version;
+      drawnAt = performance.now();
+    }
     const epoch = now.epochs[0]?.step;
     const rests = !now.running && (before === null || before.running || before.step !== now.step || before.at !== now.at);
     if (rests || epoch !== before?.epochs?.[0]?.step) mistakes();

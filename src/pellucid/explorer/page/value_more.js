@@ -23,6 +23,7 @@ export function moreOf(head) {
 function opening(title, head, draw) {
   const inside = make("div");
   const details = make("details", { open: open.has(title) }, make("summary", {}, title), inside);
+  details.isFresh = true; // what is in it is of this value
   details.addEventListener("toggle", () => {
     if (details.open) open.add(title);
     else open.delete(title);

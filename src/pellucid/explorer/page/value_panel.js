@@ -2,7 +2,7 @@
 // which leads back to where it comes from. Arrow keys slide the window.
 
 import { getArrays, inPath, Refused, Unreachable } from "/page/api.js";
-import { make, short } from "/page/dom.js";
+import { become, make, short } from "/page/dom.js";
 import { fieldOn, frameOn } from "/page/fields.js";
 import { planeView, planesOf } from "/page/map_view.js";
 import { newest } from "/page/newest.js";
@@ -14,6 +14,7 @@ export const title = "Value";
 const HINT = "Click a number of a map to see how it comes about: open a layer, and touch a cell.";
 const MAP = 220; // pixels
 const UNITS = 256; // that are asked for at once
+const KNOWN = 16; // maps that are kept
 const CELLS = 220; // of all grids of a page, about
 
 /** @param {HTMLElement} root @param {any} told @returns {() => void} */
@@ -21,14 +22,35 @@ export function show(root, { scene, samples }) {
   const last = scene.nodes[scene.nodes.length - 1].id;
   const parts = { way: make("p.way"), maps: make("div.two-maps"), told: make("div.told") };
   let shape = /** @type {number[]} */ ([]);
-  let maps = /** @type {any} */ (null);
+  let around = /** @type {any[]} */ ([]); // the maps around the value
+  let known = new Map(); // maps by layer and first channel, as long as they stay what they are
   let count = 8;
   let shown = ""; // the value that was drawn last
-  const drawMaps = () =>
-    maps &&
-    parts.maps.replaceChildren(
-      ...maps.map((/** @type {any} */ each) => mapOf(each, Math.min(MAP, root.clientWidth / 2 - 30))),
-    );
+  let views = /** @type {any[]} */ ([]);
+  let width = 0;
+  const drawMaps = () => {
+    views = around.map((each) => views.find((view) => view.of === each && view.width === width) ?? viewOf(each, width));
+    if (views.some(({ figure }, index) => parts.maps.children[index] !== figure) || parts.maps.children.length > views.length)
+      parts.maps.replaceChildren(...views.map(({ figure }) => figure));
+    for (const view of views) view.mark();
+  };
+  const sized = new ResizeObserver(() => {
+    width = Math.min(MAP, root.clientWidth / 2 - 30);
+    drawMaps();
+  });
+  sized.observe(root);
+  const mapAround = async ({ layer, at }) => {
+    const isMap = at.length > 1;
+    const first = isMap ? at[at.length - 1] : UNITS * Math.floor(at[0] / UNITS);
+    const [key, now] = [`${first} ${layer}`, known];
+    if (!now.has(key)) {
+      const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${first}&count=${isMap ? 1 : UNITS}`);
+      if (now.size >= KNOWN) now.delete(now.keys().next().value);
+      now.set(key, { layer, isMap, first, head, maps: arrays.maps });
+      return now.get(key);
+    }
+    return now.get(key);
+  };
   const draw = newest(async (isNewest) => {
     const value = touched();
     if (!value) {
@@ -55,7 +77,7 @@ export function show(root, { scene, samples }) {
     if (!isNewest()) return;
     shape = head.shape;
     shown = named(value);
-    maps = found;
+    around = found;
     count = head.grids
       ? Math.max(1, Math.min(16, Math.floor(CELLS / (arrays.inputs.data.length / head.grids.channels.length))))
       : 8;
@@ -67,9 +89,9 @@ export function show(root, { scene, samples }) {
       value,
       value.layer === last && value.at.length === 1 ? samples.class_names[value.at[0]] : undefined,
     );
-    drawMaps();
-    parts.told.replaceChildren(...toldOf(head, arrays, shape));
-    if (hadFocus && !root.contains(document.activeElement)) root.focus();
+    if (width) drawMaps();
+    become(parts.told, toldOf(head, arrays, shape));
+    if (hadFocus && (!root.contains(document.activeElement) || document.activeElement?.matches(":disabled"))) root.focus();
   });
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (
@@ -91,11 +113,13 @@ export function show(root, { scene, samples }) {
   root.addEventListener("keydown", keys);
   draw();
   const leave = onChange((changed) => {
+    if (changed.has("input") || changed.has("weights")) known = new Map();
     if (["layer", "value", "input", "weights", "first", "order", "kernel"].some((name) => changed.has(name))) draw();
     else if (changed.has("field")) drawMaps();
   });
   return () => {
     leave();
+    sized.disconnect();
     root.removeEventListener("keydown", keys);
   };
 }
@@ -110,57 +134,56 @@ function beforeOf(head) {
   return [...(head.grids?.to ?? []), ...terms(head.terms), ...(steps ?? [])].find((to) => to) ?? null;
 }
 
-/** The one map that a value stands in; of units those around it. */
-async function mapAround({ layer, at }) {
-  const isMap = at.length > 1;
-  const first = isMap ? at[at.length - 1] : UNITS * Math.floor(at[0] / UNITS);
-  const { head, arrays } = await getArrays(`maps/${inPath(layer)}?first=${first}&count=${isMap ? 1 : UNITS}`);
-  return { layer, at, first, head, maps: arrays.maps };
-}
-
-function mapOf({ layer, at, first, head, maps }, width) {
-  const value = touched();
-  const isOwn = value?.layer === layer;
-  const box = isOwn ? null : fieldOn(layer);
-  const isMap = at.length > 1;
+/** The one map that a value stands in, or units around it; `mark` shows which value is touched, and what it sees. */
+function viewOf(of, width) {
+  const { layer, isMap, first, head, maps } = of;
   const channel = isMap ? first : 0;
   const where = (/** @type {number[]} */ place) => (isMap ? [...place, channel] : [place[0] + first]);
-  const views = planesOf(maps, 0).map((plane, index) => {
-    const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
-    const view = planeView(plane, {
+  const isOwn = () => touched()?.layer === layer;
+  const isPicture = head.is_picture && head.shape[head.shape.length - 1] === 1;
+  const planes = planesOf(maps, 0);
+  const views = planes.map((plane) =>
+    planeView(plane, {
       limit: head.limit,
       picture: isPicture ? head : undefined,
       width,
       least: 26,
       label: isMap ? `Map ${channel} of ${layer}` : layer,
-      onpick: (cell) => (isOwn ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
+      onpick: (cell) => (isOwn() ? touch : follow)({ layer, at: where(plane.place(cell[0], cell[1])) }),
+    }),
+  );
+  const mark = () => {
+    const value = touched();
+    const box = isOwn() ? null : fieldOn(layer);
+    views.forEach((view, index) => {
+      for (const each of view.querySelectorAll(".seen, .cursor")) each.remove();
+      const isSeen = box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]));
+      const cell = isOwn() && value ? planes[index].cell(isMap ? value.at : [value.at[0] - first]) : null;
+      if (isSeen) view.append(frameOn(box, head.shape));
+      if (cell && cell[0] >= 0)
+        view.append(
+          frameOn(
+            cell.map((place) => [place, place]),
+            planes[index].values.shape,
+            "cursor",
+          ),
+        );
+      view.hidden = !(isSeen || cell || head.shape.length < 4);
     });
-    const isSeen = box?.length && (box.length < 3 || (box[0][0] <= index && index <= box[0][1]));
-    const cell = isOwn && value ? plane.cell(isMap ? value.at : [value.at[0] - first]) : null;
-    if (isSeen) view.append(frameOn(box, head.shape));
-    if (cell && cell[0] >= 0)
-      view.append(
-        frameOn(
-          cell.map((place) => [place, place]),
-          plane.values.shape,
-          "cursor",
-        ),
-      );
-    return isSeen || cell || head.shape.length < 4 ? view : null;
-  });
+  };
   const count = head.shape[head.shape.length - 1];
   const part = count > UNITS ? `, units ${first} to ${Math.min(count, first + UNITS) - 1}` : "";
   const name = isMap ? `${layer}, ${count > 1 ? `map ${channel}` : "its map"}` : layer + part;
-  return make("figure.sheet", {}, make("figcaption", {}, name), ...views.filter((view) => view !== null));
+  return { of, width, mark, figure: make("figure.sheet", {}, make("figcaption", {}, name), ...views) };
 }
 
 /** The trail of crumbs, and where the value is. */
 function drawWay(root, value, className) {
   const crumbs = way().map((each, index) => make("button", { onclick: () => back(way().length - index) }, named(each)));
-  root.replaceChildren(
+  become(root, [
     ...crumbs.flatMap((crumb) => [crumb, " › "]),
     make("b", {}, named(value)),
     className ? `, for ${className}` : "",
     make("span.hint", {}, " arrow keys slide, Page Up and Down change the channel, Backspace goes back"),
-  );
+  ]);
 }
