@@ -12,7 +12,7 @@ from types import FrameType, MappingProxyType
 
 from pellucid.errors import nearest_names
 
-__all__ = ["AbsentName", "absent", "is_in_keras"]
+__all__ = ["AbsentAttribute", "AbsentName", "absent", "is_in_keras"]
 
 PACKAGE = __name__.partition(".")[0]
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
@@ -44,6 +44,35 @@ class AbsentName(AttributeError):
         near = nearest_names(self.name, [each for each in vars(sys.modules[self.module]) if each[:1].isalpha()], most=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"module {self.module!r} has no attribute {self.name!r}{hint}"
+
+
+class AbsentAttribute(AttributeError):
+    """A layer or a model has no such attribute; the message is made when somebody reads it, as that of `AbsentName`.
+
+    Args:
+        owner: that was asked for it.
+        name: of the attribute.
+        reasons: what to write instead, by name.
+
+    Example:
+        >>> print(AbsentAttribute(3, "quantize")), print(AbsentAttribute(3, "xyzzy"))
+        'int' object has no attribute 'quantize': Keras has it, Pellucid has not
+        'int' object has no attribute 'xyzzy'
+        (None, None)
+    """
+
+    def __init__(self, owner: object, name: str, reasons: Mapping[str, str] = NO_REASONS) -> None:
+        super().__init__(name=name, obj=owner)
+        self.name: str = name
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        from pellucid.keras_names import ATTRIBUTES  # only now: mistakes are rare
+
+        usual = f"{type(self.obj).__name__!r} object has no attribute {self.name!r}"
+        if self.name in self.reasons:
+            return f"{usual}: {self.reasons[self.name]}"
+        return f"{usual}: Keras has it, Pellucid has not" if self.name in ATTRIBUTES.split() else usual
 
 
 def is_in_keras(room: str, name: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pellucid.conversion.keras2_padding import padding_before
 from pellucid.errors import ArgumentError, shown
-from pellucid.layers import Layer
+from pellucid.layers import InputLayer, Layer
 from pellucid.layers.records import LAYERS, serialize
 from pellucid.registration import get_registered_name
 
@@ -176,7 +176,7 @@ class Words:
         """A word; Keras 3 has a record there, which Keras 2 cannot read."""
         name = policy.get("config", {}).get("name") if isinstance(policy, Mapping) else policy
         if name not in (None, "float32"):
-            if type(layer).__name__ == "InputLayer":
+            if isinstance(layer, InputLayer):
                 return str(name)
             self.lost.append(f"{layer.label} computes in {name}; in the file it computes in float32")
         return "float32"

@@ -87,7 +87,7 @@ class Layer(WeightHolder):
         if self._is_made and name not in self.bookkeeping and self not in AT_WORK.get():
             settings.change(self, name, value)
         else:
-            super().__setattr__(name, value)
+            self.set_attribute(name, value)
 
     untold_options: ClassVar[tuple[str, ...]] = ()
     """Arguments of `__init__` that the configuration does not tell."""

@@ -47,7 +47,7 @@ def change(layer: Any, name: str, value: Any) -> None:
     """
     before = layer.__dict__.get(name)
     if isinstance(getattr(type(layer), name, None), property):
-        object.__setattr__(layer, name, value)
+        layer.set_attribute(name, value)
         return
     if isinstance(before, Variable):
         _set_weight(layer, name, before, value)

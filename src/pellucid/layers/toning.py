@@ -314,10 +314,15 @@ class RandomGaussianBlur(Factor):
         return builder.clip(builder.where(drawn, y, x), *self.value_range)
 
     def _blurred(self, x: Tensor, axis: int, size: int, number: int) -> Tensor:
+        size = min(size, SEEN)
         sigma = self.drawn(x, self.sigma, number) + SMALL
         weights = [builder.exp(builder.square((place - (size - 1) / 2) / sigma) * -0.5) for place in range(size)]
         parts = [part * weight for part, weight in zip(neighbours(x, axis, size), weights, strict=True)]
         return sum_of(parts) / sum_of(weights)
+
+
+SEEN = 31
+"""Pixels that a blur can mix along one axis: farther than 15, of a sigma of 1 at most, a weight is 0 in float32."""
 
 
 def neighbours(x: Tensor, axis: int, size: int) -> list[Tensor]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pellucid.absent import AbsentAttribute
 from pellucid.calls import explained
-from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ShapeError, shown
+from pellucid.errors import ArgumentError, ArgumentTypeError, DataError, NotYetError, ReservedError, ShapeError, shown
 from pellucid.graph.ops import check_shape
 from pellucid.layers import arguments
 from pellucid.layers.layer_class import InAllSpellings
@@ -32,11 +33,24 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
         weights: initial values, in the order of `get_weights`.
     """
 
+    supports_masking = False
+    """Without meaning here, where there are no masks; layers written for Keras say so of themselves."""
+
     def __init__(self, name: str, trainable: object, weights: Sequence[npt.ArrayLike] | None) -> None:
         self.name = name
         self.initial_weights: WeightSource | None = None if weights is None else GivenWeights(self.label, weights)
         self._own_weights: list[Variable] = []
         self._trainable = arguments.flag("trainable", trainable, self.label)
+
+    def set_attribute(self, name: str, value: Any) -> None:
+        """As Python sets it; what only tells how the layer is made says so, whoever wants to set it."""
+        try:
+            object.__setattr__(self, name, value)
+        except AttributeError as error:
+            described = getattr(type(self), name, None)
+            if isinstance(described, property) and described.fset is None:
+                raise _reserved(self, name) from error
+            raise
 
     if not TYPE_CHECKING:  # which would believe that there is everything
 
@@ -51,9 +65,17 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
                     f"{self.label} has no {name} before it knows its input; use it in a model or call it on an array "
                     "first, or say build(input_shape)"
                 )
-            instead = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
-            message = f"{type(self).__name__!r} object has no attribute {name!r}{instead}"
-            raise AttributeError(message, name=name, obj=self)
+            raise AbsentAttribute(self, name, _INSTEAD)
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type of what `call` is given, for code that casts to it: "float32", whatever products are made of."""
+        return "float32"
+
+    @property
+    def variable_dtype(self) -> str:
+        """The type of weights, "float32"."""
+        return "float32"
 
     @property
     def label(self) -> str:
@@ -178,6 +200,36 @@ class WeightHolder(Watched, Shown, metaclass=InAllSpellings):
             if story is not None:
                 weight.story.follow(story, came)
 
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: object,
+        dtype: str | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: object = None,
+        constraint: object = None,
+        name: str = "weight",
+    ) -> Variable:
+        """Create a weight, as `add_weight` does; the arguments stand in another order.
+
+        Args:
+            shape, initializer, dtype, trainable, regularizer, constraint, name: see `add_weight`.
+            autocast: True or False, without meaning here, where `call` is given weights of float32.
+
+        Source: keras.layers.Layer.add_variable.
+        """
+        arguments.flag("autocast", autocast, self.label)
+        return self.add_weight(
+            shape,
+            initializer,
+            name=name,
+            dtype=dtype,
+            trainable=trainable,
+            regularizer=regularizer,
+            constraint=constraint,
+        )
+
     @explained
     def add_weight(
         self,
@@ -263,6 +315,24 @@ def _weights_to_be(cls: type) -> frozenset[str]:
     said = [(name, str(kind)) for owner in cls.__mro__ for name, kind in vars(owner).get("__annotations__", {}).items()]
     return frozenset(name for name, kind in said if kind.startswith("Variable"))
 
+
+def _reserved(holder: WeightHolder, name: str) -> ReservedError:
+    """The error for an attribute that only tells what the layer is, where somebody wants to set it."""
+    advice = _TO_SET.get(name, "it follows from what the layer is; call an attribute of yours otherwise")
+    label = holder.label if "name" in vars(holder) else type(holder).__name__
+    return ReservedError(f"{label}: {name} cannot be set: {advice}")
+
+
+_TO_SET = {
+    "weights": "layer.set_weights(arrays) gives them values",
+    "variables": "layer.set_weights(arrays) gives them values",
+    "optimizer": "say compile(optimizer, loss), with which it begins anew",
+    "compiled": "say compile(optimizer, loss)",
+    "seed": "pellucid.set_random_seed(seed) decides it, before the model is made; call an attribute of yours otherwise",
+    "engine": "say compile(engine=...); call an attribute of yours otherwise",
+    "dtype": "layers are made with dtype=",
+}
+"""How to reach what whoever sets such an attribute may have in mind."""
 
 _INSTEAD = {
     "add_metric": (

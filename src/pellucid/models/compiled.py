@@ -10,7 +10,7 @@ from pellucid import legacy
 from pellucid.calls import explained
 from pellucid.checks import flag, whole
 from pellucid.engines import Engine
-from pellucid.errors import ArgumentError, shown
+from pellucid.errors import ArgumentError, ReservedError, shown
 from pellucid.models.own_methods import check_methods, own_loss
 from pellucid.models.structure import NetworkLayer
 from pellucid.network import Network
@@ -92,6 +92,7 @@ class CompiledNetwork(NetworkLayer):
             named=self.is_described or network is None or isinstance(network.gives.form, dict),
         )
         trainable_then.remember(self)
+        self.__dict__["_loss_given"] = self.loss if loss is None else loss
 
     def _as_compiled(self, train: Callable[..., Any], *arguments: Any) -> Any:
         """What trains, with the layers trained that `compile` settled on, where it does (see `trainable_then`)."""
@@ -115,6 +116,31 @@ class CompiledNetwork(NetworkLayer):
             words = dict(zip(("loss", "loss_weights", "metrics", "weighted_metrics"), plan.later, strict=True))
             steps, engine = plan.steps_per_execution, self.engine
             self.compile(plan.optimizer, **words, steps_per_execution=steps, engine=engine)
+
+    @property
+    def loss(self) -> Any:
+        """What `compile` was given as the loss, as it was given; or an attribute of a class of the user's own."""
+        return self.__dict__.get("_loss_given")
+
+    @loss.setter
+    def loss(self, value: Any) -> None:
+        if self.stepper is not None:
+            raise ReservedError(f"{self.label}: loss cannot be set: say compile(optimizer, loss), which begins anew")
+        self.__dict__["_loss_given"] = value
+
+    @property
+    def run_eagerly(self) -> bool:
+        """False: each step is one graph that the engine computes."""
+        return False
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        _check_ways(self.label, value, "auto", True)
+
+    @property
+    def steps_per_execution(self) -> int:
+        """After how many batches callbacks of batches are told."""
+        return 1 if self.stepper is None else self.stepper.plan.steps_per_execution
 
     @property
     def compiled(self) -> bool:

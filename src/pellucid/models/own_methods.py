@@ -96,11 +96,39 @@ def own_loss(model: Any) -> Callable[..., Tensor] | None:
         x = network.takes.packed(step.inputs)
         weights = [weight for weight in step.weights if weight is not None]
         sample_weight = None if not weights else weights[0] if len(weights) == 1 else weights
-        takes_form = "training" in inspect.signature(model.compute_loss).parameters
-        form = {"training": step.graph.training} if takes_form else {}
-        return model.compute_loss(x, y, network.handed_out(step.outputs), sample_weight, **form)
+        given = {"x": x, "y": y, "y_pred": network.handed_out(step.outputs), "sample_weight": sample_weight}
+        return _by_name(model, given, step.graph.training)
 
     return emit
+
+
+def _by_name(model: Any, given: dict[str, Any], training: bool) -> Tensor:
+    """The loss that a model's own `compute_loss` makes, which is called as Keras calls it: each argument by its name.
+
+    A method that has other names for them gets them in this order.
+
+    Raises:
+        ArgumentError: it takes neither.
+    """
+    signature = inspect.signature(model.compute_loss)
+    names = list(signature.parameters)
+    form = {"training": training} if "training" in names else {}
+    try:
+        signature.bind(**given, **form)
+    except TypeError as error:
+        places = {name: place for place, name in enumerate(given)}
+        try:
+            signature.bind(*given.values(), **form)
+            is_in_order = all(names.index(name) == place for name, place in places.items() if name in names)
+        except TypeError:
+            is_in_order = False
+        if not is_in_order:
+            raise ArgumentError(
+                f"{model.label}: compute_loss is called by name with x, y, y_pred and sample_weight, which it does not "
+                f"take ({error}); write compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None)"
+            ) from None
+        return model.compute_loss(*given.values(), **form)
+    return model.compute_loss(**given, **form)
 
 
 def only_holds(model: Any) -> bool:

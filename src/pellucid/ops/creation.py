@@ -68,7 +68,10 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     end = checks.number("ops.arange", "stop", start if stop is None else stop)
     if not step or (end - first) / step <= 0:
         raise ArgumentError(f"ops.arange: there is no number from {first:g} to below {end:g} with step {step:g}")
-    count = math.ceil((end - first) / step)
+    numbers = (end - first) / step
+    if math.isinf(numbers):
+        raise ArgumentError(f"ops.arange: step={step:g} is too small to get from {first:g} to {end:g}")
+    count = math.ceil(numbers)
     return _here(table((count,), lambda: np.arange(first, end, step)), dtype)
 
 

@@ -188,10 +188,11 @@ def norm(x: Operand, ord: float | str | None = None, axis: Axes = None, keepdims
     along = places(axis, x.rank)
     if ord is None or (isinstance(ord, str) and ord == "fro" and len(along) == 2):
         return builder.sqrt(builder.reduce_sum(builder.square(x), along, keepdims=kept(keepdims)))
-    if isinstance(ord, bool | str) or not isinstance(ord, int | float) or len(along) != 1 or math.isnan(ord) or not ord:
+    if isinstance(ord, bool | str) or not isinstance(ord, int | float) or len(along) != 1 or ord != ord or not ord:
         got = f"ord={shown(ord)} with axis={shown(axis)}"
         raise ArgumentError(f"ord is None, or along one axis a number other than 0; got {got}")
-    return _norm_of_order(x, float(ord), along, kept(keepdims))
+    order = ord if isinstance(ord, float) and math.isinf(ord) else checks.number("", "ord", ord)
+    return _norm_of_order(x, order, along, kept(keepdims))
 
 
 def _norm_of_order(x: Tensor, order: float, along: list[int], keepdims: bool) -> Tensor:
