@@ -18,6 +18,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import hdf5_attributes
 from pellucid.formats.atomic import atomic_write
+from pellucid.formats.hdf5_heaps import check_heaps
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.plain_hdf5 import (
     Dataset,
@@ -121,6 +122,7 @@ def open_keras_h5(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iter
         content.seek(0)
         if size > max_bytes:
             raise FileError(f"{name} is larger than {max_bytes:,} bytes, too large for {WHAT}")
+        check_heaps(content, name)
         with opened_hdf5(content, name=name) as file:
             with damage_told(name):
                 groups = plain_groups(file, name=name, names=NAMES)
