@@ -70,6 +70,7 @@ class Leg:
     def _begin(self, epoch: int, batch: int) -> None:
         stepper, source = self.stepper, self.source
         stepper.position = (epoch, batch)
+        stepper.begin_epoch(epoch)
         self.watch.begins(epoch, batch)
         self._total = self._samples * self._loss() if batch else 0.0
         self._stretches: Generator[Stretch, int, None] | None = None

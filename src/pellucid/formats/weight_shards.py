@@ -22,11 +22,11 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError, escaped, shown
 from pellucid.formats.atomic import atomic_write
 from pellucid.formats.plain_hdf5 import (
-    NAME_PART,
     Dataset,
     check_sizes,
     damage_told,
     in_order,
+    is_part,
     opened_hdf5,
     plain_groups,
 )
@@ -183,7 +183,7 @@ def _check_sum(file: BinaryIO, wanted: Any, where: str) -> None:
 def _gather(groups: dict[str, dict[str, Dataset]], file: Any, where: str) -> None:
     """Add what one file holds; a group may have arrays in several."""
     with damage_told(where):
-        for group, arrays in plain_groups(file, name=where, names=NAME_PART).items():
+        for group, arrays in plain_groups(file, name=where, takes=is_part).items():
             if group.rpartition("/")[2] != "vars":
                 if arrays:
                     raise FileError(f"{where}: array {next(iter(arrays))!r} is not in a group called 'vars'")

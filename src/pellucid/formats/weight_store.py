@@ -17,16 +17,17 @@ from pellucid.errors import ArgumentError, FileError
 from pellucid.formats.plain_hdf5 import (
     MAX_DEPTH,
     MAX_OBJECTS,
-    NAME_PART,
     Dataset,
     check_sizes,
     damage_told,
     import_h5py,
+    is_part,
     opened_hdf5,
     read_array,
     variable_groups,
 )
 from pellucid.formats.weight_groups import places_of_today
+from pellucid.naming import NAME_RULE
 
 __all__ = ["ReadStore", "Shape", "StoredArray", "WeightStore", "encode_weights", "open_weights"]
 
@@ -199,10 +200,10 @@ def _ends(path: str) -> Iterator[int]:
 
 def _check_path(path: str) -> None:
     parts = path.split("/")
-    if parts[-1] != "vars" or not all(NAME_PART.fullmatch(part) for part in parts):
+    if parts[-1] != "vars" or not all(map(is_part, parts)):
         raise ArgumentError(
-            f"weight group {path!r}: expected names of letters, digits, '_', '-' and '.', joined by '/' and ending "
-            "in 'vars', such as 'layers/conv2d/vars'"
+            f"weight group {path!r}: expected names, joined by '/' and ending in 'vars', such as 'layers/conv2d/vars'; "
+            f"a name takes {NAME_RULE}"
         )
 
 

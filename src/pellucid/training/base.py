@@ -70,6 +70,10 @@ class Stepper(Protocol):
         """One with the same plan for the network, which has changed; what the optimiser remembers stays."""
         ...
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell the layers that do something else in other epochs which one begins, or goes on."""
+        ...
+
     def tally(self, *, training: bool) -> AbstractContextManager[Tally]:
         """For one pass over batches, from zero: lent as long as the context is open."""
         ...

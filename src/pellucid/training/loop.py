@@ -166,6 +166,7 @@ class Fit:
 
         One that was under way goes on as if nobody had been told that it begins.
         """
+        self.stepper.begin_epoch(epoch)
         if under_way is None:
             self.callbacks.on_epoch_begin(epoch)
             return 0

@@ -14,6 +14,7 @@ from pellucid.engines import BoundProgram, RunSteps, State, steps_of
 from pellucid.frozen import Frozen
 from pellucid.graph import Graph
 from pellucid.graph.ops import Shape
+from pellucid.layers.epochs import KnowsEpochs
 from pellucid.locks import lock
 from pellucid.optimizers import Optimizer
 from pellucid.optimizers.moved import Moved
@@ -78,6 +79,13 @@ class LocalStepper(Recorded):
         other = LocalStepper(self.runtime, self.plan)
         other.slots = self.slots
         return other
+
+    def begin_epoch(self, epoch: int) -> None:
+        """See `base.Stepper`."""
+        for layer in self.runtime.network.layers if self.runtime.network is not None else ():
+            for part in layer.with_parts():
+                if isinstance(part, KnowsEpochs):
+                    part.begin_epoch(epoch)
 
     @contextmanager
     def tally(self, *, training: bool) -> Iterator[Meters]:
