@@ -269,7 +269,21 @@ def test_what_is_called_onnx_and_is_not(tmp_path, content):
         load_model(path)
 
 
-SEEDS = [to_proto(small_cnn()), to_proto(branched_cnn()), _conv()]
+def _with_a_branch() -> ModelProto:
+    """A file that takes one of two ways, and multiplies along letters."""
+    out = helper.make_tensor_value_info("a", TensorProto.FLOAT, None)
+    ways = [
+        helper.make_graph([helper.make_node(kind, ["m"], ["a"], **options)], kind, [], [out])
+        for kind, options in (("LRN", {"size": 3}), ("Relu", {}))
+    ]
+    nodes = [
+        helper.make_node("Einsum", ["x", "w"], ["m"], equation="nchw,cd->ndhw"),
+        helper.make_node("If", ["is"], ["y"], then_branch=ways[0], else_branch=ways[1]),
+    ]
+    return file_of(nodes, ("n", 3, 8, 6), {"w": np.ones((3, 4), np.float32), "is": np.array(True)})
+
+
+SEEDS = [to_proto(small_cnn()), to_proto(branched_cnn()), _conv(), _with_a_branch()]
 VALUES = [-1, 0, 1, 2, 7, 2**31, 2**62, -(2**62), 10**9]
 KINDS = ["Conv", "Gemm", "Reshape", "Add", "Concat", "Slice", "Pad", "Softmax", "Tile", "Resize", "Split", "Expand"]
 SETTINGS = ["axis", "axes", "group", "pads", "perm", "kernel_shape", "to", "keepdims", "blocksize"]

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Model, Sequential, layers, load_model, ops
-from pellucid.errors import ArgumentTypeError, FileError
+from pellucid.errors import ArgumentTypeError, FileError, ShapeError
 from pellucid.formats.keras_v3 import read_keras, write_keras
+from pellucid.graph.ops import MOST_NODES, count_emitted, emitting_within
 
 Config = dict[str, Any]
 MB = 2**20
@@ -157,8 +158,20 @@ def test_models_that_call_each_other_twice(tmp_path: Path, monkeypatch: pytest.M
             config["config"] = outer["config"]
 
     path = _changed(Model(y, inner(inner(y)), name="outer"), thirty, tmp_path)
-    with pytest.raises(FileError, match="operations to describe"):
+    with pytest.raises(FileError, match="more than 2,000 operations to describe"):
         load_model(path)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_as_many_operations_as_are_read(more: int) -> None:
+    """Just so many may be emitted, in however many pieces, and not one more."""
+    with emitting_within(2**20):
+        for _ in range(16):
+            count_emitted(MOST_NODES // 16)
+        if more:
+            with pytest.raises(ShapeError, match="more than 65,536 operations"):
+                count_emitted(1)
+    count_emitted(1)  # outside nobody counts
 
 
 def _calls(run: Callable[[], object]) -> int:

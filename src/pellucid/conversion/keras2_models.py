@@ -147,24 +147,29 @@ def _ends(packed: Any) -> Any:
     return [packed] if is_one else packed
 
 
-def training_record(plan: Plan, outputs: int, words: Words) -> Config | None:
-    """How a model was compiled; None where Keras 2 lacks the optimiser, which is then noted among what is lost."""
+def training_record(plan: Plan, outputs: int, words: Words) -> tuple[Config, bool]:
+    """How a model was compiled, and whether Keras 2 can be told so; where it lacks the optimiser, that is noted among
+    what is lost, and the record is for Pellucid alone."""
     told = compile_config(plan, outputs)
-    name, settings = told["optimizer"]["class_name"], told["optimizer"]["config"]
-    if name not in OPTIMIZERS:
-        words.lost.append(f"how it was compiled: Keras 2 has no optimiser {name}")
-        return None
-    known = OPTIMIZERS[name].split()
-    words.lost += [f"{name}: {key}={value}" for key, value in settings.items() if _matters(settings, key, known)]
-    kept = {key: record_of(settings[key]) for key in known if settings.get(key) is not None}
-    return {
-        "optimizer_config": {"class_name": name, "config": kept},
+    optimizer = told["optimizer"]
+    name, settings = optimizer["class_name"], optimizer["config"]
+    is_known = name in OPTIMIZERS
+    if is_known:
+        known = OPTIMIZERS[name].split()
+        words.lost += [f"{name}: {key}={value}" for key, value in settings.items() if _matters(settings, key, known)]
+        kept = {key: record_of(settings[key]) for key in known if settings.get(key) is not None}
+        optimizer = {"class_name": name, "config": kept}
+    else:
+        words.lost.append(f"how it was compiled, for Keras: Keras 2 has no optimiser {name}; Pellucid reads it")
+    record = {
+        "optimizer_config": optimizer,
         "loss": _loss(told.get("loss")),
         "metrics": _metrics(told.get("metrics")),
         "weighted_metrics": _metrics(told.get("weighted_metrics")),
         "loss_weights": told.get("loss_weights"),
         "sample_weight_mode": None,
     }
+    return record, is_known
 
 
 def _matters(settings: Mapping[str, Any], key: str, known: Sequence[str]) -> bool:

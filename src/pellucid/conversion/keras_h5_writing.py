@@ -14,10 +14,10 @@ from pellucid.conversion.keras2_words import Words
 from pellucid.conversion.old_layouts import by_filters, is_laid_by_filters
 from pellucid.conversion.report import Report, Row, unique
 from pellucid.engines import all_held
-from pellucid.formats.keras_h5 import NamedArrays, write_keras_h5
+from pellucid.formats.keras_h5 import OWN_TRAINING, TRAINING, NamedArrays, write_keras_h5
 from pellucid.layers import Layer
 from pellucid.models import Model
-from pellucid.models.optimizer_state import by_weight
+from pellucid.models.optimizer_state import in_order
 from pellucid.models.saving import check_layers
 from pellucid.network.paths import weights_by_path
 from pellucid.training.base import Stepper
@@ -36,12 +36,13 @@ def save(model: Model, path: Path) -> Report:
     words = Words()
     record, layers = model_record(model, words)
     stepper = model.stepper
-    training = None if stepper is None else training_record(stepper.plan, len(model.outputs), words)
+    told = (None, True) if stepper is None else training_record(stepper.plan, len(model.outputs), words)
+    training = {TRAINING if told[1] else OWN_TRAINING: told[0]}
     with all_held(weight.state for weight in model.weights):
         arrays = {name: _arrays(layer, name) for layer, name in layers.items()}
-        optimizer = [] if stepper is None or training is None else _optimizer(model, stepper, list(layers))
-    told = images_told(model)
-    write_keras_h5(path, arrays, version=VERSION, config=record, training=training, optimizer=optimizer, texts=told)
+        optimizer = [] if stepper is None else _optimizer(model, stepper, list(layers))
+    records = {"model_config": record, **training}
+    write_keras_h5(path, arrays, version=VERSION, records=records, optimizer=optimizer, texts=images_told(model))
     return Report(f"{model.name} into {path.name}", _rows(model, layers), unique(words.lost))
 
 
@@ -79,11 +80,12 @@ def _as_kept(layer: Layer, weight: Variable) -> np.ndarray:
 def _optimizer(model: Model, stepper: Stepper, layers: Sequence[Layer]) -> NamedArrays:
     """What the optimiser remembers, in the order that tf.keras since 2.11 and Keras 3 have.
 
-    First what is one number, then the arrays weight by weight, the weights in the order of the layers in the file.
+    It is that of a model whose weights are in the order of the layers in the file.
     """
-    numbers, slots = by_weight(stepper, model.runtime.placed().trained)
-    trained = dict.fromkeys(weight for layer in layers for weight in layer.trainable_weights)
-    ordered = [*numbers, *(variable for weight in trained for variable in slots.get(weight, []))]
+    placed = model.runtime.placed().trained
+    known = set(placed)
+    trained = dict.fromkeys(weight for layer in layers for weight in layer.trainable_weights if weight in known)
+    ordered = [variable for _, variable in in_order(stepper, placed, list(trained))]
     met: Counter[str] = Counter()
     named = []
     for variable in ordered:  # layers of models inside may have one name

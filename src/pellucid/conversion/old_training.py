@@ -24,8 +24,10 @@ from pellucid.models import Model
 from pellucid.models.config import compile_arguments, inner_optimizer
 from pellucid.models.optimizer_state import GROUP, Kept, by_weight, in_order, read_optimizer
 from pellucid.models.own_methods import writes
+from pellucid.optimizers.kept import OptimizerVariable
 from pellucid.registration import custom_object
 from pellucid.training.base import Stepper
+from pellucid.variables import Variable
 from pellucid.warned import warn
 
 __all__ = ["arguments_of", "compile_as_told"]
@@ -171,8 +173,13 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
     trainable = set(model.trainable_weights)
     trained = [match for match in matches if match.weight in trainable]  # in the order of the file's layers
     if _is_of_today(file):
-        _fill(in_order(stepper, model.runtime.placed().trained, [match.weight for match in trained]), file, trained)
-        return ()
+        kept = in_order(stepper, model.runtime.placed().trained, [match.weight for match in trained])
+        missing = _fill(kept, file, trained)
+        for each in missing:
+            beta = stepper.optimizer.get_config()["beta_1"]
+            each.assign(np.array(_product(beta, int(stepper.optimizer.iterations))))
+        told = "the product of Nadam's rates, which the file does not hold; it was made anew of the number of steps"
+        return (told,) if missing else ()
     _, slots = by_weight(stepper, model.runtime.placed().trained)
     scalars = [each for each in file.optimizer if not each.shape]
     arrays = [each for each in file.optimizer if each.shape]
@@ -186,6 +193,7 @@ def _go_on(stepper: Stepper, model: Model, file: KerasH5, matches: Sequence[Matc
 
 
 OF_LOSS_SCALE = "loss_scale_optimizer/"
+PRODUCT = "u_product"
 STEPS, RATE = "iteration", "learning_rate"  # older optimisers had "iterations" or "iter"
 
 
@@ -202,8 +210,42 @@ def _plain(name: str) -> str:
     return name.rpartition("/")[2].partition(":")[0]
 
 
-def _fill(kept: Sequence[Kept], file: KerasH5, trained: Sequence[Match]) -> None:
+def _match_of(kept: Kept, turns: Mapping[Variable, Match]) -> Match | None:
+    """How the weight of an array came out of the file, where the array lies as the weight does; None: as it is here."""
+    weight, variable = kept
+    if weight is None or not variable.shape:
+        return None
+    match = turns[weight]
+    if variable.shape == weight.shape:
+        return match
+    if match.turn.why:
+        raise FileError(f"{variable.name} is of a kernel whose axes stand otherwise in the file")
+    return None
+
+
+def _product(beta: float, steps: int) -> float:
+    """What Nadam has multiplied up after so many steps.
+
+    Example:
+        >>> round(_product(0.9, 1), 6), _product(0.9, 10**9)
+        (0.468, 0.0)
+    """
+    product = 1.0
+    for step in range(1, steps + 1):
+        product *= beta * (1.0 - 0.5 * 0.96**step)
+        if product < LEAST:
+            return 0.0
+    return product
+
+
+LEAST = 1e-45  # below this float32 has nothing but 0
+
+
+def _fill(kept: Sequence[Kept], file: KerasH5, trained: Sequence[Match]) -> list[OptimizerVariable]:
     """Fill what an optimiser remembers from arrays that lie as in Keras 3; the learning rate may be missing.
+
+    Returns:
+        what the file does not hold, and follows from the number of steps.
 
     Raises:
         FileError: the file holds others.
@@ -211,20 +253,30 @@ def _fill(kept: Sequence[Kept], file: KerasH5, trained: Sequence[Match]) -> None
     stored = list(file.optimizer)
     if all(_plain(each.name) != RATE for each in stored):
         kept = [each for each in kept if each[1].name != RATE]
+    if len(stored) < len(kept):  # of vectors tf.keras's Adafactor keeps no factors
+        kept = [(weight, each) for weight, each in kept if weight is None or not weight.shape or each.shape]
+    products = [each for _, each in kept if each.name == PRODUCT]
+    if len(stored) < len(kept):  # tf.keras's Nadam forgets what follows from the number of steps
+        kept = [each for each in kept if each[1].name != PRODUCT]
     if all(weight is None for weight, _ in kept):
         stored = stored[: len(kept)]  # tf.keras kept momenta that were never used
     told = [each.shape for each in stored]
     turns = {match.weight: match for match in trained}
-    wanted = [each.shape if weight is None else turns[weight].stored.shape for weight, each in kept]
+    matches = [_match_of(each, turns) for each in kept]
+    wanted = [
+        variable.shape if match is None else match.stored.shape
+        for match, (_, variable) in zip(matches, kept, strict=True)
+    ]
     if told != wanted:
         raise FileError(f"its file holds arrays of the shapes {shown(told)}, not {shown(wanted)}")
     values = [
-        each.read(file.name) if weight is None else turns[weight].turn.run(each.read(file.name))
-        for each, (weight, _) in zip(stored, kept, strict=True)
+        each.read(file.name) if match is None else match.turn.run(each.read(file.name))
+        for each, match in zip(stored, matches, strict=True)
     ]
     for (_, variable), value in zip(kept, values, strict=True):
         if variable.name != RATE or variable != value:  # the configuration has it with more digits
             variable.assign(value)
+    return [each for each in products if all(each is not other for _, other in kept)]
 
 
 def _count(stepper: Stepper, scalars: Sequence[StoredWeight], file: KerasH5) -> tuple[str, ...]:

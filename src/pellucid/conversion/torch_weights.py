@@ -12,6 +12,7 @@ from pellucid.conversion.matching import IGNORED, as_float32, fill
 from pellucid.conversion.pairing import fits, paired
 from pellucid.conversion.report import Report, Row
 from pellucid.conversion.torch_checks import doubts
+from pellucid.conversion.torch_composed import plain_arrays
 from pellucid.conversion.torch_modules import Module, Part, modules_of
 from pellucid.errors import FileError, nearest_names
 from pellucid.models import Model
@@ -52,7 +53,7 @@ def fill_from_torch(
     Raises:
         FileError: something does not fit, or could be either way round; nothing has changed then.
     """
-    return _FromTorch(model, arrays, file, names or {}, narrow).fill(skip_mismatch=skip_mismatch)
+    return _FromTorch(model, plain_arrays(arrays), file, names or {}, narrow).fill(skip_mismatch=skip_mismatch)
 
 
 class _FromTorch:

@@ -18,6 +18,7 @@ import numpy as np
 from pellucid.errors import ArgumentError, FileError
 from pellucid.formats import hdf5_attributes
 from pellucid.formats.atomic import atomic_write
+from pellucid.formats.hdf5_heaps import check_heaps
 from pellucid.formats.keras_v3 import DEFAULT_MAX_BYTES
 from pellucid.formats.plain_hdf5 import (
     Dataset,
@@ -42,6 +43,8 @@ NamedArrays: TypeAlias = Sequence[tuple[str, np.ndarray]]
 NOTES = ("pellucid_images",)
 """Texts of ours, which Keras reads over."""
 MODEL, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
+TRAINING, OWN_TRAINING = "training_config", "pellucid_training_config"
+"""How a model was compiled: for all who read such files; with an optimiser that Keras 2 lacks, for us alone."""
 
 
 class StoredWeight(NamedTuple):
@@ -119,6 +122,7 @@ def open_keras_h5(source: Source, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Iter
         content.seek(0)
         if size > max_bytes:
             raise FileError(f"{name} is larger than {max_bytes:,} bytes, too large for {WHAT}")
+        check_heaps(content, name)
         with opened_hdf5(content, name=name) as file:
             with damage_told(name):
                 groups = plain_groups(file, name=name, takes=NAMES.fullmatch)
@@ -157,7 +161,7 @@ class _Reader:
         return KerasH5(
             self.name,
             self._json("model_config"),
-            self._json("training_config"),
+            self._json(TRAINING) or self._json(OWN_TRAINING),
             "0" if oldest else self._version(weights),
             hdf5_attributes.text(weights, "backend", self.name)
             or hdf5_attributes.text(self.file, "backend", self.name),
@@ -226,8 +230,7 @@ def write_keras_h5(
     layers: Mapping[str, NamedArrays],
     *,
     version: str,
-    config: Mapping[str, Any] | None = None,
-    training: Mapping[str, Any] | None = None,
+    records: Mapping[str, Mapping[str, Any] | None] | None = None,
     optimizer: NamedArrays = (),
     texts: Mapping[str, str] | None = None,
 ) -> None:
@@ -237,8 +240,8 @@ def write_keras_h5(
         path: the file to create or to replace.
         layers: the weights of each layer, in the order of the model.
         version: the Keras whose form it has.
-        config: the record of the model; None for a file of weights alone.
-        training: how it was compiled.
+        records: "model_config" is that of the model, `TRAINING` or `OWN_TRAINING` how it was compiled; None for a file
+            of weights alone.
         optimizer: what its optimiser remembers.
         texts: what stands beside, by name, for whoever knows it.
 
@@ -247,14 +250,14 @@ def write_keras_h5(
         FileError: see `atomic.atomic_write`; an old file is untouched.
     """
     h5py, buffer = import_h5py(), io.BytesIO()
-    records = {"model_config": config, "training_config": training}
-    encoded = {name: encode_json_object(told, name=name) for name, told in records.items() if told is not None}
+    told = {name: record for name, record in (records or {}).items() if record is not None}
+    encoded = {name: encode_json_object(record, name=name) for name, record in told.items()}
     with h5py.File(buffer, "w", libver="earliest") as file:
         for name, content in {"backend": b"tensorflow", "keras_version": version.encode(), **encoded}.items():
             file.attrs[name] = content
         for name, text in (texts or {}).items():
             file.attrs[name] = text.encode()
-        group = file if config is None else file.create_group(MODEL)
+        group = file if records is None else file.create_group(MODEL)
         _write_names(group, "layer_names", list(layers))
         group.attrs["backend"], group.attrs["keras_version"] = b"tensorflow", version.encode()
         for name, arrays in sorted(layers.items()):
