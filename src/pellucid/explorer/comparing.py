@@ -118,7 +118,7 @@ def _answered(study: Study, model: Model, path: str) -> FeatureMaps:
     seen, run = look_at(model, shapes, (path,), None, None, training=False, given=False)
     if path not in seen.found:
         raise ArgumentError(f"{model.name} has no layer {shown(path)} with maps")
-    return seen.record(path, 0, run(*samples))
+    return seen.record(path, 0, run(samples))
 
 
 def _match(study: Study, a: str, b: str, path: str) -> LayerMatch:

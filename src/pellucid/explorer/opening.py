@@ -79,7 +79,7 @@ def study_of(
     """A model under study, on samples that are given or made, learning where it is known what is right for each."""
     if x is not None and len(model.inputs) > 1:
         parts = prepare_inputs(x, model.built_network(), model.name)
-        x = dict(zip(input_paths(model.built_network()), parts, strict=True))
+        x = dict(zip(input_paths(model), parts, strict=True))
     samples, learning = samples_for(model, x, y, class_names, name), learning_of(model, x, y)
     return Study(model, samples, learning, lessons, against=against, keep=keep, file=file)
 
@@ -123,7 +123,7 @@ def samples_for(model: Model, x: Any, y: Any, class_names: tuple[str, ...], name
         return Samples(images, classes, names or tuple("0123456789"), "handwritten digits")
     rng = np.random.default_rng(0)
     noise = [rng.random((_MADE, *shape), np.float32) for shape in shapes]
-    inputs = tuple(input_paths(model.built_network())) if len(noise) > 1 else ()
+    inputs = tuple(input_paths(model)) if len(noise) > 1 else ()
     return Samples(noise, None, names, "noise, since no samples were given", inputs)
 
 

@@ -60,7 +60,7 @@ def look_at(
     return seen, run
 
 
-def input_paths(model: Model) -> list[str]:
+def input_paths(model: Model | Network) -> list[str]:
     """How the inputs of a sample are called: "input", or where there are several by the names of their layers."""
     names = [tensor.call.layer.name for tensor in model.inputs]
     return [INPUT] if len(names) == 1 else names
