@@ -10,6 +10,7 @@ from pellucid.errors import ArgumentTypeError, shown
 from pellucid.graph import Tensor, builder
 from pellucid.layers import arguments
 from pellucid.layers.layer_options import LayerOptions
+from pellucid.layers.preprocessing import MASKS
 from pellucid.layers.random_draws import Augmentation, Factor, Range, limits_of, numbers_along
 from pellucid.layers.records import offer
 
@@ -40,6 +41,8 @@ class RandomFlip(Augmentation):
     Source: keras.layers.RandomFlip.
     """
 
+    belongs = (MASKS,)
+
     def __init__(
         self,
         mode: str = BOTH,
@@ -49,6 +52,10 @@ class RandomFlip(Augmentation):
     ) -> None:
         super().__init__(seed, data_format, **options)
         self.mode = arguments.one_of("mode", mode, (HORIZONTAL, VERTICAL, BOTH), self.label)
+
+    def mask_varied(self, x: Tensor) -> Tensor:
+        """Mirror the masks of those that are drawn."""
+        return self.varied(x)
 
     def varied(self, x: Tensor) -> Tensor:
         """Mirror those that are drawn."""
